@@ -1,0 +1,36 @@
+"""The clock that everything asks, so that a test can set it."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+ENGLAND = ZoneInfo("Europe/London")
+
+
+def system_time() -> datetime:
+    """Return the present instant of the machine, in UTC."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """A source of the present instant; the process has one, `clock`."""
+
+    def __init__(self, source: Callable[[], datetime] = system_time) -> None:
+        self.source = source
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return self.source()
+
+
+clock = Clock()
+
+
+def now() -> datetime:
+    """Return the present instant in UTC."""
+    return clock.now()
+
+
+def today() -> date:
+    """Return today's date in England."""
+    return clock.now().astimezone(ENGLAND).date()

@@ -1,0 +1,174 @@
+"""Problems: one base, one JSON shape (RFC 9457); the class name in snake case is the public code."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field, by JSON pointer (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """The body of every error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[FieldError] = []
+    request_id: str
+
+
+class Problem(Exception):
+    """Something that the caller has to know, with what to do about it."""
+
+    status: ClassVar[int] = 400
+    catalogue: ClassVar[dict[str, type["Problem"]]] = {}
+    code: ClassVar[str] = "problem"
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        Problem.catalogue[cls.code] = cls
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.detail = detail or self.sentence()
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+        super().__init__(self.detail)
+
+    @classmethod
+    def sentence(cls) -> str:
+        """Return the first paragraph of the class's docstring."""
+        return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
+
+    def body(self, instance: str, request_id: str) -> dict[str, Any]:
+        """Return the problem document for one request."""
+        return {
+            "type": f"/docs/errors#{self.code}",
+            "title": self.code.replace("_", " ").capitalize(),
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+            "code": self.code,
+            "errors": [error.model_dump() for error in self.errors],
+            "request_id": request_id,
+        }
+
+
+class BadRequest(Problem):
+    """The request cannot be read: check its form against the API document."""
+
+
+class Unauthorised(Problem):
+    """The credentials are missing or not valid: send `Authorization: Bearer <key>`."""
+
+    status = 401
+
+
+class KeyRequired(Unauthorised):
+    """This needs a key: send `Authorization: Bearer dw_<id>_<secret>`."""
+
+
+class Forbidden(Problem):
+    """You may not do this."""
+
+    status = 403
+
+
+class ScopeMissing(Forbidden):
+    """The key lacks a scope that this needs: ask whoever manages your organisation's clients."""
+
+
+class NotFound(Problem):
+    """There is nothing here that you may see: check the id."""
+
+    status = 404
+
+
+class MethodNotAllowed(Problem):
+    """This address does not know that method: see the API document."""
+
+    status = 405
+
+
+class Conflict(Problem):
+    """This does not go with what is already there."""
+
+    status = 409
+
+
+class NotHereYet(Conflict):
+    """What this names is not known here yet: it may still be on its way, so try again in a second."""
+
+    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
+
+
+class VersionStale(Problem):
+    """It changed since you read it: read it again, then send its new ETag in `If-Match`."""
+
+    status = 412
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than is read here: send less at a time."""
+
+    status = 413
+
+
+class UnsupportedMediaType(Problem):
+    """The body is of a kind that is not read here: send `Content-Type: application/json`."""
+
+    status = 415
+
+
+class Invalid(Problem):
+    """Some fields are not as they have to be: `errors` names each."""
+
+    status = 422
+
+
+class VersionRequired(Problem):
+    """A change needs `If-Match` with the ETag that you read, so that nobody's change is overwritten."""
+
+    status = 428
+
+
+class TooMany(Problem):
+    """Too many requests: wait as long as `Retry-After` says."""
+
+    status = 429
+
+
+class InternalError(Problem):
+    """Something went wrong on our side and nothing was stored: try again, and give us the request id."""
+
+    status = 500
+
+
+class Unavailable(Problem):
+    """A part of the service is away for the moment and nothing was stored: try again shortly."""
+
+    status = 503
+
+    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
+
+
+def invalid(pointer: str, detail: str) -> Invalid:
+    """Return the problem that one field is not as it has to be."""
+    return Invalid(detail, errors=[FieldError(pointer=pointer, detail=detail)])

@@ -1,0 +1,51 @@
+"""Settings: one frozen class a service, read from the environment or from files that it names."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class FilesNamedInTheEnvironment(PydanticBaseSettingsSource):
+    """Reads `<PREFIX><FIELD>_FILE`: secrets come as files, never on a command line."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 -- the signature is pydantic's
+        """Return the stripped text of the file that the environment names for this field."""
+        path = os.environ.get(f"{self.config.get('env_prefix', '')}{field_name}_FILE".upper())
+        return (Path(path).read_text().strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the values of all fields that a file was named for."""
+        found = {name: self.get_field_value(f, name)[0] for name, f in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str = Field(description="Where the service's own database is, with its role and password.")
+    nats_url: str = Field(description="Where the broker is, with user and password.")
+    seal_key: str = Field(description="32 bytes in base64: seals what must be kept but not be readable.")
+    token_public_keys: str = Field(
+        '{"keys": []}', description="JWK set of the Ed25519 public keys whose tokens this service accepts."
+    )
+    body_bytes_max: int = Field(1_048_576, description="The largest request body that is read, in bytes.")
+    pool_size: int = Field(5, description="How many database connections one process keeps.")
+    log_level: str = Field("info", description="The least severe level that is logged.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over files that it names."""
+        return init_settings, env_settings, FilesNamedInTheEnvironment(settings_cls)
