@@ -1,0 +1,93 @@
+"""The event base and its envelope: CloudEvents 1.0 in structured JSON.
+
+An event carries ids and facts, never text that people wrote, addresses or postcodes.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.clock import now
+from shared.ids import new_id
+from shared.schemas import Moment
+
+Audience = Literal["public", "organisation", "internal"]
+
+
+class Event(BaseModel):
+    """Something that happened: the class is the catalogue entry, its docstring the sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: ClassVar[str]
+    audience: ClassVar[Audience]
+    aggregate: ClassVar[str]
+    catalogue: ClassVar[dict[str, type["Event"]]] = {}
+
+    organisations: tuple[UUID, ...] = Field((), description="The bodies that this concerns.")
+    footprints: tuple[UUID, ...] = Field((), description="The footprints that this concerns.")
+    themes: tuple[str, ...] = Field((), description="The themes that this concerns.")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "type" in cls.__dict__:
+            Event.catalogue[cls.type] = cls
+
+    @property
+    def aggregate_id(self) -> UUID:
+        """The id of what this happened to."""
+        found: UUID = getattr(self, self.aggregate)
+        return found
+
+
+class Envelope(BaseModel):
+    """A CloudEvent in structured JSON, with the extensions sequence, audience and traceparent."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: UUID
+    time: Moment
+    datacontenttype: Literal["application/json"] = "application/json"
+    sequence: str = Field(pattern=r"^\d{12}$")
+    audience: Audience
+    traceparent: str | None = None
+    data: dict[str, Any]
+
+    @classmethod
+    def wrap(
+        cls, event: Event, sequence: int, *, at: datetime | None = None, traceparent: str | None = None
+    ) -> Self:
+        """Put an event into a new envelope; `sequence` counts the events of its aggregate from 1."""
+        return cls(
+            id=new_id(),
+            source=f"/{event.type.partition('.')[0]}",
+            type=event.type,
+            subject=event.aggregate_id,
+            time=at or now(),
+            sequence=f"{sequence:012d}",
+            audience=event.audience,
+            traceparent=traceparent,
+            data=event.model_dump(mode="json"),
+        )
+
+    @property
+    def nats_subject(self) -> str:
+        """The broker's subject: type, then the aggregate's id."""
+        return f"{self.type}.{self.subject}"
+
+    @property
+    def number(self) -> int:
+        """The sequence as a number."""
+        return int(self.sequence)
+
+    def event(self) -> Event:
+        """Return the event inside; KeyError for a type that the catalogue lacks."""
+        return Event.catalogue[self.type].model_validate(self.data)
+
+    def body(self) -> str:
+        """Return the JSON that is stored and sent."""
+        return self.model_dump_json(exclude_none=True)

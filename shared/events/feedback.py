@@ -1,0 +1,95 @@
+"""What feedback tells: by id, never a word of what anybody wrote."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Audience, Event
+from shared.schemas import Moment
+
+State = Literal["received", "published", "withheld", "withdrawn", "erased"]
+
+
+class FeedbackState(Event):
+    """The state of a piece of feedback."""
+
+    audience: ClassVar[Audience] = "organisation"
+    aggregate: ClassVar[str] = "feedback_id"
+
+    feedback_id: UUID
+    kind: str
+    state: State
+    previous_state: State | None = None
+    footprint_id: UUID | None = None
+    source_id: UUID | None = None
+    reply_ref: str
+    urgent: bool = False
+    revision: int = 1
+    received_at: Moment
+    read_at: Moment | None = None
+
+
+class FeedbackReceived(FeedbackState):
+    """Somebody said something about a body or a footprint."""
+
+    type: ClassVar[str] = "feedback.received.v1"
+
+
+class FeedbackRead(FeedbackState):
+    """A person read what was said."""
+
+    type: ClassVar[str] = "feedback.read.v1"
+
+
+class FeedbackThemed(FeedbackState):
+    """A person said which themes it is about."""
+
+    type: ClassVar[str] = "feedback.themed.v1"
+
+
+class FeedbackPublished(FeedbackState):
+    """A moderator published it."""
+
+    type: ClassVar[str] = "feedback.published.v1"
+
+
+class FeedbackWithheld(FeedbackState):
+    """A moderator decided not to publish it."""
+
+    type: ClassVar[str] = "feedback.withheld.v1"
+
+
+class FeedbackRevised(FeedbackState):
+    """Its source sent other content under the same id; the earlier one is kept."""
+
+    type: ClassVar[str] = "feedback.revised.v1"
+
+
+class FeedbackWithdrawn(FeedbackState):
+    """Who said it took it back."""
+
+    type: ClassVar[str] = "feedback.withdrawn.v1"
+
+
+class FeedbackErased(FeedbackState):
+    """Everything personal about it is gone; the fact that it was stays."""
+
+    type: ClassVar[str] = "feedback.erased.v1"
+
+
+class FeedbackUrgent(FeedbackState):
+    """It may be about danger to life, safeguarding or patient safety: a person has to look."""
+
+    type: ClassVar[str] = "feedback.urgent.v1"
+
+
+class SourcePayloadQuarantined(Event):
+    """A payload of a source could not be mapped and waits for the mapping to be mended."""
+
+    type: ClassVar[str] = "feedback.source_payload_quarantined.v1"
+    audience: ClassVar[Audience] = "organisation"
+    aggregate: ClassVar[str] = "source_id"
+
+    source_id: UUID
+    received_id: UUID
+    error_class: str
+    field: str | None

@@ -1,0 +1,51 @@
+"""Shapes that requests and answers are built from: bounded text, instants in UTC."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+
+
+class Schema(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Answer(BaseModel):
+    """A response body, built from rows as well as from values."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def in_utc(moment: datetime) -> str:
+    """Return the instant as RFC 3339 in UTC with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def one_line(text: str) -> str:
+    """Refuse line breaks and control characters."""
+    if not text.isprintable():
+        raise ValueError("has to be one line without control characters")
+    return text
+
+
+Moment = Annotated[AwareDatetime, PlainSerializer(in_utc, return_type=str, when_used="json")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(one_line)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+# A body of the registry: our id, or a code as `ods:QHM` or `ons:E54000050`.
+BodyRef = Annotated[
+    str,
+    StringConstraints(
+        max_length=40,
+        pattern=r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(ods|ons):[A-Za-z0-9]{1,12})$",
+    ),
+]
+
+
+def ref_parts(ref: str) -> tuple[str, UUID | str]:
+    """Split a body reference into its scheme (`id`, `ods` or `ons`) and its value."""
+    scheme, _, code = ref.partition(":")
+    return (scheme, code.upper()) if code else ("id", UUID(ref))

@@ -1,0 +1,36 @@
+"""Optimistic locking: `ETag` on what is read, `If-Match` on what is changed (RFC 9110 §13.1.1)."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from shared.db import Versioned
+from shared.errors import VersionRequired, VersionStale, invalid
+
+ETAG = re.compile(r'"(\d{1,9})"')
+
+
+def etag(version: int) -> str:
+    """Return the entity tag of a version."""
+    return f'"{version}"'
+
+
+def if_match(
+    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
+) -> int:
+    """Return the version that the caller has read; VersionRequired without one, Invalid when malformed."""
+    if header is None:
+        raise VersionRequired
+    if not (found := ETAG.fullmatch(header.strip())):
+        raise invalid("/headers/If-Match", 'If-Match has to be an ETag as this API gives it, such as "3".')
+    return int(found.group(1))
+
+
+IfMatch = Annotated[int, Depends(if_match)]
+
+
+def must_match(aggregate: Versioned, wanted: int) -> None:
+    """Refuse with VersionStale unless the caller has read the present version."""
+    if aggregate.version != wanted:
+        raise VersionStale(headers={"ETag": etag(aggregate.version)})
