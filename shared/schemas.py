@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
 Moment = Annotated[AwareDatetime, PlainSerializer(in_utc, return_type=str, when_used="json")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(one_line)]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 # A body of the registry: our id, or a code as `ods:QHM` or `ons:E54000050`.
 BodyRef = Annotated[
     str,

@@ -1,0 +1,208 @@
+"""Who is calling: the gateway's signed token, scopes, and the person acting."""
+
+import json
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
+
+from shared.errors import KeyRequired, ScopeMissing, Unauthorised, invalid
+from shared.logs import log
+
+SCOPES = {
+    "registry:read": "Read what of the registry is not public.",
+    "registry:write": "Register, correct and end bodies, appointments and contacts.",
+    "feedback:read": "Read your own organisation's feedback before it is published.",
+    "feedback:write": "Send feedback, and moderate your own organisation's.",
+    "feedback:identify": "Read text as it was given, without masks; each use is audited.",
+    "loop:read": "Read your own organisation's loops before they are public.",
+    "loop:write": "Work on your own organisation's loops.",
+    "loop:raise": "Open a loop with any body.",
+    "loop:verify": "Judge evidence that others gave.",
+    "sources:manage": "Set up the systems that send feedback in.",
+    "webhooks:manage": "Set up endpoints that are told of events.",
+    "clients:admin": "Make clients and keys for any organisation.",
+}
+TOKEN_SECONDS = 60
+LEEWAY_SECONDS = 5
+ACTOR = re.compile(r"([A-Za-z0-9._-]{1,64}) *; *role=([A-Za-z0-9 ._-]{1,64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client that a request comes from; without a key all is empty."""
+
+    client_id: UUID | None = None
+    organisation_id: UUID | None = None
+    team: str | None = None
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the request came without a key."""
+        return self.client_id is None
+
+    def require(self, *scopes: str) -> None:
+        """Refuse with KeyRequired without a key, with ScopeMissing unless it has all the scopes."""
+        if self.is_anonymous:
+            raise KeyRequired(headers={"WWW-Authenticate": "Bearer"})
+        if missing := sorted(set(scopes) - self.scopes):
+            raise ScopeMissing(f"This needs the scope {', '.join(missing)}: {ScopeMissing.sentence()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person acting, by a pseudonym, and in which role."""
+
+    pseudonym: str
+    role: str
+
+
+class TokenSigner:
+    """Signs the tokens by which services know who called (EdDSA, RFC 8037)."""
+
+    def __init__(self, private_key_pem: str, issuer: str, kid: str) -> None:
+        key = load_pem_private_key(private_key_pem.encode(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError("the signing key has to be an Ed25519 key")
+        self.key, self.issuer, self.kid = key, issuer, kid
+
+    def sign(self, caller: Caller, audience: str) -> str:
+        """Return a token for one service; it is good for 60 seconds."""
+        issued = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": audience,
+            "sub": str(caller.client_id or "anonymous"),
+            "org": str(caller.organisation_id) if caller.organisation_id else None,
+            "team": caller.team,
+            "scopes": sorted(caller.scopes),
+            "iat": issued,
+            "exp": issued + TOKEN_SECONDS,
+        }
+        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid})
+
+
+class TokenVerifier:
+    """Reads the gateway's tokens, and remembers each until it ends: verifying costs as much as a request."""
+
+    REMEMBERED_MAX = 10_000
+
+    def __init__(self, jwk_set: str, audience: str) -> None:
+        # With no key configured nothing is accepted; jwt itself refuses an empty set.
+        self.keys = {key.key_id: key for key in jwt.PyJWKSet.from_json(jwk_set)} if has_keys(jwk_set) else {}
+        self.audience = audience
+        self.remembered: dict[str, tuple[float, Caller]] = {}
+
+    def __call__(self, request: Request) -> Caller:
+        """Return who called; Unauthorised unless a valid token for this service says so."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorised("This service answers only to the gateway.")
+        ends, caller = self.remembered.get(token) or self.verify(token)
+        if ends < time.time():
+            self.remembered.pop(token, None)
+            raise Unauthorised("The gateway's token has run out.")
+        return caller
+
+    def verify(self, token: str) -> tuple[float, Caller]:
+        """Check signature, audience and time, and remember the caller until the token ends."""
+        try:
+            key = self.keys[jwt.get_unverified_header(token)["kid"]]
+            claims = jwt.decode(
+                token, key, algorithms=["EdDSA"], audience=self.audience, leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )  # fmt: skip
+            found = float(claims["exp"]) + LEEWAY_SECONDS, caller_from(claims)
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
+            log.warning("token_refused", reason=type(error).__name__)
+            raise Unauthorised("This service answers only to the gateway.") from error
+        if len(self.remembered) >= self.REMEMBERED_MAX:
+            self.remembered.clear()
+        self.remembered[token] = found
+        return found
+
+
+def has_keys(jwk_set: str) -> bool:
+    """Tell whether a JWK set holds any key."""
+    return bool(json.loads(jwk_set).get("keys"))
+
+
+def caller_from(claims: dict[str, Any]) -> Caller:
+    """Return the caller that a token's claims name."""
+    if claims["sub"] == "anonymous":
+        return Caller()
+    organisation = claims.get("org")
+    return Caller(
+        client_id=UUID(claims["sub"]),
+        organisation_id=UUID(organisation) if organisation else None,
+        team=claims.get("team"),
+        scopes=frozenset(claims.get("scopes", ())),
+    )
+
+
+bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A client's key: dw_<id>_<secret>.")
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who is calling; a client without a key is anonymous."""
+    found: Caller = request.app.state.authenticate(request)
+    return found
+
+
+Anyone = Annotated[Caller, Depends(caller_of)]
+
+
+def caller_with(scopes: SecurityScopes, caller: Anyone, _: Annotated[Any, Depends(bearer)]) -> Caller:
+    """Return the caller if it has the scopes."""
+    caller.require(*scopes.scopes)
+    return caller
+
+
+def needs(*scopes: str) -> Any:
+    """Return the dependency that refuses callers without these scopes; they appear in the API document."""
+    return Security(caller_with, scopes=list(scopes))
+
+
+def actor_of(
+    header: Annotated[
+        str | None,
+        Header(alias="Doorway-Actor", description="Who acts, by a pseudonym: `<pseudonym>; role=<role>`."),
+    ] = None,
+) -> Actor | None:
+    """Return the person acting, if the request names one."""
+    if header is None:
+        return None
+    if not (found := ACTOR.fullmatch(header.strip())):
+        raise invalid(
+            "/headers/Doorway-Actor", "Doorway-Actor has to look like `jd-17; role=engagement lead`."
+        )
+    return Actor(*found.groups())
+
+
+ActorGiven = Annotated[Actor | None, Depends(actor_of)]
+
+
+def actor_required(actor: ActorGiven) -> Actor:
+    """Return the person acting; Invalid when the request names none."""
+    if actor is None:
+        raise invalid("/headers/Doorway-Actor", "Say who acts: `Doorway-Actor: <pseudonym>; role=<role>`.")
+    return actor
+
+
+ActorRequired = Annotated[Actor, Depends(actor_required)]
+
+
+def known_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the scopes; ValueError naming those that do not exist."""
+    if unknown := sorted(set(scopes) - SCOPES.keys()):
+        raise ValueError(f"unknown scope: {', '.join(unknown)}")
+    return frozenset(scopes)

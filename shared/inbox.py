@@ -1,0 +1,61 @@
+"""The inbox: what a consumer has already done, and the events it could not bear."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Text, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db import Plumbing
+
+
+class Inbox(Plumbing):
+    """An event that a reaction has taken effect for, once."""
+
+    __tablename__ = "inbox"
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class DeadLetter(Plumbing):
+    """An event that failed at every try: kept whole, listed, replayable."""
+
+    __tablename__ = "dead_letter"
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    error: Mapped[str] = mapped_column(Text)
+    failed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    replayed_at: Mapped[datetime | None]
+
+
+async def first_time(session: AsyncSession, consumer: str, event_id: UUID) -> bool:
+    """Remember in this transaction that the consumer takes the event; False if it already had."""
+    remembered = await session.execute(
+        insert(Inbox)
+        .values(consumer=consumer, event_id=event_id)
+        .on_conflict_do_nothing()
+        .returning(Inbox.event_id)
+    )
+    return remembered.first() is not None
+
+
+async def keep_dead_letter(
+    session: AsyncSession, consumer: str, event_id: UUID, type_: str, body: str, error: str
+) -> None:
+    """Keep an event that could not be consumed; one that fails again is open again."""
+    row = {"consumer": consumer, "event_id": event_id, "type": type_, "body": body, "error": error}
+    await session.execute(
+        insert(DeadLetter)
+        .values(**row)
+        .on_conflict_do_update(
+            index_elements=["consumer", "event_id"],
+            set_={"error": error, "failed_at": func.now(), "replayed_at": None},
+        )
+    )

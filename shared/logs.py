@@ -1,0 +1,46 @@
+"""Logs: one JSON object a line on standard error; nothing personal, no query strings, no bodies."""
+
+import logging
+import sys
+from contextvars import ContextVar
+
+import structlog
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_traceparent() -> str | None:
+    """Return the W3C trace context of the request or event at hand."""
+    return traceparent.get()
+
+
+def with_context(_: object, __: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Add the ids by which lines of several services are put together."""
+    if (found := request_id.get()) != "-":
+        fields.setdefault("request_id", found)
+    if trace := traceparent.get():
+        fields.setdefault("trace_id", trace.split("-")[1])
+    return fields
+
+
+def set_up_logs(service: str, level: str) -> None:
+    """Send structured lines of this process to standard error."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            with_context,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.clear_contextvars()
+    log.debug("logs_set_up", service=service)
