@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.schemas import Moment
 
 Audience = Literal["public", "organisation", "internal"]
+CATALOGUE: dict[str, type["Event"]] = {}
 
 
 class Event(BaseModel):
@@ -24,7 +25,8 @@ class Event(BaseModel):
     type: ClassVar[str]
     audience: ClassVar[Audience]
     aggregate: ClassVar[str]
-    catalogue: ClassVar[dict[str, type["Event"]]] = {}
+    # Fields that only our services read: webhooks leave them out.
+    kept_inside: ClassVar[frozenset[str]] = frozenset()
 
     organisations: tuple[UUID, ...] = Field((), description="The bodies that this concerns.")
     footprints: tuple[UUID, ...] = Field((), description="The footprints that this concerns.")
@@ -33,7 +35,7 @@ class Event(BaseModel):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "type" in cls.__dict__:
-            Event.catalogue[cls.type] = cls
+            CATALOGUE[cls.type] = cls
 
     @property
     def aggregate_id(self) -> UUID:
@@ -86,7 +88,7 @@ class Envelope(BaseModel):
 
     def event(self) -> Event:
         """Return the event inside; KeyError for a type that the catalogue lacks."""
-        return Event.catalogue[self.type].model_validate(self.data)
+        return CATALOGUE[self.type].model_validate(self.data)
 
     def body(self) -> str:
         """Return the JSON that is stored and sent."""

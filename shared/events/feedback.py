@@ -14,6 +14,7 @@ class FeedbackState(Event):
 
     audience: ClassVar[Audience] = "organisation"
     aggregate: ClassVar[str] = "feedback_id"
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"reply_ref"})
 
     feedback_id: UUID
     kind: str
