@@ -1,11 +1,12 @@
 """The database: engine, session for each request, locking of an aggregate. Nobody else commits."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import MetaData, select
+from sqlalchemy import DateTime, MetaData, Text, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -21,11 +22,15 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# For `type_annotation_map` of each service's Base: instants carry their zone, text has no length of its own.
+COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
+
 
 class Plumbing(DeclarativeBase):
     """The tables that every service has besides its own: outbox, inbox, dead letters, idempotency."""
 
     metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = COLUMN_TYPES
 
 
 class Versioned:
@@ -52,6 +57,8 @@ def make_engine(settings: ServiceSettings) -> AsyncEngine:
         pool_timeout=10,
         # A restarted database leaves dead connections behind: they are noticed before they are used.
         pool_pre_ping=True,
+        # What people wrote is among the parameters: it must not reach a log with an error.
+        hide_parameters=True,
         connect_args={"timeout": 10, "command_timeout": 60},
     )
 

@@ -73,6 +73,10 @@ class BadRequest(Problem):
     """The request cannot be read: check its form against the API document."""
 
 
+class MalformedJson(BadRequest):
+    """The body is not JSON in UTF-8 (RFC 8259)."""
+
+
 class Unauthorised(Problem):
     """The credentials are missing or not valid: send `Authorization: Bearer <key>`."""
 
@@ -155,13 +159,13 @@ class TooMany(Problem):
 
 
 class InternalError(Problem):
-    """Something went wrong on our side and nothing was stored: try again, and give us the request id."""
+    """Something went wrong on our side: try again with the same Idempotency-Key, or send the request id."""
 
     status = 500
 
 
 class Unavailable(Problem):
-    """A part of the service is away for the moment and nothing was stored: try again shortly."""
+    """A part of the service is away for the moment: try again shortly with the same Idempotency-Key."""
 
     status = 503
 

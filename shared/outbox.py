@@ -75,7 +75,7 @@ class Waker:
         self.asked = asyncio.Event()
 
     def wake(self) -> None:
-        """Ask for a NOTIFY soon; returns at once. The relay polls besides, so one that is lost only delays."""
+        """Ask for a NOTIFY soon and return at once; one that is lost only delays, for the relay polls too."""
         self.asked.set()
 
     @contextlib.asynccontextmanager

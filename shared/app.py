@@ -1,0 +1,170 @@
+"""The app factory: what every service answers in the same way."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from shared.auth import Caller, TokenVerifier
+from shared.db import make_engine, make_sessions
+from shared.documents import describe
+from shared.errors import (
+    BadRequest,
+    FieldError,
+    Forbidden,
+    Invalid,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unauthorised,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from shared.frame import Frame, problem_answer
+from shared.idempotency import Replayed
+from shared.logs import log, set_up_logs
+from shared.outbox import Waker
+from shared.settings import ServiceSettings
+
+Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
+BY_STATUS: Mapping[int, type[Problem]] = {
+    problem.status: problem
+    for problem in (
+        BadRequest,
+        Unauthorised,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        UnsupportedMediaType,
+        Invalid,
+    )
+}
+
+
+def service_app(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    lifespan: Lifespan | None = None,
+    authenticate: Callable[[Request], Caller] | None = None,
+    raw_prefixes: tuple[str, ...] = (),
+    reads_bodies: bool = True,
+) -> FastAPI:
+    """Return an app with health, errors, limits, logs and its database; nothing is opened before it runs."""
+    set_up_logs(name, settings.log_level)
+    app = FastAPI(
+        title=f"Doorway: {name}", version="1", lifespan=opened(lifespan), docs_url=None, redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
+    app.state.settings = settings
+    app.state.authenticate = authenticate or TokenVerifier(settings.token_public_keys, name)
+    describe(app)
+    add_health(app)
+    add_problems(app)
+    app.add_middleware(
+        Frame, service=name, body_bytes_max=settings.body_bytes_max, raw_prefixes=raw_prefixes,
+        reads_bodies=reads_bodies,
+    )  # fmt: skip
+    return app
+
+
+def opened(lifespan: Lifespan | None) -> Lifespan:
+    """Return the lifespan that opens the database around the service's own."""
+
+    @contextlib.asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        app.state.engine = make_engine(app.state.settings)
+        app.state.sessions = make_sessions(app.state.engine)
+        app.state.waker = Waker(app.state.settings.database_url)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(app.state.engine.dispose)
+            await stack.enter_async_context(app.state.waker.running())
+            if lifespan:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    return run
+
+
+def add_health(app: FastAPI) -> None:
+    """Add what orchestrators and Prometheus ask for."""
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(request: Request) -> dict[str, str]:
+        # The broker does not count: while it is away the outbox keeps what is to be published.
+        async with request.app.state.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error as `application/problem+json`."""
+
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> JSONResponse:
+        return problem_answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return problem_answer(from_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        return problem_answer(from_http(error))
+
+    @app.exception_handler(Replayed)
+    async def replayed(_: Request, earlier: Replayed) -> Response:
+        headers = {**earlier.headers, "Idempotent-Replayed": "true"}
+        return Response(earlier.body, earlier.status, headers, media_type="application/json")
+
+    for away in (OSError, OperationalError, InterfaceError, TimeoutError):
+        app.add_exception_handler(away, unavailable)
+
+
+async def unavailable(_: Request, error: Exception) -> JSONResponse:
+    """Answer that a part is away: the database, most of the time."""
+    log.warning("unavailable", error=type(error).__name__)
+    return problem_answer(Unavailable())
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """Return the problem that names each field; never what was in it."""
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON")])
+    errors = [FieldError(pointer=pointer_of(each["loc"]), detail=each["msg"]) for each in found]
+    named = "; ".join(f"{each.pointer or 'the body'}: {each.detail}" for each in errors[:5])
+    return Invalid(f"Some fields are not as they have to be: {named}", errors=errors)
+
+
+def pointer_of(location: tuple[Any, ...]) -> str:
+    """Return the JSON pointer of a field of the body; `/query/…`, `/path/…`, `/headers/…` for the others."""
+    place, *rest = location
+    start = {"body": "", "header": "/headers"}.get(place, f"/{place}")
+    return start + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
+
+
+def from_http(error: HTTPException) -> Problem:
+    """Return the problem for what the framework itself refuses."""
+    if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):
+        return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON in UTF-8, or too deep")])
+    problem = BY_STATUS.get(error.status_code, BadRequest)
+    own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
+    return problem(own_words, headers=error.headers)

@@ -1,0 +1,198 @@
+"""The frame around every request: ids, limits, refusal of text that cannot be stored, log and metric."""
+
+import json
+import re
+import secrets
+import time
+import traceback
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import metrics
+from shared.errors import BodyTooLarge, FieldError, InternalError, Invalid, Problem
+from shared.logs import log, request_id, traceparent
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# In JSON, U+0000 and halves of surrogate pairs can only come as escapes: most bodies need no closer look.
+SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+BAD_TEXT = re.compile("[\0\ud800-\udfff]")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class BadText(Invalid):
+    """Text may not hold U+0000 or half of a surrogate pair."""
+
+
+def problem_answer(problem: Problem) -> JSONResponse:
+    """Return the answer that tells of a problem."""
+    found = request_id.get()
+    body = problem.body(f"urn:doorway:request:{found}", found)
+    return JSONResponse(body, problem.status, problem.headers, media_type="application/problem+json")
+
+
+def bad_text_within(value: Any, pointer: str = "") -> Iterator[str]:
+    """Yield the pointer of each string that PostgreSQL cannot hold."""
+    if isinstance(value, str) and BAD_TEXT.search(value):
+        yield pointer
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from bad_text_within(each, f"{pointer}/{index}")
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from [pointer] if BAD_TEXT.search(key) else bad_text_within(each, f"{pointer}/{key}")
+
+
+def refuse_bad_text(body: bytes) -> None:
+    """Refuse a JSON body with text that cannot be stored, naming each field."""
+    if not SUSPECT.search(body):
+        return
+    try:
+        pointers = list(bad_text_within(json.loads(body)))
+    except (ValueError, RecursionError):
+        return  # not JSON: whoever reads the body says so
+    if pointers:
+        raise BadText(errors=[FieldError(pointer=each, detail=BadText.sentence()) for each in pointers])
+
+
+def refuse_bad_address(scope: Scope) -> None:
+    """Refuse a path or query that is not UTF-8 text which can be stored."""
+    for place, raw in (("path", scope.get("raw_path") or b""), ("query", scope["query_string"])):
+        try:
+            found = BAD_TEXT.search(unquote_to_bytes(raw).decode())
+        except UnicodeDecodeError as error:
+            raise BadText(errors=[FieldError(pointer=f"/{place}", detail="is not UTF-8")]) from error
+        if found:
+            raise BadText(errors=[FieldError(pointer=f"/{place}", detail=BadText.sentence())])
+
+
+class Frame:
+    """ASGI middleware: the outermost layer of every service."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        body_bytes_max: int,
+        raw_prefixes: tuple[str, ...],
+        reads_bodies: bool,
+    ) -> None:
+        self.app, self.service, self.body_bytes_max = app, service, body_bytes_max
+        self.raw_prefixes, self.reads_bodies = raw_prefixes, reads_bodies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id.set(given(REQUEST_ID, headers.get(b"x-request-id")) or secrets.token_hex(16))
+        traceparent.set(given(TRACEPARENT, headers.get(b"traceparent")) or new_traceparent())
+        await self.answer(scope, receive, Answering(send), headers)
+
+    async def answer(
+        self, scope: Scope, receive: Receive, send: "Answering", headers: dict[bytes, bytes]
+    ) -> None:
+        """Pass the request on; whatever goes wrong is answered and logged here."""
+        started = time.perf_counter()
+        try:
+            refuse_bad_address(scope)
+            if self.reads_bodies:
+                receive = await self.read_body(scope, receive, headers)
+            await self.app(scope, receive, send)
+        except ClientDisconnect:
+            log.info("client_left", route=route_of(scope))
+        except Exception as error:
+            if not isinstance(error, Problem):
+                # The message may hold what a person wrote: the place is enough to find the fault.
+                log.error("failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+            if send.status:
+                raise
+            problem = error if isinstance(error, Problem) else InternalError()
+            await problem_answer(problem)(scope, receive, send)
+        self.note(scope, send.status, time.perf_counter() - started)
+
+    async def read_body(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+        """Read the body, refuse one that is too large or cannot be stored, and hand it on to the app."""
+        if int(headers.get(b"content-length", b"0") or 0) > self.body_bytes_max:
+            raise BodyTooLarge(f"The body is larger than {self.body_bytes_max} bytes: send less at a time.")
+        body = await bounded(receive, self.body_bytes_max)
+        if b"json" in headers.get(b"content-type", b"") and not scope["path"].startswith(
+            self.raw_prefixes or "\0"
+        ):
+            refuse_bad_text(body)
+        read = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def again() -> Message:
+            return next(read, None) or await receive()
+
+        return again
+
+    def note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Log and count the request by its route template: paths and queries may be personal."""
+        route = route_of(scope)
+        metrics.requests.labels(self.service, scope["method"], route, status).observe(seconds)
+        if not route.startswith(("/livez", "/readyz", "/metrics")):
+            log.info(
+                "answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
+            )
+
+
+class Answering:
+    """Sends the answer with the headers that every answer has, and remembers its status."""
+
+    def __init__(self, send: Send) -> None:
+        self.send, self.status = send, 0
+
+    async def __call__(self, message: Message) -> None:
+        """Send one message of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = request_id.get()
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self.send(message)
+
+
+async def bounded(receive: Receive, bytes_max: int) -> bytes:
+    """Return the request's body; BodyTooLarge as soon as it is larger."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        more = message.get("more_body", False)
+        if size > bytes_max:
+            raise BodyTooLarge(f"The body is larger than {bytes_max} bytes: send less at a time.")
+    return b"".join(parts)
+
+
+def given(form: re.Pattern[str], value: bytes | None) -> str | None:
+    """Return a header's value if it has the form that it should have."""
+    text = (value or b"").decode("latin-1")
+    return text if form.fullmatch(text) else None
+
+
+def new_traceparent() -> str:
+    """Return a new W3C trace context, not sampled by default."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answered; never the path as it was asked for."""
+    route = scope.get("doorway.route") or getattr(scope.get("route"), "path_format", None)
+    return route or "unmatched"

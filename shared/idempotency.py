@@ -1,0 +1,161 @@
+"""Idempotency: the same key and body get the same answer for 24 hours, and nothing is done twice.
+
+The answer is kept sealed under a key derived from the caller's Idempotency-Key, of which only a keyed hash is
+stored: nobody else can read what it says.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import LargeBinary, and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.auth import Anyone
+from shared.db import Plumbing, Session
+from shared.errors import Problem
+from shared.secrets import derive, key_of, seal, unseal
+
+KEPT = timedelta(hours=24)
+Kept = TypeVar("Kept", bound=BaseModel)
+
+
+class IdempotencyKeyReused(Problem):
+    """This Idempotency-Key came before with another request: take a new key for a new request."""
+
+    status = 422
+
+
+class Idempotency(Plumbing):
+    """A request that was answered, by a keyed hash of its client and key."""
+
+    __tablename__ = "idempotency"
+
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class Replayed(Exception):
+    """Carries the answer that was given before."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+
+class IdempotencyKey:
+    """One client's key for one request."""
+
+    def __init__(self, seal_key: str, client_id: UUID, key: str, request_hash: bytes) -> None:
+        self.client_id, self.request_hash = client_id, request_hash
+        self.key_hash = derive(key_of(seal_key), "idempotency", str(client_id), key)
+        self.answer_key = derive(key_of(seal_key), "idempotent answer", str(client_id), key)
+
+    def sealed(self, status: int, headers: dict[str, str], body: bytes) -> bytes:
+        """Return the answer as it is stored."""
+        answer = {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
+        return seal(self.answer_key, json.dumps(answer).encode(), self.request_hash)
+
+    def replay(self, request_hash: bytes, answer: bytes | None) -> Replayed:
+        """Return the earlier answer; IdempotencyKeyReused when it was to another request."""
+        if request_hash != self.request_hash or answer is None:
+            raise IdempotencyKeyReused
+        found = json.loads(unseal(self.answer_key, answer, self.request_hash))
+        return Replayed(found["status"], found["headers"], base64.b64decode(found["body"]))
+
+    async def claim(self, session: AsyncSession) -> None:
+        """Take the key for this transaction; Replayed when it was answered before.
+
+        A concurrent twin waits here until the first one has committed.
+        """
+        values = {"client_id": self.client_id, "key_hash": self.key_hash, "request_hash": self.request_hash}
+        claimed = await session.execute(
+            insert(Idempotency)
+            .values(**values)
+            .on_conflict_do_update(
+                index_elements=["client_id", "key_hash"],
+                set_={"request_hash": self.request_hash, "answer": None, "created_at": func.now()},
+                where=Idempotency.created_at < func.now() - KEPT,
+            )
+            .returning(Idempotency.client_id)
+        )
+        if claimed.first() is None:
+            raise await self.earlier(session)
+
+    async def earlier(self, session: AsyncSession) -> Replayed:
+        """Return the answer that this key got before."""
+        row = (await session.execute(select(Idempotency).where(self.is_mine()))).scalar_one()
+        return self.replay(row.request_hash, row.answer)
+
+    def is_mine(self) -> Any:
+        """Return the condition that finds this key's row."""
+        return and_(Idempotency.client_id == self.client_id, Idempotency.key_hash == self.key_hash)
+
+
+class OnceGuard:
+    """Keeps the answer of a request that carries an Idempotency-Key; without one it does nothing."""
+
+    answer: BaseModel | None = None
+
+    def keep(self, answer: Kept) -> Kept:
+        """Keep this answer for a repeat of the request."""
+        self.answer = answer
+        return answer
+
+
+async def hash_of(request: Request) -> bytes:
+    """Return the hash by which a repeat of the request is known."""
+    line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(line + await request.body()).digest()
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Send the same again with the same key: it takes effect once.",
+        min_length=1,
+        max_length=255,
+    ),
+]
+
+
+async def key_of_request(request: Request, caller: Anyone, header: KeyHeader = None) -> IdempotencyKey | None:
+    """Return the request's key; None for requests without one, or without a client."""
+    if header is None or caller.client_id is None:
+        return None
+    seal_key = request.app.state.settings.seal_key
+    return IdempotencyKey(seal_key, caller.client_id, header, await hash_of(request))
+
+
+GivenKey = Annotated[IdempotencyKey | None, Depends(key_of_request)]
+
+
+async def once(
+    request: Request, response: Response, session: Session, key: GivenKey
+) -> AsyncIterator[OnceGuard]:
+    """Answer a repeat with the first answer; else keep the answer in the request's own transaction."""
+    guard = OnceGuard()
+    if key is None:
+        yield guard
+        return
+    await key.claim(session)
+    yield guard
+    body = guard.answer.model_dump_json().encode() if guard.answer else b""
+    status = response.status_code or request.scope["route"].status_code or 200
+    headers = {name: value for name, value in response.headers.items() if name in {"location", "etag"}}
+    answer = key.sealed(status, headers, body)
+    await session.execute(update(Idempotency).where(key.is_mine()).values(answer=answer))
+
+
+Once = Annotated[OnceGuard, Depends(once, scope="function")]

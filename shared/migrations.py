@@ -1,0 +1,126 @@
+"""Migrations: what every service's `env.py` runs, and the first tables of the plumbing."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command, context, op
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.db import Plumbing, driver_url
+from shared.idempotency import Idempotency
+from shared.inbox import DeadLetter, Inbox
+from shared.outbox import Outbox
+
+SERVICES = Path(__file__).parent.parent / "services"
+PLUMBING_TABLES = (Outbox, Inbox, DeadLetter, Idempotency)
+
+
+def config_of(service: str, url: str) -> Config:
+    """Return alembic's configuration of one service, for the database at the address."""
+    config = Config(SERVICES / service / "alembic.ini")
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(service: str, url: str, revision: str = "head") -> None:
+    """Bring a service's database to a revision."""
+    config = config_of(service, url)
+    if revision == "base":
+        command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)
+
+
+def check(service: str, url: str) -> None:
+    """Raise alembic's CommandError when models and migrations differ."""
+    command.check(config_of(service, url))
+
+
+def run(*metadata: MetaData) -> None:
+    """Run the migrations that alembic asks for; called by `env.py`."""
+    asyncio.run(run_online([*metadata, Plumbing.metadata]))
+
+
+async def run_online(metadata: list[MetaData]) -> None:
+    """Run the migrations over a connection of their own."""
+    engine = create_async_engine(driver_url(context.config.attributes["url"]), poolclass=pool.NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(run_within, metadata)
+    await engine.dispose()
+
+
+def run_within(connection: Connection, metadata: list[MetaData]) -> None:
+    """Run the migrations in one transaction, so that a failure leaves nothing half done."""
+    context.configure(
+        connection=connection, target_metadata=metadata, include_schemas=True, compare_type=True
+    )
+    with context.begin_transaction():
+        # Two that start together migrate one after the other.
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('doorway migrations'))"))
+        context.run_migrations()
+
+
+def plumbing_tables() -> None:
+    """Create the first version of the plumbing's tables; called by each service's 0001."""
+    op.create_table(
+        "outbox",
+        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("partition", sa.SmallInteger, nullable=False),
+        sa.Column("aggregate_id", sa.Uuid, nullable=False),
+        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True)),
+    )
+    unpublished = sa.text("published_at IS NULL")
+    op.create_index(
+        "ix_outbox_unpublished", "outbox", ["partition", "position"], postgresql_where=unpublished
+    )
+    op.create_index("ix_outbox_published_at", "outbox", ["published_at"])
+    inbox_tables()
+    op.create_table(
+        "idempotency",
+        sa.Column("client_id", sa.Uuid, primary_key=True),
+        sa.Column("key_hash", sa.LargeBinary, primary_key=True),
+        sa.Column("request_hash", sa.LargeBinary, nullable=False),
+        sa.Column("answer", sa.LargeBinary),
+        made_at("created_at"),
+    )
+    op.create_index("ix_idempotency_created_at", "idempotency", ["created_at"])
+
+
+def inbox_tables() -> None:
+    """Create what a consumer remembers."""
+    op.create_table(
+        "inbox",
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("event_id", sa.Uuid, primary_key=True),
+        made_at("done_at"),
+    )
+    op.create_index("ix_inbox_done_at", "inbox", ["done_at"])
+    op.create_table(
+        "dead_letter",
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("event_id", sa.Uuid, primary_key=True),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        made_at("failed_at"),
+        sa.Column("replayed_at", sa.DateTime(timezone=True)),
+    )
+
+
+def made_at(name: str) -> sa.Column[datetime]:
+    """Return a column of the instant at which a row was made."""
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
+
+
+def drop_plumbing_tables() -> None:
+    """Drop the plumbing's tables; called by each service's 0001."""
+    for model in PLUMBING_TABLES:
+        op.drop_table(model.__tablename__)

@@ -1,0 +1,107 @@
+"""Keyset paging: a cursor is the key of the last row, so a page costs the same wherever it is."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Select, UnaryExpression, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.operators import desc_op
+
+from shared.errors import FieldError, Invalid
+
+T = TypeVar("T")
+READERS: dict[type, Any] = {
+    UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat, int: int, float: float, str: str,
+}  # fmt: skip
+
+
+class BadCursor(Invalid):
+    """The cursor is not one that this list gave: start again without it."""
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError(pointer="/query/cursor", detail="is not a cursor of this list")])
+
+
+class Page(BaseModel, Generic[T]):
+    """Some of a list, and the path of the rest."""
+
+    items: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """How much of a list is wanted, and after which row."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+def page_query(
+    limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=1000, description="From `next` of the page before.")
+    ] = None,
+) -> PageQuery:
+    """Return what the query asks for."""
+    return PageQuery(limit, cursor)
+
+
+Paging = Annotated[PageQuery, Depends(page_query)]
+
+
+def cursor_of(values: Sequence[Any]) -> str:
+    """Return the cursor that stands for a row's key."""
+    texts = [value.isoformat() if isinstance(value, date) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts, default=str).encode()).decode().rstrip("=")
+
+
+def values_of(cursor: str, columns: Sequence[Any]) -> list[Any]:
+    """Return the key that a cursor stands for; BadCursor when it is none of this list."""
+    try:
+        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(texts, list) or any("\0" in text for text in texts if isinstance(text, str)):
+            raise BadCursor
+        kinds = [READERS[column.type.python_type] for column in columns]
+        return [read(text) for read, text in zip(kinds, texts, strict=True)]
+    except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
+        raise BadCursor from error
+
+
+async def keyset(
+    session: AsyncSession, statement: Select[Any], paging: PageQuery, *order: Any
+) -> tuple[list[Any], str | None]:
+    """Return one page of the statement's first column and the cursor of the next.
+
+    `order` is a unique key of columns, not null, all ascending or all `.desc()`.
+    """
+    descending = isinstance(order[0], UnaryExpression) and order[0].modifier is desc_op
+    columns = [part.element if isinstance(part, UnaryExpression) else part for part in order]
+    if paging.cursor:
+        last = tuple_(*values_of(paging.cursor, columns))
+        key = tuple_(*columns)
+        statement = statement.where(key < last if descending else key > last)
+    wanted = statement.add_columns(*columns).order_by(*order).limit(paging.limit + 1)
+    rows = (await session.execute(wanted)).all()
+    more = len(rows) > paging.limit
+    kept = rows[: paging.limit]
+    return [row[0] for row in kept], cursor_of(kept[-1][-len(columns) :]) if more else None
+
+
+def page(request: Request, response: Response, items: Sequence[T], cursor: str | None) -> Page[T]:
+    """Return the page, with the path of the next one also in the `Link` header (RFC 8288)."""
+    following = None
+    if cursor:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        following = f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return Page(items=list(items), next=following)
