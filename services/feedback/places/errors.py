@@ -1,0 +1,11 @@
+"""What can be wrong with a place."""
+
+from shared.errors import Invalid, Unavailable
+
+
+class LookupUnavailable(Unavailable):
+    """Which footprint the postcode is in cannot be found out for the moment, and nothing was stored: try again, or give the footprint."""
+
+
+class PostcodeUnknown(Invalid):
+    """No footprint is known for this postcode: check it, or give the footprint or the organisation."""

@@ -1,0 +1,50 @@
+"""The one call between services: which footprint a postcode is in. The postcode is neither kept nor logged."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+import httpx2
+
+from services.feedback.places.errors import LookupUnavailable, PostcodeUnknown
+from services.feedback.settings import Settings
+from shared.auth import Caller, TokenSigner
+from shared.errors import FieldError
+
+ISSUER = "doorway-feedback"
+POINTER = "/postcode"
+
+
+@dataclass(frozen=True, slots=True)
+class PostcodeLookup:
+    """Asks the registry, with a token of this service's own."""
+
+    client: httpx2.AsyncClient
+    signer: TokenSigner
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Keep connections to the registry for as long as the block runs."""
+        signer = TokenSigner(settings.token_private_key, ISSUER, ISSUER)
+        client = httpx2.AsyncClient(base_url=settings.registry_url, timeout=settings.lookup_seconds)
+        async with client:
+            yield cls(client, signer)
+
+    async def footprint_of(self, postcode: str) -> UUID:
+        """Return the footprint of a postcode; PostcodeUnknown or LookupUnavailable."""
+        token = self.signer.sign(Caller(), "registry")
+        try:
+            answer = await self.client.post(
+                "/v1/lookup", json={"postcode": postcode}, headers={"Authorization": f"Bearer {token}"}
+            )
+        except httpx2.HTTPError:
+            # The cause is left out: its request holds the postcode.
+            raise LookupUnavailable from None
+        if answer.status_code in (404, 422):
+            raise PostcodeUnknown(errors=[FieldError(pointer=POINTER, detail=PostcodeUnknown.sentence())])
+        if answer.status_code != 200:
+            raise LookupUnavailable
+        return UUID(answer.json()["footprint"]["id"])
