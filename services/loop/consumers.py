@@ -1,0 +1,20 @@
+"""Which events the loop listens to, and what it does with each: one table."""
+
+from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
+from shared.events import feedback, registry
+
+COPIES = {
+    feedback.FeedbackReceived: keep_feedback,
+    feedback.FeedbackRead: keep_feedback,
+    feedback.FeedbackThemed: keep_feedback,
+    feedback.FeedbackPublished: keep_feedback,
+    feedback.FeedbackWithheld: keep_feedback,
+    feedback.FeedbackRevised: keep_feedback,
+    feedback.FeedbackWithdrawn: keep_feedback,
+    feedback.FeedbackErased: keep_feedback,
+    feedback.FeedbackUrgent: keep_feedback,
+    registry.FootprintRegistered: keep_footprint,
+    registry.FootprintChanged: keep_footprint,
+    registry.OrganisationRegistered: keep_organisation,
+    registry.OrganisationChanged: keep_organisation,
+}

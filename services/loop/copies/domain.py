@@ -1,0 +1,98 @@
+"""Copies of what the loop needs of other services: keeping them, and asking them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.copies import queries
+from services.loop.models import Base, FeedbackCopy, FootprintCopy, OrganisationCopy
+from shared.clock import today
+from shared.errors import FieldError, NotHereYet
+from shared.events import Envelope
+from shared.events.feedback import FeedbackState
+from shared.events.registry import FootprintState, OrganisationState
+
+Known = TypeVar("Known")
+LOOKS_MAX = 40
+LOOK_SECONDS = 0.05
+
+
+class Body(NamedTuple):
+    """A body that can answer, and the footprint it is in."""
+
+    organisation_id: UUID | None
+    footprint_id: UUID | None
+
+
+async def keep_newer(
+    session: AsyncSession, copy: type[Base], envelope: Envelope, values: dict[str, Any]
+) -> None:
+    """Keep the state that an event tells, unless a later one is already kept: events come in any order."""
+    row = insert(copy).values(id=envelope.subject, sequence=envelope.number, **values)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: row.excluded[name] for name in ("sequence", *values)},
+            where=copy.__table__.c.sequence < row.excluded.sequence,
+        )
+    )
+
+
+async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
+    """Keep whom a piece of feedback concerns, its kind and its state."""
+    values = {"kind": event.kind, "state": event.state, "organisations": list(event.organisations)}
+    await keep_newer(session, FeedbackCopy, envelope, values)
+
+
+async def keep_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:
+    """Keep a footprint's codes, dates and successors."""
+    values = event.model_dump(include={"name", "ods", "ons", "valid_from", "valid_to", "is_organisation"})
+    values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
+    await keep_newer(session, FootprintCopy, envelope, values)
+
+
+async def keep_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
+    """Keep an organisation's codes and the footprint it is in."""
+    values = event.model_dump(include={"name", "ods", "ons", "valid_to", "footprint_id"})
+    await keep_newer(session, OrganisationCopy, envelope, values)
+
+
+async def awaited(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
+    """Return what is known, or becomes known within 2 s; else None."""
+    for _ in range(LOOKS_MAX):
+        if (found := await look()) is not None:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+    return None
+
+
+async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
+    """Return the footprint that a reference names, or what became of it; NotHereYet when it is not known."""
+    named = await awaited(lambda: queries.footprint_named(session, ref))
+    if named is None:
+        raise NotHereYet(
+            errors=[FieldError(pointer="/footprint", detail="This footprint is not known here.")]
+        )
+    return await queries.heir_of(session, named, today())
+
+
+async def body_today(session: AsyncSession, ref: str) -> Body:
+    """Return the body that a reference names, or what became of it; NotHereYet when it is not known."""
+    body = await awaited(lambda: body_named(session, ref))
+    if body is None:
+        raise NotHereYet(errors=[FieldError(pointer="/organisation", detail="This body is not known here.")])
+    return body
+
+
+async def body_named(session: AsyncSession, ref: str) -> Body | None:
+    """Return the body with this id or code; a board is a footprint and a body in one, under one id."""
+    footprint = await queries.footprint_named(session, ref)
+    if footprint and footprint.is_organisation:
+        heir = await queries.heir_of(session, footprint, today())
+        return Body(heir.id, heir.id)
+    organisation = await queries.organisation_named(session, ref)
+    return Body(organisation.id, organisation.footprint_id) if organisation else None

@@ -1,0 +1,53 @@
+"""Reading the copies: whose feedback it is, which body a reference names, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
+from shared.auth import Caller
+from shared.schemas import ref_parts
+
+SUCCESSIONS_MAX = 10
+
+
+async def feedback_seen_by(
+    session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]
+) -> dict[UUID, FeedbackCopy]:
+    """Return those pieces of feedback that are known here and that the caller may see."""
+    theirs = FeedbackCopy.organisations.contains([caller.organisation_id])
+    known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
+    found = await session.scalars(known.where(or_(FeedbackCopy.state == "published", theirs)))
+    return {copy.id: copy for copy in found}
+
+
+async def footprint_named(session: AsyncSession, ref: str) -> FootprintCopy | None:
+    """Return the footprint with this id or code; of several that had the code, the latest."""
+    scheme, value = ref_parts(ref)
+    column = {"id": FootprintCopy.id, "ods": FootprintCopy.ods, "ons": FootprintCopy.ons}[scheme]
+    latest = (FootprintCopy.valid_to.desc().nulls_first(), FootprintCopy.valid_from.desc())
+    return await session.scalar(select(FootprintCopy).where(column == value).order_by(*latest).limit(1))
+
+
+async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCopy | None:
+    """Return the organisation with this id or code; of several that had the code, the latest."""
+    scheme, value = ref_parts(ref)
+    column = {"id": OrganisationCopy.id, "ods": OrganisationCopy.ods, "ons": OrganisationCopy.ons}[scheme]
+    latest = OrganisationCopy.valid_to.desc().nulls_first()
+    return await session.scalar(select(OrganisationCopy).where(column == value).order_by(latest).limit(1))
+
+
+async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:
+    """Return what a footprint is on a day: itself, or along its succession by the largest share."""
+    for _ in range(SUCCESSIONS_MAX):
+        if footprint.valid_to is None or footprint.valid_to > on or not footprint.successors:
+            break
+        largest = max(footprint.successors, key=lambda successor: float(successor["share"]))
+        following = await session.get(FootprintCopy, UUID(largest["id"]))
+        if following is None:
+            break
+        footprint = following
+    return footprint

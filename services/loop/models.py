@@ -1,0 +1,102 @@
+"""Tables of the loop service: loops, and its own small copies of what feedback and the registry tell."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, Index, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from shared.db import NAMING, Versioned
+
+
+class Base(DeclarativeBase):
+    """Everything that the loop service owns."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {str: Text, datetime: TIMESTAMP(timezone=True), list[UUID]: ARRAY(Uuid)}
+
+
+class Loop(Versioned, Base):
+    """One "you said, we did" thread, with the body that is to answer and who raised it."""
+
+    __tablename__ = "loop"
+    __table_args__ = (
+        Index("ix_loop_organisation_id_id", "organisation_id", "id"),
+        Index("ix_loop_footprint_id_id", "footprint_id", "id"),
+        Index("ix_loop_raiser_id_id", "raiser_id", "id"),
+    )
+
+    title: Mapped[str]
+    you_said: Mapped[str]
+    state: Mapped[str]
+    organisation_id: Mapped[UUID | None]
+    footprint_id: Mapped[UUID | None]
+    raised_by: Mapped[str]
+    raiser_id: Mapped[UUID | None]
+    client_id: Mapped[UUID]
+    actor: Mapped[str]
+    actor_role: Mapped[str]
+    drafted_at: Mapped[datetime]
+    links: Mapped[list["LoopFeedback"]] = relationship(
+        lazy="selectin", order_by="LoopFeedback.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def feedback_ids(self) -> list[UUID]:
+        """The linked feedback, in the order in which it was named."""
+        return [link.feedback_id for link in self.links]
+
+
+class LoopFeedback(Base):
+    """A piece of feedback that is part of a loop."""
+
+    __tablename__ = "loop_feedback"
+
+    loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
+    feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int]
+
+
+class Copy:
+    """A row of another service as its latest event told it; it may be emptied and is rebuilt by replay."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+
+
+class FeedbackCopy(Copy, Base):
+    """What the loop needs of a piece of feedback: whom it concerns, of what kind, in which state."""
+
+    __tablename__ = "feedback_copy"
+
+    kind: Mapped[str]
+    state: Mapped[str]
+    organisations: Mapped[list[UUID]]
+
+
+class FootprintCopy(Copy, Base):
+    """What the loop needs of a footprint: its codes, whether it is a body, and what became of it."""
+
+    __tablename__ = "footprint_copy"
+
+    name: Mapped[str]
+    ods: Mapped[str | None] = mapped_column(index=True)
+    ons: Mapped[str | None] = mapped_column(index=True)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    is_organisation: Mapped[bool]
+    successors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class OrganisationCopy(Copy, Base):
+    """What the loop needs of an organisation: its codes and the footprint it is in."""
+
+    __tablename__ = "organisation_copy"
+
+    name: Mapped[str]
+    ods: Mapped[str | None] = mapped_column(index=True)
+    ons: Mapped[str | None] = mapped_column(index=True)
+    valid_to: Mapped[date | None]
+    footprint_id: Mapped[UUID | None]
