@@ -69,13 +69,14 @@ def plumbing_tables() -> None:
     op.create_table(
         "outbox",
         sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("partition", sa.SmallInteger, nullable=False),
         sa.Column("aggregate_id", sa.Uuid, nullable=False),
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True)),
+        sa.UniqueConstraint("id", name="uq_outbox_id"),
     )
     unpublished = sa.text("published_at IS NULL")
     op.create_index(

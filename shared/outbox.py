@@ -8,15 +8,21 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from nats.js import JetStreamContext
 from sqlalchemy import BigInteger, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared import metrics
 from shared.db import Plumbing, Versioned
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
 
 PARTITIONS = 16
+BATCH = 500
+POLL_SECONDS = 1.0
+ACKNOWLEDGE_SECONDS = 10
+LOCK_SPACE = 0x0B0C
 CHANNEL = "outbox"
 
 
@@ -108,3 +114,72 @@ class Waker:
         finally:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)
+
+
+class PublishingFailed(Exception):
+    """The broker did not acknowledge an event: the relay starts again from what is not published."""
+
+
+class Relay:
+    """Publishes what is saved, in each aggregate's order, from whichever worker holds the partition."""
+
+    UNPUBLISHED = """
+        SELECT position, id, type || '.' || aggregate_id AS subject, body
+        FROM outbox WHERE published_at IS NULL AND partition = ANY($1::smallint[])
+        ORDER BY position LIMIT $2
+    """
+    MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+    AGE = "SELECT coalesce(extract(epoch FROM now() - min(uuid_extract_timestamp(id))), 0) FROM outbox \
+           WHERE published_at IS NULL"
+
+    def __init__(self, service: str, database_url: str, stream: JetStreamContext) -> None:
+        self.service, self.database_url, self.stream = service, database_url, stream
+        self.partitions: set[int] = set()
+
+    async def run(self) -> None:
+        """Publish until cancelled; raises when database or broker fail, to be started again."""
+        # Session locks live and die with this connection: another worker takes over when it is gone.
+        connection = await asyncpg.connect(self.database_url, timeout=10, command_timeout=30)
+        woken = asyncio.Event()
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: woken.set())
+            while True:
+                woken.clear()
+                await self.take_partitions(connection)
+                while await self.publish_batch(connection) == BATCH:
+                    pass
+                metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+        finally:
+            connection.terminate()
+
+    async def take_partitions(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Lock the partitions that nobody else holds."""
+        for partition in set(range(PARTITIONS)) - self.partitions:
+            if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, partition):
+                self.partitions.add(partition)
+
+    async def publish_batch(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+        """Publish the oldest events, all in flight together, and mark those that were acknowledged."""
+        rows = await connection.fetch(self.UNPUBLISHED, sorted(self.partitions), BATCH)
+        if not rows:
+            return 0
+        flying = [
+            await self.stream.publish_async(
+                row["subject"], row["body"].encode(), headers={"Nats-Msg-Id": str(row["id"])}, wait_stall=5
+            )
+            for row in rows
+        ]
+        await asyncio.wait(flying, timeout=ACKNOWLEDGE_SECONDS)
+        done = [row["position"] for row, ack in zip(rows, flying, strict=True) if acknowledged(ack)]
+        await connection.execute(self.MARK, done)
+        metrics.published.labels(self.service).inc(len(done))
+        if len(done) < len(rows):
+            raise PublishingFailed(f"{len(rows) - len(done)} of {len(rows)} were not acknowledged")
+        return len(rows)
+
+
+def acknowledged(ack: asyncio.Future[Any]) -> bool:
+    """Tell whether the broker has stored the event."""
+    return ack.done() and not ack.cancelled() and ack.exception() is None

@@ -1,0 +1,117 @@
+"""Consuming: each event takes effect once, in one transaction with the memory of it; nothing is lost."""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from shared import metrics
+from shared.events import Envelope
+from shared.ids import new_id
+from shared.inbox import first_time, keep_dead_letter
+from shared.logs import log, traceparent
+
+Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
+TRIES = 8
+# One delivered this often was never even refused: the process dies on it. It is set aside untried.
+DELIVERIES_MAX = TRIES + 4
+NAK_SECONDS_MAX = 300.0
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """What one durable consumer does with each type of event.
+
+    A copy (`once=False`) upserts only what is newer, so it bears repeats; a reaction remembers in the inbox.
+    """
+
+    name: str
+    stream: str
+    handlers: Mapping[str, Handler]
+    any_event: Handler | None = None
+    once: bool = False
+
+    @property
+    def types(self) -> list[str]:
+        """The event types that the broker has to send; none for all of the stream."""
+        return sorted(self.handlers)
+
+
+async def consume(
+    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, messages: Sequence[Msg]
+) -> bool:
+    """Take a batch in one transaction, or one by one when that fails; True when events were recorded."""
+    fresh = [message for message in messages if message.metadata.num_delivered == 1]
+    rest = [message for message in messages if message.metadata.num_delivered > 1]
+    recorded = False
+    if fresh:
+        try:
+            recorded = await take(sessions, consumer, fresh)
+        except Exception as error:
+            log.info("batch_taken_one_by_one", consumer=consumer.name, error=type(error).__name__)
+            rest = [*fresh, *rest]
+    for message in rest:
+        recorded |= await take_one(sessions, consumer, message)
+    return recorded
+
+
+async def take(
+    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, messages: Sequence[Msg]
+) -> bool:
+    """Let the messages take effect in one transaction and acknowledge them after its commit."""
+    envelopes = [Envelope.model_validate_json(message.data) for message in messages]
+    async with sessions.begin() as session:
+        for envelope in envelopes:
+            await apply(session, consumer, envelope)
+    for message, envelope in zip(messages, envelopes, strict=True):
+        await message.ack()
+        metrics.consumed.labels(consumer.name, envelope.type, "done").inc()
+    return bool(session.info.pop("recorded", False))
+
+
+async def apply(session: AsyncSession, consumer: Consumer, envelope: Envelope) -> None:
+    """Call the handler, unless this reaction has already happened."""
+    traceparent.set(envelope.traceparent)
+    if consumer.once and not await first_time(session, f"{consumer.name}/{consumer.stream}", envelope.id):
+        return
+    if handler := consumer.handlers.get(envelope.type):
+        await handler(session, envelope.event(), envelope)
+    elif consumer.any_event:
+        await consumer.any_event(session, None, envelope)
+
+
+async def take_one(sessions: async_sessionmaker[AsyncSession], consumer: Consumer, message: Msg) -> bool:
+    """Take one message; a failure is tried again later, the last one is kept as a dead letter."""
+    tried = message.metadata.num_delivered
+    try:
+        if tried > DELIVERIES_MAX:
+            raise RuntimeError("delivered again and again without an outcome")
+        return await take(sessions, consumer, [message])
+    except Exception as error:
+        hopeless = isinstance(error, ValidationError) or tried >= TRIES
+        log.warning("event_failed", consumer=consumer.name, tried=tried, error=type(error).__name__)
+        if hopeless:
+            await set_aside(sessions, consumer, message, error)
+        else:
+            await message.nak(delay=min(2.0**tried, NAK_SECONDS_MAX) * random.uniform(0.5, 1.0))
+        return False
+
+
+async def set_aside(
+    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, message: Msg, error: Exception
+) -> None:
+    """Keep the event as a dead letter, then tell the broker not to send it again."""
+    body = message.data.decode(errors="replace").replace("\0", "\ufffd")
+    try:
+        envelope = Envelope.model_validate_json(message.data)
+        event_id, type_ = envelope.id, envelope.type
+    except ValidationError:
+        event_id, type_ = new_id(), "unreadable"
+    async with sessions.begin() as session:
+        await keep_dead_letter(session, consumer.name, event_id, type_, body, type(error).__name__)
+    await message.term()
+    metrics.consumed.labels(consumer.name, type_, "dead").inc()

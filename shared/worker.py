@@ -1,0 +1,218 @@
+"""The worker of a service: relay, consumers and timers, each started again when it fails."""
+
+import asyncio
+import contextlib
+import random
+import signal
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from nats.aio.client import Client
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from shared.bus import connected, ensure_consumer, ensure_streams, pulled
+from shared.consuming import Consumer, Handler, consume
+from shared.db import make_engine, make_sessions
+from shared.logs import log, set_up_logs
+from shared.outbox import Relay, Waker
+from shared.settings import ServiceSettings
+
+RESTART_SECONDS_MAX = 15.0
+HEARTBEAT_SECONDS = 2.0
+TIDY_SECONDS = 3600
+# What was published, done or answered longer ago than anybody can still ask for it.
+TIDY = (
+    "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
+    "DELETE FROM inbox WHERE done_at < now() - interval '40 days'",
+    "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'",
+)
+
+
+@dataclass
+class WorkerContext:
+    """What the parts of a worker share."""
+
+    service: str
+    settings: ServiceSettings
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    client: Client
+    waker: Waker
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    started: set[str] = field(default_factory=set)
+    wanted: set[str] = field(default_factory=set)
+
+    def well(self, part: str) -> None:
+        """Note that a part of the worker is at work."""
+        self.started.add(part)
+
+
+Task = Callable[[WorkerContext], Awaitable[None]]
+
+
+def every(seconds: float, name: str, work: Task) -> Task:
+    """Return a task that does some work again and again, in one worker at a time."""
+
+    async def run(context: WorkerContext) -> None:
+        while not context.stopping.is_set():
+            async with context.engine.connect() as connection:
+                mine = await connection.scalar(
+                    text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}
+                )
+                if mine:
+                    try:
+                        await work(context)
+                    finally:
+                        await connection.execute(
+                            text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name}
+                        )
+            context.well(name)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(context.stopping.wait(), seconds)
+
+    run.__name__ = name
+    return run
+
+
+async def tidy(context: WorkerContext) -> None:
+    """Delete what the plumbing need not keep any longer."""
+    async with context.sessions.begin() as session:
+        for statement in TIDY:
+            await session.execute(text(statement))
+
+
+async def relay(context: WorkerContext) -> None:
+    """Publish what is saved."""
+    context.well("relay")
+    stream = context.client.jetstream(timeout=10)
+    await Relay(context.service, context.settings.database_url, stream).run()
+
+
+def consuming(consumer: Consumer) -> Task:
+    """Return the task that takes one consumer's events."""
+
+    async def run(context: WorkerContext) -> None:
+        stream = context.client.jetstream(timeout=10)
+        await ensure_streams(stream, context.settings.nats_replicas)
+        await ensure_consumer(
+            stream, consumer.stream, consumer.name, consumer.types, from_now=consumer.once
+        )  # fmt: skip
+        context.well(run.__name__)
+        async for messages in pulled(context.client, consumer.stream, consumer.name):
+            if await consume(context.sessions, consumer, messages):
+                context.waker.wake()
+
+    run.__name__ = f"{consumer.name} of {consumer.stream}"
+    return run
+
+
+async def kept_running(context: WorkerContext, task: Task, name: str) -> None:
+    """Run a task, and run it again with a growing delay when it fails."""
+    delay = 0.25
+    while not context.stopping.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            await task(context)
+        except Exception as error:
+            context.started.discard(name)
+            at = traceback.format_tb(error.__traceback__)[-3:]
+            log.error("task_failed", task=name, error=type(error).__name__, at=at)
+        if asyncio.get_running_loop().time() - began > RESTART_SECONDS_MAX:
+            delay = 0.25
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(context.stopping.wait(), delay * random.uniform(0.8, 1.2))
+        delay = min(delay * 2, RESTART_SECONDS_MAX)
+
+
+async def show_life(context: WorkerContext) -> None:
+    """Touch the ready file while every part is at work and the broker is connected."""
+    file = Path(context.settings.ready_file) if context.settings.ready_file else None
+    said = False
+    while not context.stopping.is_set():
+        well = context.wanted <= context.started and context.client.is_connected
+        if well and file:
+            file.touch()
+        if well and not said:
+            log.info("worker_ready", service=context.service)
+            said = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(context.stopping.wait(), HEARTBEAT_SECONDS if said else 0.1)
+
+
+@contextlib.asynccontextmanager
+async def opened(service: str, settings: ServiceSettings) -> AsyncIterator[WorkerContext]:
+    """Open what the worker needs; waits for a broker or database that is not there yet."""
+    engine = make_engine(settings)
+    waker = Waker(settings.database_url)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        client = await stack.enter_async_context(patiently_connected(settings.nats_url, f"{service} worker"))
+        await stack.enter_async_context(waker.running())
+        yield WorkerContext(service, settings, engine, make_sessions(engine), client, waker)
+
+
+@contextlib.asynccontextmanager
+async def patiently_connected(url: str, name: str) -> AsyncIterator[Client]:
+    """Give a broker connection, however long the broker takes to come up."""
+    async with contextlib.AsyncExitStack() as stack:
+        while True:
+            try:
+                client = await stack.enter_async_context(connected(url, name))
+                break
+            except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+                log.warning("broker_away", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+        yield client
+
+
+def consumers_of(
+    service: str,
+    copies: Mapping[Any, Handler],
+    reactions: Mapping[Any, Handler],
+    any_event: Handler | None,
+) -> list[Consumer]:
+    """Return one consumer for each stream and kind."""
+    made = []
+    for kind, handlers in (("copies", copies), ("reactions", reactions)):
+        by_stream: dict[str, dict[str, Handler]] = {}
+        for event, handler in handlers.items():
+            by_stream.setdefault(event.type.partition(".")[0], {})[event.type] = handler
+        made += [
+            Consumer(f"{service}-{kind}", stream, found, once=kind == "reactions")
+            for stream, found in by_stream.items()
+        ]
+    if any_event:
+        streams = ("registry", "feedback", "loop", "gateway")
+        made += [Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True) for stream in streams]
+    return made
+
+
+async def run_worker(
+    service: str,
+    settings: ServiceSettings,
+    *,
+    copies: Mapping[Any, Handler] | None = None,
+    reactions: Mapping[Any, Handler] | None = None,
+    any_event: Handler | None = None,
+    tasks: Sequence[Task] = (),
+) -> None:
+    """Run the worker of a service until it is told to stop (SIGTERM or SIGINT)."""
+    set_up_logs(service, settings.log_level)
+    async with opened(service, settings) as context:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, context.stopping.set)
+        consumers = consumers_of(service, copies or {}, reactions or {}, any_event)
+        parts = [relay, every(TIDY_SECONDS, "tidy", tidy), *map(consuming, consumers), *tasks]
+        context.wanted = {part.__name__ for part in [relay, *map(consuming, consumers)]}
+        running = [asyncio.create_task(kept_running(context, part, part.__name__)) for part in parts]
+        running.append(asyncio.create_task(show_life(context)))
+        await context.stopping.wait()
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    log.info("worker_stopped", service=service)
