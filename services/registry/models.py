@@ -1,0 +1,180 @@
+"""Tables of the registry: bodies with all that is dated about them, and the small areas of England.
+
+A day in `valid_from` and in `valid_to` is included; NULL means that the beginning is not known or that
+no end is known. A body keeps its identity while its codes, name, boundary and legal form change.
+"""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Computed, ForeignKey, Identity, Index, MetaData, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.db import NAMING, Versioned
+from shared.ids import new_id
+
+
+class Base(DeclarativeBase):
+    """Everything that the registry owns."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {str: Text}
+
+
+class Body(Versioned, Base):
+    """A body from its opening to its closing: a footprint, an organisation, or both at once."""
+
+    __tablename__ = "body"
+    __table_args__ = (Index("ix_body_kind_id", "kind", "id"),)
+
+    # Family, code and opening day: what an import recognises a body by. Registered by hand: its own id.
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    is_footprint: Mapped[bool]
+    is_organisation: Mapped[bool]
+    opened_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    demonstration: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str]
+    # Hash of all that was imported about it, so that a second import finds what changed. Empty: by hand.
+    digest: Mapped[str] = mapped_column(default="")
+
+
+class Dated:
+    """A fact about a body that holds from one day to another."""
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class BodyName(Dated, Base):
+    """What a body was called."""
+
+    __tablename__ = "body_name"
+    __table_args__ = (Index("ix_body_name_words", "words", postgresql_using="gin"),)
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+    name: Mapped[str]
+    words: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple'::regconfig, name)", persisted=True)
+    )
+
+
+class BodyCode(Dated, Base):
+    """A code of a body in a scheme (`ods` or `ons`); it may have belonged to another body before."""
+
+    __tablename__ = "body_code"
+    __table_args__ = (Index("ix_body_code_scheme_code", "scheme", "code"),)
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+    scheme: Mapped[str]
+    code: Mapped[str]
+
+
+class LegalForm(Dated, Base):
+    """What a body was in law."""
+
+    __tablename__ = "legal_form"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+    legal_form: Mapped[str]
+
+
+class Boundary(Dated, Base):
+    """The area of a footprint in one edition of the boundaries, such as `STP2016` or `ICB2026`."""
+
+    __tablename__ = "boundary"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+    vintage: Mapped[str] = mapped_column(index=True)
+    region: Mapped[str | None]
+    residents: Mapped[int | None]
+
+
+class Relation(Dated, Base):
+    """What one body is to another: `succeeded_by`, `area_passed_to`, `encloses` or `member_of`."""
+
+    __tablename__ = "relation"
+    __table_args__ = (
+        Index("ix_relation_from_id_kind", "from_id", "kind"),
+        Index("ix_relation_to_id_kind", "to_id", "kind"),
+    )
+
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+    kind: Mapped[str]
+    # Of the residents of the first body (for councils: of the council's residents in the footprint).
+    share: Mapped[float | None]
+    source: Mapped[str]
+
+
+class Appointment(Base):
+    """A dated holding of a role; a vacancy is a row without a holder."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (Index("ix_appointment_body_id_known_on", "body_id", "known_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+    role: Mapped[str]
+    status: Mapped[str]
+    holder: Mapped[str | None]
+    holder_role: Mapped[str | None]
+    holder_organisation: Mapped[str | None]
+    as_published: Mapped[str | None]
+    held_from: Mapped[date | None]
+    held_to: Mapped[date | None]
+    # The day for which the source says it: what is known is never taken for current much later.
+    known_on: Mapped[date]
+    source: Mapped[str]
+    note: Mapped[str | None]
+
+
+class Contact(Base):
+    """A door: a way to reach a body, as its source published it on a day."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_body_id_known_on", "body_id", "known_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+    channel: Mapped[str]
+    value: Mapped[str]
+    purpose: Mapped[str]
+    known_on: Mapped[date]
+    verified_on: Mapped[date | None]
+    source: Mapped[str]
+
+
+class SmallArea(Base):
+    """A small area of the census (LSOA 2021), by which footprints are told apart."""
+
+    __tablename__ = "small_area"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    deprivation_decile: Mapped[int | None] = mapped_column(SmallInteger)
+    residents: Mapped[int | None]
+
+
+class AreaShare(Base):
+    """In which body of an edition an area lies: a small area, a postcode sector or an outward code."""
+
+    __tablename__ = "area_share"
+
+    area: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    vintage: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), primary_key=True)
+    share: Mapped[float]
+
+
+class Postcode(Base):
+    """A live postcode, without its space, and the small area that it lies in."""
+
+    __tablename__ = "postcode"
+
+    postcode: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    area: Mapped[str] = mapped_column(Text(collation="C"))

@@ -1,0 +1,19 @@
+"""Settings of the registry service."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the registry service needs to know."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", frozen=True, extra="ignore")
+
+    data_path: Path = Field(
+        Path(__file__).parent / "data",
+        description="The folder of the data that `doorway registry import` loads.",
+    )
