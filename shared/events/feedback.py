@@ -88,7 +88,7 @@ class SourcePayloadQuarantined(Event):
 
     type: ClassVar[str] = "feedback.source_payload_quarantined.v1"
     audience: ClassVar[Audience] = "organisation"
-    aggregate: ClassVar[str] = "source_id"
+    aggregate: ClassVar[str] = "received_id"
 
     source_id: UUID
     received_id: UUID
