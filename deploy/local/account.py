@@ -1,0 +1,76 @@
+"""The account PostgreSQL runs as: it refuses to run as root."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user without privileges."""
+
+    uid: int
+    gid: int
+
+    def popen(self) -> dict[str, Any]:
+        """Return the arguments that make `subprocess` start a program as this account."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": ()}
+
+    def own(self, path: Path) -> None:
+        """Give a file or folder to the account."""
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def may_enter(self, folder: Path) -> bool:
+        """Tell whether the account really gets into a folder: a child that runs as it tries."""
+        return self._can(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)])
+
+    def may_run(self, program: Path) -> bool:
+        """Tell whether the account can really run a program: a child that runs as it asks its version."""
+        return self._can([str(program), "--version"])
+
+    def _can(self, command: list[str]) -> bool:
+        try:
+            done = subprocess.run(command, cwd="/", capture_output=True, check=False, **self.popen())
+        except PermissionError:
+            return False
+        return done.returncode == 0
+
+
+def unprivileged_account() -> Account | None:
+    """Return the account to use when we are root, None when we are an ordinary user already."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise RuntimeError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+
+
+def private_folder(path: Path, account: Account | None) -> Path:
+    """Make a folder that only the account, or else we, can use."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if account:
+        account.own(path)
+    return path
+
+
+def give_tree(path: Path, account: Account) -> None:
+    """Give a folder and all that is in it to the account."""
+    account.own(path)
+    for found in path.rglob("*"):
+        account.own(found)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder, or a link and nothing of what it leads to."""
+    if path.is_symlink():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)

@@ -1,0 +1,65 @@
+"""The broker: nats-server from its wheel, with JetStream on files and a password, on loopback only."""
+
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.keys import write_private
+from deploy.local.home import Home
+
+USER = "doorway"
+# With the default interval a broker that loses power loses events that it acknowledged.
+CONFIGURATION = """\
+server_name: doorway
+listen: "127.0.0.1:{port}"
+http: "127.0.0.1:{monitoring_port}"
+jetstream {{
+  store_dir: "{data}"
+  sync_interval: {sync_interval}
+}}
+authorization {{
+  user: "{user}"
+  password: "{password}"
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """One nats-server."""
+
+    folder: Path
+    port: int
+    monitoring_port: int
+    password: str
+    disposable: bool
+
+    @property
+    def url(self) -> str:
+        """Return the address with user and password."""
+        return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
+
+    @property
+    def health_url(self) -> str:
+        """Return the address that answers 200 once the broker is ready."""
+        return f"http://127.0.0.1:{self.monitoring_port}/healthz"
+
+    def command(self) -> list[str]:
+        """Return the command that runs the broker in the foreground."""
+        program = Path(sysconfig.get_path("scripts")) / "nats-server"
+        return [str(program), "-c", str(self.folder / "nats.conf")]
+
+    def prepare(self) -> None:
+        """Write the configuration."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = CONFIGURATION.format(
+            port=self.port, monitoring_port=self.monitoring_port, data=self.folder / "data", user=USER,
+            password=self.password, sync_interval="2m" if self.disposable else "always",
+        )  # fmt: skip
+        write_private(self.folder / "nats.conf", text)
+
+
+def broker_of(home: Home, port: int, monitoring_port: int, *, disposable: bool = False) -> Broker:
+    """Return the broker of a home; its password is in the home's secrets."""
+    password = (home.secrets / "nats_password").read_text().strip()
+    return Broker(home.path / "nats", port, monitoring_port, password, disposable)

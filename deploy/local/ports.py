@@ -1,0 +1,60 @@
+"""Ports: chosen once and kept, and chosen again only when another program has taken one."""
+
+import json
+import random
+import socket
+from collections.abc import Iterable
+
+from deploy.local.home import Home
+
+GATEWAY_PORT = 8080
+NAMES = ("postgres", "nats", "nats_monitoring", "registry", "feedback", "loop", "gateway")
+# Below the range from which the system gives ports to outgoing connections.
+RANGE = (20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on this port of the loopback address now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def any_free(taken: Iterable[int]) -> int:
+    """Return a free port that is none of these."""
+    others = set(taken)
+    while True:
+        port = random.randint(*RANGE)  # noqa: S311 -- nothing depends on nobody guessing it
+        if port not in others and is_free(port):
+            return port
+
+
+def first_free(start: int) -> int:
+    """Return the first free port from this one on."""
+    return next(port for port in range(start, 65_536) if is_free(port))
+
+
+def choose_ports(home: Home, *, gateway_port: int | None = GATEWAY_PORT) -> dict[str, int]:
+    """Return a port for each name: the one kept from before if it is free, else another; and keep them.
+
+    Only right while nothing of this home runs. Without a wished `gateway_port` the gateway gets any.
+    """
+    kept: dict[str, int] = json.loads(home.ports.read_text()) if home.ports.exists() else {}
+    chosen = {name: port for name, port in kept.items() if name in NAMES and is_free(port)}
+    if gateway_port and (chosen.get("gateway") is None or is_free(gateway_port)):
+        chosen["gateway"] = first_free(gateway_port)
+    for name in NAMES:
+        if name not in chosen:
+            chosen[name] = any_free(chosen.values())
+    home.ports.write_text(json.dumps(chosen))
+    return chosen
+
+
+def kept_ports(home: Home) -> dict[str, int]:
+    """Return the ports that were chosen."""
+    found: dict[str, int] = json.loads(home.ports.read_text())
+    return found

@@ -1,0 +1,49 @@
+"""Probes: whether a program that was started is ready, asked of the program itself."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+Probe = Callable[[], Awaitable[bool]]
+ANSWER_SECONDS = 3
+
+
+def answers(url: str) -> Probe:
+    """Return the probe of an address that answers 200 when ready."""
+
+    async def probe() -> bool:
+        with contextlib.suppress(OSError, TimeoutError, ValueError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await status_of(url) == 200
+        return False
+
+    return probe
+
+
+async def status_of(url: str) -> int:
+    """Return the status that an address answers with."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    try:
+        request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode())
+        first = await reader.readline()
+        return int(first.split()[1]) if first.startswith(b"HTTP/") else 0
+    finally:
+        writer.close()
+
+
+def succeeds(command: list[str]) -> Probe:
+    """Return the probe of a command that exits with 0 when what it asks about is ready."""
+
+    async def probe() -> bool:
+        process = await asyncio.create_subprocess_exec(*command, cwd="/")
+        return await process.wait() == 0
+
+    return probe
+
+
+async def at_once() -> bool:
+    """Say that a program is ready as soon as it runs."""
+    return True

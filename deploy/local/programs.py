@@ -1,0 +1,88 @@
+"""The programs of a stack: what is started, with which settings, and how it says that it is ready."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.environment import of_one_service
+from deploy.keys import SERVICES
+from deploy.local.account import Account
+from deploy.local.broker import Broker
+from deploy.local.home import CHECKOUT
+from deploy.local.postgres import Postgres
+from deploy.local.probes import Probe, answers, at_once, succeeds
+
+# What a program inherits of the environment: where things are and how to print, nothing that configures it.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+def nothing() -> None:
+    """Prepare nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program that is kept running."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    folder: Path
+    ready: Probe
+    stop_signal: signal.Signals = signal.SIGTERM
+    account: Account | None = None
+    prepare: Callable[[], None] = nothing
+
+
+def base_environment() -> dict[str, str]:
+    """Return what every program inherits."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+def postgres_program(server: Postgres) -> Program:
+    """Return PostgreSQL; SIGINT is its fast shutdown, which does not wait for clients."""
+    return Program(
+        "postgres", server.command(), {"LC_ALL": "C"}, server.place.data, succeeds(server.probe()),
+        signal.SIGINT, server.account, server.prepare,
+    )  # fmt: skip
+
+
+def broker_program(broker: Broker) -> Program:
+    """Return the broker."""
+    return Program(
+        "nats", broker.command(), {}, broker.folder, answers(broker.health_url), prepare=broker.prepare
+    )
+
+
+def service_programs(settings: Mapping[str, str], ports: Mapping[str, int]) -> list[Program]:
+    """Return the api and the worker of every service."""
+    return [
+        program
+        for service in SERVICES
+        for program in (api_program(service, settings, ports[service]), worker_program(service, settings))
+    ]
+
+
+def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
+    """Return the process that answers a service's requests."""
+    command = [
+        sys.executable, "-m", "uvicorn", "--factory", f"services.{service}.main:create_app",
+        "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
+        "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "10",
+    ]  # fmt: skip
+    ready = answers(f"http://127.0.0.1:{port}/readyz")
+    return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready)
+
+
+def worker_program(service: str, settings: Mapping[str, str]) -> Program:
+    """Return the process that relays a service's events and works on those of others."""
+    command = [sys.executable, "-m", f"services.{service}.worker"]
+    return Program(f"{service}-worker", command, service_environment(service, settings), CHECKOUT, at_once)
+
+
+def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a service's process."""
+    return {**base_environment(), **of_one_service(service, settings), "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,142 @@
+"""A whole stack from outside: started in the background, looked at, stopped."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from deploy.environment import Addresses, environment, write_settings
+from deploy.keys import make_keys
+from deploy.local.account import remove_tree
+from deploy.local.broker import broker_of
+from deploy.local.home import CHECKOUT, Home
+from deploy.local.logs import last_lines, open_log
+from deploy.local.place import remove_place
+from deploy.local.ports import GATEWAY_PORT, choose_ports, kept_ports
+from deploy.local.postgres import postgres_of, server_of
+from deploy.local.processes import Identity, end, wait_until_gone
+from deploy.local.programs import base_environment
+from deploy.local.state import FAILED, UP, State, read_state
+from deploy.local.supervisor import PARTS
+
+DOWN_SECONDS = 60
+
+
+class StackFailed(Exception):
+    """The stack did not come up; says which program failed and the last it said."""
+
+
+def is_up(home: Home) -> bool:
+    """Tell whether the stack is up and its supervisor runs."""
+    state = read_state(home)
+    return state is not None and state.phase == UP and state.supervised()
+
+
+def bring_up(
+    home: Home,
+    *,
+    parts: Sequence[str] = PARTS,
+    gateway_port: int | None = GATEWAY_PORT,
+    end_with: int | None = None,
+    disposable: bool = False,
+    say: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Start a stack and return when all of it is ready; whatever goes wrong, nothing is left running.
+
+    StackFailed when a program does not start.
+    """
+    home.make()
+    with home.locked("up", wait=True):
+        if is_up(home):
+            return
+        bring_down(home)
+        make_keys(home.secrets)
+        write_environment(home, choose_ports(home, gateway_port=gateway_port))
+        try:
+            supervisor = start_supervisor(home, parts, end_with, disposable)
+            await_phase(home, supervisor, say)
+        except BaseException:
+            bring_down(home)
+            raise
+
+
+def write_environment(home: Home, ports: dict[str, int]) -> None:
+    """Write the settings of all services for these ports."""
+    broker = broker_of(home, ports["nats"], ports["nats_monitoring"])
+    postgres = postgres_of(home, ports["postgres"])
+    write_settings(home.settings, environment(home.secrets, Addresses(postgres.url, broker.url, ports)))
+
+
+def start_supervisor(home: Home, parts: Sequence[str], end_with: int | None, disposable: bool) -> Identity:
+    """Start the supervisor, which puts itself into the background and outlives the terminal."""
+    home.state.unlink(missing_ok=True)
+    options = ["--parts", *parts]
+    options += ["--end-with", str(end_with)] if end_with else []
+    options += ["--disposable"] if disposable else []
+    command = [sys.executable, "-m", "deploy.local.supervisor", str(home.path), *options]
+    with open_log(home, "supervisor") as log:
+        started = subprocess.run(
+            command, cwd=CHECKOUT, env=base_environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=log, check=False,
+        )  # fmt: skip
+    if started.returncode:
+        raise StackFailed("\n".join(last_lines(home.log_of("supervisor"))))
+    return Identity.of_pid(int(started.stdout))
+
+
+def await_phase(home: Home, supervisor: Identity, say: Callable[[str], None]) -> None:
+    """Wait until the supervisor says that all is up, telling each step on the way."""
+    said = ""
+    while (state := read_state(home)) is None or state.phase != UP:
+        if state and state.phase == FAILED:
+            raise StackFailed("\n".join(state.reason))
+        if not supervisor.runs() and read_state(home) is None:
+            raise StackFailed("\n".join(last_lines(home.log_of("supervisor"))))
+        if state and state.step != said:
+            say(said := state.step)
+        time.sleep(0.05)
+
+
+def bring_down(home: Home) -> None:
+    """Stop everything of a stack, also what a supervisor that was killed left running."""
+    if (state := read_state(home)) and state.supervisor and state.supervised():
+        state.supervisor.send(signal.SIGTERM)
+        wait_until_gone([state.supervisor], DOWN_SECONDS)
+        state = read_state(home) or state
+    if state:
+        end_leftovers(state)
+    if server := server_of(home.path / "postgres"):
+        end([server], signal.SIGINT)
+    home.state.unlink(missing_ok=True)
+
+
+def end_leftovers(state: State) -> None:
+    """End what is still there of a stack: supervisor, services, then the servers."""
+    left = {found.name: found.identity for found in state.leftovers() if found.identity}
+    servers = {name: left.pop(name) for name in PARTS if name in left}
+    if state.supervisor:
+        end([state.supervisor], signal.SIGTERM)
+    end(left.values(), signal.SIGTERM)
+    end((found for name, found in servers.items() if name != "postgres"), signal.SIGTERM)
+    end((found for name, found in servers.items() if name == "postgres"), signal.SIGINT)
+
+
+def clean(home: Home) -> None:
+    """Stop a stack and remove all its data, also what had to be kept outside the checkout."""
+    if not home.path.exists():
+        return
+    bring_down(home)
+    remove_place(home)
+    remove_tree(home.path)
+
+
+def gateway_url(home: Home) -> str:
+    """Return the address of the gateway."""
+    return f"http://127.0.0.1:{kept_ports(home)['gateway']}"
+
+
+def supervisor_of(home: Home) -> Identity | None:
+    """Return the supervisor that runs this stack now."""
+    state = read_state(home)
+    return state.supervisor if state and state.supervised() else None

@@ -1,0 +1,8 @@
+"""The fixtures of all tests: by subject, in tests/fixtures/."""
+
+pytest_plugins = [
+    "tests.fixtures.servers",
+    "tests.fixtures.databases",
+    "tests.fixtures.clients",
+    "tests.fixtures.stack",
+]
