@@ -1,0 +1,14 @@
+"""The clock is asked for the time, and can be set."""
+
+from datetime import UTC, date, datetime
+
+from shared import clock
+
+
+def test_the_present_is_in_utc():
+    assert clock.now().tzinfo is UTC
+
+
+def test_today_is_a_date_in_england(monkeypatch):
+    monkeypatch.setattr(clock.clock, "source", lambda: datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    assert clock.today() == date(2026, 7, 1)
