@@ -80,14 +80,13 @@ def grants(service: str) -> list[str]:
     ]
 
 
+CONTRIBUTORS_GRANTING = "ALTER DEFAULT PRIVILEGES FOR ROLE feedback_owner IN SCHEMA contributors GRANT"
 # Who said it is kept apart: the service may add and erase contributors, only the teller may read them.
 CONTRIBUTORS = [
     "CREATE SCHEMA IF NOT EXISTS contributors AUTHORIZATION feedback_owner",
     f"GRANT USAGE ON SCHEMA contributors TO feedback, {TELLER}",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE feedback_owner IN SCHEMA contributors"
-    " GRANT INSERT, DELETE ON TABLES TO feedback",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE feedback_owner IN SCHEMA contributors"
-    f" GRANT SELECT ON TABLES TO {TELLER}",
+    f"{CONTRIBUTORS_GRANTING} INSERT, DELETE ON TABLES TO feedback",
+    f"{CONTRIBUTORS_GRANTING} SELECT ON TABLES TO {TELLER}",
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.databases import address, passwords
 from deploy.keys import SERVICES, write_private
@@ -75,6 +76,16 @@ def of_one_service(service: str, settings: Mapping[str, str]) -> dict[str, str]:
         for name, value in settings.items()
         if name.startswith(prefix) and not name.endswith("_MIGRATION_URL")
     }
+
+
+def fields_of(service: str, settings: Mapping[str, str]) -> dict[str, Any]:
+    """Return a service's settings by the names of their fields, with the contents of files they name."""
+    found: dict[str, Any] = {}
+    for name, value in of_one_service(service, settings).items():
+        field = name.removeprefix(f"{service.upper()}_").lower()
+        from_file = field.endswith("_file")
+        found[field.removesuffix("_file")] = Path(value).read_text().strip() if from_file else value
+    return found
 
 
 def write_settings(path: Path, settings: Mapping[str, str]) -> None:

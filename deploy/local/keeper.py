@@ -85,8 +85,10 @@ class Keeper:
         return self.process
 
     async def _watch_readiness(self) -> None:
-        while not await self.program.ready():
+        ready = await self.program.ready()
+        while not ready:
             await asyncio.sleep(PROBE_SECONDS)
+            ready = await self.program.ready()
         self.state.ready = True
         self.changed()
 

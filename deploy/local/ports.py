@@ -28,7 +28,7 @@ def any_free(taken: Iterable[int]) -> int:
     """Return a free port that is none of these."""
     others = set(taken)
     while True:
-        port = random.randint(*RANGE)  # noqa: S311 -- nothing depends on nobody guessing it
+        port = random.randint(*RANGE)
         if port not in others and is_free(port):
             return port
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 Probe = Callable[[], Awaitable[bool]]
@@ -44,6 +45,10 @@ def succeeds(command: list[str]) -> Probe:
     return probe
 
 
-async def at_once() -> bool:
-    """Say that a program is ready as soon as it runs."""
-    return True
+def appears(file: Path) -> Probe:
+    """Return the probe of a program that makes a file when it is ready."""
+
+    async def probe() -> bool:
+        return await asyncio.to_thread(file.exists)
+
+    return probe

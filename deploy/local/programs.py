@@ -5,15 +5,16 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from deploy.environment import of_one_service
 from deploy.keys import SERVICES
 from deploy.local.account import Account
 from deploy.local.broker import Broker
-from deploy.local.home import CHECKOUT
+from deploy.local.home import CHECKOUT, Home
 from deploy.local.postgres import Postgres
-from deploy.local.probes import Probe, answers, at_once, succeeds
+from deploy.local.probes import Probe, answers, appears, succeeds
 
 # What a program inherits of the environment: where things are and how to print, nothing that configures it.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -57,13 +58,10 @@ def broker_program(broker: Broker) -> Program:
     )
 
 
-def service_programs(settings: Mapping[str, str], ports: Mapping[str, int]) -> list[Program]:
+def service_programs(home: Home, settings: Mapping[str, str], ports: Mapping[str, int]) -> list[Program]:
     """Return the api and the worker of every service."""
-    return [
-        program
-        for service in SERVICES
-        for program in (api_program(service, settings, ports[service]), worker_program(service, settings))
-    ]
+    apis = [api_program(service, settings, ports[service]) for service in SERVICES]
+    return apis + [worker_program(service, settings, home) for service in SERVICES]
 
 
 def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
@@ -77,10 +75,15 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
     return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready)
 
 
-def worker_program(service: str, settings: Mapping[str, str]) -> Program:
+def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Program:
     """Return the process that relays a service's events and works on those of others."""
+    ready = home.path / f"{service}-worker.ready"
+    environment = service_environment(service, settings) | {f"{service.upper()}_READY_FILE": str(ready)}
     command = [sys.executable, "-m", f"services.{service}.worker"]
-    return Program(f"{service}-worker", command, service_environment(service, settings), CHECKOUT, at_once)
+    return Program(
+        f"{service}-worker", command, environment, CHECKOUT, appears(ready),
+        prepare=partial(ready.unlink, missing_ok=True),
+    )  # fmt: skip
 
 
 def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:

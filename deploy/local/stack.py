@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+import psutil
+
 from deploy.environment import Addresses, environment, write_settings
 from deploy.keys import make_keys
 from deploy.local.account import remove_tree
@@ -27,6 +29,10 @@ class StackFailed(Exception):
     """The stack did not come up; says which program failed and the last it said."""
 
 
+def quietly(_step: str) -> None:
+    """Say nothing."""
+
+
 def is_up(home: Home) -> bool:
     """Tell whether the stack is up and its supervisor runs."""
     state = read_state(home)
@@ -40,7 +46,7 @@ def bring_up(
     gateway_port: int | None = GATEWAY_PORT,
     end_with: int | None = None,
     disposable: bool = False,
-    say: Callable[[str], None] = lambda step: None,
+    say: Callable[[str], None] = quietly,
 ) -> None:
     """Start a stack and return when all of it is ready; whatever goes wrong, nothing is left running.
 
@@ -82,7 +88,10 @@ def start_supervisor(home: Home, parts: Sequence[str], end_with: int | None, dis
         )  # fmt: skip
     if started.returncode:
         raise StackFailed("\n".join(last_lines(home.log_of("supervisor"))))
-    return Identity.of_pid(int(started.stdout))
+    try:
+        return Identity.of_pid(int(started.stdout))
+    except psutil.NoSuchProcess:
+        raise StackFailed("\n".join(last_lines(home.log_of("supervisor")))) from None
 
 
 def await_phase(home: Home, supervisor: Identity, say: Callable[[str], None]) -> None:

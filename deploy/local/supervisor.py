@@ -73,7 +73,7 @@ class Supervisor:
             self._say(STARTING, "preparing the databases")
             await self._prepare()
             self._say(STARTING, "starting the services")
-            await self._start(service_programs(read_settings(self.home.settings), self.ports))
+            await self._start(service_programs(self.home, read_settings(self.home.settings), self.ports))
 
     def _servers(self) -> list[Program]:
         found = []
@@ -130,8 +130,10 @@ class Supervisor:
 
     async def stop_with(self, other: Identity) -> None:
         """Stop when another process has ended."""
-        while other.runs():
+        ended = False
+        while not ended:
             await asyncio.sleep(0.5)
+            ended = not other.runs()
         self.stopping.set()
 
 
