@@ -1,0 +1,39 @@
+"""A key's form: `dw_<id>_<secret>`, of which only the SHA-256 of the secret is kept."""
+
+import hashlib
+import re
+import secrets
+from typing import NamedTuple
+from uuid import UUID
+
+SECRET_BYTES = 24
+FORM = re.compile(r"dw_([0-9a-f]{32})_([0-9a-f]{48})")
+
+
+class GivenKey(NamedTuple):
+    """A key as a caller gave it, not yet compared with any."""
+
+    id: UUID
+    secret_sha256: bytes
+
+
+def make_secret() -> str:
+    """Return a new secret of 192 random bits."""
+    return secrets.token_hex(SECRET_BYTES)
+
+
+def hashed(secret: str) -> bytes:
+    """Return what is kept of a secret; it is random, so one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def written(key_id: UUID, secret: str) -> str:
+    """Return the key as it is shown to its owner, once."""
+    return f"dw_{key_id.hex}_{secret}"
+
+
+def read(text: str) -> GivenKey | None:
+    """Return the parts of a key, or None when the text has not exactly the form of one."""
+    if not (found := FORM.fullmatch(text)):
+        return None
+    return GivenKey(UUID(hex=found.group(1)), hashed(found.group(2)))

@@ -1,0 +1,106 @@
+"""Clients and their keys."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.gateway.clients import domain, queries
+from services.gateway.clients.organisations import organisation_known_as
+from services.gateway.clients.schemas import ClientMade, ClientOut, KeyMade, KeyOut, NewClient, Quota, Whoami
+from services.gateway.entrance.limits import WINDOW_SECONDS
+from services.gateway.entrance.visit import visit_of
+from services.gateway.models import Client
+from shared.auth import Caller, needs
+from shared.db import Session
+from shared.errors import KeyRequired
+from shared.idempotency import Once
+from shared.paging import Page, Paging, keyset, page
+from shared.versions import etag
+
+router = APIRouter(prefix="/v1", tags=["clients"])
+
+Admin = Annotated[Caller, needs("clients:admin")]
+Known = Annotated[Caller, needs()]
+
+
+async def keys_changed(request: Request) -> AsyncIterator[None]:
+    """Have every gateway process know of the change as soon as it is committed."""
+    yield
+    await request.app.state.keyring.changed()
+
+
+# Listed on the route it is entered before the session and left after it: that is after the commit.
+CHANGES_KEYS = [Depends(keys_changed, scope="function")]
+
+
+@router.post("/clients", status_code=201, dependencies=CHANGES_KEYS)
+async def make_client(
+    new: NewClient, request: Request, response: Response, admin: Admin, session: Session, once: Once
+) -> ClientMade:
+    """Make a client of an organisation and a team, with its first key."""
+    organisation_id = await organisation_known_as(request.app.state.upstream, new.organisation)
+    issued = await domain.make_client(
+        session, admin, organisation_id=organisation_id, team=new.team, name=new.name, scopes=new.scopes
+    )
+    response.headers["Location"] = f"/v1/clients/{issued.client.id}"
+    response.headers["ETag"] = etag(issued.client.version)
+    made = ClientOut.model_validate(issued.client)
+    return once.keep(ClientMade(**made.model_dump(), key=issued.text))
+
+
+@router.get("/clients")
+async def list_clients(
+    request: Request,
+    response: Response,
+    admin: Admin,  # noqa: ARG001 -- asked for its scope
+    session: Session,
+    paging: Paging,
+    organisation_id: UUID | None = None,
+) -> Page[ClientOut]:
+    """List clients, newest first."""
+    found, cursor = await keyset(session, queries.clients_of(organisation_id), paging, Client.id.desc())
+    return page(request, response, [ClientOut.model_validate(each) for each in found], cursor)
+
+
+@router.get("/clients/{client_id}")
+async def read_client(client_id: UUID, response: Response, admin: Admin, session: Session) -> ClientOut:  # noqa: ARG001 -- asked for its scope
+    """Read one client, with its keys but never their secrets."""
+    client = await domain.find_client(session, client_id)
+    response.headers["ETag"] = etag(client.version)
+    return ClientOut.model_validate(client)
+
+
+@router.post("/clients/{client_id}/keys", status_code=201, dependencies=CHANGES_KEYS)
+async def make_key(
+    client_id: UUID, response: Response, admin: Admin, session: Session, once: Once
+) -> KeyMade:
+    """Give a client a second key, so that it can change from one to the other."""
+    issued = await domain.make_key(session, admin, client_id)
+    response.headers["Location"] = f"/v1/clients/{client_id}"
+    key = KeyOut.model_validate(issued.key)
+    return once.keep(KeyMade(**key.model_dump(), client_id=client_id, key=issued.text))
+
+
+@router.delete("/clients/{client_id}/keys/{key_id}", status_code=204, dependencies=CHANGES_KEYS)
+async def revoke_key(client_id: UUID, key_id: UUID, admin: Admin, session: Session) -> None:
+    """End a key: within a second nobody gets in with it."""
+    await domain.revoke_key(session, admin, client_id, key_id)
+
+
+@router.get("/whoami")
+async def whoami(request: Request, caller: Known) -> Whoami:
+    """Say who is calling and what they may."""
+    key = visit_of(request.scope).key
+    if key is None:
+        raise KeyRequired
+    limit = Quota(requests=request.app.state.settings.client_limit, window_seconds=WINDOW_SECONDS)
+    return Whoami(
+        client_id=caller.client_id,
+        organisation_id=caller.organisation_id,
+        team=caller.team,
+        scopes=sorted(caller.scopes),
+        key_id=key.id,
+        limit=limit,
+    )

@@ -1,0 +1,54 @@
+"""Where a request comes from: the peer, or what a trusted proxy says of it."""
+
+from collections.abc import Iterable
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from starlette.types import Scope
+
+from services.gateway.settings import Networks
+
+UNKNOWN = "unknown"
+# One person's line is commonly given a whole /64: counting single addresses would limit nobody.
+IPV6_LINE = 64
+
+
+def client_address(scope: Scope, trusted: Networks) -> str:
+    """Return the address of the nearest party that is not a proxy we trust."""
+    peer = scope["client"][0] if scope.get("client") else UNKNOWN
+    if not trusted:
+        return peer
+    hops = [peer, *reversed(forwarded_for(scope["headers"]))]
+    return next((hop for hop in hops if not is_within(hop, trusted)), hops[-1])
+
+
+def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """Return the addresses that proxies have added, first client first."""
+    lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
+    return [part.strip() for line in lines for part in line.split(",") if part.strip()]
+
+
+def is_within(address: str, networks: Networks) -> bool:
+    """Tell whether an address is in one of the networks; what is no address is in none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def line_of(address: str) -> str:
+    """Return what is counted for an address: itself, or the /64 network of an IPv6 address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return UNKNOWN
+    return str(ip_network((found, IPV6_LINE), strict=False)) if isinstance(found, IPv6Address) else address
+
+
+def network_of(address: str) -> str:
+    """Return as much of an address as the audit keeps: a /24, or a /48 of IPv6."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return UNKNOWN
+    return str(ip_network((found, 48 if isinstance(found, IPv6Address) else 24), strict=False))

@@ -1,0 +1,126 @@
+"""The entrance: which door, who is it, how often have they come; said once, for all routes."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.gateway.audit.journal import Denial, Journal
+from services.gateway.clients.errors import KeyUnknown
+from services.gateway.clients.keyring import Keyring
+from services.gateway.entrance.addresses import client_address, line_of, network_of
+from services.gateway.entrance.answers import Answer
+from services.gateway.entrance.limits import Limits, Standing
+from services.gateway.entrance.visit import KEY, Visit, visit_of
+from services.gateway.proxy.table import door_at, is_ambiguous
+from services.gateway.settings import Settings
+from shared.auth import Caller
+from shared.errors import NotFound, Problem, TooMany
+from shared.frame import bounded, refuse_bad_text, route_of
+
+HEALTH = ("/livez", "/readyz", "/metrics")
+
+
+def caller_found(request: Request) -> Caller:
+    """Return the caller that the entrance found for this request."""
+    return visit_of(request.scope).caller
+
+
+def bearer(scope: Scope) -> str | None:
+    """Return the key that a request brings, None without one; KeyUnknown when it is malformed."""
+    given: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
+    if not given:
+        return None
+    scheme, _, text = given[0].decode("latin-1").partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer":
+        raise KeyUnknown
+    return text.strip()
+
+
+class Entrance:
+    """ASGI middleware around everything; it hands a refusal inward, to be answered like any other."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, state: Any) -> None:
+        self.app, self.settings, self.state = app, settings, state
+        self.limits = Limits(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request in, or have it refused."""
+        if scope["type"] != "http" or scope["path"] in HEALTH:
+            await self.app(scope, receive, send)
+            return
+        visit = Visit(client_address(scope, self.settings.trusted_proxies))
+        scope[KEY] = visit
+        try:
+            await self.identify(scope, visit)
+        except Problem as problem:
+            visit.refusal = problem
+        standing = await self.count(scope, visit)
+        if not standing.allowed:
+            visit.refusal = TooMany(headers={"Retry-After": str(standing.reset_seconds)})
+        answer = Answer(send, standing)
+        await self.app(scope, receive, answer)
+        if code := answer.refused:
+            self.note(scope, visit, code)
+
+    async def identify(self, scope: Scope, visit: Visit) -> None:
+        """Find door and caller; a signed body needs no key, and its sender's credentials are not ours."""
+        if is_ambiguous(scope["raw_path"]):
+            raise NotFound
+        visit.door = door_at(scope["raw_path"])
+        if (visit.door and visit.door.signed) or (text := bearer(scope)) is None:
+            return
+        keyring: Keyring = self.state.keyring
+        visit.key = keyring.recognise(text)
+        visit.key = await keyring.identify(text)
+        visit.caller = visit.key.caller
+
+    async def count(self, scope: Scope, visit: Visit) -> Standing:
+        """Count the request by its client, by its address without one, or as its door demands."""
+        own = (
+            visit.door.limit_for(scope["method"], keyed=not visit.caller.is_anonymous) if visit.door else None
+        )
+        if own is None and visit.caller.client_id is not None:
+            return await self.limits.count("client", visit.caller.client_id.hex)
+        return await self.limits.count(own or "address", line_of(visit.address))
+
+    def note(self, scope: Scope, visit: Visit, code: str) -> None:
+        """Put a refusal on record: the key's id, never its secret; the network, never the whole address."""
+        journal: Journal = self.state.journal
+        caller = visit.key.caller if visit.key else visit.caller
+        journal.note(
+            Denial(
+                code=code,
+                organisation_id=caller.organisation_id,
+                client_id=caller.client_id,
+                key_id=visit.key.id if visit.key else None,
+                network=network_of(visit.address),
+                method=scope["method"],
+                route=route_of(scope),
+            )
+        )
+
+
+class OwnBodies:
+    """ASGI middleware: reads the bodies of the gateway's own routes, which are small, bounded and clean."""
+
+    def __init__(self, app: ASGIApp, *, bytes_max: int) -> None:
+        self.app, self.bytes_max = app, bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body unless it is to pass through, and hand it on whole."""
+        visit: Visit | None = scope.get(KEY)
+        if visit is None or visit.door or visit.refusal or scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        body = await bounded(receive, self.bytes_max)
+        refuse_bad_text(body)
+        unread = [body]
+
+        async def again() -> Any:
+            piece = unread.pop() if unread else None
+            if piece is None:
+                return await receive()
+            return {"type": "http.request", "body": piece, "more_body": False}
+
+        await self.app(scope, again, send)

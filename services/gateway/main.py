@@ -1,0 +1,72 @@
+"""The gateway: who may come in, and who is told outside."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from services.gateway.audit import routes as audit
+from services.gateway.audit.journal import Journal
+from services.gateway.clients import routes as clients
+from services.gateway.clients.keyring import Keyring
+from services.gateway.entrance.middleware import Entrance, OwnBodies, caller_found
+from services.gateway.openapi import routes as openapi
+from services.gateway.proxy.passthrough import PassThrough
+from services.gateway.proxy.table import Door, tree_of
+from services.gateway.proxy.tokens import Tokens
+from services.gateway.proxy.upstream import Upstream
+from services.gateway.settings import Settings
+from shared.app import service_app
+from shared.auth import TokenSigner
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the gateway's application."""
+    settings = settings or Settings()
+    app = service_app("gateway", settings, lifespan=opened, authenticate=caller_found, reads_bodies=False)
+    app.include_router(clients.router)
+    app.include_router(audit.router)
+    own_document(app)
+    add_entrance(app, settings)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def opened(app: FastAPI) -> AsyncIterator[None]:
+    """Open what requests need: the keys, the services, the journal of refusals."""
+    settings: Settings = app.state.settings
+    tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
+    app.state.own_paths = tree_of(tuple(Door(path, "gateway") for path in app.openapi()["paths"]))
+    async with (
+        Keyring(app.state.engine, settings).running() as app.state.keyring,
+        Upstream(settings, tokens).running() as app.state.upstream,
+        Journal(app.state.sessions).running() as app.state.journal,
+    ):
+        yield
+
+
+def own_document(app: FastAPI) -> None:
+    """Serve the joined document where the framework would serve the gateway's own."""
+    app.router.routes = [
+        route for route in app.router.routes if getattr(route, "path", "") != app.openapi_url
+    ]
+    app.include_router(openapi.router)
+
+
+def add_entrance(app: FastAPI, settings: Settings) -> None:
+    """Put the entrance around everything and the pass-through before all routes."""
+    # A redirect would be made from the Host header, which anybody can write.
+    app.router.redirect_slashes = False
+    app.router.routes.insert(0, PassThrough())
+    app.user_middleware.append(Middleware(OwnBodies, bytes_max=settings.body_bytes_max))
+    app.add_middleware(Entrance, settings=settings, state=app.state)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Doorway-Actor", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "X-Request-ID"],
+        )

@@ -1,0 +1,66 @@
+"""The tables of clients, their keys, and the audit; webhooks keep theirs in webhooks/models.py."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from shared.clock import now
+from shared.db import NAMING, Versioned
+from shared.ids import new_id
+
+
+class Base(DeclarativeBase):
+    """Everything that the gateway owns."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Client(Versioned, Base):
+    """A partner application, of an organisation and a team: both are fixed when it is made."""
+
+    __tablename__ = "client"
+
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    team: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+    keys: Mapped[list["Key"]] = relationship(lazy="selectin", order_by="Key.id", back_populates="client")
+
+
+class Key(Base):
+    """One key of a client; its secret is shown once and only its SHA-256 is kept."""
+
+    __tablename__ = "key"
+    __table_args__ = (CheckConstraint("octet_length(secret_sha256) = 32", name="secret_is_hashed"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), index=True)
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    client: Mapped[Client] = relationship(back_populates="keys")
+
+
+class Audit(Base):
+    """Something that was refused, or changed, and whom it concerns; rows are only ever added."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_organisation_id_id", "organisation_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    action: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[UUID | None]
+    client_id: Mapped[UUID | None]
+    key_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
+    network: Mapped[str | None] = mapped_column(Text)
+    method: Mapped[str | None] = mapped_column(Text)
+    route: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(Text)
+    times: Mapped[int] = mapped_column(default=1)

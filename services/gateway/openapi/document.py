@@ -1,0 +1,56 @@
+"""The joined API document as it is committed, and the page of error codes made from it."""
+
+import html
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).parent / "assets"
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
+}
+PAGE = """<!DOCTYPE html>
+<html lang="en-GB">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Doorway: error codes</title>
+    <link rel="stylesheet" href="/docs/assets/docs.css">
+  </head>
+  <body>
+    <h1>Error codes</h1>
+    <p>Every error is <code>application/problem+json</code> with one of these codes. They do not change.</p>
+    <dl>
+{rows}
+    </dl>
+  </body>
+</html>
+"""
+ROW = '      <dt id="{code}"><a href="#{code}">{code}</a> ({status})</dt>\n      <dd>{detail}</dd>'
+
+
+@lru_cache(maxsize=4)
+def document(path: Path) -> bytes:
+    """Return the joined document; it changes only with a release."""
+    return path.read_bytes()
+
+
+@lru_cache(maxsize=4)
+def errors_page(path: Path) -> str:
+    """Return the page that says of every error code what it means and what to do."""
+    problems: list[dict[str, Any]] = json.loads(document(path)).get("x-problems", [])
+    return PAGE.format(rows="\n".join(row(problem) for problem in problems))
+
+
+def row(problem: dict[str, Any]) -> str:
+    """Return the entry of one code."""
+    return ROW.format(**{name: html.escape(str(problem[name])) for name in ("code", "status", "detail")})
+
+
+def assets() -> dict[str, Path]:
+    """Return the files that the pages load, by name."""
+    return {path.name: path for path in ASSETS.iterdir() if path.suffix in KINDS}

@@ -1,0 +1,45 @@
+"""The API document and its pages; they load nothing from anywhere else."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+
+from services.gateway.openapi.document import ASSETS, KINDS, assets, document, errors_page
+from shared.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_HEADERS = {
+    # The viewer sets styles on elements and has its icons in data addresses; scripts are files of ours only.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+}
+
+
+@router.get("/openapi.json")
+async def openapi_document(request: Request) -> Response:
+    """Return the joined document of all services."""
+    body = document(request.app.state.settings.openapi_path)
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/docs")
+async def docs() -> FileResponse:
+    """Return the page that shows the document."""
+    return FileResponse(ASSETS / "docs.html", headers=PAGE_HEADERS)
+
+
+@router.get("/docs/errors")
+async def error_codes(request: Request) -> HTMLResponse:
+    """Return the page of error codes."""
+    return HTMLResponse(errors_page(request.app.state.settings.openapi_path), headers=PAGE_HEADERS)
+
+
+@router.get("/docs/assets/{name}")
+async def asset(name: str) -> FileResponse:
+    """Return a file that the pages load."""
+    if (path := assets().get(name)) is None:
+        raise NotFound
+    return FileResponse(
+        path, media_type=KINDS[path.suffix], headers={"Cache-Control": "public, max-age=3600"}
+    )

@@ -1,0 +1,46 @@
+"""A request's body on its way through: never whole in memory when it is large, never beyond the limit."""
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from shared.errors import BodyTooLarge, Problem
+
+
+class Body:
+    """The body of one request; `problem` says why it was broken off."""
+
+    def __init__(self, receive: Receive, announced: int | None, bytes_max: int) -> None:
+        if announced is not None and announced > bytes_max:
+            raise BodyTooLarge(f"The body is {announced} bytes; at most {bytes_max} are read here.")
+        self.receive, self.announced, self.bytes_max = receive, announced, bytes_max
+        self.problem: Problem | None = None
+        self.seen = 0
+
+    async def open(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return the body at once when it came in one piece, else piece by piece; None when there is none."""
+        first, more = await self.piece()
+        if more:
+            return self.pieces(first)
+        return first or None
+
+    async def pieces(self, first: bytes) -> AsyncIterator[bytes]:
+        """Yield the pieces as they come."""
+        piece, more = first, True
+        while more:
+            yield piece
+            piece, more = await self.piece()
+        yield piece
+
+    async def piece(self) -> tuple[bytes, bool]:
+        """Return the next piece and whether there are more; BodyTooLarge when it goes beyond the limit."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece: bytes = message.get("body", b"")
+        self.seen += len(piece)
+        if self.seen > self.bytes_max:
+            self.problem = BodyTooLarge(f"At most {self.bytes_max} bytes are read here.")
+            raise self.problem
+        return piece, bool(message.get("more_body", False))

@@ -1,0 +1,73 @@
+"""Which headers pass through, in either direction."""
+
+from collections.abc import Iterable
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+# What a service may hear from a client; all else stays outside, so nothing internal can be forged.
+PASSED_IN = frozenset(
+    {
+        b"accept",
+        b"accept-language",
+        b"content-type",
+        b"doorway-actor",
+        b"idempotency-key",
+        b"if-match",
+        b"if-none-match",
+        b"user-agent",
+    }
+)
+# RFC 9110 §7.6.1, with what older proxies added to it.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+# What the gateway says itself; a sender of signed bodies may bring any other header: each has its own.
+OURS = frozenset(
+    {
+        b"accept-encoding",
+        b"authorization",
+        b"content-length",
+        b"cookie",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"traceparent",
+        b"tracestate",
+        b"via",
+        b"x-request-id",
+    }
+)
+OUR_PREFIXES = (b"doorway-", b"x-doorway-", b"x-forwarded-", b"x-real-")
+KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
+
+
+def inward(headers: Headers, *, signed: bool) -> list[tuple[str, str]]:
+    """Return the headers of a request that its service hears; all but ours when the body is signed."""
+    allowed = is_open if signed else PASSED_IN.__contains__
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers if allowed(name)]
+
+
+def is_open(name: bytes) -> bool:
+    """Tell whether a sender of signed bodies may pass this header on."""
+    return name not in HOP_BY_HOP and name not in OURS and not name.startswith(OUR_PREFIXES)
+
+
+def outward(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer that its client hears."""
+    return [(name.lower(), value) for name, value in headers if name.lower() not in KEPT_BACK]
+
+
+def content_length(headers: Headers) -> int | None:
+    """Return the announced length of the body, in bytes."""
+    found = next((value for name, value in headers if name == b"content-length"), None)
+    return int(found) if found is not None and found.isdigit() else None

@@ -1,0 +1,82 @@
+"""The pass-through: a plain ASGI route, because a route with dependencies costs three times as much."""
+
+import aiohttp
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.entrance.visit import KEY, Visit, visit_of
+from services.gateway.proxy.body import Body
+from services.gateway.proxy.headers import content_length, inward, outward
+from services.gateway.proxy.table import Door, Tree
+from services.gateway.proxy.upstream import Upstream
+from shared.errors import Problem
+
+# An answer up to this size goes on in one piece; a larger one as it comes.
+AT_ONCE_BYTES = 65_536
+
+
+class PassThrough(BaseRoute):
+    """Hands a request to the service whose door the entrance found, and its answer back."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match what the entrance refused, or found a door for."""
+        visit: Visit | None = scope.get(KEY)
+        if visit is None or (visit.door is None and visit.refusal is None):
+            return Match.NONE, {}
+        return Match.FULL, {"doorway.route": visit.door.path if visit.door else own_path(scope)}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the refusal if there is one, else pass the request through."""
+        visit = visit_of(scope)
+        if visit.refusal is not None:
+            raise visit.refusal
+        if visit.door is not None:
+            await pass_through(scope, receive, send, visit, visit.door)
+
+
+def own_path(scope: Scope) -> str | None:
+    """Return the template of one of the gateway's own paths."""
+    own: Tree = scope["app"].state.own_paths
+    found = own.find(scope["raw_path"])
+    return found.path if found else None
+
+
+async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit, door: Door) -> None:
+    """Send a request on to its service and stream the answer back."""
+    upstream: Upstream = scope["app"].state.upstream
+    headers = inward(scope["headers"], signed=door.signed)
+    body = Body(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
+    data = await body.open()
+    if body.announced is not None:
+        headers.append(("Content-Length", str(body.announced)))
+    try:
+        async with upstream.call(
+            door.service, scope["method"], target(scope), caller=visit.caller, headers=headers, data=data
+        ) as answer:
+            await hand_back(answer, send)
+    except Problem:
+        # The client's own mistake in the middle of its body looks like a broken connection from here.
+        if body.problem is not None:
+            raise body.problem from None
+        raise
+
+
+def target(scope: Scope) -> str:
+    """Return path and query exactly as they came."""
+    path: str = scope["raw_path"].decode("ascii")
+    query: bytes = scope["query_string"]
+    return f"{path}?{query.decode('latin-1')}" if query else path
+
+
+async def hand_back(answer: aiohttp.ClientResponse, send: Send) -> None:
+    """Send a service's answer on."""
+    start = {"type": "http.response.start", "status": answer.status, "headers": outward(answer.raw_headers)}
+    if answer.content_length is not None and answer.content_length <= AT_ONCE_BYTES:
+        body = await answer.read()
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+        return
+    await send(start)
+    async for piece in answer.content.iter_any():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

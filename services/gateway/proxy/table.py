@@ -1,0 +1,106 @@
+"""All that the gateway knows of the services: whose each path is. What is not here is not reachable."""
+
+import re
+from dataclasses import dataclass
+
+SEGMENT = re.compile(rb"(?:[A-Za-z0-9._~:@!$&'()*+,;=-]|%[2-9A-Fa-f][0-9A-Fa-f])+")
+# Encoded slash, backslash, dot and null, double slashes, segments that lead upwards.
+AMBIGUOUS = re.compile(rb"%(2[fFeE]|5[cC]|00)|\\|//|/\.{1,2}(/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A path and the service behind it."""
+
+    path: str
+    service: str
+    limit: str | None = None  # a policy of its own, counted by address
+    signed: bool = False  # the body is signed by its sender: no key is read and all its headers are passed on
+
+    def limit_for(self, method: str, *, keyed: bool) -> str | None:
+        """Return its own policy if it applies: suggestions are limited for those without a key."""
+        if self.limit == "suggestion" and (keyed or method != "POST"):
+            return None
+        return self.limit
+
+
+DOORS = (
+    Door("/v1/lookup", "registry"),
+    Door("/v1/footprints", "registry"),
+    Door("/v1/footprints/{footprint_id}", "registry"),
+    Door("/v1/footprints/{footprint_id}/lineage", "registry"),
+    Door("/v1/footprints/{footprint_id}/appointments", "registry"),
+    Door("/v1/footprints/{footprint_id}/contacts", "registry"),
+    Door("/v1/footprints/{footprint_id}/suggestions", "registry", limit="suggestion"),
+    Door("/v1/organisations", "registry"),
+    Door("/v1/organisations/{organisation_id}", "registry"),
+    Door("/v1/feedback", "feedback"),
+    Door("/v1/feedback/{feedback_id}", "feedback"),
+    Door("/v1/feedback/{feedback_id}/moderation", "feedback"),
+    Door("/v1/feedback/{feedback_id}/read", "feedback"),
+    Door("/v1/feedback/{feedback_id}/withdrawal", "feedback"),
+    Door("/v1/feedback/{feedback_id}/erasure", "feedback"),
+    Door("/v1/hooks/{source_id}", "feedback", limit="hook", signed=True),
+    Door("/v1/sources", "feedback"),
+    Door("/v1/sources/{source_id}", "feedback"),
+    Door("/v1/sources/{source_id}/mappings", "feedback"),
+    Door("/v1/sources/{source_id}/attempts", "feedback"),
+    Door("/v1/sources/{source_id}/quarantine", "feedback"),
+    Door("/v1/sources/{source_id}/received/{received_id}", "feedback"),
+    Door("/v1/sources/{source_id}/replay", "feedback"),
+    Door("/v1/reply-codes", "feedback"),
+    Door("/v1/replies/lookup", "feedback", limit="reply"),
+    Door("/v1/replies/withdraw", "feedback", limit="reply"),
+    Door("/v1/themes", "feedback"),
+    Door("/v1/loops", "loop"),
+    Door("/v1/loops/{loop_id}", "loop"),
+)
+
+
+class Tree:
+    """The doors by the segments of their paths: finding one costs the same however many there are."""
+
+    def __init__(self) -> None:
+        self.named: dict[bytes, Tree] = {}
+        self.any: Tree | None = None
+        self.door: Door | None = None
+
+    def add(self, door: Door) -> None:
+        """Put a door where its path leads."""
+        node = self
+        for segment in door.path.encode().split(b"/")[1:]:
+            if segment.startswith(b"{"):
+                node.any = node = node.any or Tree()
+            else:
+                node = node.named.setdefault(segment, Tree())
+        node.door = door
+
+    def find(self, raw_path: bytes) -> Door | None:
+        """Return the door that a path leads to, as it came over the wire; None when there is none."""
+        node: Tree | None = self
+        for segment in raw_path.split(b"/")[1:]:
+            if node is None:
+                return None
+            node = node.named.get(segment) or (node.any if SEGMENT.fullmatch(segment) else None)
+        return node.door if node else None
+
+
+def tree_of(doors: tuple[Door, ...]) -> Tree:
+    """Return the tree of some doors."""
+    tree = Tree()
+    for door in doors:
+        tree.add(door)
+    return tree
+
+
+TREE = tree_of(DOORS)
+
+
+def is_ambiguous(raw_path: bytes) -> bool:
+    """Tell whether one reader could take the path for another than the next reader does."""
+    return AMBIGUOUS.search(raw_path) is not None
+
+
+def door_at(raw_path: bytes) -> Door | None:
+    """Return the door that a path leads to, or None."""
+    return TREE.find(raw_path)

@@ -1,0 +1,67 @@
+"""What the gateway can be told from outside."""
+
+import json
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+def parts(given: object) -> object:
+    """Return the parts of a JSON list or of a list separated by commas; anything else as it is."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        return json.loads(given)
+    return [part.strip() for part in given.split(",") if part.strip()]
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(parts)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parts)]
+
+
+class Settings(ServiceSettings):
+    """The gateway's settings: `GATEWAY_<FIELD>`, or a file named by `GATEWAY_<FIELD>_FILE`."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="ignore")
+
+    registry_url: str = Field(description="Where the registry service answers.")
+    feedback_url: str = Field(description="Where the feedback service answers.")
+    loop_url: str = Field(description="Where the loop service answers.")
+    token_private_key: str = Field(description="PEM of the Ed25519 key that signs the services' tokens.")
+    token_key_id: str = Field("gateway-1", description="The `kid` of that key in the services' key sets.")
+
+    upstream_connect_seconds: float = Field(2.0, description="How long a service may take to accept.")
+    upstream_seconds: float = Field(30.0, description="How long a service may be silent within an answer.")
+    upstream_connections: int = Field(200, description="How many connections one process keeps to services.")
+
+    keys_checked_seconds: float = Field(
+        0.5, description="How often the keys in memory are compared, besides being notified of changes."
+    )
+    keys_stale_seconds: float = Field(
+        30.0, description="How long keys in memory stay good while the database cannot be asked."
+    )
+
+    client_limit: int = Field(600, description="How many requests a client may make in a minute.")
+    address_limit: int = Field(
+        300, description="How many requests without a key an address may make in a minute."
+    )
+    reply_limit: int = Field(10, description="How many reply codes an address may look up in a minute.")
+    suggestion_limit: int = Field(10, description="How many suggestions an address may make in a minute.")
+    hook_limit: int = Field(600, description="How many inbound webhooks an address may send in a minute.")
+    trusted_proxies: Networks = Field(
+        (), description="Networks of the proxies whose `X-Forwarded-For` is believed, separated by commas."
+    )
+    cors_origins: Names = Field(
+        (), description="Web origins whose scripts may call the API, separated by commas; none by default."
+    )
+    allowed_networks: Networks = Field(
+        (), description="Networks that webhooks may be sent to besides public addresses, separated by commas."
+    )
+    openapi_path: Path = Field(
+        Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."
+    )
