@@ -1,9 +1,13 @@
 """Which events the loop listens to, and what it does with each: one table."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
+from shared.consuming import Handler
 from shared.events import feedback, registry
 
-COPIES = {
+COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackReceived: keep_feedback,
     feedback.FeedbackRead: keep_feedback,
     feedback.FeedbackThemed: keep_feedback,

@@ -17,7 +17,7 @@ from shared.clock import now
 from shared.errors import FieldError, NotFound, NotHereYet, ScopeMissing, invalid
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
-from shared.outbox import record
+from shared.outbox import Outbox, outbox_values, record
 
 GONE = {"withdrawn", "erased"}
 
@@ -120,3 +120,10 @@ async def listed(session: AsyncSession, caller: Caller, wanted: LoopFilter) -> S
         body = await body_today(session, wanted.organisation)
         loops = loops.where(Loop.organisation_id == body.organisation_id)
     return loops
+
+
+async def republish_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
+    """Save the next loops' present state for publishing, under the version they have; return their ids."""
+    loops = await queries.loops_after(session, last)
+    session.add_all(Outbox(**outbox_values(drafted(loop), loop.version)) for loop in loops)
+    return [loop.id for loop in loops]

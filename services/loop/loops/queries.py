@@ -1,5 +1,6 @@
 """Reading loops: who may see which."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.models import Loop
 from shared.auth import Caller
 
+BATCH = 500
 LOOP_SCOPES = frozenset({"loop:read", "loop:write", "loop:raise", "loop:verify"})
 
 
@@ -27,3 +29,9 @@ def loops_seen_by(caller: Caller) -> Select[Loop]:
 async def loop_seen_by(session: AsyncSession, caller: Caller, loop_id: UUID) -> Loop | None:
     """Return a loop if the caller may see it."""
     return (await session.scalars(loops_seen_by(caller).where(Loop.id == loop_id))).one_or_none()
+
+
+async def loops_after(session: AsyncSession, last: UUID | None) -> Sequence[Loop]:
+    """Return the next loops in the order of their ids."""
+    following = select(Loop).order_by(Loop.id).limit(BATCH)
+    return (await session.scalars(following.where(Loop.id > last) if last else following)).all()

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
 from shared.migrations import drop_plumbing_tables, plumbing_tables
 
@@ -57,7 +57,7 @@ def create_copies() -> None:
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("organisations", sa.ARRAY(sa.Uuid), nullable=False),
+        sa.Column("organisations", ARRAY(sa.Uuid), nullable=False),
     )
     op.create_table(
         "footprint_copy",

@@ -1,0 +1,107 @@
+"""Copies bear any order of events, and are whole again after they were emptied."""
+
+import itertools
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.copies import domain
+from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
+from shared.clock import today
+from shared.errors import NotHereYet
+from shared.events import Envelope
+from shared.events.feedback import FeedbackErased, FeedbackPublished
+from shared.events.registry import FootprintChanged, OrganisationChanged
+from shared.ids import new_id
+from tests.loop.examples import feedback, footprint, organisation, tell
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+async def test_the_latest_state_stays_whatever_order_events_come_in(
+    session: AsyncSession, order: tuple[int, ...]
+) -> None:
+    first = feedback(new_id())
+    facts = first.model_dump()
+    events = [
+        first,
+        FeedbackPublished(**facts | {"state": "published"}),
+        FeedbackErased(**facts | {"state": "erased"}),
+    ]
+    for place in order:
+        await tell(session, events[place], sequence=place + 1)
+    copy = await session.get_one(FeedbackCopy, first.feedback_id)
+    assert (copy.state, copy.sequence) == ("erased", 3)
+
+
+async def test_the_same_event_twice_changes_nothing(session: AsyncSession) -> None:
+    trust = organisation(name="As it was")
+    await tell(session, trust)
+    await tell(session, OrganisationChanged(**trust.model_dump() | {"name": "A twin"}))
+    copy = await session.get_one(OrganisationCopy, trust.organisation_id)
+    assert copy.name == "As it was"
+
+
+async def test_emptied_copies_are_rebuilt_by_the_same_events(session: AsyncSession) -> None:
+    board, trust, said = footprint(ods="Q90"), organisation(ods="R90"), feedback(new_id())
+    for _ in range(2):
+        await tell(session, board, trust, said, sequence=7)
+        for model in (FeedbackCopy, FootprintCopy, OrganisationCopy):
+            await session.execute(delete(model))
+    await tell(session, board, trust, said, sequence=7)
+    assert await session.get(FootprintCopy, board.footprint_id)
+    assert await session.get(OrganisationCopy, trust.organisation_id)
+    assert await session.get(FeedbackCopy, said.feedback_id)
+
+
+async def test_a_change_of_a_footprint_is_kept_whole(session: AsyncSession) -> None:
+    old, new = footprint(), footprint()
+    closed = {"valid_to": today(), "successors": [{"id": new.footprint_id, "share": 1.0}]}
+    await tell(session, old)
+    await tell(session, FootprintChanged(**old.model_dump() | closed), sequence=2)
+    copy = await session.get_one(FootprintCopy, old.footprint_id)
+    assert copy.successors == [{"id": str(new.footprint_id), "share": 1.0}]
+
+
+async def test_a_body_that_is_a_footprint_answers_under_one_id(session: AsyncSession) -> None:
+    board = footprint(ods="Q91")
+    await tell(session, board)
+    assert await domain.body_today(session, "ods:q91") == (board.footprint_id, board.footprint_id)
+
+
+async def test_a_trust_answers_in_its_footprint(session: AsyncSession) -> None:
+    trust = organisation(ods="R91", footprint_id=new_id())
+    await tell(session, trust)
+    assert await domain.body_today(session, str(trust.organisation_id)) == (
+        trust.organisation_id,
+        trust.footprint_id,
+    )
+
+
+async def test_a_body_that_was_never_told_of_is_not_here_yet(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "LOOKS_MAX", 1)
+    with pytest.raises(NotHereYet) as body:
+        await domain.body_today(session, "ods:NONE")
+    with pytest.raises(NotHereYet) as place:
+        await domain.footprint_today(session, str(new_id()))
+    assert [body.value.errors[0].pointer, place.value.errors[0].pointer] == ["/organisation", "/footprint"]
+    assert body.value.headers == {"Retry-After": "1"}
+
+
+async def test_what_comes_while_somebody_waits_is_found() -> None:
+    answers = iter([None, None, "here"])
+
+    async def look() -> str | None:
+        return next(answers)
+
+    assert await domain.awaited(look) == "here"
+
+
+async def test_an_envelope_carries_what_a_copy_needs(session: AsyncSession) -> None:
+    said = feedback(new_id(), kind="complaint")
+    sent = Envelope.model_validate_json(Envelope.wrap(said, 4).body())
+    await domain.keep_feedback(session, said, sent)
+    copy = await session.get_one(FeedbackCopy, said.feedback_id)
+    assert (copy.kind, copy.sequence, copy.organisations) == ("complaint", 4, list(said.organisations))

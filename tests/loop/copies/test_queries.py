@@ -1,0 +1,68 @@
+"""What the copies answer: whose feedback it is, which body a reference names, what became of it."""
+
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.copies import queries
+from services.loop.models import FootprintCopy
+from shared.auth import Caller
+from shared.clock import today
+from shared.ids import new_id
+from tests.loop.examples import feedback, footprint, organisation, tell
+
+
+async def test_of_several_footprints_with_a_code_the_latest_is_meant(session: AsyncSession) -> None:
+    stp = footprint(ods="Q80", valid_from=date(2016, 3, 1), valid_to=date(2022, 6, 30), is_organisation=False)
+    icb = footprint(ods="Q80")
+    await tell(session, icb, stp)
+    found = await queries.footprint_named(session, "ods:Q80")
+    assert found is not None
+    assert found.id == icb.footprint_id
+
+
+async def test_an_organisation_is_found_by_each_of_its_names(session: AsyncSession) -> None:
+    trust = organisation(ods="R80", ons="E80000001")
+    await tell(session, trust)
+    for ref in ("ods:R80", "ons:e80000001", str(trust.organisation_id)):
+        found = await queries.organisation_named(session, ref)
+        assert found is not None
+        assert found.id == trust.organisation_id
+
+
+async def test_an_abolished_footprint_leads_to_its_largest_heir(session: AsyncSession) -> None:
+    large, small, middle = footprint(), footprint(), new_id()
+    shares = [{"id": small.footprint_id, "share": 0.3}, {"id": middle, "share": 0.7}]
+    old = footprint(valid_to=date(2022, 6, 30), successors=shares)
+    between = footprint(
+        footprint_id=middle, valid_to=date(2026, 3, 31), successors=[{"id": large.footprint_id, "share": 1}]
+    )
+    await tell(session, large, small, between, old)
+    closed = await session.get_one(FootprintCopy, old.footprint_id)
+    assert (await queries.heir_of(session, closed, today())).id == large.footprint_id
+    assert (await queries.heir_of(session, closed, date(2020, 1, 1))).id == old.footprint_id
+
+
+async def test_an_heir_that_is_not_told_of_yet_leaves_the_last_known(session: AsyncSession) -> None:
+    old = footprint(valid_to=date(2022, 6, 30), successors=[{"id": new_id(), "share": 1}])
+    await tell(session, old)
+    closed = await session.get_one(FootprintCopy, old.footprint_id)
+    assert (await queries.heir_of(session, closed, today())).id == old.footprint_id
+
+
+async def test_successions_in_a_circle_come_to_an_end(session: AsyncSession) -> None:
+    one, two = new_id(), new_id()
+    closed = date(2022, 6, 30)
+    await tell(session, footprint(footprint_id=one, valid_to=closed, successors=[{"id": two, "share": 1}]))
+    await tell(session, footprint(footprint_id=two, valid_to=closed, successors=[{"id": one, "share": 1}]))
+    found = await queries.heir_of(session, await session.get_one(FootprintCopy, one), today())
+    assert found.id in {one, two}
+
+
+async def test_feedback_is_seen_by_its_bodies_and_by_all_once_published(session: AsyncSession) -> None:
+    own, other = new_id(), new_id()
+    ours, theirs, public = feedback(own), feedback(other), feedback(other, state="published")
+    await tell(session, ours, theirs, public)
+    ids = [ours.feedback_id, theirs.feedback_id, public.feedback_id]
+    assert (await queries.feedback_seen_by(session, Caller(new_id(), own), ids)).keys() == {ids[0], ids[2]}
+    assert (await queries.feedback_seen_by(session, Caller(), ids)).keys() == {ids[2]}

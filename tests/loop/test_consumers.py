@@ -1,0 +1,11 @@
+"""The loop hears of everything that its copies are made of."""
+
+from services.loop.consumers import COPIES
+from shared.events import catalogue
+from shared.events.feedback import FeedbackState
+from shared.events.registry import FootprintState, OrganisationState
+
+
+def test_the_loop_hears_of_every_state_that_it_copies() -> None:
+    copied = (FeedbackState, FootprintState, OrganisationState)
+    assert set(COPIES) == {event for event in catalogue().values() if issubclass(event, copied)}

@@ -1,0 +1,70 @@
+"""The worker as its own process: it publishes what is saved and keeps the copies."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats
+import pytest
+from sqlalchemy import delete
+
+from services.loop.models import FeedbackCopy
+from shared.bus import connected
+from shared.events import Envelope, Event
+from tests.fixtures.clients import ServiceClient
+from tests.fixtures.databases import ServiceSettings
+from tests.loop.conftest import Told
+from tests.loop.examples import feedback, footprint
+from tests.loop.loops.test_routes import client, draft
+
+
+@pytest.fixture
+async def worker(service_settings: ServiceSettings, tmp_path: Path) -> AsyncIterator[Path]:
+    """Run the worker and return the file by which it shows that it is at work."""
+    ready = tmp_path / "ready"
+    settings = service_settings("loop", ready_file=str(ready))
+    environment = {f"LOOP_{name.upper()}": str(value) for name, value in settings.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.loop.worker", env=os.environ | environment
+    )
+    yield ready
+    process.terminate()
+    assert await process.wait() == 0
+
+
+async def say(service: ServiceClient, event: Event) -> None:
+    """Publish an event as the service does whose event it is."""
+    envelope = Envelope.wrap(event, 1)
+    async with connected(service.app.state.settings.nats_url, "test") as broker:
+        await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
+
+
+async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: Told, worker: Path) -> None:
+    board = footprint()
+    said = feedback(board.footprint_id)
+    await told(board)
+    await until_there(worker)
+    body = client(service, board.footprint_id)
+    wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
+    broker = await nats.connect(service.app.state.settings.nats_url)
+    heard = await broker.subscribe("loop.drafted.v1.>")
+    for _ in range(2):
+        await say(service, said)
+        made = await body.post("/v1/loops", json=wanted)
+        assert made.status_code == 201
+        message = await heard.next_msg(timeout=10)
+        assert Envelope.model_validate_json(message.data).data["feedback_ids"] == wanted["feedback_ids"]
+        async with service.app.state.sessions.begin() as session:
+            await session.execute(delete(FeedbackCopy))
+    await broker.close()
+
+
+async def until_there(file: Path) -> None:
+    """Return when the file is there."""
+    for _ in range(400):
+        if await asyncio.to_thread(file.exists):
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(file.name)
