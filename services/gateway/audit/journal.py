@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from services.gateway.clients.keyring import DATABASE_AWAY
 from services.gateway.models import Audit
 from shared.logs import log
 
@@ -98,13 +99,7 @@ class Journal:
                     Audit(action="refused", times=times, **asdict(denial))
                     for denial, times in waiting.items()
                 )
-        except (
-            OSError,
-            TimeoutError,
-            asyncpg.PostgresError,
-            asyncpg.InterfaceError,
-            SQLAlchemyError,
-        ) as error:
+        except DATABASE_AWAY as error:
             log.warning("audit_waits", error=type(error).__name__, kinds=len(waiting))
             self.fresh = self.kept(waiting)
 
