@@ -28,6 +28,7 @@ from shared.errors import (
     Unauthorised,
     Unavailable,
     UnsupportedMediaType,
+    escaped,
 )
 from shared.frame import Frame, problem_answer
 from shared.idempotency import Replayed
@@ -158,7 +159,7 @@ def pointer_of(location: tuple[Any, ...]) -> str:
     """Return the JSON pointer of a field of the body; `/query/…`, `/path/…`, `/headers/…` for the others."""
     place, *rest = location
     start = {"body": "", "header": "/headers"}.get(place, f"/{place}")
-    return start + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
+    return start + "".join(f"/{escaped(part)}" for part in rest)
 
 
 def from_http(error: HTTPException) -> Problem:

@@ -173,6 +173,11 @@ class Unavailable(Problem):
         super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
 
 
+def escaped(part: object) -> str:
+    """Return one part of a JSON pointer."""
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
 def invalid(pointer: str, detail: str) -> Invalid:
     """Return the problem that one field is not as it has to be."""
     return Invalid(detail, errors=[FieldError(pointer=pointer, detail=detail)])

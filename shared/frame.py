@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import BodyTooLarge, FieldError, InternalError, Invalid, Problem
+from shared.errors import BodyTooLarge, FieldError, InternalError, Invalid, Problem, escaped
 from shared.logs import log, request_id, traceparent
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -50,7 +50,9 @@ def bad_text_within(value: Any, pointer: str = "") -> Iterator[str]:
             yield from bad_text_within(each, f"{pointer}/{index}")
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield from [pointer] if BAD_TEXT.search(key) else bad_text_within(each, f"{pointer}/{key}")
+            yield from (
+                [pointer] if BAD_TEXT.search(key) else bad_text_within(each, f"{pointer}/{escaped(key)}")
+            )
 
 
 def refuse_bad_text(body: bytes) -> None:
