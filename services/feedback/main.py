@@ -5,19 +5,27 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.feedback.items.desk import Desk
+from services.feedback.items import routes as items
+from services.feedback.items.counter import Counter
+from services.feedback.moderation import routes as moderation
+from services.feedback.replies import routes as replies
+from services.feedback.search import routes as search
 from services.feedback.settings import Settings
+from services.feedback.themes import routes as themes
 from shared.app import service_app
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Open the desk that intake works at."""
-    async with Desk.open(app.state.settings) as desk:
-        app.state.desk = desk
+    """Open the counter at which feedback is taken in."""
+    async with Counter.open(app) as counter:
+        app.state.counter = counter
         yield
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the service's app."""
-    return service_app("feedback", settings or Settings(), lifespan=lifespan)
+    app = service_app("feedback", settings or Settings(), lifespan=lifespan)
+    for slice_ in (items, moderation, replies, themes, search):
+        app.include_router(slice_.router)
+    return app

@@ -1,11 +1,11 @@
-"""Tables of the feedback service: what was said, apart from it who said it, and copies of the registry's bodies."""
+"""Tables of the feedback service: what was said, apart from it who said it, and copies of bodies."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Computed, ForeignKey, Index, LargeBinary, MetaData, Text, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSVECTOR
+from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Uuid
 
@@ -16,7 +16,7 @@ class Base(DeclarativeBase):
     """Everything that the feedback service owns."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: Text,
         bytes: LargeBinary,
         datetime: TIMESTAMP(timezone=True),
@@ -56,11 +56,11 @@ class Feedback(Versioned, Base):
         Index("ix_feedback_published", "id", postgresql_where=text("state = 'published'")),
         Index("ix_feedback_searchable", "searchable", postgresql_using="gin"),
         Index(
-            "uq_feedback_origin_id_external_id",
+            "uq_feedback_origin_id_external_ref",
             "origin_id",
-            "external_id",
+            "external_ref",
             unique=True,
-            postgresql_where=text("external_id IS NOT NULL"),
+            postgresql_where=text("external_ref IS NOT NULL"),
         ),
     )
 
@@ -86,7 +86,9 @@ class Feedback(Versioned, Base):
     client_id: Mapped[UUID | None]
     sender_id: Mapped[UUID | None]
     external_id: Mapped[str | None]
-    # A keyed digest of what was sent under an external id: the same again changes nothing.
+    # A keyed hash of it, which outlives erasure: what was erased does not come back when it is sent again.
+    external_ref: Mapped[str | None]
+    # A keyed digest of what was sent under it: the same again changes nothing.
     digest: Mapped[bytes | None]
     revision: Mapped[int]
     received_at: Mapped[datetime]
@@ -101,12 +103,6 @@ class Feedback(Versioned, Base):
     searchable: Mapped[Any] = mapped_column(
         TSVECTOR, Computed("to_tsvector('english', published_text)", persisted=True), deferred=True
     )
-
-    @property
-    def concerns(self) -> tuple[UUID, ...]:
-        """The bodies that it is about: its organisations, and its footprint when there is one."""
-        footprint = (self.footprint_id,) if self.footprint_id else ()
-        return tuple(dict.fromkeys((*self.organisation_ids, *footprint)))
 
 
 class Revision(Base):
@@ -137,7 +133,7 @@ class Contributor(Base):
     """Who said it and how to reach them, sealed: the service can write this and cannot read it."""
 
     __tablename__ = "contributor"
-    __table_args__ = {"schema": "contributors"}
+    __table_args__ = ({"schema": "contributors"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(index=True)
@@ -149,7 +145,7 @@ class Demographics(Base):
     """What people said about themselves, by a pseudonym only."""
 
     __tablename__ = "demographics"
-    __table_args__ = {"schema": "demographics"}
+    __table_args__ = ({"schema": "demographics"},)
 
     pseudonym: Mapped[str] = mapped_column(primary_key=True)
     answers: Mapped[dict[str, Any]]

@@ -7,9 +7,5 @@ class ReplyCodeUsed(Conflict):
     """This reply code belongs to another piece of feedback already: leave it out, and a new one is given."""
 
 
-class AlreadyWithdrawn(Conflict):
-    """Who said this took it back: it can only be erased."""
-
-
-class AlreadyErased(Conflict):
-    """Everything personal about this is gone: nothing more can be done with it."""
+class SentTwiceAtOnce(Conflict):
+    """The same came twice at the same moment, and this one was not stored: send it again."""

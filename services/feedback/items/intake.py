@@ -1,5 +1,6 @@
 """What is given, made ready to be stored: rows, reply code and events, with ids and times made here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,13 +9,14 @@ import orjson
 
 from services.feedback.contributors.sealing import sealed
 from services.feedback.items.desk import Desk, Origin
+from services.feedback.items.events import state_of
 from services.feedback.items.schemas import COMPLAINT_NOTICE, GivenFeedback, NewFeedback
 from services.feedback.items.statement import Rows
-from services.feedback.models import Feedback
-from services.feedback.models import ReplyCode
-from shared.events.feedback import FeedbackReceived, FeedbackState, FeedbackUrgent
+from shared.events.feedback import FeedbackReceived, FeedbackUrgent
 from shared.ids import new_id
 from shared.outbox import outbox_values
+
+JSON_COLUMNS = frozenset({"answers", "rating", "themes", "permissions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,64 +24,15 @@ class About:
     """The bodies that it is about, by their ids."""
 
     footprint_id: UUID | None
-    organisation_ids: tuple[UUID, ...]
-
-    @property
-    def concerns(self) -> tuple[UUID, ...]:
-        """The organisations, and the footprint when there is one."""
-        footprint = (self.footprint_id,) if self.footprint_id else ()
-        return tuple(dict.fromkeys((*self.organisation_ids, *footprint)))
+    organisation_ids: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One piece of feedback on its way into the database."""
+    """One piece of feedback on its way into the database, and what its giver will be told."""
 
     given: GivenFeedback
     parts: list[Rows]
-
-
-def as_json(value: Any) -> str:
-    """Return a value as a JSON column takes it."""
-    return orjson.dumps(value).decode()
-
-
-def said(new: NewFeedback) -> dict[str, Any]:
-    """Return what was said, as columns; all of it may be replaced by a revision."""
-    return {
-        "kind": new.kind,
-        "text": new.text,
-        "answers": [answer.model_dump(exclude_none=True) for answer in new.answers],
-        "language": new.language,
-        "experienced_on": new.experienced_on,
-        "touchpoints": list(new.touchpoints),
-        "rating": new.rating and new.rating.model_dump(),
-        "themes": [{**theme.model_dump(exclude_none=True), "by": "sender"} for theme in new.themes],
-        "permissions": new.permissions.model_dump(),
-        "proxy_by": new.proxy_by,
-    }
-
-
-def digest(new: NewFeedback, desk: Desk) -> bytes:
-    """Return the digest by which the same content is known when it is sent again."""
-    return desk.codes.digest_of(new.model_dump_json(exclude={"reply_code"}))
-
-
-def event_of(kind: type[FeedbackState], feedback: dict[str, Any], about: About) -> FeedbackState:
-    """Return an event about rows that are not stored yet."""
-    return kind(
-        feedback_id=feedback["id"],
-        kind=feedback["kind"],
-        state="received",
-        footprint_id=about.footprint_id,
-        source_id=feedback["source_id"],
-        reply_ref=feedback["reply_ref"],
-        urgent=feedback["urgent"],
-        received_at=feedback["received_at"],
-        organisations=about.concerns,
-        footprints=(about.footprint_id,) if about.footprint_id else (),
-        themes=tuple(theme["code"] for theme in feedback["themes"]),
-    )
 
 
 def prepare(
@@ -88,25 +41,38 @@ def prepare(
     """Make the rows of a piece of feedback; `code_id` is that of a reply code issued before."""
     feedback = feedback_row(new, origin, desk, about, code_id or new_id())
     kinds = (FeedbackReceived, FeedbackUrgent) if new.urgent else (FeedbackReceived,)
-    events = [event_of(kind, feedback, about) for kind in kinds]
     parts = [] if code_id else [code_part(feedback, origin)]
-    parts += private_parts(new, feedback, desk)
+    parts += private_parts(new, feedback["id"], origin, desk)
     parts.append(Rows("feedback", [{name: as_column(name, value) for name, value in feedback.items()}]))
-    outbox = [outbox_values(event, n, at=origin.received_at) for n, event in enumerate(events, 1)]
+    outbox = [outbox_values(state_of(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
     parts.append(Rows("outbox", outbox))
     return Intake(given_of(feedback, desk), parts)
 
 
-def feedback_row(
-    new: NewFeedback, origin: Origin, desk: Desk, about: About, code_id: UUID
-) -> dict[str, Any]:
+def said(new: NewFeedback) -> dict[str, Any]:
+    """Return what was said, by column; a revision replaces all of it."""
+    return {
+        "kind": new.kind,
+        "text": new.text,
+        "answers": [answer.model_dump(exclude_none=True) for answer in new.answers],
+        "language": new.language,
+        "experienced_on": new.experienced_on,
+        "touchpoints": new.touchpoints,
+        "rating": new.rating and new.rating.model_dump(),
+        "themes": [{**theme.model_dump(exclude_none=True), "by": "sender"} for theme in new.themes],
+        "permissions": new.permissions.model_dump(),
+        "proxy_by": new.proxy_by,
+    }
+
+
+def feedback_row(new: NewFeedback, origin: Origin, desk: Desk, about: About, code_id: UUID) -> dict[str, Any]:
     """Return the feedback's own row."""
     return said(new) | {
         "id": new_id(),
         "version": 2 if new.urgent else 1,
         "state": "received",
         "footprint_id": about.footprint_id,
-        "organisation_ids": list(about.organisation_ids),
+        "organisation_ids": about.organisation_ids,
         "urgent": new.urgent,
         "reply_code_id": code_id,
         "reply_ref": desk.codes.ref_of(desk.codes.code_of(code_id)),
@@ -115,21 +81,24 @@ def feedback_row(
         "client_id": origin.client_id,
         "sender_id": origin.organisation_id,
         "external_id": new.external_id,
-        "digest": digest(new, desk) if new.external_id else None,
+        "external_ref": desk.codes.external_ref_of(new.external_id) if new.external_id else None,
+        "digest": digest_of(new, desk) if new.external_id else None,
         "revision": 1,
         "received_at": origin.received_at,
     }
 
 
-JSON_COLUMNS = frozenset({"answers", "rating", "themes", "permissions"})
+def digest_of(new: NewFeedback, desk: Desk) -> bytes:
+    """Return the digest by which the same content is known when it is sent again."""
+    return desk.codes.digest_of(new.model_dump_json(exclude={"reply_code"}))
 
 
 def as_column(name: str, value: Any) -> Any:
     """Return a value as the driver takes it for that column."""
-    return as_json(value) if name in JSON_COLUMNS and value is not None else value
+    return orjson.dumps(value).decode() if name in JSON_COLUMNS and value is not None else value
 
 
-def code_part(feedback: dict[str, Any], origin: Origin) -> Rows:
+def code_part(feedback: Mapping[str, Any], origin: Origin) -> Rows:
     """Return the row of a new reply code."""
     row = {
         "id": feedback["reply_code_id"],
@@ -138,33 +107,27 @@ def code_part(feedback: dict[str, Any], origin: Origin) -> Rows:
         "organisation_id": origin.organisation_id,
         "issued_at": origin.received_at,
     }
-    return Rows(ReplyCode.__tablename__, [row])
+    return Rows("reply_code", [row])
 
 
-def private_parts(new: NewFeedback, feedback: dict[str, Any], desk: Desk) -> list[Rows]:
-    """Return who said it, sealed, and what they said about themselves, by pseudonym: each in its own schema."""
+def private_parts(new: NewFeedback, feedback_id: UUID, origin: Origin, desk: Desk) -> list[Rows]:
+    """Return who said it, sealed, and what they say about themselves, by pseudonym: each kept apart."""
     parts = []
     if new.contributor:
-        row = {
-            "id": new_id(),
-            "feedback_id": feedback["id"],
-            "sealed": sealed(new.contributor, feedback["id"], desk.contributors),
-            "given_at": feedback["received_at"],
-        }
+        seal = sealed(new.contributor, feedback_id, desk.contributors)
+        row = {"id": new_id(), "feedback_id": feedback_id, "sealed": seal, "given_at": origin.received_at}
         parts.append(Rows("contributors.contributor", [row]))
     if new.demographics:
-        row = {
-            "pseudonym": desk.codes.pseudonym_of(feedback["id"]),
-            "answers": as_json(new.demographics.model_dump()),
-        }
+        answers = orjson.dumps(new.demographics.model_dump()).decode()
+        row = {"pseudonym": desk.codes.pseudonym_of(feedback_id), "answers": answers}
         parts.append(Rows("demographics.demographics", [row]))
     return parts
 
 
-def given_of(feedback: Feedback | dict[str, Any], desk: Desk) -> GivenFeedback:
+def given_of(row: Mapping[str, Any], desk: Desk) -> GivenFeedback:
     """Return what the giver is told: never their own words."""
-    row = feedback if isinstance(feedback, dict) else vars(feedback)
-    told = {name: row[name] for name in GivenFeedback.model_fields if name in row}
-    complaint = COMPLAINT_NOTICE if row["kind"] == "complaint" else None
-    code = desk.codes.code_of(row["reply_code_id"])
-    return GivenFeedback(**told, reply_code=code, complaint_notice=complaint)
+    return GivenFeedback(
+        **{name: row[name] for name in GivenFeedback.model_fields if name in row},
+        reply_code=desk.codes.code_of(row["reply_code_id"]),
+        complaint_notice=COMPLAINT_NOTICE if row["kind"] == "complaint" else None,
+    )

@@ -4,7 +4,7 @@ from shared.errors import Invalid, Unavailable
 
 
 class LookupUnavailable(Unavailable):
-    """Which footprint the postcode is in cannot be found out for the moment, and nothing was stored: try again, or give the footprint."""
+    """Postcodes cannot be looked up for the moment, nothing was stored: try again, or give the footprint."""
 
 
 class PostcodeUnknown(Invalid):

@@ -1,4 +1,4 @@
-"""The one call between services: which footprint a postcode is in. The postcode is neither kept nor logged."""
+"""The one call between services: which footprint a postcode is in. No postcode is kept or logged."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from services.feedback.settings import Settings
 from shared.auth import Caller, TokenSigner
 from shared.errors import FieldError
 
-ISSUER = "doorway-feedback"
+ISSUER, KEY_ID = "doorway-feedback", "feedback-1"
 POINTER = "/postcode"
 
 
@@ -28,7 +28,7 @@ class PostcodeLookup:
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator[Self]:
         """Keep connections to the registry for as long as the block runs."""
-        signer = TokenSigner(settings.token_private_key, ISSUER, ISSUER)
+        signer = TokenSigner(settings.token_private_key, ISSUER, KEY_ID)
         client = httpx2.AsyncClient(base_url=settings.registry_url, timeout=settings.lookup_seconds)
         async with client:
             yield cls(client, signer)

@@ -1,4 +1,4 @@
-"""Reply codes: twelve letters derived from a row's id, so that they can be told again and are stored nowhere."""
+"""Reply codes: twelve letters derived from a row's id: they can be told again and are stored nowhere."""
 
 from uuid import UUID
 
@@ -33,6 +33,10 @@ class ReplyKeys:
         """Return the name under which what people say about themselves is kept, apart from what they said."""
         return derive(self.key, "pseudonym", feedback_id.hex)[:16].hex()
 
+    def external_ref_of(self, external_id: str) -> str:
+        """Return the keyed hash by which an external id is known again after it was erased."""
+        return derive(self.key, "external id", external_id)[:16].hex()
+
     def digest_of(self, content: str) -> bytes:
         """Return a keyed digest, by which the same content is known again without being kept."""
         return derive(self.key, "content", content)
@@ -41,7 +45,11 @@ class ReplyKeys:
 def read_code(given: str, pointer: str = "/reply_code") -> str:
     """Return a code as it was issued, however it was typed; Invalid when it cannot be one."""
     letters = given.upper().translate(MISREAD)
-    if len(letters) != LETTERS + 1 or not set(letters) <= set(ALPHABET) or not luhn.is_valid(letters, ALPHABET):
+    if (
+        len(letters) != LETTERS + 1
+        or not set(letters) <= set(ALPHABET)
+        or not luhn.is_valid(letters, ALPHABET)
+    ):
         raise misspelt(pointer)
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 

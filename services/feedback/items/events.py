@@ -1,0 +1,32 @@
+"""The events of a piece of feedback, made from its row: ids and facts, never a word of it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.feedback.models import Feedback
+from shared.events.feedback import FeedbackState
+
+FACTS = ("kind", "state", "footprint_id", "source_id", "reply_ref", "urgent", "revision", "received_at")
+
+
+def concerned(row: Mapping[str, Any]) -> tuple[UUID, ...]:
+    """Return the bodies that it is about: its organisations, and its footprint when there is one."""
+    footprint = (row["footprint_id"],) if row["footprint_id"] else ()
+    return tuple(dict.fromkeys((*row["organisation_ids"], *footprint)))
+
+
+def state_of(kind: type[FeedbackState], row: Mapping[str, Any], previous: str | None = None) -> FeedbackState:
+    """Return an event that tells the present state of a row."""
+    facts = {name: row[name] for name in FACTS}
+    footprints = (row["footprint_id"],) if row["footprint_id"] else ()
+    themes = tuple(theme["code"] for theme in row["themes"])
+    told = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
+    return kind.model_validate(
+        facts | told | {"feedback_id": row["id"], "previous_state": previous, "read_at": row.get("read_at")}
+    )
+
+
+def happened(kind: type[FeedbackState], feedback: Feedback, previous: str | None = None) -> FeedbackState:
+    """Return an event about stored feedback."""
+    return state_of(kind, vars(feedback), previous)

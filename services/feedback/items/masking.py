@@ -1,0 +1,97 @@
+"""Masks: personal data in what people wrote is covered wherever it is shown."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from phonenumbers import Leniency, PhoneNumberMatcher
+from stdnum.gb import nhs
+
+Span = tuple[int, int, str]
+
+# Each digit may begin an NHS number, whatever digits stand before it: hence the look-ahead.
+TEN_DIGITS = re.compile(r"(?=((?:\d[\s\-–.·/_()]{0,3}){9}\d))")
+PHONE_DIGITS = re.compile(r"(?:\d\D{0,3}){7}")
+UK_PHONE = re.compile(r"(?<!\d)(?:\+?44\D{0,3}|0)(?:\d[\s\-().]{0,2}){8,9}\d(?!\d)")
+EMAIL = re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;:()]+\.\w{2,}")
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s{0,2}\d[A-Z]{2}\b", re.IGNORECASE)
+MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
+DATE = (
+    r"(?:\d{1,2}[\s./-]{1,2}\d{1,2}[\s./-]{1,2}\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH},? \d{{2,4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{2,4}})"
+)
+BIRTH_DATE = re.compile(
+    r"(?:\bborn(?: on)?|\bd\.?\s?o\.?\s?b\b\.?|\bdate of birth|\bbirth ?(?:day|date))"
+    rf"\W{{0,3}}(?:is |was )?(?:on )?({DATE})",
+    re.IGNORECASE,
+)
+# A full date of long ago is hardly ever when something was experienced.
+OLD_DATE = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}[\s./-]{{1,2}}\d{{1,2}}[\s./-]{{1,2}}(?:19\d\d|200\d)"
+    rf"|(?:19\d\d|200\d)[./-]\d{{1,2}}[./-]\d{{1,2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH},? (?:19\d\d|200\d))(?!\d)",
+    re.IGNORECASE,
+)
+NAME = re.compile(
+    r"\b(?i:mr|mrs|ms|miss|mx|master|dr|doctor|prof|professor|sister|nurse|matron|sir|dame|lord|lady|rev|reverend)"
+    r"\b\.?\s+([A-ZÀ-ÖØ-Þ][\w'’-]*\.?(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*){0,2})"
+)
+
+
+def mask(text: str) -> str:
+    """Return the text with personal data covered by what kind it is, in square brackets."""
+    shown, end = [], 0
+    for start, stop, kind in merged(sorted(found_in(text))):
+        shown += [text[end:start], f"[{kind}]"]
+        end = stop
+    return "".join([*shown, text[end:]])
+
+
+def found_in(text: str) -> Iterator[Span]:
+    """Yield where something personal stands; places may overlap."""
+    yield from nhs_numbers(text)
+    for pattern, kind in ((EMAIL, "e-mail address"), (POSTCODE, "postcode"), (OLD_DATE, "date of birth")):
+        yield from ((found.start(), found.end(), kind) for found in pattern.finditer(text))
+    for pattern, kind in ((BIRTH_DATE, "date of birth"), (NAME, "name")):
+        yield from ((found.start(1), found.end(1), kind) for found in pattern.finditer(text))
+    yield from phones(text)
+
+
+def nhs_numbers(text: str) -> Iterator[Span]:
+    """Yield each ten digits that pass the check of an NHS number, however they are spaced."""
+    for found in TEN_DIGITS.finditer(text):
+        digits = "".join(str(int(sign)) for sign in found[1] if sign.isdecimal())
+        if nhs.is_valid(digits):
+            yield found.start(1), found.end(1), "NHS number"
+
+
+def phones(text: str) -> Iterator[Span]:
+    """Yield each phone number; the costly search is only made where there are enough digits."""
+    if not PHONE_DIGITS.search(text):
+        return
+    yield from ((found.start(), found.end(), "phone number") for found in UK_PHONE.finditer(text))
+    for match in PhoneNumberMatcher(text, "GB", leniency=Leniency.VALID):
+        yield match.start, match.end, "phone number"
+
+
+def merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans that do not overlap; where several do, one covers them all."""
+    current: Span | None = None
+    for start, stop, kind in spans:
+        if current and start < current[1]:
+            current = (current[0], max(stop, current[1]), current[2])
+            continue
+        if current:
+            yield current
+        current = (start, stop, kind)
+    if current:
+        yield current
+
+
+def mask_within(value: Any) -> Any:
+    """Return a JSON value with every text in it masked."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [mask_within(each) for each in value]
+    return {name: mask_within(each) for name, each in value.items()} if isinstance(value, dict) else value

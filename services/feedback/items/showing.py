@@ -1,0 +1,43 @@
+"""What of a piece of feedback is shown to whom."""
+
+from typing import Any
+
+from services.feedback.items.masking import mask_within
+from services.feedback.items.schemas import FeedbackShown, RevisionShown
+from services.feedback.models import Feedback, Revision
+from shared.auth import Caller
+
+WRITTEN = ("text", "answers", "touchpoints", "proxy_by")
+INSIDE = frozenset(
+    (
+        "permissions", "urgent", "external_id", "source_id", "revision",
+        "read_at", "moderated_at", "withheld_reason",
+    )
+)  # fmt: skip
+
+
+def concerns(feedback: Feedback, caller: Caller) -> bool:
+    """Tell whether it is about the caller's organisation or footprint."""
+    body = caller.organisation_id
+    return body is not None and (body in feedback.organisation_ids or body == feedback.footprint_id)
+
+
+def sent(feedback: Feedback, caller: Caller) -> bool:
+    """Tell whether the caller's organisation sent it."""
+    return caller.organisation_id is not None and feedback.sender_id == caller.organisation_id
+
+
+def shown(feedback: Feedback, caller: Caller) -> FeedbackShown:
+    """Return what this caller may see of it; personal data is masked for everybody."""
+    inside = sent(feedback, caller) or (concerns(feedback, caller) and "feedback:read" in caller.scopes)
+    names = FeedbackShown.model_fields.keys() - (frozenset() if inside else INSIDE)
+    values: dict[str, Any] = {name: getattr(feedback, name) for name in names}
+    return FeedbackShown(**values | {name: mask_within(values[name]) for name in WRITTEN})
+
+
+def revision_shown(revision: Revision) -> RevisionShown:
+    """Return what stood there before, masked."""
+    content = {
+        name: mask_within(value) if name in WRITTEN else value for name, value in revision.content.items()
+    }
+    return RevisionShown(number=revision.number, content=content, replaced_at=revision.replaced_at)

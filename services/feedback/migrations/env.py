@@ -1,0 +1,4 @@
+from services.feedback.sources import models
+from shared.migrations import run
+
+run(models.Source.metadata)

@@ -1,0 +1,42 @@
+"""Reads and writes of the copies of the registry's bodies."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.models import FootprintCopy, OrganisationCopy
+from shared.schemas import ref_parts
+
+Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
+
+
+async def by_ref(session: AsyncSession, model: type[Copy], ref: str, *conditions: Any) -> Copy | None:
+    """Return the body that an id or a code stands for; of several with one code, the latest."""
+    scheme, value = ref_parts(ref)
+    found: Copy | None = await session.scalar(
+        select(model)
+        .where(getattr(model, scheme) == value, *conditions)
+        .order_by(model.valid_to.desc().nulls_first(), model.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def footprint(session: AsyncSession, footprint_id: UUID) -> FootprintCopy | None:
+    """Return a footprint's copy."""
+    return await session.get(FootprintCopy, footprint_id)
+
+
+async def keep_newer(session: AsyncSession, model: type[Copy], values: dict[str, Any]) -> None:
+    """Keep what an event tells of a body, unless a later event has told already."""
+    fresh = insert(model).values(**values)
+    await session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: fresh.excluded[name] for name in values if name != "id"},
+            where=model.sequence < fresh.excluded.sequence,
+        )
+    )

@@ -1,0 +1,37 @@
+"""Reply codes: issued beforehand, looked up, and used to take back what was said."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+
+from services.feedback.replies import domain
+from services.feedback.replies.schemas import NewReplyCodes, Reply, ReplyCodes, WhatHappened, Withdrawal
+from shared.auth import Anyone, Caller, needs
+from shared.db import Session
+from shared.idempotency import Once
+
+router = APIRouter(prefix="/v1", tags=["replies"])
+
+
+@router.post("/reply-codes", status_code=201)
+async def issue_reply_codes(
+    wanted: NewReplyCodes,
+    request: Request,
+    caller: Annotated[Caller, needs("sources:manage")],
+    session: Session,
+    once: Once,
+) -> ReplyCodes:
+    """Issue reply codes for survey links and paper cards; each is bound to what comes in with it."""
+    return once.keep(await domain.issue(session, wanted, caller, request.app.state.counter.desk))
+
+
+@router.post("/replies/lookup")
+async def look_up_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> WhatHappened:
+    """Say what happened with what came in under a reply code; never the words."""
+    return await domain.look_up(session, reply.reply_code, request.app.state.counter.desk)
+
+
+@router.post("/replies/withdraw")
+async def withdraw_by_reply(wish: Withdrawal, request: Request, _: Anyone, session: Session) -> WhatHappened:
+    """Take back what was said under a reply code; with `erase`, everything personal about it goes."""
+    return await domain.take_back(session, wish, request.app.state.counter.desk)
