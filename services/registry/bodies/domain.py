@@ -1,0 +1,117 @@
+"""Which body is meant, and what is told of it when it changed."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import queries
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.models import Body
+from shared.clock import today
+from shared.errors import NotFound
+from shared.events.registry import (
+    FootprintChanged,
+    FootprintRegistered,
+    FootprintState,
+    OrganisationChanged,
+    OrganisationRegistered,
+    OrganisationState,
+    Successor,
+)
+from shared.outbox import Outbox, outbox_values
+from shared.schemas import ref_parts
+
+IDS_AT_ONCE = 2_000
+
+
+async def find(session: AsyncSession, ref: str, as_of: date, role: Any) -> Any:
+    """Return the body that a reference means, as it was on a day; NotFound when there is none."""
+    scheme, value = ref_parts(ref)
+    if isinstance(value, UUID):
+        found: UUID | None = value
+    else:
+        found = await queries.body_with_code(session, scheme, value, as_of, role)
+    row = (await queries.bodies(session, [found], as_of)).get(found) if found else None
+    if row is None or not (row.is_footprint if role is Body.is_footprint else row.is_organisation):
+        raise NotFound
+    if row.valid_from and row.valid_from > as_of:
+        raise NotOpenYet
+    return row
+
+
+async def tell(session: AsyncSession, ids: Sequence[UUID], *, registered: bool) -> None:
+    """Save an event with the present state of each body, in its next version; the bodies have to be locked."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_AT_ONCE):
+        some = ordered[start : start + IDS_AT_ONCE]
+        raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
+        await session.execute(raised.execution_options(synchronize_session=False))
+        events = await states(session, some, registered=registered)
+        await session.execute(insert(Outbox), [outbox_values(event, version) for event, version in events])
+    session.info["recorded"] = True
+
+
+async def states(
+    session: AsyncSession, ids: Sequence[UUID], *, registered: bool
+) -> list[tuple[FootprintState | OrganisationState, int]]:
+    """Return the event of each body's present state with its version."""
+    rows = await queries.bodies(session, ids, today())
+    links = await queries.successors(session, ids)
+    successors = {
+        each: tuple(Successor(id=to, share=share or 0.0) for _, to, share in group)
+        for each, group in groupby(links, key=lambda link: link[0])
+    }
+    footprints = await queries.footprints_of(session, ids, today())
+    return [
+        (
+            footprint_state(row, successors.get(row.id, ()), registered=registered)
+            if row.is_footprint
+            else organisation_state(row, footprints.get(row.id), registered=registered),
+            row.version,
+        )
+        for row in rows.values()
+    ]
+
+
+def footprint_state(row: Any, successors: tuple[Successor, ...], *, registered: bool) -> FootprintState:
+    """Return the event that carries a footprint's state."""
+    event = FootprintRegistered if registered else FootprintChanged
+    return event(
+        footprints=(row.id,),
+        organisations=(row.id,) if row.is_organisation else (),
+        footprint_id=row.id,
+        name=row.name,
+        kind=row.kind,
+        scheme=row.scheme,
+        ods=row.ods,
+        ons=row.ons,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        region=row.region,
+        residents=row.residents,
+        is_organisation=row.is_organisation,
+        successors=successors,
+    )
+
+
+def organisation_state(row: Any, footprint: UUID | None, *, registered: bool) -> OrganisationState:
+    """Return the event that carries an organisation's state."""
+    event = OrganisationRegistered if registered else OrganisationChanged
+    return event(
+        organisations=(row.id,),
+        footprints=(footprint,) if footprint else (),
+        organisation_id=row.id,
+        name=row.name,
+        kind=row.kind,
+        ods=row.ods,
+        ons=row.ons,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        footprint_id=footprint,
+        demonstration=row.demonstration,
+    )

@@ -1,0 +1,93 @@
+"""Bodies as they were on a day: one statement for any number of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
+
+SUCCESSIONS = ("succeeded_by", "area_passed_to")
+
+
+def in_force(fact: Any, day: Any) -> ColumnElement[bool]:
+    """Hold for the dated facts that were in force on a day."""
+    return and_(
+        or_(fact.valid_from.is_(None), fact.valid_from <= day),
+        or_(fact.valid_to.is_(None), fact.valid_to >= day),
+    )
+
+
+def open_on(day: date) -> ColumnElement[bool]:
+    """Hold for the bodies that were open on a day."""
+    return and_(
+        or_(Body.opened_on.is_(None), Body.opened_on <= day),
+        or_(Body.closed_on.is_(None), Body.closed_on >= day),
+    )
+
+
+def bodies_on(as_of: date) -> Select[*tuple[Any, ...]]:
+    """Select bodies as they were on a day; one that had closed by then as it was on its last."""
+    # GREATEST and LEAST leave out what is NULL.
+    day = func.greatest(func.least(literal(as_of, Date), Body.closed_on), Body.opened_on)
+    ods, ons = aliased(BodyCode), aliased(BodyCode)
+    return (
+        select(
+            Body.id, Body.version, Body.kind, Body.is_footprint, Body.is_organisation, Body.demonstration,
+            Body.opened_on.label("valid_from"), Body.closed_on.label("valid_to"), Body.source,
+            BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form,
+            Boundary.vintage.label("scheme"), Boundary.region, Boundary.residents,
+        )
+        .join(BodyName, and_(BodyName.body_id == Body.id, in_force(BodyName, day)))
+        .outerjoin(ods, and_(ods.body_id == Body.id, ods.scheme == "ods", in_force(ods, day)))
+        .outerjoin(ons, and_(ons.body_id == Body.id, ons.scheme == "ons", in_force(ons, day)))
+        .outerjoin(LegalForm, and_(LegalForm.body_id == Body.id, in_force(LegalForm, day)))
+        .outerjoin(Boundary, and_(Boundary.body_id == Body.id, in_force(Boundary, day)))
+    )  # fmt: skip
+
+
+async def bodies(session: AsyncSession, ids: Iterable[UUID], as_of: date) -> dict[UUID, Row[Any]]:
+    """Return the bodies with these ids as they were on a day."""
+    found = await session.execute(bodies_on(as_of).where(Body.id.in_(list(ids))))
+    return {row.id: row for row in found}
+
+
+async def body_with_code(
+    session: AsyncSession, scheme: str, code: str, as_of: date, role: Any
+) -> UUID | None:
+    """Return the body that has a code on a day; else the one that had it last before, else the first after."""
+    held = in_force(BodyCode, as_of)
+    before = func.coalesce(BodyCode.valid_from, date.min) <= as_of
+    return await session.scalar(
+        select(BodyCode.body_id)
+        .join(Body, Body.id == BodyCode.body_id)
+        .where(BodyCode.scheme == scheme, BodyCode.code == code, role)
+        .order_by(held.desc(), before.desc(), BodyCode.valid_from.desc().nulls_last(), BodyCode.body_id)
+        .limit(1)
+    )
+
+
+async def successors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, float | None]]:
+    """Return what took over from each body, with the share of its residents."""
+    found = await session.execute(
+        select(Relation.from_id, Relation.to_id, Relation.share)
+        .where(Relation.from_id.in_(ids), Relation.kind == "succeeded_by")
+        .order_by(Relation.from_id, Relation.share.desc(), Relation.to_id)
+    )
+    return found.all()
+
+
+async def footprints_of(session: AsyncSession, ids: Sequence[UUID], as_of: date) -> dict[UUID, UUID]:
+    """Return the footprint that each organisation is a member of: the one with most of it, on a day."""
+    found = await session.execute(
+        select(Relation.from_id, Relation.to_id)
+        .join(Body, Body.id == Relation.to_id)
+        .where(Relation.from_id.in_(ids), Relation.kind == "member_of", Body.is_footprint)
+        .where(in_force(Relation, as_of))
+        .order_by(Relation.from_id, func.coalesce(Relation.share, 1).asc(), Relation.to_id)
+    )
+    return dict(found.tuples().all())

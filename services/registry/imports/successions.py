@@ -1,0 +1,65 @@
+"""What became of each footprint: links to its neighbours in time, with the share of its residents."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from services.registry.imports.facts import Catalogue
+from services.registry.imports.footprints import footprint_keys
+from services.registry.imports.sources import Row, day, rows
+
+NEIGHBOURS = (
+    ("STP2016", "STP2017"),
+    ("STP2017", "STP2021"),
+    ("STP2021", "ICB2022"),
+    ("ICB2022", "ICB2023"),
+)
+
+
+def add_successions(folder: Path, catalogue: Catalogue) -> None:
+    """Relate each footprint to those that took it over, or that part of its area passed to."""
+    keys = footprint_keys(catalogue)
+    for before, after, on, share, source in [*computed(folder), *declared(folder)]:
+        if before not in keys or after not in keys:
+            catalogue.reject("footprint_succession.csv", f"{before} or {after} is not a footprint")
+            continue
+        relate(catalogue, keys[before], keys[after], on, share, source)
+
+
+Link = tuple[tuple[str, str], tuple[str, str], date, float, str]
+
+
+def computed(folder: Path) -> Iterator[Link]:
+    """Yield the links that were computed by overlap of small areas, up to 2023."""
+    for row in rows(folder, "footprint_succession.csv"):
+        if (row["from_scheme"], row["to_scheme"]) in NEIGHBOURS:
+            yield link_of(row)
+
+
+def link_of(row: Row) -> Link:
+    """Return the link that a row of the computed succession holds."""
+    before = (row["from_scheme"], row["from_ons_code"])
+    after = (row["to_scheme"], row["to_ons_code"])
+    on = day(row["effective_date"]) or date.min
+    return before, after, on, float(row["share_of_from"]), row["basis"]
+
+
+def declared(folder: Path) -> Iterator[Link]:
+    """Yield the links of 1 April 2026, with the shares that were declared for them."""
+    for row in rows(folder, "icb_succession_2026.csv"):
+        before, after = ("ICB2023", row["predecessor_ods"]), ("ICB2026", row["successor_ods"])
+        on = day(row["succession_date"]) or date.min
+        yield before, after, on, float(row["share_of_predecessor_residents_2021"]), row["source"]
+
+
+def relate(catalogue: Catalogue, before: str, after: str, on: date, share: float, source: str) -> None:
+    """Add one link; a body that stayed the same needs none, one that stays open passed part of its area."""
+    if before == after:
+        return
+    body = catalogue.bodies[before]
+    closed_by_then = body.closed_on is not None and body.closed_on < on
+    if closed_by_then and body.closed_on:
+        # The edition may be later than the day on which the body closed.
+        body.relate(after, "succeeded_by", (body.closed_on + timedelta(days=1), None), source, share=share)
+    else:
+        body.relate(after, "area_passed_to", (on, None), source, share=share)
