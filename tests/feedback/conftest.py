@@ -1,0 +1,65 @@
+"""The fixtures of the feedback service's tests."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.main import create_app
+from services.feedback.settings import Settings
+from shared.ids import new_id
+from tests.feedback.examples import a_trust, tell
+from tests.fixtures.clients import AppClient, ServiceClient
+from tests.fixtures.databases import ServiceSettings, SessionFor
+
+ClientOf = Callable[..., ServiceClient]
+SCOPES = ("feedback:read", "feedback:write")
+
+
+@pytest.fixture
+async def session(session_for: SessionFor) -> AsyncSession:
+    """Return a session whose work is undone after the test."""
+    return await session_for("feedback")
+
+
+@pytest.fixture
+def settings(service_settings: ServiceSettings) -> Settings:
+    """Return the service's settings, with little patience for what is not here yet."""
+    return Settings(**service_settings("feedback", arrival_seconds=0.15))
+
+
+@pytest.fixture
+async def service(app_client: AppClient, settings: Settings) -> ServiceClient:
+    """Return the feedback service as the gateway calls it for somebody without a key."""
+    return await app_client(create_app, settings)
+
+
+@pytest.fixture
+def client_of(service: ServiceClient) -> ClientOf:
+    """Return what makes a client of an organisation: `client_of(organisation_id, "feedback:read")`."""
+
+    def made(organisation_id: UUID, *scopes: str) -> ServiceClient:
+        return service.as_(client_id=new_id(), organisation_id=organisation_id, scopes=scopes or SCOPES)
+
+    return made
+
+
+@pytest.fixture
+async def trust_id(service: ServiceClient) -> UUID:
+    """Return a trust that the service knows."""
+    trust = a_trust()
+    await tell(service, trust)
+    return trust.organisation_id
+
+
+@pytest.fixture
+def trust(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
+    """Return a client of that trust."""
+    return client_of(trust_id)
+
+
+@pytest.fixture
+def partner(client_of: ClientOf) -> ServiceClient:
+    """Return a client of a partner's own organisation."""
+    return client_of(new_id())

@@ -1,0 +1,86 @@
+"""Examples that the feedback tests share: bodies, and something said."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.feedback.consumers import COPIES
+from shared.events.base import Envelope, Event
+from shared.events.registry import FootprintRegistered, OrganisationRegistered
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
+
+WORDS = "The nurse explained everything."
+
+
+def a_trust(**facts: Any) -> OrganisationRegistered:
+    """Return the event that registers an organisation."""
+    known = {
+        "organisation_id": new_id(),
+        "name": "Demonstration Trust (invented)",
+        "kind": "trust",
+        "ods": code(),
+        "ons": None,
+        "valid_from": date(2020, 4, 1),
+        "valid_to": None,
+        "footprint_id": None,
+    }
+    return OrganisationRegistered.model_validate(known | facts)
+
+
+def a_footprint(**facts: Any) -> FootprintRegistered:
+    """Return the event that registers a board of today, which is a body of its own."""
+    known = {
+        "footprint_id": new_id(),
+        "name": "A board (invented)",
+        "kind": "icb",
+        "scheme": "ICB2026",
+        "ods": code(),
+        "ons": None,
+        "valid_from": date(2022, 7, 1),
+        "valid_to": None,
+        "region": None,
+        "residents": 1000,
+        "is_organisation": True,
+    }
+    return FootprintRegistered.model_validate(known | facts)
+
+
+def code() -> str:
+    """Return a code that no other test uses."""
+    return new_id().hex[-12:].upper()
+
+
+async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> None:
+    """Tell a running service of events of the registry."""
+    async with service.app.state.sessions.begin() as session:
+        for event in events:
+            await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
+
+
+def something_said(organisation: UUID | str, **fields: Any) -> dict[str, Any]:
+    """Return a body of POST /v1/feedback."""
+    said = {"kind": "comment", "text": WORDS, "organisation": str(organisation)}
+    return said | {"permissions": {"publish": "yes"}} | fields
+
+
+async def given(client: ServiceClient, organisation: UUID, **fields: Any) -> dict[str, Any]:
+    """Give feedback and return what the giver is told."""
+    answer = await client.post("/v1/feedback", json=something_said(organisation, **fields))
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def moderated(
+    client: ServiceClient, told: dict[str, Any], action: str = "publish", **fields: Any
+) -> dict[str, Any]:
+    """Moderate what was given and return it as it stands then."""
+    answer = await client.post(
+        f"/v1/feedback/{told['id']}/moderation",
+        json={"action": action, **fields},
+        headers={"If-Match": f'"{told["version"]}"'},
+    )
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown

@@ -1,0 +1,150 @@
+"""The counter: one statement is the transaction, and a repeat takes effect once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.feedback.items.schemas import COMPLAINT_NOTICE, NOTICE
+from tests.feedback.examples import WORDS, given, something_said
+from tests.fixtures.clients import ServiceClient
+
+
+@pytest.fixture
+async def owner(owner_url: Callable[[str], str]) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Return a connection of the database's owner."""
+    connection = await asyncpg.connect(owner_url("feedback"))
+    yield connection
+    await connection.close()
+
+
+async def events_of(owner: "asyncpg.Connection[asyncpg.Record]", feedback_id: str) -> list[str]:
+    """Return the types of the events that are saved of a piece of feedback, in their order."""
+    rows = await owner.fetch(
+        "SELECT type FROM outbox WHERE aggregate_id = $1 ORDER BY position", UUID(feedback_id)
+    )
+    return [row["type"] for row in rows]
+
+
+async def test_the_giver_is_told_everything_but_their_own_words(
+    partner: ServiceClient, trust_id: UUID
+) -> None:
+    answer = await partner.post("/v1/feedback", json=something_said(trust_id))
+    told = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/v1/feedback/{told['id']}"
+    assert answer.headers["etag"] == '"1"'
+    assert (told["state"], told["version"], told["notice"]) == ("received", 1, NOTICE)
+    assert told["organisation_ids"] == [str(trust_id)]
+    assert told["received_at"].endswith("Z")
+    assert told["complaint_notice"] is None
+    assert WORDS not in answer.text
+
+
+async def test_the_row_and_its_event_are_saved_together(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    told = await given(partner, trust_id)
+    assert await events_of(owner, told["id"]) == ["feedback.received.v1"]
+    body = await owner.fetchval("SELECT body FROM outbox WHERE aggregate_id = $1", UUID(told["id"]))
+    assert WORDS not in body
+    assert str(trust_id) in body
+
+
+async def test_what_is_urgent_is_told_as_such_by_id(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    told = await given(partner, trust_id, urgent=True)
+    assert told["version"] == 2
+    assert await events_of(owner, told["id"]) == ["feedback.received.v1", "feedback.urgent.v1"]
+
+
+async def test_a_complaint_is_told_that_it_is_not_a_formal_one_yet(
+    partner: ServiceClient, trust_id: UUID
+) -> None:
+    assert (await given(partner, trust_id, kind="complaint"))["complaint_notice"] == COMPLAINT_NOTICE
+
+
+async def test_a_commit_that_fails_is_a_500_and_nothing_is_stored(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    await owner.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
+    )
+    await owner.execute(
+        "CREATE CONSTRAINT TRIGGER refuses AFTER INSERT ON feedback DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    try:
+        answers = [
+            await partner.post("/v1/feedback", json=something_said(trust_id)),
+            await partner.post(
+                "/v1/feedback", json=something_said(trust_id), headers={"Idempotency-Key": "k1"}
+            ),
+        ]
+    finally:
+        await owner.execute("DROP TRIGGER refuses ON feedback; DROP FUNCTION refuse()")
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert answers[0].json()["code"] == "internal_error"
+    kept = "SELECT count(*) FROM feedback WHERE organisation_ids @> ARRAY[$1::uuid]"
+    assert await owner.fetchval(kept, trust_id) == 0
+    assert await owner.fetchval("SELECT count(*) FROM outbox WHERE body LIKE $1", f"%{trust_id}%") == 0
+
+
+async def test_the_same_key_and_body_get_the_same_answer(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    headers, body = {"Idempotency-Key": "survey 17"}, something_said(trust_id)
+    first = await partner.post("/v1/feedback", json=body, headers=headers)
+    again = await partner.post("/v1/feedback", json=body, headers=headers)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+    assert len(await events_of(owner, first.json()["id"])) == 1
+    kept = await owner.fetchval("SELECT string_agg(answer, '') FROM idempotency")
+    assert first.json()["reply_code"].encode() not in kept
+
+
+async def test_a_key_for_another_body_is_refused(partner: ServiceClient, trust_id: UUID) -> None:
+    headers = {"Idempotency-Key": "survey 18"}
+    await partner.post("/v1/feedback", json=something_said(trust_id), headers=headers)
+    other = await partner.post("/v1/feedback", json=something_said(trust_id, text="No."), headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_the_same_external_id_changes_nothing(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    first = await given(partner, trust_id, external_id="a1")
+    assert await given(partner, trust_id, external_id="a1") == first
+    assert await events_of(owner, first["id"]) == ["feedback.received.v1"]
+
+
+async def test_many_at_once_with_one_external_id_are_one(partner: ServiceClient, trust_id: UUID) -> None:
+    told = await asyncio.gather(*(given(partner, trust_id, external_id="a2") for _ in range(8)))
+    assert len({each["id"] for each in told}) == 1
+
+
+async def test_two_clients_may_use_the_same_external_id(
+    partner: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    first, second = [await given(client, trust_id, external_id="a3") for client in (partner, trust)]
+    assert first["id"] != second["id"]
+
+
+async def test_without_an_external_id_equal_words_are_two(partner: ServiceClient, trust_id: UUID) -> None:
+    assert (await given(partner, trust_id))["id"] != (await given(partner, trust_id))["id"]
+
+
+async def test_a_key_and_an_external_id_that_came_before_go_together(
+    partner: ServiceClient, trust_id: UUID
+) -> None:
+    first = await given(partner, trust_id, external_id="a4")
+    body = something_said(trust_id, external_id="a4")
+    for _ in range(2):
+        answer = await partner.post("/v1/feedback", json=body, headers={"Idempotency-Key": "survey 19"})
+        assert (answer.status_code, answer.json()["id"]) == (201, first["id"])
+    assert answer.headers["idempotent-replayed"] == "true"
