@@ -4,7 +4,6 @@ import json
 import re
 import secrets
 import time
-import traceback
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
 from shared.errors import BodyTooLarge, FieldError, InternalError, Invalid, Problem, escaped
-from shared.logs import log, request_id, traceparent
+from shared.logs import log, request_id, traceparent, where
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -117,8 +116,7 @@ class Frame:
             log.info("client_left", route=route_of(scope))
         except Exception as error:
             if not isinstance(error, Problem):
-                # The message may hold what a person wrote: the place is enough to find the fault.
-                log.error("failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+                log.error("failed", error=type(error).__name__, at=where(error))
             if send.status:
                 raise
             problem = error if isinstance(error, Problem) else InternalError()

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+import traceback
 from contextvars import ContextVar
+from pathlib import PurePath
 
 import structlog
 
@@ -45,3 +47,11 @@ def set_up_logs(service: str, level: str) -> None:
     )
     structlog.contextvars.clear_contextvars()
     log.debug("logs_set_up", service=service)
+
+
+def where(error: BaseException) -> list[str]:
+    """Return where an error came from; its message is left out, for it may hold what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [
+        f"{'/'.join(PurePath(each.filename).parts[-3:])}:{each.lineno} {each.name}" for each in frames[-8:]
+    ]

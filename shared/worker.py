@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 import signal
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from shared.bus import connected, ensure_consumer, ensure_streams, pulled
 from shared.consuming import Consumer, Handler, consume
 from shared.db import make_engine, make_sessions
-from shared.logs import log, set_up_logs
+from shared.logs import log, set_up_logs, where
 from shared.outbox import Relay, Waker
 from shared.settings import ServiceSettings
 
@@ -120,8 +119,7 @@ async def kept_running(context: WorkerContext, task: Task, name: str) -> None:
             await task(context)
         except Exception as error:
             context.started.discard(name)
-            at = traceback.format_tb(error.__traceback__)[-3:]
-            log.error("task_failed", task=name, error=type(error).__name__, at=at)
+            log.error("task_failed", task=name, error=type(error).__name__, at=where(error))
         if asyncio.get_running_loop().time() - began > RESTART_SECONDS_MAX:
             delay = 0.25
         with contextlib.suppress(TimeoutError):
