@@ -1,0 +1,141 @@
+"""JMESPath with limits on length, work and size: no expression and no payload can hold up a worker."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult, Parser
+from jmespath.visitor import Options, TreeInterpreter
+
+EXPRESSION_CHARS_MAX = 500
+STEPS_MAX = 1_000_000  # about 0.3 s of work
+STRING_CHARS_PER_STEP = 64
+NUMBER_MAX = 2**63
+
+
+class ExpressionRefused(ValueError):
+    """The text is not a JMESPath expression that can be used."""
+
+
+class ExpressionFailed(ValueError):
+    """The expression cannot be worked out on this payload; `kind` names why, and nothing that it says."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Budget:
+    """How much work is left for one payload."""
+
+    def __init__(self, steps: int = STEPS_MAX) -> None:
+        self.steps_left = steps
+
+    def spend(self, steps: int) -> None:
+        self.steps_left -= steps
+        if self.steps_left < 0:
+            raise ExpressionFailed("too_much_work")
+
+    def weigh(self, value: Any) -> None:
+        """Spend one step for each part of a value, and refuse numbers that cannot be kept."""
+        waiting = [value]
+        while waiting:
+            part = waiting.pop()
+            self.spend(1 + _length(part))
+            if isinstance(part, dict):
+                waiting.extend(part.values())
+            elif isinstance(part, list):
+                waiting.extend(part)
+            elif isinstance(part, int | float) and not abs(part) < NUMBER_MAX:
+                raise ExpressionFailed("number_too_large")
+
+
+class _Functions(Functions):
+    """The standard functions; `join` is measured before it builds its text."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+
+    def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
+        given = list(resolved_args)
+        for argument in given:
+            self.budget.weigh(argument)
+        if function_name == "join" and len(given) == 2:
+            self.budget.spend(_length(given[0]) * _length(given[1]))
+        return super().call_function(function_name, given)
+
+
+class _Interpreter(TreeInterpreter):
+    """The standard interpreter, counting its steps."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(Options(custom_functions=_Functions(budget)))
+        self.budget = budget
+
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        result = super().visit(node, *args, **kwargs)
+        self.budget.spend(1 + _length(result))
+        # Only these two can refer to one value twice, which doubles what a later step has to walk through.
+        if node["type"] in ("multi_select_list", "multi_select_dict"):
+            self.budget.weigh(result)
+        return result
+
+
+def parsed(text: str) -> ParsedResult:
+    """Parse an expression.
+
+    Raises ExpressionRefused with the reason.
+    """
+    if len(text) > EXPRESSION_CHARS_MAX:
+        raise ExpressionRefused(f"An expression may have at most {EXPRESSION_CHARS_MAX} characters.")
+    try:
+        expression = Parser().parse(text)
+    except RecursionError:
+        raise ExpressionRefused("The expression is nested too deeply.") from None
+    except Exception as error:
+        raise ExpressionRefused(_reason(error)) from None
+    if unknown := _functions_called(expression.parsed) - Functions.FUNCTION_TABLE.keys():
+        raise ExpressionRefused(f"JMESPath has no function {min(unknown)}().")
+    return expression
+
+
+def evaluated(text: str, payload: Any, budget: Budget) -> Any:
+    """Work out an expression on a payload.
+
+    Raises ExpressionFailed, and nothing else, whatever the payload holds.
+    """
+    try:
+        result = _Interpreter(budget).visit(parsed(text).parsed, payload)
+        budget.weigh(result)
+    except ExpressionFailed:
+        raise
+    except RecursionError:
+        raise ExpressionFailed("nested_too_deeply") from None
+    except JMESPathError:
+        raise ExpressionFailed("wrong_type") from None
+    except Exception:
+        raise ExpressionFailed("not_workable") from None
+    return result
+
+
+def _functions_called(tree: Any) -> set[str]:
+    called: set[str] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node["type"] == "function_expression":
+            called.add(node["value"])
+        waiting.extend(child for child in node["children"] if isinstance(child, dict))
+    return called
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) // STRING_CHARS_PER_STEP
+    return len(value) if isinstance(value, list | dict) else 0
+
+
+def _reason(error: Exception) -> str:
+    first_line = str(error).splitlines()[0] if str(error) else "It cannot be read."
+    return f"Not a JMESPath expression: {first_line}"
