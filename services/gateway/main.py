@@ -18,6 +18,8 @@ from services.gateway.proxy.table import Door, tree_of
 from services.gateway.proxy.tokens import Tokens
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import Settings
+from services.gateway.webhooks import delivery_routes as deliveries
+from services.gateway.webhooks import routes as webhooks
 from shared.app import service_app
 from shared.auth import TokenSigner
 
@@ -28,6 +30,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = service_app("gateway", settings, lifespan=opened, authenticate=caller_found, reads_bodies=False)
     app.include_router(clients.router)
     app.include_router(audit.router)
+    app.include_router(webhooks.router)
+    app.include_router(deliveries.router)
     own_document(app)
     add_entrance(app, settings)
     return app

@@ -62,6 +62,13 @@ class Settings(ServiceSettings):
     allowed_networks: Networks = Field(
         (), description="Networks that webhooks may be sent to besides public addresses, separated by commas."
     )
+    webhook_timeout_seconds: float = Field(
+        15.0, description="How long a subscriber may take to answer a webhook."
+    )
+    webhook_lease_seconds: float = Field(
+        60.0, description="After how long a webhook that a worker took and never recorded is sent again."
+    )
+    webhook_in_flight: int = Field(32, description="How many webhooks one worker has under way at a time.")
     openapi_path: Path = Field(
         Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."
     )

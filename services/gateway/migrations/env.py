@@ -1,4 +1,4 @@
-from services.gateway.models import Base
+from services.gateway.webhooks.models import Endpoint
 from shared.migrations import run
 
-run(Base.metadata)
+run(Endpoint.metadata)

@@ -1,0 +1,153 @@
+"""Which addresses webhooks may be sent to: checked when an endpoint is given, and again at each connection.
+
+The check at the connection is made on the very address that is connected to, so a name that resolves to
+something else by then (DNS rebinding) gains nothing.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from services.gateway.webhooks.errors import AddressRefused
+from shared.errors import FieldError
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+URL_CHARACTERS_MAX = 2000
+RESOLVING_SECONDS = 2.0
+PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
+LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
+# With a last label like these the whole name is read as an IPv4 address (WHATWG URL §3.5).
+NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+NEVER = tuple(
+    ip_network(text)
+    for text in (
+        "::/96",  # IPv4-compatible (RFC 4291, deprecated)
+        "64:ff9b:1::/48",  # NAT64 of local use (RFC 8215)
+        "2001::/32",  # Teredo (RFC 4380)
+        "2002::/16",  # 6to4 (RFC 3056)
+        "fec0::/10",  # site-local (RFC 3879)
+        "192.88.99.0/24",  # 6to4 relays (RFC 7526)
+        "168.63.129.16/32",  # the host of a virtual machine at Azure: a public number that is not public
+    )
+)
+
+
+class ConnectionRefusedByUs(OSError):
+    """Raised instead of connecting to an address that webhooks are not sent to."""
+
+
+def seen_through(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 one stands for (mapped or NAT64), else the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped:
+        return address.ipv4_mapped
+    return IPv4Address(address.packed[-4:]) if address in NAT64 else address
+
+
+def is_within(address: Address, networks: Iterable[Network]) -> bool:
+    """Tell whether one of the networks holds the address."""
+    return any(address in network for network in networks)
+
+
+def is_public(address: Address) -> bool:
+    """Tell whether an address is one of the open internet."""
+    if isinstance(address, IPv6Address) and address.scope_id:
+        return False
+    return address.is_global and not address.is_multicast and not is_within(address, NEVER)
+
+
+def refused(detail: str) -> AddressRefused:
+    """Return the problem with an endpoint's address."""
+    return AddressRefused(errors=[FieldError(pointer="/url", detail=detail)])
+
+
+def parts_of(url: str) -> SplitResult:
+    """Split an address; AddressRefused unless it is written plainly enough to be read in one way only."""
+    if len(url) > URL_CHARACTERS_MAX or not PLAIN.fullmatch(url):
+        raise refused("has to be up to 2,000 printable ASCII characters without spaces or backslashes")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise refused("is not an address that can be read") from error
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise refused("has to begin with https:// and name a host")
+    if "@" in parts.netloc or parts.fragment:
+        raise refused("must not hold a user name, a password or a fragment")
+    return parts
+
+
+def literal_of(host: str) -> Address | None:
+    """Return the address that a host is written as; None for a name; AddressRefused for anything odd."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        labels = host.split(".")
+        if NUMERIC.fullmatch(labels[-1]) or not all(LABEL.fullmatch(label) for label in labels):
+            raise refused("has to name its host plainly: a DNS name without a dot at its end") from None
+        return None
+
+
+class AddressGuard:
+    """Decides which addresses may be connected to: public ones, and those of the allowed networks."""
+
+    def __init__(self, allowed: Iterable[Network], resolver: AbstractResolver | None = None) -> None:
+        self.allowed = tuple(allowed)
+        self.resolver = resolver or aiohttp.ThreadedResolver()
+
+    def is_allowed(self, address: Address) -> bool:
+        """Tell whether the address is within the allowed networks."""
+        return is_within(seen_through(address), self.allowed)
+
+    def may_reach(self, address: Address) -> bool:
+        """Tell whether the address may be connected to."""
+        return self.is_allowed(address) or is_public(seen_through(address))
+
+    async def check(self, url: str) -> None:
+        """Refuse an endpoint's address with AddressRefused; a name that has no address yet passes."""
+        parts = parts_of(url)
+        host = str(parts.hostname)
+        literal = literal_of(host)
+        addresses = [literal] if literal else await self.addresses_of(host)
+        if not all(map(self.may_reach, addresses)):
+            raise refused("leads to an address that is not on the open internet")
+        if addresses and all(map(self.is_allowed, addresses)):
+            return
+        if parts.scheme != "https":
+            raise refused("has to begin with https://")
+        if parts.port is not None and parts.port != 443 and parts.port < 1024:
+            raise refused("has to use port 443, or one from 1024")
+
+    async def addresses_of(self, host: str) -> list[Address]:
+        """Return what a name resolves to now; nothing when it does not."""
+        try:
+            async with asyncio.timeout(RESOLVING_SECONDS):
+                found = await self.resolver.resolve(host, 0, family=socket.AF_UNSPEC)
+        except (OSError, TimeoutError):
+            return []
+        return [ip_address(result["host"]) for result in found]
+
+    def connector(self, *, cleartext: bool) -> aiohttp.TCPConnector:
+        """Return a connector that goes only where this guard lets it; cleartext, only to allowed networks."""
+        may_connect = self.is_allowed if cleartext else self.may_reach
+
+        def guarded_socket(info: tuple[Any, ...]) -> socket.socket:
+            family, kind, protocol, _, (host, *_) = info
+            if not may_connect(ip_address(host)):
+                raise ConnectionRefusedByUs("webhooks are not sent to this address")
+            return socket.socket(family, kind, protocol)
+
+        return aiohttp.TCPConnector(
+            limit=0, resolver=self.resolver, use_dns_cache=False, socket_factory=guarded_socket
+        )

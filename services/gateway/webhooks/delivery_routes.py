@@ -1,0 +1,48 @@
+"""Deliveries over HTTP: what was sent to endpoints, what came of it, and sending it again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.webhooks import domain, queries
+from services.gateway.webhooks.models import Attempt, Delivery
+from services.gateway.webhooks.routes import Manager
+from services.gateway.webhooks.schemas import AttemptOut, DeliveryOut, DeliveryState
+from shared.db import Session
+from shared.idempotency import Once
+from shared.paging import Page, Paging, keyset, page
+
+router = APIRouter(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
+
+
+@router.get("", summary="List deliveries")
+async def list_deliveries(
+    request: Request,
+    response: Response,
+    session: Session,
+    caller: Manager,
+    paging: Paging,
+    endpoint: Annotated[UUID | None, Query(description="Only those of this endpoint.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only those in this state.")] = None,
+) -> Page[DeliveryOut]:
+    """List your organisation's deliveries, newest first, those of deleted endpoints among them."""
+    mine = queries.deliveries_of(domain.owner_of(caller), endpoint, state)
+    found, cursor = await keyset(session, mine, paging, Delivery.id.desc())
+    return page(request, response, [DeliveryOut.model_validate(each) for each in found], cursor)
+
+
+@router.get("/{delivery_id}/attempts", summary="List the tries of a delivery")
+async def list_attempts(
+    delivery_id: UUID, request: Request, response: Response, session: Session, caller: Manager, paging: Paging
+) -> Page[AttemptOut]:
+    """List the tries of one delivery, the latest first, with what was answered or the class of the error."""
+    await queries.delivery(session, domain.owner_of(caller), delivery_id)
+    found, cursor = await keyset(session, queries.attempts_of(delivery_id), paging, Attempt.id.desc())
+    return page(request, response, [AttemptOut.model_validate(each) for each in found], cursor)
+
+
+@router.post("/{delivery_id}/redeliver", status_code=202, summary="Send a delivery again")
+async def redeliver(delivery_id: UUID, session: Session, caller: Manager, once: Once) -> DeliveryOut:
+    """Send one delivery again, with its old id and with all its tries before it."""
+    return once.keep(DeliveryOut.model_validate(await domain.redeliver(session, caller, delivery_id)))

@@ -1,0 +1,251 @@
+"""The rules of outbound webhooks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.gateway.webhooks import queries
+from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.errors import (
+    EndpointDisabled,
+    EndpointGone,
+    NothingToPush,
+    SinceInFuture,
+    TooManyEndpoints,
+    UnknownEventType,
+)
+from services.gateway.webhooks.matching import made_at
+from services.gateway.webhooks.models import Delivery, Endpoint
+from services.gateway.webhooks.payloads import bodies
+from services.gateway.webhooks.schedule import wait_after
+from services.gateway.webhooks.schemas import DisabledReason, EndpointChange, NewEndpoint
+from services.gateway.webhooks.signing import Sealer, new_secret, shown
+from shared.auth import Caller
+from shared.clock import now
+from shared.db import locked
+from shared.errors import FieldError, Forbidden
+from shared.events import Envelope, Event, catalogue
+from shared.events.gateway import EndpointTested
+from shared.ids import new_id
+from shared.outbox import record
+from shared.versions import must_match
+
+ENDPOINTS_MAX = 100
+OLD_SECRET_KEPT = timedelta(hours=24)
+
+
+class Shown(NamedTuple):
+    """An endpoint, with the one sight of its secret."""
+
+    endpoint: Endpoint
+    secret: str
+
+
+def owner_of(caller: Caller) -> UUID:
+    """Return the organisation that a caller's endpoints belong to."""
+    if caller.client_id is None or caller.organisation_id is None:
+        raise Forbidden
+    return caller.organisation_id
+
+
+def told_outside() -> dict[str, type[Event]]:
+    """Return the events that endpoints can be told of."""
+    return {type_: event for type_, event in catalogue().items() if event.audience != "internal"}
+
+
+def know_types(event_types: Sequence[str]) -> None:
+    """Refuse with UnknownEventType what no endpoint can be told of."""
+    told = told_outside()
+    unknown = [index for index, type_ in enumerate(event_types) if type_ not in told]
+    if unknown:
+        errors = [FieldError(pointer=f"/event_types/{index}", detail="is no such event") for index in unknown]
+        raise UnknownEventType(errors=errors)
+
+
+async def register(
+    session: AsyncSession, caller: Caller, new: NewEndpoint, guard: AddressGuard, sealer: Sealer
+) -> Shown:
+    """Make an endpoint, which is told of what happens from now on."""
+    know_types(new.event_types)
+    if new.url:
+        await guard.check(new.url)
+    owner, secret, endpoint_id = owner_of(caller), new_secret(), new_id()
+    if await queries.endpoint_count(session, owner) >= ENDPOINTS_MAX:
+        raise TooManyEndpoints
+    endpoint = Endpoint(
+        id=endpoint_id,
+        version=1,
+        organisation_id=owner,
+        client_id=caller.client_id,
+        url=new.url,
+        event_types=new.event_types,
+        **new.filters.model_dump(),
+        payload=new.payload,
+        secret_sealed=sealer.seal(endpoint_id, secret),
+        # In whole milliseconds, as the instants in ids are: what comes after it compares as after it.
+        created_at=in_milliseconds(now()),
+    )
+    session.add(endpoint)
+    await session.flush()
+    return Shown(endpoint, shown(secret))
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """Return an instant without what is finer than milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+async def change(
+    session: AsyncSession,
+    caller: Caller,
+    endpoint_id: UUID,
+    wanted: EndpointChange,
+    version: int,
+    guard: AddressGuard,
+) -> Endpoint:
+    """Change an endpoint; what it has not had yet is sent, held or kept for its pull, as fits it then."""
+    know_types(wanted.event_types)
+    if wanted.url:
+        await guard.check(wanted.url)
+    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    must_match(endpoint, version)
+    given = wanted.model_dump(include=wanted.model_fields_set - {"filters", "enabled"})
+    if "filters" in wanted.model_fields_set:
+        given |= wanted.filters.model_dump()
+    for name, value in given.items():
+        setattr(endpoint, name, value)
+    if "enabled" in wanted.model_fields_set:
+        enable(endpoint) if wanted.enabled else disable(endpoint, "by_owner")
+    endpoint.version += 1
+    await session.flush()
+    await queries.move_unsent(session, endpoint)
+    wake_after_commit(session)
+    return endpoint
+
+
+def enable(endpoint: Endpoint) -> None:
+    """Let an endpoint be sent to again."""
+    endpoint.disabled_at = endpoint.disabled_reason = endpoint.failing_since = None
+
+
+def disable(endpoint: Endpoint, reason: DisabledReason) -> None:
+    """Send nothing more to an endpoint until it is enabled."""
+    endpoint.disabled_at = endpoint.disabled_at or now()
+    endpoint.disabled_reason = endpoint.disabled_reason or reason
+
+
+def wake_after_commit(session: AsyncSession) -> None:
+    """Have the workers look at the queue as soon as this is committed: who commits wakes them."""
+    session.info["recorded"] = True
+
+
+async def remove(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:
+    """Delete an endpoint and its secrets; its history stays readable."""
+    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    endpoint.deleted_at = now()
+    endpoint.secret_sealed, endpoint.previous_secret_sealed = b"", None
+    endpoint.version += 1
+    await queries.drop_unsent(session, endpoint.id)
+
+
+async def rotate_secret(session: AsyncSession, caller: Caller, endpoint_id: UUID, sealer: Sealer) -> Shown:
+    """Give an endpoint a new secret; the old one signs as well for 24 hours."""
+    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    secret = new_secret()
+    endpoint.previous_secret_sealed = endpoint.secret_sealed
+    endpoint.previous_secret_until = now() + OLD_SECRET_KEPT
+    endpoint.secret_sealed = sealer.seal(endpoint.id, secret)
+    endpoint.version += 1
+    return Shown(endpoint, shown(secret))
+
+
+async def ask_test(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
+    """Tell an endpoint, and no other, of a test: it goes the way of any event."""
+    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    record(
+        session,
+        endpoint,
+        EndpointTested(endpoint_id=endpoint.id, organisations=(endpoint.organisation_id,)),
+    )
+    return endpoint
+
+
+async def replay(session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime) -> int:
+    """Send again what an endpoint had, or failed to get, since an instant; each keeps its id."""
+    if since > now():
+        raise SinceInFuture(errors=[FieldError(pointer="/since", detail="has to be in the past")])
+    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    must_be_pushed_to(endpoint)
+    wake_after_commit(session)
+    return await queries.send_again(session, endpoint, since)
+
+
+async def redeliver(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
+    """Send one delivery again, with its old id and with all its tries before it."""
+    found = await queries.delivery(session, owner_of(caller), delivery_id)
+    endpoint = await locked(session, Endpoint, found.endpoint_id)
+    if endpoint.deleted_at is not None:
+        raise EndpointGone
+    must_be_pushed_to(endpoint)
+    delivery = await session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    delivery.state, delivery.tries, delivery.first_tried_at = "pending", 0, None
+    delivery.next_try_at, delivery.delivered_at = now(), None
+    wake_after_commit(session)
+    return delivery
+
+
+def must_be_pushed_to(endpoint: Endpoint) -> None:
+    """Refuse what makes no sense for an endpoint that nothing is sent to."""
+    if not endpoint.url:
+        raise NothingToPush
+    if not endpoint.enabled:
+        raise EndpointDisabled
+
+
+async def tell(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
+    """Queue an event for each endpoint that may and wants to see it, but for none made after it."""
+    if envelope.audience == "internal" or envelope.type not in told_outside():
+        return ()
+    thin, full = bodies(envelope)
+    told = await queries.add_deliveries(
+        session,
+        envelope,
+        made_at=made_at(envelope.id, envelope.time),
+        only=envelope.subject if envelope.type == EndpointTested.type else None,
+        thin=thin,
+        full=full,
+    )
+    if told:
+        wake_after_commit(session)
+    return told
+
+
+async def settle_failure(
+    session: AsyncSession, endpoint: Endpoint, delivery: Delivery, *, gone: bool, asked: timedelta | None
+) -> None:
+    """Decide what follows a failed try: another one later, or the end; both rows have to be locked."""
+    began = delivery.first_tried_at or now()
+    endpoint.failing_since = endpoint.failing_since or (now() if delivery.tries else began)
+    delivery.tries += 1
+    wait = wait_after(delivery.tries, asked)
+    if gone:
+        disable(endpoint, "gone")
+    elif wait is None:
+        delivery.state, delivery.next_try_at = "failed", None
+        # One delivery that never gets through does not end an endpoint that others get through to.
+        if not await queries.got_through_since(session, endpoint.id, began):
+            disable(endpoint, "failing")
+    else:
+        delivery.next_try_at = now() + wait
+    await session.flush()
+    if not endpoint.enabled:
+        endpoint.version += 1
+        await queries.move_unsent(session, endpoint)
+
+
+async def find(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
+    """Return one of the caller's endpoints; NotFound when it has none such."""
+    return await queries.endpoint(session, owner_of(caller), endpoint_id)

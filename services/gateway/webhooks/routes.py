@@ -1,0 +1,183 @@
+"""Outbound webhooks over HTTP: endpoints, and the events that they can be told of."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.gateway.webhooks import domain, queries
+from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.models import Endpoint
+from services.gateway.webhooks.pull import wait_for_events
+from services.gateway.webhooks.schemas import (
+    EndpointChange,
+    EndpointMade,
+    EndpointOut,
+    EventTypeOut,
+    EventTypes,
+    NewEndpoint,
+    PulledEvents,
+    ReplayStarted,
+    ReplayWanted,
+    SecretRotated,
+    TestAsked,
+)
+from services.gateway.webhooks.signing import Sealer
+from shared.auth import Caller, needs
+from shared.db import Session
+from shared.events import Event
+from shared.events.gateway import EndpointTested
+from shared.idempotency import Once
+from shared.paging import Page, Paging, keyset, page
+from shared.versions import IfMatch, etag
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+WAIT_SECONDS_MAX = 30
+PLACE_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
+
+
+def address_guard(request: Request) -> AddressGuard:
+    """Return what judges the addresses of endpoints."""
+    return AddressGuard(request.app.state.settings.allowed_networks)
+
+
+def sealer_of(request: Request) -> Sealer:
+    """Return what seals the secrets of endpoints."""
+    return Sealer(request.app.state.settings.seal_key)
+
+
+Manager = Annotated[Caller, needs("webhooks:manage")]
+Guard = Annotated[AddressGuard, Depends(address_guard)]
+Seals = Annotated[Sealer, Depends(sealer_of)]
+
+
+def described(endpoint: Endpoint) -> dict[str, Any]:
+    """Return an endpoint's fields as they are answered."""
+    return EndpointOut.model_validate(endpoint).model_dump()
+
+
+def described_type(event: type[Event]) -> EventTypeOut:
+    """Return an event class as it is answered."""
+    sentence = " ".join((event.__doc__ or "").split())
+    return EventTypeOut(type=event.type, sentence=sentence, audience=event.audience)
+
+
+@router.post("/endpoints", status_code=201, summary="Make an endpoint")
+async def make_endpoint(
+    new: NewEndpoint,
+    response: Response,
+    session: Session,
+    caller: Manager,
+    once: Once,
+    guard: Guard,
+    seals: Seals,
+) -> EndpointMade:
+    """Make an endpoint of your organisation; its secret is shown this once, and it is told from now on."""
+    made = await domain.register(session, caller, new, guard, seals)
+    response.headers["Location"] = f"/v1/webhooks/endpoints/{made.endpoint.id}"
+    response.headers["ETag"] = etag(made.endpoint.version)
+    return once.keep(EndpointMade(**described(made.endpoint), secret=made.secret))
+
+
+@router.get("/endpoints", summary="List endpoints")
+async def list_endpoints(
+    request: Request, response: Response, session: Session, caller: Manager, paging: Paging
+) -> Page[EndpointOut]:
+    """List your organisation's endpoints, newest first."""
+    mine = queries.endpoints_of(domain.owner_of(caller))
+    found, cursor = await keyset(session, mine, paging, Endpoint.id.desc())
+    return page(request, response, [EndpointOut.model_validate(each) for each in found], cursor)
+
+
+@router.get("/endpoints/{endpoint_id}", summary="Read an endpoint")
+async def read_endpoint(
+    endpoint_id: UUID, response: Response, session: Session, caller: Manager
+) -> EndpointOut:
+    """Read one endpoint, without its secret."""
+    endpoint = await domain.find(session, caller, endpoint_id)
+    response.headers["ETag"] = etag(endpoint.version)
+    return EndpointOut.model_validate(endpoint)
+
+
+@router.patch("/endpoints/{endpoint_id}", summary="Change an endpoint")
+async def change_endpoint(
+    endpoint_id: UUID,
+    wanted: EndpointChange,
+    response: Response,
+    session: Session,
+    caller: Manager,
+    version: IfMatch,
+    guard: Guard,
+) -> EndpointOut:
+    """Change an endpoint; what was held while it was disabled is sent when it is enabled."""
+    endpoint = await domain.change(session, caller, endpoint_id, wanted, version, guard)
+    response.headers["ETag"] = etag(endpoint.version)
+    return EndpointOut.model_validate(endpoint)
+
+
+@router.delete("/endpoints/{endpoint_id}", status_code=204, summary="Delete an endpoint")
+async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager) -> None:
+    """Delete an endpoint; its deliveries and their attempts stay readable, what is unsent is dropped."""
+    await domain.remove(session, caller, endpoint_id)
+
+
+@router.post("/endpoints/{endpoint_id}/test", status_code=202, summary="Send a test event")
+async def send_test(
+    endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once
+) -> TestAsked:
+    """Send this endpoint a test event the way of any other; its deliveries tell what came of it."""
+    endpoint = await domain.ask_test(session, caller, endpoint_id)
+    response.headers["ETag"] = etag(endpoint.version)
+    return once.keep(
+        TestAsked(
+            endpoint_id=endpoint.id,
+            version=endpoint.version,
+            event_type=EndpointTested.type,
+            deliveries=f"/v1/webhooks/deliveries?endpoint={endpoint.id}",
+        )
+    )
+
+
+@router.post("/endpoints/{endpoint_id}/rotate-secret", summary="Change the secret")
+async def rotate_secret(
+    endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once, seals: Seals
+) -> SecretRotated:
+    """Get a new secret, shown this once; for 24 hours the old one signs as well."""
+    rotated = await domain.rotate_secret(session, caller, endpoint_id, seals)
+    response.headers["ETag"] = etag(rotated.endpoint.version)
+    return once.keep(SecretRotated(**described(rotated.endpoint), secret=rotated.secret))
+
+
+@router.post("/endpoints/{endpoint_id}/replay", status_code=202, summary="Send again what came since")
+async def replay_deliveries(
+    endpoint_id: UUID, wanted: ReplayWanted, session: Session, caller: Manager, once: Once
+) -> ReplayStarted:
+    """Send again every delivery made since an instant, each with its old id."""
+    again = await domain.replay(session, caller, endpoint_id, wanted.since)
+    return once.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
+
+
+@router.get("/endpoints/{endpoint_id}/events", summary="Pull events")
+async def pull_events(
+    endpoint_id: UUID,
+    request: Request,
+    caller: Manager,
+    seals: Seals,
+    after: Annotated[int, Query(ge=0, le=PLACE_MAX, description="The place up to which you have them.")] = 0,
+    wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX, description="Seconds to wait for the first.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
+) -> PulledEvents:
+    """Fetch the same signed events from inside a closed network; `next` always leads on."""
+    found = await wait_for_events(
+        request.app.state.sessions, seals, domain.owner_of(caller), endpoint_id,
+        after=after, limit=limit, wait_seconds=wait,
+    )  # fmt: skip
+    last = found[-1].position if found else after
+    following = f"/v1/webhooks/endpoints/{endpoint_id}/events?after={last}&wait={wait}&limit={limit}"
+    return PulledEvents.model_validate({"items": found, "next": following})
+
+
+@router.get("/event-types", summary="List event types")
+async def list_event_types(caller: Manager) -> EventTypes:  # noqa: ARG001 -- asked for its scope
+    """List the events that endpoints can be told of: `public` ones all, the others only whom they concern."""
+    return EventTypes(items=[described_type(event) for event in domain.told_outside().values()])

@@ -1,0 +1,46 @@
+"""When a delivery is tried again: the schedule as data, with jitter."""
+
+import random
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+# The waits between ten tries, 75.6 hours in all: the example of the Standard Webhooks specification.
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+TRIES_MAX = len(WAITS) + 1
+# Each wait is stretched or shortened by up to this share, so that retries do not come all at once.
+JITTER = 0.1
+ASKED_MAX = timedelta(hours=24)
+
+
+def wait_after(tries: int, asked: timedelta | None = None) -> timedelta | None:
+    """Return how long to wait after so many failed tries; None when that was the last.
+
+    A subscriber may ask for more (Retry-After), up to a day; asking for less would use up the tries.
+    """
+    if tries >= TRIES_MAX:
+        return None
+    wait = WAITS[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    return max(wait, min(asked, ASKED_MAX)) if asked else wait
+
+
+def asked_wait(header: str | None, at: datetime) -> timedelta | None:
+    """Return the wait that Retry-After asks for (RFC 9110 §10.2.3); None when it says nothing usable."""
+    if not header:
+        return None
+    if header.strip().isascii() and header.strip().isdigit():
+        return timedelta(seconds=min(int(header.strip()[:12]), int(ASKED_MAX.total_seconds())))
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(until - at, timedelta()) if until.tzinfo else None

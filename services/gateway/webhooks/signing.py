@@ -1,0 +1,48 @@
+"""Secrets of endpoints, and the signatures that are made with them (Standard Webhooks)."""
+
+import base64
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from standardwebhooks import Webhook
+
+from shared.secrets import derive, key_of, seal, unseal
+
+SECRET_BYTES = 32
+
+
+def new_secret() -> bytes:
+    """Return the bytes of a new secret."""
+    return os.urandom(SECRET_BYTES)
+
+
+def shown(secret: bytes) -> str:
+    """Return a secret as its owner is shown it, once."""
+    return f"whsec_{base64.b64encode(secret).decode()}"
+
+
+class Sealer:
+    """Seals the secrets of endpoints: each opens only for its own endpoint."""
+
+    def __init__(self, seal_key: str) -> None:
+        self.key = derive(key_of(seal_key), "webhook secrets")
+
+    def seal(self, endpoint_id: UUID, secret: bytes) -> bytes:
+        """Return the secret as it is stored."""
+        return seal(self.key, secret, endpoint_id.bytes)
+
+    def unseal(self, endpoint_id: UUID, sealed: bytes) -> bytes:
+        """Return a stored secret; ValueError when it is another endpoint's or the key is another."""
+        return unseal(self.key, sealed, endpoint_id.bytes)
+
+
+def signed_headers(delivery_id: UUID, body: str, secrets: Sequence[bytes], at: datetime) -> dict[str, str]:
+    """Return the three headers by which a subscriber knows that the body is ours, and when it was sent."""
+    signatures = (Webhook(secret).sign(str(delivery_id), at, body) for secret in secrets)
+    return {
+        "webhook-id": str(delivery_id),
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
