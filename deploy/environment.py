@@ -1,5 +1,6 @@
 """The settings of all services as environment variables, made from the secrets and the addresses."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,9 @@ def fields_of(service: str, settings: Mapping[str, str]) -> dict[str, Any]:
     for name, value in of_one_service(service, settings).items():
         field = name.removeprefix(f"{service.upper()}_").lower()
         from_file = field.endswith("_file")
-        found[field.removesuffix("_file")] = Path(value).read_text().strip() if from_file else value
+        # Lists are JSON in the environment.
+        given = json.loads(value) if value.startswith("[") else value
+        found[field.removesuffix("_file")] = Path(value).read_text().strip() if from_file else given
     return found
 
 

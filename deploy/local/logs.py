@@ -1,5 +1,9 @@
 """The output of a stack's processes: one file each."""
 
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,3 +29,16 @@ def last_lines(path: Path, count: int = 12) -> list[str]:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         return file.read().decode(errors="replace").splitlines()[-count:]
+
+
+def followed(paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """Yield what is written to these logs from now on: which process, and the line."""
+    with ExitStack() as opened:
+        files = {path.stem: opened.enter_context(path.open(errors="replace")) for path in paths}
+        for file in files.values():
+            file.seek(0, os.SEEK_END)
+        while True:
+            found = [(name, line) for name, file in files.items() for line in file]
+            yield from ((name, line.rstrip("\n")) for name, line in found)
+            if not found:
+                time.sleep(0.2)

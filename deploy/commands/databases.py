@@ -1,0 +1,56 @@
+"""`doorway setup` and `migrate`: databases, for every kind of stack."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.keys import SERVICES, make_keys
+from deploy.local.home import home_of_checkout
+from deploy.setup import set_up
+from shared.migrations import migrate
+
+console = Console()
+
+
+def setup(
+    superuser_url: Annotated[
+        str | None,
+        typer.Option(envvar="DOORWAY_SUPERUSER_URL", help="Where PostgreSQL is, for its superuser."),
+    ] = None,
+    secrets: Annotated[
+        Path | None, typer.Option(envvar="DOORWAY_SECRETS", help="The folder of keys and passwords.")
+    ] = None,
+) -> None:
+    """Make keys and secrets, and with an address roles, databases and grants; what is there stays."""
+    folder = secrets or home_of_checkout().secrets
+    make_keys(folder)
+    console.print(f"Keys and secrets are in {folder}.")
+    if superuser_url:
+        asyncio.run(set_up(superuser_url, folder))
+        console.print("Roles, databases and grants are as they should be.")
+
+
+def migrate_services(
+    service: Annotated[str | None, typer.Argument(help="One service; all without it.")] = None,
+    revision: Annotated[str, typer.Option(help="A number such as 0001, `head` or `base`.")] = "head",
+) -> None:
+    """Bring the databases up to date, as their owners."""
+    for each in [service] if service else SERVICES:
+        migrate(each, migration_url(each), revision)
+        console.print(f"{each}: {revision}")
+
+
+def migration_url(service: str) -> str:
+    """Return the owner's address of a service's database; a bad parameter says which setting is missing."""
+    name = f"{service.upper()}_MIGRATION_URL"
+    if service not in SERVICES:
+        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
+    if file := os.environ.get(f"{name}_FILE"):
+        return Path(file).read_text().strip()
+    if name not in os.environ:
+        raise typer.BadParameter(f"{name} is not set: start the stack, or say where the database is")
+    return os.environ[name]

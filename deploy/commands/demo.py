@@ -1,0 +1,67 @@
+"""`doorway demo`: the stack with real data, a story played through the gateway, and how to go on."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+
+from deploy.commands.loading import load
+from deploy.commands.stack import start
+from deploy.keys import write_private
+from deploy.local.home import Home, home_of_checkout
+from deploy.local.stack import gateway_url
+from deploy.story import Played, play
+
+console = Console(highlight=False)
+
+
+def demo() -> None:
+    """Start the stack with real data, play the story once, and say how to go on from there."""
+    home = home_of_checkout()
+    start(home)
+    load(home, console)
+    if not told(home):
+        keep(home, play(console, gateway_url(home)))
+    say_how_to_go_on(home)
+
+
+def keep(home: Home, played: Played) -> None:
+    """Keep the keys and ids of the story in a private file: with it, the story was played."""
+    found = {"gateway_url": gateway_url(home), "keys": played.keys, "ids": played.ids}
+    write_private(home.path / "demo.json", json.dumps(found, indent=1) + "\n")
+
+
+def told(home: Home) -> dict[str, Any] | None:
+    """Return what the story left, at the gateway's address of today; None when it was not played."""
+    file = home.path / "demo.json"
+    if not file.exists():
+        return None
+    found: dict[str, Any] = json.loads(file.read_text())
+    if found["gateway_url"] != gateway_url(home):
+        found["gateway_url"] = gateway_url(home)
+        write_private(file, json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def say_how_to_go_on(home: Home) -> None:
+    """Print the address, keys, three lines to try, and how to stop."""
+    found = told(home) or {"keys": {}}
+    url, keys = gateway_url(home), found["keys"]
+    console.print(f"\nDoorway answers at [bold]{url}[/bold]; what it can do stands at {url}/docs")
+    for name, key in keys.items():
+        console.print(f"  key of the {name:<9} {key}")
+    console.print("\nTry:")
+    for line in lines_to_try(url, keys.get("partner", "<key>")):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print("\nThe same stands in .doorway/demo.json. How it is: make status. Stop it: make down.")
+
+
+def lines_to_try(url: str, key: str) -> tuple[str, str, str]:
+    """Return three lines for a shell."""
+    bearer = f"-H 'Authorization: Bearer {key}'"
+    comment = '{"kind": "comment", "text": "The new ramp helps.", "organisation": "ods:RX6"}'
+    return (
+        f"curl -s '{url}/v1/lookup?postcode=NE1%204LP'",
+        f"curl -s '{url}/v1/whoami' {bearer}",
+        f"curl -s '{url}/v1/feedback' {bearer} -H 'Content-Type: application/json' -d '{comment}'",
+    )

@@ -1,0 +1,77 @@
+"""`doorway openapi`, `asyncapi`, `events`: documents made from the code, and events that failed."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.dead_letters import dead_letters, replay
+from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
+from deploy.keys import SERVICES
+from deploy.local.home import CHECKOUT
+
+console = Console()
+events = typer.Typer(
+    help="Events: their page, and those that a consumer could not bear.", no_args_is_help=True
+)
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; fail when it is not up to date.")]
+Service = Annotated[str | None, typer.Argument(help="One service; all without it.")]
+
+
+def openapi(*, check: Check = False) -> None:
+    """Make deploy/openapi.json from the services."""
+    put(OPENAPI, check=check)
+
+
+def asyncapi(*, check: Check = False) -> None:
+    """Make deploy/asyncapi.json from the event classes."""
+    put(ASYNCAPI, check=check)
+
+
+@events.command("docs")
+def events_page(*, check: Check = False) -> None:
+    """Make docs/events.md from the event classes."""
+    put(EVENTS_PAGE, check=check)
+
+
+@events.command("dead-letters")
+def list_dead_letters(service: Service = None) -> None:
+    """List the events that failed at every try and were not replayed since."""
+    table = Table("service", "consumer", "event", "type", "failed", "error")
+    for each in chosen(service):
+        for letter in asyncio.run(dead_letters(each, os.environ)):
+            failed = letter.failed_at.isoformat(timespec="seconds")
+            table.add_row(each, letter.consumer, str(letter.event_id), letter.type, failed, letter.error)
+    console.print(table if table.row_count else "There are no dead letters.")
+
+
+@events.command("replay")
+def replay_dead_letters(service: Service = None) -> None:
+    """Give the dead letters to the consumers again; who had them already is not disturbed."""
+    for each in chosen(service):
+        console.print(f"{each}: {asyncio.run(replay(each, os.environ))} replayed")
+
+
+def put(generated: Generated, *, check: bool) -> None:
+    """Write a document, or exit with 1 when it is not what the code makes now."""
+    name = generated.path.relative_to(CHECKOUT)
+    if not check:
+        generated.write()
+        console.print(f"{name} is written.")
+    elif not generated.is_current():
+        console.print(f"{name} is not up to date: make docs")
+        raise typer.Exit(1)
+
+
+def chosen(service: str | None) -> tuple[str, ...]:
+    """Return the services that are asked for; a bad parameter when there is no such service."""
+    if service and service not in SERVICES:
+        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
+    found = (service,) if service else SERVICES
+    for each in found:
+        if f"{each.upper()}_DATABASE_URL" not in os.environ:
+            raise typer.BadParameter("the stack is down: make up")
+    return found

@@ -1,0 +1,145 @@
+"""`doorway up`, `down`, `status`, `logs`, `clean`: the stack on this machine."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.home import Home, home_of_checkout
+from deploy.local.logs import followed, last_lines
+from deploy.local.ports import GATEWAY_PORT
+from deploy.local.processes import Identity
+from deploy.local.stack import StackFailed, bring_down, bring_up, clean, gateway_url, is_up
+from deploy.local.state import ProcessState, State, read_state
+
+console = Console()
+
+
+def up() -> None:
+    """Start the stack in the background and wait until all of it is ready."""
+    start(home_of_checkout())
+    console.print(f"Doorway answers at [bold]{gateway_url(home_of_checkout())}[/bold]. Stop it: make down")
+
+
+def down() -> None:
+    """Stop the stack; its data stays."""
+    home = home_of_checkout()
+    was_up = read_state(home) is not None
+    bring_down(home)
+    console.print("Doorway is down." if was_up else "Doorway was not running.")
+
+
+def status() -> None:
+    """Show each process, how often it had to be started again, and the last lines of what died."""
+    home = home_of_checkout()
+    state = read_state(home)
+    if state is None or not (state.supervised() or state.leftovers()):
+        console.print("Doorway is down.")
+        raise typer.Exit(1)
+    show(home, state)
+    if not is_up(home):
+        raise typer.Exit(1)
+
+
+def logs(
+    process: Annotated[str | None, typer.Argument(help="One process, such as `feedback-api`.")] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as more is written.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines of each.")] = 20,
+) -> None:
+    """Show what the processes wrote last."""
+    paths = log_files(home_of_checkout(), process)
+    for path in paths:
+        for line in last_lines(path, lines):
+            typer.echo(f"{path.stem:<16} {line}")
+    if follow:
+        for name, line in followed(paths):
+            typer.echo(f"{name:<16} {line}")
+
+
+def clean_all() -> None:
+    """Stop the stack and remove its data, keys and logs."""
+    clean(home_of_checkout())
+    console.print("The stack's data is gone.")
+
+
+def start(home: Home) -> None:
+    """Start a stack, telling each step; exits with 1 when it fails and 130 when interrupted."""
+    if is_up(home):
+        return
+    try:
+        with interruptible(), console.status("starting") as shown:
+            began = time.monotonic()
+            bring_up(home, say=lambda step: shown.update(f"{step} …"))
+    except StackFailed as failure:
+        console.print("Doorway did not start:", style="red")
+        console.print(str(failure), markup=False, highlight=False)
+        raise typer.Exit(1) from failure
+    except KeyboardInterrupt as interrupt:
+        console.print("Stopped; nothing is left running.")
+        raise typer.Exit(130) from interrupt
+    console.print(f"Two servers and eight processes are up, in {time.monotonic() - began:.0f} s.")
+    if (url := gateway_url(home)) != f"http://127.0.0.1:{GATEWAY_PORT}":
+        console.print(f"Port {GATEWAY_PORT} is taken: the gateway is at {url} instead.", style="yellow")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let the signals that end a terminal's programs do what Ctrl-C does."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def show(home: Home, state: State) -> None:
+    """Print how each process is."""
+    words = f"{state.phase}: {state.step}" if state.step else state.phase
+    if not state.supervised():
+        words = "unsupervised: its supervisor died; `make up` puts it right"
+    console.print(f"Doorway at {gateway_url(home)}: [bold]{words}[/bold]")
+    table = Table("process", "state", "pid", "up", "started again", "ended last")
+    for each in state.processes.values():
+        table.add_row(each.name, *cells(each))
+    console.print(table)
+    for each in state.processes.values():
+        if each.last_exit:
+            console.print(f"[yellow]{each.name} {each.last_exit}[/yellow]; before that it wrote:")
+            console.print("\n".join(f"  {line}" for line in each.last_lines), markup=False, highlight=False)
+
+
+def cells(each: ProcessState) -> tuple[str, ...]:
+    """Return a process's row after its name."""
+    runs = each.identity is not None and each.identity.runs()
+    words = ("ready" if each.ready else "starting") if runs else "waiting to be started again"
+    pid = str(each.identity.pid) if each.identity and runs else ""
+    return words, pid, age(each.identity) if runs else "", str(each.restarts), each.last_exit or ""
+
+
+def age(identity: Identity | None) -> str:
+    """Return for how long a process has run."""
+    seconds = int(time.time() - identity.started) if identity else 0
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def log_files(home: Home, process: str | None) -> list[Path]:
+    """Return the log of a process, or of all; exits with 1 when there is none."""
+    paths = [home.log_of(process)] if process else sorted(home.logs.glob("*.log"))
+    if missing := [path for path in paths if not path.exists()]:
+        known = ", ".join(sorted(path.stem for path in home.logs.glob("*.log")))
+        console.print(f"There is no log of {missing[0].stem}; there is: {known or 'none'}")
+        raise typer.Exit(1)
+    return paths

@@ -1,0 +1,162 @@
+"""The documents of events, made from the event classes: AsyncAPI 3.0 and a page for people."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.events import Envelope, Event, catalogue
+
+Document = dict[str, Any]
+REF = "#/components/schemas/{model}"
+AUDIENCES = {
+    "public": "any endpoint may have it",
+    "organisation": "only endpoints of the organisations that it concerns",
+    "internal": "never leaves Doorway",
+}
+PAGE_HEAD = """# Events
+
+Made from the event classes in `shared/events/` by `doorway events docs`; the tests compare.
+
+Every event is a CloudEvent 1.0 in structured JSON. It carries ids and facts, never text that people wrote,
+addresses or postcodes. `subject` is the id of what it happened to, `sequence` counts the events of that
+subject, `time` is when it happened. The broker's subject is the type, a dot and the id.
+Webhooks get the same body without `audience`, `traceparent` and the fields marked *inside*.
+"""
+
+
+def product_events() -> list[type[Event]]:
+    """Return the events of the product by their types; tests declare others."""
+    return [event for event in catalogue().values() if event.__module__.startswith("shared.events.")]
+
+
+def asyncapi() -> Document:
+    """Return the AsyncAPI document of all events."""
+    events = product_events()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Doorway events",
+            "version": "1",
+            "description": "What the services tell each other, over NATS JetStream, at least once each.",
+            "license": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": {event.__name__: channel(event) for event in events},
+        "operations": {f"send{event.__name__}": operation(event) for event in events},
+        "components": {
+            "messages": {event.__name__: message(event) for event in events},
+            "schemas": schemas(events),
+        },
+    }
+
+
+def channel(event: type[Event]) -> Document:
+    """Return the subject that an event is published on."""
+    return {
+        "address": f"{event.type}.{{{event.aggregate}}}",
+        "summary": sentence(event),
+        "parameters": {event.aggregate: {"description": "The id of what the event happened to."}},
+        "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
+    }
+
+
+def operation(event: type[Event]) -> Document:
+    """Return who sends an event."""
+    channel = f"#/channels/{event.__name__}"
+    return {
+        "action": "send",
+        "summary": f"The {service(event)} service sends it.",
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{event.__name__}"}],
+    }
+
+
+def message(event: type[Event]) -> Document:
+    """Return the shape of an event in its envelope."""
+    return {
+        "name": event.type,
+        "title": event.__name__,
+        "summary": sentence(event),
+        "contentType": "application/cloudevents+json",
+        "headers": {
+            "type": "object",
+            "properties": {"Nats-Msg-Id": {"type": "string", "format": "uuid"}},
+            "required": ["Nats-Msg-Id"],
+        },
+        "payload": {
+            "allOf": [
+                {"$ref": REF.format(model="Envelope")},
+                {
+                    "properties": {
+                        "type": {"const": event.type},
+                        "source": {"const": f"/{service(event)}"},
+                        "audience": {"const": event.audience},
+                        "data": {"$ref": REF.format(model=event.__name__)},
+                    }
+                },
+            ]
+        },
+        "x-audience": event.audience,
+        "x-inside": sorted(event.kept_inside),
+    }
+
+
+def schemas(events: Iterable[type[Event]]) -> Document:
+    """Return the shapes of the envelope and of what is in it."""
+    found: Document = {}
+    models: list[type[BaseModel]] = [Envelope, *events]
+    for model in models:
+        schema = model.model_json_schema(ref_template=REF, mode="serialization")
+        found |= schema.pop("$defs", {})
+        found[model.__name__] = schema
+    return dict(sorted(found.items()))
+
+
+def events_page() -> str:
+    """Return the page that shows every event to people."""
+    return PAGE_HEAD + "".join(section(event) for event in product_events())
+
+
+def section(event: type[Event]) -> str:
+    """Return what the page says of one event."""
+    schema = event.model_json_schema()
+    rows = "".join(
+        f"| `{name}` | {shape(field)} | {note(event, name, field)} |\n"
+        for name, field in schema["properties"].items()
+    )
+    return (
+        f"\n### {event.__name__}\n\n{sentence(event)}\n\n"
+        f"`{event.type}.<{event.aggregate}>`, audience *{event.audience}*: {AUDIENCES[event.audience]}.\n\n"
+        f"| field | type | |\n|---|---|---|\n{rows}"
+    )
+
+
+def shape(field: Document) -> str:
+    """Return a field's type in a few words."""
+    if "anyOf" in field:
+        return " or ".join(shape(each) for each in field["anyOf"])
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    if "$ref" in field:
+        return f"{field['$ref'].rpartition('/')[2]}"
+    if field.get("type") == "array":
+        return f"list of {shape(field.get('items', {}))}"
+    return str(field.get("format") or field.get("type") or "any")
+
+
+def note(event: type[Event], name: str, field: Document) -> str:
+    """Return what else is to be said of a field."""
+    said = re.sub(r"\s+", " ", field.get("description", "")).strip()
+    return f"{said} *inside*".strip() if name in event.kept_inside else said
+
+
+def sentence(event: type[Event]) -> str:
+    """Return what an event says has happened."""
+    return (event.__doc__ or "").strip().splitlines()[0]
+
+
+def service(event: type[Event]) -> str:
+    """Return the service that sends an event."""
+    return event.type.partition(".")[0]

@@ -1,0 +1,93 @@
+"""docs/settings.md, made from the settings classes: every setting, its default and its sentence."""
+
+from importlib import import_module
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from deploy.documents import Generated
+from deploy.keys import SERVICES
+from deploy.local.home import CHECKOUT
+from shared.settings import ServiceSettings
+
+PAGE_HEAD = """# Settings
+
+Made from the settings classes by `make docs`; the tests compare.
+
+A service reads its settings once, when it starts, from environment variables with its own prefix. Each may
+also come from a file: `LOOP_SEAL_KEY_FILE` names the file that holds `LOOP_SEAL_KEY`. Secrets belong in files
+that only the service's user can read. A setting without a default has to be given.
+
+`make demo` and `make up` make all of them, with new keys and passwords, in `.doorway/`; see
+[operations](operations.md).
+
+`<SERVICE>_MIGRATION_URL` is read by `doorway migrate` alone: the database address for the role that owns the
+tables.
+"""
+
+
+def settings_page() -> str:
+    """Return the page that shows every setting to people."""
+    shared = section(
+        "Every service",
+        "`<SERVICE>_…`, for each of " + ", ".join(map(prefix_of, SERVICES)),
+        own_fields(ServiceSettings),
+        "<SERVICE>_",
+    )
+    return PAGE_HEAD + shared + "".join(section_of(service) for service in SERVICES)
+
+
+def section_of(service: str) -> str:
+    """Return what the page says of one service."""
+    fields = own_fields(settings_of(service))
+    said = "" if fields else "Nothing besides."
+    return section(service.capitalize(), said, fields, prefix_of(service))
+
+
+def section(title: str, said: str, fields: dict[str, FieldInfo], prefix: str) -> str:
+    """Return a heading and the table of some fields."""
+    rows = "".join(row(prefix, name, field) for name, field in fields.items())
+    table = f"\n| setting | default | |\n|---|---|---|\n{rows}" if rows else ""
+    return f"\n## {title}\n" + (f"\n{said}\n" if said else "") + table
+
+
+def row(prefix: str, name: str, field: FieldInfo) -> str:
+    """Return the line of one setting."""
+    return f"| `{prefix}{name.upper()}` | {default_of(field)} | {field.description} |\n"
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return a setting's default as it would be written; paths as they stand in the repository."""
+    if field.is_required():
+        return "*required*"
+    default: Any = field.get_default(call_default_factory=True)
+    text = str(default).removeprefix(f"{CHECKOUT}/")
+    return f"`{text}`" if text else "*empty*"
+
+
+def settings_of(service: str) -> type[BaseSettings]:
+    """Return a service's settings class."""
+    found: type[BaseSettings] = import_module(f"services.{service}.settings").Settings
+    return found
+
+
+def own_fields(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
+    """Return the fields that a class adds to what every service has, or says otherwise."""
+    common = {} if settings is ServiceSettings else ServiceSettings.model_fields
+    return {
+        name: field
+        for name, field in settings.model_fields.items()
+        if name not in common or field.description != common[name].description
+    }
+
+
+def prefix_of(service: str) -> str:
+    """Return how the names of a service's variables start."""
+    return f"{service.upper()}_"
+
+
+SETTINGS_PAGE = Generated(CHECKOUT / "docs" / "settings.md", settings_page)
+
+if __name__ == "__main__":
+    SETTINGS_PAGE.write()
