@@ -11,6 +11,8 @@ from services.feedback.moderation import routes as moderation
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
 from services.feedback.settings import Settings
+from services.feedback.sources import hooks
+from services.feedback.sources import routes as sources
 from services.feedback.themes import routes as themes
 from shared.app import service_app
 
@@ -25,7 +27,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the service's app."""
-    app = service_app("feedback", settings or Settings(), lifespan=lifespan)
-    for slice_ in (items, moderation, replies, themes, search):
+    app = service_app("feedback", settings or Settings(), lifespan=lifespan, raw_prefixes=(hooks.PATH,))
+    for slice_ in (items, moderation, replies, themes, search, sources):
         app.include_router(slice_.router)
     return app

@@ -10,7 +10,8 @@ from services.feedback.sources.intake import Posted, take_in
 from services.feedback.sources.schemas import HookReady, HookTaken
 from shared.auth import Anyone
 
-router = APIRouter(tags=["hooks"])
+PATH = "/v1/hooks"
+router = APIRouter(prefix=PATH, tags=["hooks"])
 
 NO_CONTENT = 204
 OTHER_SUCCESS: dict[int | str, dict[str, Any]] = {
@@ -45,7 +46,7 @@ TheDoors = Annotated[Doors, Depends(doors_of)]
 
 
 @router.post(
-    "/v1/hooks/{source_id}",
+    "/{source_id}",
     status_code=202,
     response_model=HookTaken,
     responses=OTHER_SUCCESS,
@@ -64,14 +65,14 @@ async def take_hook(source_id: UUID, _: Anyone, doors: TheDoors, request: Reques
     return Response(answer, taken.success_status, media_type="application/json")
 
 
-@router.get("/v1/hooks/{source_id}")
+@router.get("/{source_id}")
 async def probe_hook(source_id: UUID, _: Anyone, doors: TheDoors) -> HookReady:
     """Tell a supplier's system that the address exists."""
     await doors.find(source_id)
     return HookReady()
 
 
-@router.head("/v1/hooks/{source_id}", include_in_schema=False)
+@router.head("/{source_id}", include_in_schema=False)
 async def probe_hook_head(source_id: UUID, _: Anyone, doors: TheDoors) -> Response:
     """Tell a supplier's system that the address exists."""
     await doors.find(source_id)

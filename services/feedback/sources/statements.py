@@ -1,7 +1,7 @@
 """The statements of the way in, each a transaction of its own: they have to be quick, also under attack."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -37,7 +37,7 @@ REFUSE = """
     VALUES ($1, $2, $3, $4, $5, $6)
 """
 
-Pool = asyncpg.Pool[asyncpg.Record]
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class DoorRow(NamedTuple):
