@@ -55,6 +55,7 @@ class Keyring:
         self.checked_at = float("-inf")
         self.asked = asyncio.Event()
         self.checking = asyncio.Lock()
+        self.looking = asyncio.Lock()
 
     async def identify(self, text: str) -> KnownKey:
         """Return the live key that a text is; KeyUnknown when none, Unavailable when nobody can tell."""
@@ -73,10 +74,13 @@ class Keyring:
         return self.known.get(given.id) if given else None
 
     async def look_again(self, key_id: UUID) -> KnownKey | None:
-        """Return a key that was perhaps made just now."""
-        if self.age() > MISS_SECONDS:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await self.check()
+        """Return a key that was perhaps made just now; all who ask meanwhile share one question."""
+        came = time.monotonic()
+        async with self.looking:
+            if self.checked_at < came:
+                await asyncio.sleep(max(0.0, MISS_SECONDS - self.age()))
+                with contextlib.suppress(*DATABASE_AWAY):
+                    await self.check()
         return self.known.get(key_id)
 
     def age(self) -> float:

@@ -1,0 +1,92 @@
+"""Gateways for tests: in this process or as a server on a port, with clients to call them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx2
+import uvicorn
+
+from services.gateway.clients import domain
+from services.gateway.main import create_app
+from services.gateway.settings import Settings
+from shared.auth import Caller
+from shared.db import make_engine, make_sessions
+from shared.ids import new_id
+from tests.fixtures.clients import AppClient
+from tests.fixtures.databases import ServiceSettings
+from tests.gateway.upstreams import Upstream
+
+
+class Partner(NamedTuple):
+    """A client of the gateway with one key."""
+
+    id: UUID
+    organisation_id: UUID
+    key_id: UUID
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what it authenticates with."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+class Gateways:
+    """Starts gateways and makes clients for them."""
+
+    def __init__(self, app_client: AppClient, fields: ServiceSettings, upstream: Upstream) -> None:
+        self.app_client, self.fields, self.upstream = app_client, fields, upstream
+        self.opened = AsyncExitStack()
+
+    def settings(self, **overrides: Any) -> Settings:
+        """Return settings under which all services are the upstream."""
+        urls = {f"{service}_url": self.upstream.url for service in ("registry", "feedback", "loop")}
+        limits = {"client_limit": 10_000, "address_limit": 10_000, "reply_limit": 10_000}
+        return Settings(**self.fields("gateway", **urls | limits | overrides))
+
+    async def start(self, **overrides: Any) -> httpx2.AsyncClient:
+        """Start a gateway in this process and return a client without a key."""
+        client = await self.app_client(create_app, self.settings(**overrides))
+        client.headers.pop("authorization")
+        return client
+
+    async def serve(self, **overrides: Any) -> httpx2.AsyncClient:
+        """Start a gateway as a server on a port and return a client without a key."""
+        url = await self.opened.enter_async_context(serving(self.settings(**overrides)))
+        return await self.opened.enter_async_context(httpx2.AsyncClient(base_url=url))
+
+    async def partner(self, *scopes: str, organisation_id: UUID | None = None) -> Partner:
+        """Make a client, of an organisation of its own unless one is given."""
+        engine = make_engine(self.settings())
+        async with make_sessions(engine).begin() as session:
+            issued = await domain.make_client(
+                session, Caller(), organisation_id=organisation_id or new_id(), team="digital", name="an app",
+                scopes=list(scopes) or ["registry:read"],
+            )  # fmt: skip
+        await engine.dispose()
+        return Partner(issued.client.id, issued.client.organisation_id, issued.key.id, issued.text)
+
+    async def stop(self) -> None:
+        """Stop the servers."""
+        await self.opened.aclose()
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """Serve a gateway on a free port while the block runs."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", access_log=False, http="httptools", proxy_headers=False
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve([listening]))
+    while not server.started:
+        assert not task.done(), task.exception()
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    await task
