@@ -1,19 +1,27 @@
-"""The story, step by step."""
+"""Plays the whole story against a gateway, as partners would: with keys, over HTTP, and nothing else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 
+from deploy.story import part_one
+from deploy.story.cast import assemble
+from deploy.story.receiver import listening
+from deploy.story.telling import Teller
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Played:
-    """What the story made: keys by the name of who has them, ids by what they are of."""
+    """What the story leaves behind: a ready key by name, and the ids of what it made."""
 
-    keys: dict[str, str] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str]
+    ids: dict[str, str]
 
 
-def play(console: Console, gateway_url: str) -> Played:
-    """Play the story against a gateway and return what it made."""
-    console.print(f"The story, through the gateway at {gateway_url}:")
-    return Played()
+def play(console: Console, gateway_url: str, admin_key: str, steward_key: str) -> Played:
+    """Play the story and tell it; StoryBroken when a step does not go as it has to."""
+    teller = Teller(console)
+    cast = assemble(gateway_url, admin_key, steward_key)
+    with listening() as trust, listening() as other:
+        part_one.play(cast, teller, part_one.Endpoints(trust, other))
+    return Played(cast.keys, cast.ids)

@@ -1,0 +1,70 @@
+"""Callers of the gateway, as any partner's app would be: one base address, one key."""
+
+import time
+from typing import Any
+
+import httpx2
+
+WAIT_SECONDS_MAX = 60.0
+
+
+class StoryBroken(Exception):
+    """A step of the story did not go as it has to; says what was answered."""
+
+
+class Caller:
+    """Somebody who calls the gateway, with a key or without."""
+
+    def __init__(self, gateway_url: str, key: str | None = None, actor: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if actor:
+            headers["Doorway-Actor"] = actor
+        self.key = key
+        self.client = httpx2.Client(base_url=gateway_url, headers=headers, timeout=30)
+
+    def ask(self, method: str, path: str, *, expect: int = 0, **request: Any) -> Any:
+        """Return what the gateway answers; waits as `Retry-After` says when something is still on its way.
+
+        StoryBroken when the answer is an error, or another status than is expected.
+        """
+        answer = self.send(method, path, **request)
+        ended = time.monotonic() + WAIT_SECONDS_MAX
+        while (
+            answer.status_code in {409, 429, 503}
+            and "retry-after" in answer.headers
+            and expect != answer.status_code
+        ):
+            if time.monotonic() > ended:
+                break
+            time.sleep(float(answer.headers["retry-after"]))
+            answer = self.send(method, path, **request)
+        if (expect and answer.status_code != expect) or (not expect and answer.is_error):
+            raise StoryBroken(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
+        return answer.json() if answer.content else {}
+
+    def send(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        """Send one request."""
+        return self.client.request(method, path, **request)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read something."""
+        return self.ask("GET", path, params=params)
+
+    def post(self, path: str, body: Any = None, *, version: int | None = None, expect: int = 0) -> Any:
+        """Do something, as of a version where it changes what is there."""
+        headers = {"If-Match": f'"{version}"'} if version is not None else {}
+        return self.ask("POST", path, json=body or {}, headers=headers, expect=expect)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.client.close()
+
+
+def awaited(what: str, find: Any) -> Any:
+    """Return what `find` finds as soon as it finds something; StoryBroken when it never does."""
+    ended = time.monotonic() + WAIT_SECONDS_MAX
+    while time.monotonic() < ended:
+        if found := find():
+            return found
+        time.sleep(0.05)
+    raise StoryBroken(f"{what} did not happen within {WAIT_SECONDS_MAX:.0f} seconds")

@@ -1,0 +1,79 @@
+"""Who plays in the story: invented bodies, marked as such, and their applications."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.story.caller import Caller
+
+# The trust of the story lies where NE1 4LP lies.
+FOOTPRINT = "ods:QHM"
+TRUST, CHARITY, WATCH = (
+    {"name": "Demonstration Trust (invented)", "kind": "nhs_trust"},
+    {"name": "Demonstration Voices (invented charity)", "kind": "voluntary"},
+    {"name": "Demonstration Watch (invented)", "kind": "voluntary"},
+)
+PARTNER_SCOPES = [
+    "registry:read", "feedback:read", "feedback:write", "loop:read", "loop:raise", "webhooks:manage",
+]  # fmt: skip
+TRUST_SCOPES = [
+    "registry:read", "feedback:read", "feedback:write", "loop:read", "loop:write", "sources:manage",
+    "webhooks:manage",
+]  # fmt: skip
+VERIFIER_SCOPES = ["registry:read", "loop:read", "loop:verify", "webhooks:manage"]
+
+
+@dataclass
+class Cast:
+    """The applications of the story and what it made on its way."""
+
+    gateway_url: str
+    admin: Caller
+    steward: Caller
+    keys: dict[str, str]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def partner(self) -> Caller:
+        """The charity's app."""
+        return Caller(self.gateway_url, self.keys["partner"])
+
+    @property
+    def trust(self) -> Caller:
+        """The trust's engagement team."""
+        return Caller(self.gateway_url, self.keys["trust"], "demo-1; role=engagement lead")
+
+    @property
+    def verifier(self) -> Caller:
+        """The app of a body that has nothing to do with the trust."""
+        return Caller(self.gateway_url, self.keys["verifier"])
+
+    @property
+    def anybody(self) -> Caller:
+        """Somebody without a key."""
+        return Caller(self.gateway_url)
+
+
+def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
+    """Register the invented bodies and make a client with a key for each."""
+    admin, steward = Caller(gateway_url, admin_key), Caller(gateway_url, steward_key)
+    cast = Cast(gateway_url, admin, steward, {"admin": admin_key, "steward": steward_key})
+    for name, body, team, scopes in (
+        ("trust", TRUST, "engagement", TRUST_SCOPES),
+        ("partner", CHARITY, "app", PARTNER_SCOPES),
+        ("verifier", WATCH, "evidence", VERIFIER_SCOPES),
+    ):
+        made = register(steward, body)
+        cast.ids[f"{name}_organisation"] = made["id"]
+        client = {
+            "organisation": made["id"],
+            "team": team,
+            "name": f"{name} (demonstration)",
+            "scopes": scopes,
+        }
+        cast.keys[name] = admin.post("/v1/clients", client)["key"]
+    return cast
+
+
+def register(steward: Caller, body: dict[str, Any]) -> Any:
+    """Register an invented body in the story's footprint."""
+    return steward.post("/v1/organisations", {**body, "footprint": FOOTPRINT, "demonstration": True})

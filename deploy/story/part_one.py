@@ -1,0 +1,196 @@
+"""The story, part one: the doors, and feedback in and out; through the gateway only."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from standardwebhooks.webhooks import Webhook
+
+from deploy.story.caller import StoryBroken, awaited
+from deploy.story.cast import Cast
+from deploy.story.receiver import Receiver
+from deploy.story.telling import Teller
+
+POSTCODE = "NE1 4LP"
+SURVEY_MAPPING: dict[str, Any] = {
+    "fields": {
+        "kind": "'survey_response'", "text": "comment", "rating.value": "score", "experienced_on": "date",
+    },
+    "defaults": {"rating.scale": "fft", "permissions.publish": "no"},
+    "required": ["text", "rating.value"],
+    "values": {"rating.value": {"very good": 1, "good": 2, "neither good nor poor": 3, "poor": 4}},
+    "samples": [
+        {
+            "payload": {"comment": "Kind staff.", "score": "good", "date": "2026-03-01"},
+            "expected": {
+                "kind": "survey_response", "text": "Kind staff.", "experienced_on": "2026-03-01",
+                "rating": {"value": 2, "scale": "fft"}, "permissions": {"publish": "no"},
+            },
+        }
+    ],
+}  # fmt: skip
+ANSWERS = (
+    {
+        "comment": "The driver waited with my mother until she was seen.",
+        "score": "good",
+        "date": "2026-10-02",
+    },
+    {"comment": "Nobody told us that the clinic had moved.", "score": "very poor", "date": "2026-10-03"},
+)
+
+
+@dataclass
+class Endpoints:
+    """Where the trust and a body that is not concerned are told of events."""
+
+    trust: Receiver
+    other: Receiver
+
+
+def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
+    """Play all steps; StoryBroken as soon as one does not go as it has to."""
+    subscribe(cast, endpoints)
+    find_the_door(cast, teller)
+    give_feedback(cast, teller)
+    send_answers(cast, teller)
+    moderate_and_look_up(cast, teller)
+    check_the_webhooks(cast, teller, endpoints)
+
+
+def subscribe(cast: Cast, endpoints: Endpoints) -> None:
+    """Have both bodies told of all feedback events that they may see."""
+    for name, caller, receiver in (
+        ("trust_endpoint", cast.trust, endpoints.trust),
+        ("verifier_endpoint", cast.verifier, endpoints.other),
+    ):
+        made = caller.post("/v1/webhooks/endpoints", {"url": receiver.url, "event_types": FEEDBACK_EVENTS})
+        receiver.secret = made["secret"]
+        cast.ids[name] = made["id"]
+
+
+FEEDBACK_EVENTS = [
+    "feedback.received.v1", "feedback.read.v1", "feedback.published.v1",
+    "feedback.source_payload_quarantined.v1",
+]  # fmt: skip
+
+
+def find_the_door(cast: Cast, teller: Teller) -> None:
+    """(1) Which footprint is a postcode in, what was it before, and who is behind the door?"""
+    teller.step(1, f"A partner app asks which footprint the postcode {POSTCODE} is in")
+    found = cast.partner.post("/v1/lookup", {"postcode": POSTCODE})
+    footprint = found["footprint"]
+    cast.ids["footprint"] = footprint["id"]
+    teller.fact(f"Today: {footprint['name']} ({footprint['codes']['ods']}), as of {found['as_of']}")
+    for before in found["lineage"]:
+        teller.fact(f"before: {before['name']} ({before['scheme']}, from {before['valid_from']})")
+    for leader in found["leaders"]:
+        teller.fact(f"led by {leader['holder']}, {leader['role']}")
+    for missing in found["not_known"]:
+        last = f"{missing['last_known']} ({missing['last_known_on']})" if missing["last_known"] else "nothing"
+        teller.fact(f"not known: {missing['what']}; last known: {last}")
+        for instead in missing["try_instead"]:
+            teller.fact(f"  try instead: {instead if isinstance(instead, str) else json.dumps(instead)}")
+
+
+def give_feedback(cast: Cast, teller: Teller) -> None:
+    """(2) Somebody says something, and gets a code to ask after it with."""
+    teller.step(2, "It sends feedback about Demonstration Trust (invented)")
+    given = cast.partner.post(
+        "/v1/feedback",
+        {
+            "kind": "story",
+            "text": "I waited three hours for the transport home, and nobody could say when it would come.",
+            "organisation": cast.ids["trust_organisation"],
+            "experienced_on": "2026-10",
+            "permissions": {"publish": "yes", "contact": "yes"},
+            "contributor": {"channel": "email", "address": "demonstration@example.org"},
+            "external_id": "story-1",
+        },
+    )
+    cast.ids |= {"feedback": given["id"], "reply_code": given["reply_code"]}
+    teller.fact(f"its id is {given['id']}, the reply code {given['reply_code']}")
+    teller.fact(f"and the notice: {given['notice']}")
+
+
+def send_answers(cast: Cast, teller: Teller) -> None:
+    """(3) The trust's survey system posts two answers; one waits until the mapping is mended."""
+    teller.step(3, "The trust's survey system posts two answers by a signed webhook")
+    trust = cast.trust
+    source = trust.post(
+        "/v1/sources",
+        {
+            "name": "Patient survey (demonstration)", "scheme": "standard-webhooks",
+            "controller": "Demonstration Trust (invented)", "lawful_basis": "public_task",
+            "article_9_condition": "health_or_social_care", "notice_version": "1", "retention_days": 365,
+        },
+    )  # fmt: skip
+    cast.ids["source"] = source["id"]
+    trust.post(f"/v1/sources/{source['id']}/mappings", SURVEY_MAPPING)
+    posted = [post_signed(cast, source, number, answer) for number, answer in enumerate(ANSWERS, 1)]
+    first, second = (settled(cast, received_id) for received_id in posted)
+    teller.fact(f"the first became feedback {first['feedback'][0]['feedback_id']}")
+    [fault] = second["quarantined"]
+    teller.fact(f"the second waits in quarantine: {fault['error_class']} in {fault['field']}")
+    mended = {**SURVEY_MAPPING["values"]["rating.value"], "very poor": 5, "don't know": 6}
+    trust.post(f"/v1/sources/{source['id']}/mappings", {**SURVEY_MAPPING, "values": {"rating.value": mended}})
+    trust.post(f"/v1/sources/{source['id']}/replay", {"received_ids": [posted[1]]})
+    replayed = awaited("the replay", lambda: state_of(cast, posted[1], "mapped"))
+    cast.ids["answer"] = replayed["feedback"][0]["feedback_id"]
+    teller.fact(f"the mapping is mended, the answer replayed: feedback {cast.ids['answer']}")
+
+
+def post_signed(cast: Cast, source: dict[str, Any], number: int, answer: dict[str, Any]) -> str:
+    """Post an answer as the survey system does: signed, without a key."""
+    body, message_id, at = json.dumps(answer), f"msg_demonstration_{number}", datetime.now(UTC)
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(source["secret"]).sign(message_id, at, body),
+        "content-type": "application/json",
+    }
+    taken = cast.anybody.ask("POST", source["hook"], content=body.encode(), headers=headers, expect=202)
+    return str(taken["received_id"])
+
+
+def state_of(cast: Cast, received_id: str, *states: str) -> Any:
+    """Return what became of a payload if it is in one of the states."""
+    found = cast.trust.get(f"/v1/sources/{cast.ids['source']}/received/{received_id}")
+    return found if found["state"] in states else None
+
+
+def settled(cast: Cast, received_id: str) -> Any:
+    """Return what became of a payload once the worker has taken it."""
+    return awaited("the mapping", lambda: state_of(cast, received_id, "mapped", "quarantined"))
+
+
+def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
+    """(4) A person reads and publishes it; with the code alone anyone sees what happened so far."""
+    teller.step(4, "A moderator of the trust reads the story and publishes it")
+    place = f"/v1/feedback/{cast.ids['feedback']}"
+    read = cast.trust.post(f"{place}/read", version=cast.trust.get(place)["version"])
+    published = cast.trust.post(f"{place}/moderation", {"action": "publish"}, version=read["version"])
+    teller.fact(f"its state is {published['state']}; anyone can read it now: GET {place}")
+    if cast.anybody.get(place)["state"] != "published":
+        raise StoryBroken("what was published cannot be read")
+    found = cast.anybody.post("/v1/replies/lookup", {"reply_code": cast.ids["reply_code"]})
+    teller.fact(
+        "with the reply code alone: "
+        + ", ".join(f"{each['what']} {each['at']}" for each in found["happened"])
+    )
+    teller.fact(found["message"])
+
+
+def check_the_webhooks(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
+    """(5) The trust was told of each event it may see; the other body of none."""
+    teller.step(5, "The trust's endpoint was told of each event by a signed webhook")
+    awaited("the webhooks", lambda: set(FEEDBACK_EVENTS) <= set(endpoints.trust.types()))
+    awaited("the publication's webhook", lambda: len(endpoints.trust.about(cast.ids["feedback"])) >= 3)
+    if endpoints.trust.refused:
+        raise StoryBroken(f"{endpoints.trust.refused} signatures were not right")
+    for event in endpoints.trust.events.values():
+        teller.fact(f"verified: {event['type']} about {event['subject']}")
+    told = cast.verifier.get("/v1/webhooks/deliveries", endpoint=cast.ids["verifier_endpoint"])["items"]
+    if told or endpoints.other.events or endpoints.other.refused:
+        raise StoryBroken("a body that is not concerned was told of feedback")
+    teller.fact("and the endpoint of another organisation was told of none of them.")
