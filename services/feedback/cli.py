@@ -1,0 +1,78 @@
+"""`doorway feedback …`: bring feedback in from files."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.feedback.imports.domain import Importer, Summary
+from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
+from services.feedback.items.desk import Desk
+from services.feedback.settings import Settings
+from shared.db import make_engine, make_sessions
+from shared.errors import NotHereYet
+
+app = typer.Typer(help="What people said, and what became of it.", no_args_is_help=True)
+# The registry may have been loaded a moment ago, and its bodies be on their way here.
+ARRIVAL_SECONDS = 60.0
+SHOWN_MAX = 20
+
+
+@app.callback()
+def feedback() -> None:
+    """Keep `import` a command of its own."""
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV or CSV.gz.")] = None,
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="The real comments of the North East Ambulance Service.")
+    ] = False,
+) -> None:
+    """Import comments of the Friends and Family Test; a second time changes nothing."""
+    path = DEMONSTRATION if demo else file
+    if path is None:
+        raise typer.BadParameter("name a file, or say --demo")
+    console = Console()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    try:
+        with Progress(*columns, console=console) as progress:
+            summary = asyncio.run(import_file(Settings(), path, progress))
+    except (NotThisFormat, NotHereYet) as error:
+        console.print(f"Nothing more was imported: {error}", markup=False)
+        raise typer.Exit(1) from error
+    tell(console, summary)
+
+
+async def import_file(settings: Settings, path: Path, progress: Progress) -> Summary:
+    """Import a file, with a bar."""
+    bar = progress.add_task("feedback", total=None)
+    engine = make_engine(settings)
+    connection = await asyncpg.connect(settings.database_url, timeout=10)
+    try:
+        async with Desk.open(settings) as desk:
+            patient = replace(desk, arrival_seconds=ARRIVAL_SECONDS)
+            importer = Importer(connection, make_sessions(engine), patient)
+            return await importer.load(
+                path, lambda done, total: progress.update(bar, completed=done, total=total)
+            )
+    finally:
+        await connection.close()
+        await engine.dispose()
+
+
+def tell(console: Console, summary: Summary) -> None:
+    """Print what became of the rows; never what stands in them."""
+    console.print(
+        f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} unchanged, "
+        f"{len(summary.rejected):,} rejected."
+    )
+    for reason in summary.rejected[:SHOWN_MAX]:
+        console.print(reason, markup=False)

@@ -1,0 +1,45 @@
+"""Comments of the Friends and Family Test say no more than the file knows."""
+
+import pytest
+
+from services.feedback.imports.fft import (
+    DEMONSTRATION,
+    experienced_on,
+    feedback_of,
+    readable,
+    rows_of,
+    themes_of,
+)
+from tests.feedback.test_cli import ROW
+
+
+@pytest.mark.parametrize(
+    ("quality", "date"),
+    [
+        ("sure", "2021-10-05"),
+        ("month first, sure", "2021-10-05"),
+        ("ambiguous day/month", "2021"),
+        ("day first assumed", "2021"),
+    ],
+)
+def test_a_date_is_as_exact_as_the_source_is_sure(quality: str, date: str) -> None:
+    assert experienced_on(ROW | {"date_quality": quality}) == date
+
+
+def test_labels_become_the_themes_of_today() -> None:
+    row = ROW | {"labels": "number_and_deployment_of_staff;care_plans;staff_responsiveness", "sentiment": "4"}
+    assert themes_of(row) == [{"code": "staffing_levels_and_responsiveness", "polarity": None}]
+
+
+def test_the_sentiment_is_the_polarity_of_a_theme_alone() -> None:
+    assert themes_of(ROW) == [{"code": "timeliness_of_care", "polarity": "positive"}]
+
+
+def test_nobody_is_said_to_have_given_permission() -> None:
+    assert feedback_of(ROW | {"feedback_id": "one"}).permissions.publish == "not_asked"
+
+
+def test_all_that_ships_can_be_read_and_is_of_one_trust() -> None:
+    rows = rows_of(DEMONSTRATION)
+    assert {row["trust_ods_code"] for row in rows} == {"RX6"}
+    assert not [each for each in readable(rows) if isinstance(each, str)]
