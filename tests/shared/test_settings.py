@@ -41,4 +41,4 @@ def test_a_missing_setting_is_named(environment):
 
 def test_settings_do_not_change(environment):
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().pool_size = 9
+        Settings().pool_size = 9  # type: ignore[misc] # that it is refused is the point

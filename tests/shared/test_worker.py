@@ -1,0 +1,110 @@
+"""A worker outlives what it depends on, and stops when told to."""
+
+import asyncio
+import contextlib
+import os
+import signal
+
+import pytest
+from sqlalchemy import text
+
+from shared.events.loop import LoopDrafted
+from shared.ids import new_id
+from shared.outbox import record
+from shared.worker import every, run_worker
+from tests.shared.conftest import Thing, drafted
+
+
+@contextlib.asynccontextmanager
+async def working(settings, **parts):
+    """Run the worker of the small service; it ends as it does in production."""
+    task = asyncio.create_task(run_worker("loop", settings, **parts))
+    try:
+        yield
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(15):
+            await task
+
+
+@pytest.fixture
+def ready(probe, tmp_path):
+    file = tmp_path / "ready"
+    return probe.model_copy(update={"ready_file": str(file)}), file
+
+
+async def test_an_event_goes_through_outbox_broker_and_reaction(ready, sessions, until):
+    settings, file = ready
+    seen = []
+
+    async def react(session, event, envelope):
+        seen.append(event.loop_id)
+
+    async def is_ready():
+        return file.exists()
+
+    async with working(settings, reactions={LoopDrafted: react}):
+        await until(is_ready)
+        async with sessions.begin() as session:
+            thing = Thing(id=new_id(), name="x")
+            session.add(thing)
+            record(session, thing, drafted(thing))
+
+        async def came():
+            return thing.id in seen
+
+        await until(came)
+    assert seen.count(thing.id) == 1
+
+
+async def test_a_task_that_fails_is_run_again(ready, until):
+    settings, _ = ready
+    runs = []
+
+    async def failing(context):
+        runs.append(1)
+        raise RuntimeError("not now")
+
+    async def three():
+        return len(runs) >= 3
+
+    async with working(settings, tasks=[failing]):
+        await until(three)
+
+
+async def test_a_timer_works_in_one_worker_at_a_time(ready, until):
+    settings, _ = ready
+    at_work, most, rounds = 0, 0, 0
+
+    async def work(context):
+        nonlocal at_work, most, rounds
+        at_work += 1
+        most = max(most, at_work)
+        async with context.engine.connect() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.02)"))
+        at_work -= 1
+        rounds += 1
+
+    async def enough():
+        return rounds >= 6
+
+    async with working(settings, tasks=[every(0.01, "timer", work), every(0.01, "timer", work)]):
+        await until(enough)
+    assert most == 1
+
+
+async def test_what_nobody_can_ask_for_any_more_is_deleted(ready, sessions, until):
+    settings, _ = ready
+    async with sessions.begin() as session:
+        thing = Thing(id=new_id(), name="x")
+        session.add(thing)
+        record(session, thing, drafted(thing))
+        await session.flush()
+        await session.execute(text("UPDATE outbox SET published_at = now() - interval '8 days'"))
+
+    async def gone():
+        async with sessions() as session:
+            return await session.scalar(text("SELECT count(*) FROM outbox")) == 0
+
+    async with working(settings):
+        await until(gone)
