@@ -29,12 +29,8 @@ tables.
 
 def settings_page() -> str:
     """Return the page that shows every setting to people."""
-    shared = section(
-        "Every service",
-        "`<SERVICE>_…`, for each of " + ", ".join(map(prefix_of, SERVICES)),
-        own_fields(ServiceSettings),
-        "<SERVICE>_",
-    )
+    said = "`<SERVICE>` is one of " + ", ".join(f"`{service.upper()}`" for service in SERVICES) + "."
+    shared = section("Every service", said, own_fields(ServiceSettings), "<SERVICE>_")
     return PAGE_HEAD + shared + "".join(section_of(service) for service in SERVICES)
 
 
@@ -42,7 +38,7 @@ def section_of(service: str) -> str:
     """Return what the page says of one service."""
     fields = own_fields(settings_of(service))
     said = "" if fields else "Nothing besides."
-    return section(service.capitalize(), said, fields, prefix_of(service))
+    return section(service.capitalize(), said, fields, f"{service.upper()}_")
 
 
 def section(title: str, said: str, fields: dict[str, FieldInfo], prefix: str) -> str:
@@ -63,7 +59,7 @@ def default_of(field: FieldInfo) -> str:
         return "*required*"
     default: Any = field.get_default(call_default_factory=True)
     text = str(default).removeprefix(f"{CHECKOUT}/")
-    return f"`{text}`" if text else "*empty*"
+    return f"`{text}`" if text and default != () else "*empty*"
 
 
 def settings_of(service: str) -> type[BaseSettings]:
@@ -80,11 +76,6 @@ def own_fields(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
         for name, field in settings.model_fields.items()
         if name not in common or field.description != common[name].description
     }
-
-
-def prefix_of(service: str) -> str:
-    """Return how the names of a service's variables start."""
-    return f"{service.upper()}_"
 
 
 SETTINGS_PAGE = Generated(CHECKOUT / "docs" / "settings.md", settings_page)

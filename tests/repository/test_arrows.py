@@ -19,7 +19,6 @@ LEVELS = {
 }
 BESIDE = {"main", "domain", "queries", "models", "schemas", "errors"}
 LEAVES = {"schemas", "errors"}
-SLICE = {"__init__", "routes", "schemas", "domain", "queries", "errors"}
 
 
 def service_files(service: str) -> list[Path]:
@@ -78,10 +77,3 @@ def points_up(importer: str, module: str) -> bool:
         return LEVELS.get(imported, 0) > LEVELS["domain"]
     level = LEVELS.get(imported, 0)
     return level > LEVELS[importer] or (level == LEVELS[importer] and importer not in BESIDE)
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_consumers_reach_the_database_through_the_domain(service: str) -> None:
-    consumers = [path for path in service_files(service) if path.stem == "consumers"]
-    below = ("queries", "models")
-    assert [(name_of(f), m) for f in consumers for m in imports(f) if m.endswith(below)] == []

@@ -1,0 +1,65 @@
+"""The catalogue of events: each is described, and none can carry what people wrote."""
+
+import re
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from shared.events import Event, catalogue
+from tests.repository.tree import ROOT, SERVICES
+
+EVENTS = [event for event in catalogue().values() if event.__module__.startswith("shared.events.")]
+# Text in events is a code, a hash or a public name of a body; never prose. Each field of text is named here.
+TEXT = {
+    "FootprintState": {"name", "kind", "scheme", "ods", "ons", "region"},
+    "OrganisationState": {"name", "kind", "ods", "ons"},
+    "FeedbackState": {"kind", "reply_ref"},
+    "SourcePayloadQuarantined": {"error_class", "field"},
+    "Event": {"themes"},
+}
+HOLDERS = {tuple, list, dict, Union, UnionType}
+every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+
+
+def texts(annotation: Any) -> bool:
+    """Tell whether a field can hold any text."""
+    if annotation is str:
+        return True
+    if get_origin(annotation) is Literal:
+        return False
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(texts(field.annotation) for field in annotation.model_fields.values())
+    return get_origin(annotation) in {tuple, list, dict, Union, UnionType} and any(
+        map(texts, get_args(annotation))
+    )
+
+
+def test_there_are_events() -> None:
+    assert len(EVENTS) >= 15
+
+
+@every_event
+def test_every_event_has_a_sentence_a_version_and_a_page(event: type[Event]) -> None:
+    assert (event.__doc__ or "").strip().endswith(".")
+    assert re.fullmatch(rf"({'|'.join(SERVICES)})\.[a-z_]+\.v\d+", event.type)
+    assert f"### {event.__name__}\n" in (ROOT / "docs" / "events.md").read_text()
+
+
+@every_event
+def test_every_event_says_who_may_hear_of_it_and_what_it_is_about(event: type[Event]) -> None:
+    assert event.audience in {"public", "organisation", "internal"}
+    assert event.aggregate in event.model_fields
+    assert event.model_config.get("frozen")
+
+
+@every_event
+def test_no_event_can_carry_prose(event: type[Event]) -> None:
+    allowed = {name for base in event.__mro__ for name in TEXT.get(base.__name__, ())}
+    found = {name for name, field in event.model_fields.items() if texts(field.annotation)}
+    assert found <= allowed
+
+
+def test_every_event_of_a_service_stands_in_its_file() -> None:
+    assert [e.type for e in EVENTS if e.__module__.rpartition(".")[2] != e.type.partition(".")[0]] == []

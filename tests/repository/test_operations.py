@@ -1,0 +1,45 @@
+"""Every operation of the API says what it does, and answers what is wrong in one shape."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from tests.repository.tree import ROOT
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@cache
+def paths() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "deploy" / "openapi.json").read_text())["paths"]
+    return found
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in paths().items():
+        for method, operation in methods.items():
+            if method in METHODS:
+                yield f"{method.upper()} {path}", operation
+
+
+def test_every_operation_says_what_it_does() -> None:
+    wanted = ("summary", "description", "operationId", "tags")
+    assert [(name, key) for name, operation in operations() for key in wanted if not operation.get(key)] == []
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for _, operation in operations()]
+    assert [name for name in names if names.count(name) > 1 or not name.isidentifier()] == []
+
+
+def test_every_operation_answers_what_is_wrong_as_a_problem() -> None:
+    wrong = [
+        name for name, operation in operations()
+        if set(operation["responses"]["default"]["content"]) != {"application/problem+json"}
+    ]  # fmt: skip
+    assert wrong == []
+
+
+def test_every_parameter_and_path_is_in_the_public_style() -> None:
+    assert [path for path in paths() if not path.startswith("/v1/") or path != path.lower()] == []

@@ -1,0 +1,29 @@
+"""Every problem explains itself and has a test."""
+
+import re
+from importlib import import_module
+
+import pytest
+
+from shared.errors import Problem
+from tests.repository.tree import module_of, python
+
+for file in python("services", "shared"):
+    if file.name in {"errors.py", "main.py"} or file.parts[-2] == "shared":
+        import_module(module_of(file))
+
+PRODUCT = [p for p in Problem.catalogue.values() if p.__module__.startswith(("services.", "shared."))]
+TESTS = "\n".join(path.read_text() for path in python("tests") if "repository" not in path.parts)
+every_problem = pytest.mark.parametrize("problem", PRODUCT, ids=lambda problem: problem.code)
+
+
+@every_problem
+def test_every_problem_tells_the_caller_what_to_do(problem: type[Problem]) -> None:
+    assert (problem.__doc__ or "").strip()
+    assert problem.sentence().endswith((".", "?"))
+    assert 400 <= problem.status <= 599
+
+
+@every_problem
+def test_every_problem_has_a_test(problem: type[Problem]) -> None:
+    assert re.search(rf"\b({problem.code}|{problem.__name__})\b", TESTS)
