@@ -1,6 +1,7 @@
 """Gateways for tests: in this process or as a server on a port, with clients to call them."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,6 +34,33 @@ class Partner(NamedTuple):
     def headers(self) -> dict[str, str]:
         """Return what it authenticates with."""
         return {"Authorization": f"Bearer {self.key}"}
+
+
+class Raw(NamedTuple):
+    """An answer as it came over the wire."""
+
+    status: int
+    head: str
+    body: bytes
+
+    def json(self) -> Any:
+        """Return what the body says."""
+        return json.loads(self.body)
+
+
+async def exchange(gateway: httpx2.AsyncClient, request: str | bytes) -> Raw:
+    """Send a request as it is written, without what a client would tidy up, and return the answer.
+
+    Text is a head: the headers that have to be there and the empty line are added.
+    """
+    if isinstance(request, str):
+        request = f"{request}Host: gateway\r\nConnection: close\r\n\r\n".encode("latin-1")
+    reader, writer = await asyncio.open_connection(gateway.base_url.host, gateway.base_url.port)
+    writer.write(request)
+    await writer.drain()
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    return Raw(int(head.split()[1]), head.decode("latin-1").lower(), body)
 
 
 class Gateways:

@@ -97,7 +97,7 @@ class Keyring:
                     rows = await queries.key_rows(connection)
                     self.known = {row.id: known_key(row) for row in rows}
                     self.changes = changes
-            self.checked_at = began
+                self.checked_at = began
 
     async def changed(self) -> None:
         """Take in a change that was just committed here, and tell the other processes."""
@@ -108,6 +108,8 @@ class Keyring:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Keyring"]:
         """Keep the keys current while the block runs."""
+        with contextlib.suppress(*DATABASE_AWAY):
+            await self.check()
         tasks = [asyncio.create_task(self.keep_current()), asyncio.create_task(self.listen())]
         try:
             yield self

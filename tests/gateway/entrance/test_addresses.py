@@ -1,0 +1,48 @@
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from services.gateway.entrance.addresses import client_address, line_of, network_of
+
+PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+
+
+def scope(peer: str | None, *forwarded: str) -> dict[str, Any]:
+    headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
+    return {"client": (peer, 1234) if peer else None, "headers": headers}
+
+
+@pytest.mark.parametrize(
+    ("request_scope", "address"),
+    [
+        (scope("192.0.2.7"), "192.0.2.7"),
+        (scope("192.0.2.7", "198.51.100.1"), "192.0.2.7"),
+        (scope("10.0.0.1", "198.51.100.1"), "198.51.100.1"),
+        (scope("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2"), "198.51.100.1"),
+        (scope("10.0.0.1", "203.0.113.9", "198.51.100.1"), "198.51.100.1"),
+        (scope("10.0.0.1", "10.0.0.3, 10.0.0.2"), "10.0.0.3"),
+        (scope("10.0.0.1", "nonsense"), "nonsense"),
+        (scope("fd00::1", "2001:db8::1"), "2001:db8::1"),
+        (scope("10.0.0.1"), "10.0.0.1"),
+        (scope(None), "unknown"),
+    ],
+)
+def test_only_trusted_proxies_are_believed(request_scope: dict[str, Any], address: str) -> None:
+    assert client_address(request_scope, PROXIES) == address
+
+
+def test_without_trusted_proxies_nothing_forwarded_is_believed() -> None:
+    assert client_address(scope("10.0.0.1", "198.51.100.1"), ()) == "10.0.0.1"
+
+
+def test_a_line_is_counted_once() -> None:
+    assert line_of("2001:db8:1:2:3:4:5:6") == line_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert line_of("192.0.2.7") == "192.0.2.7"
+    assert line_of("nonsense") == "unknown"
+
+
+def test_the_audit_keeps_networks_only() -> None:
+    assert network_of("192.0.2.7") == "192.0.2.0/24"
+    assert network_of("2001:db8:1:2::1") == "2001:db8:1::/48"
+    assert network_of("nonsense") == "unknown"

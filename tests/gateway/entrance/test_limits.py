@@ -1,0 +1,83 @@
+import re
+
+from tests.gateway.gateways import Gateways
+
+
+async def test_every_answer_says_where_the_caller_stands(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(client_limit=600), await gateways.partner()
+    first = await gateway.get("/v1/whoami", headers=partner.headers)
+    second = await gateway.get("/v1/nothing", headers=partner.headers)
+    assert first.headers["ratelimit-policy"] == second.headers["ratelimit-policy"] == '"client";q=600;w=60'
+    assert re.fullmatch(r'"client";r=599;t=(60|59)', first.headers["ratelimit"])
+    assert re.fullmatch(r'"client";r=598;t=(60|59)', second.headers["ratelimit"])
+
+
+async def test_a_client_over_its_limit_waits(gateways: Gateways) -> None:
+    gateway = await gateways.start(client_limit=2)
+    partner, other = await gateways.partner(), await gateways.partner()
+    answers = [await gateway.get("/v1/whoami", headers=partner.headers) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    refused = answers[2]
+    assert refused.json()["code"] == "too_many"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["ratelimit"].startswith('"client";r=0;')
+    assert (await gateway.get("/v1/whoami", headers=other.headers)).status_code == 200
+
+
+async def test_a_client_over_its_limit_is_not_passed_on(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(client_limit=1), await gateways.partner()
+    for _ in range(3):
+        await gateway.get("/v1/feedback", headers=partner.headers)
+    assert len(gateways.upstream.reached) == 1
+
+
+async def test_who_has_no_key_is_counted_by_address(gateways: Gateways) -> None:
+    gateway = await gateways.start(address_limit=2, trusted_proxies="127.0.0.0/8")
+    first, other = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
+    statuses = [(await gateway.get("/v1/footprints", headers=first)).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await gateway.get("/v1/footprints", headers=other)).status_code == 200
+
+
+async def test_an_untrusted_sender_cannot_change_its_address(gateways: Gateways) -> None:
+    gateway = await gateways.start(address_limit=2)
+    statuses = [
+        (await gateway.get("/v1/footprints", headers={"X-Forwarded-For": f"192.0.2.{n}"})).status_code
+        for n in range(3)
+    ]
+    assert statuses == [200, 200, 429]
+
+
+async def test_wrong_keys_are_counted_by_address(gateways: Gateways) -> None:
+    gateway = await gateways.start(address_limit=2)
+    wrong = {"Authorization": "Bearer dw_wrong"}
+    statuses = [(await gateway.get("/v1/footprints", headers=wrong)).status_code for _ in range(3)]
+    assert statuses == [401, 401, 429]
+
+
+async def test_reply_codes_have_a_limit_of_their_own_with_or_without_a_key(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(reply_limit=10), await gateways.partner()
+    answers = [await gateway.post("/v1/replies/lookup", json={}, headers=partner.headers) for _ in range(11)]
+    assert [each.status_code for each in answers] == [200] * 10 + [429]
+    assert answers[0].headers["ratelimit-policy"] == '"reply";q=10;w=60'
+    assert (await gateway.post("/v1/replies/withdraw", json={})).status_code == 429
+    assert (await gateway.get("/v1/footprints")).status_code == 200
+
+
+async def test_suggestions_without_a_key_are_few(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(suggestion_limit=1), await gateways.partner()
+    path = "/v1/footprints/ods:QHM/suggestions"
+    assert [(await gateway.post(path, json={})).status_code for _ in range(2)] == [200, 429]
+    assert (await gateway.post(path, json={}, headers=partner.headers)).status_code == 200
+    assert (await gateway.get(path)).status_code == 200
+
+
+async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
+    gateway = await gateways.start(hook_limit=1)
+    assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]
+
+
+async def test_health_is_not_limited(gateways: Gateways) -> None:
+    gateway = await gateways.start(address_limit=1)
+    assert [(await gateway.get("/livez")).status_code for _ in range(3)] == [200] * 3
