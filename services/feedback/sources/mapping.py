@@ -21,6 +21,7 @@ from shared.errors import FieldError
 
 ANSWERS_MAX = 1000
 SHOWN_CHARS_MAX = 100
+ANY_BODY = UUID(int=0)
 
 
 def check(new: NewMapping) -> None:
@@ -55,26 +56,37 @@ def answers_of(rules: MappingRules, payload: Any, budget: Budget) -> list[Any]:
 
 def mapped(rules: MappingRules, answer: Any, budget: Budget) -> dict[str, Any]:
     """Return the fields of feedback that one answer gives."""
+    paths = dict.fromkeys([*rules.fields, *rules.defaults, *rules.required])
+    values = {path: _value(rules, path, answer, budget) for path in paths}
     feedback: dict[str, Any] = {}
-    for path in dict.fromkeys([*rules.fields, *rules.defaults, *rules.required]):
-        value = _value(rules, path, answer, budget)
-        if value is not None:
+    for path, value in values.items():
+        if value is not None and not _is_lone_default(rules, path, values):
             _put(feedback, path, value)
     return feedback
+
+
+def _is_lone_default(rules: MappingRules, path: str, values: dict[str, Any]) -> bool:
+    """A scale without a rating is no rating: such a default counts only beside something that was found."""
+    parent, _, _ = path.rpartition(".")
+    beside = [other for other in rules.fields if parent and other.startswith(f"{parent}.")]
+    return path not in rules.fields and bool(beside) and all(values[other] is None for other in beside)
 
 
 def feedback_from(
     rules: MappingRules, answer: Any, budget: Budget, organisation_id: UUID, external_id: str
 ) -> NewFeedback:
     """Return the feedback that one answer becomes; without a place or body it is about the source's own."""
-    fields = mapped(rules, answer, budget)
+    return _validated(mapped(rules, answer, budget), organisation_id, external_id)
+
+
+def _validated(fields: dict[str, Any], organisation_id: UUID, external_id: str) -> NewFeedback:
+    whole = {"external_id": external_id} | fields
     if not fields.keys() & {"footprint", "postcode", "organisation", "organisations"}:
-        fields["organisation"] = str(organisation_id)
-    fields.setdefault("external_id", external_id)
+        whole["organisation"] = str(organisation_id)
     if not fields.keys() & {"text", "answers", "rating"}:
         raise Unmappable("missing", "text")
     try:
-        return NewFeedback.model_validate(fields)
+        return NewFeedback.model_validate(whole)
     except ValidationError as error:
         raise _first_fault(error) from None
 
@@ -183,10 +195,11 @@ def _try(rules: MappingRules, number: int, sample: Sample) -> list[FieldError]:
     budget = Budget()
     try:
         got = [mapped(rules, answer, budget) for answer in answers_of(rules, sample.payload, budget)]
+        for one in got:
+            _validated(one, ANY_BODY, "sample")
     except Unmappable as error:
-        return [
-            FieldError(pointer=f"{at}/payload", detail=f"{error.error_class} in {error.field or 'it all'}")
-        ]
+        detail = f"it does not become feedback: {error.error_class} in {error.field or 'it all'}"
+        return [FieldError(pointer=f"{at}/payload", detail=detail)]
     if len(got) != len(expected):
         return [
             FieldError(pointer=f"{at}/expected", detail=f"it holds {len(got)} answers, not {len(expected)}")

@@ -1,0 +1,205 @@
+"""Mapping: rules that are checked before they are taken; a payload becomes feedback or a fault."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.feedback.items.schemas import NewFeedback
+from services.feedback.sources.errors import MappingRefused, SampleFailed, Unmappable
+from services.feedback.sources.expressions import Budget
+from services.feedback.sources.mapping import answers_of, check, feedback_from
+from services.feedback.sources.schemas import MappingRules, NewMapping
+from shared.ids import new_id
+from tests.feedback.sources.senders import PAYLOAD, RULES, mapping
+from tests.feedback.sources.test_expressions import ANY_JSON
+
+TRUST = new_id()
+KIND = {"kind": "comment"}
+RULES_OF_ALL = MappingRules.model_validate(
+    RULES
+    | {
+        "fields": RULES["fields"]
+        | {
+            "answers": "more",
+            "touchpoints": "tags",
+            "themes": "themes",
+            "contributor": "who",
+            "urgent": "now",
+        }
+        | {"organisation": "body", "experienced_on": "day"},
+        "required": [],
+    }
+)
+
+
+def fed(answer: Any, **rules: Any) -> NewFeedback:
+    """Return the feedback that one answer becomes."""
+    return feedback_from(MappingRules.model_validate(RULES | rules), answer, Budget(), TRUST, "msg-1")
+
+
+def fault(answer: Any, **rules: Any) -> tuple[str, str | None]:
+    """Return why an answer cannot be mapped."""
+    with pytest.raises(Unmappable) as refused:
+        fed(answer, **rules)
+    return refused.value.error_class, refused.value.field
+
+
+def test_an_answer_becomes_feedback_about_the_sources_own_body() -> None:
+    new = fed(PAYLOAD)
+    assert (new.text, new.kind, new.external_id) == (PAYLOAD["comment"], "survey_response", "r-1")
+    assert (new.rating and new.rating.value, new.permissions.publish) == (2.0, "yes")
+    assert (new.organisation, new.permissions.share) == (str(TRUST), "not_asked")
+
+
+def test_an_answer_without_an_id_takes_the_messages() -> None:
+    assert fed({**PAYLOAD, "id": " "}).external_id == "msg-1"
+
+
+def test_a_place_that_is_mapped_is_kept() -> None:
+    new = fed({**PAYLOAD, "area": "ods:QHM"}, fields=RULES["fields"] | {"footprint": "area"})
+    assert (new.footprint, new.organisation) == ("ods:QHM", None)
+
+
+def test_a_scale_without_a_rating_is_no_rating() -> None:
+    assert fed({**PAYLOAD, "score": None}).rating is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "rules", "expected"),
+    [
+        ({**PAYLOAD, "comment": None}, {}, ("missing", "text")),
+        ({**PAYLOAD, "comment": "  "}, {}, ("missing", "text")),
+        ({**PAYLOAD, "comment": "a\0b"}, {}, ("character_refused", "text")),
+        ({**PAYLOAD, "comment": "x" * 10_001}, {}, ("string_too_long", "text")),
+        ({**PAYLOAD, "comment": ["x"]}, {}, ("string_type", "text")),
+        ({**PAYLOAD, "score": "ten"}, {}, ("float_parsing", "rating.value")),
+        ({**PAYLOAD, "score": 7}, {}, ("value_error", "rating")),
+        ({**PAYLOAD, "consent": "Maybe"}, {}, ("value_not_mapped", "permissions.publish")),
+        ({**PAYLOAD, "consent": {"a": 1}}, {}, ("value_not_mapped", "permissions.publish")),
+        (PAYLOAD, {"fields": {"text": "abs(comment)"}}, ("wrong_type", "text")),
+        ({}, {"required": [], "defaults": {"kind": "comment"}}, ("missing", "text")),
+        (
+            {"w": {"Jo Smith": 1}},
+            {"fields": {"contributor": "w", "text": "'x'"}, "defaults": KIND},
+            ("missing", "contributor.channel"),
+        ),
+        ("text", {}, ("missing", "text")),
+    ],
+)
+def test_a_fault_names_its_class_and_field(answer: Any, rules: dict[str, Any], expected: Any) -> None:
+    assert fault(answer, **rules) == expected
+
+
+def test_a_fault_never_holds_the_names_that_a_payload_makes_up() -> None:
+    who = {"channel": "email", "Jo Smith": 1}
+    assert fault({"w": who}, fields={"contributor": "w", "text": "'x'"}, defaults=KIND) == (
+        "extra_forbidden",
+        "contributor.*",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given_", "wanted"), [("Y", "yes"), ("N", "no"), ("?", "not_asked"), ("", "not_asked")]
+)
+def test_values_are_translated_with_a_rest(given_: str, wanted: str) -> None:
+    values = {"permissions.publish": {"Y": "yes", "N": "no", "*": "not_asked"}}
+    assert fed({**PAYLOAD, "consent": given_}, values=values).permissions.publish == wanted
+
+
+def test_lists_and_truth_values_are_translated_too() -> None:
+    rules = {
+        "defaults": KIND,
+        "fields": {"text": "comment", "touchpoints": "tags", "urgent": "now"},
+        "values": {"touchpoints": {"1": "ward", "2": "clinic"}, "urgent": {"true": False}},
+    }
+    new = fed({**PAYLOAD, "tags": [1, 2], "now": True}, **rules)
+    assert (new.touchpoints, new.urgent) == (["ward", "clinic"], False)
+
+
+@pytest.mark.parametrize(
+    ("each", "payload", "count"),
+    [(None, {"a": 1}, 1), (None, [1, 2], 2), ("items", {"items": [1, 2, 3]}, 3)],
+)
+def test_a_payload_holds_one_answer_or_a_list(each: str | None, payload: Any, count: int) -> None:
+    rules = MappingRules.model_validate(RULES | {"each": each})
+    assert len(answers_of(rules, payload, Budget())) == count
+
+
+@pytest.mark.parametrize(
+    ("each", "payload", "expected"),
+    [
+        (None, [], ("missing", None)),
+        ("items", {"items": []}, ("missing", "each")),
+        ("items", {"items": 1}, ("not_a_list", "each")),
+        (None, [1] * 1001, ("too_many_answers", None)),
+    ],
+)
+def test_a_payload_without_answers_is_a_fault(each: str | None, payload: Any, expected: Any) -> None:
+    with pytest.raises(Unmappable) as refused:
+        answers_of(MappingRules.model_validate(RULES | {"each": each}), payload, Budget())
+    assert (refused.value.error_class, refused.value.field) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "pointer", "detail"),
+    [
+        ({"fields": {"colour": "x"}}, "/fields/colour", "feedback has no field colour"),
+        ({"required": ["colour"]}, "/required", "feedback has no field colour"),
+        ({"fields": {"text": "a["}}, "/fields/text", "Not a JMESPath expression"),
+        ({"each": "nap(@)"}, "/each", "JMESPath has no function nap()"),
+        ({"defaults": {"rating": {"value": 1}}}, "/defaults/rating", "as a whole and in part"),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused_by_name(rules: Any, pointer: str, detail: str) -> None:
+    with pytest.raises(MappingRefused) as refused:
+        check(NewMapping.model_validate(mapping(**rules)))
+    assert any(fault.pointer == pointer and detail in fault.detail for fault in refused.value.errors)
+
+
+@pytest.mark.parametrize(
+    ("sample", "pointer"),
+    [
+        ({"payload": PAYLOAD, "expected": {"text": "other"}}, "/samples/0/expected/text"),
+        ({"payload": PAYLOAD, "expected": [{}, {}]}, "/samples/0/expected"),
+        ({"payload": {}, "expected": {}}, "/samples/0/payload"),
+        ({"payload": {**PAYLOAD, "score": 9}, "expected": {}}, "/samples/0/payload"),
+        ({"payload": PAYLOAD, "expected": {"rating": 1, "rating.value": 2}}, "/samples/0/expected/rating"),
+    ],
+)
+def test_a_sample_that_comes_out_otherwise_is_named(sample: Any, pointer: str) -> None:
+    with pytest.raises(SampleFailed) as refused:
+        check(NewMapping.model_validate(mapping(samples=[sample])))
+    assert pointer in [fault.pointer for fault in refused.value.errors]
+
+
+def test_expected_results_may_name_fields_with_dots() -> None:
+    expected = {"text": PAYLOAD["comment"], "kind": "survey_response", "external_id": "r-1"}
+    dotted = {"rating.value": "2", "rating.scale": "1-5", "permissions.publish": "yes"}
+    check(NewMapping.model_validate(mapping(samples=[{"payload": PAYLOAD, "expected": expected | dotted}])))
+
+
+@pytest.mark.parametrize("number", [float("inf"), 2**64])
+def test_numbers_that_cannot_be_kept_are_refused(number: float) -> None:
+    with pytest.raises(MappingRefused, match="number_too_large"):
+        check(NewMapping.model_validate(mapping(samples=[{"payload": number, "expected": {}}])))
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_JSON | st.fixed_dictionaries(dict.fromkeys(("comment", "score", "consent", "more"), ANY_JSON)))
+def test_any_payload_becomes_feedback_or_a_fault(payload: Any) -> None:
+    try:
+        for answer in answers_of(RULES_OF_ALL, payload, Budget()):
+            feedback_from(RULES_OF_ALL, answer, Budget(), TRUST, "msg-1")
+    except Unmappable:
+        return
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_JSON, st.dictionaries(st.text(max_size=8), ANY_JSON, max_size=4))
+def test_any_sample_is_taken_or_refused(payload: Any, expected: Any) -> None:
+    try:
+        check(NewMapping.model_validate(mapping(samples=[{"payload": payload, "expected": expected}])))
+    except (MappingRefused, SampleFailed):
+        return

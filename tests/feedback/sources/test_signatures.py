@@ -1,0 +1,162 @@
+"""Signatures: what is signed as agreed passes, and a single flipped bit anywhere is refused."""
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.feedback.sources.errors import SignatureRefused
+from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.sealing import new_secret
+from services.feedback.sources.signatures import verify
+from shared.clock import now
+from tests.feedback.sources.senders import standard_headers
+
+BODY = b'{"comment": "The nurse explained everything."}'
+SECRET = new_secret("standard-webhooks")
+KEY = "an invented secret of a supplier"
+TIMED = {"signed": "{id}.{timestamp}.{body}", "timestamp_header": "X-Time", "message_id_header": "X-Id"}
+
+
+def hmac_settings(**fields: Any) -> HmacSettings:
+    """Return the settings of a source that signs by HMAC."""
+    return HmacSettings.model_validate({"header": "X-Signature"} | fields)
+
+
+def signed(signed_bytes: bytes, encoding: str = "hex", prefix: str = "") -> dict[str, str]:
+    """Return the header that a supplier's system sends."""
+    digest = hmac.new(KEY.encode(), signed_bytes, hashlib.sha256).digest()
+    text = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
+    return {"x-signature": prefix + text}
+
+
+def timed(seconds_ago: int = 0) -> dict[str, str]:
+    """Return headers that sign id, time and body."""
+    at = str(int(time.time()) - seconds_ago)
+    return {**signed(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
+
+
+def passes(settings: HmacSettings | None, headers: Mapping[str, str], body: bytes = BODY) -> bool:
+    """Tell whether a body is accepted."""
+    try:
+        verify(settings, [SECRET if settings is None else KEY], headers, body, now())
+    except SignatureRefused:
+        return False
+    return True
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    """Return the bytes with one bit turned round."""
+    place = bit % (len(data) * 8)
+    changed = bytearray(data)
+    changed[place // 8] ^= 1 << place % 8
+    return bytes(changed)
+
+
+def flipped_text(text: str, bit: int) -> str:
+    """Return a header with one bit turned round."""
+    return flipped(text.encode("latin-1"), bit).decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers"),
+    [
+        (None, standard_headers(SECRET, BODY, "m-1")),
+        (hmac_settings(), signed(BODY)),
+        (hmac_settings(), {"x-signature": signed(BODY)["x-signature"].upper()}),
+        (hmac_settings(prefix="sha256="), signed(BODY, prefix="sha256=")),
+        (hmac_settings(encoding="base64"), signed(BODY, "base64")),
+        (hmac_settings(**TIMED), timed()),
+        (hmac_settings(**TIMED), timed(seconds_ago=250)),
+    ],
+)
+def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers: dict[str, str]) -> None:
+    assert passes(settings, headers)
+
+
+def test_either_of_two_secrets_passes_and_a_third_does_not() -> None:
+    headers = standard_headers(SECRET, BODY, "m-1")
+    verify(None, [new_secret("standard-webhooks"), SECRET], headers, BODY, now())
+    with pytest.raises(SignatureRefused):
+        verify(None, [new_secret("standard-webhooks")], headers, BODY, now())
+    with pytest.raises(SignatureRefused):
+        verify(None, [], headers, BODY, now())
+
+
+def test_several_signatures_in_one_header_pass_when_one_fits() -> None:
+    headers = standard_headers(SECRET, BODY, "m-1")
+    other = standard_headers(new_secret("standard-webhooks"), BODY, "m-1")["webhook-signature"]
+    headers["webhook-signature"] = f"v1a,abc {other} nonsense {headers['webhook-signature']}"
+    assert passes(None, headers)
+
+
+@given(
+    st.integers(0, 10_000), st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature", "body"])
+)
+def test_a_flipped_bit_of_a_standard_webhook_is_refused(bit: int, part: str) -> None:
+    headers = standard_headers(SECRET, BODY, "m-1")
+    if part == "body":
+        body = flipped(BODY, bit)
+        assert not is_text(body) or not passes(None, headers, body)
+    else:
+        assert not passes(None, {**headers, part: flipped_text(headers[part], bit)})
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["x-signature", "x-time", "x-id", "body"]))
+def test_a_flipped_bit_of_an_hmac_message_is_refused(bit: int, part: str) -> None:
+    headers = timed()
+    if part == "body":
+        assert not passes(hmac_settings(**TIMED), headers, flipped(BODY, bit))
+    else:
+        assert not passes(hmac_settings(**TIMED), {**headers, part: flipped_text(headers[part], bit)})
+
+
+def is_text(body: bytes) -> bool:
+    """Tell whether bytes are UTF-8: others never get as far as the signature."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_header_raises_anything_but_the_refusal(id_: str, at: str, signature: str) -> None:
+    assert not passes(None, {"webhook-id": id_, "webhook-timestamp": at, "webhook-signature": signature})
+    assert not passes(None, {**standard_headers(SECRET, BODY, "m"), "webhook-signature": f"v1,{signature}"})
+    assert not passes(hmac_settings(**TIMED), {"x-signature": signature, "x-time": at, "x-id": id_})
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "says"),
+    [
+        (None, {}, "The header webhook-id is missing."),
+        (None, standard_headers(SECRET, BODY, "m", seconds_ago=400), "check the sender's clock"),
+        (None, standard_headers(SECRET, BODY, "m", seconds_ago=-400), "check the sender's clock"),
+        (None, standard_headers(SECRET, b"other", "m"), "the bytes signed are the bytes sent"),
+        (None, {**standard_headers(SECRET, BODY, "m"), "webhook-timestamp": "noon"}, "whole seconds"),
+        (None, {**standard_headers(SECRET, BODY, "m"), "webhook-signature": "abc"}, "must hold v1,"),
+        (hmac_settings(), {}, "The header X-Signature is missing."),
+        (hmac_settings(prefix="sha256="), signed(BODY), "must start with 'sha256='"),
+        (hmac_settings(), signed(b"other"), "HMAC-SHA-256 in hex"),
+        (hmac_settings(**TIMED), timed(seconds_ago=400), "over 300 seconds off"),
+        (hmac_settings(**TIMED), {**timed(), "x-time": ""}, "X-Time must be whole seconds"),
+    ],
+)
+def test_a_refusal_says_what_to_check(
+    settings: HmacSettings | None, headers: dict[str, str], says: str
+) -> None:
+    with pytest.raises(SignatureRefused) as refused:
+        verify(settings, [SECRET if settings is None else KEY], headers, BODY, now())
+    assert says in refused.value.detail
+
+
+def test_a_secret_that_the_library_cannot_read_is_a_refusal() -> None:
+    with pytest.raises(SignatureRefused):
+        verify(None, ["whsec_"], standard_headers(SECRET, BODY, "m"), BODY, now())
