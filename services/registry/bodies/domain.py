@@ -6,8 +6,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import Row, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.bodies import queries
 from services.registry.bodies.errors import NotOpenYet
@@ -29,7 +30,9 @@ from shared.schemas import ref_parts
 IDS_AT_ONCE = 2_000
 
 
-async def find(session: AsyncSession, ref: str, as_of: date, role: Any) -> Any:
+async def find(
+    session: AsyncSession, ref: str, as_of: date, role: InstrumentedAttribute[bool]
+) -> Row[*tuple[Any, ...]]:
     """Return the body that a reference means, as it was on a day; NotFound when there is none."""
     scheme, value = ref_parts(ref)
     if isinstance(value, UUID):
@@ -45,7 +48,7 @@ async def find(session: AsyncSession, ref: str, as_of: date, role: Any) -> Any:
 
 
 async def tell(session: AsyncSession, ids: Sequence[UUID], *, registered: bool) -> None:
-    """Save an event with the present state of each body, in its next version; the bodies have to be locked."""
+    """Save an event with the present state of each body; the bodies have to be new or locked."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_AT_ONCE):
         some = ordered[start : start + IDS_AT_ONCE]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 
@@ -57,9 +57,9 @@ async def bodies(session: AsyncSession, ids: Iterable[UUID], as_of: date) -> dic
 
 
 async def body_with_code(
-    session: AsyncSession, scheme: str, code: str, as_of: date, role: Any
+    session: AsyncSession, scheme: str, code: str, as_of: date, role: InstrumentedAttribute[bool]
 ) -> UUID | None:
-    """Return the body that has a code on a day; else the one that had it last before, else the first after."""
+    """Return the body that has a code on a day; else the one that had it last, else the first after."""
     held = in_force(BodyCode, as_of)
     before = func.coalesce(BodyCode.valid_from, date.min) <= as_of
     return await session.scalar(

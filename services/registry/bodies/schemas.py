@@ -1,11 +1,11 @@
 """Shapes that every slice speaks of bodies in."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from shared.schemas import Answer, BodyRef
 
@@ -59,3 +59,22 @@ def named(row: Any) -> dict[str, Any]:
     found = dict(row._mapping)
     found["codes"] = Codes(ods=found.pop("ods"), ons=found.pop("ons"))
     return found
+
+
+Kind = Literal[
+    "icb",
+    "ccg",
+    "sub_icb_location",
+    "nhs_trust",
+    "gp_practice",
+    "nhs_region",
+    "local_authority",
+    "healthwatch",
+    "voluntary",
+    "other_health_care",
+]
+Words = Annotated[
+    str | None,
+    StringConstraints(max_length=100, pattern=r"\w"),
+    Query(description="Words, or beginnings of words, of the name."),
+]

@@ -75,7 +75,8 @@ CHANGE_POSTCODES = """
     WHERE f.postcode = here.postcode AND f.area <> here.area"""
 # A postcode that is no longer live leads nowhere.
 REMOVE_POSTCODES = """
-    DELETE FROM postcode here WHERE NOT EXISTS (SELECT FROM postcode_found f WHERE f.postcode = here.postcode)"""
+    DELETE FROM postcode here
+    WHERE NOT EXISTS (SELECT FROM postcode_found f WHERE f.postcode = here.postcode)"""
 
 
 def unpacked(path: Path, report: Report) -> Iterator[bytes]:

@@ -27,6 +27,8 @@ COUNCIL_WORDS = frozenset(
         "of",
         "the",
         "and",
+        "unitary",
+        "authority",
     ]
 )
 

@@ -1,0 +1,79 @@
+"""Who leads a footprint and how to reach it today; and where that is not known, what was known last.
+
+What a source said more than a year before is never taken for current: it is only the last that was known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.appointments import queries as appointments
+from services.registry.contacts import queries as contacts
+from services.registry.contacts.domain import freshness, freshness_of
+from services.registry.doors.schemas import NotKnown, TryInstead
+from services.registry.lineage.domain import Entry
+from services.registry.models import Appointment, Contact
+
+# Of two doors that were known on the same day, the one that a person would try first.
+CHANNELS = ("email", "phone", "web", "post")
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Leaders and contacts that are current, and what is not known."""
+
+    leaders: list[Appointment]
+    contacts: list[Contact]
+    not_known: list[NotKnown]
+
+
+async def doors_of(
+    session: AsyncSession, body_id: UUID, lineage: Sequence[Entry], day: date, instead: Sequence[TryInstead]
+) -> Doors:
+    """Return the doors of a footprint on a day; its predecessors tell what was known last."""
+    names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
+    held = await appointments.known(session, list(names), day)
+    doors = await contacts.known(session, list(names), day)
+    leaders = current_leaders([each for each in held if each.body_id == body_id], day)
+    current = [each for each in doors if each.body_id == body_id and freshness_of(each, day) != "stale"]
+    not_known = []
+    if not any(is_named(each) for each in leaders):
+        not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
+    if not current:
+        not_known.append(no_contact(doors, names, instead))
+    return Doors(leaders, current, not_known)
+
+
+def is_named(appointment: Appointment) -> bool:
+    """Tell whether an appointment says who it is."""
+    return bool(appointment.holder or appointment.as_published)
+
+
+def current_leaders(held: Sequence[Appointment], day: date) -> list[Appointment]:
+    """Return what was last said of each role, if that is not too long ago."""
+    latest = {each.role: each.known_on for each in reversed(held)}
+    return [
+        each for each in held
+        if each.known_on == latest[each.role] and freshness(each.known_on, day) != "stale"
+    ]  # fmt: skip
+
+
+def no_leader(held: Sequence[Appointment], names: dict[UUID, str], instead: Sequence[TryInstead]) -> NotKnown:
+    """Return that no leader is known, with who was the last one known."""
+    if not held:
+        return NotKnown(what="leader", last_known=None, last_known_on=None, try_instead=list(instead))
+    last = held[0]
+    said = f"{last.as_published or last.holder}, {last.role} of {names[last.body_id]}"
+    return NotKnown(what="leader", last_known=said, last_known_on=last.known_on, try_instead=list(instead))
+
+
+def no_contact(doors: Sequence[Contact], names: dict[UUID, str], instead: Sequence[TryInstead]) -> NotKnown:
+    """Return that no door is known, with the last one known, which may lead nowhere."""
+    if not doors:
+        return NotKnown(what="contact", last_known=None, last_known_on=None, try_instead=list(instead))
+    last = min(doors, key=lambda each: (-each.known_on.toordinal(), CHANNELS.index(each.channel)))
+    said = f"{last.channel}: {last.value} ({names[last.body_id]})"
+    return NotKnown(what="contact", last_known=said, last_known_on=last.known_on, try_instead=list(instead))

@@ -1,0 +1,71 @@
+"""Footprints: which there were on a day, who belongs to them, and who is around them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import in_force, open_on
+from services.registry.models import Body, BodyName, Boundary, Relation
+
+
+def named_like(words: str) -> Any:
+    """Hold for the bodies that had a name in which each of these words begins a word."""
+    parts = [part for part in "".join(c if c.isalnum() else " " for c in words).split() if part]
+    wanted = func.to_tsquery("simple", " & ".join(f"{part}:*" for part in parts))
+    return Body.id.in_(select(BodyName.body_id).where(BodyName.words.op("@@")(wanted)))
+
+
+def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[UUID]:
+    """Select the ids of the footprints that were open on a day."""
+    wanted = select(Body.id).where(Body.is_footprint, open_on(as_of))
+    if scheme:
+        family = Body.kind == scheme.lower()
+        edition = select(Boundary.body_id).where(
+            Boundary.vintage == scheme.upper(), in_force(Boundary, as_of)
+        )
+        wanted = wanted.where(or_(family, Body.id.in_(edition)))
+    return wanted.where(named_like(words)) if words else wanted
+
+
+async def start_of(session: AsyncSession, scheme: str) -> date | None:
+    """Return the first day of an edition."""
+    return await session.scalar(
+        select(func.min(Boundary.valid_from)).where(Boundary.vintage == scheme.upper())
+    )
+
+
+def members_on(footprint: UUID, as_of: date, kind: str | None = None) -> Select[UUID]:
+    """Select the ids of the bodies that belonged to a footprint on a day."""
+    related = union(
+        select(Relation.from_id)
+        .where(Relation.to_id == footprint, Relation.kind == "member_of")
+        .where(in_force(Relation, as_of)),
+        select(Relation.to_id)
+        .where(Relation.from_id == footprint, Relation.kind == "encloses")
+        .where(in_force(Relation, as_of)),
+    ).subquery()
+    wanted = select(Body.id).where(Body.id.in_(select(related)), open_on(as_of))
+    return wanted.where(Body.kind == kind) if kind else wanted
+
+
+async def around(
+    session: AsyncSession, ids: Collection[UUID], as_of: date
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the regions that enclose footprints on a day, and the open footprints among these."""
+    region = (
+        select(Relation.from_id)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.to_id.in_(ids), Relation.kind == "encloses", Body.kind == "nhs_region")
+        .where(in_force(Relation, as_of))
+    )
+    found = await session.execute(
+        select(Body.id, Body.kind, BodyName.name)
+        .join(BodyName, BodyName.body_id == Body.id)
+        .where(or_(Body.id.in_(region), Body.id.in_(ids)), open_on(as_of), in_force(BodyName, as_of))
+        .order_by(Body.kind, BodyName.name)
+    )
+    return found.all()

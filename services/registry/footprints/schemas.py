@@ -1,0 +1,29 @@
+"""How a footprint is told."""
+
+from datetime import date
+
+from pydantic import Field
+
+from services.registry.appointments.schemas import AppointmentOut
+from services.registry.bodies.schemas import BodyState, Successor
+from services.registry.contacts.schemas import ContactOut
+from services.registry.doors.schemas import NotKnown
+
+
+class FootprintOut(BodyState):
+    """A footprint as it was on a day."""
+
+    scheme: str = Field(description="The edition of its boundary, such as `STP2016` or `ICB2026`.")
+    region: str | None
+    residents: int | None = Field(description="Mid-2020 for partnerships, census of 2021 for boards.")
+    is_organisation: bool = Field(description="Whether it is a body in law too, with the same id.")
+
+
+class FootprintDetail(FootprintOut):
+    """A footprint with its doors, as far as they were known on a day."""
+
+    as_of: date
+    successors: list[Successor] = Field(description="What took over when it closed.")
+    leaders: list[AppointmentOut]
+    contacts: list[ContactOut]
+    not_known: list[NotKnown]

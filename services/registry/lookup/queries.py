@@ -1,0 +1,57 @@
+"""From a postcode to the bodies that it lies in. Nothing here keeps the postcode."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import in_force, open_on
+from services.registry.models import AreaShare, Body, Boundary, Postcode, Relation, SmallArea
+
+SHARES = (
+    select(
+        AreaShare.area, AreaShare.vintage, AreaShare.body_id, AreaShare.share, Body.kind,
+        Boundary.valid_from, Body.closed_on, SmallArea.name.label("area_name"),
+        SmallArea.deprivation_decile,
+    )
+    .join(Body, Body.id == AreaShare.body_id)
+    .outerjoin(
+        Boundary, and_(Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage)
+    )
+    .outerjoin(SmallArea, SmallArea.code == AreaShare.area)
+    .order_by(AreaShare.vintage.desc(), AreaShare.share.desc(), AreaShare.body_id)
+)  # fmt: skip
+
+
+async def shares_of_postcode(session: AsyncSession, postcode: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the bodies that a full postcode lies in, by its small area."""
+    area = select(Postcode.area).where(Postcode.postcode == postcode).scalar_subquery()
+    return (await session.execute(SHARES.where(AreaShare.area == area))).all()
+
+
+async def shares_of_part(session: AsyncSession, part: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the bodies that a sector or an outward code lies in, each with its share."""
+    return (await session.execute(SHARES.where(AreaShare.area == part))).all()
+
+
+async def bodies_around(
+    session: AsyncSession, footprint: UUID, councils: Collection[UUID], as_of: date
+) -> Sequence[UUID]:
+    """Return the ids of a place's trusts, councils, Healthwatch and region that were open on a day."""
+    held = in_force(Relation, as_of)
+    trusts = (
+        select(Relation.from_id)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.to_id == footprint, Relation.kind == "member_of", Body.kind == "nhs_trust", held)
+    )
+    region = select(Relation.from_id).where(Relation.to_id == footprint, Relation.kind == "encloses", held)
+    counties = select(Relation.from_id).where(Relation.to_id.in_(councils), Relation.kind == "encloses", held)
+    districts = select(Body.id).where(Body.id.in_(councils))
+    here = union(counties, districts).subquery()
+    watching = select(Relation.from_id).where(Relation.to_id.in_(select(here)), Relation.kind == "member_of")
+    everybody = union(trusts, region, counties, districts, watching).subquery()
+    wanted = select(Body.id).where(Body.id.in_(select(everybody)), open_on(as_of))
+    return (await session.scalars(wanted.order_by(Body.id))).all()

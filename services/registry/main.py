@@ -1,0 +1,20 @@
+"""The registry service: where the doors are, and who is behind them."""
+
+from fastapi import FastAPI
+
+from services.registry.appointments import routes as appointments
+from services.registry.contacts import routes as contacts
+from services.registry.footprints import routes as footprints
+from services.registry.lineage import routes as lineage
+from services.registry.lookup import routes as lookup
+from services.registry.organisations import routes as organisations
+from services.registry.settings import Settings
+from shared.app import service_app
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the registry's app."""
+    app = service_app("registry", settings or Settings())
+    for slice_ in (lookup, footprints, lineage, appointments, contacts, organisations):
+        app.include_router(slice_.router)
+    return app

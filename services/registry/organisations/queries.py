@@ -1,0 +1,37 @@
+"""Organisations: which there were on a day."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import in_force, open_on
+from services.registry.footprints.queries import members_on, named_like
+from services.registry.models import Body, BodyCode
+
+
+def organisations_on(
+    as_of: date, *, ods: str | None, kind: str | None, footprint: UUID | None, words: str | None
+) -> Select[UUID]:
+    """Select the ids of the organisations that were open on a day."""
+    wanted = select(Body.id).where(Body.is_organisation, open_on(as_of))
+    if ods:
+        coded = select(BodyCode.body_id).where(BodyCode.scheme == "ods", BodyCode.code == ods)
+        wanted = wanted.where(Body.id.in_(coded.where(in_force(BodyCode, as_of))))
+    if kind:
+        wanted = wanted.where(Body.kind == kind)
+    if footprint:
+        wanted = wanted.where(Body.id.in_(members_on(footprint, as_of)))
+    return wanted.where(named_like(words)) if words else wanted
+
+
+async def holder_of(session: AsyncSession, codes: Collection[tuple[str, str]]) -> UUID | None:
+    """Return a body that has one of these codes now and is open, if there is any."""
+    for scheme, code in codes:
+        coded = select(BodyCode.body_id).join(Body, Body.id == BodyCode.body_id)
+        held = coded.where(BodyCode.scheme == scheme, BodyCode.code == code, BodyCode.valid_to.is_(None))
+        if found := await session.scalar(held.limit(1)):
+            return found
+    return None

@@ -1,0 +1,45 @@
+"""How an organisation is told, and what registers one."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.registry.bodies.schemas import BodyNamed, BodyState, Day
+from services.registry.contacts.schemas import ContactOut
+from shared.schemas import BodyRef, Line, Schema
+
+
+class OrganisationOut(BodyState):
+    """An organisation as it was on a day."""
+
+    legal_form: str | None
+    footprint: BodyNamed | None = Field(description="The footprint with most of it; a board is its own.")
+
+
+class OrganisationDetail(OrganisationOut):
+    """An organisation with its doors, as far as they were known on a day."""
+
+    as_of: date
+    source: str
+    contacts: list[ContactOut]
+
+
+OdsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,12}$")]
+OnsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
+KindRegistered = Literal[
+    "nhs_trust", "gp_practice", "local_authority", "healthwatch", "voluntary", "other_health_care"
+]
+
+
+class NewOrganisation(Schema):
+    """A body that is to be registered."""
+
+    name: Line
+    kind: KindRegistered = Field(description="Charities and groups are `voluntary`.")
+    ods: OdsCode | None = None
+    ons: OnsCode | None = None
+    legal_form: Line | None = None
+    valid_from: Day | None = Field(None, description="The day on which it opened, if that is known.")
+    footprint: BodyRef | None = Field(None, description="The footprint that it belongs to.")
+    demonstration: bool = Field(False, description="Whether it is invented, to show how things work.")
