@@ -10,7 +10,8 @@ from deploy.commands.stack import start
 from deploy.keys import write_private
 from deploy.local.home import Home, home_of_checkout
 from deploy.local.stack import gateway_url
-from deploy.story import Played, play
+from deploy.story.operators import operator_keys
+from deploy.story.play import Played, play
 
 console = Console(highlight=False)
 
@@ -21,7 +22,7 @@ def demo() -> None:
     start(home)
     load(home, console)
     if not told(home):
-        keep(home, play(console, gateway_url(home)))
+        keep(home, play(console, gateway_url(home), operator_keys()))
     say_how_to_go_on(home)
 
 

@@ -18,10 +18,10 @@ class Played:
     ids: dict[str, str]
 
 
-def play(console: Console, gateway_url: str, admin_key: str, steward_key: str) -> Played:
+def play(console: Console, gateway_url: str, operators: dict[str, str]) -> Played:
     """Play the story and tell it; StoryBroken when a step does not go as it has to."""
     teller = Teller(console)
-    cast = assemble(gateway_url, admin_key, steward_key)
+    cast = assemble(gateway_url, operators["admin"], operators["steward"])
     with listening() as trust, listening() as other:
         part_one.play(cast, teller, part_one.Endpoints(trust, other))
     return Played(cast.keys, cast.ids)
