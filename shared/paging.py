@@ -46,7 +46,7 @@ class PageQuery:
     cursor: str | None = None
 
 
-def page_query(
+async def page_query(
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=1000, description="From `next` of the page before.")

@@ -16,7 +16,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def if_match(
+async def if_match(
     header: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
 ) -> int:
     """Return the version that the caller has read; VersionRequired without one, Invalid when malformed."""
