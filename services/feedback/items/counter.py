@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.domain import give
 from services.feedback.items.errors import SentTwiceAtOnce
-from services.feedback.items.intake import given_of, prepare
+from services.feedback.items.intake import About, given_of, prepare
 from services.feedback.items.schemas import GivenFeedback, NewFeedback
 from services.feedback.items.statement import Rows, store
-from services.feedback.places.domain import about
+from services.feedback.places.domain import about, recalled
 from shared.idempotency import Idempotency, IdempotencyKey
 from shared.outbox import Waker
 from shared.versions import etag
@@ -51,9 +51,7 @@ class Counter:
         """Store what somebody says and answer 201; what came before answers as it did then."""
         if new.reply_code:
             return await self.take_with_care(new, origin, key)
-        async with self.sessions() as session:
-            bodies = await about(session, new, self.desk)
-        intake = prepare(new, origin, self.desk, bodies)
+        intake = prepare(new, origin, self.desk, recalled(new, self.desk) or await self.find(new))
         answer = created(intake.given)
         try:
             await store(self.pool, [*once(key, answer), *intake.parts])
@@ -61,6 +59,11 @@ class Counter:
             return await self.take_with_care(new, origin, key)
         self.waker.wake()
         return answer
+
+    async def find(self, new: NewFeedback) -> About:
+        """Return the bodies that it is about, from the database."""
+        async with self.sessions() as session:
+            return await about(session, new, self.desk)
 
     async def take_with_care(self, new: NewFeedback, origin: Origin, key: IdempotencyKey | None) -> Response:
         """Take what may have come before, or brings a reply code, with locks and in several statements."""

@@ -28,6 +28,17 @@ async def about(session: AsyncSession, new: NewFeedback, desk: Desk) -> About:
     return About(footprint_id, list(dict.fromkeys(organisations)))
 
 
+def recalled(new: NewFeedback, desk: Desk) -> About | None:
+    """Return the bodies that new feedback names, if all of them were resolved a moment ago."""
+    if new.postcode:
+        return None
+    footprint_id = desk.memory.recall("footprint", new.footprint) if new.footprint else None
+    organisations = [known for ref in new.body_refs if (known := desk.memory.recall("organisation", ref))]
+    if len(organisations) < len(new.body_refs) or (new.footprint and footprint_id is None):
+        return None
+    return About(footprint_id, list(dict.fromkeys(organisations)))
+
+
 async def footprint_id_of(session: AsyncSession, ref: str, desk: Desk, pointer: str) -> UUID:
     """Return the footprint of today that a reference leads to."""
 
