@@ -4,5 +4,6 @@ pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.databases",
     "tests.fixtures.clients",
+    "tests.fixtures.homes",
     "tests.fixtures.stack",
 ]

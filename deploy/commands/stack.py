@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.commands.loading import load
 from deploy.local.home import Home, home_of_checkout
 from deploy.local.logs import followed, last_lines
 from deploy.local.ports import GATEWAY_PORT
@@ -23,8 +24,9 @@ console = Console()
 
 
 def up() -> None:
-    """Start the stack in the background and wait until all of it is ready."""
+    """Start the stack with real data in the background, and wait until all of it is ready."""
     start(home_of_checkout())
+    load(home_of_checkout(), console)
     console.print(f"Doorway answers at [bold]{gateway_url(home_of_checkout())}[/bold]. Stop it: make down")
 
 

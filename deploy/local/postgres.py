@@ -26,7 +26,7 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
 # For data that need not outlive the machine: it still survives the death of any process.
-DISPOSABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+DISPOSABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)
