@@ -32,9 +32,7 @@ async def footprints(
     as_of: AsOf = None,
     scheme: Annotated[
         Code | None,
-        Query(
-            description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."
-        ),
+        Query(description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."),
     ] = None,
     q: Words = None,
 ) -> Page[FootprintOut]:

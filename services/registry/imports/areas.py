@@ -28,6 +28,7 @@ EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
 }
 SHARES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
 
+UNSTAGE = "DROP TABLE area_read, share_read, share_found, postcode_read, postcode_found"
 STAGE_SHARES = "CREATE TEMP TABLE share_read (area text, vintage text, key text, share float8) ON COMMIT DROP"
 STAGE_AREAS = """CREATE TEMP TABLE area_read
     (code text, name text, deprivation_decile smallint, residents integer) ON COMMIT DROP"""

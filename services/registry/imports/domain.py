@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.areas import load_postcodes, load_shares, load_small_areas
+from services.registry.imports.areas import UNSTAGE, load_postcodes, load_shares, load_small_areas
 from services.registry.imports.doors import add_doors
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import add_footprints
@@ -63,5 +63,6 @@ async def load(session: AsyncSession, folder: Path, report: Report) -> Summary:
     )
     report("area shares", 1)
     summary.counts["postcodes"] = await load_postcodes(session, folder, lambda s: report("postcodes", s))
+    await session.execute(text(UNSTAGE))
     report("postcodes", 1)
     return summary

@@ -120,8 +120,8 @@ def areas_of(shares: Sequence[Any], rows: dict[UUID, Any]) -> list[Area]:
     if first.area_name:
         found.append(
             Area(
-                kind="small_area", vintage="LSOA2021", id=None, code=first.area, name=first.area_name, share=1,
-                deprivation_decile=first.deprivation_decile,
+                kind="small_area", vintage="LSOA2021", id=None, code=first.area, name=first.area_name,
+                share=1, deprivation_decile=first.deprivation_decile,
             )
         )  # fmt: skip
     for each in shares:

@@ -1,0 +1,53 @@
+"""Fixtures of the registry's tests: an extract of the real data, imported once for each worker of the run."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from services.registry.imports.domain import load
+from services.registry.main import create_app
+from services.registry.settings import Settings
+from shared.db import make_engine, make_sessions
+from tests.fixtures.clients import AppClient, ServiceClient
+from tests.fixtures.databases import ServiceSettings
+from tests.registry.extract import make_extract
+
+
+@pytest.fixture(scope="session")
+def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the extract."""
+    return make_extract(tmp_path_factory.mktemp("registry"))
+
+
+@pytest.fixture(scope="session")
+async def imported(service_settings: ServiceSettings, extract: Path) -> Settings:
+    """Return the settings of a registry that knows the extract."""
+    settings = Settings(**service_settings("registry", data_path=extract))
+    engine = make_engine(settings)
+    async with make_sessions(engine).begin() as session:
+        await load(session, extract, lambda *_: None)
+    await engine.dispose()
+    return settings
+
+
+@pytest.fixture
+async def registry(app_client: AppClient, imported: Settings) -> AsyncIterator[ServiceClient]:
+    """Give a client of the registry that has no key."""
+    yield await app_client(create_app, imported)
+
+
+@contextmanager
+def statements(service: ServiceClient) -> Iterator[list[str]]:
+    """Collect the statements that a service sends to its database."""
+    found: list[str] = []
+
+    def note(_c: object, _u: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    engine = service.app.state.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,57 @@
+"""A small extract of the data that the registry ships: all footprints, few practices and postcodes."""
+
+import csv
+import gzip
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+DATA = Path(__file__).parents[2] / "services" / "registry" / "data"
+# Newcastle; Harrogate, Durham and Smethwick (whose footprint changed twice); Frimley, split in 2026; Oxted.
+OUTCODES = ("NE1", "HG1", "DH1", "B66", "GU15", "RH8")
+Row = dict[str, str]
+
+
+def make_extract(target: Path) -> Path:
+    """Write the extract into a folder and return it."""
+    for path in DATA.glob("*.csv"):
+        shutil.copy(path, target / path.name)
+    areas = keep(target, "postcode_lookup.csv.gz", lambda row: row["postcode"].split()[0] in OUTCODES)
+    known = {row["lsoa21_code"] for row in areas}
+    keep(target, "lsoa_lookup.csv.gz", lambda row: row["lsoa21_code"] in known)
+    keep(target, "postcode_sector_lookup.csv.gz", lambda row: row["sector"].split()[0] in OUTCODES)
+    keep(target, "outcode_lookup.csv", lambda row: row["outcode"] in OUTCODES)
+    keep(target, "organisations.csv", lambda row: row["org_type"] != "gp_practice" or is_near(row))
+    return target
+
+
+def is_near(row: Row) -> bool:
+    """Tell whether a practice is in the extract."""
+    return row["postcode"].startswith(("NE1 ", "NE4 "))
+
+
+def keep(target: Path, name: str, wanted: Callable[[Row], bool]) -> list[Row]:
+    """Write the rows of a file that are wanted, and return them."""
+    packed = name.endswith(".gz")
+    text = gzip.decompress((DATA / name).read_bytes()) if packed else (DATA / name).read_bytes()
+    reader = csv.DictReader(io.StringIO(text.decode()))
+    kept = [row for row in reader if wanted(row)]
+    write(target / name, kept)
+    return kept
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    """Write rows as CSV, packed when the name says so."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    text = out.getvalue().encode()
+    path.write_bytes(gzip.compress(text, 1) if path.suffix == ".gz" else text)
+
+
+def change(folder: Path, name: str, edit: Callable[[Row], Row]) -> None:
+    """Change each row of a file of an extract."""
+    text = (folder / name).read_text(encoding="utf-8")
+    write(folder / name, [edit(row) for row in csv.DictReader(io.StringIO(text))])
