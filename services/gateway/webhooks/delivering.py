@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.settings import Settings
 from services.gateway.webhooks import queue
@@ -17,6 +18,7 @@ from services.gateway.webhooks.queue import Claim
 from services.gateway.webhooks.sending import Outcome, Sender, sender
 from services.gateway.webhooks.signing import Sealer, signed_headers
 from shared.clock import now
+from shared.db import make_sessions
 from shared.logs import log
 from shared.outbox import CHANNEL
 from shared.worker import WorkerContext
@@ -30,9 +32,9 @@ DATABASE_AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError,
 class Courier:
     """Sends what is due until it is cancelled; several may work on one queue."""
 
-    def __init__(self, context: WorkerContext, settings: Settings, to: Sender) -> None:
-        self.sessions, self.to = context.sessions, to
-        self.engine = context.engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, engine: AsyncEngine, settings: Settings, to: Sender) -> None:
+        self.sessions, self.to = make_sessions(engine), to
+        self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sealer = Sealer(settings.seal_key)
         self.in_flight_max = settings.webhook_in_flight
         self.lease = timedelta(seconds=settings.webhook_lease_seconds)
@@ -107,7 +109,7 @@ async def deliver_webhooks(context: WorkerContext) -> None:
         raise TypeError("webhooks are delivered with the gateway's settings")
     guard = AddressGuard(settings.allowed_networks)
     async with sender(guard, settings.webhook_timeout_seconds) as to:
-        courier = Courier(context, settings, to)
+        courier = Courier(context.engine, settings, to)
         async with listening(settings.database_url, courier.woken) as is_listening:
             context.well(deliver_webhooks.__name__)
             await courier.run(is_listening)

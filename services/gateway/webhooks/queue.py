@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Interval, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Integer, Interval, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from services.gateway.webhooks.domain import settle_failure
@@ -39,7 +39,12 @@ CLAIM = text("""
     WHERE d.id = due.id AND e.id = d.endpoint_id
     RETURNING d.id, d.endpoint_id, d.body, d.next_try_at, e.url, e.failing_since IS NOT NULL AS failing,
         e.secret_sealed, CASE WHEN e.previous_secret_until > now() THEN e.previous_secret_sealed END
-""").bindparams(bindparam("busy", type_=ARRAY(Uuid)), bindparam("lease", type_=Interval))
+""").bindparams(
+    bindparam("busy", type_=ARRAY(Uuid)),
+    bindparam("lease", type_=Interval),
+    bindparam("places", PLACES_PER_ENDPOINT, type_=Integer),
+    bindparam("failing_places", PLACES_WHEN_FAILING, type_=Integer),
+)
 
 DELIVERED = text("""
     WITH delivered AS (
@@ -75,13 +80,7 @@ class Claim:
 
 async def claim(engine: AsyncEngine, free: int, busy: Collection[UUID], lease: timedelta) -> Sequence[Claim]:
     """Claim up to `free` deliveries that are due, for the time of the lease, in one statement."""
-    values = {
-        "free": free,
-        "busy": list(busy),
-        "lease": lease,
-        "places": PLACES_PER_ENDPOINT,
-        "failing_places": PLACES_WHEN_FAILING,
-    }
+    values = {"free": free, "busy": list(busy), "lease": lease}
     async with engine.connect() as connection:
         return [Claim(*row) for row in await connection.execute(CLAIM, values)]
 

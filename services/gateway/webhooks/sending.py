@@ -74,7 +74,7 @@ class Sender:
 def class_of(error: Exception) -> str:
     """Return the class of an error, as it is shown to the endpoint's owner."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, ConnectionRefusedByUs | AddressRefused):
+    if isinstance(cause, ConnectionRefusedByUs | AddressRefused | aiohttp.InvalidURL):
         return "address_refused"
     if isinstance(error, TimeoutError):
         return "timeout"

@@ -1,0 +1,145 @@
+"""What the tests of webhooks do again and again: make endpoints, tell events, run couriers, look at rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.gateway.settings import Settings
+from services.gateway.webhooks import domain
+from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.delivering import Courier
+from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
+from services.gateway.webhooks.schemas import NewEndpoint
+from services.gateway.webhooks.sending import sender
+from services.gateway.webhooks.signing import Sealer
+from shared.auth import Caller
+from shared.clock import now
+from shared.db import make_sessions
+from shared.events import Envelope, Event
+from shared.events.feedback import FeedbackPublished
+from shared.ids import new_id
+
+
+def published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
+    """Return an event that concerns these organisations."""
+    return FeedbackPublished(
+        **{
+            "feedback_id": new_id(),
+            "kind": "comment",
+            "state": "published",
+            "previous_state": "received",
+            "reply_ref": "not to be told",
+            "received_at": now(),
+            "organisations": organisations,
+        }
+        | fields
+    )
+
+
+class Hooks:
+    """Works on the gateway's real database."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
+        self.sessions = make_sessions(engine)
+        self.sealer = Sealer(settings.seal_key)
+
+    async def endpoint(
+        self, url: str | None, organisation_id: UUID | None = None, **fields: Any
+    ) -> tuple[Endpoint, str]:
+        """Make an endpoint and return it with its secret."""
+        caller = Caller(client_id=new_id(), organisation_id=organisation_id or new_id())
+        guard = AddressGuard(self.settings.allowed_networks)
+        async with self.sessions.begin() as session:
+            made = await domain.register(session, caller, NewEndpoint(url=url, **fields), guard, self.sealer)
+        return made.endpoint, made.secret
+
+    async def tell(self, event: Event, *, envelope: Envelope | None = None) -> Envelope:
+        """Tell of an event as the consumer does."""
+        envelope = envelope or Envelope.wrap(event, 1)
+        async with self.sessions.begin() as session:
+            await domain.tell(session, envelope)
+        return envelope
+
+    async def told(self, endpoint: Endpoint, count: int = 1) -> list[Delivery]:
+        """Tell an endpoint of some events of its organisation and return its deliveries."""
+        for _ in range(count):
+            await self.tell(published(endpoint.organisation_id))
+        return await self.deliveries(endpoint)
+
+    async def deliveries(self, endpoint: Endpoint) -> list[Delivery]:
+        """Return an endpoint's deliveries, oldest first."""
+        async with self.sessions() as session:
+            mine = select(Delivery).where(Delivery.endpoint_id == endpoint.id).order_by(Delivery.id)
+            return list(await session.scalars(mine))
+
+    async def states(self, endpoint: Endpoint) -> list[str]:
+        """Return the states of an endpoint's deliveries."""
+        return [delivery.state for delivery in await self.deliveries(endpoint)]
+
+    async def attempts(self, delivery: Delivery) -> list[Attempt]:
+        """Return the tries of a delivery, oldest first."""
+        async with self.sessions() as session:
+            tries = select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.id)
+            return list(await session.scalars(tries))
+
+    async def again(self, endpoint: Endpoint) -> Endpoint:
+        """Return an endpoint as it is now."""
+        async with self.sessions() as session:
+            return await session.get_one(Endpoint, endpoint.id)
+
+    async def execute(self, statement: str, **values: Any) -> None:
+        """Change rows, where a test has to bring about what takes hours."""
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def make_due(self, endpoint: Endpoint, tries: int) -> None:
+        """Let the deliveries of an endpoint be due after so many tries that failed over the hours before."""
+        await self.execute(
+            "UPDATE webhook_delivery SET tries = :tries, next_try_at = now(), first_tried_at = :began"
+            " WHERE endpoint_id = :id",
+            tries=tries,
+            began=now() - timedelta(hours=76),
+            id=endpoint.id,
+        )
+
+    @asynccontextmanager
+    async def courier(self, **overrides: Any) -> AsyncIterator[Courier]:
+        """Run a courier while the block runs."""
+        settings = self.settings.model_copy(update=overrides)
+        async with sender(AddressGuard(settings.allowed_networks), settings.webhook_timeout_seconds) as to:
+            courier = Courier(self.engine, settings, to)
+            task = asyncio.create_task(courier.run(lambda: True))
+            try:
+                yield courier
+            finally:
+                if not task.cancel():
+                    task.result()
+                await asyncio.wait([task])
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+        """Look at the database until something holds."""
+        async with asyncio.timeout(seconds):
+            while True:
+                if await holds():
+                    return
+                await asyncio.sleep(0.02)
+
+    async def until_states(self, endpoint: Endpoint, *states: str) -> None:
+        """Look until the deliveries of an endpoint have these states."""
+
+        async def reached() -> bool:
+            return await self.states(endpoint) == list(states)
+
+        await self.until(reached)
+
+    async def clear(self) -> None:
+        """Forget all endpoints and what was sent to them."""
+        await self.execute("DELETE FROM webhook_delivery")
+        await self.execute("DELETE FROM webhook_endpoint")

@@ -1,0 +1,56 @@
+"""When a delivery is tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.gateway.webhooks.schedule import ASKED_MAX, JITTER, TRIES_MAX, WAITS, asked_wait, wait_after
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_ten_tries_over_76_hours() -> None:
+    assert TRIES_MAX == 10
+    assert timedelta(hours=75) < sum(WAITS, timedelta()) < timedelta(hours=76)
+    assert list(WAITS) == sorted(WAITS)
+
+
+@pytest.mark.parametrize("tries", range(1, TRIES_MAX))
+def test_each_wait_is_as_scheduled_give_or_take(tries: int) -> None:
+    waits = [wait_after(tries) for _ in range(50)]
+    scheduled = WAITS[tries - 1]
+    assert all(wait and scheduled * (1 - JITTER) <= wait <= scheduled * (1 + JITTER) for wait in waits)
+    assert len(set(waits)) > 1
+
+
+def test_after_the_last_try_there_is_none() -> None:
+    assert wait_after(TRIES_MAX) is None
+    assert wait_after(TRIES_MAX, timedelta(hours=1)) is None
+
+
+def test_a_subscriber_may_ask_for_more_but_not_for_less() -> None:
+    assert wait_after(1, timedelta(hours=3)) == timedelta(hours=3)
+    assert wait_after(1, timedelta(days=30)) == ASKED_MAX
+    shorter = wait_after(4, timedelta(seconds=1))
+    assert shorter is not None
+    assert shorter > timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("120", timedelta(seconds=120)),
+        (" 7 ", timedelta(seconds=7)),
+        ("99999999999999999999", ASKED_MAX),
+        ("Mon, 23 Nov 2026 12:05:00 GMT", timedelta(minutes=5)),
+        ("Mon, 23 Nov 2020 12:05:00 GMT", timedelta()),
+        ("Mon, 23 Nov 2026 12:05:00", None),
+        ("soon", None),
+        ("-5", None),
+        ("٣", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read(header: str | None, wait: timedelta | None) -> None:
+    assert asked_wait(header, AT) == wait

@@ -1,0 +1,124 @@
+"""One POST to a subscriber."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.sending import Outcome, sender
+from tests.gateway.webhooks.subscribers import Subscriber, closed_port
+
+
+async def sent(url: str, timeout_seconds: float = 5) -> Outcome:
+    """Return what comes of sending to an address of this machine."""
+    async with sender(AddressGuard([ip_network("127.0.0.0/8")]), timeout_seconds) as to:
+        return await to.post(url, '{"a": 1}', {"webhook-id": "1"})
+
+
+@asynccontextmanager
+async def raw(answer: bytes, *, then_silent: bool = False) -> AsyncIterator[str]:
+    """Serve these bytes to whoever connects."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        held.append(writer)
+        try:
+            writer.write(answer)
+            await writer.drain()
+        finally:
+            if not then_silent:
+                writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server.close()
+    for writer in held:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_every_2xx_is_delivered(status: int, subscriber: Subscriber) -> None:
+    subscriber.status = status
+    outcome = await sent(subscriber.url)
+    assert outcome.delivered
+    assert (outcome.status, outcome.error, outcome.excerpt) == (status, None, None)
+    [received] = subscriber.received
+    assert received.body == '{"a": 1}'
+    assert received.headers["user-agent"] == "Doorway-Webhooks/1"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 429, 500, 503])
+async def test_every_other_answer_is_not(status: int, subscriber: Subscriber) -> None:
+    subscriber.status, subscriber.text = status, "write to jane@example.org"
+    outcome = await sent(subscriber.url)
+    assert not outcome.delivered
+    assert (outcome.status, outcome.error, outcome.gone) == (status, "status", status == 410)
+    assert outcome.excerpt == "write to [masked]"
+
+
+async def test_what_the_subscriber_asks_for_is_heard(subscriber: Subscriber) -> None:
+    subscriber.status, subscriber.headers = 503, {"Retry-After": "90"}
+    assert (await sent(subscriber.url)).asked_wait == timedelta(seconds=90)
+
+
+async def test_one_who_does_not_answer_is_left(subscriber: Subscriber) -> None:
+    subscriber.release.clear()
+    outcome = await sent(subscriber.url, 0.2)
+    assert outcome.error == "timeout"
+    assert 150 <= outcome.took_ms < 2000
+
+
+async def test_one_who_answers_by_drops_is_left() -> None:
+    async with raw(b"HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nx", then_silent=True) as url:
+        outcome = await sent(url, 0.3)
+    assert outcome.error == "timeout" or outcome.excerpt == "x"
+
+
+async def test_nobody_there() -> None:
+    assert (await sent(f"http://127.0.0.1:{closed_port()}/")).error == "connection"
+
+
+async def test_a_name_without_an_address() -> None:
+    assert (await sent("https://no-such-name.invalid/")).error == "name_not_found"
+
+
+async def test_one_who_speaks_no_tls(subscriber: Subscriber) -> None:
+    assert (await sent(subscriber.url.replace("http:", "https:"))).error == "tls"
+
+
+@pytest.mark.parametrize(
+    "answer", [b"\x00\x01\x02\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", b""]
+)
+async def test_one_who_speaks_no_http(answer: bytes) -> None:
+    async with raw(answer) as url:
+        assert (await sent(url)).error in {"protocol", "connection"}
+
+
+async def test_no_more_of_an_answer_is_read_than_is_kept() -> None:
+    endless = b"HTTP/1.1 500 No\r\nContent-Length: 10000000000\r\n\r\n" + b"x" * 50_000
+    async with raw(endless, then_silent=True) as url:
+        outcome = await sent(url)
+    assert outcome.status == 500
+    assert outcome.excerpt == "x" * 200
+
+
+async def test_a_bomb_is_not_unpacked() -> None:
+    packed = b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00"
+    async with raw(packed) as url:
+        assert (await sent(url)).status == 500
+
+
+async def test_an_address_that_was_never_checked_is_an_outcome() -> None:
+    assert (await sent("https://user@example.org/")).error == "address_refused"
+
+
+async def test_connections_are_kept(subscriber: Subscriber) -> None:
+    async with sender(AddressGuard([ip_network("127.0.0.0/8")]), 5) as to:
+        for _ in range(3):
+            await to.post(subscriber.url, "{}", {})
+    assert len({received.peer for received in subscriber.received}) == 1
