@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deploy.describing import described
 from deploy.environment import Addresses, environment, fields_of
 from deploy.events import asyncapi, events_page
 from deploy.joining import joined
@@ -40,7 +41,7 @@ def service_documents() -> dict[str, Document]:
         make_keys(secrets)
         nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
         settings = environment(secrets, nowhere)
-        return {service: app_of(service, fields_of(service, settings)).openapi() for service in SERVICES}
+        return {service: described(app_of(service, fields_of(service, settings))) for service in SERVICES}
 
 
 def app_of(service: str, fields: dict[str, Any]) -> Any:

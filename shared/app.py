@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 
 from shared.auth import Caller, TokenVerifier
 from shared.db import make_engine, make_sessions
-from shared.documents import describe
 from shared.errors import (
     BadRequest,
     FieldError,
@@ -63,12 +62,11 @@ def service_app(
     """Return an app with health, errors, limits, logs and its database; nothing is opened before it runs."""
     set_up_logs(name, settings.log_level)
     app = FastAPI(
-        title=f"Doorway: {name}", version="1", lifespan=opened(lifespan), docs_url=None, redoc_url=None,
+        title=f"Doorway: {name}", version="1", lifespan=opened(lifespan), openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )  # fmt: skip
     app.state.settings = settings
     app.state.authenticate = authenticate or TokenVerifier(settings.token_public_keys, name)
-    describe(app)
     add_health(app)
     add_problems(app)
     app.add_middleware(

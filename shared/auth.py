@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,20 +16,6 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from shared.errors import KeyRequired, ScopeMissing, Unauthorised, invalid
 from shared.logs import log
 
-SCOPES = {
-    "registry:read": "Read what of the registry is not public.",
-    "registry:write": "Register, correct and end bodies, appointments and contacts.",
-    "feedback:read": "Read your own organisation's feedback before it is published.",
-    "feedback:write": "Send feedback, and moderate your own organisation's.",
-    "feedback:identify": "Read text as it was given, without masks; each use is audited.",
-    "loop:read": "Read your own organisation's loops before they are public.",
-    "loop:write": "Work on your own organisation's loops.",
-    "loop:raise": "Open a loop with any body.",
-    "loop:verify": "Judge evidence that others gave.",
-    "sources:manage": "Set up the systems that send feedback in.",
-    "webhooks:manage": "Set up endpoints that are told of events.",
-    "clients:admin": "Make clients and keys for any organisation.",
-}
 TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
 ACTOR = re.compile(r"([A-Za-z0-9._-]{1,64}) *; *role=([A-Za-z0-9 ._-]{1,64})")
@@ -200,10 +185,3 @@ def actor_required(actor: ActorGiven) -> Actor:
 
 
 ActorRequired = Annotated[Actor, Depends(actor_required)]
-
-
-def known_scopes(scopes: Iterable[str]) -> frozenset[str]:
-    """Return the scopes; ValueError naming those that do not exist."""
-    if unknown := sorted(set(scopes) - SCOPES.keys()):
-        raise ValueError(f"unknown scope: {', '.join(unknown)}")
-    return frozenset(scopes)

@@ -1,7 +1,6 @@
 """Migrations: what every service's `env.py` runs, and the first tables of the plumbing."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -66,59 +65,9 @@ def run_within(connection: Connection, metadata: list[MetaData]) -> None:
 
 def plumbing_tables() -> None:
     """Create the first version of the plumbing's tables; called by each service's 0001."""
-    op.create_table(
-        "outbox",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("partition", sa.SmallInteger, nullable=False),
-        sa.Column("aggregate_id", sa.Uuid, nullable=False),
-        sa.Column("sequence", sa.Integer, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True)),
-        sa.UniqueConstraint("id", name="uq_outbox_id"),
-    )
-    unpublished = sa.text("published_at IS NULL")
-    op.create_index(
-        "ix_outbox_unpublished", "outbox", ["partition", "position"], postgresql_where=unpublished
-    )
-    op.create_index("ix_outbox_published_at", "outbox", ["published_at"])
-    inbox_tables()
-    op.create_table(
-        "idempotency",
-        sa.Column("client_id", sa.Uuid, primary_key=True),
-        sa.Column("key_hash", sa.LargeBinary, primary_key=True),
-        sa.Column("request_hash", sa.LargeBinary, nullable=False),
-        sa.Column("answer", sa.LargeBinary),
-        made_at("created_at"),
-    )
-    op.create_index("ix_idempotency_created_at", "idempotency", ["created_at"])
-
-
-def inbox_tables() -> None:
-    """Create what a consumer remembers."""
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text, primary_key=True),
-        sa.Column("event_id", sa.Uuid, primary_key=True),
-        made_at("done_at"),
-    )
-    op.create_index("ix_inbox_done_at", "inbox", ["done_at"])
-    op.create_table(
-        "dead_letter",
-        sa.Column("consumer", sa.Text, primary_key=True),
-        sa.Column("event_id", sa.Uuid, primary_key=True),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("error", sa.Text, nullable=False),
-        made_at("failed_at"),
-        sa.Column("replayed_at", sa.DateTime(timezone=True)),
-    )
-
-
-def made_at(name: str) -> sa.Column[datetime]:
-    """Return a column of the instant at which a row was made."""
-    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
+    for statement in (Path(__file__).parent / "plumbing.sql").read_text().split(";"):
+        if statement.strip():
+            op.execute(statement)
 
 
 def drop_plumbing_tables() -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -149,23 +148,9 @@ async def opened(service: str, settings: ServiceSettings) -> AsyncIterator[Worke
     waker = Waker(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
-        client = await stack.enter_async_context(patiently_connected(settings.nats_url, f"{service} worker"))
+        client = await stack.enter_async_context(connected(settings.nats_url, f"{service} worker"))
         await stack.enter_async_context(waker.running())
         yield WorkerContext(service, settings, engine, make_sessions(engine), client, waker)
-
-
-@contextlib.asynccontextmanager
-async def patiently_connected(url: str, name: str) -> AsyncIterator[Client]:
-    """Give a broker connection, however long the broker takes to come up."""
-    async with contextlib.AsyncExitStack() as stack:
-        while True:
-            try:
-                client = await stack.enter_async_context(connected(url, name))
-                break
-            except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-                log.warning("broker_away", error=type(error).__name__)
-                await asyncio.sleep(0.5)
-        yield client
 
 
 def consumers_of(

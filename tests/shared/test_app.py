@@ -5,6 +5,7 @@ import json
 import asyncpg
 import pytest
 
+from deploy.describing import described
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient, lifespan
 from tests.shared.small_service import create_app
@@ -165,7 +166,7 @@ async def test_a_database_that_is_away_is_a_503(probe, servers):
 
 
 async def test_the_document_describes_errors_as_problems(anybody):
-    document = anybody.app.openapi()
+    document = described(anybody.app)
     responses = document["paths"]["/things"]["post"]["responses"]
     assert set(responses) == {"201", "default"}
     assert "ProblemBody" in json.dumps(responses["default"])

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from shared.auth import known_scopes
+from services.gateway.clients.scopes import known_scopes
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
 
