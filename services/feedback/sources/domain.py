@@ -15,10 +15,12 @@ from services.feedback.sources.errors import (
     SourceNotFound,
     SourceNotReady,
 )
+from services.feedback.sources.expressions import ExpressionRefused, parsed
 from services.feedback.sources.models import Received, Source, SourceMapping, SourceSecret
 from services.feedback.sources.payloads import Answer, answers, opened
 from services.feedback.sources.schemas import (
     Governance,
+    HmacSettings,
     MappingRules,
     NewMapping,
     NewSource,
@@ -45,6 +47,7 @@ async def register(
     """Register a source; returns it with its secret when one was made."""
     if caller.organisation_id is None:
         raise OrganisationRequired
+    _check_hmac(new.hmac)
     values = new.model_dump(exclude={"secret"})
     source = Source(**values, organisation_id=caller.organisation_id, version=1)
     source.state = "draft" if _missing(source) else "live"
@@ -69,6 +72,7 @@ async def change(
     must_match(source, version)
     if changes.hmac and source.hmac is None:
         raise invalid("/hmac", "This source signs by standard-webhooks, which has no settings.")
+    _check_hmac(changes.hmac)
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(source, name, value)
     if source.state == "live" and (missing := _missing(source)):
@@ -158,6 +162,13 @@ async def _must_exist(session: AsyncSession, source: Source, received_ids: Seque
 
 def _missing(source: Source) -> list[str]:
     return [name for name in FOOTING if getattr(source, name) is None]
+
+
+def _check_hmac(hmac: HmacSettings | None) -> None:
+    try:
+        parsed((hmac and hmac.message_id_expression) or "@")
+    except ExpressionRefused as error:
+        raise invalid("/hmac/message_id_expression", str(error)) from None
 
 
 async def _take_secret(session: AsyncSession, source: Source, given: str | None, seals: Seals) -> str | None:

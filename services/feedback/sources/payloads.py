@@ -17,7 +17,7 @@ from services.feedback.sources.bodies import payload_of
 from services.feedback.sources.errors import BodyNotJson, Unmappable
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.mapping import answers_of, feedback_from
-from services.feedback.sources.models import Given, Received, Source
+from services.feedback.sources.models import Given, Quarantined, Received, Source
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import Seals
 from shared.clock import now
@@ -164,23 +164,23 @@ async def _conclude(session: AsyncSession, payload: Payload, faults: dict[int, U
     received = payload.received
     await queries.leave_quarantine(session, received.id)
     for position, fault in faults.items():
-        await quarantine(session, payload, position, fault)
+        quarantine(session, payload, position, fault)
     received.state = "quarantined" if faults else "mapped"
     received.mapped_at = None if faults else now()
 
 
-async def quarantine(session: AsyncSession, payload: Payload, position: int, fault: Unmappable) -> None:
+def quarantine(session: AsyncSession, payload: Payload, position: int, fault: Unmappable) -> None:
     """Let one answer wait for its mapping to be mended."""
     received = payload.received
-    row = {
-        "source_id": received.source_id,
-        "received_id": received.id,
-        "position": position,
-        "error_class": fault.error_class,
-        "field": fault.field,
-        "mapping_number": payload.mapping_number,
-    }
-    await queries.put_in_quarantine(session, row)
+    row = Quarantined(
+        source_id=received.source_id,
+        received_id=received.id,
+        position=position,
+        error_class=fault.error_class,
+        field=fault.field,
+        mapping_number=payload.mapping_number,
+    )
+    session.add(row)
     event = SourcePayloadQuarantined(
         source_id=received.source_id,
         received_id=received.id,

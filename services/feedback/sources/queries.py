@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback
@@ -105,16 +103,6 @@ async def faults_of(session: AsyncSession, received_id: UUID) -> Sequence[Quaran
     """Return which answers of a payload wait in quarantine."""
     wanted = select(Quarantined).where(Quarantined.received_id == received_id)
     return (await session.scalars(wanted.order_by(Quarantined.position))).all()
-
-
-async def put_in_quarantine(session: AsyncSession, row: dict[str, Any]) -> None:
-    """Let an answer wait in quarantine; one that waits already is told its new reason."""
-    told_anew = {name: row[name] for name in ("error_class", "field", "mapping_number", "at")}
-    await session.execute(
-        insert(Quarantined)
-        .values(row)
-        .on_conflict_do_update(index_elements=["received_id", "position"], set_=told_anew)
-    )
 
 
 async def leave_quarantine(session: AsyncSession, received_id: UUID) -> None:

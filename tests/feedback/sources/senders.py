@@ -113,9 +113,20 @@ class Sender:
         return found
 
 
+def hmac_headers(secret: str, body: bytes, **headers: str) -> dict[str, str]:
+    """Return the headers of a supplier that signs the body in hex, as `X-Signature: sha256=…`."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"x-signature": f"sha256={digest}", "content-type": "application/json", **headers}
+
+
+def hmac_source(**settings: Any) -> dict[str, Any]:
+    """Return the fields of a source that signs in that way."""
+    return {"scheme": "hmac-sha256", "hmac": {"header": "X-Signature", "prefix": "sha256=", **settings}}
+
+
 async def a_source(service: ServiceClient, owner: ServiceClient, **fields: Any) -> Sender:
     """Register a source and return its sender."""
-    new = {"name": "Survey system", "scheme": "standard-webhooks"} | FOOTING | fields
+    new: dict[str, Any] = {"name": "Survey system", "scheme": "standard-webhooks"} | FOOTING | fields
     answer = await owner.post("/v1/sources", json=new)
     assert answer.status_code == 201, answer.text
     source = answer.json()

@@ -1,0 +1,65 @@
+"""Bodies: JSON and forms are read, and what is neither is refused with the place where it fails."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.feedback.sources.bodies import is_form, payload_of
+from services.feedback.sources.errors import BodyNotJson
+
+
+@pytest.mark.parametrize(
+    ("content_type", "form"),
+    [
+        ("application/x-www-form-urlencoded", True),
+        ("Application/X-WWW-Form-Urlencoded; charset=utf-8", True),
+        ("application/json", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_form_is_what_says_so(content_type: str | None, form: bool) -> None:
+    assert is_form(content_type) is form
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "payload"),
+    [
+        (b'{"a": [1]}', False, {"a": [1]}),
+        (b"[1, 2]", False, [1, 2]),
+        (b"a=1&b=&a=2", True, {"a": ["1", "2"], "b": ""}),
+        (b"a=caf%C3%A9+noir", True, {"a": "café noir"}),
+        (b"", True, {}),
+    ],
+)
+def test_json_and_forms_are_read(body: bytes, form: bool, payload: Any) -> None:
+    assert payload_of(body, form=form) == payload
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "says"),
+    [
+        (b"a=%ff", True, "not an application/x-www-form-urlencoded form"),
+        (b"no form at all", True, "not an application/x-www-form-urlencoded form"),
+        (b"&".join([b"a=1"] * 1001), True, "not an application/x-www-form-urlencoded form"),
+        (b"\xff", True, "byte 0 is not UTF-8"),
+        (b"{", False, "line 1, column 2"),
+        (b"null", False, "a JSON object or array"),
+        (b'"text"', False, "a JSON object or array"),
+        (b"[NaN]", False, "not JSON"),
+    ],
+)
+def test_what_cannot_be_read_says_where(body: bytes, form: bool, says: str) -> None:
+    with pytest.raises(BodyNotJson) as refused:
+        payload_of(body, form=form)
+    assert says in refused.value.errors[0].detail
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_are_read_or_refused(body: bytes, form: bool) -> None:
+    try:
+        assert isinstance(payload_of(body, form=form), dict | list)
+    except BodyNotJson:
+        return

@@ -1,0 +1,69 @@
+"""The door: remembered for a moment, asked again before a refusal, and refusals bounded under attack."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from services.feedback.sources.door import REFUSALS_PER_SECOND, Doors
+from services.feedback.sources.errors import SignatureRefused, SourceNotFound
+from services.feedback.sources.models import Refusal
+from services.feedback.sources.statements import REFUSALS_KEPT, Refused, refuse
+from shared.clock import now
+from shared.ids import new_id
+from tests.feedback.sources.senders import Sender
+from tests.fixtures.clients import ServiceClient
+
+
+@pytest.fixture
+def doors(service: ServiceClient) -> Doors:
+    """Return doors of a process that has just started."""
+    state = service.app.state
+    return Doors(state.counter.pool, state.settings.seal_key)
+
+
+async def refusals_of(service: ServiceClient, source_id: UUID) -> int:
+    """Return how many refusals are kept."""
+    async with service.app.state.sessions() as session:
+        return await session.scalar(select(func.count()).where(Refusal.source_id == source_id)) or 0
+
+
+async def test_a_door_is_remembered_until_it_is_forgotten(doors: Doors, sender: Sender) -> None:
+    source_id = UUID(sender.source["id"])
+    first = await doors.find(source_id)
+    assert (first.secrets, first.is_live, first.hmac) == ((sender.secret,), True, None)
+    assert await doors.find(source_id) is first
+    doors.forget(source_id)
+    assert await doors.find(source_id) is not first
+
+
+async def test_a_door_is_looked_up_afresh_but_not_at_each_forgery(doors: Doors, sender: Sender) -> None:
+    source_id = UUID(sender.source["id"])
+    first = await doors.find(source_id)
+    assert await doors.find(source_id, afresh=True) is first
+
+
+async def test_an_unknown_source_has_no_door(doors: Doors) -> None:
+    with pytest.raises(SourceNotFound):
+        await doors.find(new_id())
+    assert not doors.remembered
+
+
+async def test_under_attack_refusals_are_counted_not_written(
+    service: ServiceClient, doors: Doors, sender: Sender
+) -> None:
+    source_id = UUID(sender.source["id"])
+    admitted = [doors.refusals.admit(source_id, 1) for _ in range(100)]
+    assert admitted == [0] * REFUSALS_PER_SECOND + [None] * (100 - REFUSALS_PER_SECOND)
+    assert doors.refusals.admit(source_id, 2) == 100 - REFUSALS_PER_SECOND
+    assert doors.refusals.admit(source_id, 2) == 0
+
+
+async def test_only_the_last_refusals_are_kept(service: ServiceClient, doors: Doors, sender: Sender) -> None:
+    source_id = UUID(sender.source["id"])
+    for number in range(REFUSALS_KEPT + 10):
+        await refuse(doors.pool, Refused(source_id, now(), 401, "signature_refused", f"{number}", 0))
+    await doors.refusals.note(source_id, SignatureRefused("the newest"))
+    assert await refusals_of(service, source_id) == REFUSALS_KEPT
+    attempts = (await sender.read("attempts"))["items"]
+    assert (len(attempts), attempts[0]["detail"], attempts[-1]["detail"]) == (50, "the newest", "11")

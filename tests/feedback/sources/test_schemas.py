@@ -1,0 +1,47 @@
+"""Shapes: HMAC settings that rely on something unsigned, or on nothing, are refused."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.feedback.sources.schemas import HmacSettings, MappingRules, NewSource, Replay
+from shared.ids import new_id
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"signed": "{timestamp}"}, "hold {body} once"),
+        ({"signed": "{body}{body}"}, "hold {body} once"),
+        ({"timestamp_header": "X-Time"}, "sign {timestamp}, or neither"),
+        ({"signed": "{timestamp}.{body}"}, "sign {timestamp}, or neither"),
+        ({"signed": "{id}.{body}"}, "needs message_id_header"),
+        ({"signed": "{nonce}.{body}"}, "does not know {nonce}"),
+        ({"message_id_header": "X-Id", "message_id_expression": "id"}, "not both"),
+        ({"header": "Content-Length"}, "is taken"),
+        ({"header": "X Signature"}, "pattern"),
+        ({"tolerance_seconds": 9}, "greater than or equal to 10"),
+    ],
+)
+def test_hmac_settings_that_do_not_hold_are_refused(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        HmacSettings.model_validate({"header": "X-Signature"} | fields)
+    assert says in str(refused.value)
+
+
+def test_hmac_goes_with_its_scheme() -> None:
+    with pytest.raises(ValidationError, match="only with it"):
+        NewSource.model_validate({"name": "x", "scheme": "hmac-sha256"})
+
+
+@pytest.mark.parametrize("path", ["Text", "a.b.c.d", "a..b", "a[0]", ""])
+def test_a_field_is_named_as_feedback_names_it(path: str) -> None:
+    with pytest.raises(ValidationError):
+        MappingRules.model_validate({"fields": {path: "x"}})
+
+
+def test_a_replay_names_payloads_or_all() -> None:
+    assert Replay.model_validate({"all": True}).received_ids is None
+    with pytest.raises(ValidationError, match="received_ids, or all"):
+        Replay.model_validate({"all": True, "received_ids": [new_id()]})

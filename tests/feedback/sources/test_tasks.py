@@ -1,0 +1,109 @@
+"""The worker's tasks: payloads are mapped as they come, by several workers once each, and bytes do not stay."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from services.feedback.models import Feedback
+from services.feedback.settings import Settings
+from services.feedback.sources import domain
+from services.feedback.sources.models import RawBody, Received
+from services.feedback.sources.tasks import RAW_KEPT, delete_old_bodies, map_received
+from shared.clock import now
+from shared.worker import WorkerContext, opened
+from tests.feedback.sources.conftest import Settle
+from tests.feedback.sources.senders import PAYLOAD, Sender
+from tests.fixtures.clients import ServiceClient
+
+
+@asynccontextmanager
+async def worker(settings: Settings) -> AsyncIterator[WorkerContext]:
+    """Run a worker that maps payloads."""
+    async with opened("feedback", settings) as context:
+        task = asyncio.create_task(map_received(context))
+        try:
+            yield context
+        finally:
+            context.stopping.set()
+            await asyncio.wait_for(task, 10)
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait until something is true."""
+    async with asyncio.timeout(seconds):
+        while not await true():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_payload_is_mapped_soon_after_it_came(settings: Settings, sender: Sender) -> None:
+    await sender.map_by()
+    async with worker(settings) as context:
+        await until(lambda: at_work(context))
+        received = (await sender.send()).json()["received_id"]
+        await until(lambda: is_mapped(sender, received))
+
+
+async def at_work(context: WorkerContext) -> bool:
+    """Tell whether the task has begun."""
+    return "map_received" in context.started
+
+
+async def is_mapped(sender: Sender, received: str) -> bool:
+    """Tell whether a payload became feedback."""
+    return bool((await sender.read(f"received/{received}"))["state"] == "mapped")
+
+
+async def test_two_workers_map_each_payload_once(
+    service: ServiceClient, settings: Settings, sender: Sender
+) -> None:
+    await sender.map_by()
+    numbers = range(30)
+    await asyncio.gather(*(sender.send({**PAYLOAD, "id": f"r-{number}"}) for number in numbers))
+
+    async def all_mapped() -> bool:
+        async with service.app.state.sessions() as session:
+            mine = select(func.count()).where(Received.source_id == UUID(sender.source["id"]))
+            return await session.scalar(mine.where(Received.state == "mapped")) == len(numbers)
+
+    async with worker(settings), worker(settings):
+        await until(all_mapped)
+    async with service.app.state.sessions() as session:
+        of_source = select(func.count()).where(Feedback.source_id == UUID(sender.source["id"]))
+        assert await session.scalar(of_source) == len(numbers)
+
+
+async def test_bytes_are_deleted_thirty_days_after_they_were_mapped(
+    service: ServiceClient, settings: Settings, sender: Sender, settle_all: Settle
+) -> None:
+    waiting = (await sender.send({"no": "mapping"})).json()["received_id"]
+    await settle_all()
+    await sender.map_by()
+    old, young = [(await sender.send({**PAYLOAD, "id": each})).json()["received_id"] for each in "ab"]
+    await settle_all()
+    async with service.app.state.sessions.begin() as session:
+        aged = update(Received).where(Received.id == UUID(old))
+        await session.execute(aged.values(mapped_at=now() - RAW_KEPT - timedelta(minutes=1)))
+    async with opened("feedback", settings) as context:
+        await delete_old_bodies(context)
+    async with service.app.state.sessions() as session:
+        kept = [await session.get(RawBody, UUID(each)) for each in (old, young, waiting)]
+    assert [body is None for body in kept] == [True, False, False]
+    assert (await sender.read(f"received/{old}"))["state"] == "mapped"
+    assert (await sender.send({**PAYLOAD, "id": "a"})).status_code == 202
+
+
+async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
+    service: ServiceClient, sender: Sender, settle_all: Settle
+) -> None:
+    await sender.map_by()
+    received = (await sender.send()).json()["received_id"]
+    await settle_all()
+    told = await sender.read(f"received/{received}")
+    async with service.app.state.sessions.begin() as session:
+        await domain.forget(session, UUID(told["feedback"][0]["feedback_id"]))
+    async with service.app.state.sessions() as session:
+        assert await session.get(RawBody, UUID(received)) is None
