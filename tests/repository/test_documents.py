@@ -1,13 +1,24 @@
-"""Documents that are made from the code are as the code makes them now."""
+"""Documents that are made from the code are as the code makes them now, and pages lead somewhere."""
+
+import re
+from pathlib import Path
 
 import pytest
 
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.settings_page import SETTINGS_PAGE
+from tests.repository.tree import files, name_of
 
 MADE = [OPENAPI, ASYNCAPI, EVENTS_PAGE, SETTINGS_PAGE]
+PAGES = [path for path in files() if path.suffix == ".md"]
 
 
 @pytest.mark.parametrize("document", MADE, ids=lambda document: document.path.name)
 def test_a_committed_document_is_current(document: Generated) -> None:
     assert document.is_current(), f"{document.path.name}: run make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    named = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    assert [link for link in named if not (page.parent / link).exists()] == []

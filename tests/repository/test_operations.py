@@ -1,10 +1,14 @@
 """Every operation of the API says what it does, and answers what is wrong in one shape."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import pytest
+
+from services.gateway.proxy.table import DOORS
 from tests.repository.tree import ROOT
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -43,3 +47,15 @@ def test_every_operation_answers_what_is_wrong_as_a_problem() -> None:
 
 def test_every_parameter_and_path_is_in_the_public_style() -> None:
     assert [path for path in paths() if not path.startswith("/v1/") or path != path.lower()] == []
+
+
+def test_the_gateways_table_and_the_services_answer_the_same_paths() -> None:
+    own = ("/v1/clients", "/v1/webhooks", "/v1/audit", "/v1/whoami")
+    described = {path for path in paths() if not path.startswith(own)}
+    assert described == {door.path for door in DOORS}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md", "docs/webhooks.md", "docs/operations.md"])
+def test_every_path_that_the_pages_name_is_there(page: str) -> None:
+    named = set(re.findall(r"(/v1/[a-z][\w/{}-]*)", (ROOT / page).read_text()))
+    assert [path for path in sorted(named) if path not in paths() and not path.endswith("/v1/")] == []

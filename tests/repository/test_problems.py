@@ -26,4 +26,5 @@ def test_every_problem_tells_the_caller_what_to_do(problem: type[Problem]) -> No
 
 @every_problem
 def test_every_problem_has_a_test(problem: type[Problem]) -> None:
-    assert re.search(rf"\b({problem.code}|{problem.__name__})\b", TESTS)
+    found = re.search(rf"\b({problem.code}|{problem.__name__})\b", TESTS)
+    assert found, f"no test speaks of {problem.code}"
