@@ -47,6 +47,7 @@ docs: $(VENV)/.local ## Make the documents that are generated from the code.
 	@$(DOORWAY) openapi
 	@$(DOORWAY) asyncapi
 	@$(DOORWAY) events docs
+	@$(RUN) -m deploy.settings_page
 
 # The marks say what is installed. The linters' and tests' needs include the stack's.
 $(VENV)/.made:
