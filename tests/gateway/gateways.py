@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -36,6 +36,15 @@ class Partner(NamedTuple):
         return {"Authorization": f"Bearer {self.key}"}
 
 
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so; it has to be within seconds."""
+    async with asyncio.timeout(5):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
+
+
 class Raw(NamedTuple):
     """An answer as it came over the wire."""
 
@@ -60,6 +69,7 @@ async def exchange(gateway: httpx2.AsyncClient, request: str | bytes) -> Raw:
     await writer.drain()
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
+    await writer.wait_closed()
     return Raw(int(head.split()[1]), head.decode("latin-1").lower(), body)
 
 

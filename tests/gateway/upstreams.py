@@ -32,6 +32,7 @@ class Upstream:
 
     url: str = ""
     reached: list[Reached] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     broken_off: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,8 +40,7 @@ class Upstream:
     async def running(self) -> AsyncIterator["Upstream"]:
         """Serve on a free port while the block runs."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_get("/v1/organisations", self.organisations)
-        app.router.add_get("/v1/organisations/{id}", self.organisation)
+        app.router.add_get("/v1/organisations/{ref}", self.organisation)
         app.router.add_route("*", "/{rest:.*}", self.answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -54,6 +54,7 @@ class Upstream:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer as the query asks: `slow`, `stream`, `redirect`, `break`, `cookie`, `refuse`, or plainly."""
+        self.came.set()
         try:
             body = await request.read()
         except (ConnectionError, ClientConnectionError, asyncio.IncompleteReadError):
@@ -108,12 +109,7 @@ class Upstream:
             {"code": "scope_missing"}, status=403, content_type="application/problem+json"
         )
 
-    async def organisations(self, request: web.Request) -> web.StreamResponse:
-        """Know one organisation by its code."""
-        items = [{"id": ORGANISATION}] if request.query.get("ods") == "RX6" else []
-        return web.json_response({"items": items, "next": None})
-
     async def organisation(self, request: web.Request) -> web.StreamResponse:
-        """Know one organisation by its id."""
-        known = request.match_info["id"] == ORGANISATION
+        """Know one organisation, by its id and its code."""
+        known = request.match_info["ref"] in (ORGANISATION, "ods:RX6")
         return web.json_response({"id": ORGANISATION} if known else {}, status=200 if known else 404)

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import orjson
 
+from services.gateway.proxy.errors import ServiceUnavailable
 from services.gateway.proxy.upstream import Upstream
 from shared.auth import Caller
 from shared.errors import invalid
-from shared.schemas import ref_parts
 
 UNKNOWN = "The registry knows no such organisation: give its id, or a code such as ods:RX6."
+UNKNOWN_STATUSES = (404, 422)
 
 
 async def organisation_known_as(upstream: Upstream, reference: str) -> UUID:
@@ -18,15 +19,10 @@ async def organisation_known_as(upstream: Upstream, reference: str) -> UUID:
 
     Raises Invalid when the registry knows none, ServiceUnavailable when it cannot be asked.
     """
-    scheme, value = ref_parts(reference)
-    target = (
-        f"/v1/organisations/{value}" if scheme == "id" else f"/v1/organisations?{scheme}={quote(str(value))}"
-    )
+    target = f"/v1/organisations/{quote(reference, safe=':')}"
     async with upstream.call("registry", "GET", target, caller=Caller(), headers=[]) as answer:
-        if answer.status >= 400:
+        if answer.status in UNKNOWN_STATUSES:
             raise invalid("/organisation", UNKNOWN)
-        found = orjson.loads(await answer.read())
-    bodies = found["items"] if scheme != "id" else [found]
-    if not bodies:
-        raise invalid("/organisation", UNKNOWN)
-    return UUID(bodies[0]["id"])
+        if answer.status != 200:
+            raise ServiceUnavailable
+        return UUID(orjson.loads(await answer.read())["id"])

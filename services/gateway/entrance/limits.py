@@ -39,7 +39,6 @@ class Limits:
             "client": settings.client_limit,
             "address": settings.address_limit,
             "reply": settings.reply_limit,
-            "suggestion": settings.suggestion_limit,
             "hook": settings.hook_limit,
         }
         self.items: dict[str, RateLimitItem] = {

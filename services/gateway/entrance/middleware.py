@@ -55,7 +55,7 @@ class Entrance:
             await self.identify(scope, visit)
         except Problem as problem:
             visit.refusal = problem
-        standing = await self.count(scope, visit)
+        standing = await self.count(visit)
         if not standing.allowed:
             visit.refusal = TooMany(headers={"Retry-After": str(standing.reset_seconds)})
         answer = Answer(send, standing)
@@ -75,11 +75,9 @@ class Entrance:
         visit.key = await keyring.identify(text)
         visit.caller = visit.key.caller
 
-    async def count(self, scope: Scope, visit: Visit) -> Standing:
+    async def count(self, visit: Visit) -> Standing:
         """Count the request by its client, by its address without one, or as its door demands."""
-        own = (
-            visit.door.limit_for(scope["method"], keyed=not visit.caller.is_anonymous) if visit.door else None
-        )
+        own = visit.door.limit if visit.door else None
         if own is None and visit.caller.client_id is not None:
             return await self.limits.count("client", visit.caller.client_id.hex)
         return await self.limits.count(own or "address", line_of(visit.address))

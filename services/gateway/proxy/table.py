@@ -17,40 +17,39 @@ class Door:
     limit: str | None = None  # a policy of its own, counted by address
     signed: bool = False  # the body is signed by its sender: no key is read and all its headers are passed on
 
-    def limit_for(self, method: str, *, keyed: bool) -> str | None:
-        """Return its own policy if it applies: suggestions are limited for those without a key."""
-        if self.limit == "suggestion" and (keyed or method != "POST"):
-            return None
-        return self.limit
-
 
 DOORS = (
     Door("/v1/lookup", "registry"),
     Door("/v1/footprints", "registry"),
-    Door("/v1/footprints/{footprint_id}", "registry"),
-    Door("/v1/footprints/{footprint_id}/lineage", "registry"),
-    Door("/v1/footprints/{footprint_id}/appointments", "registry"),
-    Door("/v1/footprints/{footprint_id}/contacts", "registry"),
-    Door("/v1/footprints/{footprint_id}/suggestions", "registry", limit="suggestion"),
+    Door("/v1/footprints/{ref}", "registry"),
+    Door("/v1/footprints/{ref}/appointments", "registry"),
+    Door("/v1/footprints/{ref}/contacts", "registry"),
+    Door("/v1/footprints/{ref}/lineage", "registry"),
+    Door("/v1/footprints/{ref}/members", "registry"),
     Door("/v1/organisations", "registry"),
-    Door("/v1/organisations/{organisation_id}", "registry"),
+    Door("/v1/organisations/{ref}", "registry"),
     Door("/v1/feedback", "feedback"),
     Door("/v1/feedback/{feedback_id}", "feedback"),
-    Door("/v1/feedback/{feedback_id}/moderation", "feedback"),
-    Door("/v1/feedback/{feedback_id}/read", "feedback"),
-    Door("/v1/feedback/{feedback_id}/withdrawal", "feedback"),
     Door("/v1/feedback/{feedback_id}/erasure", "feedback"),
+    Door("/v1/feedback/{feedback_id}/moderation", "feedback"),
+    Door("/v1/feedback/{feedback_id}/original", "feedback"),
+    Door("/v1/feedback/{feedback_id}/read", "feedback"),
+    Door("/v1/feedback/{feedback_id}/revisions", "feedback"),
+    Door("/v1/feedback/{feedback_id}/themes", "feedback"),
+    Door("/v1/feedback/{feedback_id}/withdrawal", "feedback"),
     Door("/v1/hooks/{source_id}", "feedback", limit="hook", signed=True),
-    Door("/v1/sources", "feedback"),
-    Door("/v1/sources/{source_id}", "feedback"),
-    Door("/v1/sources/{source_id}/mappings", "feedback"),
-    Door("/v1/sources/{source_id}/attempts", "feedback"),
-    Door("/v1/sources/{source_id}/quarantine", "feedback"),
-    Door("/v1/sources/{source_id}/received/{received_id}", "feedback"),
-    Door("/v1/sources/{source_id}/replay", "feedback"),
     Door("/v1/reply-codes", "feedback"),
     Door("/v1/replies/lookup", "feedback", limit="reply"),
     Door("/v1/replies/withdraw", "feedback", limit="reply"),
+    Door("/v1/search", "feedback"),
+    Door("/v1/sources", "feedback"),
+    Door("/v1/sources/{source_id}", "feedback"),
+    Door("/v1/sources/{source_id}/attempts", "feedback"),
+    Door("/v1/sources/{source_id}/mappings", "feedback"),
+    Door("/v1/sources/{source_id}/quarantine", "feedback"),
+    Door("/v1/sources/{source_id}/received/{received_id}", "feedback"),
+    Door("/v1/sources/{source_id}/replay", "feedback"),
+    Door("/v1/sources/{source_id}/rotate-secret", "feedback"),
     Door("/v1/themes", "feedback"),
     Door("/v1/loops", "loop"),
     Door("/v1/loops/{loop_id}", "loop"),

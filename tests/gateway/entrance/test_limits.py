@@ -65,14 +65,6 @@ async def test_reply_codes_have_a_limit_of_their_own_with_or_without_a_key(gatew
     assert (await gateway.get("/v1/footprints")).status_code == 200
 
 
-async def test_suggestions_without_a_key_are_few(gateways: Gateways) -> None:
-    gateway, partner = await gateways.start(suggestion_limit=1), await gateways.partner()
-    path = "/v1/footprints/ods:QHM/suggestions"
-    assert [(await gateway.post(path, json={})).status_code for _ in range(2)] == [200, 429]
-    assert (await gateway.post(path, json={}, headers=partner.headers)).status_code == 200
-    assert (await gateway.get(path)).status_code == 200
-
-
 async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
     gateway = await gateways.start(hook_limit=1)
     assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]

@@ -1,0 +1,41 @@
+from services.gateway.proxy.headers import content_length, inward, outward
+
+
+def test_a_service_hears_only_what_is_meant_for_it() -> None:
+    given = [
+        (b"content-type", b"application/json"),
+        (b"if-match", b'"1"'),
+        (b"authorization", b"Bearer dw_1_2"),
+        (b"host", b"elsewhere"),
+        (b"x-doorway-client", b"forged"),
+        (b"x-forwarded-for", b"192.0.2.1"),
+        (b"connection", b"if-match"),
+        (b"transfer-encoding", b"chunked"),
+        (b"cookie", b"a=b"),
+    ]
+    assert inward(given, signed=False) == [("content-type", "application/json"), ("if-match", '"1"')]
+
+
+def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
+    given = [
+        (b"webhook-id", b"1"),
+        (b"x-hub-signature-256", b"sha256=00"),
+        (b"authorization", b"Bearer theirs"),
+        (b"doorway-actor", b"forged; role=x"),
+        (b"x-doorway-org", b"forged"),
+        (b"x-forwarded-host", b"elsewhere"),
+        (b"connection", b"close"),
+        (b"content-length", b"3"),
+    ]
+    assert inward(given, signed=True) == [("webhook-id", "1"), ("x-hub-signature-256", "sha256=00")]
+
+
+def test_a_client_hears_nothing_of_hops_and_cookies() -> None:
+    given = [(b"ETag", b'"1"'), (b"Connection", b"close"), (b"Set-Cookie", b"a=b"), (b"Server", b"x")]
+    assert outward(given) == [(b"etag", b'"1"')]
+
+
+def test_an_announced_length_is_a_number_or_none() -> None:
+    assert content_length([(b"content-length", b"12")]) == 12
+    assert content_length([(b"content-length", b"-1")]) is None
+    assert content_length([]) is None

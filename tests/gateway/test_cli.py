@@ -1,0 +1,87 @@
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from typer.testing import CliRunner
+
+from services.gateway.cli import app
+from shared.ids import new_id
+from tests.gateway.gateways import Gateways, eventually
+from tests.gateway.upstreams import ORGANISATION
+
+SERVICES = ("registry_url", "feedback_url", "loop_url")
+NEEDED = ("database_url", "nats_url", "seal_key", "token_private_key", *SERVICES)
+NEW = ("create", "--team", "digital", "--name", "An app", "--scope", "feedback:write")
+
+Result = tuple[int, str, str]
+Command = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def command(gateways: Gateways, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return what runs `doorway client …`, in a thread with a loop of its own."""
+    settings = gateways.settings()
+    for name in NEEDED:
+        monkeypatch.setenv(f"GATEWAY_{name.upper()}", getattr(settings, name))
+
+    async def run(*arguments: str) -> Result:
+        done = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+async def test_a_client_is_made_for_an_organisation_that_the_registry_knows(
+    gateways: Gateways, command: Command
+) -> None:
+    code, key, said = await command(*NEW, "--organisation", "ods:RX6")
+    assert code == 0
+    assert re.fullmatch(r"dw_[0-9a-f]{32}_[0-9a-f]{48}\n", key)
+    assert said.startswith("client ")
+    gateway = await gateways.start()
+    me = (await gateway.get("/v1/whoami", headers={"Authorization": f"Bearer {key.strip()}"})).json()
+    assert (me["organisation_id"], me["scopes"]) == (ORGANISATION, ["feedback:write"])
+
+
+async def test_a_client_is_made_without_the_registry_for_an_id(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_REGISTRY_URL", "http://127.0.0.1:1")
+    assert (await command(*NEW, "--organisation-id", str(new_id())))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("--organisation", "ods:NONE"), 1, "no such organisation"),
+        (("--organisation", "RX6"), 2, "organisation"),
+        (("--organisation", "ods:RX6", "--scope", "all"), 2, "unknown scope: all"),
+        ((), 2, "either"),
+        (("--organisation", "ods:RX6", "--organisation-id", ORGANISATION), 2, "either"),
+    ],
+)
+async def test_what_is_wrong_is_said(
+    command: Command, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    code, key, said = await command(*NEW, *arguments)
+    assert (code, key) == (status, "")
+    assert words in said
+
+
+async def test_clients_are_listed_and_keys_ended(gateways: Gateways, command: Command) -> None:
+    gateway, partner = await gateways.start(keys_checked_seconds=30), await gateways.partner()
+    assert (await gateway.get("/v1/whoami", headers=partner.headers)).status_code == 200
+    assert str(partner.id)[:8] in (await command("list"))[1]
+    assert (await command("revoke", str(partner.id), str(partner.key_id)))[:2] == (0, "revoked\n")
+
+    async def is_refused() -> bool:
+        return (await gateway.get("/v1/whoami", headers=partner.headers)).status_code == 401
+
+    await eventually(is_refused)
+
+
+async def test_a_key_that_is_not_there_cannot_be_ended(command: Command) -> None:
+    code, _, said = await command("revoke", str(new_id()), str(new_id()))
+    assert code == 1
+    assert "nothing here" in said
