@@ -40,6 +40,11 @@ def refers(table, name, **options):
     return column(name, sa.Uuid, sa.ForeignKey(f"{table}.id"), **options)
 
 
+def unique(table, *names):
+    """Return a constraint under the name that the models give it."""
+    return sa.UniqueConstraint(*names, name="_".join(("uq", table, *names)))
+
+
 def newest_first(*tables):
     """Index what a source's lists begin with."""
     for table in tables:
@@ -80,7 +85,7 @@ def source_tables() -> None:
         column("rules", JSONB),
         column("samples", JSONB),
         column("created_at", MOMENT),
-        sa.UniqueConstraint("source_id", "number"),
+        unique("source_mapping", "source_id", "number"),
     )
 
 
@@ -101,7 +106,7 @@ def received_tables() -> None:
         column("next_try_at", MOMENT),
         column("mapped_at", MOMENT, null=True),
         column("raw_deleted_at", MOMENT, null=True),
-        sa.UniqueConstraint("source_id", "message_id"),
+        unique("source_received", "source_id", "message_id"),
     )
     for name, col, where in (
         ("due", "next_try_at", "state = 'received'"),
@@ -135,7 +140,7 @@ def quarantine_tables() -> None:
         column("field", sa.Text, null=True),
         column("mapping_number", sa.Integer, null=True),
         column("at", MOMENT),
-        sa.UniqueConstraint("received_id", "position"),
+        unique("source_quarantined", "received_id", "position"),
     )
     op.create_table(
         "source_refusal",
