@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid
+from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -26,6 +26,7 @@ class Loop(Versioned, Base):
         Index("ix_loop_organisation_id_id", "organisation_id", "id"),
         Index("ix_loop_footprint_id_id", "footprint_id", "id"),
         Index("ix_loop_raiser_id_id", "raiser_id", "id"),
+        Index("ix_loop_state", "state"),
     )
 
     title: Mapped[str]
@@ -39,6 +40,28 @@ class Loop(Versioned, Base):
     actor: Mapped[str]
     actor_role: Mapped[str]
     drafted_at: Mapped[datetime]
+    demonstration: Mapped[bool] = mapped_column(default=False)
+    you_said_agreed: Mapped[str] = mapped_column(default="not_asked")
+    moderated_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    considered_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    first_change_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    verdict_opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_as: Mapped[str | None]
+    statement: Mapped[str | None]
+    stated_at: Mapped[datetime | None]
+    inherited_from: Mapped[UUID | None]
+    inherited_at: Mapped[datetime | None]
+    heir_uncertain: Mapped[bool] = mapped_column(default=False)
+    owner_to_be_named: Mapped[bool] = mapped_column(default=False)
+    slips: Mapped[int] = mapped_column(default=0)
+    history_head: Mapped[str] = mapped_column(default="")
+    history_length: Mapped[int] = mapped_column(default=0)
     links: Mapped[list["LoopFeedback"]] = relationship(
         lazy="selectin", order_by="LoopFeedback.position", cascade="all, delete-orphan"
     )
@@ -67,13 +90,15 @@ class Copy:
 
 
 class FeedbackCopy(Copy, Base):
-    """What the loop needs of a piece of feedback: whom it concerns, of what kind, in which state."""
+    """What the loop needs of a piece of feedback: whom it concerns, its kind, its state, who can be told."""
 
     __tablename__ = "feedback_copy"
 
     kind: Mapped[str]
     state: Mapped[str]
     organisations: Mapped[list[UUID]]
+    reply_ref: Mapped[str | None] = mapped_column(index=True)
+    reachable: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
 
 class FootprintCopy(Copy, Base):
@@ -88,6 +113,7 @@ class FootprintCopy(Copy, Base):
     valid_to: Mapped[date | None]
     is_organisation: Mapped[bool]
     successors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    succeeded_on: Mapped[date | None]
 
 
 class OrganisationCopy(Copy, Base):
@@ -100,3 +126,4 @@ class OrganisationCopy(Copy, Base):
     ons: Mapped[str | None] = mapped_column(index=True)
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
+    demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)

@@ -1,20 +1,238 @@
-"""What the loop tells: you said, we did."""
+"""What the loop tells: you said, we did. By id and fact, never a word of what anybody wrote."""
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import Audience, Event
+from shared.schemas import Moment
+
+State = Literal[
+    "draft", "open", "acknowledged", "considering", "decided", "committed", "in_progress",
+    "change_claimed", "evidence_check", "telling", "verdict_open", "closed", "contested",
+]  # fmt: skip
+Outcome = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
+ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 
-class LoopDrafted(Event):
+class LoopFact(Event):
+    """Something that happened to a loop, with the head of its history."""
+
+    audience: ClassVar[Audience] = "public"
+    aggregate: ClassVar[str] = "loop_id"
+
+    loop_id: UUID
+    state: State
+    previous_state: State | None = None
+    organisation_id: UUID | None
+    footprint_id: UUID | None
+    demonstration: bool = Field(False, description="Whether it is a demonstration, not a real body's act.")
+    outcome: Outcome | None = None
+    closed_as: ClosedAs | None = None
+    head: str = Field("", description="The hash of the newest entry of its history.")
+    length: int = Field(0, description="How many entries its history has.")
+
+
+class LoopState(LoopFact):
+    """A step of a loop, with the feedback that it answers."""
+
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"feedback_ids"})
+
+    feedback_ids: tuple[UUID, ...] = ()
+
+
+class LoopDrafted(LoopState):
     """A loop was drafted from feedback; only its body and its contributors see it."""
 
     type: ClassVar[str] = "loop.drafted.v1"
     audience: ClassVar[Audience] = "internal"
-    aggregate: ClassVar[str] = "loop_id"
 
-    loop_id: UUID
-    state: Literal["draft"]
-    organisation_id: UUID | None
-    footprint_id: UUID | None
-    feedback_ids: tuple[UUID, ...]
+
+class LoopRestated(LoopState):
+    """A loop as it stands, sent again so that copies of it can be rebuilt."""
+
+    type: ClassVar[str] = "loop.restated.v1"
+    audience: ClassVar[Audience] = "internal"
+
+
+class LoopOpened(LoopState):
+    """A loop became public."""
+
+    type: ClassVar[str] = "loop.opened.v1"
+
+
+class LoopModerated(LoopState):
+    """A person made sure that nothing in a public loop's words tells who somebody is."""
+
+    type: ClassVar[str] = "loop.moderated.v1"
+
+
+class LoopAcknowledged(LoopState):
+    """The body acknowledged what was said, and asked for word to be sent to those who said it."""
+
+    type: ClassVar[str] = "loop.acknowledged.v1"
+
+
+class LoopConsidered(LoopState):
+    """The body began to consider what to do."""
+
+    type: ClassVar[str] = "loop.considered.v1"
+
+
+class LoopDecided(LoopState):
+    """The body decided."""
+
+    type: ClassVar[str] = "loop.decided.v1"
+
+    decision_id: UUID
+    decided_on: date
+    revisit_on: date | None = None
+
+
+class LoopPromise(LoopState):
+    """Something that happened to a commitment."""
+
+    commitment_id: UUID
+    owner_organisation_id: UUID
+    due_on: date
+    original_due_on: date
+    slips: int = Field(0, description="How often its due date passed or was moved to a later one.")
+
+
+class LoopCommitmentMade(LoopPromise):
+    """The body promised what people will notice, and by when."""
+
+    type: ClassVar[str] = "loop.commitment_made.v1"
+
+
+class LoopCommitmentAccepted(LoopPromise):
+    """The team that is to keep a commitment accepted it."""
+
+    type: ClassVar[str] = "loop.commitment_accepted.v1"
+
+
+class LoopCommitmentSlipped(LoopPromise):
+    """A commitment's due date passed, or was moved to a later one."""
+
+    type: ClassVar[str] = "loop.commitment_slipped.v1"
+
+
+class LoopCommitmentRevised(LoopPromise):
+    """A commitment got another owner or an earlier due date."""
+
+    type: ClassVar[str] = "loop.commitment_revised.v1"
+
+
+class LoopChangeClaimed(LoopPromise):
+    """The owner of a commitment says that the change is there."""
+
+    type: ClassVar[str] = "loop.change_claimed.v1"
+
+
+class LoopEvidenceFact(LoopState):
+    """Something that happened to a piece of evidence."""
+
+    evidence_id: UUID
+    commitment_id: UUID | None
+
+
+class LoopEvidenceGiven(LoopEvidenceFact):
+    """Somebody gave evidence of a change."""
+
+    type: ClassVar[str] = "loop.evidence_given.v1"
+
+
+class LoopEvidenceAccepted(LoopEvidenceFact):
+    """Somebody who has no part in it found that the evidence shows the change."""
+
+    type: ClassVar[str] = "loop.evidence_accepted.v1"
+
+
+class LoopEvidenceRejected(LoopEvidenceFact):
+    """Somebody who has no part in it found that the evidence does not show the change."""
+
+    type: ClassVar[str] = "loop.evidence_rejected.v1"
+
+
+class LoopStated(LoopState):
+    """The body attached its statement."""
+
+    type: ClassVar[str] = "loop.stated.v1"
+
+
+class LoopTextsErased(LoopState):
+    """Somebody took back what they said: their words are gone from the loop, its history is whole."""
+
+    type: ClassVar[str] = "loop.texts_erased.v1"
+
+
+class LoopGroupTold(LoopState):
+    """People were told together, where nobody can be told alone."""
+
+    type: ClassVar[str] = "loop.group_told.v1"
+
+    people: int
+
+
+class LoopContributorsTold(LoopState):
+    """Those who can be told were told: their verdicts are asked for."""
+
+    type: ClassVar[str] = "loop.contributors_told.v1"
+
+    told: int = Field(description="How many were told in the format that they asked for.")
+    reachable: int = Field(description="How many can be told: permission and a working address.")
+
+
+class LoopClosed(LoopState):
+    """A loop was closed by what people made of it; nobody can set this."""
+
+    type: ClassVar[str] = "loop.closed.v1"
+
+
+class LoopContested(LoopState):
+    """Those who were told say that it did not happen: the body has to take it up again."""
+
+    type: ClassVar[str] = "loop.contested.v1"
+
+
+class LoopInherited(LoopState):
+    """The loop of a body that ended went to a successor; its state and clocks are kept."""
+
+    type: ClassVar[str] = "loop.inherited.v1"
+
+    inherited_from: UUID
+    heir_uncertain: bool = Field(description="Whether there is more than one successor.")
+    effective_on: date
+
+
+class LoopClockFact(LoopFact):
+    """A time limit of a loop."""
+
+    clock: Literal["acknowledge", "decide", "update", "verdict", "revisit"]
+    started_at: Moment
+    due_at: Moment
+
+
+class LoopClockDueSoon(LoopClockFact):
+    """A time limit of a loop is near."""
+
+    type: ClassVar[str] = "loop.clock_due_soon.v1"
+
+
+class LoopClockBreached(LoopClockFact):
+    """A time limit of a loop has passed unmet."""
+
+    type: ClassVar[str] = "loop.clock_breached.v1"
+
+
+class LoopTellingRequested(LoopFact):
+    """One contributor is to be told."""
+
+    type: ClassVar[str] = "loop.telling_requested.v1"
+    audience: ClassVar[Audience] = "internal"
+
+    telling_id: UUID
+    feedback_id: UUID
+    kind: Literal["acknowledged", "decided", "declined", "changed", "verdict_reminder"]

@@ -1,0 +1,61 @@
+"""Reading a loop's history."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.models import Loop
+from services.loop.records import (
+    Commitment,
+    CommitmentRevision,
+    Decision,
+    Evidence,
+    GroupTelling,
+    HistoryEntry,
+    HistoryText,
+    Verification,
+)
+from shared.errors import NotFound
+
+# The tables whose texts are shown, and held by the history as well.
+SHOWN: dict[str, Any] = {
+    model.__tablename__: model
+    for model in (Loop, Decision, Commitment, CommitmentRevision, Evidence, Verification, GroupTelling)
+}
+
+
+async def entries_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryEntry]:
+    """Return the entries of a loop's history, the first first."""
+    entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id).order_by(HistoryEntry.position)
+    return (await session.scalars(entries.execution_options(populate_existing=True))).all()
+
+
+async def texts_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryText]:
+    """Return the texts of a loop's history."""
+    texts = select(HistoryText).where(HistoryText.loop_id == loop_id)
+    ordered = texts.order_by(HistoryText.position, HistoryText.field)
+    return (await session.scalars(ordered.execution_options(populate_existing=True))).all()
+
+
+async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
+    """Return the loop as the database holds it now; NotFound when there is none."""
+    found = await session.get(Loop, loop_id, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def rows_of(
+    session: AsyncSession, loop_id: UUID, texts: Sequence[HistoryText]
+) -> dict[tuple[str, UUID], Any]:
+    """Return the rows that show the texts of a history, by table and id."""
+    rows: dict[tuple[str, UUID], Any] = {}
+    for table in {text.field.partition(".")[0] for text in texts}:
+        model = SHOWN[table]
+        loop_column = model.id if model is Loop else model.loop_id
+        found = select(model).where(loop_column == loop_id).execution_options(populate_existing=True)
+        rows |= {(table, row.id): row for row in await session.scalars(found)}
+    return rows
