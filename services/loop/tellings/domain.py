@@ -1,0 +1,64 @@
+"""Tellings: who is to be told, and asking for each of them to be told."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.models import FeedbackCopy, Loop
+from services.loop.records import Telling
+from shared.clock import now
+from shared.events.loop import LoopTellingRequested
+from shared.ids import new_id
+from shared.outbox import record
+
+Kind = Literal["acknowledged", "decided", "declined", "changed", "verdict_reminder"]
+
+
+class Preview(NamedTuple):
+    """Who would be told; the seal changes when that changes."""
+
+    kind: Kind
+    contributors: int
+    reachable: int
+    seal: str
+
+
+async def preview(session: AsyncSession, loop: Loop, kind: Kind) -> Preview:
+    """Return who would be told if it were asked for now."""
+    found = await reachable(session, loop)
+    told = "\n".join([str(loop.id), kind, *sorted(str(copy.id) for copy in found)])
+    return Preview(kind, len(loop.feedback_ids), len(found), hashlib.sha256(told.encode()).hexdigest()[:16])
+
+
+async def reachable(session: AsyncSession, loop: Loop) -> Sequence[FeedbackCopy]:
+    """Return the linked feedback whose contributors can be told: permission and a working address."""
+    linked = select(FeedbackCopy).where(FeedbackCopy.id.in_(loop.feedback_ids), FeedbackCopy.reachable)
+    return (await session.scalars(linked.order_by(FeedbackCopy.id))).all()
+
+
+async def request_tellings(session: AsyncSession, loop: Loop, kind: Kind) -> list[Telling]:
+    """Ask for word to be sent to every reachable contributor; the loop has to be locked."""
+    tellings = [
+        Telling(
+            id=new_id(), loop_id=loop.id, feedback_id=copy.id, kind=kind, state="requested",
+            requested_at=now(),
+        )
+        for copy in await reachable(session, loop)
+    ]  # fmt: skip
+    session.add_all(tellings)
+    for telling in tellings:
+        record(session, loop, requested(loop, telling))
+    return tellings
+
+
+def requested(loop: Loop, telling: Telling) -> LoopTellingRequested:
+    """Return the event that asks for one contributor to be told."""
+    return LoopTellingRequested(
+        loop_id=loop.id, state=loop.state, organisation_id=loop.organisation_id,
+        footprint_id=loop.footprint_id, demonstration=loop.demonstration, outcome=loop.outcome,
+        head=loop.history_head, length=loop.history_length,
+        telling_id=telling.id, feedback_id=telling.feedback_id, kind=telling.kind,
+    )  # fmt: skip
