@@ -18,6 +18,7 @@ class Reached:
     path: str
     headers: list[tuple[str, str]]
     body: bytes
+    peer: tuple[str, int]
 
     def header(self, name: str) -> str | None:
         """Return the only header of this name, or None."""
@@ -61,7 +62,9 @@ class Upstream:
             self.broken_off.set()
             raise
         headers = [(n.decode(), v.decode("latin-1")) for n, v in request.raw_headers]
-        self.reached.append(Reached(request.method, request.raw_path, headers, body))
+        assert request.transport is not None
+        peer = request.transport.get_extra_info("peername")
+        self.reached.append(Reached(request.method, request.raw_path, headers, body, peer))
         kind = request.query.get("as", "plain")
         return await getattr(self, f"answer_{kind}")(request)  # type: ignore[no-any-return]  # all of one shape
 

@@ -1,7 +1,5 @@
 import pytest
 
-from services.gateway.clients.keyring import Keyring
-from shared.db import make_engine
 from shared.ids import new_id
 from tests.gateway.gateways import Gateways, exchange
 
@@ -163,9 +161,3 @@ async def test_keys_that_cannot_be_checked_for_long_are_not_taken(gateways: Gate
     refused = await gateway.get(OWN, headers=partner.headers)
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     assert refused.headers["retry-after"] == "1"
-
-
-async def test_a_lost_database_does_not_stop_the_keyring(gateways: Gateways) -> None:
-    settings = gateways.settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
-    async with Keyring(make_engine(settings), settings).running() as keyring:
-        assert await keyring.look_again(new_id()) is None
