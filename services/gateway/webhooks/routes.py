@@ -36,12 +36,12 @@ WAIT_SECONDS_MAX = 30
 PLACE_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 
-def address_guard(request: Request) -> AddressGuard:
+async def address_guard(request: Request) -> AddressGuard:
     """Return what judges the addresses of endpoints."""
     return AddressGuard(request.app.state.settings.allowed_networks)
 
 
-def sealer_of(request: Request) -> Sealer:
+async def sealer_of(request: Request) -> Sealer:
     """Return what seals the secrets of endpoints."""
     return Sealer(request.app.state.settings.seal_key)
 

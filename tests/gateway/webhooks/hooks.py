@@ -15,7 +15,7 @@ from services.gateway.webhooks import domain
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.delivering import Courier
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
-from services.gateway.webhooks.schemas import NewEndpoint
+from services.gateway.webhooks.schemas import EndpointChange, NewEndpoint
 from services.gateway.webhooks.sending import sender
 from services.gateway.webhooks.signing import Sealer
 from shared.auth import Caller
@@ -60,6 +60,19 @@ class Hooks:
             made = await domain.register(session, caller, NewEndpoint(url=url, **fields), guard, self.sealer)
         return made.endpoint, made.secret
 
+    async def change(self, endpoint: Endpoint, **fields: Any) -> Endpoint:
+        """Change an endpoint as its owner does."""
+        caller = Caller(client_id=endpoint.client_id, organisation_id=endpoint.organisation_id)
+        guard, version = AddressGuard(self.settings.allowed_networks), (await self.again(endpoint)).version
+        async with self.sessions.begin() as session:
+            return await domain.change(session, caller, endpoint.id, EndpointChange(**fields), version, guard)
+
+    async def rotate(self, endpoint: Endpoint) -> str:
+        """Give an endpoint a new secret and return it."""
+        caller = Caller(client_id=endpoint.client_id, organisation_id=endpoint.organisation_id)
+        async with self.sessions.begin() as session:
+            return (await domain.rotate_secret(session, caller, endpoint.id, self.sealer)).secret
+
     async def tell(self, event: Event, *, envelope: Envelope | None = None) -> Envelope:
         """Tell of an event as the consumer does."""
         envelope = envelope or Envelope.wrap(event, 1)
@@ -93,6 +106,19 @@ class Hooks:
         """Return an endpoint as it is now."""
         async with self.sessions() as session:
             return await session.get_one(Endpoint, endpoint.id)
+
+    async def named(self, endpoint_id: str) -> Endpoint:
+        """Return the endpoint with this id."""
+        async with self.sessions() as session:
+            return await session.get_one(Endpoint, UUID(endpoint_id))
+
+    async def until_attempts(self, delivery: Delivery, count: int) -> None:
+        """Look until a delivery was tried so often."""
+
+        async def reached() -> bool:
+            return len(await self.attempts(delivery)) == count
+
+        await self.until(reached)
 
     async def execute(self, statement: str, **values: Any) -> None:
         """Change rows, where a test has to bring about what takes hours."""
@@ -138,6 +164,13 @@ class Hooks:
             return await self.states(endpoint) == list(states)
 
         await self.until(reached)
+
+    async def cut_connections(self) -> None:
+        """End all other connections to the database, as its restart does."""
+        await self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
     async def clear(self) -> None:
         """Forget all endpoints and what was sent to them."""

@@ -1,13 +1,19 @@
 """The delivery worker, against real subscribers."""
 
+import pytest
+from standardwebhooks import WebhookVerificationError
+
+from services.gateway.webhooks.delivering import listening
+from services.gateway.webhooks.queue import PLACES_PER_ENDPOINT, PLACES_WHEN_FAILING
+from shared.clock import now
+from shared.outbox import Waker
 from tests.gateway.webhooks.hooks import Hooks, published
-from tests.gateway.webhooks.subscribers import Subscriber
+from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
 
 async def test_a_webhook_is_signed_and_recorded(hooks: Hooks, subscriber: Subscriber) -> None:
     endpoint, secret = await hooks.endpoint(subscriber.url)
-    event = published(endpoint.organisation_id)
-    envelope = await hooks.tell(event)
+    envelope = await hooks.tell(published(endpoint.organisation_id))
     async with hooks.courier():
         [received] = await subscriber.first(1)
         await hooks.until_states(endpoint, "delivered")
@@ -20,3 +26,132 @@ async def test_a_webhook_is_signed_and_recorded(hooks: Hooks, subscriber: Subscr
     [attempt] = await hooks.attempts(delivery)
     assert (attempt.status, attempt.error, attempt.excerpt) == (200, None, None)
     assert (delivery.tries, delivery.next_try_at) == (1, None)
+
+
+async def test_a_failed_one_is_tried_again_with_the_same_id_and_body(
+    hooks: Hooks, subscriber: Subscriber
+) -> None:
+    endpoint, secret = await hooks.endpoint(subscriber.url)
+    await hooks.told(endpoint)
+    subscriber.status, subscriber.text = 500, "out of order"
+    async with hooks.courier():
+        await subscriber.first(1)
+        await hooks.until_states(endpoint, "pending")
+        subscriber.status = 200
+        first, second = await subscriber.first(2)
+        await hooks.until_states(endpoint, "delivered")
+    assert (first.id, first.body) == (second.id, second.body)
+    for received in (first, second):
+        received.verified(secret)
+    [delivery] = await hooks.deliveries(endpoint)
+    failed, through = await hooks.attempts(delivery)
+    assert (failed.status, failed.error, failed.excerpt) == (500, "status", "out of order")
+    assert (through.status, through.error) == (200, None)
+    assert 4 < (through.tried_at - failed.tried_at).total_seconds() < 8
+    assert (await hooks.again(endpoint)).failing_since is None
+
+
+async def test_a_subscriber_who_is_away_is_recorded_as_such(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(f"http://127.0.0.1:{closed_port()}/")
+    [delivery] = await hooks.told(endpoint)
+    async with hooks.courier():
+        await hooks.until_attempts(delivery, 1)
+    [attempt] = await hooks.attempts(delivery)
+    assert (attempt.status, attempt.error) == (None, "connection")
+    assert (await hooks.again(endpoint)).failing_since is not None
+
+
+async def test_while_a_secret_changes_both_sign(hooks: Hooks, subscriber: Subscriber) -> None:
+    endpoint, old = await hooks.endpoint(subscriber.url)
+    new = await hooks.rotate(endpoint)
+    await hooks.told(endpoint)
+    async with hooks.courier():
+        [received] = await subscriber.first(1)
+        await hooks.until_states(endpoint, "delivered")
+        received.verified(old)
+        received.verified(new)
+        await hooks.execute("UPDATE webhook_endpoint SET previous_secret_until = :at", at=now())
+        await hooks.told(endpoint)
+        _, later = await subscriber.first(2)
+    later.verified(new)
+    with pytest.raises(WebhookVerificationError):
+        later.verified(old)
+
+
+async def test_a_secret_that_cannot_be_opened_is_tried_again_later(
+    hooks: Hooks, subscriber: Subscriber
+) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    await hooks.execute("UPDATE webhook_endpoint SET secret_sealed = :sealed", sealed=b"x" * 60)
+    [delivery] = await hooks.told(endpoint)
+    async with hooks.courier():
+        await hooks.until_attempts(delivery, 1)
+    assert [attempt.error for attempt in await hooks.attempts(delivery)] == ["secret_unreadable"]
+    assert not subscriber.received
+
+
+async def test_one_endpoint_never_takes_all_places(hooks: Hooks, subscriber: Subscriber) -> None:
+    busy, _ = await hooks.endpoint(subscriber.url)
+    other, _ = await hooks.endpoint(subscriber.url)
+    await hooks.told(busy, 40)
+    await hooks.told(other)
+    subscriber.release.clear()
+    async with hooks.courier() as courier:
+        await subscriber.first(PLACES_PER_ENDPOINT + 1)
+        claimed = [each.endpoint_id for each in courier.in_flight.values()]
+        assert (claimed.count(busy.id), claimed.count(other.id)) == (PLACES_PER_ENDPOINT, 1)
+        subscriber.release.set()
+        await hooks.until_states(busy, *["delivered"] * 40)
+    assert subscriber.most_at_once == PLACES_PER_ENDPOINT + 1
+
+
+async def test_one_that_fails_takes_few_places(hooks: Hooks, subscriber: Subscriber) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    await hooks.told(endpoint, 10)
+    await hooks.execute("UPDATE webhook_endpoint SET failing_since = now()")
+    subscriber.release.clear()
+    async with hooks.courier() as courier:
+        await subscriber.first(PLACES_WHEN_FAILING)
+        assert not await courier.take_due()
+        subscriber.release.set()
+        await hooks.until_states(endpoint, *["delivered"] * 10)
+    assert (await hooks.again(endpoint)).failing_since is None
+
+
+async def test_no_more_are_under_way_than_there_are_places(hooks: Hooks, subscriber: Subscriber) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    await hooks.told(endpoint, 12)
+    async with hooks.courier(webhook_in_flight=3):
+        await hooks.until_states(endpoint, *["delivered"] * 12)
+    assert subscriber.most_at_once <= 3
+
+
+async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber: Subscriber) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    url = hooks.settings.database_url
+    async with (
+        Waker(url).running() as waker,
+        hooks.courier() as courier,
+        listening(url, courier.woken) as alive,
+    ):
+        assert alive()
+        began = now()
+        for count in range(1, 11):
+            await hooks.told(endpoint)
+            waker.wake()
+            await subscriber.first(count)
+        # Polling alone would have taken ten seconds.
+        assert (now() - began).total_seconds() < 5
+    assert not alive()
+
+
+async def test_a_database_that_comes_back_loses_nothing(hooks: Hooks, subscriber: Subscriber) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    await hooks.told(endpoint)
+    subscriber.release.clear()
+    async with hooks.courier(webhook_lease_seconds=1) as courier:
+        await subscriber.first(1)
+        await courier.engine.dispose()
+        await hooks.cut_connections()
+        subscriber.release.set()
+        await hooks.until_states(endpoint, "delivered")

@@ -1,0 +1,100 @@
+"""Claiming and recording, on the real database."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.gateway.webhooks import queue
+from services.gateway.webhooks.queue import Claim
+from services.gateway.webhooks.sending import Outcome
+from shared.clock import now
+from tests.gateway.webhooks.hooks import Hooks
+
+URL = "http://127.0.0.1:9/"
+LEASE = timedelta(seconds=60)
+
+
+def committing(hooks: Hooks) -> AsyncEngine:
+    """Return the engine as the courier uses it."""
+    return hooks.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> Claim:
+    """Claim the only delivery that is due."""
+    [claimed] = await queue.claim(committing(hooks), 10, [], lease)
+    return claimed
+
+
+async def fail(hooks: Hooks, claimed: Claim, outcome: Outcome) -> None:
+    """Record a failed try."""
+    async with hooks.sessions.begin() as session:
+        await queue.record_failed(session, claimed, outcome, now())
+
+
+async def test_two_who_claim_at_once_never_get_the_same(hooks: Hooks) -> None:
+    for _ in range(4):
+        endpoint, _ = await hooks.endpoint(URL)
+        await hooks.told(endpoint, 10)
+    claims = await asyncio.gather(*[queue.claim(committing(hooks), 20, [], LEASE) for _ in range(4)])
+    ids = [claimed.delivery_id for batch in claims for claimed in batch]
+    assert len(ids) == len(set(ids)) == 40
+    assert not await queue.claim(committing(hooks), 20, [], LEASE)
+
+
+async def test_what_was_never_recorded_is_claimed_again(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint)
+    first = await claim_one(hooks, timedelta())
+    again = await claim_one(hooks)
+    assert first.delivery_id == again.delivery_id
+    assert first.leased_until < again.leased_until
+
+
+async def test_busy_endpoints_and_what_is_not_due_are_left(hooks: Hooks) -> None:
+    busy, _ = await hooks.endpoint(URL)
+    await hooks.told(busy)
+    assert not await queue.claim(committing(hooks), 10, [busy.id], LEASE)
+    await hooks.execute("UPDATE webhook_delivery SET next_try_at = now() + interval '1 hour'")
+    assert not await queue.claim(committing(hooks), 10, [], LEASE)
+
+
+async def test_a_late_success_counts(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint)
+    late = await claim_one(hooks, timedelta())
+    await claim_one(hooks)
+    await queue.record_delivered(committing(hooks), late, Outcome(status=200), now())
+    assert await hooks.states(endpoint) == ["delivered"]
+
+
+async def test_a_late_failure_changes_nothing_but_is_shown(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    [delivery] = await hooks.told(endpoint)
+    late = await claim_one(hooks, timedelta())
+    current = await claim_one(hooks)
+    await fail(hooks, late, Outcome(error="timeout"))
+    [delivery] = await hooks.deliveries(endpoint)
+    assert (delivery.tries, delivery.next_try_at) == (0, current.leased_until)
+    assert [attempt.error for attempt in await hooks.attempts(delivery)] == ["timeout"]
+
+
+async def test_a_failure_sets_the_next_try(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint)
+    await fail(
+        hooks, await claim_one(hooks), Outcome(status=503, error="status", asked_wait=timedelta(hours=2))
+    )
+    [delivery] = await hooks.deliveries(endpoint)
+    assert (delivery.state, delivery.tries) == ("pending", 1)
+    assert delivery.next_try_at is not None
+    assert timedelta(hours=1.9) < delivery.next_try_at - now() < timedelta(hours=2.1)
+
+
+async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint)
+    claimed = await claim_one(hooks)
+    await hooks.change(endpoint, enabled=False)
+    await fail(hooks, claimed, Outcome(error="timeout"))
+    assert await hooks.states(endpoint) == ["held"]
