@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import typer
 from rich.console import Console
 
 from deploy.commands.loading import load
@@ -10,6 +11,7 @@ from deploy.commands.stack import start
 from deploy.keys import write_private
 from deploy.local.home import Home, home_of_checkout
 from deploy.local.stack import gateway_url
+from deploy.story.caller import StoryBroken
 from deploy.story.operators import operator_keys
 from deploy.story.play import Played, play
 
@@ -22,8 +24,17 @@ def demo() -> None:
     start(home)
     load(home, console)
     if not told(home):
-        keep(home, play(console, gateway_url(home), operator_keys()))
+        keep(home, played(home))
     say_how_to_go_on(home)
+
+
+def played(home: Home) -> Played:
+    """Play the story; exits with 1 and says which step failed when one does."""
+    try:
+        return play(console, gateway_url(home), operator_keys())
+    except StoryBroken as broken:
+        console.print(f"The story does not go on: {broken}", style="red", markup=False)
+        raise typer.Exit(1) from broken
 
 
 def keep(home: Home, played: Played) -> None:

@@ -14,14 +14,17 @@ from deploy.local.home import CHECKOUT, Home
 from deploy.local.settled import until_settled
 
 # Each is a command of a service; what they load is in the service's `data` folder.
-LOADS = (("registry", "import"), ("feedback", "import"))
+LOADS = (("registry", "import"), ("feedback", "import", "--demo"))
 
 
 def load(home: Home, console: Console) -> None:
     """Load what is not loaded yet and wait until all services know of it; exits with 1 on failure."""
-    for command in LOADS:
-        if list(command) not in loaded(home):
-            load_one(home, console, command)
+    missing = [command for command in LOADS if list(command) not in loaded(home)]
+    for command in missing:
+        load_one(home, console, command)
+    if missing:
+        with console.status("telling the other services …"):
+            asyncio.run(until_settled(home, read_settings(home.settings)))
 
 
 def load_one(home: Home, console: Console, command: tuple[str, ...]) -> None:
@@ -29,8 +32,6 @@ def load_one(home: Home, console: Console, command: tuple[str, ...]) -> None:
     if subprocess.run([sys.executable, "-m", "deploy.cli", *command], cwd=CHECKOUT, check=False).returncode:
         console.print(f"Loading failed: doorway {' '.join(command)}", style="red")
         raise typer.Exit(1)
-    with console.status("telling the other services …"):
-        asyncio.run(until_settled(home, read_settings(home.settings)))
     marker_of(home).write_text(json.dumps([*loaded(home), list(command)]))
 
 

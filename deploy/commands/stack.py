@@ -1,5 +1,6 @@
 """`doorway up`, `down`, `status`, `logs`, `clean`: the stack on this machine."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.commands.loading import load
+from deploy.environment import read_settings
 from deploy.local.home import Home, home_of_checkout
 from deploy.local.logs import followed, last_lines
 from deploy.local.ports import GATEWAY_PORT
@@ -74,8 +76,14 @@ def clean_all() -> None:
 
 def start(home: Home) -> None:
     """Start a stack, telling each step; exits with 1 when it fails and 130 when interrupted."""
-    if is_up(home):
-        return
+    if not is_up(home):
+        start_anew(home)
+    # Commands that work on this stack in the same process find it as it is now.
+    os.environ.update(read_settings(home.settings))
+
+
+def start_anew(home: Home) -> None:
+    """Start a stack that is not up."""
     try:
         with interruptible(), console.status("starting") as shown:
             began = time.monotonic()
