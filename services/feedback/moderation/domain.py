@@ -21,6 +21,7 @@ from services.feedback.moderation.errors import (
     ReasonRequired,
 )
 from services.feedback.moderation.schemas import Moderation
+from services.feedback.sources import domain as sources
 from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.db import locked
@@ -137,6 +138,7 @@ async def erase(session: AsyncSession, feedback: Feedback, desk: Desk) -> None:
     await session.execute(delete(Revision).where(Revision.feedback_id == feedback.id))
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
+    await sources.forget(session, feedback.id)
     for name in PERSONAL:
         setattr(feedback, name, None)
     feedback.answers, feedback.touchpoints, feedback.themes = [], [], []

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 
 from services.feedback.models import Feedback
 from services.feedback.settings import Settings
-from services.feedback.sources import domain
 from services.feedback.sources.models import RawBody, Received
 from services.feedback.sources.tasks import RAW_KEPT, delete_old_bodies, map_received
 from shared.clock import now
@@ -103,8 +102,9 @@ async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
     await sender.map_by()
     received = (await sender.send()).json()["received_id"]
     await settle_all()
-    told = await sender.read(f"received/{received}")
-    async with service.app.state.sessions.begin() as session:
-        await domain.forget(session, UUID(told["feedback"][0]["feedback_id"]))
+    [told] = (await sender.read(f"received/{received}"))["feedback"]
+    taken_back = {"reply_code": told["reply_code"], "erase": True}
+    assert (await service.post("/v1/replies/withdraw", json=taken_back)).status_code == 200
     async with service.app.state.sessions() as session:
         assert await session.get(RawBody, UUID(received)) is None
+    assert (await sender.read(f"received/{received}"))["feedback"] == [told]
