@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from shared.db import NAMING, Versioned
+from shared.events.loop import ClosedAs, Outcome, State
 
 
 class Base(DeclarativeBase):
@@ -31,7 +32,7 @@ class Loop(Versioned, Base):
 
     title: Mapped[str]
     you_said: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[State] = mapped_column(Text)
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
     raised_by: Mapped[str]
@@ -47,12 +48,12 @@ class Loop(Versioned, Base):
     acknowledged_at: Mapped[datetime | None]
     considered_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
+    outcome: Mapped[Outcome | None] = mapped_column(Text)
     first_change_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     verdict_opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    closed_as: Mapped[str | None]
+    closed_as: Mapped[ClosedAs | None] = mapped_column(Text)
     statement: Mapped[str | None]
     stated_at: Mapped[datetime | None]
     inherited_from: Mapped[UUID | None]

@@ -106,6 +106,7 @@ class Commitment(OfLoop, ByWhom, Base):
     claimed_by: Mapped[str | None]
     claimed_organisation_id: Mapped[UUID | None]
     claimed_team: Mapped[str | None]
+    claimed_because: Mapped[str | None]
     kept_at: Mapped[datetime | None]
 
 
@@ -118,6 +119,7 @@ class CommitmentRevision(OfLoop, ByWhom, Base):
     due_on_before: Mapped[date]
     due_on: Mapped[date]
     reason: Mapped[str]
+    because: Mapped[str | None]
     is_slip: Mapped[bool]
     revised_at: Mapped[datetime]
 

@@ -164,7 +164,10 @@ def create_commitments() -> None:
         day("slipped_from", nullable=True),
         instant("made_at"),
         *(instant(name, nullable=True) for name in ("accepted_at", "claimed_at", "kept_at")),
-        *(text(name, nullable=True) for name in ("accepted_by", "claimed_by", "claimed_team")),
+        *(
+            text(name, nullable=True)
+            for name in ("accepted_by", "claimed_by", "claimed_team", "claimed_because")
+        ),
         sa.Column("claimed_organisation_id", sa.Uuid),
         by_whom=True,
     )
@@ -177,6 +180,7 @@ def create_commitments() -> None:
         sa.Column("commitment_id", sa.Uuid, sa.ForeignKey("commitment.id"), nullable=False),
         *map(day, ("due_on_before", "due_on")),
         text("reason"),
+        text("because", nullable=True),
         sa.Column("is_slip", sa.Boolean, nullable=False),
         instant("revised_at"),
         by_whom=True,

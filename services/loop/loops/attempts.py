@@ -1,0 +1,36 @@
+"""What somebody tries to do to a loop, with all that its guards need to judge it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.loop.history.chain import By
+from services.loop.models import FeedbackCopy, Loop
+from services.loop.records import Commitment, Decision, Evidence, Verification
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A step that somebody tries to take, and what is known about the loop at that moment."""
+
+    loop: Loop
+    by: By
+    on: date
+    # What came with the request; each step has a shape of its own.
+    given: Any = None
+    feedback: Sequence[FeedbackCopy] = ()
+    # The seal of the preview that would be made now.
+    preview_seal: str | None = None
+    commitment: Commitment | None = None
+    decision: Decision | None = None
+    # The evidence of the commitment, or of the loop where there is none, and what was made of it.
+    evidence: Sequence[Evidence] = ()
+    verifications: Sequence[Verification] = ()
+    judged: Evidence | None = None
+
+    @property
+    def judged_ids(self) -> set[UUID]:
+        """The evidence that somebody has judged."""
+        return {verification.evidence_id for verification in self.verifications}
