@@ -73,7 +73,8 @@ class Counter:
                     await key.claim(session)
                 feedback = await give(session, new, origin=origin, desk=self.desk)
                 await session.flush()
-                answer = created(given_of(vars(feedback), self.desk))
+                code = self.desk.codes.code_of(feedback.reply_code_id)
+                answer = created(given_of(vars(feedback), code))
                 if key:
                     sealed = key.sealed(answer.status_code, told(answer), bytes(answer.body))
                     await session.execute(update(Idempotency).where(key.is_mine()).values(answer=sealed))

@@ -39,14 +39,15 @@ def prepare(
     new: NewFeedback, origin: Origin, desk: Desk, about: About, code_id: UUID | None = None
 ) -> Intake:
     """Make the rows of a piece of feedback; `code_id` is that of a reply code issued before."""
-    feedback = feedback_row(new, origin, desk, about, code_id or new_id())
+    code = desk.codes.code_of(row_id := code_id or new_id())
+    feedback = feedback_row(new, origin, desk, about, row_id) | {"reply_ref": desk.codes.ref_of(code)}
     kinds = (FeedbackReceived, FeedbackUrgent) if new.urgent else (FeedbackReceived,)
     parts = [] if code_id else [code_part(feedback, origin)]
     parts += private_parts(new, feedback["id"], origin, desk)
     parts.append(Rows("feedback", [{name: as_column(name, value) for name, value in feedback.items()}]))
     outbox = [outbox_values(state_of(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
     parts.append(Rows("outbox", outbox))
-    return Intake(given_of(feedback, desk), parts)
+    return Intake(given_of(feedback, code), parts)
 
 
 def said(new: NewFeedback) -> dict[str, Any]:
@@ -75,7 +76,6 @@ def feedback_row(new: NewFeedback, origin: Origin, desk: Desk, about: About, cod
         "organisation_ids": about.organisation_ids,
         "urgent": new.urgent,
         "reply_code_id": code_id,
-        "reply_ref": desk.codes.ref_of(desk.codes.code_of(code_id)),
         "origin_id": origin.id,
         "source_id": origin.source_id,
         "client_id": origin.client_id,
@@ -124,10 +124,10 @@ def private_parts(new: NewFeedback, feedback_id: UUID, origin: Origin, desk: Des
     return parts
 
 
-def given_of(row: Mapping[str, Any], desk: Desk) -> GivenFeedback:
+def given_of(row: Mapping[str, Any], reply_code: str) -> GivenFeedback:
     """Return what the giver is told: never their own words."""
     return GivenFeedback(
         **{name: row[name] for name in GivenFeedback.model_fields if name in row},
-        reply_code=desk.codes.code_of(row["reply_code_id"]),
+        reply_code=reply_code,
         complaint_notice=COMPLAINT_NOTICE if row["kind"] == "complaint" else None,
     )

@@ -32,10 +32,12 @@ OLD_DATE = re.compile(
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH},? (?:19\d\d|200\d))(?!\d)",
     re.IGNORECASE,
 )
-NAME = re.compile(
-    r"\b(?i:mr|mrs|ms|miss|mx|master|dr|doctor|prof|professor|sister|nurse|matron|sir|dame|lord|lady|rev|reverend)"
-    r"\b\.?\s+([A-ZÀ-ÖØ-Þ][\w'’-]*\.?(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*){0,2})"
+TITLE = (
+    r"(?i:mrs?|ms|miss|mx|master|dr|doctor|prof(?:essor)?|sister|nurse|matron|sir|dame|lord|lady"
+    r"|rev(?:erend)?)"
 )
+INITIAL_OR_NAME = r"(?:[A-ZÀ-ÖØ-Þ]\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
+NAME = re.compile(rf"\b{TITLE}\b\.?\s+({INITIAL_OR_NAME}(?:[ \u00a0]+{INITIAL_OR_NAME}){{0,2}})")
 
 
 def mask(text: str) -> str:

@@ -64,7 +64,7 @@ def scale_ends(scale: str) -> tuple[int, int]:
 
 
 PastDate = Annotated[
-    str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"), AfterValidator(real_past_date)
+    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(real_past_date)
 ]
 
 
@@ -90,7 +90,7 @@ class Rating(Schema):
 
     value: float = Field(ge=-1000, le=1000, allow_inf_nan=False)
     scale: Annotated[
-        str, StringConstraints(pattern=r"^(fft|-?\d{1,3}-\d{1,3})$"), BeforeValidator(scale_name)
+        str, StringConstraints(pattern=r"^(fft|-?[0-9]{1,3}-[0-9]{1,3})$"), BeforeValidator(scale_name)
     ]
 
     @model_validator(mode="after")
@@ -134,6 +134,13 @@ class NewContributor(Schema):
     channel: Literal["email", "sms", "phone", "post", "app", "in_person"]
     address: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     needs: Needs = Needs()
+
+    @model_validator(mode="after")
+    def can_be_an_address(self) -> Self:
+        """Refuse an e-mail address without an at sign: nobody could be told there."""
+        if self.channel == "email" and "@" not in (self.address or "@"):
+            raise ValueError("an e-mail address has an @")
+        return self
 
 
 class NewDemographics(Schema):

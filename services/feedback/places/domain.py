@@ -20,7 +20,7 @@ LOOK_AGAIN_SECONDS = 0.1
 
 
 async def about(session: AsyncSession, new: NewFeedback, desk: Desk) -> About:
-    """Return the bodies that new feedback names; PostcodeUnknown, LookupUnavailable or NotHereYet."""
+    """Return the bodies that new feedback names; PostcodeNotFound, LookupUnavailable or NotHereYet."""
     footprint_id = await desk.lookup.footprint_of(new.postcode) if new.postcode else None
     if new.footprint:
         footprint_id = await footprint_id_of(session, new.footprint, desk, "/footprint")
@@ -64,7 +64,7 @@ async def organisation_id_of(session: AsyncSession, ref: str, desk: Desk, pointe
 async def present(session: AsyncSession, footprint: FootprintCopy) -> FootprintCopy:
     """Follow an abolished footprint to what it is today, each time to the heir of the largest share."""
     for _ in range(HOPS_MAX):
-        if not footprint.successors or footprint.valid_to is None or footprint.valid_to > today():
+        if not footprint.successors or footprint.valid_to is None or footprint.valid_to >= today():
             return footprint
         heir = max(footprint.successors, key=lambda successor: float(successor["share"]))
         following = await queries.footprint(session, UUID(heir["id"]))

@@ -7,5 +7,5 @@ class LookupUnavailable(Unavailable):
     """Postcodes cannot be looked up for the moment, nothing was stored: try again, or give the footprint."""
 
 
-class PostcodeUnknown(Invalid):
+class PostcodeNotFound(Invalid):
     """No footprint is known for this postcode: check it, or give the footprint or the organisation."""

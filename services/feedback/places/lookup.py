@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx2
 
-from services.feedback.places.errors import LookupUnavailable, PostcodeUnknown
+from services.feedback.places.errors import LookupUnavailable, PostcodeNotFound
 from services.feedback.settings import Settings
 from shared.auth import Caller, TokenSigner
 from shared.errors import FieldError
@@ -34,7 +34,7 @@ class PostcodeLookup:
             yield cls(client, signer)
 
     async def footprint_of(self, postcode: str) -> UUID:
-        """Return the footprint of a postcode; PostcodeUnknown or LookupUnavailable."""
+        """Return the footprint of a postcode; PostcodeNotFound or LookupUnavailable."""
         token = self.signer.sign(Caller(), "registry")
         try:
             answer = await self.client.post(
@@ -44,7 +44,10 @@ class PostcodeLookup:
             # The cause is left out: its request holds the postcode.
             raise LookupUnavailable from None
         if answer.status_code in (404, 422):
-            raise PostcodeUnknown(errors=[FieldError(pointer=POINTER, detail=PostcodeUnknown.sentence())])
+            raise PostcodeNotFound(errors=[FieldError(pointer=POINTER, detail=PostcodeNotFound.sentence())])
         if answer.status_code != 200:
             raise LookupUnavailable
-        return UUID(answer.json()["footprint"]["id"])
+        try:
+            return UUID(answer.json()["footprint"]["id"])
+        except (ValueError, TypeError, KeyError):
+            raise LookupUnavailable from None

@@ -1,0 +1,117 @@
+"""Each guard of moderation, and what each step changes and tells."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.items.schemas import NewTheme
+from services.feedback.models import Feedback
+from services.feedback.moderation import domain
+from services.feedback.moderation.errors import (
+    AlreadyErased,
+    AlreadyPublished,
+    AlreadyWithdrawn,
+    ComplaintNeverPublished,
+    PublishNotPermitted,
+    ReasonRequired,
+)
+from services.feedback.moderation.schemas import Moderation
+from shared.auth import Actor
+from shared.clock import now
+from shared.ids import new_id
+
+PUBLISH = Moderation(action="publish")
+WITHHOLD = Moderation(action="withhold", reason="It names a neighbour.")
+
+
+def some_feedback(**fields: object) -> Feedback:
+    """Return feedback that may be published."""
+    known: dict[str, object] = {
+        "id": new_id(), "version": 1, "kind": "comment", "state": "received", "text": "Ask Mr Smith.",
+        "answers": [{"text": "Good."}, {"score": 3}], "permissions": {"publish": "yes"},
+        "organisation_ids": [], "footprint_id": None, "source_id": None, "reply_ref": "r",
+        "urgent": False, "revision": 1,
+        "received_at": now(), "themes": [],
+    }  # fmt: skip
+    return Feedback(**known | fields)
+
+
+def told(session: AsyncSession) -> list[str]:
+    """Return the types of the events that were recorded."""
+    return [event.type for event in session.new if hasattr(event, "sequence")]
+
+
+@pytest.mark.parametrize("kind", ["complaint"])
+def test_a_complaint_is_never_published(session: AsyncSession, kind: str) -> None:
+    feedback = some_feedback(kind=kind)
+    with pytest.raises(ComplaintNeverPublished):
+        domain.moderate(session, feedback, PUBLISH, None)
+    assert (feedback.state, feedback.moderated_at, told(session)) == ("received", None, [])
+
+
+@pytest.mark.parametrize("permissions", [{}, {"publish": "no"}, {"publish": "not_asked"}])
+def test_only_permission_publishes(session: AsyncSession, permissions: dict[str, str]) -> None:
+    with pytest.raises(PublishNotPermitted):
+        domain.moderate(session, some_feedback(permissions=permissions), PUBLISH, None)
+
+
+def test_it_is_published_once(session: AsyncSession) -> None:
+    with pytest.raises(AlreadyPublished):
+        domain.moderate(session, some_feedback(state="published"), PUBLISH, None)
+
+
+def test_withholding_needs_a_reason(session: AsyncSession) -> None:
+    with pytest.raises(ReasonRequired) as refused:
+        domain.moderate(session, some_feedback(), Moderation(action="withhold"), None)
+    assert refused.value.errors[0].pointer == "/reason"
+
+
+def test_publishing_keeps_masked_words_for_the_search_and_says_who_did_it(session: AsyncSession) -> None:
+    feedback = some_feedback()
+    domain.moderate(session, feedback, PUBLISH, Actor("jd-17", "moderator"))
+    assert (feedback.state, feedback.published_text) == ("published", "Ask Mr [name].\nGood.")
+    assert (feedback.moderated_by, feedback.read_at, feedback.version) == ("jd-17", feedback.moderated_at, 2)
+    assert told(session) == ["feedback.published.v1"]
+
+
+def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
+    feedback = some_feedback(state="published", published_text="Ask.")
+    domain.moderate(session, feedback, WITHHOLD, None)
+    assert (feedback.state, feedback.published_text) == ("withheld", None)
+    assert feedback.withheld_reason == "It names a neighbour."
+    assert told(session) == ["feedback.withheld.v1"]
+
+
+def test_marking_urgent_tells_once(session: AsyncSession) -> None:
+    feedback = some_feedback()
+    for _ in range(2):
+        domain.moderate(session, feedback, Moderation(action="mark_urgent"), None)
+    assert (feedback.urgent, feedback.state, told(session)) == (True, "received", ["feedback.urgent.v1"])
+
+
+def test_reading_tells_once(session: AsyncSession) -> None:
+    feedback = some_feedback()
+    for _ in range(2):
+        domain.note_read(session, feedback)
+    assert told(session) == ["feedback.read.v1"]
+
+
+def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
+    feedback = some_feedback(themes=[{"code": "parking", "by": "sender"}])
+    domain.label(session, feedback, [NewTheme(code="discharge", polarity="negative")])
+    assert feedback.themes == [{"code": "discharge", "polarity": "negative", "by": "person"}]
+    assert told(session) == ["feedback.themed.v1"]
+
+
+@pytest.mark.parametrize(("state", "refusal"), [("withdrawn", AlreadyWithdrawn), ("erased", AlreadyErased)])
+async def test_what_is_gone_stays_gone(
+    session: AsyncSession, state: str, refusal: type[AlreadyErased | AlreadyWithdrawn]
+) -> None:
+    feedback = some_feedback(state=state)
+    for step in (
+        lambda: domain.moderate(session, feedback, PUBLISH, None),
+        lambda: domain.note_read(session, feedback),
+        lambda: domain.label(session, feedback, []),
+        lambda: domain.withdraw(session, feedback),
+    ):
+        with pytest.raises(refusal):
+            step()

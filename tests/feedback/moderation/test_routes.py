@@ -1,0 +1,144 @@
+"""Moderation over HTTP: who may, versions, and that erasure leaves nothing personal."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from shared.ids import new_id
+from tests.feedback.conftest import ClientOf
+from tests.feedback.examples import WORDS, given, moderated
+from tests.fixtures.clients import ServiceClient
+
+STEPS: dict[str, Any] = {
+    "moderation": {"action": "withhold", "reason": "Twice."},
+    "read": None,
+    "themes": {"themes": []},
+    "withdrawal": None,
+    "erasure": None,
+}
+
+
+async def step(client: ServiceClient, told: dict[str, Any], name: str, version: int | None = 1) -> Any:
+    """Take one step of moderation."""
+    headers = {} if version is None else {"If-Match": f'"{version}"'}
+    return await client.post(f"/v1/feedback/{told['id']}/{name}", json=STEPS[name], headers=headers)
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_the_body_that_it_concerns_takes_each_step(
+    trust: ServiceClient, partner: ServiceClient, trust_id: UUID, name: str
+) -> None:
+    told = await given(partner, trust_id)
+    answer = await step(trust, told, name)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["version"], answer.headers["etag"]) == (2, '"2"')
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_a_step_needs_the_present_version(trust: ServiceClient, trust_id: UUID, name: str) -> None:
+    told = await given(trust, trust_id)
+    missing, stale, malformed = [await step(trust, told, name, version) for version in (None, 7, -1)]
+    assert (missing.status_code, missing.json()["code"]) == (428, "version_required")
+    assert (stale.status_code, stale.json()["code"]) == (412, "version_stale")
+    assert malformed.status_code == 422
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_others_cannot_tell_that_it_exists(
+    trust: ServiceClient, client_of: ClientOf, trust_id: UUID, name: str
+) -> None:
+    told = await given(trust, trust_id)
+    answer = await step(client_of(new_id()), told, name)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_a_step_needs_its_scope(
+    trust: ServiceClient, service: ServiceClient, client_of: ClientOf, trust_id: UUID, name: str
+) -> None:
+    told = await given(trust, trust_id)
+    reader = await step(client_of(trust_id, "feedback:read"), told, name)
+    nobody = await step(service, told, name)
+    assert (reader.status_code, reader.json()["code"]) == (403, "scope_missing")
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "key_required")
+
+
+@pytest.mark.parametrize("name", ["moderation", "read", "themes"])
+async def test_who_only_sent_it_does_not_moderate_it(
+    partner: ServiceClient, trust_id: UUID, name: str
+) -> None:
+    answer = await step(partner, await given(partner, trust_id), name)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_concerned")
+
+
+@pytest.mark.parametrize(("name", "state"), [("withdrawal", "withdrawn"), ("erasure", "erased")])
+async def test_who_sent_it_may_take_it_back(
+    partner: ServiceClient, trust_id: UUID, name: str, state: str
+) -> None:
+    answer = await step(partner, await given(partner, trust_id), name)
+    assert (answer.status_code, answer.json()["state"]) == (200, state)
+
+
+async def test_what_is_taken_back_is_gone_from_the_public(
+    trust: ServiceClient, service: ServiceClient, trust_id: UUID
+) -> None:
+    shown = await moderated(trust, await given(trust, trust_id))
+    path = f"/v1/feedback/{shown['id']}"
+    assert (await service.get(path)).status_code == 200
+    await step(trust, shown, "withdrawal", shown["version"])
+    assert (await service.get(path)).status_code == 404
+
+
+async def test_erasure_leaves_nothing_personal(
+    trust: ServiceClient, trust_id: UUID, feedback_db: str
+) -> None:
+    said: dict[str, Any] = {
+        "contributor": {"channel": "email", "address": "jo@example.org"},
+        "demographics": {"age_band": "65_74"},
+        "external_id": f"jo {new_id()}",
+        "answers": [{"question": "Who?", "text": "Jo"}],
+        "proxy_by": "Jo's son",
+    }
+    await given(trust, trust_id, **said)
+    told = await given(trust, trust_id, **said | {"text": "Something else."})
+    before = await rows_with(feedback_db, told["id"])
+    answer = await step(trust, told, "erasure", told["version"])
+    assert (answer.json()["state"], answer.json()["text"], answer.json()["external_id"]) == (
+        "erased",
+        None,
+        None,
+    )
+    after = await rows_with(feedback_db, told["id"])
+    assert (before, after) == ({"revision": 1, "contributor": 2}, {"revision": 0, "contributor": 0})
+    # What is sent again under the same id does not bring it back.
+    again = await given(trust, trust_id, **said)
+    assert (again["id"], again["state"]) == (told["id"], "erased")
+    assert WORDS not in str(await whole_row(feedback_db, told["id"]))
+    erased_again = await step(trust, told, "erasure", answer.json()["version"])
+    assert (erased_again.status_code, erased_again.json()["code"]) == (409, "already_erased")
+
+
+async def rows_with(database: str, feedback_id: str) -> dict[str, int]:
+    """Return how many rows beside its own know a piece of feedback."""
+    connection = await asyncpg.connect(database)
+    try:
+        counted = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM revision WHERE feedback_id = $1) AS revision,"
+            " (SELECT count(feedback_id) FROM contributors.contributor WHERE feedback_id = $1)"
+            " AS contributor",
+            UUID(feedback_id),
+        )
+        return dict(counted) if counted else {}
+    finally:
+        await connection.close()
+
+
+async def whole_row(database: str, feedback_id: str) -> Any:
+    """Return the whole row of a piece of feedback."""
+    connection = await asyncpg.connect(database)
+    try:
+        return await connection.fetchrow("SELECT * FROM feedback WHERE id = $1", UUID(feedback_id))
+    finally:
+        await connection.close()

@@ -1,0 +1,54 @@
+"""Reply codes are derived, forgiving of how they are typed, and not of a wrong letter."""
+
+import base64
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.feedback.replies.codes import ALPHABET, ReplyKeys, read_code
+from shared.errors import Invalid
+
+KEYS = ReplyKeys(base64.b64encode(bytes(32)).decode())
+OTHER = ReplyKeys(base64.b64encode(b"\1" * 32).decode())
+
+
+@given(st.uuids())
+def test_a_code_is_read_back_however_it_is_typed(code_id: UUID) -> None:
+    code = KEYS.code_of(code_id)
+    assert len(code) == 14
+    assert read_code(code) == code
+    assert read_code(code.lower().replace("-", " ").replace("0", "o").replace("1", "l")) == code
+
+
+@given(st.uuids(), st.integers(0, 11), st.sampled_from(ALPHABET))
+def test_a_wrong_letter_is_noticed(code_id: UUID, place: int, letter: str) -> None:
+    letters = KEYS.code_of(code_id).replace("-", "")
+    wrong = letters[:place] + letter + letters[place + 1 :]
+    if wrong != letters:
+        with pytest.raises(Invalid) as refused:
+            read_code(wrong)
+        assert refused.value.errors[0].pointer == "/reply_code"
+
+
+@given(st.uuids(), st.uuids())
+def test_codes_and_what_is_kept_of_them_differ_by_row_and_by_key(one: UUID, two: UUID) -> None:
+    assert (KEYS.code_of(one) == KEYS.code_of(two)) is (one == two)
+    assert KEYS.code_of(one) != OTHER.code_of(one)
+    assert KEYS.ref_of(KEYS.code_of(one)) != OTHER.ref_of(KEYS.code_of(one))
+    assert KEYS.pseudonym_of(one) != KEYS.ref_of(KEYS.code_of(one))
+
+
+def test_what_is_derived_never_changes() -> None:
+    # Codes on paper cards have to be good for years: these are known answers.
+    code = KEYS.code_of(UUID(int=1))
+    assert (code, KEYS.ref_of(code)) == ("MW6Y-C8T2-TRK6", "59db384a9e354b80af28033d1e5ba988")
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ABCD-EFGH-JKM", "ABCD-EFGH-JKMU", "AB\u212aD-EFGH-JKMN", "0000-0000-0001"]
+)
+def test_what_cannot_be_a_code_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid):
+        read_code(typed)

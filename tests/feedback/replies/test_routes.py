@@ -1,0 +1,139 @@
+"""With a reply code alone: what happened, never the words; and taking it back."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.feedback.sources.models import Source
+from shared.ids import new_id
+from tests.feedback.conftest import ClientOf
+from tests.feedback.examples import WORDS, given, moderated, something_said
+from tests.fixtures.clients import ServiceClient
+
+SourceOf = Callable[[UUID], Awaitable[UUID]]
+
+
+@pytest.fixture
+def source_of(service: ServiceClient) -> SourceOf:
+    """Return what makes a source of an organisation."""
+
+    async def made(organisation_id: UUID) -> UUID:
+        source = Source(
+            id=new_id(),
+            organisation_id=organisation_id,
+            name="Cards",
+            state="live",
+            scheme="standard-webhooks",
+        )
+        async with service.app.state.sessions.begin() as session:
+            session.add(source)
+        return source.id
+
+    return made
+
+
+async def look_up(client: ServiceClient, code: str) -> dict[str, Any]:
+    """Return what the holder of a code is told."""
+    answer = await client.post("/v1/replies/lookup", json={"reply_code": code})
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_a_code_tells_what_happened_so_far(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    told = await given(trust, trust_id)
+    code = told["reply_code"]
+    first = await look_up(service, code.lower().replace("-", " "))
+    assert (first["state"], [each["what"] for each in first["happened"]]) == ("received", ["received"])
+    assert "Nothing has happened yet" in first["message"]
+    await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"'})
+    read = await look_up(service, code)
+    assert (read["state"], "has read it" in read["message"]) == ("received", True)
+    await moderated(trust, told | {"version": 2})
+    published = await look_up(service, code)
+    assert [each["what"] for each in published["happened"]] == ["received", "read", "published"]
+    assert WORDS not in str([first, read, published])
+
+
+async def test_withholding_is_told_without_the_moderators_words(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    told = await given(trust, trust_id)
+    await moderated(trust, told, "withhold", reason="It names a neighbour.")
+    answer = await look_up(service, told["reply_code"])
+    assert answer["happened"][-1]["what"] == "withheld"
+    assert "neighbour" not in str(answer)
+
+
+@pytest.mark.parametrize(("erase", "state"), [(False, "withdrawn"), (True, "erased")])
+async def test_what_was_said_can_be_taken_back_with_the_code(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID, erase: bool, state: str
+) -> None:
+    told = await given(trust, trust_id)
+    wish = {"reply_code": told["reply_code"], "erase": erase}
+    first, again = [await service.post("/v1/replies/withdraw", json=wish) for _ in range(2)]
+    assert (first.status_code, first.json()["state"], again.json()) == (200, state, first.json())
+    shown = (await trust.get(f"/v1/feedback/{told['id']}")).json() if not erase else {"state": "erased"}
+    assert shown["state"] == state
+
+
+@pytest.mark.parametrize("path", ["lookup", "withdraw"])
+async def test_a_code_that_is_not_known_is_a_404_and_a_misspelt_one_is_named(
+    service: ServiceClient, path: str
+) -> None:
+    desk = service.app.state.counter.desk
+    unknown, misspelt = [
+        await service.post(f"/v1/replies/{path}", json={"reply_code": code})
+        for code in (desk.codes.code_of(new_id()), "AAAA-AAAA-AAAB")
+    ]
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "reply_code_unknown")
+    assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/reply_code")
+
+
+async def test_a_code_issued_beforehand_is_bound_once(
+    service: ServiceClient, trust_id: UUID, client_of: ClientOf, source_of: SourceOf
+) -> None:
+    manager = client_of(trust_id, "sources:manage", "feedback:write", "feedback:read")
+    wanted = {"source_id": str(await source_of(trust_id)), "count": 3}
+    issued = await manager.post("/v1/reply-codes", json=wanted)
+    codes = issued.json()["reply_codes"]
+    assert (issued.status_code, len(set(codes))) == (201, 3)
+    unused = await look_up(service, codes[0])
+    assert (unused["state"], unused["happened"]) == ("unused", [])
+    assert (await service.post("/v1/replies/withdraw", json={"reply_code": codes[0]})).status_code == 404
+    told = await given(manager, trust_id, reply_code=codes[0].lower())
+    assert told["reply_code"] == codes[0]
+    assert (await look_up(service, codes[0]))["state"] == "received"
+    again = await manager.post("/v1/feedback", json=something_said(trust_id, reply_code=codes[0]))
+    assert (again.status_code, again.json()["code"]) == (409, "reply_code_used")
+
+
+async def test_a_code_that_was_not_issued_is_not_bound(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    code = service.app.state.counter.desk.codes.code_of(new_id())
+    answer = await trust.post("/v1/feedback", json=something_said(trust_id, reply_code=code))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reply_code")
+
+
+async def test_codes_are_issued_for_ones_own_source_alone(
+    service: ServiceClient, trust_id: UUID, client_of: ClientOf, source_of: SourceOf
+) -> None:
+    wanted = {"source_id": str(await source_of(trust_id)), "count": 1}
+    foreign = await client_of(new_id(), "sources:manage").post("/v1/reply-codes", json=wanted)
+    reader = await client_of(trust_id, "feedback:read").post("/v1/reply-codes", json=wanted)
+    nobody = await service.post("/v1/reply-codes", json=wanted)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "source_unknown")
+    assert (reader.status_code, reader.json()["code"]) == (403, "scope_missing")
+    assert nobody.status_code == 401
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+async def test_codes_are_issued_in_bounds(trust_id: UUID, client_of: ClientOf, count: int) -> None:
+    wanted = {"source_id": str(new_id()), "count": count}
+    answer = await client_of(trust_id, "sources:manage").post("/v1/reply-codes", json=wanted)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/count")

@@ -1,0 +1,59 @@
+"""Search: published words only, and never what is masked."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.feedback.examples import code, given, moderated
+from tests.fixtures.clients import ServiceClient
+
+
+async def found(client: ServiceClient, words: str, **query: Any) -> list[str]:
+    """Return the ids that a search finds."""
+    answer = await client.get("/v1/search", params={"q": words, **query})
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+async def test_words_are_found_once_they_are_published(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    word = code()
+    told = await given(trust, trust_id, text=f"The ramp {word} was steep", answers=[{"text": "slippery"}])
+    assert await found(trust, word) == []
+    shown = await moderated(trust, told)
+    assert await found(service, f"{word} ramps") == [told["id"]]
+    assert await found(service, f"{word} slippery") == [told["id"]]
+    assert await found(service, f"{word} -ramp") == []
+    await moderated(trust, shown, "withhold", reason="A mistake.")
+    assert await found(service, word) == []
+
+
+async def test_what_is_masked_cannot_be_found_out(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    word = code()
+    await moderated(trust, await given(trust, trust_id, text=f"{word} Mr Zebedee 943 476 5919"))
+    assert await found(service, f"{word} Zebedee") == []
+    assert await found(service, f"{word} 5919") == []
+
+
+async def test_a_search_is_paged(service: ServiceClient, trust: ServiceClient, trust_id: UUID) -> None:
+    word = code()
+    for _ in range(3):
+        await moderated(trust, await given(trust, trust_id, text=word))
+    first = await service.get("/v1/search", params={"q": word, "limit": 2})
+    second = await service.get(first.json()["next"])
+    assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
+
+
+@pytest.mark.parametrize("words", ["((", "'\"&|!:*", "the", "\\", "%"])
+async def test_any_words_may_be_asked_for(service: ServiceClient, words: str) -> None:
+    assert await found(service, words) == []
+
+
+@pytest.mark.parametrize("query", ["", "q=", f"q={'a' * 201}"])
+async def test_a_search_needs_words(service: ServiceClient, query: str) -> None:
+    answer = await service.get(f"/v1/search?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/q")

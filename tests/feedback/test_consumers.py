@@ -1,0 +1,35 @@
+"""Copies: the latest event wins, in whatever order events come."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.consumers import COPIES
+from services.feedback.models import FootprintCopy, OrganisationCopy
+from shared.events.base import Envelope, Event
+from shared.events.registry import FootprintChanged, OrganisationChanged, Successor
+from tests.feedback.examples import a_footprint, a_trust
+
+
+async def take(session: AsyncSession, event: Event, sequence: int) -> None:
+    """Take an event as the worker does."""
+    await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
+
+
+async def test_a_later_footprint_wins(session: AsyncSession) -> None:
+    first = a_footprint()
+    heir = Successor(id=a_footprint().footprint_id, share=1)
+    later = FootprintChanged.model_validate(first.model_dump() | {"name": "New name", "successors": [heir]})
+    for event, sequence in ((later, 2), (first, 1), (later, 2)):
+        await take(session, event, sequence)
+    copy = await session.get_one(FootprintCopy, first.footprint_id)
+    assert (copy.name, copy.sequence, copy.successors) == (
+        "New name", 2, [{"id": str(heir.id), "share": 1.0}],
+    )  # fmt: skip
+
+
+async def test_a_later_organisation_wins(session: AsyncSession) -> None:
+    first = a_trust()
+    later = OrganisationChanged.model_validate(first.model_dump() | {"ods": None})
+    for event, sequence in ((first, 1), (later, 2), (first, 1)):
+        await take(session, event, sequence)
+    copy = await session.get_one(OrganisationCopy, first.organisation_id)
+    assert (copy.ods, copy.sequence) == (None, 2)
