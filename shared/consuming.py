@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from shared import metrics
 from shared.events import Envelope
 from shared.ids import new_id
-from shared.inbox import first_time, keep_dead_letter
+from shared.inbox import first_times, keep_dead_letter
 from shared.logs import log, traceparent
 
 Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
@@ -65,7 +65,7 @@ async def take(
     """Let the messages take effect in one transaction and acknowledge them after its commit."""
     envelopes = [Envelope.model_validate_json(message.data) for message in messages]
     async with sessions.begin() as session:
-        for envelope in envelopes:
+        for envelope in await still_to_do(session, consumer, envelopes):
             await apply(session, consumer, envelope)
     for message, envelope in zip(messages, envelopes, strict=True):
         await message.ack()
@@ -73,11 +73,20 @@ async def take(
     return bool(session.info.pop("recorded", False))
 
 
+async def still_to_do(
+    session: AsyncSession, consumer: Consumer, envelopes: Sequence[Envelope]
+) -> Sequence[Envelope]:
+    """Return the events that have yet to take effect: of a reaction's those that it has not seen, each once."""
+    if not consumer.once:
+        return envelopes
+    each = {envelope.id: envelope for envelope in envelopes}
+    new = await first_times(session, f"{consumer.name}/{consumer.stream}", list(each))
+    return [envelope for event_id, envelope in each.items() if event_id in new]
+
+
 async def apply(session: AsyncSession, consumer: Consumer, envelope: Envelope) -> None:
-    """Call the handler, unless this reaction has already happened."""
+    """Call the handler of an event."""
     traceparent.set(envelope.traceparent)
-    if consumer.once and not await first_time(session, f"{consumer.name}/{consumer.stream}", envelope.id):
-        return
     if handler := consumer.handlers.get(envelope.type):
         await handler(session, envelope.event(), envelope)
     elif consumer.any_event:

@@ -1,5 +1,6 @@
 """The inbox: what a consumer has already done, and the events it could not bear."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,15 +36,11 @@ class DeadLetter(Plumbing):
     replayed_at: Mapped[datetime | None]
 
 
-async def first_time(session: AsyncSession, consumer: str, event_id: UUID) -> bool:
-    """Remember in this transaction that the consumer takes the event; False if it already had."""
-    remembered = await session.execute(
-        insert(Inbox)
-        .values(consumer=consumer, event_id=event_id)
-        .on_conflict_do_nothing()
-        .returning(Inbox.event_id)
-    )
-    return remembered.first() is not None
+async def first_times(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Remember in this transaction that the consumer takes the events; return those that it had not yet."""
+    rows = [{"consumer": consumer, "event_id": event_id} for event_id in sorted(set(event_ids))]
+    remembered = insert(Inbox).values(rows).on_conflict_do_nothing().returning(Inbox.event_id)
+    return set(await session.scalars(remembered))
 
 
 async def keep_dead_letter(
