@@ -67,6 +67,9 @@ class Settings(ServiceSettings):
     webhook_lease_seconds: float = Field(
         60.0, description="After how long a webhook that a worker took and never recorded is sent again."
     )
+    webhook_kept_days: int = Field(
+        90, description="For how many days webhooks that came to their end are kept, with their tries."
+    )
     webhook_in_flight: int = Field(32, description="How many webhooks one worker has under way at a time.")
     openapi_path: Path = Field(
         Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."

@@ -102,11 +102,23 @@ class Courier:
         return await self.to.post(claimed.url, claimed.body, headers)
 
 
+async def forget_old(context: WorkerContext) -> None:
+    """Delete deliveries, with their tries, that came to their end longer ago than they are kept."""
+    settings = settings_of(context)
+    async with context.sessions.begin() as session:
+        await queue.forget_before(session, now() - timedelta(days=settings.webhook_kept_days))
+
+
+def settings_of(context: WorkerContext) -> Settings:
+    """Return the gateway's settings."""
+    if not isinstance(context.settings, Settings):
+        raise TypeError("webhooks are delivered with the gateway's settings")
+    return context.settings
+
+
 async def deliver_webhooks(context: WorkerContext) -> None:
     """Deliver webhooks until cancelled; ends when the database fails, to be started again."""
-    settings = context.settings
-    if not isinstance(settings, Settings):
-        raise TypeError("webhooks are delivered with the gateway's settings")
+    settings = settings_of(context)
     guard = AddressGuard(settings.allowed_networks)
     async with sender(guard, settings.webhook_timeout_seconds) as to:
         courier = Courier(context.engine, settings, to)

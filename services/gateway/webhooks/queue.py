@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Interval, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Integer, Interval, Uuid, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from services.gateway.webhooks.domain import settle_failure
@@ -111,3 +111,9 @@ async def record_failed(session: AsyncSession, claimed: Claim, outcome: Outcome,
     # Another instant means that the lease ran out, or that somebody moved it meanwhile: theirs stands.
     if delivery.state == "pending" and delivery.next_try_at == claimed.leased_until:
         await settle_failure(session, endpoint, delivery, gone=outcome.gone, asked=outcome.asked_wait)
+
+
+async def forget_before(session: AsyncSession, instant: datetime) -> None:
+    """Delete deliveries of before an instant that came to their end; what is still to be sent is kept."""
+    ended = Delivery.created_at < instant, Delivery.state.in_(("delivered", "failed", "dropped"))
+    await session.execute(delete(Delivery).where(*ended))

@@ -98,3 +98,20 @@ async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks)
     await hooks.change(endpoint, enabled=False)
     await fail(hooks, claimed, Outcome(error="timeout"))
     assert await hooks.states(endpoint) == ["held"]
+
+
+async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    old, waiting, _ = await hooks.told(endpoint, 3)
+    claims = {each.delivery_id: each for each in await queue.claim(committing(hooks), 10, [], LEASE)}
+    await queue.record_delivered(committing(hooks), claims[old.id], Outcome(status=200), now())
+    await hooks.execute(
+        "UPDATE webhook_delivery SET created_at = :at WHERE id IN (:old, :waiting)",
+        at=now() - timedelta(days=91),
+        old=old.id,
+        waiting=waiting.id,
+    )
+    async with hooks.sessions.begin() as session:
+        await queue.forget_before(session, now() - timedelta(days=90))
+    assert await hooks.states(endpoint) == ["pending", "pending"]
+    assert not await hooks.attempts(old)

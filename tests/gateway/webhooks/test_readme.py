@@ -1,0 +1,59 @@
+"""The subscriber in the guide works as it stands."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import services.gateway.webhooks.schemas
+from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.subscribers import closed_port
+
+README = Path(services.gateway.webhooks.schemas.__file__).parent / "README.md"
+
+
+def example() -> str:
+    """Return the Python program of the guide."""
+    [program] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    return str(program)
+
+
+@asynccontextmanager
+async def guide_subscriber(secret: str, port: int) -> AsyncIterator[asyncio.StreamReader]:
+    """Run the guide's subscriber and give what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", example(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_the_guides_subscriber_takes_a_webhook_once_and_refuses_forgeries(hooks: Hooks) -> None:
+    port = closed_port()
+    endpoint, secret = await hooks.endpoint(f"http://127.0.0.1:{port}/")
+    envelope = await hooks.tell(published(endpoint.organisation_id))
+    async with guide_subscriber(secret, port) as printed:
+        async with hooks.courier():
+            line = await asyncio.wait_for(printed.readline(), 20)
+        assert line.decode().split() == [envelope.type, str(envelope.subject), envelope.sequence]
+        async with httpx2.AsyncClient() as client:
+            forged = await client.post(
+                f"http://127.0.0.1:{port}/", content=b"{}", headers={"webhook-id": "1"}
+            )
+        assert forged.status_code == 401
+
+
+@pytest.mark.parametrize("state", ["pending", "held", "for_pull", "delivered", "failed", "dropped"])
+def test_the_guide_tells_of_every_state(state: str) -> None:
+    assert f"| `{state}` |" in README.read_text()
