@@ -76,7 +76,7 @@ async def take(
 async def still_to_do(
     session: AsyncSession, consumer: Consumer, envelopes: Sequence[Envelope]
 ) -> Sequence[Envelope]:
-    """Return the events that have yet to take effect: of a reaction's those that it has not seen, each once."""
+    """Return the events that have yet to take effect: of a reaction's those that are new to it, once."""
     if not consumer.once:
         return envelopes
     each = {envelope.id: envelope for envelope in envelopes}
