@@ -12,6 +12,7 @@ EXPRESSION_CHARS_MAX = 500
 STEPS_MAX = 1_000_000  # about 0.3 s of work
 STRING_CHARS_PER_STEP = 64
 NUMBER_MAX = 2**63
+DEPTH_MAX = 100
 
 
 class ExpressionRefused(ValueError):
@@ -38,15 +39,17 @@ class Budget:
             raise ExpressionFailed("too_much_work")
 
     def weigh(self, value: Any) -> None:
-        """Spend one step for each part of a value, and refuse numbers that cannot be kept."""
-        waiting = [value]
+        """Spend one step for each part of a value, and refuse what cannot be kept."""
+        waiting = [(1, value)]
         while waiting:
-            part = waiting.pop()
+            depth, part = waiting.pop()
             self.spend(1 + _length(part))
+            if depth > DEPTH_MAX:
+                raise ExpressionFailed("nested_too_deeply")
             if isinstance(part, dict):
-                waiting.extend(part.values())
+                waiting.extend((depth + 1, inner) for inner in part.values())
             elif isinstance(part, list):
-                waiting.extend(part)
+                waiting.extend((depth + 1, inner) for inner in part)
             elif isinstance(part, int | float) and not abs(part) < NUMBER_MAX:
                 raise ExpressionFailed("number_too_large")
 

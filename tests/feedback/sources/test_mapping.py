@@ -186,6 +186,14 @@ def test_numbers_that_cannot_be_kept_are_refused(number: float) -> None:
         check(NewMapping.model_validate(mapping(samples=[{"payload": number, "expected": {}}])))
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    deep: Any = "x"
+    for _ in range(120):
+        deep = [deep]
+    with pytest.raises(MappingRefused, match="nested_too_deeply"):
+        check(NewMapping.model_validate(mapping(samples=[{"payload": deep, "expected": {}}])))
+
+
 @settings(max_examples=300, deadline=None)
 @given(ANY_JSON | st.fixed_dictionaries(dict.fromkeys(("comment", "score", "consent", "more"), ANY_JSON)))
 def test_any_payload_becomes_feedback_or_a_fault(payload: Any) -> None:

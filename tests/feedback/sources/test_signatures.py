@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from tests.feedback.sources.senders import standard_headers
 BODY = b'{"comment": "The nurse explained everything."}'
 SECRET = new_secret("standard-webhooks")
 KEY = "an invented secret of a supplier"
+MakeHeaders = Callable[[], dict[str, str]]
 TIMED = {"signed": "{id}.{timestamp}.{body}", "timestamp_header": "X-Time", "message_id_header": "X-Id"}
 
 
@@ -40,6 +41,11 @@ def timed(seconds_ago: int = 0) -> dict[str, str]:
     """Return headers that sign id, time and body."""
     at = str(int(time.time()) - seconds_ago)
     return {**signed(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
+
+
+def standard(**changed: str) -> dict[str, str]:
+    """Return the headers of a standard webhook, some of them changed."""
+    return {**standard_headers(SECRET, BODY, "m"), **changed}
 
 
 def passes(settings: HmacSettings | None, headers: Mapping[str, str], body: bytes = BODY) -> bool:
@@ -64,20 +70,21 @@ def flipped_text(text: str, bit: int) -> str:
     return flipped(text.encode("latin-1"), bit).decode("latin-1")
 
 
+# Signatures are made when the test runs: they are good for five minutes only.
 @pytest.mark.parametrize(
     ("settings", "headers"),
     [
-        (None, standard_headers(SECRET, BODY, "m-1")),
-        (hmac_settings(), signed(BODY)),
-        (hmac_settings(), {"x-signature": signed(BODY)["x-signature"].upper()}),
-        (hmac_settings(prefix="sha256="), signed(BODY, prefix="sha256=")),
-        (hmac_settings(encoding="base64"), signed(BODY, "base64")),
-        (hmac_settings(**TIMED), timed()),
-        (hmac_settings(**TIMED), timed(seconds_ago=250)),
+        (None, lambda: standard_headers(SECRET, BODY, "m-1")),
+        (hmac_settings(), lambda: signed(BODY)),
+        (hmac_settings(), lambda: {"x-signature": signed(BODY)["x-signature"].upper()}),
+        (hmac_settings(prefix="sha256="), lambda: signed(BODY, prefix="sha256=")),
+        (hmac_settings(encoding="base64"), lambda: signed(BODY, "base64")),
+        (hmac_settings(**TIMED), timed),
+        (hmac_settings(**TIMED), lambda: timed(seconds_ago=250)),
     ],
 )
-def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers: dict[str, str]) -> None:
-    assert passes(settings, headers)
+def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers: MakeHeaders) -> None:
+    assert passes(settings, headers())
 
 
 def test_either_of_two_secrets_passes_and_a_third_does_not() -> None:
@@ -136,24 +143,22 @@ def test_no_header_raises_anything_but_the_refusal(id_: str, at: str, signature:
 @pytest.mark.parametrize(
     ("settings", "headers", "says"),
     [
-        (None, {}, "The header webhook-id is missing."),
-        (None, standard_headers(SECRET, BODY, "m", seconds_ago=400), "check the sender's clock"),
-        (None, standard_headers(SECRET, BODY, "m", seconds_ago=-400), "check the sender's clock"),
-        (None, standard_headers(SECRET, b"other", "m"), "the bytes signed are the bytes sent"),
-        (None, {**standard_headers(SECRET, BODY, "m"), "webhook-timestamp": "noon"}, "whole seconds"),
-        (None, {**standard_headers(SECRET, BODY, "m"), "webhook-signature": "abc"}, "must hold v1,"),
-        (hmac_settings(), {}, "The header X-Signature is missing."),
-        (hmac_settings(prefix="sha256="), signed(BODY), "must start with 'sha256='"),
-        (hmac_settings(), signed(b"other"), "HMAC-SHA-256 in hex"),
-        (hmac_settings(**TIMED), timed(seconds_ago=400), "over 300 seconds off"),
-        (hmac_settings(**TIMED), {**timed(), "x-time": ""}, "X-Time must be whole seconds"),
+        (None, dict, "The header webhook-id is missing."),
+        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=400), "check the sender's clock"),
+        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=-400), "check the sender's clock"),
+        (None, lambda: standard_headers(SECRET, b"other", "m"), "the bytes signed are the bytes sent"),
+        (None, lambda: standard(**{"webhook-timestamp": "noon"}), "whole seconds"),
+        (None, lambda: standard(**{"webhook-signature": "abc"}), "must hold v1,"),
+        (hmac_settings(), dict, "The header X-Signature is missing."),
+        (hmac_settings(prefix="sha256="), lambda: signed(BODY), "must start with 'sha256='"),
+        (hmac_settings(), lambda: signed(b"other"), "HMAC-SHA-256 in hex"),
+        (hmac_settings(**TIMED), lambda: timed(seconds_ago=400), "over 300 seconds off"),
+        (hmac_settings(**TIMED), lambda: {**timed(), "x-time": ""}, "X-Time must be whole seconds"),
     ],
 )
-def test_a_refusal_says_what_to_check(
-    settings: HmacSettings | None, headers: dict[str, str], says: str
-) -> None:
+def test_a_refusal_says_what_to_check(settings: HmacSettings | None, headers: MakeHeaders, says: str) -> None:
     with pytest.raises(SignatureRefused) as refused:
-        verify(settings, [SECRET if settings is None else KEY], headers, BODY, now())
+        verify(settings, [SECRET if settings is None else KEY], headers(), BODY, now())
     assert says in refused.value.detail
 
 
