@@ -1,5 +1,6 @@
 import asyncio
 import re
+from uuid import UUID
 
 import pytest
 
@@ -33,7 +34,7 @@ async def test_an_organisation_is_taken_by_its_registry_id(gateways: Gateways) -
     assert made.status_code == 201
 
 
-@pytest.mark.parametrize("organisation", ["ods:NONE", "ons:E54000050", str(new_id())])
+@pytest.mark.parametrize("organisation", ["ods:NONE", "ons:E54000050", str(UUID(int=1))])
 async def test_an_organisation_that_the_registry_does_not_know_is_refused(
     gateways: Gateways, organisation: str
 ) -> None:

@@ -25,7 +25,7 @@ async def test_malformed_credentials_are_unknown_keys(
     gateways: Gateways, path: str, credentials: str
 ) -> None:
     gateway = await gateways.start()
-    refused = await gateway.get(path, headers={"Authorization": credentials.encode("latin-1")})
+    refused = await gateway.get(path, headers=[(b"Authorization", credentials.encode("latin-1"))])
     assert (refused.status_code, refused.json()["code"]) == (401, "key_unknown")
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.headers["x-request-id"] == refused.json()["request_id"]
