@@ -86,8 +86,10 @@ async def tidy(context: WorkerContext) -> None:
 
 async def relay(context: WorkerContext) -> None:
     """Publish what is saved."""
-    context.well("relay")
     stream = context.client.jetstream(timeout=10)
+    # A service without consumers has nobody else who would make the streams.
+    await ensure_streams(stream, context.settings.nats_replicas)
+    context.well("relay")
     await Relay(context.service, context.settings.database_url, stream).run()
 
 

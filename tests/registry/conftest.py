@@ -1,6 +1,6 @@
 """Fixtures of the registry's tests: an extract of the real data, imported once for each worker of the run."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,16 +27,18 @@ async def imported(service_settings: ServiceSettings, extract: Path) -> Settings
     """Return the settings of a registry that knows the extract."""
     settings = Settings(**service_settings("registry", data_path=extract))
     engine = make_engine(settings)
-    async with make_sessions(engine).begin() as session:
-        await load(session, extract, lambda *_: None)
-    await engine.dispose()
+    try:
+        async with make_sessions(engine).begin() as session:
+            await load(session, extract, lambda *_: None)
+    finally:
+        await engine.dispose()
     return settings
 
 
 @pytest.fixture
-async def registry(app_client: AppClient, imported: Settings) -> AsyncIterator[ServiceClient]:
+async def registry(app_client: AppClient, imported: Settings) -> ServiceClient:
     """Give a client of the registry that has no key."""
-    yield await app_client(create_app, imported)
+    return await app_client(create_app, imported)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ async def links_around(session: AsyncSession, ids: Collection[UUID]) -> list[Lin
         .where(Relation.from_id.in_(select(earlier.c.id).union(select(later.c.id))))
         .order_by(Relation.valid_from, Relation.from_id, Relation.share.desc(), Relation.to_id)
     )
-    return [Link(row[0], row[1], row[2] or date.min, row[3] or 0.0, row[4]) for row in found.tuples()]
+    return [Link(row[0], row[1], row[2] or date.min, row[3] or 0.0, row[4]) for row in found]
 
 
 async def editions(

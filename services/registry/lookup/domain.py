@@ -94,7 +94,7 @@ async def place(session: AsyncSession, shares: Sequence[Any], day: date, pointer
     if len(found) > 1:
         detail = PostcodeIncomplete.sentence()
         raise PostcodeIncomplete(errors=[FieldError(pointer=pointer, detail=detail)])
-    if found[0].closed_on is None or found[0].closed_on >= day:
+    if found[0].valid_to is None or found[0].valid_to >= day:
         return Placed(found[0].body_id, found[0].vintage)
     later = [row for row in editions if row.valid_from > day]
     return await place_between(session, found[0], later[0] if later else None, day)

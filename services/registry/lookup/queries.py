@@ -14,7 +14,7 @@ from services.registry.models import AreaShare, Body, Boundary, Postcode, Relati
 SHARES = (
     select(
         AreaShare.area, AreaShare.vintage, AreaShare.body_id, AreaShare.share, Body.kind,
-        Boundary.valid_from, Body.closed_on, SmallArea.name.label("area_name"),
+        Boundary.valid_from, Boundary.valid_to, SmallArea.name.label("area_name"),
         SmallArea.deprivation_decile,
     )
     .join(Body, Body.id == AreaShare.body_id)

@@ -1,0 +1,45 @@
+"""Appointments over HTTP: who led a footprint, as history."""
+
+import pytest
+
+from tests.fixtures.clients import ServiceClient
+from tests.registry.conftest import statements
+
+
+async def test_what_is_known_is_listed_with_its_source_the_latest_first(registry: ServiceClient) -> None:
+    found = (await registry.get("/v1/footprints/ods:QVP/appointments")).json()["items"]
+    assert [(each["holder"], each["known_on"]) for each in found] == [
+        ("Mark Adams", "2018-06-07"),
+        ("Mark Adams", "2016-03-30"),
+    ]
+    assert {each["role"] for each in found} == {"footprint lead"}
+    assert all(each["source"] for each in found)
+
+
+async def test_a_vacancy_is_a_row(registry: ServiceClient) -> None:
+    found = (await registry.get("/v1/footprints/ods:QOQ/appointments?as_of=2016-04-01")).json()["items"]
+    assert [(each["status"], each["holder"]) for each in found] == [("not_announced", None)]
+
+
+async def test_as_of_shows_what_was_known_then(registry: ServiceClient) -> None:
+    found = (await registry.get("/v1/footprints/ods:QVP/appointments?as_of=2016-03-29")).json()
+    assert found == {"items": [], "next": None}
+
+
+async def test_pages_follow_each_other(registry: ServiceClient) -> None:
+    first = (await registry.get("/v1/footprints/ods:QVP/appointments?limit=1")).json()
+    second = (await registry.get(first["next"])).json()
+    assert [each["known_on"] for each in first["items"] + second["items"]] == ["2018-06-07", "2016-03-30"]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("cursor", ["W10", "WyJ4IiwieSJd", "bnVsbA", "%FF", "a" * 1001])
+async def test_a_bad_cursor_is_422(registry: ServiceClient, cursor: str) -> None:
+    answer = await registry.get(f"/v1/footprints/ods:QVP/appointments?cursor={cursor}")
+    assert answer.status_code == 422
+
+
+async def test_listing_costs_three_queries(registry: ServiceClient) -> None:
+    with statements(registry) as sent:
+        await registry.get("/v1/footprints/ods:QVP/appointments")
+    assert len(sent) == 3

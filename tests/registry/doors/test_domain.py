@@ -1,0 +1,64 @@
+"""What is current, and what is only the last that was known."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.registry.doors.domain import current_leaders, is_named, no_contact, no_leader
+from services.registry.models import Appointment, Contact
+from shared.ids import new_id
+
+BODY = UUID(int=7)
+NAMES = {BODY: "Somewhere"}
+
+
+def appointment(known_on: date, **fields: Any) -> Appointment:
+    """Return an appointment to lead a footprint."""
+    given: dict[str, Any] = {
+        "role": "footprint lead",
+        "status": "confirmed",
+        "holder": None,
+        "as_published": None,
+    }
+    return Appointment(id=new_id(), body_id=BODY, known_on=known_on, source="test", **(given | fields))
+
+
+def contact(channel: str, known_on: date) -> Contact:
+    """Return a door."""
+    return Contact(id=new_id(), body_id=BODY, channel=channel, value=channel, known_on=known_on)
+
+
+def test_only_what_was_said_last_of_a_role_is_current() -> None:
+    latest, earlier = appointment(date(2019, 4, 3)), appointment(date(2018, 6, 7))
+    chair = appointment(date(2018, 6, 7), role="chair")
+    assert current_leaders([latest, earlier, chair], date(2019, 5, 1)) == [latest, chair]
+
+
+def test_what_was_said_more_than_a_year_before_is_not_current() -> None:
+    assert current_leaders([appointment(date(2019, 4, 3))], date(2020, 4, 3)) == []
+
+
+def test_a_vacancy_names_nobody() -> None:
+    assert not is_named(appointment(date(2019, 4, 3), status="vacant"))
+    assert is_named(appointment(date(2019, 4, 3), as_published="A. Nother, Chair"))
+
+
+def test_the_last_known_leader_is_told_in_the_sources_words() -> None:
+    gap = no_leader([appointment(date(2019, 4, 3), as_published="A. Nother (Chair)")], NAMES, [])
+    assert gap.last_known == "A. Nother (Chair), footprint lead of Somewhere"
+    assert gap.last_known_on == date(2019, 4, 3)
+
+
+def test_the_last_known_door_is_the_one_that_a_person_would_try_first() -> None:
+    doors = [
+        contact("post", date(2019, 4, 3)),
+        contact("email", date(2019, 4, 3)),
+        contact("email", date(2018, 1, 1)),
+    ]
+    gap = no_contact(doors, NAMES, [])
+    assert (gap.last_known, gap.last_known_on) == ("email: email (Somewhere)", date(2019, 4, 3))
+
+
+def test_where_nothing_was_ever_known_it_says_so() -> None:
+    for gap in (no_leader([], NAMES, []), no_contact([], NAMES, [])):
+        assert (gap.last_known, gap.last_known_on) == (None, None)

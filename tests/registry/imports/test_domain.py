@@ -1,0 +1,121 @@
+"""The import: everything at once, twice without effect, and what a changed file changes."""
+
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import open_on
+from services.registry.footprints.queries import footprints_on
+from services.registry.imports.domain import Summary, load
+from services.registry.lookup.domain import look_up
+from services.registry.models import Body, Postcode
+from services.registry.settings import Settings
+from shared.outbox import Outbox
+from tests.fixtures.databases import SessionFor
+from tests.registry.extract import DATA, change
+
+
+async def run(session: AsyncSession, folder: Path) -> Summary:
+    """Import a folder."""
+    return await load(session, folder, lambda *_: None)
+
+
+async def told(session: AsyncSession) -> int:
+    """Return how many events were saved."""
+    return await session.scalar(select(func.count()).select_from(Outbox)) or 0
+
+
+async def test_a_second_import_changes_nothing_and_tells_nothing(
+    imported: Settings, extract: Path, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    before = await told(session)
+    summary = await run(session, extract)
+    assert summary.is_without_effect
+    assert await told(session) == before
+    assert all(count["unchanged"] for count in summary.counts.values())
+    # The sectors of the extract lie in locations and footprints that are all known.
+    assert summary.counts["area shares"]["rejected"] == 0
+
+
+async def test_what_changed_in_the_files_changes_the_body_and_is_told_once(
+    imported: Settings, extract: Path, tmp_path: Path, session_for: SessionFor
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(extract, folder)
+    change(
+        folder, "organisations.csv", lambda row: row | {"name": row["name"].replace("AMBULANCE", "RESCUE")}
+    )
+    session = await session_for("registry")
+    before = await told(session)
+    summary = await run(session, folder)
+    count = summary.counts["bodies"]
+    assert 0 < count["changed"] < 20
+    assert count["new"] == 0
+    assert await told(session) == before + count["changed"]
+    trust = (await session.scalars(select(Body).where(Body.key == "trust/RX6"))).one()
+    latest = select(Outbox).where(Outbox.aggregate_id == trust.id).order_by(Outbox.sequence.desc())
+    event = (await session.scalars(latest.limit(1))).one()
+    assert (event.type, event.sequence) == ("registry.organisation_changed.v1", trust.version)
+    assert "NORTH EAST RESCUE SERVICE" in event.body
+
+
+async def test_what_cannot_be_used_is_rejected_and_counted(
+    imported: Settings, extract: Path, tmp_path: Path, session_for: SessionFor
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(extract, folder)
+    change(
+        folder, "outcode_lookup.csv", lambda row: row | {"footprint_code": row["footprint_code"][:2] + "X"}
+    )
+    change(
+        folder,
+        "organisations.csv",
+        lambda row: row | ({"icb_2026_ods": "XXX"} if row["ods_code"] == "RX6" else {}),
+    )
+    session = await session_for("registry")
+    summary = await run(session, folder)
+    assert summary.counts["area shares"]["rejected"] > 0
+    assert ("organisations.csv", "RX6: no board XXX") in summary.rejected
+
+
+async def test_councils_that_no_longer_exist_are_rejected_by_name(
+    imported: Settings, extract: Path, session_for: SessionFor
+) -> None:
+    summary = await run(await session_for("registry"), extract)
+    files = Counter(file for file, _ in summary.rejected)
+    assert files == {"footprint_partners_2019.csv": 17}
+    assert summary.counts["bodies"]["rejected"] == 17
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [("2016-04-01", 44), ("2022-07-01", 42), ("2023-04-01", 42), ("2026-04-01", 36)]
+)
+async def test_the_counts_of_each_day_come_from_the_dates(
+    imported: Settings, session_for: SessionFor, day: str, count: int
+) -> None:
+    session = await session_for("registry")
+    wanted = footprints_on(date.fromisoformat(day), None, None)
+    assert len((await session.scalars(wanted)).all()) == count
+
+
+async def test_everything_that_ships_is_imported(session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    summary = await run(session, DATA)
+    totals = {part: sum(c.values()) - c["rejected"] - c["removed"] for part, c in summary.counts.items()}
+    assert totals == {
+        "bodies": 7_234,
+        "small areas": 33_755,
+        "area shares": 254_353,
+        "postcodes": 1_491_312,
+    }
+    assert await session.scalar(select(func.count()).select_from(Postcode)) == 1_491_312
+    practices = select(func.count()).where(Body.kind == "gp_practice", open_on(date(2026, 4, 1)))
+    assert await session.scalar(practices) == 6_202
+    found = await look_up(session, "NE1 4LP", date(2026, 11, 23), "/postcode")
+    assert (found.footprint.codes.ods, found.lineage[-1].codes.ons) == ("QHM", "E54000001")

@@ -1,0 +1,73 @@
+"""Leaders, contacts and partners of 2016 to 2019."""
+
+from datetime import date
+
+import pytest
+
+from services.registry.imports.domain import gather
+from services.registry.imports.doors import TRUSTS_LISTED_ON, words_of
+from services.registry.imports.facts import Catalogue
+from services.registry.imports.footprints import stp
+from tests.registry.extract import DATA
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    """Return all bodies of the data."""
+    return gather(DATA)
+
+
+def test_twenty_leaders_of_2016_are_named(catalogue: Catalogue) -> None:
+    named = [
+        held
+        for body in catalogue.bodies.values()
+        for held in body.appointments
+        if held.holder and held.known_on.year == 2016
+    ]
+    assert len(named) == 20
+
+
+def test_what_was_not_found_is_no_appointment(catalogue: Catalogue) -> None:
+    assert all(held.known_on.year >= 2018 for held in catalogue.bodies[stp("QOC")].appointments)
+
+
+def test_to_be_confirmed_is_dated_by_what_the_source_says(catalogue: Catalogue) -> None:
+    statuses = {held.known_on: held.status for held in catalogue.bodies[stp("QOQ")].appointments}
+    assert statuses == {
+        date(2016, 3, 30): "not_announced",
+        date(2017, 1, 1): "confirmed",
+        date(2019, 4, 3): "confirmed",
+    }
+
+
+def test_only_text_is_kept_as_text(catalogue: Catalogue) -> None:
+    last = catalogue.bodies[stp("QOP")].appointments[-1]
+    assert last.holder is None
+    assert last.as_published
+    assert last.as_published.startswith("Eamonn Boylan")
+
+
+def test_contacts_carry_the_day_of_their_source(catalogue: Catalogue) -> None:
+    found = {(each.channel, each.known_on) for each in catalogue.bodies[stp("QVP")].contacts}
+    assert found == {("email", date(2018, 6, 7)), ("web", date(2018, 6, 7))}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("London Borough of Sutton Council", "Sutton London Borough Council"),
+        ("Swindon Borough Council (Unitary)", "Swindon Borough Council"),
+        ("GATESHEAD METROPOLITAN BOROUGH COUNCIL", "Gateshead Council"),
+    ],
+)
+def test_councils_are_told_by_the_words_that_matter(one: str, other: str) -> None:
+    assert words_of(one) == words_of(other)
+
+
+def test_a_trust_known_from_2019_alone_has_closed_since(catalogue: Catalogue) -> None:
+    assert catalogue.bodies["trust/RBA"].closed_on == TRUSTS_LISTED_ON
+
+
+def test_healthwatch_that_are_known_watch_their_council(catalogue: Catalogue) -> None:
+    body = catalogue.bodies["healthwatch/healthwatch suffolk"]
+    assert "council/E10000029" in {each.to for each in body.relations}

@@ -1,0 +1,78 @@
+"""Organisations of the data: what they are and where they belong."""
+
+from datetime import date
+
+import pytest
+
+from services.registry.imports.domain import gather
+from services.registry.imports.facts import Catalogue
+from services.registry.imports.footprints import icb, stp
+from services.registry.imports.organisations import ccg, council, location
+from tests.registry.extract import DATA
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    """Return all bodies of the data."""
+    return gather(DATA)
+
+
+def members_of(catalogue: Catalogue, key: str) -> list[tuple[str, date | None, date | None]]:
+    """Return what a body is a member of."""
+    found = catalogue.bodies[key].relations
+    return [(each.to, each.valid_from, each.valid_to) for each in found if each.kind == "member_of"]
+
+
+def test_cumbria_ccg_was_split_between_two_footprints(catalogue: Catalogue) -> None:
+    since_2016 = {to for to, since, _ in members_of(catalogue, ccg("01H")) if since == date(2016, 3, 15)}
+    assert since_2016 == {stp("QT8"), stp("QE1")}
+
+
+def test_a_group_ends_with_its_footprint_or_with_all_groups(catalogue: Catalogue) -> None:
+    ends = {to: until for to, _, until in members_of(catalogue, ccg("01H"))}
+    assert ends[stp("QT8")] == date(2018, 6, 7)
+    assert ends[stp("QE1")] == date(2022, 6, 30)
+
+
+def test_a_trust_follows_its_board_into_the_next(catalogue: Catalogue) -> None:
+    assert members_of(catalogue, "trust/G6V2S") == [
+        (icb("QMJ"), date(2024, 11, 1), date(2026, 3, 31)),
+        (icb("Z9B2Z", "2026-04-01"), date(2026, 4, 1), None),
+    ]
+
+
+def test_a_trust_that_closed_is_in_no_later_board(catalogue: Catalogue) -> None:
+    found = catalogue.bodies["trust/RAP"]
+    assert found.closed_on == date(2024, 12, 31)
+    assert members_of(catalogue, "trust/RAP")[0] == (icb("QMJ"), date(2022, 7, 1), date(2024, 12, 31))
+    assert {to.partition("/")[0] for to, _, _ in members_of(catalogue, "trust/RAP")} == {"icb", "stp"}
+
+
+def test_a_split_location_ended_with_the_split(catalogue: Catalogue) -> None:
+    assert catalogue.bodies[location("D4U1Y")].closed_on == date(2026, 3, 31)
+    encloses = {b.key for b in catalogue.bodies.values() for r in b.relations if r.to == location("D4U1Y")}
+    assert icb("QNQ") in encloses
+    assert not encloses & {icb("QRL"), icb("S0E4D", "2026-04-01"), icb("S9B9J", "2026-04-01")}
+
+
+def test_councils_carry_the_share_of_their_residents(catalogue: Catalogue) -> None:
+    cumberland = catalogue.bodies[council("E06000063")]
+    shares = [each.share for each in cumberland.relations if each.kind == "member_of"]
+    assert sum(each for each in shares if each is not None) == pytest.approx(1, abs=0.001)
+
+
+def test_counties_enclose_their_districts(catalogue: Catalogue) -> None:
+    districts = [each.to for each in catalogue.bodies[council("E10000030")].relations]
+    assert council("E07000207") in districts
+    assert catalogue.bodies[council("E10000030")].names[0].value == "Surrey County Council"
+
+
+def test_legal_forms_are_read_from_names(catalogue: Catalogue) -> None:
+    assert catalogue.bodies["trust/RX6"].legal_forms[0].value == "NHS foundation trust"
+    assert catalogue.bodies["trust/RAP"].legal_forms[0].value == "NHS trust"
+
+
+def test_every_relation_leads_to_a_body_with_a_name(catalogue: Catalogue) -> None:
+    for body in catalogue.bodies.values():
+        assert body.names[0].value
+        assert all(each.to in catalogue.bodies for each in body.relations)
