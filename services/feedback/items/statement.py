@@ -38,7 +38,8 @@ def statement(shapes: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
         inserts.append(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}")  # noqa: S608 -- names are ours, values are parameters
         first += width * count
     *earlier, last = inserts
-    return "WITH " + ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(earlier)) + " " + last
+    parts = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(earlier))
+    return f"WITH {parts} {last}" if parts else last
 
 
 def placeholders(first: int, width: int) -> str:

@@ -1,0 +1,43 @@
+"""Much at once: told apart by what came before, stored in batches."""
+
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.items.bulk import BATCH, batches, sort, store_batch
+from services.feedback.items.desk import Origin
+from services.feedback.items.intake import About
+from services.feedback.items.schemas import NewFeedback
+from tests.feedback.examples import something_said
+from tests.fixtures.clients import ServiceClient
+
+
+def said(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFeedback:
+    """Return something said about a trust."""
+    return NewFeedback.model_validate(something_said(trust_id) | {"external_id": external_id, "text": text})
+
+
+async def test_new_changed_and_unchanged_are_told_apart(
+    service: ServiceClient, trust_id: UUID, feedback_db: str
+) -> None:
+    desk, origin = service.app.state.counter.desk, Origin.of_client(None, trust_id)
+    connection = await asyncpg.connect(feedback_db)
+    try:
+        first = [said(trust_id, "1"), said(trust_id, "2"), said(trust_id, None)]
+        stored = await store_batch(connection, first, origin, desk, About(None, [trust_id]))
+        offered = [
+            said(trust_id, "1"),
+            said(trust_id, "2", "Bad."),
+            said(trust_id, None),
+            said(trust_id, "3"),
+        ]
+        found = await sort(connection, [*offered, said(trust_id, "3")], origin.id, desk)
+    finally:
+        await connection.close()
+    assert len({intake.given.reply_code for intake in stored}) == 3
+    assert (found.new, found.changed, found.unchanged) == (offered[2:], offered[1:2], 2)
+
+
+def test_batches_are_bounded() -> None:
+    offered = [said(UUID(int=1), None)] * (BATCH + 1)
+    assert [len(batch) for batch in batches(offered)] == [BATCH, 1]

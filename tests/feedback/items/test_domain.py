@@ -1,0 +1,85 @@
+"""Giving feedback in somebody else's transaction, as sources and imports do."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.items.desk import Desk, Origin
+from services.feedback.items.domain import give
+from services.feedback.items.schemas import NewFeedback
+from services.feedback.models import Feedback
+from shared.clock import now
+from shared.ids import new_id
+from shared.outbox import Outbox
+from tests.feedback.examples import something_said
+from tests.fixtures.clients import ServiceClient
+
+
+@pytest.fixture
+def desk(service: ServiceClient) -> Desk:
+    """Return the desk of the running service."""
+    found: Desk = service.app.state.counter.desk
+    return found
+
+
+def of_a_source(source_id: UUID | None = None) -> Origin:
+    """Return the origin of what a source sends."""
+    return Origin(None, new_id(), source_id or new_id(), now())
+
+
+def said(trust_id: UUID, **fields: Any) -> NewFeedback:
+    """Return something said about a trust."""
+    return NewFeedback.model_validate(something_said(trust_id) | fields)
+
+
+async def count_of_events(session: AsyncSession, feedback: Feedback) -> int:
+    """Return how many events are saved of a piece of feedback."""
+    counted = select(func.count()).where(Outbox.aggregate_id == feedback.id)
+    return await session.scalar(counted) or 0
+
+
+async def test_it_is_stored_with_its_event_and_its_code(
+    session: AsyncSession, desk: Desk, trust_id: UUID
+) -> None:
+    origin = of_a_source()
+    feedback = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
+    assert (feedback.source_id, feedback.sender_id) == (origin.source_id, origin.organisation_id)
+    assert (feedback.client_id, feedback.received_at) == (None, origin.received_at)
+    assert feedback.reply_ref == desk.codes.ref_of(desk.codes.code_of(feedback.reply_code_id))
+    assert (feedback.version, await count_of_events(session, feedback)) == (1, 1)
+    assert session.info["recorded"]
+
+
+async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(
+    session: AsyncSession, desk: Desk, trust_id: UUID
+) -> None:
+    origin = of_a_source()
+    first = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
+    same = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
+    assert (same.id, same.version) == (first.id, 1)
+    other = said(trust_id, external_id="1", text="Worse.", urgent=True, demographics={"sex": "female"})
+    for _ in range(2):
+        revised = await give(session, other, origin=origin, desk=desk)
+    await session.flush()
+    assert (revised.id, revised.revision, revised.version, revised.urgent) == (first.id, 2, 3, True)
+    assert await count_of_events(session, revised) == 3
+
+
+async def test_what_one_source_calls_by_an_id_is_not_what_another_does(
+    session: AsyncSession, desk: Desk, trust_id: UUID
+) -> None:
+    new = said(trust_id, external_id="1")
+    one, two = [await give(session, new, origin=of_a_source(), desk=desk) for _ in range(2)]
+    assert one.id != two.id
+
+
+def test_feedback_comes_from_somewhere() -> None:
+    client, body, source = new_id(), new_id(), new_id()
+    assert Origin(client, body, source, now()).id == source
+    assert Origin(client, body, None, now()).id == client
+    assert Origin(None, body, None, now()).id == body
+    with pytest.raises(ValueError, match="comes from"):
+        _ = Origin.of_client(None, None).id

@@ -1,0 +1,57 @@
+"""What is shown to whom."""
+
+from typing import Any
+
+import pytest
+
+from services.feedback.items.showing import concerns, revision_shown, sent, shown
+from services.feedback.models import Feedback, Revision
+from shared.auth import Caller
+from shared.clock import now
+from shared.ids import new_id
+
+TRUST, BOARD, PARTNER = new_id(), new_id(), new_id()
+FACTS: dict[str, Any] = {
+    "id": new_id(), "version": 1, "kind": "story", "state": "published", "text": "Ring 07700 900123",
+    "answers": [], "language": "en", "experienced_on": None, "footprint_id": BOARD, "rating": None,
+    "organisation_ids": [TRUST], "touchpoints": [], "themes": [], "permissions": {"publish": "yes"},
+    "proxy_by": "Mrs Jones", "urgent": False, "external_id": "x", "sender_id": PARTNER, "revision": 1,
+    "received_at": now(),
+}  # fmt: skip
+
+
+def caller(organisation: Any, *scopes: str) -> Caller:
+    """Return a client of an organisation."""
+    return Caller(new_id(), organisation, None, frozenset(scopes))
+
+
+@pytest.mark.parametrize(
+    ("who", "inside"),
+    [
+        (caller(TRUST, "feedback:read"), True),
+        (caller(BOARD, "feedback:read"), True),
+        (caller(TRUST), False),
+        (caller(PARTNER), True),
+        (caller(new_id(), "feedback:read"), False),
+        (caller(None, "feedback:read"), False),
+        (Caller(), False),
+    ],
+)
+def test_what_is_not_public_is_shown_to_its_bodies_and_its_sender(who: Caller, inside: bool) -> None:
+    seen = shown(Feedback(**FACTS), who)
+    assert (seen.external_id, seen.permissions is not None) == (("x", True) if inside else (None, False))
+    assert (seen.text, seen.proxy_by) == ("Ring [phone number]", "Mrs [name]")
+
+
+def test_a_body_is_concerned_as_organisation_or_as_place() -> None:
+    feedback = Feedback(**FACTS)
+    assert [concerns(feedback, caller(body)) for body in (TRUST, BOARD, PARTNER, None)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert sent(feedback, caller(PARTNER))
+    assert not sent(Feedback(**FACTS | {"sender_id": None}), Caller())
+
+
+def test_a_revision_is_masked_as_well() -> None:
+    kept = Revision(number=1, content={"text": "Mr Smith", "kind": "story"}, replaced_at=now())
+    assert revision_shown(kept).content == {"text": "Mr [name]", "kind": "story"}

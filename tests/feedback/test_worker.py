@@ -1,0 +1,58 @@
+"""The worker as its own process: it publishes what is given and keeps the copies."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.bus import connected
+from shared.events.base import Envelope
+from tests.feedback.examples import a_trust, something_said
+from tests.fixtures.clients import ServiceClient
+from tests.fixtures.databases import ServiceSettings
+
+
+@pytest.fixture
+async def worker(service_settings: ServiceSettings, tmp_path: Path) -> AsyncIterator[Path]:
+    """Run the worker and return the file by which it shows that it is at work."""
+    ready = tmp_path / "ready"
+    settings = service_settings("feedback", ready_file=str(ready))
+    environment = {f"FEEDBACK_{name.upper()}": str(value) for name, value in settings.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.feedback.worker", env=os.environ | environment
+    )
+    yield ready
+    process.terminate()
+    assert await process.wait() == 0
+
+
+async def until_there(file: Path) -> None:
+    """Return when the file is there."""
+    for _ in range(400):
+        if await asyncio.to_thread(file.exists):
+            return
+        await asyncio.sleep(0.05)
+
+
+async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
+    partner: ServiceClient, worker: Path
+) -> None:
+    await until_there(worker)
+    trust = a_trust()
+    envelope = Envelope.wrap(trust, 1)
+    async with connected(partner.app.state.settings.nats_url, "test") as broker:
+        heard = await broker.subscribe("feedback.received.v1.>")
+        await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
+        body = something_said(f"ods:{trust.ods}")
+        for _ in range(20):
+            answer = await partner.post("/v1/feedback", json=body)
+            if answer.status_code != 409:
+                break
+        assert answer.status_code == 201
+        while True:
+            message = await heard.next_msg(timeout=10)
+            if Envelope.model_validate_json(message.data).subject.hex == answer.json()["id"].replace("-", ""):
+                break
