@@ -17,6 +17,7 @@ TEXT = {
     "OrganisationState": {"name", "kind", "ods", "ons"},
     "FeedbackState": {"kind", "reply_ref"},
     "SourcePayloadQuarantined": {"error_class", "field"},
+    "LoopFact": {"head"},
     "Event": {"themes"},
 }
 HOLDERS = {tuple, list, dict, Union, UnionType}
