@@ -1,8 +1,10 @@
 """`doorway demo`: the stack with real data, a story played through the gateway, and how to go on."""
 
 import json
+import time
 from typing import Any
 
+import httpx2
 import typer
 from rich.console import Console
 
@@ -16,6 +18,7 @@ from deploy.story.operators import operator_keys
 from deploy.story.play import Played, play
 
 console = Console(highlight=False)
+KNOWN_SECONDS = 10
 
 
 def demo() -> None:
@@ -30,11 +33,21 @@ def demo() -> None:
 
 def played(home: Home) -> Played:
     """Play the story; exits with 1 and says which step failed when one does."""
+    keys = operator_keys()
+    for key in keys.values():
+        until_known(gateway_url(home), key)
     try:
-        return play(console, gateway_url(home), operator_keys())
+        return play(console, gateway_url(home), keys)
     except StoryBroken as broken:
         console.print(f"The story does not go on: {broken}", style="red", markup=False)
         raise typer.Exit(1) from broken
+
+
+def until_known(url: str, key: str) -> None:
+    """Wait until the gateway has heard of a key that was made at its database."""
+    ends, headers = time.monotonic() + KNOWN_SECONDS, {"Authorization": f"Bearer {key}"}
+    while httpx2.get(f"{url}/v1/whoami", headers=headers).status_code != 200 and time.monotonic() < ends:
+        time.sleep(0.1)
 
 
 def keep(home: Home, played: Played) -> None:

@@ -121,14 +121,15 @@ def show(home: Home, state: State) -> None:
     if not state.supervised():
         words = "unsupervised: its supervisor died; `make up` puts it right"
     console.print(f"Doorway at {gateway_url(home)}: [bold]{words}[/bold]")
-    table = Table("process", "state", "pid", "up", "started again", "ended last")
+    table = Table("process", "state", "pid", "up", "started again")
     for each in state.processes.values():
         table.add_row(each.name, *cells(each))
     console.print(table)
     for each in state.processes.values():
         if each.last_exit:
             console.print(f"[yellow]{each.name} {each.last_exit}[/yellow]; before that it wrote:")
-            console.print("\n".join(f"  {line}" for line in each.last_lines), markup=False, highlight=False)
+            for line in each.last_lines:
+                console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def cells(each: ProcessState) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def cells(each: ProcessState) -> tuple[str, ...]:
     runs = each.identity is not None and each.identity.runs()
     words = ("ready" if each.ready else "starting") if runs else "waiting to be started again"
     pid = str(each.identity.pid) if each.identity and runs else ""
-    return words, pid, age(each.identity) if runs else "", str(each.restarts), each.last_exit or ""
+    return words, pid, age(each.identity) if runs else "", str(each.restarts)
 
 
 def age(identity: Identity | None) -> str:

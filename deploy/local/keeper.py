@@ -85,12 +85,19 @@ class Keeper:
         return self.process
 
     async def _watch_readiness(self) -> None:
-        ready = await self.program.ready()
+        ready = await self._is_ready()
         while not ready:
             await asyncio.sleep(PROBE_SECONDS)
-            ready = await self.program.ready()
+            ready = await self._is_ready()
         self.state.ready = True
         self.changed()
+
+    async def _is_ready(self) -> bool:
+        if not await self.program.ready():
+            return False
+        # Another program may have taken the port, and answer in place of this one.
+        mine = self.state.identity
+        return self.program.port is None or (mine is not None and mine.listens_on(self.program.port))
 
     def _remember_death(self, ended: str) -> None:
         self.state.restarts += 1

@@ -42,6 +42,14 @@ class Identity:
         """Tell whether the process still runs."""
         return self.process() is not None
 
+    def listens_on(self, port: int) -> bool:
+        """Tell whether it is this process that listens on a port."""
+        with contextlib.suppress(psutil.Error):
+            if process := self.process():
+                found = process.net_connections(kind="tcp")
+                return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in found)
+        return False
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal if the process still runs."""
         if found := self.process():

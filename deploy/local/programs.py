@@ -33,6 +33,7 @@ class Program:
     environment: Mapping[str, str]
     folder: Path
     ready: Probe
+    port: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
     prepare: Callable[[], None] = nothing
@@ -47,14 +48,20 @@ def postgres_program(server: Postgres) -> Program:
     """Return PostgreSQL; SIGINT is its fast shutdown, which does not wait for clients."""
     return Program(
         "postgres", server.command(), {"LC_ALL": "C"}, server.place.data, succeeds(server.probe()),
-        signal.SIGINT, server.account, server.prepare,
+        server.port, signal.SIGINT, server.account, server.prepare,
     )  # fmt: skip
 
 
 def broker_program(broker: Broker) -> Program:
     """Return the broker."""
     return Program(
-        "nats", broker.command(), {}, broker.folder, answers(broker.health_url), prepare=broker.prepare
+        "nats",
+        broker.command(),
+        {},
+        broker.folder,
+        answers(broker.health_url),
+        broker.port,
+        prepare=broker.prepare,
     )
 
 
@@ -72,7 +79,7 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
         "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "10",
     ]  # fmt: skip
     ready = answers(f"http://127.0.0.1:{port}/readyz")
-    return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready)
+    return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready, port)
 
 
 def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Program:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import psutil
 
@@ -15,7 +16,7 @@ from deploy.local.broker import broker_of
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.logs import last_lines, open_log
 from deploy.local.place import remove_place
-from deploy.local.ports import GATEWAY_PORT, choose_ports, kept_ports
+from deploy.local.ports import GATEWAY_PORT, choose_ports, is_free, kept_ports
 from deploy.local.postgres import postgres_of, server_of
 from deploy.local.processes import Identity, end, wait_until_gone
 from deploy.local.programs import base_environment
@@ -27,6 +28,15 @@ DOWN_SECONDS = 60
 
 class StackFailed(Exception):
     """The stack did not come up; says which program failed and the last it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is started: which parts, until which process ends, and whether its data is disposable."""
+
+    parts: Sequence[str]
+    end_with: int | None
+    disposable: bool
 
 
 def quietly(_step: str) -> None:
@@ -58,13 +68,25 @@ def bring_up(
             return
         bring_down(home)
         make_keys(home.secrets)
-        write_environment(home, choose_ports(home, gateway_port=gateway_port))
-        try:
-            supervisor = start_supervisor(home, parts, end_with, disposable)
-            await_phase(home, supervisor, say)
-        except BaseException:
-            bring_down(home)
+        while not comes_up(home, gateway_port, Start(parts, end_with, disposable), say):
+            say("starting again: another program took a port")
+
+
+def comes_up(home: Home, gateway_port: int | None, start: Start, say: Callable[[str], None]) -> bool:
+    """Start once; False when another program has taken a port between its choice and its use."""
+    ports = choose_ports(home, gateway_port=gateway_port)
+    write_environment(home, ports)
+    try:
+        await_phase(home, start_supervisor(home, start), say)
+    except StackFailed:
+        bring_down(home)
+        if all(is_free(port) for port in ports.values()):
             raise
+        return False
+    except BaseException:
+        bring_down(home)
+        raise
+    return True
 
 
 def write_environment(home: Home, ports: dict[str, int]) -> None:
@@ -74,12 +96,12 @@ def write_environment(home: Home, ports: dict[str, int]) -> None:
     write_settings(home.settings, environment(home.secrets, Addresses(postgres.url, broker.url, ports)))
 
 
-def start_supervisor(home: Home, parts: Sequence[str], end_with: int | None, disposable: bool) -> Identity:
+def start_supervisor(home: Home, start: Start) -> Identity:
     """Start the supervisor, which puts itself into the background and outlives the terminal."""
     home.state.unlink(missing_ok=True)
-    options = ["--parts", *parts]
-    options += ["--end-with", str(end_with)] if end_with else []
-    options += ["--disposable"] if disposable else []
+    options = ["--parts", *start.parts]
+    options += ["--end-with", str(start.end_with)] if start.end_with else []
+    options += ["--disposable"] if start.disposable else []
     command = [sys.executable, "-m", "deploy.local.supervisor", str(home.path), *options]
     with open_log(home, "supervisor") as log:
         started = subprocess.run(

@@ -1,6 +1,7 @@
 """Who plays in the story: invented bodies, marked as such, and their applications."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from deploy.story.caller import Caller
@@ -32,25 +33,31 @@ class Cast:
     keys: dict[str, str]
     ids: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def partner(self) -> Caller:
         """The charity's app."""
         return Caller(self.gateway_url, self.keys["partner"])
 
-    @property
+    @cached_property
     def trust(self) -> Caller:
         """The trust's engagement team."""
         return Caller(self.gateway_url, self.keys["trust"], "demo-1; role=engagement lead")
 
-    @property
+    @cached_property
     def verifier(self) -> Caller:
         """The app of a body that has nothing to do with the trust."""
         return Caller(self.gateway_url, self.keys["verifier"])
 
-    @property
+    @cached_property
     def anybody(self) -> Caller:
         """Somebody without a key."""
         return Caller(self.gateway_url)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for caller in vars(self).values():
+            if isinstance(caller, Caller):
+                caller.close()
 
 
 def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:

@@ -1,5 +1,6 @@
 """Plays the whole story against a gateway, as partners would: with keys, over HTTP, and nothing else."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -21,7 +22,7 @@ class Played:
 def play(console: Console, gateway_url: str, operators: dict[str, str]) -> Played:
     """Play the story and tell it; StoryBroken when a step does not go as it has to."""
     teller = Teller(console)
-    cast = assemble(gateway_url, operators["admin"], operators["steward"])
-    with listening() as trust, listening() as other:
-        part_one.play(cast, teller, part_one.Endpoints(trust, other))
-    return Played(cast.keys, cast.ids)
+    with closing(assemble(gateway_url, operators["admin"], operators["steward"])) as cast:
+        with listening() as trust, listening() as other:
+            part_one.play(cast, teller, part_one.Endpoints(trust, other))
+        return Played(cast.keys, cast.ids)

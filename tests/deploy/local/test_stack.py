@@ -5,13 +5,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psutil
 import pytest
 
 from deploy.local.home import Home
 from deploy.local.logs import open_log
-from deploy.local.ports import kept_ports
+from deploy.local.ports import choose_ports, kept_ports
 from deploy.local.processes import Identity
 from deploy.local.stack import StackFailed, bring_down, clean, is_up, supervisor_of
 from deploy.local.state import ProcessState, State, read_state
@@ -120,7 +121,7 @@ def test_interrupted_while_it_starts_nothing_is_left(home: Home, start: BringUp)
     seen: list[Identity] = []
 
     def interrupt(_step: str) -> None:
-        eventually(lambda: broker(home).identity)
+        eventually(lambda: (state := read_state(home)) and state.leftovers())
         seen.append(identity(home))
         raise KeyboardInterrupt
 
@@ -137,6 +138,29 @@ def test_a_program_that_does_not_start_is_named_with_what_it_said(home: Home, st
     with pytest.raises(StackFailed, match=r"nats did not start(.|\n)*not a directory"):
         start()
     assert supervisor_of(home) is None
+
+
+def test_a_port_that_was_taken_after_it_was_chosen_is_chosen_again(
+    home: Home, start: BringUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as opened:
+
+        def choose_too_late(home: Home, *, gateway_port: int | None) -> dict[str, int]:
+            monkeypatch.undo()
+            chosen = choose_ports(home, gateway_port=gateway_port)
+            opened.enter_context(socket.create_server(("127.0.0.1", chosen["nats"])))
+            return chosen
+
+        monkeypatch.setattr("deploy.local.stack.choose_ports", choose_too_late)
+        start()
+        assert identity(home).listens_on(kept_ports(home)["nats"])
+
+
+def test_a_process_listens_on_its_own_port_only(home: Home, start: BringUp) -> None:
+    start()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        assert not identity(home).listens_on(other.getsockname()[1])
+    assert not Identity(identity(home).pid + 1, 0.0).listens_on(kept_ports(home)["nats"])
 
 
 def test_a_second_supervisor_of_the_same_home_is_refused(home: Home, start: BringUp) -> None:
