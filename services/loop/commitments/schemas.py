@@ -71,5 +71,5 @@ class CommitmentOut(Answer):
     claimed_at: Moment | None
     claimed_because: str | None
     kept_at: Moment | None
-    revisions: list[RevisionOut] = []
-    evidence: list[EvidenceOut] = []
+    revisions: list[RevisionOut] = Field([])
+    evidence: list[EvidenceOut] = Field([])

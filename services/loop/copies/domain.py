@@ -44,7 +44,8 @@ async def keep_newer(
 
 async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
     """Keep whom a piece of feedback concerns, its kind and its state."""
-    values = {"kind": event.kind, "state": event.state, "organisations": list(event.organisations)}
+    values = event.model_dump(include={"kind", "state", "reply_ref"})
+    values["organisations"] = list(event.organisations)
     await keep_newer(session, FeedbackCopy, envelope, values)
 
 
@@ -57,7 +58,7 @@ async def keep_footprint(session: AsyncSession, event: FootprintState, envelope:
 
 async def keep_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
     """Keep an organisation's codes and the footprint it is in."""
-    values = event.model_dump(include={"name", "ods", "ons", "valid_to", "footprint_id"})
+    values = event.model_dump(include={"name", "ods", "ons", "valid_to", "footprint_id", "demonstration"})
     await keep_newer(session, OrganisationCopy, envelope, values)
 
 

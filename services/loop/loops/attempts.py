@@ -9,6 +9,7 @@ from uuid import UUID
 from services.loop.history.chain import By
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Commitment, Decision, Evidence, Verification
+from shared.auth import Actor, Caller
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +35,27 @@ class Attempt:
     def judged_ids(self) -> set[UUID]:
         """The evidence that somebody has judged."""
         return {verification.evidence_id for verification in self.verifications}
+
+
+@dataclass(frozen=True)
+class Who:
+    """The client and the person that take a step, and the version of the loop that they have read."""
+
+    caller: Caller
+    actor: Actor
+    version: int
+
+    @property
+    def by(self) -> By:
+        """Who it is, as the history keeps it."""
+        return By.of(self.caller, self.actor)
+
+    def is_body_of(self, loop: Loop) -> bool:
+        """Tell whether the client acts for the body that is to answer."""
+        own = self.caller.organisation_id
+        return own is not None and own in (loop.organisation_id, loop.footprint_id)
+
+    def is_owner_of(self, commitment: Commitment) -> bool:
+        """Tell whether the client is the team that owns a commitment."""
+        owner = (commitment.owner_organisation_id, commitment.owner_team)
+        return owner == (self.caller.organisation_id, self.caller.team)

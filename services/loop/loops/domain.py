@@ -8,18 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.domain import Body, awaited, body_today, footprint_today
 from services.loop.copies.queries import feedback_seen_by
+from services.loop.history.chain import By
+from services.loop.history.domain import append, texts_in
 from services.loop.loops import queries
 from services.loop.loops.errors import ComplaintInLoop, FeedbackGone
+from services.loop.loops.facts import fact
+from services.loop.loops.guards import GONE
 from services.loop.loops.schemas import LoopFilter, NewLoop
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.errors import FieldError, NotFound, NotHereYet, ScopeMissing, invalid
-from shared.events.loop import LoopDrafted
+from shared.events.loop import LoopDrafted, LoopRestated
 from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
-
-GONE = {"withdrawn", "erased"}
 
 
 async def draft(session: AsyncSession, new: NewLoop, caller: Caller, actor: Actor) -> Loop:
@@ -32,26 +34,32 @@ async def draft(session: AsyncSession, new: NewLoop, caller: Caller, actor: Acto
     loop = Loop(
         id=new_id(), state="draft", title=new.title, you_said=new.you_said, links=links,
         organisation_id=body.organisation_id, footprint_id=body.footprint_id, raised_by=new.raised_by,
-        raiser_id=caller.organisation_id, client_id=caller.client_id,
-        actor=actor.pseudonym, actor_role=actor.role, drafted_at=now(),
+        raiser_id=caller.organisation_id, client_id=caller.client_id, slips=0,
+        actor=actor.pseudonym, actor_role=actor.role, drafted_at=now(), you_said_agreed=new.you_said_agreed,
+        demonstration=new.demonstration or await is_demonstration(session, caller, body),
+        heir_uncertain=False, owner_to_be_named=False,
     )  # fmt: skip
     session.add(loop)
-    record(session, loop, drafted(loop))
+    said = {"organisation": loop.organisation_id, "footprint": loop.footprint_id, "raised_by": loop.raised_by}
+    facts = said | {"feedback": [str(linked) for linked in new.feedback_ids]}
+    append(session, loop, "draft", By.of(caller, actor), facts, words_of(loop), whose=sole(loop))
+    record(session, loop, fact(loop, LoopDrafted))
     return loop
 
 
-def drafted(loop: Loop) -> LoopDrafted:
-    """Return the event that tells of a draft as it stands."""
-    concerned = {loop.organisation_id, loop.footprint_id} - {None}
-    return LoopDrafted(
-        loop_id=loop.id,
-        state="draft",
-        organisation_id=loop.organisation_id,
-        footprint_id=loop.footprint_id,
-        feedback_ids=tuple(loop.feedback_ids),
-        organisations=tuple(sorted(body for body in concerned if body)),
-        footprints=(loop.footprint_id,) if loop.footprint_id else (),
-    )
+def words_of(loop: Loop) -> dict[str, str | None]:
+    """Return the words of a loop as its history holds them."""
+    return texts_in(loop, "title", "you_said")
+
+
+def sole(loop: Loop) -> UUID | None:
+    """Return the one piece of feedback that a loop's words come from, if it is one."""
+    return loop.feedback_ids[0] if len(loop.feedback_ids) == 1 else None
+
+
+async def is_demonstration(session: AsyncSession, caller: Caller, body: Body) -> bool:
+    """Tell whether who drafts a loop, or who is to answer it, is there for demonstration only."""
+    return await queries.any_demonstration(session, {caller.organisation_id, body.organisation_id})
 
 
 def may_draft(caller: Caller) -> None:
@@ -125,5 +133,5 @@ async def listed(session: AsyncSession, caller: Caller, wanted: LoopFilter) -> S
 async def republish_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
     """Save the next loops' present state for publishing, under the version they have; return their ids."""
     loops = await queries.loops_after(session, last)
-    session.add_all(Outbox(**outbox_values(drafted(loop), loop.version)) for loop in loops)
+    session.add_all(Outbox(**outbox_values(fact(loop, LoopRestated), loop.version)) for loop in loops)
     return [loop.id for loop in loops]

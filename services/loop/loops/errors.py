@@ -30,7 +30,7 @@ class FeedbackRequired(Problem):
 
 
 class ModerationRequired(Problem):
-    """A person first makes sure that nobody can be recognised in title and summary: then `moderated` is true."""
+    """A person first makes sure that title and summary let nobody be recognised: then `moderated` is true."""
 
     status = 422
 

@@ -23,23 +23,39 @@ NO_RESOURCES = re.compile(
 )
 AMOUNT = re.compile(r"\d")
 
-MEETING = r"(?:meetings?|workshops?|away ?days?|discussions?|conversations?|focus groups?|webinars?|forums?)"
-GROUP = r"(?:groups?|committees?|task ?forces?|boards?|panels?|networks?)"
-PAPER = (
-    r"(?:plans?|strateg(?:y|ies)|polic(?:y|ies)|reports?|papers?|reviews?|business cases?|frameworks?"
-    r"|action plans?|surveys?|audits?)"
+# What people do instead of changing something: verbs, and what they are about.
+ACTIVITIES = (
+    (
+        """hold held holding have having had arrange arranged arranging organise organised convene convened
+        schedule scheduled attend attended host hosted call called""",
+        "meeting workshop away_day discussion conversation focus_group webinar forum event",
+    ),
+    (
+        "set_up setting_up establish established form formed create created convene convened launch launched",
+        "group committee task_force taskforce board panel network forum",
+    ),
+    (
+        """write wrote written produce produced develop developed draft drafted update updated review reviewed
+        prepare prepared conduct conducted carry_out carried_out commission commissioned publish published""",
+        "plan strategy strategies policy policies report paper review business_case framework survey audit",
+    ),
+    ("raise raising raised", "awareness the_profile"),
 )
-ACTIVITY = re.compile(
-    rf"\b(?:hold|held|holding|have|having|had|arrange[ds]?|arranging|organi[sz]e[ds]?|convene[ds]?|schedule[ds]?"
-    rf"|attend(?:ed|s)?|host(?:ed|s)?|call(?:ed)?)\b(?:\s+[\w'-]+){{0,3}}?\s+{MEETING}\b"
-    rf"|\b{MEETING}\s+(?:was|were|is|are|has been|have been|will be|to be)\s+(?:held|arranged|organised|scheduled|had)\b"
-    rf"|\b(?:set(?:ting)? up|establish(?:ed|es)?|form(?:ed|s)?|create[ds]?|convene[ds]?)\b(?:\s+[\w'-]+){{0,3}}?\s+{GROUP}\b"
-    rf"|\b(?:write|wrote|written|produce[ds]?|develop(?:ed|s)?|draft(?:ed|s)?|update[ds]?|review(?:ed|s)?"
-    rf"|prepare[ds]?|conduct(?:ed|s)?|carry out|carried out|commission(?:ed|s)?)\b(?:\s+[\w'-]+){{0,3}}?\s+{PAPER}\b"
-    r"|\b(?:raise|raising|raised) awareness\b|\b(?:look|looking|looked) into\b|\b(?:explore|discuss|consider|scope)\b"
-    r"(?:\s+[\w'-]+){0,4}|\bengage with\b(?:\s+[\w'-]+){0,3}",
-    re.IGNORECASE,
+BEGINNINGS = (
+    "explore discuss consider scope look_into engage_with review monitor work_with continue_to investigate"
 )
+
+
+def any_of(names: str) -> str:
+    """Return the expression that finds any of these words, in the singular or the plural."""
+    return "(?:" + "|".join(names.replace("_", r"\s+").split()) + ")s?"
+
+
+PAIRS = [rf"\b{any_of(verbs)}\b(?:\s+[\w'’-]+){{0,3}}?\s+{any_of(nouns)}\b" for verbs, nouns in ACTIVITIES]
+HELD = rf"\b{any_of(ACTIVITIES[0][1])}\s+(?:was|were|is|are|has been|have been|will be)\s+(?:held|arranged)\b"
+# A promise that begins with one of these says what its maker does.
+BEGINNING = rf"^(?:we (?:will |shall |are going to )?|to )?{any_of(BEGINNINGS)}\b(?:\s+[\w'’-]+){{0,4}}"
+ACTIVITY = re.compile("|".join([BEGINNING, HELD, *PAIRS]), re.IGNORECASE)
 
 
 class Objection(NamedTuple):

@@ -7,9 +7,13 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AfterValidator, Field
 
+from services.loop.commitments.schemas import CommitmentOut
+from services.loop.decisions.schemas import DecisionOut
+from services.loop.evidence.schemas import EvidenceOut
+from shared.events.loop import ClosedAs, Outcome, State
 from shared.schemas import Answer, BodyRef, Line, Moment, Prose, Schema
 
-LoopState = Literal["draft"]
+Agreed = Literal["yes", "no", "not_asked"]
 Raiser = Literal["body", "group", "individual", "independent"]
 
 
@@ -34,6 +38,36 @@ class NewLoop(Schema):
     )
     footprint: BodyRef | None = Field(None, description="The footprint that it is about.")
     raised_by: Raiser = Field("body", description="Who raises it: the body itself or somebody else.")
+    you_said_agreed: Agreed = Field("not_asked", description="Whether contributors agreed the summary.")
+    demonstration: bool = Field(False, description="Whether this is only to show how it works.")
+
+
+class Wording(Schema):
+    """That a person has read the words of a loop, and what they changed so that nobody is recognised."""
+
+    moderated: bool = Field(
+        False, description="Whether a person read title and summary before they are public."
+    )
+    title: Line | None = Field(None, description="Another title, if the first tells who somebody is.")
+    you_said: Prose | None = Field(None, description="Another summary, if the first tells who somebody is.")
+
+
+class Acknowledgement(Wording):
+    """That the body has heard, and that those who said it are told so. It opens a draft as well."""
+
+    preview: str | None = Field(
+        None, max_length=64, description="The `seal` of the preview of tellings that you have seen."
+    )
+
+
+class Consideration(Schema):
+    """That the body begins to consider what to do."""
+
+
+class Statement(Schema):
+    """The one statement that the body may attach."""
+
+    statement: Prose = Field(description="What the body wants to say about this loop.")
 
 
 class LoopOut(Answer):
@@ -41,14 +75,42 @@ class LoopOut(Answer):
 
     id: UUID
     version: int
-    state: LoopState
-    title: str
-    you_said: str
-    feedback_ids: list[UUID]
+    state: State
+    title: str | None = Field(description="Null in public until a person has made sure that it names nobody.")
+    you_said: str | None = Field(description="Null in public as long as the title is.")
+    you_said_agreed: Agreed
+    feedback_ids: list[UUID] = Field(description="In public only feedback that is published.")
     organisation_id: UUID | None
     footprint_id: UUID | None
     raised_by: Raiser
+    demonstration: bool
+    outcome: Outcome | None
+    closed_as: ClosedAs | None
+    slips: int
+    statement: str | None
     drafted_at: Moment
+    opened_at: Moment | None
+    acknowledged_at: Moment | None
+    decided_at: Moment | None
+    told_at: Moment | None
+    closed_at: Moment | None
+    inherited_from: UUID | None
+    inherited_at: Moment | None
+    heir_uncertain: bool
+    owner_to_be_named: bool
+    head: str = Field(
+        validation_alias="history_head", description="The hash of the newest entry of its history."
+    )
+    length: int = Field(validation_alias="history_length", description="How many entries its history has.")
+
+
+class LoopShown(LoopOut):
+    """A loop with all that happened to it."""
+
+    decisions: list[DecisionOut] = Field([])
+    commitments: list[CommitmentOut] = Field([])
+    evidence: list[EvidenceOut] = Field([], description="Evidence that it was done before.")
+    made_id: UUID | None = Field(None, description="The id of what this request made.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +121,4 @@ class LoopFilter:
     organisation: Annotated[BodyRef | None, Query(description="Only loops that this body is to answer.")] = (
         None
     )
-    state: Annotated[LoopState | None, Query(description="Only loops in this state.")] = None
+    state: Annotated[State | None, Query(description="Only loops in this state.")] = None

@@ -12,6 +12,7 @@ from services.loop.history.domain import Texts, append
 from services.loop.loops import guards
 from services.loop.loops.attempts import Attempt
 from services.loop.loops.errors import StepNotAllowed
+from services.loop.loops.facts import fact
 from services.loop.models import Loop
 from shared.clock import now
 from shared.events import loop as events
@@ -77,10 +78,14 @@ STEPS: Mapping[str, Step] = {
         (guards.is_not_kept, guards.changes_something, guards.is_due_later, guards.says_why),
     ),
     "slip": Step(RUNNING, None, events.LoopCommitmentSlipped),
-    # Evidence of a commitment, or, while it is considered, that it was done before.
     "evidence": Step(
-        ("acknowledged", "considering", "in_progress", "change_claimed", "evidence_check", "contested"),
-        None, events.LoopEvidenceGiven, (guards.is_observed_by_now, guards.can_be_looked_at),
+        (*WORKED_ON, "change_claimed", "evidence_check"), None, events.LoopEvidenceGiven,
+        (guards.is_not_kept, guards.is_observed_by_now, guards.can_be_looked_at),
+    ),
+    # Evidence that it was done before anybody asked.
+    "evidence_before": Step(
+        ("acknowledged", "considering", "evidence_check"), None, events.LoopEvidenceGiven,
+        (guards.is_observed_by_now, guards.can_be_looked_at),
     ),
     "change_claim": Step(
         WORKED_ON, "change_claimed", events.LoopChangeClaimed,
@@ -116,13 +121,29 @@ async def advance(
     texts: Texts | None = None,
     whose: UUID | None = None,
 ) -> None:
-    """Take a step that the table allows: state, clocks, history and event change together.
+    """Take a step if the table allows it: state, clocks, history and event change together.
 
     The loop has to be locked. `to` is the state where the step's rule chooses it, `event` another class
     than the table's, `told` the event's own fields; `facts` and `texts` go into the history.
     """
-    step, loop, at = STEPS[name], attempt.loop, now()
     refuse(name, attempt)
+    await take(session, name, attempt, to=to, event=event, told=told, facts=facts, texts=texts, whose=whose)
+
+
+async def take(
+    session: AsyncSession,
+    name: str,
+    attempt: Attempt,
+    *,
+    to: State | None = None,
+    event: type[LoopState] | None = None,
+    told: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    texts: Texts | None = None,
+    whose: UUID | None = None,
+) -> None:
+    """Take a step that has been refused by nothing; the loop has to be locked."""
+    step, loop, at = STEPS[name], attempt.loop, now()
     previous, loop.state = loop.state, to or step.target or loop.state
     if step.stamp:
         setattr(loop, step.stamp, at)
@@ -131,7 +152,7 @@ async def advance(
     for kind in step.starts:
         await clocks.start(session, loop, kind, at)
     append(session, loop, name, attempt.by, facts, texts, whose=whose)
-    record(session, loop, fact(loop, event or step.event, previous, told or {}))
+    record(session, loop, fact(loop, event or step.event, previous, told))
 
 
 def refuse(name: str, attempt: Attempt) -> None:
@@ -148,18 +169,3 @@ def allowed_here(name: str, loop: Loop) -> None:
             f"A loop that is {loop.state} does not take this step, only one that is "
             f"{' or '.join(STEPS[name].sources)}: see GET /v1/loops/{loop.id}/next."
         )
-
-
-def fact(
-    loop: Loop, event: type[LoopState], previous: State | None = None, told: Mapping[str, Any] | None = None
-) -> LoopState:
-    """Return the event that tells of a loop as it stands."""
-    bodies = sorted({body for body in (loop.organisation_id, loop.footprint_id) if body})
-    return event(
-        loop_id=loop.id, state=loop.state, previous_state=previous,
-        organisation_id=loop.organisation_id, footprint_id=loop.footprint_id,
-        demonstration=loop.demonstration, outcome=loop.outcome, closed_as=loop.closed_as,
-        head=loop.history_head, length=loop.history_length, feedback_ids=tuple(loop.feedback_ids),
-        organisations=tuple(bodies), footprints=(loop.footprint_id,) if loop.footprint_id else (),
-        **(told or {}),
-    )  # fmt: skip
