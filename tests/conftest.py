@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.clients",
     "tests.fixtures.homes",
     "tests.fixtures.stack",
+    "tests.fixtures.partners",
 ]
