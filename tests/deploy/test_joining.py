@@ -1,0 +1,53 @@
+"""Joining the services' documents: nothing is lost, nothing is taken for something else."""
+
+from typing import Any
+
+import pytest
+
+from deploy.joining import joined
+
+
+def document(path: str, operation: str, **schemas: Any) -> dict[str, Any]:
+    """Return a small document with one operation."""
+    answer = {"$ref": "#/components/schemas/Thing"}
+    content = {"application/json": {"schema": answer}}
+    return {
+        "paths": {
+            path: {"get": {"operationId": operation, "tags": [operation], "responses": {"200": content}}}
+        },
+        "components": {"schemas": schemas},
+        "x-problems": [{"code": "not_found", "status": 404, "detail": "No."}],
+    }
+
+
+THING, OTHER = {"type": "object"}, {"type": "string"}
+
+
+def test_paths_tags_and_codes_of_all_are_in_it() -> None:
+    made = joined(
+        {"a": document("/v1/a", "read_a", Thing=THING), "b": document("/v1/b", "read_b", Thing=THING)}
+    )
+    assert list(made["paths"]) == ["/v1/a", "/v1/b"]
+    assert made["tags"] == [{"name": "read_a"}, {"name": "read_b"}]
+    assert made["x-problems"] == [{"code": "not_found", "status": 404, "detail": "No."}]
+    assert made["components"]["schemas"] == {"Thing": THING}
+
+
+def test_a_shape_whose_name_another_has_is_named_after_its_service() -> None:
+    made = joined(
+        {"a": document("/v1/a", "read_a", Thing=THING), "b": document("/v1/b", "read_b", Thing=OTHER)}
+    )
+    assert made["components"]["schemas"] == {"Thing": THING, "BThing": OTHER}
+    answer = made["paths"]["/v1/b"]["get"]["responses"]["200"]["application/json"]["schema"]
+    assert answer == {"$ref": "#/components/schemas/BThing"}
+
+
+def test_an_operation_whose_name_another_has_is_named_after_its_service() -> None:
+    made = joined({"a": document("/v1/a", "read"), "b": document("/v1/b", "read")})
+    assert made["paths"]["/v1/a"]["get"]["operationId"] == "read"
+    assert made["paths"]["/v1/b"]["get"]["operationId"] == "b_read"
+
+
+def test_two_services_with_one_path_are_refused() -> None:
+    with pytest.raises(ValueError, match="/v1/a"):
+        joined({"a": document("/v1/a", "read_a"), "b": document("/v1/a", "read_b")})
