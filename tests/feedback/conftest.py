@@ -1,6 +1,5 @@
 """The fixtures of the feedback service's tests."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -9,12 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.main import create_app
 from services.feedback.settings import Settings
 from shared.ids import new_id
-from tests.feedback.examples import a_trust, tell
+from tests.feedback.examples import SCOPES, ClientOf, a_trust, tell
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.databases import ServiceSettings, SessionFor
-
-ClientOf = Callable[..., ServiceClient]
-SCOPES = ("feedback:read", "feedback:write")
 
 
 @pytest.fixture
@@ -39,10 +35,9 @@ async def service(app_client: AppClient, settings: Settings) -> ServiceClient:
 def client_of(service: ServiceClient) -> ClientOf:
     """Return what makes a client of an organisation: `client_of(organisation_id, "feedback:read")`."""
 
-    def made(organisation_id: UUID, *scopes: str) -> ServiceClient:
-        return service.as_(client_id=new_id(), organisation_id=organisation_id, scopes=scopes or SCOPES)
-
-    return made
+    return lambda body, *scopes: service.as_(
+        client_id=new_id(), organisation_id=body, scopes=scopes or SCOPES
+    )
 
 
 @pytest.fixture

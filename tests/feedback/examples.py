@@ -1,5 +1,6 @@
 """Examples that the feedback tests share: bodies, and something said."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from shared.events.registry import FootprintRegistered, OrganisationRegistered
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
+ClientOf = Callable[..., ServiceClient]
+SCOPES = ("feedback:read", "feedback:write")
 WORDS = "The nurse explained everything."
 
 

@@ -9,8 +9,16 @@ import pytest
 from sqlalchemy import event
 
 from shared.ids import new_id
-from tests.feedback.conftest import ClientOf
-from tests.feedback.examples import WORDS, a_footprint, a_trust, given, moderated, something_said, tell
+from tests.feedback.examples import (
+    WORDS,
+    ClientOf,
+    a_footprint,
+    a_trust,
+    given,
+    moderated,
+    something_said,
+    tell,
+)
 from tests.fixtures.clients import ServiceClient
 
 PERSONAL = "I am Mr Ada Smith, 943 476 5919"

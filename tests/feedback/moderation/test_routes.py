@@ -7,8 +7,7 @@ import asyncpg
 import pytest
 
 from shared.ids import new_id
-from tests.feedback.conftest import ClientOf
-from tests.feedback.examples import WORDS, given, moderated
+from tests.feedback.examples import WORDS, ClientOf, given, moderated
 from tests.fixtures.clients import ServiceClient
 
 STEPS: dict[str, Any] = {

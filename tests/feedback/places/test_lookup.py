@@ -13,7 +13,7 @@ from services.feedback.main import create_app
 from services.feedback.settings import Settings
 from shared.auth import TokenVerifier
 from shared.ids import new_id
-from tests.feedback.conftest import SCOPES
+from tests.feedback.examples import SCOPES
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.servers import Servers
 

@@ -8,8 +8,7 @@ import pytest
 
 from services.feedback.sources.models import Source
 from shared.ids import new_id
-from tests.feedback.conftest import ClientOf
-from tests.feedback.examples import WORDS, given, moderated, something_said
+from tests.feedback.examples import WORDS, ClientOf, given, moderated, something_said
 from tests.fixtures.clients import ServiceClient
 
 SourceOf = Callable[[UUID], Awaitable[UUID]]

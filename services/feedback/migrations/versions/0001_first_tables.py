@@ -30,13 +30,21 @@ def feedback_tables() -> None:
     op.create_table(
         "reply_code",
         column("id", sa.Uuid, primary_key=True),
-        column("reply_ref", sa.Text, unique=True),
+        column("reply_ref", sa.Text),
         column("source_id", sa.Uuid, null=True),
         column("organisation_id", sa.Uuid, null=True),
         column("issued_at", MOMENT),
+        sa.UniqueConstraint("reply_ref", name="uq_reply_code_reply_ref"),
     )
-    op.create_table(
-        "feedback",
+    code = sa.UniqueConstraint("reply_code_id", name="uq_feedback_reply_code_id")
+    op.create_table("feedback", *what_was_said(), *what_became_of_it(), code)
+    feedback_indexes()
+    feedback_history()
+
+
+def what_was_said() -> list[sa.Column]:
+    """Return the columns of what was said, and about whom."""
+    return [
         column("id", sa.Uuid, primary_key=True),
         column("version", sa.Integer),
         column("kind", sa.Text),
@@ -52,8 +60,14 @@ def feedback_tables() -> None:
         column("themes", JSONB),
         column("permissions", JSONB),
         column("proxy_by", sa.Text, null=True),
+    ]
+
+
+def what_became_of_it() -> list[sa.Column]:
+    """Return the columns of where it came from, and what became of it."""
+    return [
         column("urgent", sa.Boolean),
-        column("reply_code_id", sa.Uuid, sa.ForeignKey("reply_code.id"), unique=True),
+        column("reply_code_id", sa.Uuid, sa.ForeignKey("reply_code.id")),
         column("reply_ref", sa.Text),
         column("origin_id", sa.Uuid),
         column("source_id", sa.Uuid, null=True),
@@ -77,9 +91,7 @@ def feedback_tables() -> None:
             sa.Computed("to_tsvector('english', published_text)", persisted=True),
             null=True,
         ),
-    )
-    feedback_indexes()
-    feedback_history()
+    ]
 
 
 def feedback_indexes() -> None:
