@@ -71,8 +71,11 @@ class Entrance:
         if (visit.door and visit.door.signed) or (text := bearer(scope)) is None:
             return
         keyring: Keyring = self.state.keyring
-        visit.key = keyring.recognise(text)
-        visit.key = await keyring.identify(text)
+        try:
+            visit.key = await keyring.identify(text)
+        except KeyUnknown:
+            visit.key = keyring.recognise(text)
+            raise
         visit.caller = visit.key.caller
 
     async def count(self, visit: Visit) -> Standing:
