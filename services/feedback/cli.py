@@ -1,4 +1,4 @@
-"""`doorway feedback …`: bring feedback in from files."""
+"""`doorway feedback …`: bring feedback in from files, and tell its state again."""
 
 import asyncio
 from dataclasses import replace
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.feedback.imports.domain import Importer, Summary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
 from services.feedback.items.desk import Desk
+from services.feedback.items.domain import restate_after
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
 from shared.errors import NotHereYet
@@ -21,11 +22,6 @@ app = typer.Typer(help="What people said, and what became of it.", no_args_is_he
 # The registry may have been loaded a moment ago, and its bodies be on their way here.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20
-
-
-@app.callback()
-def feedback() -> None:
-    """Keep `import` a command of its own."""
 
 
 @app.command("import")
@@ -76,3 +72,26 @@ def tell(console: Console, summary: Summary) -> None:
     )
     for reason in summary.rejected[:SHOWN_MAX]:
         console.print(reason, markup=False)
+
+
+@app.command()
+def republish() -> None:
+    """Send the present state of every piece of feedback again, so that copies of it can be rebuilt."""
+    typer.echo(
+        f"The state of {asyncio.run(republish_all(Settings())):,} pieces of feedback is being told again."
+    )
+
+
+async def republish_all(settings: Settings) -> int:
+    """Save the present state of all feedback for publishing, some at a time; return how many."""
+    engine, told, last = make_engine(settings), 0, None
+    sessions = make_sessions(engine)
+    try:
+        while True:
+            async with sessions.begin() as session:
+                ids = await restate_after(session, last)
+            if not ids:
+                return told
+            told, last = told + len(ids), ids[-1]
+    finally:
+        await engine.dispose()

@@ -83,6 +83,13 @@ class FeedbackUrgent(FeedbackState):
     type: ClassVar[str] = "feedback.urgent.v1"
 
 
+class FeedbackRestated(FeedbackState):
+    """A piece of feedback as it stands, sent again so that copies of it can be rebuilt."""
+
+    type: ClassVar[str] = "feedback.restated.v1"
+    audience: ClassVar[Audience] = "internal"
+
+
 class SourcePayloadQuarantined(Event):
     """A payload of a source could not be mapped and waits for the mapping to be mended."""
 

@@ -109,3 +109,29 @@ async def test_another_kind_of_file_is_refused(
 
 async def test_a_file_or_the_demonstration_has_to_be_named(run: Callable[..., Any]) -> None:
     assert "name a file" in (await run()).output
+
+
+async def test_republish_tells_the_present_state_again_under_its_version(
+    run: Callable[..., Any],
+    trust_code: tuple[str, UUID],
+    settings: Settings,
+    tmp_path: Path,
+    feedback_db: str,
+) -> None:
+    row = ROW | {"trust_ods_code": trust_code[0], "feedback_id": "one"}
+    for text in ("Kind.", "Kind and quick."):
+        await run(a_file(tmp_path, row | {"text": text}))
+    assert await cli.republish_all(settings) >= 1
+    connection = await asyncpg.connect(feedback_db)
+    try:
+        told = await connection.fetch(
+            "SELECT type, sequence, body FROM outbox WHERE aggregate_id ="
+            " (SELECT id FROM feedback WHERE organisation_ids = ARRAY[$1::uuid]) ORDER BY position",
+            trust_code[1],
+        )
+    finally:
+        await connection.close()
+    assert [(each["type"].split(".")[1], each["sequence"]) for each in told] == [
+        ("received", 1), ("revised", 2), ("restated", 2),
+    ]  # fmt: skip
+    assert "Kind" not in told[-1]["body"]

@@ -20,11 +20,12 @@ from services.feedback.replies.codes import read_code
 from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.errors import NotFound, invalid
-from shared.events.feedback import FeedbackRevised, FeedbackUrgent
+from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUrgent
 from shared.ids import new_id
-from shared.outbox import record
+from shared.outbox import Outbox, outbox_values, record
 
 GONE = ("withdrawn", "erased")
+RESTATED_AT_ONCE = 500
 
 
 async def give(session: AsyncSession, new: NewFeedback, *, origin: Origin, desk: Desk) -> Feedback:
@@ -140,3 +141,11 @@ async def identify(session: AsyncSession, feedback_id: UUID, caller: Caller, act
     )
     session.add(audit)
     return feedback
+
+
+async def restate_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
+    """Save the next pieces' present state for publishing, under the version they have; return their ids."""
+    found = await queries.feedback_after(session, last, RESTATED_AT_ONCE)
+    rows = (outbox_values(happened(FeedbackRestated, each), each.version) for each in found)
+    session.add_all(Outbox(**row) for row in rows)
+    return [each.id for each in found]

@@ -1,6 +1,6 @@
 """Reads of feedback, each limited to what the caller may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -82,3 +82,9 @@ async def by_code(session: AsyncSession, code_id: UUID) -> Feedback | None:
     """Return the feedback that a reply code is bound to."""
     found: Feedback | None = await session.scalar(select(Feedback).where(Feedback.reply_code_id == code_id))
     return found
+
+
+async def feedback_after(session: AsyncSession, last: UUID | None, limit: int) -> Sequence[Feedback]:
+    """Return the next pieces of feedback in the order of their ids."""
+    following = select(Feedback).order_by(Feedback.id).limit(limit)
+    return (await session.scalars(following.where(Feedback.id > last) if last else following)).all()
