@@ -2,6 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.loop.commitments import routes as commitments
+from services.loop.decisions import routes as decisions
+from services.loop.evidence import routes as evidence
+from services.loop.history import routes as history
 from services.loop.loops import routes as loops
 from services.loop.settings import Settings
 from shared.app import service_app
@@ -10,5 +14,6 @@ from shared.app import service_app
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the loop service's application."""
     app = service_app("loop", settings or Settings())
-    app.include_router(loops.router)
+    for slice_ in (loops, decisions, commitments, evidence, history):
+        app.include_router(slice_.router)
     return app

@@ -64,6 +64,18 @@ async def verify(session: AsyncSession, loop_id: UUID) -> Verified:
     return Verified(broken is None, loop.history_length, loop.history_head, position, detail)
 
 
+async def erase(session: AsyncSession, loop: Loop, feedback_id: UUID) -> list[int]:
+    """Take one contributor's words out of a locked loop; return the positions that they were in.
+
+    The chain holds salted digests of them: without text and salt these say nothing, and it is whole.
+    """
+    kept = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
+    taken = [text for text in kept if text.feedback_id == feedback_id]
+    for text in taken:
+        text.text, text.salt, text.erased_at = None, None, now()
+    return sorted({text.position for text in taken})
+
+
 Broken = tuple[int, str] | None
 
 

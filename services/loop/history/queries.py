@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import Loop
@@ -19,6 +19,7 @@ from services.loop.records import (
     Verification,
 )
 from shared.errors import NotFound
+from shared.paging import PageQuery, keyset
 
 # The tables whose texts are shown, and held by the history as well.
 SHOWN: dict[str, Any] = {
@@ -59,3 +60,17 @@ async def rows_of(
         found = select(model).where(loop_column == loop_id).execution_options(populate_existing=True)
         rows |= {(table, row.id): row for row in await session.scalars(found)}
     return rows
+
+
+async def page_of_entries(
+    session: AsyncSession, loop_id: UUID, paging: PageQuery
+) -> tuple[list[HistoryEntry], str | None]:
+    """Return a page of a loop's entries, the first first, and the cursor of the next."""
+    entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id)
+    return await keyset(session, entries, paging, HistoryEntry.position)
+
+
+async def last_position(session: AsyncSession, loop_id: UUID, steps: Sequence[str]) -> int | None:
+    """Return the position of the last entry of these steps."""
+    taken = select(func.max(HistoryEntry.position)).where(HistoryEntry.loop_id == loop_id)
+    return await session.scalar(taken.where(HistoryEntry.step.in_(steps)))

@@ -5,14 +5,25 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.loop.loops import domain
-from services.loop.loops.schemas import LoopFilter, LoopOut, NewLoop
+from services.loop.loops import domain, handling
+from services.loop.loops.acting import Acting, answered
+from services.loop.loops.following import next_steps
+from services.loop.loops.schemas import (
+    Acknowledgement,
+    LoopFilter,
+    LoopOut,
+    LoopShown,
+    NewLoop,
+    NextSteps,
+    Statement,
+    Wording,
+)
+from services.loop.loops.shown import outlines
 from services.loop.models import Loop
 from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
-from shared.versions import etag
 
 router = APIRouter(prefix="/v1/loops", tags=["loops"])
 Raiser = Annotated[Caller, needs()]
@@ -22,14 +33,13 @@ Wanted = Annotated[LoopFilter, Depends()]
 @router.post("", status_code=201, summary="Draft a loop")
 async def draft_loop(
     new: NewLoop, response: Response, session: Session, caller: Raiser, actor: ActorRequired, once: Once
-) -> LoopOut:
+) -> LoopShown:
     """Draft a loop from feedback for the body that is to answer.
 
     Needs `loop:write` for your own body, `loop:raise` for any other. It is seen by that body and by you.
     """
     loop = await domain.draft(session, new, caller, actor)
-    response.headers.update({"Location": f"/v1/loops/{loop.id}", "ETag": etag(loop.version)})
-    return once.keep(LoopOut.model_validate(loop))
+    return once.keep(await answered(session, caller, loop, response))
 
 
 @router.get("", summary="List loops")
@@ -40,12 +50,55 @@ async def list_loops(
     loops, cursor = await keyset(
         session, await domain.listed(session, caller, wanted), paging, Loop.id.desc()
     )
-    return page(request, response, [LoopOut.model_validate(loop) for loop in loops], cursor)
+    return page(request, response, await outlines(session, caller, loops), cursor)
 
 
 @router.get("/{loop_id}", summary="Read a loop")
-async def read_loop(loop_id: UUID, response: Response, session: Session, caller: Anyone) -> LoopOut:
-    """Read one loop; a draft is there only for its body and for who raised it."""
-    loop = await domain.find(session, caller, loop_id)
-    response.headers["ETag"] = etag(loop.version)
-    return LoopOut.model_validate(loop)
+async def read_loop(loop_id: UUID, response: Response, session: Session, caller: Anyone) -> LoopShown:
+    """Read one loop with all that happened to it; a draft is there only for its body and its raiser."""
+    return await answered(session, caller, await domain.find(session, caller, loop_id), response)
+
+
+@router.get("/{loop_id}/next", summary="See what may be done next")
+async def list_next_steps(loop_id: UUID, session: Session, caller: Anyone) -> NextSteps:
+    """List the steps that the state allows: by whom, by when, all that is missing, and an example of each."""
+    return await next_steps(session, caller, await domain.find(session, caller, loop_id))
+
+
+@router.post("/{loop_id}/opening", summary="Open a loop, or moderate an open one")
+async def open_loop(
+    loop_id: UUID, given: Wording, who: Acting, response: Response, session: Session, once: Once
+) -> LoopShown:
+    """Make a draft public after a person has read it; of an open loop, say that a person has read it."""
+    loop = await handling.open_loop(session, who, loop_id, given)
+    return once.keep(await answered(session, who.caller, loop, response))
+
+
+@router.post("/{loop_id}/acknowledgement", summary="Acknowledge what was said")
+async def acknowledge_loop(
+    loop_id: UUID, given: Acknowledgement, who: Acting, response: Response, session: Session, once: Once
+) -> LoopShown:
+    """Say that the body has heard, and have everybody told who can be; it opens a draft as well.
+
+    `preview` is the seal of the preview of tellings, which shows who will be told.
+    """
+    loop = await handling.acknowledge(session, who, loop_id, given)
+    return once.keep(await answered(session, who.caller, loop, response))
+
+
+@router.post("/{loop_id}/consideration", summary="Begin to consider")
+async def consider_loop(
+    loop_id: UUID, who: Acting, response: Response, session: Session, once: Once
+) -> LoopShown:
+    """Say that the body begins to consider what to do."""
+    loop = await handling.consider(session, who, loop_id)
+    return once.keep(await answered(session, who.caller, loop, response))
+
+
+@router.post("/{loop_id}/statement", summary="Attach the body's statement")
+async def state_on_loop(
+    loop_id: UUID, given: Statement, who: Acting, response: Response, session: Session, once: Once
+) -> LoopShown:
+    """Attach the one statement that the body may make."""
+    loop = await handling.state(session, who, loop_id, given)
+    return once.keep(await answered(session, who.caller, loop, response))

@@ -1,7 +1,8 @@
 """Shapes of loops."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -60,10 +61,6 @@ class Acknowledgement(Wording):
     )
 
 
-class Consideration(Schema):
-    """That the body begins to consider what to do."""
-
-
 class Statement(Schema):
     """The one statement that the body may attach."""
 
@@ -111,6 +108,36 @@ class LoopShown(LoopOut):
     commitments: list[CommitmentOut] = Field([])
     evidence: list[EvidenceOut] = Field([], description="Evidence that it was done before.")
     made_id: UUID | None = Field(None, description="The id of what this request made.")
+
+
+class Missing(Answer):
+    """Something that a step still takes."""
+
+    pointer: str | None = Field(description="The field of the request, where it is one.")
+    code: str = Field(description="The code of the problem that its lack would be.")
+    detail: str
+    before: bool = Field(description="Whether it has to happen before: no field of the request can mend it.")
+
+
+class NextStep(Answer):
+    """A step that the state of a loop allows."""
+
+    step: str
+    path: str = Field(description="Where to send it, by POST, with `If-Match` and `Doorway-Actor`.")
+    whose: Literal["body", "owner", "body_or_owner", "verifier"] = Field(description="Who may take it.")
+    yours: bool = Field(description="Whether your client may take it.")
+    due_on: date | None = Field(description="The day by which it is due.")
+    missing: list[Missing] = Field(description="All that it takes.")
+    example: dict[str, Any] = Field(description="A request that passes, once what comes before is there.")
+
+
+class NextSteps(Answer):
+    """What may be done with a loop now."""
+
+    loop_id: UUID
+    state: State
+    version: int
+    steps: list[NextStep]
 
 
 @dataclass(frozen=True, slots=True)
