@@ -128,6 +128,20 @@ async def test_many_at_once_with_one_external_id_are_one(partner: ServiceClient,
     assert len({each["id"] for each in told}) == 1
 
 
+async def test_one_that_meets_another_at_the_same_moment_is_told_to_try_again(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    # A row that the unique index knows and the query does not see stands for one stored in between.
+    first = await given(partner, trust_id, external_id="a5")
+    hide = f"CREATE POLICY hide ON feedback USING (id <> '{first['id']}') WITH CHECK (true)"
+    await owner.execute(f"ALTER TABLE feedback ENABLE ROW LEVEL SECURITY; {hide}")
+    try:
+        answer = await partner.post("/v1/feedback", json=something_said(trust_id, external_id="a5"))
+    finally:
+        await owner.execute("DROP POLICY hide ON feedback; ALTER TABLE feedback DISABLE ROW LEVEL SECURITY")
+    assert (answer.status_code, answer.json()["code"]) == (409, "sent_twice_at_once")
+
+
 async def test_two_clients_may_use_the_same_external_id(
     partner: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
