@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.gateway.settings import Settings
 from services.gateway.webhooks import queue
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.metrics import delivered
-from services.gateway.webhooks.queue import Claim
+from services.gateway.webhooks.queue import Claim, Through
 from services.gateway.webhooks.sending import Outcome, Sender, sender
 from services.gateway.webhooks.signing import Sealer, signed_headers
 from shared.clock import now
@@ -39,32 +39,47 @@ class Courier:
         self.in_flight_max = settings.webhook_in_flight
         self.lease = timedelta(seconds=settings.webhook_lease_seconds)
         self.in_flight: dict[asyncio.Task[None], Claim] = {}
+        self.through: list[Through] = []
         self.woken = asyncio.Event()
 
     async def run(self, is_listening: Callable[[], bool]) -> None:
         """Send while woken by NOTIFY, then wait a little for the answers that are still to come."""
-        try:
-            while is_listening():
-                self.woken.clear()
-                if not await self.take_due():
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
-        finally:
-            if self.in_flight:
-                _, late = await asyncio.wait(self.in_flight, timeout=STOPPING_SECONDS)
-                for task in late:
-                    task.cancel()
+        async with self.engine.connect() as connection:
+            try:
+                while is_listening():
+                    self.woken.clear()
+                    await self.record_through(connection)
+                    if not await self.take_due(connection):
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
+            finally:
+                await self.finish(connection)
 
-    async def take_due(self) -> bool:
+    async def finish(self, connection: AsyncConnection) -> None:
+        """Wait a little for answers and record them; the rest is cut off."""
+        if self.in_flight:
+            _, late = await asyncio.wait(self.in_flight, timeout=STOPPING_SECONDS)
+            for task in late:
+                task.cancel()
+        with contextlib.suppress(*DATABASE_AWAY):
+            await self.record_through(connection)
+
+    async def record_through(self, connection: AsyncConnection) -> None:
+        """Record together all that got through since the last time."""
+        if self.through:
+            through, self.through = self.through, []
+            await queue.record_delivered(connection, through)
+
+    async def take_due(self, connection: AsyncConnection) -> bool:
         """Start as many deliveries as are due and there are places for; True when more may be due."""
         free = self.in_flight_max - len(self.in_flight)
         if not free:
             return False
-        places = Counter(each.endpoint_id for each in self.in_flight.values())
+        flying = Counter(each.endpoint_id for each in self.in_flight.values())
         busy = {
-            each.endpoint_id for each in self.in_flight.values() if places[each.endpoint_id] >= each.places
+            each.endpoint_id for each in self.in_flight.values() if flying[each.endpoint_id] >= each.places
         }
-        claims = await queue.claim(self.engine, free, busy, self.lease)
+        claims = await queue.claim(connection, free, busy, self.lease)
         for each in claims:
             task = asyncio.create_task(self.deliver(each))
             self.in_flight[task] = each
@@ -77,16 +92,16 @@ class Courier:
         self.woken.set()
 
     async def deliver(self, claimed: Claim) -> None:
-        """Send one delivery and record what came of it; unrecorded, it is sent again when its lease ends."""
+        """Send one delivery and have its outcome recorded; if it is not, it is sent again after its lease."""
         tried_at = now()
+        outcome = await self.send(claimed)
+        delivered.labels("delivered" if outcome.delivered else "failed").inc()
+        if outcome.delivered:
+            self.through.append(Through(claimed, outcome, tried_at))
+            return
         try:
-            outcome = await self.send(claimed)
-            delivered.labels("delivered" if outcome.delivered else "failed").inc()
-            if outcome.delivered:
-                await queue.record_delivered(self.engine, claimed, outcome, tried_at)
-            else:
-                async with self.sessions.begin() as session:
-                    await queue.record_failed(session, claimed, outcome, tried_at)
+            async with self.sessions.begin() as session:
+                await queue.record_failed(session, claimed, outcome, tried_at)
         except DATABASE_AWAY as error:
             log.warning("delivery_unrecorded", delivery=str(claimed.delivery_id), error=type(error).__name__)
 

@@ -17,9 +17,8 @@ from services.gateway.webhooks.errors import (
     TooManyEndpoints,
     UnknownEventType,
 )
-from services.gateway.webhooks.matching import made_at
+from services.gateway.webhooks.matching import add_deliveries
 from services.gateway.webhooks.models import Delivery, Endpoint
-from services.gateway.webhooks.payloads import bodies
 from services.gateway.webhooks.schedule import wait_after
 from services.gateway.webhooks.schemas import DisabledReason, EndpointChange, NewEndpoint
 from services.gateway.webhooks.signing import Sealer, new_secret, shown
@@ -209,15 +208,8 @@ async def tell(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
     """Queue an event for each endpoint that may and wants to see it, but for none made after it."""
     if envelope.audience == "internal" or envelope.type not in told_outside():
         return ()
-    thin, full = bodies(envelope)
-    told = await queries.add_deliveries(
-        session,
-        envelope,
-        made_at=made_at(envelope.id, envelope.time),
-        only=envelope.subject if envelope.type == EndpointTested.type else None,
-        thin=thin,
-        full=full,
-    )
+    only = envelope.subject if envelope.type == EndpointTested.type else None
+    told = await add_deliveries(session, envelope, only=only)
     if told:
         wake_after_commit(session)
     return told

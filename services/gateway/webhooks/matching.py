@@ -1,42 +1,75 @@
-"""Who may see an event, and who wants to: decided on its audience and on whom it concerns alone."""
+"""Who may see an event, and who wants to: decided on its audience and on whom it concerns alone.
+
+One prebuilt statement adds one delivery for each endpoint that may and wants to. It locks the endpoints
+against changes until the commit, so that nothing is held for an endpoint that was enabled meanwhile.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, Uuid, and_, cast, false, func, literal, or_, true
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ARRAY, Boolean, DateTime, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.webhooks.models import Endpoint
+from services.gateway.webhooks.payloads import bodies
 from shared.events import Envelope
 
+TELL = text("""
+    INSERT INTO webhook_delivery
+        (id, event_id, endpoint_id, organisation_id, event_type, body, state, tries, created_at, next_try_at)
+    SELECT uuidv7(), :event_id, e.id, e.organisation_id, :type,
+        CASE e.payload WHEN 'full' THEN :full ELSE :thin END,
+        CASE WHEN e.disabled_at IS NOT NULL THEN 'held' WHEN e.url IS NULL THEN 'for_pull' ELSE 'pending' END,
+        0, now(), CASE WHEN e.disabled_at IS NULL AND e.url IS NOT NULL THEN now() END
+    FROM webhook_endpoint e
+    WHERE e.deleted_at IS NULL AND e.created_at <= :made_at
+        AND (:public OR e.organisation_id = ANY (:organisations))
+        AND CASE WHEN :only IS NOT NULL THEN e.id = :only ELSE
+            (e.event_types = '{}' OR :type = ANY (e.event_types))
+            AND (e.footprints = '{}' OR e.footprints && :footprints)
+            AND (e.organisations = '{}' OR e.organisations && :organisations)
+            AND (e.themes = '{}' OR e.themes && :themes)
+        END
+    ORDER BY e.id
+    FOR SHARE OF e
+    ON CONFLICT (event_id, endpoint_id) DO NOTHING
+    RETURNING endpoint_id
+""").bindparams(
+    bindparam("event_id", type_=Uuid),
+    bindparam("only", type_=Uuid),
+    bindparam("type", type_=Text),
+    bindparam("thin", type_=Text),
+    bindparam("full", type_=Text),
+    bindparam("public", type_=Boolean),
+    bindparam("made_at", type_=DateTime(timezone=True)),
+    bindparam("organisations", type_=ARRAY(Uuid)),
+    bindparam("footprints", type_=ARRAY(Uuid)),
+    bindparam("themes", type_=ARRAY(Text)),
+)
 
-def may_see(envelope: Envelope) -> ColumnElement[bool]:
-    """Return which endpoints may see an event: all a public one, those concerned an organisation's."""
-    if envelope.audience == "public":
-        return true()
-    if envelope.audience != "organisation":
-        return false()
-    return Endpoint.organisation_id.in_([UUID(each) for each in envelope.data.get("organisations", ())])
 
+async def add_deliveries(
+    session: AsyncSession, envelope: Envelope, *, only: UUID | None = None
+) -> Sequence[UUID]:
+    """Add a delivery of the event for each endpoint that may and wants to see it; returns the endpoints.
 
-def wants(envelope: Envelope) -> ColumnElement[bool]:
-    """Return which endpoints want to see an event: those whose every filter is empty or fits."""
+    `only` names the one endpoint that the event is for, if it is for one alone.
+    """
+    thin, full = bodies(envelope)
     data = envelope.data
-    return and_(
-        fits(Endpoint.event_types, [envelope.type], Text()),
-        fits(Endpoint.footprints, [UUID(each) for each in data.get("footprints", ())], Uuid()),
-        fits(Endpoint.organisations, [UUID(each) for each in data.get("organisations", ())], Uuid()),
-        fits(Endpoint.themes, list(data.get("themes", ())), Text()),
-    )
-
-
-def fits(filter_: InstrumentedAttribute[Any], values: Sequence[object], kind: Any) -> ColumnElement[bool]:
-    """Return the condition that a filter is empty or names one of the values."""
-    given = cast(literal(list(values), ARRAY(kind)), ARRAY(kind))
-    return or_(func.cardinality(filter_) == 0, filter_.op("&&")(given))
+    values = {
+        "event_id": envelope.id,
+        "type": envelope.type,
+        "thin": thin,
+        "full": full,
+        "only": only,
+        "public": envelope.audience == "public",
+        "made_at": made_at(envelope.id, envelope.time),
+        "organisations": [UUID(each) for each in data.get("organisations", ())],
+        "footprints": [UUID(each) for each in data.get("footprints", ())],
+        "themes": list(data.get("themes", ())),
+    }
+    return (await session.scalars(TELL, values)).all()
 
 
 def made_at(event_id: UUID, time: datetime) -> datetime:

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, Text, Uuid, case, exists, func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, CursorResult, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.webhooks.matching import may_see, wants
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
 from services.gateway.webhooks.schemas import DeliveryState
 from shared.db import locked
 from shared.errors import NotFound
-from shared.events import Envelope
 
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
 
@@ -79,75 +76,37 @@ async def got_through_since(session: AsyncSession, endpoint_id: UUID, since: dat
 async def move_unsent(session: AsyncSession, endpoint: Endpoint) -> None:
     """Bring all that an endpoint has not had yet to the state that fits the endpoint now."""
     state = endpoint.waiting_state
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.endpoint_id == endpoint.id, Delivery.state.in_(UNSENT), Delivery.state != state)
-        .values(waiting(state))
-    )
+    await move(session, endpoint.id, waiting(state), Delivery.state.in_(UNSENT), Delivery.state != state)
 
 
 async def drop_unsent(session: AsyncSession, endpoint_id: UUID) -> None:
     """Give up all that an endpoint has not had yet."""
-    unsent = Delivery.endpoint_id == endpoint_id, Delivery.state.in_(UNSENT)
-    await session.execute(update(Delivery).where(*unsent).values(state="dropped", next_try_at=None))
+    dropped = {"state": "dropped", "next_try_at": None}
+    await move(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
 
 
 async def send_again(session: AsyncSession, endpoint: Endpoint, since: datetime) -> int:
     """Bring back to the queue all that an endpoint had, or failed to get, since an instant."""
-    again = update(Delivery).where(
-        Delivery.endpoint_id == endpoint.id,
-        Delivery.created_at >= since,
-        Delivery.state.in_(("delivered", "failed")),
+    ended = Delivery.state.in_(("delivered", "failed"))
+    return await move(
+        session, endpoint.id, waiting(endpoint.waiting_state), ended, Delivery.created_at >= since
     )
-    moved = await session.execute(again.values(waiting(endpoint.waiting_state)))
-    return cast("CursorResult[tuple[()]]", moved).rowcount
 
 
-def waiting(state: DeliveryState) -> dict[str, object]:
+async def move(
+    session: AsyncSession, endpoint_id: UUID, values: dict[str, Any], *which: ColumnElement[bool]
+) -> int:
+    """Change some of an endpoint's deliveries, locked in the order of their ids; returns how many."""
+    mine = select(Delivery.id).where(Delivery.endpoint_id == endpoint_id, *which)
+    locked_ids = mine.order_by(Delivery.id).with_for_update().cte("locked_ids")
+    moved = update(Delivery).where(Delivery.id.in_(select(locked_ids.c.id))).values(values)
+    return cast("CursorResult[tuple[()]]", await session.execute(moved)).rowcount
+
+
+def waiting(state: DeliveryState) -> dict[str, Any]:
     """Return the values of a delivery that waits for its first try of a new round."""
     due = func.now() if state == "pending" else None
     return {"state": state, "tries": 0, "first_tried_at": None, "next_try_at": due, "delivered_at": None}
-
-
-async def add_deliveries(
-    session: AsyncSession,
-    envelope: Envelope,
-    *,
-    made_at: datetime,
-    only: UUID | None,
-    thin: str,
-    full: str,
-) -> Sequence[UUID]:
-    """Add one delivery of the event for each endpoint that may and wants to see it; returns the endpoints.
-
-    The endpoints are locked against changes until the commit, so that none is held by one that was enabled
-    meanwhile. `only` names the one endpoint that the event is for, if it is for one alone.
-    """
-    disabled, unreachable = Endpoint.disabled_at.is_not(None), Endpoint.url.is_(None)
-    state = case((disabled, "held"), (unreachable, "for_pull"), else_="pending")
-    wanted = (
-        select(
-            func.uuidv7(),
-            literal(envelope.id, Uuid),
-            Endpoint.id,
-            Endpoint.organisation_id,
-            literal(envelope.type, Text),
-            state,
-            literal(0),
-            case((Endpoint.payload == "full", full), else_=thin),
-            func.now(),
-            case((state == "pending", func.now())),
-        )
-        .where(Endpoint.deleted_at.is_(None), Endpoint.created_at <= made_at, may_see(envelope))
-        .where(Endpoint.id == only if only else wants(envelope))
-        .with_for_update(read=True)
-    )
-    columns = (
-        Delivery.id, Delivery.event_id, Delivery.endpoint_id, Delivery.organisation_id, Delivery.event_type,
-        Delivery.state, Delivery.tries, Delivery.body, Delivery.created_at, Delivery.next_try_at,
-    )  # fmt: skip
-    added = insert(Delivery).from_select(columns, wanted, include_defaults=False).on_conflict_do_nothing()
-    return (await session.scalars(added.returning(Delivery.endpoint_id))).all()
 
 
 async def has_unnumbered(session: AsyncSession, endpoint_id: UUID) -> bool:

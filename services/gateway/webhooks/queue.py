@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Interval, Uuid, bindparam, delete, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, Uuid, bindparam, delete, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.gateway.webhooks.domain import settle_failure
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
@@ -46,17 +46,28 @@ CLAIM = text("""
     bindparam("failing_places", PLACES_WHEN_FAILING, type_=Integer),
 )
 
+# Rows are locked in the order of their ids, as by all who change several: so nobody deadlocks.
 DELIVERED = text("""
-    WITH delivered AS (
-        UPDATE webhook_delivery
-        SET state = 'delivered', tries = tries + 1, delivered_at = now(), next_try_at = NULL WHERE id = :id
+    WITH through AS (
+        SELECT * FROM unnest(:ids, :tried_at, :took_ms, :statuses) AS t (id, tried_at, took_ms, status)
+    ), locked AS (
+        SELECT id FROM webhook_delivery WHERE id = ANY (:ids) ORDER BY id FOR UPDATE
+    ), recorded AS (
+        UPDATE webhook_delivery d
+        SET state = 'delivered', tries = tries + 1, delivered_at = now(), next_try_at = NULL
+        FROM locked WHERE d.id = locked.id
     )
     INSERT INTO webhook_attempt (delivery_id, tried_at, took_ms, status)
-    VALUES (:id, :tried_at, :took_ms, :status)
-""")
-GOT_THROUGH = text(
-    "UPDATE webhook_endpoint SET failing_since = NULL WHERE id = :endpoint_id AND failing_since IS NOT NULL"
+    SELECT through.id, tried_at, took_ms, status FROM through JOIN locked ON locked.id = through.id
+""").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("tried_at", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("took_ms", type_=ARRAY(Integer)),
+    bindparam("statuses", type_=ARRAY(Integer)),
 )
+GOT_THROUGH = text(
+    "UPDATE webhook_endpoint SET failing_since = NULL WHERE id = ANY (:ids) AND failing_since IS NOT NULL"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +89,36 @@ class Claim:
         return PLACES_WHEN_FAILING if self.failing else PLACES_PER_ENDPOINT
 
 
-async def claim(engine: AsyncEngine, free: int, busy: Collection[UUID], lease: timedelta) -> Sequence[Claim]:
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A try that got through."""
+
+    claim: Claim
+    outcome: Outcome
+    tried_at: datetime
+
+
+async def claim(
+    connection: AsyncConnection, free: int, busy: Collection[UUID], lease: timedelta
+) -> Sequence[Claim]:
     """Claim up to `free` deliveries that are due, for the time of the lease, in one statement."""
-    values = {"free": free, "busy": list(busy), "lease": lease}
-    async with engine.connect() as connection:
-        return [Claim(*row) for row in await connection.execute(CLAIM, values)]
+    rows = await connection.execute(CLAIM, {"free": free, "busy": list(busy), "lease": lease})
+    return [Claim(*row) for row in rows]
 
 
-async def record_delivered(engine: AsyncEngine, claimed: Claim, outcome: Outcome, tried_at: datetime) -> None:
-    """Record that the subscriber has it."""
-    values = {"id": claimed.delivery_id, "tried_at": tried_at}
-    async with engine.connect() as connection:
-        await connection.execute(DELIVERED, values | {"took_ms": outcome.took_ms, "status": outcome.status})
-        if claimed.failing:
-            await connection.execute(GOT_THROUGH, {"endpoint_id": claimed.endpoint_id})
+async def record_delivered(connection: AsyncConnection, through: Sequence[Through]) -> None:
+    """Record, in one statement, that the subscribers have these."""
+    await connection.execute(
+        DELIVERED,
+        {
+            "ids": [each.claim.delivery_id for each in through],
+            "tried_at": [each.tried_at for each in through],
+            "took_ms": [each.outcome.took_ms for each in through],
+            "statuses": [each.outcome.status for each in through],
+        },
+    )
+    if failing := [each.claim.endpoint_id for each in through if each.claim.failing]:
+        await connection.execute(GOT_THROUGH, {"ids": failing})
 
 
 async def record_failed(session: AsyncSession, claimed: Claim, outcome: Outcome, tried_at: datetime) -> None:

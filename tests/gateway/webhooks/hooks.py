@@ -48,7 +48,9 @@ class Hooks:
     def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
         self.engine, self.settings = engine, settings
         self.sessions = make_sessions(engine)
+        self.committing = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sealer = Sealer(settings.seal_key)
+        self.running: dict[Courier, asyncio.Task[None]] = {}
 
     async def endpoint(
         self, url: str | None, organisation_id: UUID | None = None, **fields: Any
@@ -141,7 +143,7 @@ class Hooks:
         settings = self.settings.model_copy(update=overrides)
         async with sender(AddressGuard(settings.allowed_networks), settings.webhook_timeout_seconds) as to:
             courier = Courier(self.engine, settings, to)
-            task = asyncio.create_task(courier.run(lambda: True))
+            task = self.running[courier] = asyncio.create_task(courier.run(lambda: True))
             try:
                 yield courier
             finally:
@@ -149,7 +151,11 @@ class Hooks:
                     task.result()
                 await asyncio.wait([task])
 
-    async def until(self, holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    async def until_ended(self, courier: Courier) -> None:
+        """Wait until a courier ends by itself."""
+        await asyncio.wait([self.running[courier]], timeout=10)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
         """Look at the database until something holds."""
         async with asyncio.timeout(seconds):
             while True:
@@ -157,13 +163,13 @@ class Hooks:
                     return
                 await asyncio.sleep(0.02)
 
-    async def until_states(self, endpoint: Endpoint, *states: str) -> None:
+    async def until_states(self, endpoint: Endpoint, *states: str, seconds: float = 20) -> None:
         """Look until the deliveries of an endpoint have these states."""
 
         async def reached() -> bool:
             return await self.states(endpoint) == list(states)
 
-        await self.until(reached)
+        await self.until(reached, seconds)
 
     async def cut_connections(self) -> None:
         """End all other connections to the database, as its restart does."""

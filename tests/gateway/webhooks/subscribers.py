@@ -84,7 +84,7 @@ class Subscriber:
         self.at_once -= 1
         return web.Response(status=self.status, text=self.text, headers=self.headers)
 
-    async def until(self, enough: Callable[[list[Received]], bool], seconds: float = 10) -> list[Received]:
+    async def until(self, enough: Callable[[list[Received]], bool], seconds: float = 20) -> list[Received]:
         """Wait until what was received is enough."""
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(lambda: enough(self.received))

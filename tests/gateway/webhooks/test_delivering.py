@@ -1,6 +1,9 @@
 """The delivery worker, against real subscribers."""
 
+from contextlib import AsyncExitStack
+
 import pytest
+from sqlalchemy.exc import DBAPIError
 from standardwebhooks import WebhookVerificationError
 
 from services.gateway.webhooks.delivering import listening
@@ -112,7 +115,8 @@ async def test_one_that_fails_takes_few_places(hooks: Hooks, subscriber: Subscri
     subscriber.release.clear()
     async with hooks.courier() as courier:
         await subscriber.first(PLACES_WHEN_FAILING)
-        assert not await courier.take_due()
+        async with hooks.committing.connect() as connection:
+            assert not await courier.take_due(connection)
         subscriber.release.set()
         await hooks.until_states(endpoint, *["delivered"] * 10)
     assert (await hooks.again(endpoint)).failing_since is None
@@ -145,13 +149,22 @@ async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber
     assert not alive()
 
 
-async def test_a_database_that_comes_back_loses_nothing(hooks: Hooks, subscriber: Subscriber) -> None:
+async def test_a_database_that_goes_away_ends_the_courier_and_loses_nothing(
+    hooks: Hooks, subscriber: Subscriber
+) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
     subscriber.release.clear()
-    async with hooks.courier(webhook_lease_seconds=1) as courier:
+    async with AsyncExitStack() as running:
+        courier = await running.enter_async_context(hooks.courier(webhook_lease_seconds=1))
         await subscriber.first(1)
-        await courier.engine.dispose()
         await hooks.cut_connections()
         subscriber.release.set()
+        await hooks.until_ended(courier)
+        with pytest.raises(DBAPIError):
+            await running.aclose()
+    assert await hooks.states(endpoint) == ["pending"]
+    async with hooks.courier():
+        first, second = await subscriber.first(2)
         await hooks.until_states(endpoint, "delivered")
+    assert first.id == second.id

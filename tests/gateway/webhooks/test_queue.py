@@ -1,12 +1,12 @@
 """Claiming and recording, on the real database."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
-
-from sqlalchemy.ext.asyncio import AsyncEngine
+from uuid import UUID
 
 from services.gateway.webhooks import queue
-from services.gateway.webhooks.queue import Claim
+from services.gateway.webhooks.queue import Claim, Through
 from services.gateway.webhooks.sending import Outcome
 from shared.clock import now
 from tests.gateway.webhooks.hooks import Hooks
@@ -15,15 +15,25 @@ URL = "http://127.0.0.1:9/"
 LEASE = timedelta(seconds=60)
 
 
-def committing(hooks: Hooks) -> AsyncEngine:
-    """Return the engine as the courier uses it."""
-    return hooks.engine.execution_options(isolation_level="AUTOCOMMIT")
+async def claim(
+    hooks: Hooks, count: int, busy: Collection[UUID] = (), lease: timedelta = LEASE
+) -> list[Claim]:
+    """Claim what is due, as a courier does."""
+    async with hooks.committing.connect() as connection:
+        return list(await queue.claim(connection, count, busy, lease))
 
 
 async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> Claim:
     """Claim the only delivery that is due."""
-    [claimed] = await queue.claim(committing(hooks), 10, [], lease)
+    [claimed] = await claim(hooks, 10, lease=lease)
     return claimed
+
+
+async def succeed(hooks: Hooks, *claims: Claim) -> None:
+    """Record tries that got through, as a courier does."""
+    async with hooks.committing.connect() as connection:
+        through = [Through(each, Outcome(took_ms=7, status=204), now()) for each in claims]
+        await queue.record_delivered(connection, through)
 
 
 async def fail(hooks: Hooks, claimed: Claim, outcome: Outcome) -> None:
@@ -36,10 +46,10 @@ async def test_two_who_claim_at_once_never_get_the_same(hooks: Hooks) -> None:
     for _ in range(4):
         endpoint, _ = await hooks.endpoint(URL)
         await hooks.told(endpoint, 10)
-    claims = await asyncio.gather(*[queue.claim(committing(hooks), 20, [], LEASE) for _ in range(4)])
+    claims = await asyncio.gather(*[claim(hooks, 20) for _ in range(4)])
     ids = [claimed.delivery_id for batch in claims for claimed in batch]
     assert len(ids) == len(set(ids)) == 40
-    assert not await queue.claim(committing(hooks), 20, [], LEASE)
+    assert not await claim(hooks, 20)
 
 
 async def test_what_was_never_recorded_is_claimed_again(hooks: Hooks) -> None:
@@ -54,9 +64,9 @@ async def test_what_was_never_recorded_is_claimed_again(hooks: Hooks) -> None:
 async def test_busy_endpoints_and_what_is_not_due_are_left(hooks: Hooks) -> None:
     busy, _ = await hooks.endpoint(URL)
     await hooks.told(busy)
-    assert not await queue.claim(committing(hooks), 10, [busy.id], LEASE)
+    assert not await claim(hooks, 10, [busy.id])
     await hooks.execute("UPDATE webhook_delivery SET next_try_at = now() + interval '1 hour'")
-    assert not await queue.claim(committing(hooks), 10, [], LEASE)
+    assert not await claim(hooks, 10)
 
 
 async def test_a_late_success_counts(hooks: Hooks) -> None:
@@ -64,7 +74,7 @@ async def test_a_late_success_counts(hooks: Hooks) -> None:
     await hooks.told(endpoint)
     late = await claim_one(hooks, timedelta())
     await claim_one(hooks)
-    await queue.record_delivered(committing(hooks), late, Outcome(status=200), now())
+    await succeed(hooks, late)
     assert await hooks.states(endpoint) == ["delivered"]
 
 
@@ -103,8 +113,8 @@ async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks)
 async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks: Hooks) -> None:
     endpoint, _ = await hooks.endpoint(URL)
     old, waiting, _ = await hooks.told(endpoint, 3)
-    claims = {each.delivery_id: each for each in await queue.claim(committing(hooks), 10, [], LEASE)}
-    await queue.record_delivered(committing(hooks), claims[old.id], Outcome(status=200), now())
+    claims = {each.delivery_id: each for each in await claim(hooks, 10)}
+    await succeed(hooks, claims[old.id])
     await hooks.execute(
         "UPDATE webhook_delivery SET created_at = :at WHERE id IN (:old, :waiting)",
         at=now() - timedelta(days=91),
@@ -115,3 +125,25 @@ async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks
         await queue.forget_before(session, now() - timedelta(days=90))
     assert await hooks.states(endpoint) == ["pending", "pending"]
     assert not await hooks.attempts(old)
+
+
+async def test_many_are_recorded_together(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    deliveries = await hooks.told(endpoint, 3)
+    claims = await claim(hooks, 10)
+    await succeed(hooks, *claims, claims[0])
+    assert await hooks.states(endpoint) == ["delivered"] * 3
+    twice = claims[0].delivery_id
+    for each in deliveries:
+        attempts = [(attempt.status, attempt.took_ms) for attempt in await hooks.attempts(each)]
+        assert attempts == [(204, 7)] * (2 if each.id == twice else 1)
+
+
+async def test_recording_and_disabling_at_once_do_not_deadlock(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    for turn in range(5):
+        await hooks.told(endpoint, 16)
+        claims = await claim(hooks, 16)
+        await asyncio.gather(succeed(hooks, *reversed(claims)), hooks.change(endpoint, enabled=False))
+        await hooks.change(endpoint, enabled=True)
+        assert await hooks.states(endpoint) == ["delivered"] * 16 * (turn + 1)

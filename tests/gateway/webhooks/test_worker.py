@@ -32,8 +32,9 @@ async def test_a_worker_that_is_killed_loses_no_webhook(
         await worker.kill()
     subscriber.release.set()
     async with working(tmp_path, fields):
+        # What the killed worker had not acknowledged comes again after half a minute.
         for endpoint in endpoints:
-            await hooks.until_states(endpoint, *["delivered"] * len(events))
+            await hooks.until_states(endpoint, *["delivered"] * len(events), seconds=60)
     rows = [delivery for endpoint in endpoints for delivery in await hooks.deliveries(endpoint)]
     pairs = {(delivery.event_id, delivery.endpoint_id) for delivery in rows}
     assert len(rows) == len(pairs) == len(events) * len(endpoints)
