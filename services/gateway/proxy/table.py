@@ -53,6 +53,22 @@ DOORS = (
     Door("/v1/themes", "feedback"),
     Door("/v1/loops", "loop"),
     Door("/v1/loops/{loop_id}", "loop"),
+    Door("/v1/loops/{loop_id}/next", "loop"),
+    Door("/v1/loops/{loop_id}/timeline", "loop"),
+    Door("/v1/loops/{loop_id}/verify", "loop"),
+    Door("/v1/loops/{loop_id}/export", "loop"),
+    Door("/v1/loops/{loop_id}/opening", "loop"),
+    Door("/v1/loops/{loop_id}/acknowledgement", "loop"),
+    Door("/v1/loops/{loop_id}/consideration", "loop"),
+    Door("/v1/loops/{loop_id}/decisions", "loop"),
+    Door("/v1/loops/{loop_id}/commitments", "loop"),
+    Door("/v1/loops/{loop_id}/evidence", "loop"),
+    Door("/v1/loops/{loop_id}/statement", "loop"),
+    Door("/v1/commitments/{commitment_id}/acceptance", "loop"),
+    Door("/v1/commitments/{commitment_id}/revisions", "loop"),
+    Door("/v1/commitments/{commitment_id}/evidence", "loop"),
+    Door("/v1/commitments/{commitment_id}/change-claims", "loop"),
+    Door("/v1/evidence/{evidence_id}/verification", "loop"),
 )
 
 
