@@ -14,7 +14,8 @@ from shared.db import Session
 from shared.paging import Page, Paging, page
 
 router = APIRouter(prefix="/v1/loops", tags=["history"])
-LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+CONTENT = {"application/x-ndjson": {"schema": {"type": "string"}}}
+LINES: dict[int | str, dict[str, Any]] = {200: {"content": CONTENT}}
 
 
 @router.get("/{loop_id}/timeline", summary="See what happened to a loop")
