@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.fixtures.clients import ServiceClient
 from tests.gateway.gateways import Gateways, Partner
 
 ENDPOINTS = "/v1/webhooks/endpoints"
@@ -21,6 +23,13 @@ class Manager:
     def organisation_id(self) -> UUID:
         """The organisation that it manages webhooks for."""
         return self.partner.organisation_id
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The database connections of the gateway that it calls."""
+        assert isinstance(self.client, ServiceClient)
+        found: AsyncEngine = self.client.app.state.engine
+        return found
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
         """Call the gateway with the partner's key; underscores in header names stand for hyphens."""
