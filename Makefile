@@ -33,7 +33,7 @@ clean: $(VENV)/.local ## Stop everything and remove its data, keys and logs.
 	@$(DOORWAY) clean
 
 test: $(VENV)/.dev ## Run all tests, on servers that they start themselves.
-	@$(RUN) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(RUN) -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and the arrows between packages.
 	@$(VENV)/bin/ruff check .

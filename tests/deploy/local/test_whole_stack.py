@@ -1,0 +1,55 @@
+"""The whole stack: every process ready, watched, and with no more rights and settings than its own."""
+
+import signal
+
+import httpx2
+import psutil
+
+from deploy.keys import SERVICES
+from shared.ids import new_id
+from tests.fixtures.homes import eventually
+from tests.fixtures.stack import Stack
+
+NAMES = {"postgres", "nats", *(f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker"))}
+
+
+def ready(stack: Stack) -> set[str]:
+    """Return the names of the processes that are ready."""
+    return {name for name, each in stack.state().processes.items() if each.ready}
+
+
+def test_two_servers_and_eight_processes_are_ready(stack: Stack) -> None:
+    assert ready(stack) == NAMES
+    assert httpx2.get(f"{stack.gateway_url}/readyz").status_code == 200
+
+
+def test_a_service_that_dies_is_back_and_the_others_stay(own_stack: Stack) -> None:
+    before = {name: own_stack.pid(name) for name in NAMES}
+    psutil.Process(before["loop-api"]).send_signal(signal.SIGKILL)
+    eventually(
+        lambda: own_stack.state().processes["loop-api"].restarts == 1 and ready(own_stack) == NAMES, 60
+    )
+    changed = {name for name in NAMES if own_stack.pid(name) != before[name]}
+    assert changed == {"loop-api"}
+
+
+def test_a_process_sees_no_settings_of_another_service(stack: Stack) -> None:
+    for service in SERVICES:
+        seen = psutil.Process(stack.pid(f"{service}-api")).environ()
+        others = [other.upper() for other in SERVICES if other != service]
+        foreign = [name for name in seen if name.startswith(tuple(f"{other}_" for other in others))]
+        assert foreign == []
+        assert f"{service.upper()}_MIGRATION_URL" not in seen
+
+
+async def test_a_new_client_gets_in_with_its_key(stack: Stack) -> None:
+    organisation = new_id()
+    async with await stack.client("partner", "feedback:write", organisation=organisation) as client:
+        answer = await client.get("/v1/whoami")
+    assert answer.status_code == 200
+    assert answer.json()["organisation_id"] == str(organisation)
+
+
+async def test_nothing_is_on_its_way_once_it_is_settled(stack: Stack) -> None:
+    await stack.settled()
+    assert "There are no dead letters." in stack.doorway("events", "dead-letters")
