@@ -1,0 +1,117 @@
+"""`next` lists what may be done, all that is missing, and examples that pass."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
+
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Told
+from tests.loop.scenes import Scene, photo, scene_of
+
+Lead = Callable[[Scene], Awaitable[Any]]
+
+
+async def nothing(_: Scene) -> None:
+    """Leave the draft as it is."""
+
+
+async def shown_before(scene: Scene) -> None:
+    """Show before the decision that it was done."""
+    await scene.acknowledged()
+    await scene.done(scene.lead, "evidence", photo(observed_on="2020-01-01"))
+
+
+async def done_before(scene: Scene) -> None:
+    """Decide that it was done before."""
+    await shown_before(scene)
+    step = await scene.example("decision")
+    await scene.done(scene.lead, "decisions", step["example"] | {"outcome": "already_done"})
+
+
+async def promised(scene: Scene) -> None:
+    """Make a promise that nobody has accepted."""
+    await scene.decided()
+    await scene.done(scene.lead, "commitments", (await scene.example("commitment"))["example"])
+
+
+async def shown(scene: Scene) -> None:
+    """Give evidence of a promise."""
+    await scene.committed()
+    await scene.shown()
+
+
+LEADS: list[Lead] = [
+    nothing, Scene.acknowledged, shown_before, done_before, Scene.decided, promised, Scene.committed, shown,
+    Scene.claimed,
+]  # fmt: skip
+
+
+def actor_of(scene: Scene, whose: str) -> ServiceClient:
+    """Return somebody who may take a step."""
+    return {"verifier": scene.judge, "owner": scene.estates}.get(whose, scene.lead)
+
+
+@pytest.fixture
+async def connection(service: ServiceClient) -> AsyncIterator[AsyncConnection]:
+    """Let the service work in one transaction that is undone after the test."""
+    async with service.app.state.engine.connect() as connection:
+        await connection.begin()
+        service.app.state.sessions = async_sessionmaker(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        yield connection
+
+
+@pytest.mark.parametrize("lead", LEADS, ids=lambda lead: lead.__name__)
+async def test_every_example_passes_once_what_comes_before_is_there(
+    service: ServiceClient, told: Told, connection: AsyncConnection, lead: Lead
+) -> None:
+    scene = await scene_of(service, told)
+    await lead(scene)
+    before, taken = scene.loop, set()
+    for number, listed in enumerate((await scene.lead.get(f"{scene.path}/next")).json()["steps"]):
+        actor, scene.loop = actor_of(scene, listed["whose"]), before
+        step = (await actor.get(f"{scene.path}/next")).json()["steps"][number]
+        blocked = [each["code"] for each in step["missing"] if each["before"]]
+        trial = await connection.begin_nested()
+        answer = await scene.send(actor, step["path"], step["example"])
+        await trial.rollback()
+        assert step["yours"]
+        assert answer.is_success is not bool(blocked), (step, answer.text)
+        assert answer.is_success or answer.json()["code"] in blocked
+        taken.add((step["step"], step["example"].get("outcome") if step["step"] == "decision" else None))
+    assert taken
+
+
+async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    steps = (await scene.lead.get(f"{scene.path}/next")).json()["steps"]
+    declined = next(each for each in steps if each["example"].get("outcome") == "cannot")
+    lacks = {(each["pointer"], each["code"]) for each in declined["missing"]}
+    assert lacks == {
+        ("/outcome", "invalid"), ("/deciding_role", "invalid"), ("/forum", "invalid"),
+        ("/decided_on", "invalid"), ("/reason", "reason_too_thin"), ("/would_change", "revisit_required"),
+        ("/revisit_on", "revisit_required"), ("/how_to_object", "revisit_required"),
+    }  # fmt: skip
+    done = next(each for each in steps if each["example"].get("outcome") == "already_done")
+    assert [each["code"] for each in done["missing"] if each["before"]] == ["evidence_required"]
+
+
+async def test_nothing_is_anybodys_own_who_has_no_part_in_it(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.claimed()
+    for client in (service, scene.stranger):
+        steps = (await client.get(f"{scene.path}/next")).json()["steps"]
+        assert {each["step"] for each in steps} >= {"statement", "verification", "evidence"}
+        assert not any(each["yours"] for each in steps)
+
+
+async def test_the_owner_of_a_promise_has_its_steps_and_its_day(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await promised(scene)
+    step = await scene.example("acceptance", scene.estates)
+    assert (step["whose"], step["yours"], step["due_on"]) == ("owner", True, scene.commitment["due_on"])
+    assert not (await scene.example("acceptance", scene.lead))["yours"]
