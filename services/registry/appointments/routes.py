@@ -30,7 +30,7 @@ async def appointments(
     footprint = await bodies.find(session, ref, day, Body.is_footprint)
     found, cursor = await keyset(
         session,
-        queries.known_by([footprint.id], day),
+        queries.known_by(footprint.id, day),
         paging,
         Appointment.known_on.desc(),
         Appointment.id.desc(),

@@ -7,15 +7,22 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies.queries import AS_OF, IDS
 from services.registry.models import Contact
 
 
-def known_by(ids: Collection[UUID], day: date) -> Select[Contact]:
-    """Select the contacts of bodies that were known by a day."""
-    return select(Contact).where(Contact.body_id.in_(ids), Contact.known_on <= day)
+def known_by(body_id: UUID, day: date) -> Select[Contact]:
+    """Select what was known of a body by a day."""
+    return select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day)
+
+
+KNOWN = (
+    select(Contact)
+    .where(Contact.body_id.in_(IDS), Contact.known_on <= AS_OF)
+    .order_by(Contact.known_on.desc(), Contact.id)
+)
 
 
 async def known(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Contact]:
-    """Return what was known by a day, the latest first."""
-    wanted = known_by(ids, day).order_by(Contact.known_on.desc(), Contact.id)
-    return (await session.scalars(wanted)).all()
+    """Return what was known of bodies by a day, the latest first."""
+    return (await session.scalars(KNOWN, {"ids": list(ids), "as_of": day})).all()

@@ -29,6 +29,6 @@ async def contacts(
     day = as_of or today()
     footprint = await bodies.find(session, ref, day, Body.is_footprint)
     found, cursor = await keyset(
-        session, queries.known_by([footprint.id], day), paging, Contact.known_on.desc(), Contact.id.desc()
+        session, queries.known_by(footprint.id, day), paging, Contact.known_on.desc(), Contact.id.desc()
     )
     return page(request, response, [domain.told(each, day) for each in found], cursor)

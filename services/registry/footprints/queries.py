@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import in_force, open_on
+from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
 from services.registry.models import Body, BodyName, Boundary, Relation
 
 
@@ -52,20 +52,20 @@ def members_on(footprint: UUID, as_of: date, kind: str | None = None) -> Select[
     return wanted.where(Body.kind == kind) if kind else wanted
 
 
-async def around(
-    session: AsyncSession, ids: Collection[UUID], as_of: date
-) -> Sequence[Row[*tuple[Any, ...]]]:
+REGIONS = (
+    select(Relation.from_id)
+    .join(Body, Body.id == Relation.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", Body.kind == "nhs_region")
+    .where(in_force(Relation, AS_OF))
+)
+AROUND = (
+    select(Body.id, Body.kind, BodyName.name)
+    .join(BodyName, BodyName.body_id == Body.id)
+    .where(or_(Body.id.in_(REGIONS), Body.id.in_(IDS)), open_on(AS_OF), in_force(BodyName, AS_OF))
+    .order_by(Body.kind, BodyName.name)
+)
+
+
+async def around(session: AsyncSession, ids: Collection[UUID], as_of: date) -> Sequence[Row[UUID, str, str]]:
     """Return the regions that enclose footprints on a day, and the open footprints among these."""
-    region = (
-        select(Relation.from_id)
-        .join(Body, Body.id == Relation.from_id)
-        .where(Relation.to_id.in_(ids), Relation.kind == "encloses", Body.kind == "nhs_region")
-        .where(in_force(Relation, as_of))
-    )
-    found = await session.execute(
-        select(Body.id, Body.kind, BodyName.name)
-        .join(BodyName, BodyName.body_id == Body.id)
-        .where(or_(Body.id.in_(region), Body.id.in_(ids)), open_on(as_of), in_force(BodyName, as_of))
-        .order_by(Body.kind, BodyName.name)
-    )
-    return found.all()
+    return (await session.execute(AROUND, {"ids": list(ids), "as_of": as_of})).all()

@@ -1,0 +1,87 @@
+"""Which body a reference means, and what is told of one."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from services.registry.bodies.domain import find, states, tell
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.models import Body
+from services.registry.settings import Settings
+from shared.errors import NotFound
+from shared.events.registry import FootprintRegistered, OrganisationChanged
+from shared.outbox import Outbox
+from tests.fixtures.databases import SessionFor
+
+TODAY = date(2026, 11, 23)
+
+
+async def id_of(session_for: SessionFor, key: str) -> UUID:
+    """Return the id of a body by its natural key."""
+    session = await session_for("registry")
+    return (await session.scalars(select(Body.id).where(Body.key == key))).one()
+
+
+@pytest.mark.parametrize(
+    ("ref", "day", "key"),
+    [
+        ("ods:QHM", TODAY, "icb/QHM/2022-07-01"),
+        ("ods:qhm", date(2020, 1, 1), "stp/QHM/2018-06-08"),
+        ("ods:QVP", TODAY, "stp/QVP/2016-03-15"),
+        ("ons:E54000050", date(2021, 4, 1), "stp/QHM/2018-06-08"),
+        ("ons:E54000042", TODAY, "icb/QRL/2022-07-01"),
+    ],
+)
+async def test_a_code_means_the_body_that_has_it_or_had_it_last(
+    imported: Settings, session_for: SessionFor, ref: str, day: date, key: str
+) -> None:
+    found = await find(await session_for("registry"), ref, day, Body.is_footprint)
+    assert found.id == await id_of(session_for, key)
+
+
+async def test_a_code_that_comes_later_is_not_open_yet(imported: Settings, session_for: SessionFor) -> None:
+    with pytest.raises(NotOpenYet):
+        await find(await session_for("registry"), "ods:S1Y5D", date(2026, 3, 31), Body.is_footprint)
+
+
+async def test_an_organisation_is_no_footprint(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    with pytest.raises(NotFound):
+        await find(session, "ods:RX6", TODAY, Body.is_footprint)
+    with pytest.raises(NotFound):
+        await find(session, "ods:QVP", TODAY, Body.is_organisation)
+
+
+async def test_a_footprints_state_names_its_successors(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    ids = [await id_of(session_for, key) for key in ("icb/QNQ/2022-07-01", "icb/QHM/2022-07-01")]
+    found = {event.aggregate_id: event for event, _ in await states(session, ids, registered=True)}
+    frimley, north = found[ids[0]], found[ids[1]]
+    assert isinstance(frimley, FootprintRegistered)
+    assert isinstance(north, FootprintRegistered)
+    assert [each.share for each in frimley.successors] == [0.5712, 0.228, 0.2008]
+    assert (frimley.valid_to, north.valid_to) == (date(2026, 3, 31), None)
+    assert (north.scheme, north.ons, north.is_organisation) == ("ICB2026", "E54000050", True)
+    assert north.organisations == north.footprints == (ids[1],)
+
+
+async def test_telling_raises_the_version_which_is_the_sequence(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body = (await session.scalars(select(Body).where(Body.key == "trust/RX6"))).one()
+    before = body.version
+    await tell(session, [body.id], registered=False)
+    await session.refresh(body)
+    assert body.version == before + 1
+    latest = select(Outbox).where(Outbox.aggregate_id == body.id, Outbox.sequence == body.version)
+    event = (await session.scalars(latest)).one()
+    assert event.type == OrganisationChanged.type
+
+
+async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    await tell(session, [], registered=True)
+    assert not session.new
