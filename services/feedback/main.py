@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.feedback.batches import routes as batches
 from services.feedback.items import routes as items
 from services.feedback.items.counter import Counter
 from services.feedback.moderation import routes as moderation
@@ -28,6 +29,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the service's app."""
     app = service_app("feedback", settings or Settings(), lifespan=lifespan, raw_prefixes=(hooks.PATH,))
-    for slice_ in (items, moderation, replies, themes, search, sources):
+    for slice_ in (batches, items, moderation, replies, themes, search, sources):
         app.include_router(slice_.router)
     return app

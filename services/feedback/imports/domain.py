@@ -10,10 +10,10 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.imports.fft import readable, rows_of
-from services.feedback.items.bulk import batches, sort, store_batch
+from services.feedback.items.bulk import batches, sort, store_all
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.domain import give
-from services.feedback.items.intake import About
+from services.feedback.items.intake import About, prepare
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.places.domain import organisation_id_of
 from shared.clock import now
@@ -65,7 +65,7 @@ class Importer:
         report()
         for batch in batches(found.new):
             about = About(None, [organisation_id])
-            await store_batch(self.connection, batch, origin, self.desk, about)
+            await store_all(self.connection, [prepare(new, origin, self.desk, about) for new in batch])
             summary.new += len(batch)
             report()
         for new in found.changed:

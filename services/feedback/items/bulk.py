@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items.desk import Desk, Origin
-from services.feedback.items.intake import About, Intake, digest_of, prepare
+from services.feedback.items.desk import Desk
+from services.feedback.items.intake import Intake, digest_of
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.statement import compose
 
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 BATCH = 500
 KNOWN = "SELECT external_ref, digest FROM feedback WHERE origin_id = $1 AND external_ref = ANY($2)"
 
@@ -27,7 +30,7 @@ class Sorted:
 
 
 async def sort(
-    connection: "asyncpg.Connection[asyncpg.Record]",
+    connection: Driver,
     offered: Sequence[NewFeedback],
     origin_id: UUID,
     desk: Desk,
@@ -55,19 +58,21 @@ def batches(offered: Sequence[NewFeedback]) -> Iterator[Sequence[NewFeedback]]:
     yield from (offered[start : start + BATCH] for start in range(0, len(offered), BATCH))
 
 
-async def store_batch(
-    connection: "asyncpg.Connection[asyncpg.Record]",
-    batch: Sequence[NewFeedback],
-    origin: Origin,
-    desk: Desk,
-    about: About,
-) -> list[Intake]:
-    """Store new feedback about the same bodies in one transaction, and return what its givers are told."""
-    intakes = [prepare(new, origin, desk, about) for new in batch]
+async def store_all(connection: Driver, intakes: Sequence[Intake]) -> None:
+    """Store what was made ready, all or nothing; UniqueViolationError when some of it came meanwhile."""
     composed: list[tuple[str, list[Any]]] = sorted(
         (compose(intake.parts) for intake in intakes), key=lambda each: each[0]
     )
     async with connection.transaction():
         for statement, group in groupby(composed, key=lambda each: each[0]):
             await connection.executemany(statement, [arguments for _, arguments in group])
-    return intakes
+
+
+async def driver_of(session: AsyncSession) -> Driver:
+    """Return the driver's connection of a session, within its transaction."""
+    await session.execute(text("SELECT 1"))  # a session begins its transaction with its first statement
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Driver | None = raw.driver_connection
+    if driver is None:
+        raise RuntimeError("the session has no connection")
+    return driver

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feedback.items.bulk import BATCH, batches, sort, store_batch
+from services.feedback.items.bulk import BATCH, batches, sort, store_all
 from services.feedback.items.desk import Origin
-from services.feedback.items.intake import About
+from services.feedback.items.intake import About, prepare
 from services.feedback.items.schemas import NewFeedback
 from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
@@ -24,7 +24,8 @@ async def test_new_changed_and_unchanged_are_told_apart(
     connection = await asyncpg.connect(feedback_db)
     try:
         first = [said(trust_id, "1"), said(trust_id, "2"), said(trust_id, None)]
-        stored = await store_batch(connection, first, origin, desk, About(None, [trust_id]))
+        intakes = [prepare(new, origin, desk, About(None, [trust_id])) for new in first]
+        await store_all(connection, intakes)
         offered = [
             said(trust_id, "1"),
             said(trust_id, "2", "Bad."),
@@ -34,7 +35,6 @@ async def test_new_changed_and_unchanged_are_told_apart(
         found = await sort(connection, [*offered, said(trust_id, "3")], origin.id, desk)
     finally:
         await connection.close()
-    assert len({intake.given.reply_code for intake in stored}) == 3
     assert (found.new, found.changed, found.unchanged) == (offered[2:], offered[1:2], 2)
 
 

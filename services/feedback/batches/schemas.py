@@ -1,0 +1,24 @@
+"""Shapes of many pieces of feedback at once."""
+
+from uuid import UUID
+
+from shared.schemas import Answer
+
+
+class LineResult(Answer):
+    """What became of one line: its id and reply code, or what is wrong with it."""
+
+    line: int
+    id: UUID | None = None
+    reply_code: str | None = None
+    error: str | None = None
+    detail: str | None = None
+
+
+class BatchResult(Answer):
+    """What became of a batch, line by line."""
+
+    accepted: int
+    rejected: int
+    results: list[LineResult]
+    notice: str

@@ -1,0 +1,96 @@
+"""Many at once: each line is taken or refused by itself, and all that is taken is stored together."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.feedback.batches.domain import LINES_MAX
+from shared.ids import new_id
+from tests.feedback.examples import ClientOf, given, something_said
+from tests.fixtures.clients import ServiceClient
+
+
+async def send(client: ServiceClient, *lines: Any, **headers: str) -> Any:
+    """Send lines, each a body or as it is."""
+    written = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+    return await client.post(
+        "/v1/feedback/batch",
+        content=b"\n".join(written),
+        headers={"Content-Type": "application/x-ndjson", **headers},
+    )
+
+
+async def test_each_line_is_taken_or_refused_by_itself(partner: ServiceClient, trust_id: UUID) -> None:
+    good = something_said(trust_id)
+    answer = await send(
+        partner,
+        good,
+        b"",
+        good | {"kind": "rumour"},
+        b"{",
+        b'{"text": "\\u0000"}',
+        something_said(new_id()),
+        good | {"urgent": True, "contributor": {"channel": "app"}},
+    )
+    told = answer.json()
+    assert (answer.status_code, told["accepted"], told["rejected"]) == (200, 2, 4)
+    assert [(each["line"], each["error"]) for each in told["results"]] == [
+        (1, None), (3, "invalid"), (4, "invalid"), (5, "bad_text"), (6, "not_here_yet"), (7, None),
+    ]  # fmt: skip
+    assert told["results"][1]["detail"].startswith("/kind:")
+    shown = await partner.get(f"/v1/feedback/{told['results'][0]['id']}")
+    assert shown.status_code == 200
+    assert told["results"][0]["reply_code"] != told["results"][5]["reply_code"]
+
+
+async def test_what_came_before_is_not_doubled(
+    partner: ServiceClient, trust_id: UUID, feedback_db: str
+) -> None:
+    first = await given(partner, trust_id, external_id="b1")
+    line = something_said(trust_id, external_id="b1")
+    other = something_said(trust_id, external_id="b2")
+    told = (await send(partner, line, line | {"text": "Other."}, other, other)).json()["results"]
+    assert [each["id"] for each in told[:2]] == [first["id"]] * 2
+    assert told[2]["id"] is not None
+    assert (told[2]["id"], told[2]["reply_code"]) == (told[3]["id"], told[3]["reply_code"])
+    connection = await asyncpg.connect(feedback_db)
+    rows = await connection.fetch(
+        "SELECT revision, version, (SELECT count(*) FROM outbox WHERE aggregate_id = feedback.id) AS events"
+        " FROM feedback WHERE organisation_ids @> ARRAY[$1::uuid] ORDER BY id",
+        trust_id,
+    )
+    await connection.close()
+    assert [tuple(row) for row in rows] == [(2, 2, 2), (1, 1, 1)]
+
+
+async def test_a_batch_with_a_key_is_taken_once(partner: ServiceClient, trust_id: UUID) -> None:
+    first, again = [
+        await send(partner, something_said(trust_id), **{"Idempotency-Key": "batch 1"}) for _ in range(2)
+    ]
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_a_code_is_bound_once_within_a_batch(partner: ServiceClient, trust_id: UUID) -> None:
+    code = partner.app.state.counter.desk.codes.code_of(new_id())
+    told = (await send(partner, something_said(trust_id, reply_code=code), something_said(trust_id))).json()
+    assert [each["error"] for each in told["results"]] == ["invalid", None]
+
+
+async def test_a_batch_is_bounded(partner: ServiceClient) -> None:
+    answer = await send(partner, *[b"{}"] * (LINES_MAX + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_lines")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe", b"[1]"])
+async def test_what_holds_no_feedback_stores_none(partner: ServiceClient, content: bytes) -> None:
+    answer = await send(partner, content)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 0)
+
+
+async def test_a_batch_needs_its_scope(service: ServiceClient, client_of: ClientOf, trust_id: UUID) -> None:
+    assert (await send(service, {})).status_code == 401
+    assert (await send(client_of(trust_id, "feedback:read"), {})).json()["code"] == "scope_missing"
