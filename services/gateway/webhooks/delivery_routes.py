@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.models import Attempt, Delivery
-from services.gateway.webhooks.routes import Manager
 from services.gateway.webhooks.schemas import AttemptOut, DeliveryOut, DeliveryState
+from shared.auth import Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 
 router = APIRouter(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
+Manager = Annotated[Caller, needs("webhooks:manage")]
 
 
 @router.get("", summary="List deliveries")
