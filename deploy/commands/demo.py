@@ -72,13 +72,20 @@ def say_how_to_go_on(home: Home) -> None:
     """Print the address, keys, three lines to try, and how to stop."""
     found = told(home) or {"keys": {}}
     url, keys = gateway_url(home), found["keys"]
-    console.print(f"\nDoorway answers at [bold]{url}[/bold]; what it can do stands at {url}/docs")
-    for name, key in keys.items():
-        console.print(f"  key of the {name:<9} {key}")
-    console.print("\nTry:")
-    for line in lines_to_try(url, keys.get("partner", "<key>")):
-        console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print("\nThe same stands in .doorway/demo.json. How it is: make status. Stop it: make down.")
+    lines = [
+        "",
+        f"Doorway answers at {url}",
+        f"What it can do stands at {url}/docs",
+        *(f"  key of the {name:<9} {key}" for name, key in keys.items()),
+        "",
+        "Try:",
+        *(f"  {line}" for line in lines_to_try(url, keys.get("partner", "<key>"))),
+        "",
+        "The same stands in .doorway/demo.json.",
+        "See how it is: make status. Stop it: make down.",
+    ]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def lines_to_try(url: str, key: str) -> tuple[str, str, str]:

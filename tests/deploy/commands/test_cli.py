@@ -1,0 +1,93 @@
+"""The command `doorway`, run as people run it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.commands.services import WORDS
+from deploy.local.home import CHECKOUT
+from tests.fixtures.servers import Servers
+from tests.fixtures.stack import Stack
+
+
+def doorway(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command and return what came of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments], cwd=CHECKOUT, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_its_help_lists_every_command_with_a_sentence() -> None:
+    shown = doorway("--help", COLUMNS="200").stdout
+    own = (
+        "demo",
+        "up",
+        "down",
+        "status",
+        "logs",
+        "clean",
+        "setup",
+        "migrate",
+        "openapi",
+        "asyncapi",
+        "events",
+    )
+    for word in (*own, *WORDS):
+        assert re.search(rf"│ {word} +[A-Z].*\.", shown), word
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_commands_of_each_service_are_there(word: str) -> None:
+    done = doorway(word, "--help")
+    assert done.returncode == 0, done.stdout
+    assert f"{word} [OPTIONS] COMMAND" in done.stdout
+
+
+def test_a_command_that_is_not_there_is_refused() -> None:
+    assert doorway("nothing").returncode == 2
+
+
+def test_setup_makes_secrets_and_databases(servers: Servers, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    assert doorway("setup", "--secrets", str(folder)).returncode == 0
+    assert (folder / "gateway_seal_key").exists()
+    done = doorway("setup", DOORWAY_SECRETS=str(servers.secrets), DOORWAY_SUPERUSER_URL=servers.superuser_url)
+    assert "Roles, databases and grants are as they should be." in done.stdout
+
+
+def test_migrations_go_down_and_up(servers: Servers) -> None:
+    doorway("setup", "--secrets", str(servers.secrets), "--superuser-url", servers.superuser_url)
+    url = servers.postgres_url("loop", "loop_owner")
+    for revision in ("head", "base", "head"):
+        done = doorway("migrate", "loop", "--revision", revision, LOOP_MIGRATION_URL=url)
+        assert done.returncode == 0, done.stdout
+        assert f"loop: {revision}" in done.stdout
+
+
+def test_migrating_reads_the_address_from_a_file_that_is_named(servers: Servers, tmp_path: Path) -> None:
+    doorway("setup", "--secrets", str(servers.secrets), "--superuser-url", servers.superuser_url)
+    (tmp_path / "url").write_text(servers.postgres_url("registry", "registry_owner"))
+    done = doorway("migrate", "registry", REGISTRY_MIGRATION_URL_FILE=str(tmp_path / "url"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_migrating_a_service_that_is_not_there_is_refused() -> None:
+    done = doorway("migrate", "nothing", COLUMNS="200")
+    assert done.returncode == 2
+    assert "registry, feedback, loop, gateway" in done.stdout
+
+
+@pytest.mark.parametrize("command", [("openapi",), ("asyncapi",), ("events", "docs")])
+def test_the_documents_can_be_checked(command: tuple[str, ...]) -> None:
+    done = doorway(*command, "--check")
+    assert done.returncode == 0, done.stdout
+
+
+def test_dead_letters_are_listed_and_replayed(stack: Stack) -> None:
+    assert "There are no dead letters." in stack.doorway("events", "dead-letters", "loop")
+    assert "loop: 0 replayed" in stack.doorway("events", "replay", "loop")
