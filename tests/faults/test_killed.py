@@ -1,0 +1,97 @@
+"""Whatever is killed in the middle: nothing that was answered 201 is lost, and nothing takes effect twice."""
+
+import os
+import signal
+import threading
+import time
+
+import httpx2
+import pytest
+
+from deploy.story.caller import Caller, awaited
+from deploy.story.receiver import listening
+from shared.ids import new_id
+
+pytestmark = pytest.mark.xdist_group("flows")
+POSTS = 120
+SENDERS = 4
+
+
+class Posting:
+    """Posts feedback from several threads; what gets no 201 is sent again under the same external id."""
+
+    def __init__(self, cast, kind):
+        self.cast, self.kind = cast, kind
+        self.answered, self.lock = {}, threading.Lock()
+        self.half_way = threading.Event()
+
+    def run(self, numbers):
+        caller = Caller(self.cast.gateway_url, self.cast.keys["partner"])
+        for number in numbers:
+            external_id = f"{self.kind}-{number}"
+            found = awaited("an answer", lambda name=external_id: self.post(caller, name))
+            with self.lock:
+                self.answered[external_id] = found["id"]
+                if len(self.answered) >= POSTS // 3:
+                    self.half_way.set()
+        caller.close()
+
+    def post(self, caller, external_id):
+        body = {
+            "kind": "comment",
+            "text": "It took too long.",
+            "organisation": self.cast.ids["trust_organisation"],
+            "external_id": external_id,
+        }
+        try:
+            answer = caller.send("POST", "/v1/feedback", json=body)
+        except httpx2.HTTPError:
+            return None
+        assert answer.status_code < 400 or answer.status_code in {409, 429, 500, 502, 503, 504}, answer.text
+        if answer.status_code == 429:
+            time.sleep(float(answer.headers["retry-after"]))
+        return answer.json() if answer.status_code == 201 else None
+
+    def all_sent(self, kill):
+        """Send everything, and kill something when a third is through."""
+        threads = [
+            threading.Thread(target=self.run, args=(range(n, POSTS, SENDERS),)) for n in range(SENDERS)
+        ]
+        for thread in threads:
+            thread.start()
+        assert self.half_way.wait(60)
+        kill()
+        for thread in threads:
+            thread.join(120)
+        assert len(self.answered) == POSTS
+
+
+def all_items(caller, path, **params):
+    """Return the whole of a list, page by page."""
+    found, page = [], caller.get(path, limit=200, **params)
+    while True:
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        page = caller.get(page["next"])
+
+
+@pytest.mark.parametrize("victim", ["feedback-worker", "feedback-api", "nats", "postgres", "gateway-worker"])
+def test_nothing_is_lost_or_doubled(broken_stack, broken_cast, victim):
+    cast = broken_cast
+    with listening() as receiver:
+        wanted = {"url": receiver.url, "event_types": ["feedback.received.v1"]}
+        endpoint = cast.trust.post("/v1/webhooks/endpoints", wanted)
+        receiver.secret = endpoint["secret"]
+        posting = Posting(cast, f"{victim}-{new_id()}")
+        posting.all_sent(lambda: os.kill(broken_stack.pid(victim), signal.SIGKILL))
+        expected = set(posting.answered.values())
+        awaited("all webhooks", lambda: expected <= {each["subject"] for each in receiver.events.values()})
+        told = [each["subject"] for each in receiver.events.values() if each["subject"] in expected]
+        assert len(told) == len(expected)
+        deliveries = all_items(cast.trust, "/v1/webhooks/deliveries", endpoint=endpoint["id"])
+        assert len({each["event_id"] for each in deliveries}) == len(deliveries)
+    kept = all_items(cast.trust, "/v1/feedback", organisation=cast.ids["trust_organisation"])
+    mine = [each for each in kept if str(each["external_id"]).startswith(posting.kind)]
+    assert {each["external_id"]: each["id"] for each in mine} == posting.answered
+    assert len(mine) == POSTS
