@@ -63,7 +63,7 @@ async def others_to_try(
     after = [each.edition.id for each in lineage if each.relation == "successor"]
     found = await queries.around(session, [row.id, *after], day)
     why = {
-        "nhs_region": "the region of NHS England that it is in",
+        "nhs_region": "the region of NHS England",
         "icb": "the board that followed it",
         "stp": "the partnership that followed it",
     }

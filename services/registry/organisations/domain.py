@@ -64,10 +64,7 @@ async def footprint_named(session: AsyncSession, ref: str | None, day: date, poi
 async def register(session: AsyncSession, new: NewOrganisation) -> OrganisationDetail:
     """Register a body that no import knows; CodeTaken when another open one has its code."""
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
-    # Two that register the same code at once do so one after the other.
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry import'))"))
-    if await queries.holder_of(session, codes):
-        raise CodeTaken
+    await refuse_taken(session, codes)
     footprint = await footprint_named(session, new.footprint, today(), "/footprint")
     body_id = new_id()
     session.add(
@@ -81,6 +78,15 @@ async def register(session: AsyncSession, new: NewOrganisation) -> OrganisationD
     await session.flush()
     await bodies.tell(session, [body_id], registered=True)
     return await organisation(session, str(body_id), max(today(), new.valid_from or today()))
+
+
+async def refuse_taken(session: AsyncSession, codes: Sequence[tuple[str, str]]) -> None:
+    """Refuse codes that an open body has; two that register the same one do so one after the other."""
+    for scheme, code in sorted(codes):
+        lock = text("SELECT pg_advisory_xact_lock(hashtext(:code))").bindparams(code=f"code {scheme}:{code}")
+        await session.execute(lock)
+    if await queries.holder_of(session, codes):
+        raise CodeTaken
 
 
 def facts_of(

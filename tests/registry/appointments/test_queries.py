@@ -1,0 +1,28 @@
+"""Appointments that were known by a day."""
+
+from datetime import date
+
+from sqlalchemy import select, update
+
+from services.registry.appointments.queries import known, known_by
+from services.registry.models import Appointment, Body
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+
+
+async def test_what_was_known_comes_the_latest_first(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body = (await session.scalars(select(Body.id).where(Body.key == "stp/QVP/2016-03-15"))).one()
+    assert [each.known_on.year for each in await known(session, [body], date(2026, 1, 1))] == [2018, 2016]
+    assert [each.known_on.year for each in await known(session, [body], date(2016, 4, 1))] == [2016]
+    assert await known(session, [], date(2026, 1, 1)) == []
+
+
+async def test_what_had_ended_is_history_only(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body = (await session.scalars(select(Body.id).where(Body.key == "stp/QVP/2016-03-15"))).one()
+    await session.execute(
+        update(Appointment).where(Appointment.body_id == body).values(held_to=date(2019, 1, 1))
+    )
+    assert await known(session, [body], date(2026, 1, 1)) == []
+    assert len((await session.scalars(known_by(body, date(2026, 1, 1)))).all()) == 2

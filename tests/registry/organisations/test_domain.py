@@ -1,0 +1,69 @@
+"""Organisations as they are told, and registering one."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from services.registry.bodies.errors import CodeTaken
+from services.registry.models import Body, BodyCode, LegalForm, Relation
+from services.registry.organisations.domain import footprint_named, organisation, register, told
+from services.registry.organisations.schemas import NewOrganisation
+from services.registry.settings import Settings
+from shared.errors import Invalid
+from shared.outbox import Outbox
+from tests.fixtures.databases import SessionFor
+
+TODAY = date(2026, 11, 23)
+
+
+async def test_all_that_is_told_of_a_body_is_stored_with_its_event(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    new = NewOrganisation(
+        name="Ramps for All (invented)", kind="voluntary", ods="ZZ910", ons="Z00000001", legal_form="charity",
+        footprint="ods:QHM", demonstration=True,
+    )  # fmt: skip
+    made = await register(session, new)
+    codes = select(BodyCode.code).where(BodyCode.body_id == made.id).order_by(BodyCode.code)
+    assert (await session.scalars(codes)).all() == ["Z00000001", "ZZ910"]
+    assert await session.scalar(select(LegalForm.legal_form).where(LegalForm.body_id == made.id)) == "charity"
+    assert await session.scalar(select(Relation.kind).where(Relation.from_id == made.id)) == "member_of"
+    event = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == made.id))).one()
+    assert (event.sequence, made.version, made.source) == (1, 1, "registered by a steward")
+
+
+async def test_a_code_of_an_open_body_is_taken_one_of_a_closed_body_is_not(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    with pytest.raises(CodeTaken):
+        await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="RX6"))
+    assert await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="R1C"))
+
+
+async def test_organisations_are_told_in_the_order_asked_for(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    wanted = select(Body.id).where(Body.kind == "nhs_trust").order_by(Body.id.desc()).limit(5)
+    ids = (await session.scalars(wanted)).all()
+    assert [each.id for each in await told(session, ids, TODAY)] == list(ids)
+
+
+async def test_contacts_are_those_of_the_day(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    now = await organisation(session, "ods:RX6", TODAY)
+    assert [each.known_on for each in now.contacts] == [date(2025, 7, 15)]
+    assert (await organisation(session, "ods:RX6", date(2020, 1, 1))).contacts == []
+
+
+async def test_a_footprint_that_does_not_exist_names_the_field(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    assert await footprint_named(session, None, TODAY, "/footprint") is None
+    with pytest.raises(Invalid) as refused:
+        await footprint_named(session, "ods:ZZZ", TODAY, "/footprint")
+    assert refused.value.errors[0].pointer == "/footprint"
