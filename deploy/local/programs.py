@@ -76,7 +76,10 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
     command = [
         sys.executable, "-m", "uvicorn", "--factory", f"services.{service}.main:create_app",
         "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--no-proxy-headers", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "10",
+        "--no-access-log", "--no-server-header", "--log-level", "warning",
+        "--timeout-graceful-shutdown", "10",
+        # The gateway itself reads X-Forwarded-For, and only from the proxies that its settings trust.
+        "--no-proxy-headers",
     ]  # fmt: skip
     ready = answers(f"http://127.0.0.1:{port}/readyz")
     return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready, port)
