@@ -12,15 +12,9 @@ from shared.db import Session
 from shared.idempotency import Once
 
 router = APIRouter(prefix="/v1/feedback/batch", tags=["feedback"])
+LINES = {"schema": {"type": "string", "description": "One body of POST /v1/feedback on each line."}}
 NDJSON: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-ndjson": {
-                "schema": {"type": "string", "description": "One body of POST /v1/feedback on each line."}
-            }
-        },
-    }
+    "requestBody": {"required": True, "content": {"application/x-ndjson": LINES, "text/plain": LINES}}
 }
 
 

@@ -29,6 +29,7 @@ DOORS = (
     Door("/v1/organisations", "registry"),
     Door("/v1/organisations/{ref}", "registry"),
     Door("/v1/feedback", "feedback"),
+    Door("/v1/feedback/batch", "feedback"),
     Door("/v1/feedback/{feedback_id}", "feedback"),
     Door("/v1/feedback/{feedback_id}/erasure", "feedback"),
     Door("/v1/feedback/{feedback_id}/moderation", "feedback"),
