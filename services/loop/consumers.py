@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
+from services.loop.history.erasing import forget
 from shared.consuming import Handler
 from shared.events import feedback, registry
 
+# What comes after: once for each event, in the transaction that remembers it.
+REACTIONS: Mapping[Any, Handler] = {
+    feedback.FeedbackWithdrawn: forget,
+    feedback.FeedbackErased: forget,
+}
 COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackReceived: keep_feedback,
     feedback.FeedbackRead: keep_feedback,

@@ -99,6 +99,8 @@ def broken_link(loop_id: UUID, entries: Sequence[HistoryEntry]) -> Broken:
 def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -> Broken:
     """Return the first entry one of whose texts is not what was written; an erased text is none."""
     kept = {(text.position, text.field): text for text in texts}
+    facts = [json.loads(entry.body)["facts"] for entry in entries if entry.step == "erasure"]
+    erased = {position for fact in facts for position in fact["positions"]}
     for entry in entries:
         for field, written in json.loads(entry.body)["texts"].items():
             text = kept.get((entry.position, field))
@@ -106,6 +108,8 @@ def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -
                 return entry.position, f"The text {field} of entry {entry.position} is missing."
             if text.erased_at is None and digest(text.salt or "", text.text or "") != written:
                 return entry.position, f"The text {field} of entry {entry.position} was changed."
+            if text.erased_at is not None and entry.position not in erased:
+                return entry.position, f"The text {field} of entry {entry.position} was taken away."
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import Loop
@@ -16,6 +16,7 @@ from services.loop.records import (
     GroupTelling,
     HistoryEntry,
     HistoryText,
+    Verdict,
     Verification,
 )
 from shared.errors import NotFound
@@ -74,3 +75,20 @@ async def last_position(session: AsyncSession, loop_id: UUID, steps: Sequence[st
     """Return the position of the last entry of these steps."""
     taken = select(func.max(HistoryEntry.position)).where(HistoryEntry.loop_id == loop_id)
     return await session.scalar(taken.where(HistoryEntry.step.in_(steps)))
+
+
+async def loops_with_words_of(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:
+    """Return the loops whose history holds words of one contributor, in the order of locking."""
+    held = select(HistoryText.loop_id).where(HistoryText.feedback_id == feedback_id)
+    kept = held.where(HistoryText.erased_at.is_(None)).distinct().order_by(HistoryText.loop_id)
+    return (await session.scalars(kept)).all()
+
+
+async def blank_comments(session: AsyncSession, reply_ref: str) -> None:
+    """Take out what one contributor wrote with their verdicts."""
+    await session.execute(update(Verdict).where(Verdict.reply_ref == reply_ref).values(comment=None))
+
+
+async def all_loop_ids(session: AsyncSession) -> Sequence[UUID]:
+    """Return every loop, the oldest first."""
+    return (await session.scalars(select(Loop.id).order_by(Loop.id))).all()

@@ -1,0 +1,167 @@
+"""A loop's history shows each later change, and texts can go without breaking it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from services.loop.consumers import REACTIONS
+from services.loop.history.chain import digest, hash_of
+from shared.events import Envelope
+from shared.events.feedback import FeedbackErased, FeedbackWithdrawn
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Told
+from tests.loop.scenes import Scene, decision, scene_of
+
+
+async def change(scene: Scene, statement: str, **values: Any) -> None:
+    """Change something directly in the database."""
+    where = statement.replace("AT_IT", "WHERE loop_id = :loop AND position = :at")
+    async with scene.service.app.state.sessions.begin() as session:
+        await session.execute(text(where), {"loop": UUID(scene.loop["id"])} | values)
+
+
+async def checked(scene: Scene) -> dict[str, Any]:
+    """Return what comes of checking the history."""
+    found: dict[str, Any] = (await scene.service.get(f"{scene.path}/verify")).json()
+    return found
+
+
+async def test_an_untouched_history_is_intact_and_ends_where_the_loop_is(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.claimed()
+    found = await checked(scene)
+    assert (found["intact"], found["first_broken"]) == (True, None)
+    assert (found["head"], found["length"]) == (scene.loop["head"], scene.loop["length"])
+    steps = [each["step"] for each in (await service.get(f"{scene.path}/timeline")).json()["items"]]
+    assert steps == [
+        "draft", "opening", "acknowledgement", "decision", "commitment", "acceptance", "evidence",
+        "change_claim",
+    ]  # fmt: skip
+
+
+TAMPERED = {
+    "the exact text of an entry": (
+        "UPDATE history_entry SET body = replace(body, 'acknowledgement', 'opening') AT_IT", 3
+    ),
+    "an entry that is gone": ("UPDATE history_entry SET position = 99 AT_IT", 3),
+    "a text": ("UPDATE history_text SET text = 'Other words.' AT_IT AND field = 'decision.forum'", 4),
+    "a text that is gone": ("DELETE FROM history_text AT_IT", 4),
+    "a text that nobody took back": (
+        "UPDATE history_text SET text = NULL, salt = NULL, erased_at = now() AT_IT", 4
+    ),
+    "the words that are shown": ("UPDATE decision SET forum = 'elsewhere' WHERE loop_id = :loop", 4),
+    "the words of the loop": ("UPDATE loop SET you_said = 'All is well.' WHERE id = :loop", 2),
+    "the state": ("UPDATE loop SET state = 'closed' WHERE id = :loop", 4),
+    "when it was": ("UPDATE history_entry SET at = at - interval '1 day' AT_IT", 2),
+    "the end": ("UPDATE loop SET history_length = 3 WHERE id = :loop", 4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+async def test_what_is_changed_directly_in_the_database_is_found(
+    service: ServiceClient, told: Told, what: str
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided()
+    statement, position = TAMPERED[what]
+    await change(scene, statement, **({"at": position} if "AT_IT" in statement else {}))
+    found = await checked(scene)
+    assert (found["intact"], found["first_broken"]) == (False, position)
+    assert found["detail"]
+
+
+async def test_a_chain_that_is_written_anew_has_another_head(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    told_outside = scene.loop["head"]
+    async with service.app.state.sessions.begin() as session:
+        row = (
+            await session.execute(
+                text("SELECT body FROM history_entry WHERE loop_id = :loop AND position = 3"),
+                {"loop": UUID(scene.loop["id"])},
+            )
+        ).scalar_one()
+    forged = row.replace("lead-1", "lead-2")
+    await change(
+        scene,
+        "WITH entry AS (UPDATE history_entry SET body = :body, hash = :hash AT_IT) "
+        "UPDATE loop SET history_head = :hash WHERE id = :loop",
+        at=3, body=forged, hash=hash_of(forged),
+    )  # fmt: skip
+    found = await checked(scene)
+    assert found["intact"]
+    assert found["head"] != told_outside
+
+
+@pytest.mark.parametrize("event", [FeedbackErased, FeedbackWithdrawn])
+async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
+    service: ServiceClient, told: Told, event: Callable[..., Any]
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided()
+    length = scene.loop["length"]
+    gone = event(**scene.said[0].model_dump() | {"state": "erased"})
+    await react(scene, gone)
+    await react(scene, gone)
+    loop = await scene.read()
+    assert (loop["you_said"], loop["length"]) == ("(taken back by who said it)", length + 1)
+    assert (await checked(scene))["intact"]
+    async with service.app.state.sessions() as session:
+        left = await session.execute(
+            text("SELECT text FROM history_text WHERE loop_id = :loop"), {"loop": UUID(loop["id"])}
+        )
+        bodies = await session.execute(
+            text("SELECT body FROM history_entry WHERE loop_id = :loop"), {"loop": UUID(loop["id"])}
+        )
+    assert "too heavy" not in str(left.all()) + str(bodies.all())
+    assert (await scene.send(scene.lead, "statement", {"statement": "We are sorry."})).is_success
+
+
+async def react(scene: Scene, event: Any) -> None:
+    """Let the loop react to an event."""
+    async with scene.service.app.state.sessions.begin() as session:
+        await REACTIONS[type(event)](session, event, Envelope.wrap(event, 2))
+
+
+async def test_a_summary_of_several_voices_stays_when_one_is_taken_back(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told, voices=2)
+    await scene.acknowledged()
+    await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
+    assert (await scene.read())["you_said"] == "The door is too heavy."
+
+
+async def test_an_entry_holds_no_words_only_salted_digests(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided(reason="Because it is right, and everybody who came said so.")
+    lines = (await scene.lead.get(f"{scene.path}/export")).text.strip().split("\n")
+    last = json.loads(lines[-1])
+    said = json.loads(last["body"])
+    assert "everybody who came" not in last["body"]
+    written = last["texts"]["decision.reason"]
+    assert said["texts"]["decision.reason"] == digest(written["salt"], written["text"])
+    assert said["by"]["actor"] == "lead-1"
+    assert said["facts"]["outcome"] == "will_do"
+
+
+async def test_events_carry_the_head_and_length_of_the_history(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    await scene.done(scene.lead, "decisions", decision())
+    async with service.app.state.sessions() as session:
+        sent = await session.execute(
+            text("SELECT body FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
+            {"loop": UUID(scene.loop["id"])},
+        )
+    events = [json.loads(body)["data"] for (body,) in sent]
+    assert [each["length"] for each in events] == [1, 2, 3, 4]
+    assert [each["state"] for each in events] == ["draft", "open", "acknowledged", "decided"]
+    assert [each["previous_state"] for each in events] == [None, "draft", "open", "acknowledged"]
+    assert events[-1]["head"] == scene.loop["head"]

@@ -1,0 +1,64 @@
+"""An export is checked by a script that knows nothing of our code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Told
+from tests.loop.scenes import scene_of
+from tests.repository.tree import ROOT
+
+SCRIPT = ROOT / "docs" / "verify_export.py"
+
+
+def check(file: Path, *head: str) -> tuple[int, str]:
+    """Return what the script says, with nothing of ours to import."""
+    run = [sys.executable, "-I", str(SCRIPT), *head]
+    with file.open("rb") as export:
+        done = subprocess.run(run, stdin=export, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.strip()
+
+
+def test_the_script_has_thirty_lines() -> None:
+    assert len(SCRIPT.read_text().splitlines()) <= 30
+
+
+async def test_an_export_is_checked_without_our_code(
+    service: ServiceClient, told: Told, tmp_path: Path
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided(reason="Line one,\nline two\u2028and “three”, because all of it has to hold.")
+    answer = await service.get(f"{scene.path}/export")
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    file = tmp_path / "export.ndjson"
+    file.write_text(answer.text)
+    assert check(file, scene.loop["head"]) == (0, "intact: 4 entries")
+    assert check(file, "f" * 64)[0] == 1
+    lines = answer.text.strip().split("\n")
+    for number, broken in enumerate(tampered(lines)):
+        file.write_text("\n".join(broken) + "\n")
+        assert check(file)[0] == 1, number
+
+
+def tampered(lines: list[str]) -> list[list[str]]:
+    """Return exports that are not as they were: a body, a text, a missing entry."""
+    changed = json.loads(lines[3])
+    changed["texts"]["decision.reason"]["text"] = "Because."
+    return [
+        [lines[0], lines[1].replace("opening", "closing"), *lines[2:]],
+        [*lines[:3], json.dumps(changed)],
+        [*lines[:1], *lines[2:]],
+    ]
+
+
+async def test_words_from_before_their_moderation_are_not_public(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told, you_said="Mrs Example of Acacia Avenue cannot open the door.")
+    opened = {"moderated": True, "you_said": "Somebody cannot open the door."}
+    await scene.done(scene.lead, "opening", opened)
+    for path in ("", "/timeline", "/export"):
+        assert "Acacia" not in (await service.get(scene.path + path)).text
+    assert "Somebody cannot" in (await service.get(f"{scene.path}/timeline")).text
+    assert "Acacia" in (await scene.lead.get(f"{scene.path}/timeline")).text
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
