@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.databases import address, passwords
+from deploy.databases import TELLER, address, passwords
 from deploy.keys import SERVICES, write_private
 
 
@@ -28,6 +28,7 @@ def environment(secrets: Path, addresses: Addresses) -> dict[str, str]:
     found: dict[str, str] = {}
     for service in SERVICES:
         found |= of_every_service(service, secrets, addresses)
+    found |= {"LOOP_REPLY_REF_KEY_FILE": str(secrets / "loop_reply_ref_key")}
     return found | of_the_gateway(secrets, addresses) | of_feedback(secrets, addresses)
 
 
@@ -66,6 +67,16 @@ def of_feedback(secrets: Path, addresses: Addresses) -> dict[str, str]:
         "FEEDBACK_REPLY_KEY_FILE": str(secrets / "feedback_reply_key"),
         "FEEDBACK_CONTRIBUTOR_PUBLIC_KEY_FILE": str(secrets / "feedback_contributor_public_key"),
         "FEEDBACK_TOKEN_PRIVATE_KEY_FILE": str(secrets / "feedback_token_private_key.pem"),
+    } | of_the_teller(secrets, addresses)
+
+
+def of_the_teller(secrets: Path, addresses: Addresses) -> dict[str, str]:
+    """Return what only the part of feedback's worker has to know that tells people."""
+    password = passwords(secrets)[TELLER]
+    url = address(addresses.postgres_url, database="feedback", user=TELLER, password=password)
+    return {
+        "FEEDBACK_TELLER_DATABASE_URL": url,
+        "FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE": str(secrets / "feedback_contributor_private_key"),
     }
 
 
@@ -77,6 +88,13 @@ def of_one_service(service: str, settings: Mapping[str, str]) -> dict[str, str]:
         for name, value in settings.items()
         if name.startswith(prefix) and not name.endswith("_MIGRATION_URL")
     }
+
+
+def of_one_api(service: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return what a service's api may see: it cannot read who said what, so it has no key for that."""
+    kept = ("FEEDBACK_TELLER_", "FEEDBACK_CONTRIBUTOR_PRIVATE_", "FEEDBACK_SMTP_")
+    own = of_one_service(service, settings)
+    return {name: value for name, value in own.items() if not name.startswith(kept)}
 
 
 def fields_of(service: str, settings: Mapping[str, str]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import OKPAlgorithm
 
+from services.feedback.replies.codes import ReplyKeys
+
 SERVICES = ("registry", "feedback", "loop", "gateway")
 # Whose tokens a service accepts. Feedback asks the registry for postcodes under a key of its own.
 ISSUERS = {"registry": ("gateway", "feedback"), "feedback": ("gateway",), "loop": ("gateway",)}
@@ -39,6 +41,7 @@ def make_keys(folder: Path) -> None:
     for service in SERVICES:
         keep(folder / f"{service}_seal_key", random_key)
     keep(folder / "feedback_reply_key", random_key)
+    keep(folder / "loop_reply_ref_key", partial(reply_ref_key, folder))
     for issuer in ("gateway", "feedback"):
         keep(folder / f"{issuer}_token_private_key.pem", signing_key)
     for service, issuers in ISSUERS.items():
@@ -75,6 +78,12 @@ def write_private(path: Path, text: str) -> None:
 def random_key() -> str:
     """Return 32 random bytes in base64."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def reply_ref_key(folder: Path) -> str:
+    """Return the key with which reply codes are found, and none can be made: the loop has this one alone."""
+    keys = ReplyKeys((folder / "feedback_reply_key").read_text())
+    return base64.b64encode(keys.ref_key).decode()
 
 
 def signing_key() -> str:

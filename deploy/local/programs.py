@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from deploy.environment import of_one_service
+from deploy.environment import of_one_api, of_one_service
 from deploy.keys import SERVICES
 from deploy.local.account import Account
 from deploy.local.broker import Broker
@@ -82,7 +82,8 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
         "--no-proxy-headers",
     ]  # fmt: skip
     ready = answers(f"http://127.0.0.1:{port}/readyz")
-    return Program(f"{service}-api", command, service_environment(service, settings), CHECKOUT, ready, port)
+    environment = {**base_environment(), **of_one_api(service, settings), "PYTHONUNBUFFERED": "1"}
+    return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
 
 
 def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Program:

@@ -1,5 +1,6 @@
 """Settings of the loop service."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
@@ -9,3 +10,7 @@ class Settings(ServiceSettings):
     """What the loop service needs to know."""
 
     model_config = SettingsConfigDict(env_prefix="LOOP_", frozen=True, extra="ignore")
+
+    reply_ref_key: str = Field(
+        description="32 bytes in base64, derived from feedback's reply key: finds what a reply code belongs to."
+    )

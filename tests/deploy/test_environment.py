@@ -8,6 +8,7 @@ from deploy.environment import (
     Addresses,
     environment,
     fields_of,
+    of_one_api,
     of_one_service,
     read_settings,
     write_settings,
@@ -33,6 +34,13 @@ def test_a_service_sees_its_own_settings_and_not_its_databases_owner(
     assert all(name.startswith(f"{service.upper()}_") for name in own)
     assert not any("owner" in value for value in own.values())
     assert f"{service.upper()}_DATABASE_URL" in own
+
+
+def test_only_feedbacks_worker_can_read_who_said_it(settings: dict[str, str]) -> None:
+    kept = {"FEEDBACK_TELLER_DATABASE_URL", "FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE"}
+    assert kept <= of_one_service("feedback", settings).keys()
+    assert not kept & of_one_api("feedback", settings).keys()
+    assert of_one_api("loop", settings) == of_one_service("loop", settings)
 
 
 def test_the_gateway_knows_where_the_others_are(settings: dict[str, str]) -> None:

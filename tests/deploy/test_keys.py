@@ -10,7 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from deploy.keys import ISSUERS, SERVICES, make_keys, write_private
+from services.feedback.replies.codes import ReplyKeys
 from shared.auth import Caller, TokenSigner, TokenVerifier
+from shared.codes import ref_of
 from shared.secrets import key_of
 
 
@@ -35,7 +37,18 @@ def test_what_is_missing_is_made_and_the_rest_stays(tmp_path: Path) -> None:
     assert (tmp_path / "gateway_seal_key").read_text() == kept
 
 
-@pytest.mark.parametrize("name", [*(f"{service}_seal_key" for service in SERVICES), "feedback_reply_key"])
+SYMMETRIC = [*(f"{service}_seal_key" for service in SERVICES), "feedback_reply_key", "loop_reply_ref_key"]
+
+
+def test_the_loop_finds_what_a_code_belongs_to_and_can_make_none(secrets: Path) -> None:
+    keys = ReplyKeys((secrets / "feedback_reply_key").read_text())
+    code = keys.code_of(uuid4())
+    given = key_of((secrets / "loop_reply_ref_key").read_text())
+    assert ref_of(given, code) == keys.ref_of(code)
+    assert given != keys.key
+
+
+@pytest.mark.parametrize("name", SYMMETRIC)
 def test_symmetric_keys_have_32_bytes(secrets: Path, name: str) -> None:
     assert len(key_of((secrets / name).read_text())) == 32
 

@@ -16,9 +16,9 @@ from services.feedback.items.showing import concerns, sent
 from services.feedback.items.statement import store_with
 from services.feedback.models import Demographics, Feedback, Identification, Revision
 from services.feedback.places.domain import about
-from services.feedback.replies.codes import read_code
 from shared.auth import Actor, Caller
 from shared.clock import now
+from shared.codes import read_code
 from shared.errors import NotFound, invalid
 from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUrgent
 from shared.ids import new_id

@@ -2,14 +2,8 @@
 
 from uuid import UUID
 
-from stdnum import luhn
-
-from shared.errors import Invalid, invalid
+from shared.codes import code_from, ref_of
 from shared.secrets import derive, key_of
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
-LETTERS = 11
 
 
 class ReplyKeys:
@@ -17,17 +11,16 @@ class ReplyKeys:
 
     def __init__(self, key: str) -> None:
         self.key = key_of(key)
+        # The loop service has this one alone: with it a code is found, and none can be made.
+        self.ref_key = derive(self.key, "reply ref")
 
     def code_of(self, code_id: UUID) -> str:
         """Return the reply code of a row, as `XXXX-XXXX-XXXX`."""
-        number = int.from_bytes(derive(self.key, "reply code", code_id.hex)[:8], "big")
-        letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LETTERS))
-        code = letters + luhn.calc_check_digit(letters, ALPHABET)
-        return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+        return code_from(int.from_bytes(derive(self.key, "reply code", code_id.hex)[:8], "big"))
 
     def ref_of(self, code: str) -> str:
         """Return the keyed hash under which a code is found."""
-        return derive(self.key, "reply ref", code)[:16].hex()
+        return ref_of(self.ref_key, code)
 
     def pseudonym_of(self, feedback_id: UUID) -> str:
         """Return the name under which what people say about themselves is kept, apart from what they said."""
@@ -37,23 +30,10 @@ class ReplyKeys:
         """Return the keyed hash by which an external id is known again after it was erased."""
         return derive(self.key, "external id", external_id)[:16].hex()
 
+    def person_ref_of(self, address: str) -> str:
+        """Return the keyed hash under which an address is known again, to tell one person once."""
+        return derive(self.key, "address", address.strip().casefold())[:16].hex()
+
     def digest_of(self, content: str) -> bytes:
         """Return a keyed digest, by which the same content is known again without being kept."""
         return derive(self.key, "content", content)
-
-
-def read_code(given: str, pointer: str = "/reply_code") -> str:
-    """Return a code as it was issued, however it was typed; Invalid when it cannot be one."""
-    letters = given.upper().translate(MISREAD)
-    if (
-        len(letters) != LETTERS + 1
-        or not set(letters) <= set(ALPHABET)
-        or not luhn.is_valid(letters, ALPHABET)
-    ):
-        raise misspelt(pointer)
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
-
-
-def misspelt(pointer: str) -> Invalid:
-    """Return the problem that a code cannot be right."""
-    return invalid(pointer, "A reply code has twelve letters, as XXXX-XXXX-XXXX; one of these is not right.")

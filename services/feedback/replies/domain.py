@@ -7,12 +7,12 @@ from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
 from services.feedback.replies import queries
-from services.feedback.replies.codes import read_code
 from services.feedback.replies.errors import ReplyCodeUnknown, SourceUnknown
 from services.feedback.replies.schemas import Happening, NewReplyCodes, ReplyCodes, WhatHappened, Withdrawal
 from services.feedback.sources.queries import source_of
 from shared.auth import Caller
 from shared.clock import now
+from shared.codes import read_code
 from shared.db import locked
 from shared.ids import new_id
 
