@@ -1,25 +1,49 @@
 """The loop's worker: publishes its events, keeps its copies of other services, and minds the time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.clocks.passing import open_draft, tell_of_clocks
 from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.settings import Settings
-from shared.worker import WorkerContext, every, run_worker
+from shared.worker import Task, WorkerContext, every, run_worker
 
 TIMER_SECONDS = 60.0
 
 
-async def count_slips(context: WorkerContext) -> None:
-    """Count the commitments whose due date has passed, a loop at a time."""
-    counted = 1
-    while counted:
+def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
+    """Return a task that does some work, a loop in each transaction, until nothing is left of it."""
+
+    async def run(context: WorkerContext) -> None:
+        done = 1
+        while done:
+            async with context.sessions.begin() as session:
+                done = await work(session)
+            context.waker.wake()
+
+    return run
+
+
+async def open_drafts(context: WorkerContext) -> None:
+    """Open the drafts that nobody has opened in time."""
+    last: UUID | None = None
+    while True:
         async with context.sessions.begin() as session:
-            counted = await slip_overdue(session)
+            last = await open_draft(session, last)
         context.waker.wake()
+        if last is None:
+            return
 
 
-TIMERS = (every(TIMER_SECONDS, "slips", count_slips),)
+TIMERS = (
+    every(TIMER_SECONDS, "slips", until_done(slip_overdue)),
+    every(TIMER_SECONDS, "clocks", until_done(tell_of_clocks)),
+    every(TIMER_SECONDS, "drafts", open_drafts),
+)
 
 
 async def main() -> None:

@@ -1,18 +1,21 @@
 """Fixtures of the loop's tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.main import create_app
 from services.loop.settings import Settings
+from shared.clock import clock, system_time
 from shared.events import Event
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.databases import ServiceSettings, SessionFor
 from tests.loop.examples import tell
 
 Told = Callable[..., Awaitable[None]]
+SetTime = Callable[[datetime], None]
 
 
 @pytest.fixture
@@ -36,3 +39,14 @@ def told(service: ServiceClient) -> Told:
             await tell(session, *events, sequence=sequence)
 
     return tell_service
+
+
+@pytest.fixture
+def set_time() -> Iterator[SetTime]:
+    """Return what sets the clock that everything in this process asks; it runs again after the test."""
+
+    def stop_at(moment: datetime) -> None:
+        clock.source = lambda: moment
+
+    yield stop_at
+    clock.source = system_time

@@ -64,7 +64,7 @@ STEPS: Mapping[str, Step] = {
             guards.is_decided_by_now, guards.has_reason, guards.names_constraint,
             guards.says_what_next, guards.shows_it_was_done,
         ),
-        stamp="decided_at", meets=("decide",),
+        stamp="decided_at", meets=("decide", "revisit"),
     ),
     "commitment": Step(
         ("decided", "committed", "in_progress", "contested"), None, events.LoopCommitmentMade,
@@ -97,13 +97,15 @@ STEPS: Mapping[str, Step] = {
         (guards.is_of_this_claim, guards.is_not_judged, guards.is_not_own, guards.is_more_than_activity),
     ),
     "statement": Step(RUNNING, None, events.LoopStated, (guards.is_first_statement,), stamp="stated_at"),
-    "group_telling": Step(("telling",), None, events.LoopGroupTold),
+    "group_telling": Step(("telling",), None, events.LoopGroupTold, starts=("update",)),
     "telling": Step(
         ("telling",), "verdict_open", events.LoopContributorsTold,
         stamp="verdict_opened_at", starts=("verdict",),
     ),
-    "closing": Step(("verdict_open",), "closed", events.LoopClosed, stamp="closed_at"),
-    "contest": Step(("verdict_open",), "contested", events.LoopContested),
+    "closing": Step(
+        ("verdict_open",), "closed", events.LoopClosed, stamp="closed_at", meets=("verdict", "update")
+    ),
+    "contest": Step(("verdict_open",), "contested", events.LoopContested, meets=("verdict",)),
     "inheritance": Step(("draft", *RUNNING), None, events.LoopInherited, stamp="inherited_at"),
     "erasure": Step((*STATES,), None, events.LoopTextsErased),
 }  # fmt: skip

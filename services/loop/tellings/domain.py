@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks import domain as clocks
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Telling
 from shared.clock import now
@@ -40,7 +41,7 @@ async def reachable(session: AsyncSession, loop: Loop) -> Sequence[FeedbackCopy]
 
 
 async def request_tellings(session: AsyncSession, loop: Loop, kind: Kind) -> list[Telling]:
-    """Ask for word to be sent to every reachable contributor; the loop has to be locked."""
+    """Ask for word to every reachable contributor of a locked loop; the next is due in 90 days."""
     tellings = [
         Telling(
             id=new_id(), loop_id=loop.id, feedback_id=copy.id, kind=kind, state="requested",
@@ -49,6 +50,7 @@ async def request_tellings(session: AsyncSession, loop: Loop, kind: Kind) -> lis
         for copy in await reachable(session, loop)
     ]  # fmt: skip
     session.add_all(tellings)
+    await clocks.start(session, loop, "update", now())
     for telling in tellings:
         record(session, loop, requested(loop, telling))
     return tellings
