@@ -10,7 +10,7 @@ from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle
 from services.feedback.sources.sealing import Seals
 from shared.clock import now
-from tests.feedback.conftest import ClientOf
+from tests.feedback.examples import ClientOf
 from tests.feedback.sources.senders import Sender, a_source
 from tests.fixtures.clients import ServiceClient
 

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from services.feedback.sources.models import SourceSecret
 from shared.ids import new_id
-from tests.feedback.conftest import ClientOf
+from tests.feedback.examples import ClientOf
 from tests.feedback.sources.conftest import MANAGE, Settle
 from tests.feedback.sources.senders import FOOTING, PAYLOAD, Sender, a_source, mapping
 from tests.fixtures.clients import ServiceClient
