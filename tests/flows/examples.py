@@ -1,0 +1,40 @@
+"""A body that passes validation for each operation that takes one: what refuses it is then about rights."""
+
+from typing import Any
+
+from deploy.story.part_one import SURVEY_MAPPING
+
+OWNER = {"organisation": "ods:QHM", "team": "estates", "role": "head of estates"}
+EVIDENCE = {
+    "kind": "photo",
+    "description": "The new sign.",
+    "url": "https://example.org",
+    "observed_on": "2026-10-01",
+}
+BODIES: dict[str, Any] = {
+    "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
+    "label_feedback": {"themes": []},
+    "add_source_mapping": SURVEY_MAPPING,
+    "change_source": {"name": "Taken over"},
+    "rotate_source_secret": {},
+    "replay_source": {"all": True},
+    "issue_reply_codes": {"count": 1},
+    "change_endpoint": {"enabled": False},
+    "replay_deliveries": {"since": "2026-01-01T00:00:00Z"},
+    "open_loop": {"moderated": True},
+    "acknowledge_loop": {"moderated": True},
+    "decide_loop": {
+        "outcome": "will_do", "deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01",
+    },
+    "make_commitment": {
+        "owner": OWNER, "due_on": "2027-03-01", "outcome": "People will notice that signs are right.",
+        "measure": "Calls about the way.",
+    },
+    "show_it_was_done": EVIDENCE,
+    "show_commitment": EVIDENCE,
+    "state_on_loop": {"statement": "We were closed."},
+    "accept_commitment": {},
+    "claim_change": {},
+    "revise_commitment": {"due_on": "2027-04-01", "reason": "The supplier of the signs is late by a month."},
+    "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
+}  # fmt: skip

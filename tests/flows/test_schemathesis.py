@@ -1,0 +1,34 @@
+"""What schemathesis makes of the API document is thrown at a real stack: no 5xx, all as documented."""
+
+import subprocess
+import sys
+
+import pytest
+
+from deploy.local.home import CHECKOUT
+from services.gateway.clients.scopes import SCOPES
+
+pytestmark = pytest.mark.xdist_group("flows")
+EXAMPLES = 6
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+def test_no_input_breaks_the_api_or_its_document(cast, tmp_path):
+    client = {"organisation": cast.ids["partner_organisation"], "team": "x", "name": "x", "scopes": [*SCOPES]}
+    key = cast.admin.post("/v1/clients", client)["key"]
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "run", str(CHECKOUT / "deploy" / "openapi.json"),
+            "--url", cast.gateway_url, "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1",
+            "--phases", "examples,fuzzing", "--workers", "1", "--request-timeout", "20",
+            # A client may ask 600 times a minute.
+            "--rate-limit", "9/s",
+            # Lines of JSON are a form that it cannot write; the batch has tests of its own.
+            "--exclude-path", "/v1/feedback/batch",
+            "--generation-database", "none", "--no-color",
+            "--header", f"Authorization: Bearer {key}",
+            "--header", "Doorway-Actor: fuzz-1; role=tester",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
