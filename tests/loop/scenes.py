@@ -41,6 +41,7 @@ class Scene:
     estates: ServiceClient
     judge: ServiceClient
     stranger: ServiceClient
+    judge_organisation: UUID
     loop: dict[str, Any]
 
     @property
@@ -120,9 +121,9 @@ def decision(outcome: Outcome = "will_do", **fields: Any) -> dict[str, Any]:
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
-def promise(owner: UUID, **fields: Any) -> dict[str, Any]:
+def promise(body: UUID, /, **fields: Any) -> dict[str, Any]:
     """Return a commitment that passes, but for the fields given."""
-    made = examples.commitment(owner, today()).model_dump(mode="json", exclude_none=True)
+    made = examples.commitment(body, today()).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
@@ -130,6 +131,13 @@ def photo(**fields: Any) -> dict[str, Any]:
     """Return evidence that passes, but for the fields given."""
     made = examples.evidence(today()).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
+
+
+def refusal(answer: Response) -> tuple[int, str]:
+    """Return status and code of a refusal, which has to say what to do."""
+    body = answer.json()
+    assert len(body["detail"]) > 20
+    return body["status"], body["code"]
 
 
 async def scene_of(service: ServiceClient, told: Told, *, voices: int = 1, **fields: Any) -> Scene:
@@ -151,5 +159,6 @@ async def scene_of(service: ServiceClient, told: Told, *, voices: int = 1, **fie
         estates=person(service, own, "estates", "estates-1", *SCOPES, "loop:verify"),
         judge=person(service, elsewhere, "quality", "judge-1", "loop:read", "loop:verify"),
         stranger=person(service, elsewhere, "engagement", "stranger-1"),
+        judge_organisation=elsewhere,
         loop=made.json(),
     )  # fmt: skip

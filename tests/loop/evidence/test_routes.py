@@ -1,0 +1,183 @@
+"""Evidence: what is kept of it, who may judge it, and where a judgement leads."""
+
+import base64
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import today
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Told
+from tests.loop.scenes import SCOPES, Scene, decision, person, photo, promise, refusal, scene_of
+
+ACCEPT = {"accept": True, "reason": "The door opens by itself; we went to see it."}
+REJECT = {"accept": False, "reason": "The photo shows another door."}
+VERIFY = (*SCOPES, "loop:verify")
+
+
+async def test_of_a_file_its_digest_is_kept_and_not_the_file(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    file = b"the door, open"
+    content = base64.b64encode(file).decode()
+    evidence = await scene.shown(content=content, sha256=None, url=None)
+    assert evidence["sha256"] == hashlib.sha256(file).hexdigest()
+    shown = (await service.get(scene.path)).text + (await service.get(f"{scene.path}/export")).text
+    assert content not in shown
+    assert evidence["sha256"] in shown
+
+
+TOMORROW = (today() + timedelta(days=1)).isoformat()
+REFUSED: list[dict[str, Any]] = [
+    {"sha256": None},
+    {"sha256": "abc"},
+    {"content": "no base64!"},
+    {"content": base64.b64encode(b"another file").decode()},
+    {"content": base64.b64encode(b"x" * (256 * 1024 + 1)).decode(), "sha256": None},
+    {"kind": "link", "url": None},
+    {"url": "ftp://example.org/x"},
+    {"kind": "rumour"},
+    {"observed_on": TOMORROW},
+    {"description": ""},
+]
+
+
+@pytest.mark.parametrize("fields", REFUSED, ids=lambda fields: "-".join(fields))
+async def test_what_cannot_be_looked_at_is_refused(
+    service: ServiceClient, told: Told, fields: dict[str, Any]
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    path = f"/v1/commitments/{scene.commitment['id']}/evidence"
+    answer = await scene.send(scene.estates, path, photo(**fields))
+    assert refusal(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"]
+
+
+async def test_only_the_body_and_the_owner_give_evidence(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    path = f"/v1/commitments/{scene.commitment['id']}/evidence"
+    assert refusal(await scene.send(scene.stranger, path, photo())) == (403, "not_responsible")
+    await scene.done(scene.lead, path, photo(kind="observation", url=None, sha256=None))
+
+
+async def test_nobody_with_a_part_in_it_judges(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    evidence = await scene.claimed()
+    own, elsewhere = scene.board.footprint_id, scene.judge_organisation
+    path = f"/v1/evidence/{evidence['id']}/verification"
+    parties = [
+        person(service, own, "estates", "somebody-else", *VERIFY),
+        person(service, elsewhere, "quality", "estates-1", *VERIFY),
+    ]
+    for party in parties:
+        assert refusal(await scene.send(party, path, ACCEPT)) == (403, "self_verification")
+    assert refusal(await scene.send(scene.lead, path, ACCEPT)) == (403, "scope_missing")
+    another_team = person(service, own, "quality", "judge-9", *VERIFY)
+    assert (await scene.done(another_team, path, ACCEPT))["state"] == "telling"
+
+
+async def test_whoever_claimed_or_gave_it_does_not_judge_it(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    path = f"/v1/commitments/{scene.commitment['id']}"
+    await scene.done(scene.estates, f"{path}/evidence", photo())
+    await scene.done(scene.lead, f"{path}/change-claims", {})
+    judging = f"/v1/evidence/{scene.commitment['evidence'][0]['id']}/verification"
+    claimer = person(service, scene.board.footprint_id, "engagement", "other", *VERIFY)
+    assert refusal(await scene.send(claimer, judging, ACCEPT)) == (403, "self_verification")
+
+
+async def test_whoever_decided_that_it_was_done_does_not_judge_it(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    giver = person(service, scene.board.footprint_id, "estates", "estates-1")
+    await scene.done(giver, "evidence", photo(observed_on="2020-01-01"))
+    await scene.done(scene.lead, "decisions", decision("already_done"))
+    path = f"/v1/evidence/{scene.loop['evidence'][0]['id']}/verification"
+    for team in ("estates", "engagement"):
+        party = person(service, scene.board.footprint_id, team, "other", *VERIFY)
+        assert refusal(await scene.send(party, path, ACCEPT)) == (403, "self_verification")
+    assert (await scene.send(scene.judge, path, ACCEPT)).json()["state"] == "telling"
+
+
+async def test_what_is_rejected_goes_back_to_work(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    evidence = await scene.claimed()
+    path = f"/v1/evidence/{evidence['id']}/verification"
+    loop = await scene.done(scene.judge, path, REJECT)
+    assert (loop["state"], scene.commitment["claimed_at"]) == ("in_progress", None)
+    assert scene.commitment["evidence"][0]["verification"]["reason"] == REJECT["reason"]
+    assert refusal(await scene.send(scene.judge, path, ACCEPT)) == (409, "step_not_allowed")
+    again = await scene.send(scene.estates, f"/v1/commitments/{scene.commitment['id']}/change-claims", {})
+    assert refusal(again) == (422, "evidence_required")
+
+
+async def test_while_evidence_is_left_it_is_being_checked(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    first, second = (await scene.shown())["id"], (await scene.shown())["id"]
+    minute = (await scene.shown(kind="minute"))["id"]
+    await scene.done(scene.estates, f"/v1/commitments/{scene.commitment['id']}/change-claims", {})
+    assert (await scene.done(scene.judge, f"/v1/evidence/{first}/verification", REJECT))["state"] == (
+        "evidence_check"
+    )
+    twice = await scene.send(scene.judge, f"/v1/evidence/{first}/verification", ACCEPT)
+    assert refusal(twice) == (409, "already_verified")
+    activity = await scene.send(scene.judge, f"/v1/evidence/{minute}/verification", ACCEPT)
+    assert refusal(activity) == (422, "activity_not_outcome")
+    loop = await scene.done(scene.judge, f"/v1/evidence/{second}/verification", ACCEPT)
+    assert (loop["state"], scene.commitment["kept_at"] is None) == ("telling", False)
+
+
+async def test_what_was_done_before_and_is_not_shown_is_considered_again(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    await scene.done(scene.lead, "evidence", photo(observed_on="2020-01-01"))
+    await scene.done(scene.lead, "decisions", decision("already_done"))
+    path = f"/v1/evidence/{scene.loop['evidence'][0]['id']}/verification"
+    assert (await scene.done(scene.judge, path, REJECT))["state"] == "considering"
+    assert (await scene.done(scene.lead, "decisions", decision("will_do")))["state"] == "decided"
+
+
+async def test_people_are_told_when_every_promise_is_kept(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    await scene.committed()
+    for commitment, state in zip(scene.loop["commitments"], ("in_progress", "telling"), strict=True):
+        path = f"/v1/commitments/{commitment['id']}"
+        await scene.done(scene.estates, f"{path}/evidence", photo())
+        other = await other_evidence(scene, commitment["id"])
+        await scene.done(scene.estates, f"{path}/change-claims", {})
+        judged = await scene.done(scene.judge, f"/v1/evidence/{other}/verification", ACCEPT)
+        assert judged["state"] == state
+
+
+async def other_evidence(scene: Scene, commitment_id: str) -> str:
+    """Return the newest evidence of a commitment."""
+    commitment = next(each for each in scene.loop["commitments"] if each["id"] == commitment_id)
+    found: str = commitment["evidence"][-1]["id"]
+    return found
+
+
+async def test_evidence_of_what_nobody_claims_is_not_judged(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    unclaimed = (await scene.shown())["id"]
+    await scene.done(scene.lead, "commitments", promise(scene.board.footprint_id))
+    await scene.done(scene.estates, f"/v1/commitments/{scene.commitment['id']}/acceptance")
+    await scene.shown()
+    await scene.done(scene.estates, f"/v1/commitments/{scene.commitment['id']}/change-claims", {})
+    answer = await scene.send(scene.judge, f"/v1/evidence/{unclaimed}/verification", ACCEPT)
+    assert refusal(answer) == (409, "not_claimed")
+
+
+async def test_evidence_that_is_not_there_is_not_found(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    answer = await scene.send(scene.judge, f"/v1/evidence/{scene.loop['id']}/verification", ACCEPT)
+    assert refusal(answer) == (404, "not_found")
