@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, MetaData, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Uuid
@@ -80,6 +80,9 @@ class Feedback(Versioned, Base):
     urgent: Mapped[bool]
     reply_code_id: Mapped[UUID] = mapped_column(ForeignKey("reply_code.id"), unique=True)
     reply_ref: Mapped[str]
+    # Whether who said it left an address; the address itself is sealed elsewhere.
+    has_address: Mapped[bool] = mapped_column(server_default=false())
+    unsubscribed_at: Mapped[datetime | None]
     # Who sent it in: the source, else the client, else (an import) the organisation.
     origin_id: Mapped[UUID]
     source_id: Mapped[UUID | None]
@@ -179,3 +182,30 @@ class OrganisationCopy(Base):
     ons: Mapped[str | None] = mapped_column(index=True)
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
+
+
+class LoopCopy(Base):
+    """What those who look up a reply code are told of a loop, as the loop service told it: public facts."""
+
+    __tablename__ = "loop_copy"
+    __table_args__ = (Index("ix_loop_copy_feedback_ids", "feedback_ids", postgresql_using="gin"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    state: Mapped[str]
+    outcome: Mapped[str | None]
+    closed_as: Mapped[str | None]
+    demonstration: Mapped[bool]
+    organisation_id: Mapped[UUID | None]
+    footprint_id: Mapped[UUID | None]
+    feedback_ids: Mapped[list[UUID]]
+
+
+class LoopMoment(Base):
+    """When something first happened to a loop."""
+
+    __tablename__ = "loop_moment"
+
+    loop_id: Mapped[UUID] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -23,6 +23,7 @@ COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackWithdrawn: keep_feedback,
     feedback.FeedbackErased: keep_feedback,
     feedback.FeedbackUrgent: keep_feedback,
+    feedback.FeedbackUnsubscribed: keep_feedback,
     feedback.FeedbackRestated: keep_feedback,
     registry.FootprintRegistered: keep_footprint,
     registry.FootprintChanged: keep_footprint,

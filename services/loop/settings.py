@@ -12,5 +12,5 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="LOOP_", frozen=True, extra="ignore")
 
     reply_ref_key: str = Field(
-        description="32 bytes in base64, derived from feedback's reply key: finds what a reply code belongs to."
+        description="32 bytes in base64, made from feedback's reply key: finds what a reply code belongs to."
     )

@@ -3,10 +3,18 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import Audience, Event
 from shared.schemas import Moment
 
 State = Literal["received", "published", "withheld", "withdrawn", "erased"]
+# Word is held while sending is switched off, or allowed to a list only.
+HeldReason = Literal["sending_is_held", "not_on_allow_list"]
+FailedReason = Literal[
+    "not_permitted", "suppressed", "channel_not_available", "format_not_available", "language_not_available",
+    "address_refused", "tries_exhausted", "unreadable",
+]  # fmt: skip
 
 
 class FeedbackState(Event):
@@ -14,7 +22,7 @@ class FeedbackState(Event):
 
     audience: ClassVar[Audience] = "organisation"
     aggregate: ClassVar[str] = "feedback_id"
-    kept_inside: ClassVar[frozenset[str]] = frozenset({"reply_ref"})
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"reply_ref", "reachable"})
 
     feedback_id: UUID
     kind: str
@@ -24,6 +32,7 @@ class FeedbackState(Event):
     source_id: UUID | None = None
     reply_ref: str
     urgent: bool = False
+    reachable: bool = Field(False, description="Whether who said it may be told and left an address.")
     revision: int = 1
     received_at: Moment
     read_at: Moment | None = None
@@ -83,6 +92,13 @@ class FeedbackUrgent(FeedbackState):
     type: ClassVar[str] = "feedback.urgent.v1"
 
 
+class FeedbackUnsubscribed(FeedbackState):
+    """Who said it does not want to be told anything more."""
+
+    type: ClassVar[str] = "feedback.unsubscribed.v1"
+    audience: ClassVar[Audience] = "internal"
+
+
 class FeedbackRestated(FeedbackState):
     """A piece of feedback as it stands, sent again so that copies of it can be rebuilt."""
 
@@ -101,3 +117,37 @@ class SourcePayloadQuarantined(Event):
     received_id: UUID
     error_class: str
     field: str | None
+
+
+class TellingFact(Event):
+    """What became of word that was to be sent to one person."""
+
+    audience: ClassVar[Audience] = "internal"
+    aggregate: ClassVar[str] = "telling_id"
+
+    telling_id: UUID
+    loop_id: UUID
+    feedback_id: UUID
+    in_format: Literal["email"] | None = Field(None, description="The format in which the person was told.")
+
+
+class TellingDelivered(TellingFact):
+    """Word was delivered to a person in the format that they asked for."""
+
+    type: ClassVar[str] = "feedback.telling_delivered.v1"
+
+
+class TellingHeld(TellingFact):
+    """Word waits: sending is not allowed to this person in this deployment now."""
+
+    type: ClassVar[str] = "feedback.telling_held.v1"
+
+    reason: HeldReason
+
+
+class TellingFailed(TellingFact):
+    """Word did not reach a person, and no more is tried."""
+
+    type: ClassVar[str] = "feedback.telling_failed.v1"
+
+    reason: FailedReason

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.items import queries
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.errors import ReplyCodeUsed
-from services.feedback.items.events import happened
-from services.feedback.items.intake import digest_of, prepare, private_parts, said
+from services.feedback.items.events import GONE, happened
+from services.feedback.items.intake import digest_of, leaves_address, prepare, private_parts, said
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.showing import concerns, sent
 from services.feedback.items.statement import store_with
@@ -24,7 +24,6 @@ from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUr
 from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
 
-GONE = ("withdrawn", "erased")
 RESTATED_AT_ONCE = 500
 
 
@@ -77,6 +76,7 @@ async def revise(
         "organisation_ids": bodies.organisation_ids,
         "urgent": was_urgent or new.urgent,
         "digest": digest_of(new, desk),
+        "has_address": feedback.has_address or leaves_address(new),
         "revision": feedback.revision + 1,
         "state": "received",
     }

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.feedback.models import Feedback
 from shared.events.feedback import FeedbackState
 
+GONE = ("withdrawn", "erased")
 FACTS = ("kind", "state", "footprint_id", "source_id", "reply_ref", "urgent", "revision", "received_at")
 
 
@@ -22,9 +23,14 @@ def state_of(kind: type[FeedbackState], row: Mapping[str, Any], previous: str | 
     footprints = (row["footprint_id"],) if row["footprint_id"] else ()
     themes = tuple(theme["code"] for theme in row["themes"])
     told = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
-    return kind.model_validate(
-        facts | told | {"feedback_id": row["id"], "previous_state": previous, "read_at": row.get("read_at")}
-    )
+    told |= {"feedback_id": row["id"], "previous_state": previous, "read_at": row.get("read_at")}
+    return kind.model_validate(facts | told | {"reachable": reachable(row)})
+
+
+def reachable(row: Mapping[str, Any]) -> bool:
+    """Tell whether who said it can be told: they allow it, left an address, and took nothing back."""
+    allowed = row["permissions"].get("contact") == "yes" and not row.get("unsubscribed_at")
+    return bool(allowed and row.get("has_address") and row["state"] not in GONE)
 
 
 def happened(kind: type[FeedbackState], feedback: Feedback, previous: str | None = None) -> FeedbackState:

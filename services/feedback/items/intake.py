@@ -75,6 +75,7 @@ def feedback_row(new: NewFeedback, origin: Origin, desk: Desk, about: About, cod
         "footprint_id": about.footprint_id,
         "organisation_ids": about.organisation_ids,
         "urgent": new.urgent,
+        "has_address": leaves_address(new),
         "reply_code_id": code_id,
         "origin_id": origin.id,
         "source_id": origin.source_id,
@@ -86,6 +87,11 @@ def feedback_row(new: NewFeedback, origin: Origin, desk: Desk, about: About, cod
         "revision": 1,
         "received_at": origin.received_at,
     }
+
+
+def leaves_address(new: NewFeedback) -> bool:
+    """Tell whether who says it leaves an address at which they can be told."""
+    return bool(new.contributor and new.contributor.address)
 
 
 def digest_of(new: NewFeedback, desk: Desk) -> bytes:

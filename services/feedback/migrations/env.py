@@ -1,4 +1,4 @@
-from services.feedback.sources import models
+from services.feedback.tables import Base
 from shared.migrations import run
 
-run(models.Source.metadata)
+run(Base.metadata)

@@ -141,7 +141,7 @@ async def erase(session: AsyncSession, feedback: Feedback, desk: Desk) -> None:
     await sources.forget(session, feedback.id)
     for name in PERSONAL:
         setattr(feedback, name, None)
-    feedback.answers, feedback.touchpoints, feedback.themes = [], [], []
+    feedback.answers, feedback.touchpoints, feedback.themes, feedback.has_address = [], [], [], False
     feedback.language, feedback.state, feedback.erased_at = "und", "erased", now()
     record(session, feedback, happened(FeedbackErased, feedback, previous))
 

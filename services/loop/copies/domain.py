@@ -44,7 +44,7 @@ async def keep_newer(
 
 async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
     """Keep whom a piece of feedback concerns, its kind and its state."""
-    values = event.model_dump(include={"kind", "state", "reply_ref"})
+    values = event.model_dump(include={"kind", "state", "reply_ref", "reachable"})
     values["organisations"] = list(event.organisations)
     await keep_newer(session, FeedbackCopy, envelope, values)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.feedback.items.events import concerned, happened, state_of
 from services.feedback.models import Feedback
 from shared.clock import now
@@ -11,6 +13,7 @@ from shared.ids import new_id
 ROW: dict[str, Any] = {
     "id": new_id(), "kind": "story", "state": "received", "text": "Words.", "answers": [{"text": "Words."}],
     "footprint_id": new_id(), "organisation_ids": [new_id()], "source_id": None, "reply_ref": "r",
+    "permissions": {"contact": "yes"}, "has_address": True,
     "urgent": True, "revision": 1, "received_at": now(), "themes": [{"code": "parking", "by": "sender"}],
 }  # fmt: skip
 
@@ -30,6 +33,20 @@ def test_a_board_that_is_body_and_place_is_told_once() -> None:
     board = new_id()
     assert concerned({"organisation_ids": [board], "footprint_id": board}) == (board,)
     assert concerned({"organisation_ids": [], "footprint_id": None}) == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "can_be_told"),
+    [
+        ({}, True),
+        ({"permissions": {"contact": "not_asked"}}, False),
+        ({"has_address": False}, False),
+        ({"unsubscribed_at": now()}, False),
+        ({"state": "withdrawn"}, False),
+    ],
+)
+def test_who_allows_it_and_left_an_address_can_be_told(facts: dict[str, Any], can_be_told: bool) -> None:
+    assert state_of(FeedbackReceived, ROW | facts).reachable is can_be_told
 
 
 def test_a_change_tells_the_state_before() -> None:

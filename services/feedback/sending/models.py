@@ -1,0 +1,62 @@
+"""Tables of sending: what is to be told to whom, the mails that carry it, and who wants no more."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.feedback.models import Base
+from shared.db import Versioned
+
+
+class Sending(Versioned, Base):
+    """One telling that the loop asked for: its id is the telling's, and it is never a mail twice."""
+
+    __tablename__ = "sending"
+    __table_args__ = (
+        Index(
+            "ix_sending_open", "state", "person_ref", postgresql_where=text("state IN ('waiting', 'held')")
+        ),
+    )
+
+    loop_id: Mapped[UUID]
+    feedback_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str]
+    organisation_id: Mapped[UUID | None]
+    footprint_id: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+    demonstration: Mapped[bool]
+    requested_at: Mapped[datetime]
+    # waiting → mailed → delivered | failed; held until it is released.
+    state: Mapped[str]
+    # The keyed hash of the address: what goes to one person goes in one mail.
+    person_ref: Mapped[str | None]
+    mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail.id"), index=True)
+    in_format: Mapped[str | None]
+    reason: Mapped[str | None]
+    at: Mapped[datetime | None]
+
+
+class Mail(Base):
+    """One mail to one person: made before it is sent, so that each try carries the same Message-ID."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_due", "next_try_at", postgresql_where=text("ended_at IS NULL")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[str]
+    made_at: Mapped[datetime]
+    tries: Mapped[int]
+    next_try_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Suppression(Base):
+    """An address, as a keyed hash, that gets no more mail."""
+
+    __tablename__ = "suppression"
+
+    person_ref: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    since: Mapped[datetime]
