@@ -150,7 +150,9 @@ class Relay:
                     pass
                 metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE))
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+                    # Not wait_for: in Python 3.11 it swallows a cancellation that comes as the event is set.
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await woken.wait()
         finally:
             connection.terminate()
 

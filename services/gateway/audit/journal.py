@@ -73,7 +73,8 @@ class Journal:
         """Write when there is something new, and at the end of each minute what was repeated."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.asked.wait(), max(0.0, self.period_ends - time.monotonic()))
+                async with asyncio.timeout(max(0.0, self.period_ends - time.monotonic())):
+                    await self.asked.wait()
             await asyncio.sleep(GATHERED_SECONDS)
             self.asked.clear()
             if time.monotonic() >= self.period_ends:

@@ -127,7 +127,8 @@ class Keyring:
             except DATABASE_AWAY as error:
                 log.warning("keys_not_checked", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.asked.wait(), self.settings.keys_checked_seconds)
+                async with asyncio.timeout(self.settings.keys_checked_seconds):
+                    await self.asked.wait()
 
     async def listen(self) -> None:
         """Hear of changes that other processes made, on a connection of its own."""

@@ -50,10 +50,15 @@ class Courier:
                     self.woken.clear()
                     await self.record_through(connection)
                     if not await self.take_due(connection):
-                        with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
+                        await self.rest()
             finally:
                 await self.finish(connection)
+
+    async def rest(self) -> None:
+        """Wait until something may be due; not by wait_for, which may swallow a cancellation in 3.11."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self.woken.wait()
 
     async def finish(self, connection: AsyncConnection) -> None:
         """Wait a little for answers and record them; the rest is cut off."""

@@ -149,7 +149,17 @@ class Hooks:
             finally:
                 if not task.cancel():
                     task.result()
-                await asyncio.wait([task])
+                await asyncio.wait([task], timeout=20)
+
+    async def until_resting(self, courier: Courier) -> None:
+        """Wait until a courier has nothing to do."""
+        courier.woken.set()
+
+        async def resting() -> bool:
+            return not courier.woken.is_set() and not courier.in_flight
+
+        await self.until(resting)
+        await asyncio.sleep(0.05)
 
     async def until_ended(self, courier: Courier) -> None:
         """Wait until a courier ends by itself."""

@@ -1,5 +1,6 @@
 """The delivery worker, against real subscribers."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
@@ -168,3 +169,13 @@ async def test_a_database_that_goes_away_ends_the_courier_and_loses_nothing(
         first, second = await subscriber.first(2)
         await hooks.until_states(endpoint, "delivered")
     assert first.id == second.id
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_courier_that_is_told_to_end_as_it_is_woken_ends(hooks: Hooks, turns: int) -> None:
+    async with hooks.courier() as courier:
+        await hooks.until_resting(courier)
+        courier.woken.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    assert hooks.running[courier].cancelled()
