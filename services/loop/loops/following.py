@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks.domain import draft_opens_after
+from services.loop.clocks.working_days import day_in_england
 from services.loop.history.chain import By
 from services.loop.loops import examples, queries
 from services.loop.loops.attempts import Attempt, Who
@@ -16,7 +18,7 @@ from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock, Commitment, Decision, Evidence, Verification
 from services.loop.tellings.domain import preview
 from shared.auth import Actor, Caller
-from shared.clock import ENGLAND, today
+from shared.clock import today
 from shared.errors import Problem
 from shared.events.loop import Outcome
 from shared.schemas import Schema
@@ -168,8 +170,10 @@ def is_yours(known: Known, candidate: Candidate) -> bool:
 
 def due_on(known: Known, step: str) -> date | None:
     """Return the day by which a step is due: that of the running clock which it meets."""
+    if step == "opening":
+        return day_in_england(draft_opens_after(known.loop.drafted_at))
     running = [clock for clock in known.clocks if clock.met_at is None and clock.kind in STEPS[step].meets]
-    return min((clock.due_at.astimezone(ENGLAND).date() for clock in running), default=None)
+    return min((day_in_england(clock.due_at) for clock in running), default=None)
 
 
 def missing(candidate: Candidate) -> list[Missing]:
