@@ -4,13 +4,12 @@ import os
 
 import typer
 
-from deploy.commands import databases, demo, documents, stack
-from deploy.commands.services import WithServices
+from deploy.commands.words import Words
 from deploy.environment import read_settings
 from deploy.local.home import home_of_checkout
 
 app = typer.Typer(
-    cls=WithServices,
+    cls=Words,
     help="Find the doors of your health and care system, be heard, and be told what came of it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -24,18 +23,6 @@ def use_local_settings() -> None:
     for name, value in read_settings(home_of_checkout().settings).items():
         os.environ.setdefault(name, value)
 
-
-app.command("demo")(demo.demo)
-app.command("up")(stack.up)
-app.command("down")(stack.down)
-app.command("status")(stack.status)
-app.command("logs")(stack.logs)
-app.command("clean")(stack.clean_all)
-app.command("setup")(databases.setup)
-app.command("migrate")(databases.migrate_services)
-app.command("openapi")(documents.openapi)
-app.command("asyncapi")(documents.asyncapi)
-app.add_typer(documents.events, name="events")
 
 if __name__ == "__main__":
     app()

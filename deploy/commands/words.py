@@ -1,0 +1,52 @@
+"""The words of the command line; what stands behind one is loaded only when it is said."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# Each word, and the function or group of commands that it stands for.
+WORDS = {
+    "demo": "deploy.commands.demo:demo",
+    "up": "deploy.commands.stack:up",
+    "down": "deploy.commands.stack:down",
+    "status": "deploy.commands.stack:status",
+    "logs": "deploy.commands.stack:logs",
+    "clean": "deploy.commands.stack:clean_all",
+    "setup": "deploy.commands.databases:setup",
+    "migrate": "deploy.commands.databases:migrate_services",
+    "openapi": "deploy.commands.documents:openapi",
+    "asyncapi": "deploy.commands.documents:asyncapi",
+    "events": "deploy.commands.documents:events",
+    "registry": "services.registry.cli:app",
+    "feedback": "services.feedback.cli:app",
+    "loop": "services.loop.cli:app",
+    "client": "services.gateway.cli:app",
+}
+
+
+class Words(TyperGroup):
+    """The group of all commands: our own, and those of the services that are there."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- the signature is typer's
+        """Return all words."""
+        return [word for word, place in WORDS.items() if find_spec(place.partition(":")[0])]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return what a word stands for, None for a word that is not there."""
+        return command_of(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+
+def command_of(word: str) -> Any:
+    """Load what a word stands for."""
+    module, _, name = WORDS[word].partition(":")
+    found = getattr(import_module(module), name)
+    if not isinstance(found, typer.Typer):
+        group = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        group.command(word)(found)
+        return typer.main.get_command(group)
+    commands = typer.main.get_group(found)
+    commands.name = word
+    return commands

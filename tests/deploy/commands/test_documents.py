@@ -1,0 +1,43 @@
+"""Documents are written, or compared with what the code makes."""
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from deploy.commands import documents
+from deploy.documents import Generated
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:
+    """Return a page that is not written yet."""
+    monkeypatch.setattr(documents, "CHECKOUT", tmp_path)
+    return Generated(tmp_path / "page.md", lambda: "what the code makes")
+
+
+def test_a_document_that_is_not_up_to_date_is_named_and_not_touched(
+    page: Generated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.path.write_text("old")
+    with pytest.raises(typer.Exit) as ended:
+        documents.put(page, check=True)
+    assert ended.value.exit_code == 1
+    assert "page.md is not up to date: make docs" in capsys.readouterr().out
+    assert page.path.read_text() == "old"
+
+
+def test_a_document_that_was_written_is_up_to_date(page: Generated) -> None:
+    documents.put(page, check=False)
+    documents.put(page, check=True)
+    assert page.path.read_text() == "what the code makes"
+
+
+def test_services_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOP_DATABASE_URL", "postgresql://there")
+    assert documents.chosen("loop") == ("loop",)
+    with pytest.raises(typer.BadParameter, match="registry, feedback, loop, gateway"):
+        documents.chosen("nothing")
+    monkeypatch.delenv("LOOP_DATABASE_URL")
+    with pytest.raises(typer.BadParameter, match="the stack is down"):
+        documents.chosen("loop")
