@@ -9,12 +9,13 @@ from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
 from services.registry.organisations import routes as organisations
 from services.registry.settings import Settings
+from services.registry.successions import routes as successions
 from shared.app import service_app
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     app = service_app("registry", settings or Settings())
-    for slice_ in (lookup, footprints, lineage, appointments, contacts, organisations):
+    for slice_ in (lookup, footprints, lineage, appointments, contacts, organisations, successions):
         app.include_router(slice_.router)
     return app

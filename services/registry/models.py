@@ -4,12 +4,12 @@ A day in `valid_from` and in `valid_to` is included; NULL means that the beginni
 no end is known. A body keeps its identity while its codes, name, boundary and legal form change.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Computed, ForeignKey, Identity, Index, MetaData, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import NAMING, Versioned
@@ -20,7 +20,7 @@ class Base(DeclarativeBase):
     """Everything that the registry owns."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar = {str: Text}
+    type_annotation_map: ClassVar = {str: Text, datetime: TIMESTAMP(timezone=True)}
 
 
 class Body(Versioned, Base):
@@ -109,6 +109,17 @@ class Relation(Dated, Base):
     # Of the residents of the first body (for councils: of the council's residents in the footprint).
     share: Mapped[float | None]
     source: Mapped[str]
+
+
+class Succession(Base):
+    """That what a body owned went to its successors: once for each predecessor."""
+
+    __tablename__ = "succession"
+
+    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), primary_key=True)
+    effective_on: Mapped[date]
+    applied_at: Mapped[datetime]
+    client_id: Mapped[UUID]
 
 
 class Appointment(Base):

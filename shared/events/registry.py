@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Audience, Event
 
@@ -36,6 +36,9 @@ class FootprintState(Event):
     residents: int | None
     is_organisation: bool
     successors: tuple[Successor, ...] = ()
+    succeeded_on: date | None = Field(
+        None, description="From when on its matters are its successors', once that was applied."
+    )
 
 
 class FootprintRegistered(FootprintState):
@@ -48,6 +51,12 @@ class FootprintChanged(FootprintState):
     """What is publicly known of a footprint changed."""
 
     type: ClassVar[str] = "registry.footprint_changed.v1"
+
+
+class FootprintSucceeded(FootprintState):
+    """What a footprint owned is its successors' from now on; told once for each predecessor."""
+
+    type: ClassVar[str] = "registry.footprint_succeeded.v1"
 
 
 class OrganisationState(Event):

@@ -28,6 +28,7 @@ DOORS = (
     Door("/v1/footprints/{ref}/members", "registry"),
     Door("/v1/organisations", "registry"),
     Door("/v1/organisations/{ref}", "registry"),
+    Door("/v1/successions", "registry"),
     Door("/v1/feedback", "feedback"),
     Door("/v1/feedback/batch", "feedback"),
     Door("/v1/feedback/{feedback_id}", "feedback"),

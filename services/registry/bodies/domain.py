@@ -19,6 +19,7 @@ from shared.events.registry import (
     FootprintChanged,
     FootprintRegistered,
     FootprintState,
+    FootprintSucceeded,
     OrganisationChanged,
     OrganisationRegistered,
     OrganisationState,
@@ -49,18 +50,28 @@ async def find(
 
 async def tell(session: AsyncSession, ids: Sequence[UUID], *, registered: bool) -> None:
     """Save an event with the present state of each body; the bodies have to be new or locked."""
+    await save_states(session, ids, FootprintRegistered if registered else FootprintChanged)
+
+
+async def tell_of_succession(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Save that the matters of each footprint are its successors' now; the bodies have to be locked."""
+    await save_states(session, ids, FootprintSucceeded)
+
+
+async def save_states(session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]) -> None:
+    """Save the present state of each body under a new version, footprints as this event."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_AT_ONCE):
         some = ordered[start : start + IDS_AT_ONCE]
         raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
         await session.execute(raised.execution_options(synchronize_session=False))
-        events = await states(session, some, registered=registered)
-        await session.execute(insert(Outbox), [outbox_values(event, version) for event, version in events])
+        events = await states(session, some, event)
+        await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in events])
     session.info["recorded"] = True
 
 
 async def states(
-    session: AsyncSession, ids: Sequence[UUID], *, registered: bool
+    session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]
 ) -> list[tuple[FootprintState | OrganisationState, int]]:
     """Return the event of each body's present state with its version."""
     rows = await queries.bodies(session, ids, today())
@@ -69,24 +80,27 @@ async def states(
         each: tuple(Successor(id=to, share=share or 0.0) for _, to, share in group)
         for each, group in groupby(links, key=lambda link: link[0])
     }
+    succeeded = await queries.succeeded_on(session, ids)
     footprints = await queries.footprints_of(session, ids, today())
     return [
         (
-            footprint_state(row, successors.get(row.id, ()), registered=registered)
+            footprint_state(row, event, successors.get(row.id, ()), succeeded.get(row.id))
             if row.is_footprint
-            else organisation_state(row, footprints.get(row.id), registered=registered),
+            else organisation_state(row, footprints.get(row.id), registered=event is FootprintRegistered),
             row.version,
         )
         for row in rows.values()
     ]
 
 
-def footprint_state(row: Any, successors: tuple[Successor, ...], *, registered: bool) -> FootprintState:
-    """Return the event that carries a footprint's state."""
-    event = FootprintRegistered if registered else FootprintChanged
+def footprint_state(
+    row: Any, event: type[FootprintState], successors: tuple[Successor, ...], succeeded_on: date | None
+) -> FootprintState:
+    """Return the event that carries a footprint's state; its heirs hear of a succession as well."""
+    heirs = tuple(heir.id for heir in successors) if event is FootprintSucceeded else ()
     return event(
-        footprints=(row.id,),
-        organisations=(row.id,) if row.is_organisation else (),
+        footprints=(row.id, *heirs),
+        organisations=(row.id, *heirs) if row.is_organisation else heirs,
         footprint_id=row.id,
         name=row.name,
         kind=row.kind,
@@ -99,6 +113,7 @@ def footprint_state(row: Any, successors: tuple[Successor, ...], *, registered: 
         residents=row.residents,
         is_organisation=row.is_organisation,
         successors=successors,
+        succeeded_on=succeeded_on,
     )
 
 

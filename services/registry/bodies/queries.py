@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bi
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation, Succession
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
 # Statements are built once, with these places left open: building one costs more than running it.
@@ -88,6 +88,12 @@ async def successors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Row
         .order_by(Relation.from_id, Relation.share.desc(), Relation.to_id)
     )
     return found.all()
+
+
+async def succeeded_on(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Return from which day on the matters of these bodies are their successors', where that was applied."""
+    wanted = select(Succession.predecessor_id, Succession.effective_on)
+    return dict((await session.execute(wanted.where(Succession.predecessor_id.in_(ids)))).all())
 
 
 async def footprints_of(session: AsyncSession, ids: Sequence[UUID], as_of: date) -> dict[UUID, UUID]:

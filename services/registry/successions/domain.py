@@ -1,0 +1,112 @@
+"""Applying successions: from then on, what a body owned is its successors'."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import domain as bodies
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.models import Body, Relation, Succession
+from services.registry.successions import queries
+from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.successions.schemas import Heir, NewSuccession, SuccessionOut, SuccessionsOut
+from shared.auth import Caller
+from shared.clock import now, today
+from shared.errors import FieldError, NotFound
+
+DAY = timedelta(days=1)
+Links = Mapping[UUID, Sequence[Relation]]
+
+
+async def succeed(session: AsyncSession, new: NewSuccession, caller: Caller) -> SuccessionsOut:
+    """Apply successions once for each predecessor, or show what they would move."""
+    links = await wanted_links(session, new)
+    if not new.dry_run:
+        await apply(session, new, links, caller)
+    return await shown(session, new, links)
+
+
+async def wanted_links(session: AsyncSession, new: NewSuccession) -> Links:
+    """Return the links of the predecessors that were named; if none, of all that were succeeded that day."""
+    links = await queries.links_on(session, new.effective_on)
+    if new.predecessors is None:
+        if not links:
+            raise NoSuccession(errors=[FieldError(pointer="/effective_on", detail=NoSuccession.sentence())])
+        return links
+    found = [await predecessor(session, ref, new.effective_on - DAY) for ref in new.predecessors]
+    if unknown := [
+        FieldError(pointer=f"/predecessors/{n}", detail="It was not succeeded on this day.")
+        for n, each in enumerate(found)
+        if each not in links
+    ]:
+        raise NoSuccession(errors=unknown)
+    return {each: links[each] for each in found if each}
+
+
+async def predecessor(session: AsyncSession, ref: str, day: date) -> UUID | None:
+    """Return the footprint that a reference meant on its last day, if there was one."""
+    try:
+        found: UUID = (await bodies.find(session, ref, day, Body.is_footprint)).id
+    except NotFound:
+        return None
+    return found
+
+
+async def apply(session: AsyncSession, new: NewSuccession, links: Links, caller: Caller) -> None:
+    """Apply what has not been applied, and tell of each; refuse what is too early and what is named again."""
+    if new.effective_on > today():
+        raise SuccessionTooEarly(
+            errors=[FieldError(pointer="/effective_on", detail=SuccessionTooEarly.sentence())]
+        )
+    await queries.locked_bodies(session, links)
+    done = await queries.applied(session, links)
+    left = [each for each in links if each not in done]
+    if not left or (new.predecessors and done):
+        raise AlreadySucceeded
+    at = now()
+    session.add_all(
+        Succession(
+            predecessor_id=each, effective_on=new.effective_on, applied_at=at, client_id=caller.client_id
+        )
+        for each in left
+    )
+    await session.flush()
+    await bodies.tell_of_succession(session, left)
+
+
+async def shown(session: AsyncSession, new: NewSuccession, links: Links) -> SuccessionsOut:
+    """Return what becomes of each predecessor, by name."""
+    done = await queries.applied(session, links)
+    ids = {*links, *(link.to_id for each in links.values() for link in each)}
+    last_day = new.effective_on - DAY
+    rows = await body_queries.bodies(session, ids, new.effective_on)
+    moving = await moves(session, links, last_day)
+    successions = [
+        SuccessionOut(
+            predecessor=BodyNamed(**named(rows[before])),
+            successors=[
+                Heir(
+                    **named(rows[link.to_id]),
+                    share=link.share or 0.0,
+                    organisations=moving[before, link.to_id],
+                )
+                for link in each
+            ],
+            heir_uncertain=len(each) > 1,
+            applied_at=done[before].applied_at if before in done else None,
+        )
+        for before, each in links.items()
+    ]
+    successions.sort(key=lambda each: each.predecessor.name)
+    return SuccessionsOut(effective_on=new.effective_on, dry_run=new.dry_run, successions=successions)
+
+
+async def moves(session: AsyncSession, links: Links, last_day: date) -> Counter[tuple[UUID, UUID]]:
+    """Return how many organisations of each predecessor belong to each successor on the day after."""
+    members = await queries.members_of(session, links, last_day)
+    after = await body_queries.footprints_of(session, [each for each, _ in members], last_day + DAY)
+    return Counter((before, after[each]) for each, before in members if each in after)

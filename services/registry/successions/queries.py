@@ -1,0 +1,43 @@
+"""Reading successions: who was succeeded on a day, and which of these have been applied."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.models import Body, Relation, Succession
+
+
+async def links_on(session: AsyncSession, day: date) -> dict[UUID, list[Relation]]:
+    """Return the links of all footprints that were succeeded on a day, the largest share first."""
+    wanted = (
+        select(Relation)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.kind == "succeeded_by", Relation.valid_from == day, Body.is_footprint)
+        .order_by(Relation.from_id, Relation.share.desc().nulls_last(), Relation.to_id)
+    )
+    found: dict[UUID, list[Relation]] = {}
+    for link in await session.scalars(wanted):
+        found.setdefault(link.from_id, []).append(link)
+    return found
+
+
+async def locked_bodies(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Lock bodies, so that nobody else applies their succession at the same time."""
+    await session.execute(select(Body.id).where(Body.id.in_(ids)).order_by(Body.id).with_for_update())
+
+
+async def applied(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Succession]:
+    """Return the successions of these predecessors that have been applied."""
+    found = await session.scalars(select(Succession).where(Succession.predecessor_id.in_(ids)))
+    return {each.predecessor_id: each for each in found}
+
+
+async def members_of(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Row[UUID, UUID]]:
+    """Return the organisations that belonged to footprints until a day: (organisation, footprint)."""
+    wanted = select(Relation.from_id, Relation.to_id).where(
+        Relation.to_id.in_(ids), Relation.kind == "member_of", Relation.valid_to == day
+    )
+    return (await session.execute(wanted)).all()

@@ -1,0 +1,99 @@
+"""What a succession moves, and that it is applied once, whoever asks at the same time."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import tell
+from services.registry.models import Body
+from services.registry.settings import Settings
+from services.registry.successions.domain import succeed
+from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.successions.schemas import NewSuccession
+from shared.auth import Caller
+from shared.clock import clock, system_time
+from shared.events.base import Envelope
+from shared.events.registry import FootprintChanged, FootprintSucceeded
+from shared.ids import new_id
+from shared.outbox import Outbox
+from tests.fixtures.databases import SessionFor
+
+NEW_BOARDS = date(2026, 4, 1)
+STEWARD = Caller(new_id(), new_id())
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    return await session_for("registry")
+
+
+def wanted(*predecessors: str, dry_run: bool = False) -> NewSuccession:
+    """Return that these were succeeded when the new boards opened."""
+    named = list(predecessors) or None
+    return NewSuccession(effective_on=NEW_BOARDS, predecessors=named, dry_run=dry_run)
+
+
+async def newest_event(session: AsyncSession, key: str) -> Envelope:
+    """Return what was told last of a body."""
+    body = (await session.scalars(select(Body).where(Body.key == key))).one()
+    await session.refresh(body)
+    latest = select(Outbox.body).where(Outbox.aggregate_id == body.id, Outbox.sequence == body.version)
+    return Envelope.model_validate_json((await session.scalars(latest)).one())
+
+
+async def test_a_succession_is_told_with_its_heirs_who_hear_of_it(session: AsyncSession) -> None:
+    await succeed(session, wanted("ods:QNQ"), STEWARD)
+    event = (await newest_event(session, "icb/QNQ/2022-07-01")).event()
+    assert isinstance(event, FootprintSucceeded)
+    assert event.succeeded_on == NEW_BOARDS
+    assert [heir.share for heir in event.successors] == [0.5712, 0.228, 0.2008]
+    assert event.organisations == (event.footprint_id, *(heir.id for heir in event.successors))
+    await tell(session, [event.footprint_id], registered=False)
+    again = (await newest_event(session, "icb/QNQ/2022-07-01")).event()
+    assert isinstance(again, FootprintChanged)
+    assert again.succeeded_on == NEW_BOARDS
+
+
+async def test_a_dry_run_changes_nothing(session: AsyncSession) -> None:
+    before = await newest_event(session, "icb/QUE/2022-07-01")
+    shown = await succeed(session, wanted("ods:QUE", dry_run=True), STEWARD)
+    assert await newest_event(session, "icb/QUE/2022-07-01") == before
+    assert [each.applied_at for each in shown.successions] == [None]
+
+
+async def test_organisations_are_counted_with_the_heir_that_holds_them(session: AsyncSession) -> None:
+    (found,) = (await succeed(session, wanted("ods:QUE", dry_run=True), STEWARD)).successions
+    assert [heir.codes.ods for heir in found.successors] == ["S1Y5D"]
+    assert found.successors[0].organisations > 5
+
+
+async def test_what_was_applied_is_left_out_and_refused_when_named(session: AsyncSession) -> None:
+    first = (await succeed(session, wanted("ods:QUE"), STEWARD)).successions[0].applied_at
+    rest = await succeed(session, wanted(), STEWARD)
+    assert len(rest.successions) == 12
+    again = {each.predecessor.codes.ods: each.applied_at for each in rest.successions}["QUE"]
+    assert again == first
+    for named in (wanted(), wanted("ods:QUE")):
+        with pytest.raises(AlreadySucceeded):
+            await succeed(session, named, STEWARD)
+
+
+async def test_what_was_not_succeeded_that_day_is_named(session: AsyncSession) -> None:
+    with pytest.raises(NoSuccession) as refused:
+        await succeed(session, wanted("ods:QUE", "ods:QHM", "ods:NONE"), STEWARD)
+    assert [error.pointer for error in refused.value.errors] == ["/predecessors/1", "/predecessors/2"]
+    with pytest.raises(NoSuccession):
+        await succeed(session, NewSuccession(effective_on=date(2025, 4, 1)), STEWARD)
+
+
+async def test_nothing_is_applied_before_its_day(session: AsyncSession) -> None:
+    clock.source = lambda: system_time().replace(year=2026, month=3, day=31)
+    try:
+        shown = await succeed(session, wanted("ods:QUE", dry_run=True), STEWARD)
+        assert len(shown.successions) == 1
+        with pytest.raises(SuccessionTooEarly):
+            await succeed(session, wanted("ods:QUE"), STEWARD)
+    finally:
+        clock.source = system_time
