@@ -143,7 +143,7 @@ async def deliver_webhooks(context: WorkerContext) -> None:
     async with sender(guard, settings.webhook_timeout_seconds) as to:
         courier = Courier(context.engine, settings, to)
         async with listening(settings.database_url, courier.woken) as is_listening:
-            context.well(deliver_webhooks.__name__)
+            context.started.add(deliver_webhooks.__name__)
             await courier.run(is_listening)
 
 

@@ -8,21 +8,19 @@ import orjson
 from services.gateway.proxy.table import DOORS
 from shared.events import Envelope, catalogue
 
-# Where the gateway answers for the thing that an id names: the paths of its own table that end with one id.
-BY_ID = re.compile(r"[^{}]*\{(\w+)\}")
-OWN = "/v1/webhooks/endpoints/{endpoint_id}"
-PATHS = [door.path for door in DOORS if not door.signed]
-ADDRESSES = {found[1]: found[0] for path in [*PATHS, OWN] if (found := BY_ID.fullmatch(path))}
+# Where the gateway answers for the thing that an id names, read off its own table: `loop_id` leads to where a
+# path ends with one loop (`/v1/loops/{…}`).
+ONE_OF = re.compile(r"([^{}]*/(\w+?)s?)/\{\w+\}")
+PATHS = [door.path for door in DOORS if not door.signed] + ["/v1/webhooks/endpoints/{endpoint_id}"]
+ADDRESSES = {f"{found[2]}_id": f"{found[1]}/" for path in PATHS if (found := ONE_OF.fullmatch(path))}
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence")
 THIN = frozenset({"state", "previous_state", "organisations", "footprints"})
 
 
 def links(data: dict[str, Any]) -> dict[str, str]:
     """Return the address of each thing that the data names."""
-    named = {name: data[name] for name in ADDRESSES if data.get(name)}
-    return {
-        name.removesuffix("_id"): ADDRESSES[name].format(**{name: value}) for name, value in named.items()
-    }
+    named = [(name, path) for name, path in ADDRESSES.items() if data.get(name)]
+    return {name.removesuffix("_id"): f"{path}{data[name]}" for name, path in named}
 
 
 def full_data(envelope: Envelope) -> dict[str, Any]:

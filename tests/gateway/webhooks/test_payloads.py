@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.gateway.webhooks.payloads import ADDRESSES, bodies
-from shared.events import Envelope
+from shared.events import Envelope, catalogue
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.ids import new_id
 from tests.gateway.webhooks.hooks import published
@@ -51,14 +51,27 @@ def test_thin_is_ids_links_and_state(envelope: Envelope) -> None:
 def test_full_is_all_but_what_is_kept_inside(envelope: Envelope) -> None:
     data = json.loads(bodies(envelope)[1])["data"]
     assert data["kind"] == "comment"
-    assert data.keys() == (envelope.data.keys() - {"reply_ref"}) | {"links"}
+    assert "reply_ref" not in data
+    assert data.keys() == (envelope.data.keys() - catalogue()[envelope.type].kept_inside) | {"links"}
 
 
-def test_every_link_leads_to_a_path_of_the_gateway() -> None:
-    assert ADDRESSES["source_id"] == "/v1/sources/{source_id}"
-    assert ADDRESSES["organisation_id"] == "/v1/organisations/{organisation_id}"
-    assert ADDRESSES["endpoint_id"] == "/v1/webhooks/endpoints/{endpoint_id}"
-    assert "received_id" not in ADDRESSES
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("feedback_id", "/v1/feedback/"),
+        ("footprint_id", "/v1/footprints/"),
+        ("organisation_id", "/v1/organisations/"),
+        ("source_id", "/v1/sources/"),
+        ("loop_id", "/v1/loops/"),
+        ("endpoint_id", "/v1/webhooks/endpoints/"),
+    ],
+)
+def test_every_link_leads_to_a_path_of_the_gateway(name: str, path: str) -> None:
+    assert ADDRESSES[name] == path
+
+
+def test_parts_of_a_thing_and_signed_doors_are_no_links() -> None:
+    assert not {"received_id", "hook_id", "ref"} & ADDRESSES.keys()
 
 
 def test_null_ids_have_no_link() -> None:
