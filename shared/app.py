@@ -1,13 +1,12 @@
 """The app factory: what every service answers in the same way."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -26,7 +25,6 @@ from shared.errors import (
     Problem,
     Unauthorised,
     Unavailable,
-    UnsupportedMediaType,
     escaped,
 )
 from shared.frame import Frame, problem_answer
@@ -44,7 +42,6 @@ BY_STATUS: Mapping[int, type[Problem]] = {
         Forbidden,
         NotFound,
         MethodNotAllowed,
-        UnsupportedMediaType,
         Invalid,
     )
 }
@@ -114,33 +111,31 @@ def add_health(app: FastAPI) -> None:
 
 
 def add_problems(app: FastAPI) -> None:
-    """Answer every error as `application/problem+json`."""
-
-    @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> JSONResponse:
-        return problem_answer(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return problem_answer(from_validation(error))
-
-    @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem_answer(from_http(error))
-
-    @app.exception_handler(Replayed)
-    async def replayed(_: Request, earlier: Replayed) -> Response:
-        headers = {**earlier.headers, "Idempotent-Replayed": "true"}
-        return Response(earlier.body, earlier.status, headers, media_type="application/json")
-
-    for away in (OSError, OperationalError, InterfaceError, TimeoutError):
-        app.add_exception_handler(away, unavailable)
+    """Answer every error as `application/problem+json`, and a repeat as it was answered before."""
+    for kind, problem_of in PROBLEM_OF.items():
+        app.add_exception_handler(kind, answering(problem_of))
+    app.add_exception_handler(Replayed, as_before)
 
 
-async def unavailable(_: Request, error: Exception) -> JSONResponse:
-    """Answer that a part is away: the database, most of the time."""
+def answering(problem_of: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
+    """Return the handler that answers with the problem that an error is."""
+
+    async def answer(_: Request, error: Any) -> Response:
+        return problem_answer(problem_of(error))
+
+    return answer
+
+
+async def as_before(_: Request, earlier: Any) -> Response:
+    """Answer as the same request was answered before."""
+    headers = {**earlier.headers, "Idempotent-Replayed": "true"}
+    return Response(earlier.body, earlier.status, headers, media_type="application/json")
+
+
+def from_absence(error: Exception) -> Problem:
+    """Return the problem that a part is away: the database, most of the time."""
     log.warning("unavailable", error=type(error).__name__)
-    return problem_answer(Unavailable())
+    return Unavailable()
 
 
 def from_validation(error: RequestValidationError) -> Problem:
@@ -167,3 +162,11 @@ def from_http(error: HTTPException) -> Problem:
     problem = BY_STATUS.get(error.status_code, BadRequest)
     own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
     return problem(own_words, headers=error.headers)
+
+
+PROBLEM_OF: dict[type[Exception], Callable[[Any], Problem]] = {
+    Problem: lambda problem: problem,
+    RequestValidationError: from_validation,
+    HTTPException: from_http,
+    **dict.fromkeys((OSError, OperationalError, InterfaceError, TimeoutError), from_absence),
+}

@@ -134,12 +134,6 @@ class BodyTooLarge(Problem):
     status = 413
 
 
-class UnsupportedMediaType(Problem):
-    """The body is of a kind that is not read here: send `Content-Type: application/json`."""
-
-    status = 415
-
-
 class Invalid(Problem):
     """Some fields are not as they have to be: `errors` names each."""
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
 
-class FilesNamedInTheEnvironment(PydanticBaseSettingsSource):
+class FilesNamedInTheEnvironment(Source):
     """Reads `<PREFIX><FIELD>_FILE`: secrets come as files, never on a command line."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 -- the signature is pydantic's
@@ -43,13 +44,8 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("info", description="The least severe level that is logged.")
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is pydantic's
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is pydantic's
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+    def settings_customise_sources(  # type: ignore[override] # of pydantic's five arguments three matter here
+        cls, settings_cls: type[BaseSettings], init_settings: Source, env_settings: Source, **_: Source
+    ) -> tuple[Source, ...]:
         """Arguments win over the environment, the environment over files that it names."""
         return init_settings, env_settings, FilesNamedInTheEnvironment(settings_cls)

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from shared.bus import connected, ensure_consumer, ensure_streams, pulled
+from shared.bus import KEPT_DAYS, connected, ensure_consumer, ensure_streams, pulled
 from shared.consuming import Consumer, Handler, consume
 from shared.db import make_engine, make_sessions
 from shared.logs import log, set_up_logs, where
@@ -45,12 +46,14 @@ class WorkerContext:
     started: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
 
-    def well(self, part: str) -> None:
-        """Note that a part of the worker is at work."""
-        self.started.add(part)
+    async def pause(self, seconds: float) -> None:
+        """Wait, or return at once when the worker has to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
 
 
 Task = Callable[[WorkerContext], Awaitable[None]]
+Handlers = Mapping[Any, Handler]
 
 
 def every(seconds: float, name: str, work: Task) -> Task:
@@ -58,20 +61,12 @@ def every(seconds: float, name: str, work: Task) -> Task:
 
     async def run(context: WorkerContext) -> None:
         while not context.stopping.is_set():
-            async with context.engine.connect() as connection:
-                mine = await connection.scalar(
-                    text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}
-                )
-                if mine:
-                    try:
-                        await work(context)
-                    finally:
-                        await connection.execute(
-                            text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name}
-                        )
-            context.well(name)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(context.stopping.wait(), seconds)
+            # The lock ends with its transaction, however that ends.
+            async with context.engine.begin() as connection:
+                mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+                if await connection.scalar(mine, {"name": name}):
+                    await work(context)
+            await context.pause(seconds)
 
     run.__name__ = name
     return run
@@ -89,7 +84,7 @@ async def relay(context: WorkerContext) -> None:
     stream = context.client.jetstream(timeout=10)
     # A service without consumers has nobody else who would make the streams.
     await ensure_streams(stream, context.settings.nats_replicas)
-    context.well("relay")
+    context.started.add("relay")
     await Relay(context.service, context.settings.database_url, stream).run()
 
 
@@ -99,11 +94,10 @@ def consuming(consumer: Consumer) -> Task:
     async def run(context: WorkerContext) -> None:
         stream = context.client.jetstream(timeout=10)
         await ensure_streams(stream, context.settings.nats_replicas)
-        await ensure_consumer(
-            stream, consumer.stream, consumer.name, consumer.types, from_now=consumer.once
-        )  # fmt: skip
-        context.well(run.__name__)
-        async for messages in pulled(context.client, consumer.stream, consumer.name):
+        name, types = consumer.name, consumer.types
+        await ensure_consumer(stream, consumer.stream, name, types, from_now=consumer.once)
+        context.started.add(run.__name__)
+        async for messages in pulled(context.client, consumer.stream, name):
             if await consume(context.sessions, consumer, messages):
                 context.waker.wake()
 
@@ -123,8 +117,7 @@ async def kept_running(context: WorkerContext, task: Task, name: str) -> None:
             log.error("task_failed", task=name, error=type(error).__name__, at=where(error))
         if asyncio.get_running_loop().time() - began > RESTART_SECONDS_MAX:
             delay = 0.25
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stopping.wait(), delay * random.uniform(0.8, 1.2))
+        await context.pause(delay * random.uniform(0.8, 1.2))
         delay = min(delay * 2, RESTART_SECONDS_MAX)
 
 
@@ -139,8 +132,7 @@ async def show_life(context: WorkerContext) -> None:
         if well and not said:
             log.info("worker_ready", service=context.service)
             said = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stopping.wait(), HEARTBEAT_SECONDS if said else 0.1)
+        await context.pause(HEARTBEAT_SECONDS if said else 0.1)
 
 
 @contextlib.asynccontextmanager
@@ -156,33 +148,24 @@ async def opened(service: str, settings: ServiceSettings) -> AsyncIterator[Worke
 
 
 def consumers_of(
-    service: str,
-    copies: Mapping[Any, Handler],
-    reactions: Mapping[Any, Handler],
-    any_event: Handler | None,
-) -> list[Consumer]:
-    """Return one consumer for each stream and kind."""
-    made = []
+    service: str, copies: Handlers, reactions: Handlers, any_event: Handler | None
+) -> Iterator[Consumer]:
+    """Yield one consumer for each stream and kind."""
     for kind, handlers in (("copies", copies), ("reactions", reactions)):
-        by_stream: dict[str, dict[str, Handler]] = {}
-        for event, handler in handlers.items():
-            by_stream.setdefault(event.type.partition(".")[0], {})[event.type] = handler
-        made += [
-            Consumer(f"{service}-{kind}", stream, found, once=kind == "reactions")
-            for stream, found in by_stream.items()
-        ]
-    if any_event:
-        streams = ("registry", "feedback", "loop", "gateway")
-        made += [Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True) for stream in streams]
-    return made
+        for stream in KEPT_DAYS:
+            mine = {each.type: do for each, do in handlers.items() if each.type.startswith(f"{stream}.")}
+            if mine:
+                yield Consumer(f"{service}-{kind}", stream, mine, once=kind == "reactions")
+    for stream in KEPT_DAYS if any_event else ():
+        yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
 async def run_worker(
     service: str,
     settings: ServiceSettings,
     *,
-    copies: Mapping[Any, Handler] | None = None,
-    reactions: Mapping[Any, Handler] | None = None,
+    copies: Handlers = MappingProxyType({}),
+    reactions: Handlers = MappingProxyType({}),
     any_event: Handler | None = None,
     tasks: Sequence[Task] = (),
 ) -> None:
@@ -191,9 +174,9 @@ async def run_worker(
     async with opened(service, settings) as context:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, context.stopping.set)
-        consumers = consumers_of(service, copies or {}, reactions or {}, any_event)
-        parts = [relay, every(TIDY_SECONDS, "tidy", tidy), *map(consuming, consumers), *tasks]
-        context.wanted = {part.__name__ for part in [relay, *map(consuming, consumers)]}
+        needed = [relay, *map(consuming, consumers_of(service, copies, reactions, any_event))]
+        context.wanted = {part.__name__ for part in needed}
+        parts = [*needed, every(TIDY_SECONDS, "tidy", tidy), *tasks]
         running = [asyncio.create_task(kept_running(context, part, part.__name__)) for part in parts]
         running.append(asyncio.create_task(show_life(context)))
         await context.stopping.wait()

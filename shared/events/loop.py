@@ -14,6 +14,9 @@ State = Literal[
     "change_claimed", "evidence_check", "telling", "verdict_open", "closed", "contested",
 ]  # fmt: skip
 Outcome = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
+TellingKind = Literal[
+    "acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"
+]  # fmt: skip
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 
@@ -172,6 +175,7 @@ class LoopGroupTold(LoopState):
     """People were told together, where nobody can be told alone."""
 
     type: ClassVar[str] = "loop.group_told.v1"
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"feedback_ids", "people"})
 
     people: int
 
@@ -180,6 +184,7 @@ class LoopContributorsTold(LoopState):
     """Those who can be told were told: their verdicts are asked for."""
 
     type: ClassVar[str] = "loop.contributors_told.v1"
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"feedback_ids", "told", "reachable"})
 
     told: int = Field(description="How many were told in the format that they asked for.")
     reachable: int = Field(description="How many can be told: permission and a working address.")
@@ -235,4 +240,4 @@ class LoopTellingRequested(LoopFact):
 
     telling_id: UUID
     feedback_id: UUID
-    kind: Literal["acknowledged", "decided", "declined", "changed", "verdict_reminder"]
+    kind: TellingKind

@@ -31,7 +31,7 @@ async def map_received(context: WorkerContext) -> None:
     async with Desk.open(settings) as desk, woken(settings.database_url) as wake:
         # A body that is not here yet is tried again later, instead of keeping the others waiting.
         desk, seals = replace(desk, arrival_seconds=0.0), Seals(settings.seal_key)
-        context.well(map_received.__name__)
+        context.started.add(map_received.__name__)
         while not context.stopping.is_set():
             wake.clear()
             if await settle_due(context, desk, seals) < BATCH:
