@@ -1,43 +1,13 @@
-"""A small service that only the tests of the plumbing have: one table, one event."""
+"""The database of the small service that only the tests of the plumbing have."""
 
 import asyncio
 
 import asyncpg
 import pytest
-from pydantic_settings import SettingsConfigDict
-from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from deploy.databases import make_database
-from shared.db import COLUMN_TYPES, NAMING, Versioned, make_engine, make_sessions
-from shared.events.loop import LoopDrafted
-from shared.settings import ServiceSettings
-
-
-class Settings(ServiceSettings):
-    """Settings of the small service."""
-
-    model_config = SettingsConfigDict(env_prefix="PROBE_", frozen=True)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = COLUMN_TYPES
-
-
-class Thing(Versioned, Base):
-    """The aggregate of the small service."""
-
-    __tablename__ = "thing"
-
-    name: Mapped[str]
-
-
-def drafted(thing):
-    """Return an event of the thing."""
-    return LoopDrafted(
-        loop_id=thing.id, state="draft", organisation_id=None, footprint_id=None, feedback_ids=()
-    )
+from shared.db import make_engine, make_sessions
+from tests.shared.thing import Settings
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from shared.outbox import record
 from shared.paging import Page, Paging, keyset, page
 from shared.schemas import Answer, Line, Schema
 from shared.versions import IfMatch, etag, must_match
-from tests.shared.conftest import Thing, drafted
+from tests.shared.thing import Thing, drafted
 
 
 class NewThing(Schema):

@@ -13,7 +13,7 @@ from shared.consuming import Consumer, consume
 from shared.events import Envelope
 from shared.ids import new_id
 from shared.inbox import DeadLetter, Inbox
-from tests.shared.conftest import Thing, drafted
+from tests.shared.thing import Thing, drafted
 
 DRAFTED = "loop.drafted.v1"
 

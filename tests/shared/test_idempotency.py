@@ -7,8 +7,8 @@ from sqlalchemy import func, select, text
 
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient, lifespan
-from tests.shared.conftest import Thing
 from tests.shared.small_service import create_app
+from tests.shared.thing import Thing
 
 
 @pytest.fixture

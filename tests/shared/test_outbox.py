@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from shared.bus import connected, ensure_streams
 from shared.ids import new_id
 from shared.outbox import Outbox, Relay, Waker, record
-from tests.shared.conftest import Thing, drafted
+from tests.shared.thing import Thing, drafted
 
 
 async def make(sessions, count=1, events=1):

@@ -12,7 +12,7 @@ from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
 from shared.worker import every, run_worker
-from tests.shared.conftest import Thing, drafted
+from tests.shared.thing import Thing, drafted
 
 
 @contextlib.asynccontextmanager
