@@ -1,6 +1,7 @@
 """The command `doorway`."""
 
 import os
+from pathlib import Path
 
 import typer
 
@@ -20,8 +21,13 @@ app = typer.Typer(
 def use_local_settings() -> None:
     """Find the doors of your health and care system, be heard, and be told what came of it."""
     # What the environment says wins: the same commands work on any other stack.
-    for name, value in read_settings(home_of_checkout().settings).items():
+    for name, value in read_settings(settings_file()).items():
         os.environ.setdefault(name, value)
+
+
+def settings_file() -> Path:
+    """Return the file of all services' settings: the one that is named, else that of the local stack."""
+    return Path(os.environ.get("DOORWAY_SETTINGS") or home_of_checkout().settings)
 
 
 if __name__ == "__main__":

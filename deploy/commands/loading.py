@@ -9,39 +9,39 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from deploy.environment import read_settings
-from deploy.local.home import CHECKOUT, Home
-from deploy.local.settled import until_settled
+from deploy.local.home import CHECKOUT
+from deploy.settled import until_settled
+from deploy.stage import Stage
 
 # Each is a command of a service; what they load is in the service's `data` folder.
 LOADS = (("registry", "import"), ("feedback", "import", "--demo"))
 
 
-def load(home: Home, console: Console) -> None:
+def load(stage: Stage, console: Console) -> None:
     """Load what is not loaded yet and wait until all services know of it; exits with 1 on failure."""
-    missing = [command for command in LOADS if list(command) not in loaded(home)]
+    missing = [command for command in LOADS if list(command) not in loaded(stage)]
     for command in missing:
-        load_one(home, console, command)
+        load_one(stage, console, command)
     if missing:
         with console.status("telling the other services …"):
-            asyncio.run(until_settled(home, read_settings(home.settings)))
+            asyncio.run(until_settled(stage.broker_url, stage.settings))
 
 
-def load_one(home: Home, console: Console, command: tuple[str, ...]) -> None:
+def load_one(stage: Stage, console: Console, command: tuple[str, ...]) -> None:
     """Run one command that loads data, and remember that it was."""
     if subprocess.run([sys.executable, "-m", "deploy.cli", *command], cwd=CHECKOUT, check=False).returncode:
         console.print(f"Loading failed: doorway {' '.join(command)}", style="red")
         raise typer.Exit(1)
-    marker_of(home).write_text(json.dumps([*loaded(home), list(command)]))
+    marker_of(stage).write_text(json.dumps([*loaded(stage), list(command)]))
 
 
-def loaded(home: Home) -> list[list[str]]:
+def loaded(stage: Stage) -> list[list[str]]:
     """Return the commands whose data is loaded."""
-    marker = marker_of(home)
+    marker = marker_of(stage)
     found: list[list[str]] = json.loads(marker.read_text()) if marker.exists() else []
     return found
 
 
-def marker_of(home: Home) -> Path:
+def marker_of(stage: Stage) -> Path:
     """Return the file that remembers what is loaded."""
-    return home.path / "loaded.json"
+    return stage.folder / "loaded.json"

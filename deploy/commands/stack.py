@@ -20,6 +20,7 @@ from deploy.local.logs import followed, last_lines
 from deploy.local.ports import GATEWAY_PORT
 from deploy.local.processes import Identity
 from deploy.local.stack import StackFailed, bring_down, bring_up, clean, gateway_url, is_up
+from deploy.local.stage import stage_of
 from deploy.local.state import ProcessState, State, read_state
 
 console = Console()
@@ -28,7 +29,7 @@ console = Console()
 def up() -> None:
     """Start the stack with real data in the background, and wait until all of it is ready."""
     start(home_of_checkout())
-    load(home_of_checkout(), console)
+    load(stage_of(home_of_checkout()), console)
     console.print(f"Doorway answers at [bold]{gateway_url(home_of_checkout())}[/bold]. Stop it: make down")
 
 

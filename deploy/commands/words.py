@@ -20,11 +20,14 @@ WORDS = {
     "openapi": "deploy.commands.documents:openapi",
     "asyncapi": "deploy.commands.documents:asyncapi",
     "events": "deploy.commands.documents:events",
+    "play": "deploy.commands.play:play_in_containers",
     "registry": "services.registry.cli:app",
     "feedback": "services.feedback.cli:app",
     "loop": "services.loop.cli:app",
     "client": "services.gateway.cli:app",
 }
+# What starts processes on this machine: where the servers' wheels are not installed there are no such words.
+LOCAL = ("demo", "up", "down", "status", "logs", "clean")
 
 
 class Words(TyperGroup):
@@ -32,7 +35,8 @@ class Words(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- the signature is typer's
         """Return all words."""
-        return [word for word, place in WORDS.items() if find_spec(place.partition(":")[0])]
+        found = [word for word, place in WORDS.items() if find_spec(place.partition(":")[0])]
+        return found if find_spec("psutil") else [word for word in found if word not in LOCAL]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return what a word stands for, None for a word that is not there."""

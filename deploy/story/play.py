@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from deploy.stage import HERE
 from deploy.story import part_one
 from deploy.story.cast import assemble
 from deploy.story.receiver import listening
@@ -19,10 +20,13 @@ class Played:
     ids: dict[str, str]
 
 
-def play(console: Console, gateway_url: str, operators: dict[str, str]) -> Played:
-    """Play the story and tell it; StoryBroken when a step does not go as it has to."""
+def play(console: Console, gateway_url: str, operators: dict[str, str], host: str = HERE) -> Played:
+    """Play the story and tell it; its endpoints listen at the host.
+
+    StoryBroken when a step does not go as it has to.
+    """
     teller = Teller(console)
     with closing(assemble(gateway_url, operators["admin"], operators["steward"])) as cast:
-        with listening() as trust, listening() as other:
+        with listening(host) as trust, listening(host) as other:
             part_one.play(cast, teller, part_one.Endpoints(trust, other))
         return Played(cast.keys, cast.ids)

@@ -9,14 +9,16 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from deploy.stage import HERE
+
 BODY_BYTES_MAX = 1_000_000
 
 
 class Receiver:
     """What came to one endpoint, verified with the `standardwebhooks` library."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/"
+    def __init__(self, host: str, port: int) -> None:
+        self.url = f"http://{host}:{port}/"
         self.secret: str | None = None
         self.events: dict[str, dict[str, Any]] = {}
         self.refused = 0
@@ -46,8 +48,8 @@ class Receiver:
 
 
 @contextmanager
-def listening() -> Iterator[Receiver]:
-    """Run an endpoint on a free port of this machine."""
+def listening(host: str = HERE) -> Iterator[Receiver]:
+    """Run an endpoint on a free port of one of this machine's addresses."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -60,8 +62,8 @@ def listening() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             """Stay silent: the story tells what came."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver = Receiver(server.server_address[1])
+    with ThreadingHTTPServer((host, 0), Handler) as server:
+        receiver = Receiver(host, server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -1,0 +1,102 @@
+"""`doorway play`: real data and the story, on a stack that runs already."""
+
+import json
+import os
+import time
+from typing import Any
+
+import httpx2
+import typer
+from rich.console import Console
+
+from deploy.commands.loading import load
+from deploy.keys import write_private
+from deploy.stage import Stage, stage_in_containers
+from deploy.story.caller import StoryBroken
+from deploy.story.operators import operator_keys
+from deploy.story.play import Played, play
+
+console = Console(highlight=False)
+KNOWN_SECONDS = 10
+
+
+def play_in_containers() -> None:
+    """Load real data into the stack in containers, play the story once, and say how to go on from there."""
+    if "DOORWAY_STORY_HOST" not in os.environ:
+        raise typer.BadParameter("this is for containers: docker compose --profile demo run --rm demo")
+    show(stage_in_containers(os.environ))
+
+
+def show(stage: Stage) -> None:
+    """Load the data, play the story unless it was played, and say how to go on."""
+    load(stage, console)
+    if not told(stage):
+        keep(stage, played(stage))
+    say_how_to_go_on(stage)
+
+
+def played(stage: Stage) -> Played:
+    """Play the story; exits with 1 and says which step failed when one does."""
+    keys = operator_keys()
+    for key in keys.values():
+        until_known(stage.gateway_url, key)
+    try:
+        return play(console, stage.gateway_url, keys, stage.host)
+    except StoryBroken as broken:
+        console.print(f"The story does not go on: {broken}", style="red", markup=False)
+        raise typer.Exit(1) from broken
+
+
+def until_known(url: str, key: str) -> None:
+    """Wait until the gateway has heard of a key that was made at its database."""
+    ends, headers = time.monotonic() + KNOWN_SECONDS, {"Authorization": f"Bearer {key}"}
+    while httpx2.get(f"{url}/v1/whoami", headers=headers).status_code != 200 and time.monotonic() < ends:
+        time.sleep(0.1)
+
+
+def keep(stage: Stage, played: Played) -> None:
+    """Keep the keys and ids of the story in a private file: with it, the story was played."""
+    found = {"gateway_url": stage.published_url, "keys": played.keys, "ids": played.ids}
+    write_private(stage.folder / "demo.json", json.dumps(found, indent=1) + "\n")
+
+
+def told(stage: Stage) -> dict[str, Any] | None:
+    """Return what the story left, at the gateway's address of today; None when it was not played."""
+    file = stage.folder / "demo.json"
+    if not file.exists():
+        return None
+    found: dict[str, Any] = json.loads(file.read_text())
+    if found["gateway_url"] != stage.published_url:
+        found["gateway_url"] = stage.published_url
+        write_private(file, json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def say_how_to_go_on(stage: Stage) -> None:
+    """Print the address, keys, three lines to try, and how to stop."""
+    found = told(stage) or {"keys": {}}
+    url, keys = stage.published_url, found["keys"]
+    lines = [
+        "",
+        f"Doorway answers at {url}",
+        f"What it can do stands at {url}/docs",
+        *(f"  key of the {name:<9} {key}" for name, key in keys.items()),
+        "",
+        "Try:",
+        *(f"  {line}" for line in lines_to_try(url, keys.get("partner", "<key>"))),
+        "",
+        *stage.farewell,
+    ]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def lines_to_try(url: str, key: str) -> tuple[str, str, str]:
+    """Return three lines for a shell."""
+    bearer = f"-H 'Authorization: Bearer {key}'"
+    comment = '{"kind": "comment", "text": "The new ramp helps.", "organisation": "ods:RX6"}'
+    return (
+        f"curl -s '{url}/v1/lookup?postcode=NE1%204LP'",
+        f"curl -s '{url}/v1/whoami' {bearer}",
+        f"curl -s '{url}/v1/feedback' {bearer} -H 'Content-Type: application/json' -d '{comment}'",
+    )

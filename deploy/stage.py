@@ -1,0 +1,37 @@
+"""A running stack on which the story is played: on this machine, or in containers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a stack is reached, and where it is remembered what was shown on it."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    gateway_url: str
+    broker_url: str
+    published_url: str
+    farewell: tuple[str, ...]
+    # At which address the endpoints of the story listen: the gateway's worker has to reach it.
+    host: str = HERE
+
+
+def stage_in_containers(settings: Mapping[str, str]) -> Stage:
+    """Return the stage that docker-compose.yml describes to its container `demo`; KeyError elsewhere."""
+    return Stage(
+        folder=Path(settings["DOORWAY_STORY"]),
+        settings=settings,
+        gateway_url=settings["DOORWAY_GATEWAY_URL"],
+        broker_url=settings["DOORWAY_BROKER_MONITORING_URL"],
+        published_url=settings["DOORWAY_PUBLISHED_URL"],
+        farewell=(
+            "The same is printed by: docker compose --profile demo run --rm demo",
+            "See how it is: docker compose ps. Stop it: docker compose down.",
+        ),
+        host=settings["DOORWAY_STORY_HOST"],
+    )
