@@ -17,10 +17,11 @@ class Addresses:
     postgres_url: str
     nats_url: str
     ports: Mapping[str, int]
+    pattern: str = "http://127.0.0.1:{port}"
 
     def of(self, service: str) -> str:
         """Return the base address of a service."""
-        return f"http://127.0.0.1:{self.ports[service]}"
+        return self.pattern.format(service=service, port=self.ports[service])
 
 
 def environment(secrets: Path, addresses: Addresses) -> dict[str, str]:

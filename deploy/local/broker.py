@@ -11,8 +11,8 @@ USER = "doorway"
 # With the default interval a broker that loses power loses events that it acknowledged.
 CONFIGURATION = """\
 server_name: doorway
-listen: "127.0.0.1:{port}"
-http: "127.0.0.1:{monitoring_port}"
+listen: "{host}:{port}"
+http: "{host}:{monitoring_port}"
 jetstream {{
   store_dir: "{data}"
   sync_interval: {sync_interval}
@@ -52,11 +52,22 @@ class Broker:
     def prepare(self) -> None:
         """Write the configuration."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = CONFIGURATION.format(
-            port=self.port, monitoring_port=self.monitoring_port, data=self.folder / "data", user=USER,
-            password=self.password, sync_interval="2m" if self.disposable else "always",
+        text = configuration(
+            host="127.0.0.1", port=self.port, monitoring_port=self.monitoring_port,
+            data=str(self.folder / "data"), password=self.password, disposable=self.disposable,
         )  # fmt: skip
         write_private(self.folder / "nats.conf", text)
+
+
+def configuration(
+    *, host: str, port: int, monitoring_port: int, data: str, password: str, disposable: bool = False
+) -> str:
+    """Return the configuration of a broker, wherever it runs."""
+    interval = "2m" if disposable else "always"
+    return CONFIGURATION.format(
+        host=host, port=port, monitoring_port=monitoring_port, data=data, user=USER, password=password,
+        sync_interval=interval,
+    )  # fmt: skip
 
 
 def broker_of(home: Home, port: int, monitoring_port: int, *, disposable: bool = False) -> Broker:

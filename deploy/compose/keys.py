@@ -1,0 +1,71 @@
+"""Keys for the stack in containers: made once, and handed out so that each container has its own alone.
+
+Run as `python -m deploy.compose.keys`; the container `keys` does, with a volume for each recipient.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.environment import Addresses, environment, of_one_api, of_one_service, write_settings
+from deploy.keys import SERVICES, make_keys, write_private
+from deploy.local.broker import USER, configuration
+
+VOLUMES = Path("/var/lib/doorway")
+PORT = 8000
+# The same values as in the image and in docker-compose.yml.
+POSTGRES, NATS, MONITORING = ("postgres", 5432), ("nats", 4222), 8222
+
+
+def addresses(secrets: Path) -> Addresses:
+    """Return where the servers and services are within the stack's networks."""
+    words = {user: (secrets / f"{user}_password").read_text().strip() for user in ("postgres", "nats")}
+    return Addresses(
+        f"postgresql://postgres:{words['postgres']}@{POSTGRES[0]}:{POSTGRES[1]}/postgres",
+        f"nats://{USER}:{words['nats']}@{NATS[0]}:{NATS[1]}",
+        dict.fromkeys(SERVICES, PORT),
+        "http://{service}-api:{port}",
+    )
+
+
+def hand_out(volumes: Path) -> None:
+    """Make what is missing of all keys, and give each container a folder with those that it needs."""
+    operator = volumes / "operator"
+    make_keys(operator)
+    at = addresses(operator)
+    settings = environment(operator, at)
+    for service in SERVICES:
+        give(volumes / service, service, of_one_api(service, settings))
+    give(volumes / "feedback-worker", "feedback", of_one_service("feedback", settings))
+    give_the_servers(volumes, operator)
+    own = {"DOORWAY_SECRETS": str(operator), "DOORWAY_SUPERUSER_URL": at.postgres_url}
+    write_settings(operator / "settings.env", settings | own)
+
+
+def give(folder: Path, service: str, settings: Mapping[str, str]) -> None:
+    """Put each secret of a service into a file that has the setting's name, without the service's."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, value in settings.items():
+        field = name.removeprefix(f"{service.upper()}_").lower()
+        if field.endswith("_file"):
+            write_private(folder / field.removesuffix("_file"), Path(value).read_text())
+        elif field.endswith(("database_url", "nats_url")):
+            write_private(folder / field, value)
+
+
+def give_the_servers(volumes: Path, operator: Path) -> None:
+    """Give PostgreSQL its password and NATS its configuration."""
+    broker = configuration(
+        host="0.0.0.0", port=NATS[1], monitoring_port=MONITORING, data="/data",
+        password=(operator / "nats_password").read_text().strip(),
+    )  # fmt: skip
+    (volumes / "nats-secret").mkdir(mode=0o700, exist_ok=True)
+    write_private(volumes / "nats-secret" / "nats.conf", broker)
+    (folder := volumes / "postgres-secret").mkdir(exist_ok=True)
+    write_private(folder / "password", (operator / "postgres_password").read_text())
+    # PostgreSQL runs under a number of its own and gets in as a member of our group.
+    folder.chmod(0o750)
+    (folder / "password").chmod(0o640)
+
+
+if __name__ == "__main__":
+    hand_out(VOLUMES)
