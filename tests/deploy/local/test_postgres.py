@@ -10,10 +10,7 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy.keys import make_keys
-from deploy.local.account import unprivileged_account
 from deploy.local.home import Home
-from deploy.local.place import place_of, private_root, remove_place
 from deploy.local.ports import kept_ports
 from deploy.local.postgres import Postgres, clear_stale_pid_file, postgres_of, server_of
 from deploy.local.processes import Identity
@@ -105,23 +102,3 @@ def test_a_pid_file_whose_number_is_anothers_by_now_is_removed(tmp_path: Path) -
 def test_data_is_private_wherever_it_is(home: Home, start: BringUp) -> None:
     start(parts=["postgres"])
     assert stat.S_IMODE(server(home).place.data.stat().st_mode) == 0o700
-
-
-def test_a_home_that_its_account_cannot_reach_gets_a_private_place_outside(home: Home) -> None:
-    home.make()
-    make_keys(home.secrets)
-    home.path.parent.chmod(0o700)
-    account = unprivileged_account()
-    place = place_of(home, account)
-    assert stat.S_IMODE(home.path.parent.stat().st_mode) == 0o700
-    if account is None:  # an ordinary user reaches all that is its own
-        assert place.data == home.path / "postgres"
-        return
-    root = private_root(home)
-    assert place.data == root / "data"
-    assert (root.stat().st_uid, stat.S_IMODE(root.stat().st_mode)) == (account.uid, 0o700)
-    assert account.may_run(place.programs / "postgres")
-    assert place_of(home, account) == place
-    remove_place(home)
-    assert not root.exists()
-    assert not (home.path / "postgres").is_symlink()

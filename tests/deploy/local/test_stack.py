@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.logs import open_log
 from deploy.local.ports import choose_ports, kept_ports
 from deploy.local.processes import Identity
 from deploy.local.stack import StackFailed, bring_down, clean, is_up, supervisor_of
@@ -186,22 +185,3 @@ def test_clean_removes_everything(home: Home, start: BringUp) -> None:
     assert not home.path.exists()
     assert not process.runs()
     clean(home)
-
-
-def test_the_state_file_is_never_half_written(home: Home) -> None:
-    home.make()
-    home.state.write_text('{"phase": "st')
-    assert read_state(home) is None
-    State(phase="up", processes={"nats": ProcessState("nats", Identity(1, 2.0))}).write(home)
-    assert read_state(home) == State(phase="up", processes={"nats": ProcessState("nats", Identity(1, 2.0))})
-    assert [file.name for file in home.path.iterdir() if file.is_file()] == ["state.json"]
-
-
-def test_a_log_that_grew_too_large_is_put_aside(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    home.make()
-    monkeypatch.setattr("deploy.local.logs.LOG_BYTES_MAX", 10)
-    home.log_of("nats").write_text("more than ten bytes")
-    with open_log(home, "nats") as log:
-        log.write(b"new")
-    assert home.log_of("nats").read_text() == "new"
-    assert (home.logs / "nats.old").read_text() == "more than ten bytes"
