@@ -5,6 +5,7 @@ from typing import Any
 
 from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
 from services.loop.history.erasing import forget
+from services.loop.inheritance.domain import inherit
 from shared.consuming import Handler
 from shared.events import feedback, registry
 
@@ -12,6 +13,7 @@ from shared.events import feedback, registry
 REACTIONS: Mapping[Any, Handler] = {
     feedback.FeedbackWithdrawn: forget,
     feedback.FeedbackErased: forget,
+    registry.FootprintSucceeded: inherit,
 }
 COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackReceived: keep_feedback,
@@ -27,6 +29,7 @@ COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackRestated: keep_feedback,
     registry.FootprintRegistered: keep_footprint,
     registry.FootprintChanged: keep_footprint,
+    registry.FootprintSucceeded: keep_footprint,
     registry.OrganisationRegistered: keep_organisation,
     registry.OrganisationChanged: keep_organisation,
 }

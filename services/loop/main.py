@@ -6,6 +6,7 @@ from services.loop.commitments import routes as commitments
 from services.loop.decisions import routes as decisions
 from services.loop.evidence import routes as evidence
 from services.loop.history import routes as history
+from services.loop.inheritance import routes as inheritance
 from services.loop.loops import routes as loops
 from services.loop.settings import Settings
 from shared.app import service_app
@@ -14,6 +15,6 @@ from shared.app import service_app
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the loop service's application."""
     app = service_app("loop", settings or Settings())
-    for slice_ in (loops, decisions, commitments, evidence, history):
+    for slice_ in (loops, decisions, commitments, evidence, history, inheritance):
         app.include_router(slice_.router)
     return app

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.clocks.passing import open_draft, tell_of_clocks
 from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
+from services.loop.inheritance.domain import inherit_left_behind
 from services.loop.settings import Settings
 from shared.worker import Task, WorkerContext, every, run_worker
 
@@ -43,6 +44,7 @@ TIMERS = (
     every(TIMER_SECONDS, "slips", until_done(slip_overdue)),
     every(TIMER_SECONDS, "clocks", until_done(tell_of_clocks)),
     every(TIMER_SECONDS, "drafts", open_drafts),
+    every(TIMER_SECONDS, "inheritances", until_done(inherit_left_behind)),
 )
 
 

@@ -208,7 +208,7 @@ class LoopInherited(LoopState):
     type: ClassVar[str] = "loop.inherited.v1"
 
     inherited_from: UUID
-    heir_uncertain: bool = Field(description="Whether there is more than one successor.")
+    heir_uncertain: bool = Field(description="Whether another successor could as well be its heir.")
     effective_on: date
 
 

@@ -54,6 +54,7 @@ DOORS = (
     Door("/v1/sources/{source_id}/rotate-secret", "feedback"),
     Door("/v1/themes", "feedback"),
     Door("/v1/loops", "loop"),
+    Door("/v1/board/inherited", "loop"),
     Door("/v1/loops/{loop_id}", "loop"),
     Door("/v1/loops/{loop_id}/next", "loop"),
     Door("/v1/loops/{loop_id}/timeline", "loop"),

@@ -51,7 +51,8 @@ async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: E
 
 async def keep_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:
     """Keep a footprint's codes, dates and successors."""
-    values = event.model_dump(include={"name", "ods", "ons", "valid_from", "valid_to", "is_organisation"})
+    kept = {"name", "ods", "ons", "valid_from", "valid_to", "is_organisation", "succeeded_on"}
+    values = event.model_dump(include=kept)
     values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
     await keep_newer(session, FootprintCopy, envelope, values)
 

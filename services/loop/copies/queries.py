@@ -41,9 +41,9 @@ async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCop
 
 
 async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:
-    """Return what a footprint is on a day: itself, or along its succession by the largest share."""
+    """Return who answers for a footprint on a day: itself, or along its succession by the largest share."""
     for _ in range(SUCCESSIONS_MAX):
-        if footprint.valid_to is None or footprint.valid_to > on or not footprint.successors:
+        if not is_succeeded(footprint, on):
             break
         largest = max(footprint.successors, key=lambda successor: float(successor["share"]))
         following = await session.get(FootprintCopy, UUID(largest["id"]))
@@ -51,3 +51,16 @@ async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> 
             break
         footprint = following
     return footprint
+
+
+def is_succeeded(footprint: FootprintCopy, on: date) -> bool:
+    """Tell whether others answer for a footprint on a day.
+
+    A body owns what it owns until its succession is applied, whenever it closed; a place that is no body
+    owns nothing, and is succeeded on the day after its last.
+    """
+    if not footprint.successors:
+        return False
+    if footprint.is_organisation:
+        return footprint.succeeded_on is not None and footprint.succeeded_on <= on
+    return footprint.valid_to is not None and footprint.valid_to < on

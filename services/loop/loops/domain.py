@@ -122,6 +122,8 @@ async def listed(session: AsyncSession, caller: Caller, wanted: LoopFilter) -> S
     loops = queries.loops_seen_by(caller)
     if wanted.state:
         loops = loops.where(Loop.state == wanted.state)
+    if wanted.inherited is not None:
+        loops = loops.where(Loop.inherited_from.is_not(None) == wanted.inherited)
     if wanted.footprint:
         loops = loops.where(Loop.footprint_id == (await footprint_today(session, wanted.footprint)).id)
     if wanted.organisation:

@@ -15,11 +15,11 @@ def fact(
     """Return the event that tells of a loop as it stands; `told` are the event's own fields."""
     bodies = sorted({body for body in (loop.organisation_id, loop.footprint_id) if body})
     linked = {"feedback_ids": tuple(loop.feedback_ids)} if issubclass(event, LoopState) else {}
-    return event(
-        loop_id=loop.id, state=loop.state, previous_state=previous,
-        organisation_id=loop.organisation_id, footprint_id=loop.footprint_id,
-        demonstration=loop.demonstration, outcome=loop.outcome, closed_as=loop.closed_as,
-        head=loop.history_head, length=loop.history_length,
-        organisations=tuple(bodies), footprints=(loop.footprint_id,) if loop.footprint_id else (),
-        **linked, **(told or {}),
-    )  # fmt: skip
+    facts = {
+        "loop_id": loop.id, "state": loop.state, "previous_state": previous,
+        "organisation_id": loop.organisation_id, "footprint_id": loop.footprint_id,
+        "demonstration": loop.demonstration, "outcome": loop.outcome, "closed_as": loop.closed_as,
+        "head": loop.history_head, "length": loop.history_length,
+        "organisations": tuple(bodies), "footprints": (loop.footprint_id,) if loop.footprint_id else (),
+    }  # fmt: skip
+    return event(**facts | linked | dict(told or {}))

@@ -149,3 +149,6 @@ class LoopFilter:
         None
     )
     state: Annotated[State | None, Query(description="Only loops in this state.")] = None
+    inherited: Annotated[
+        bool | None, Query(description="Only loops of bodies that are no more; or none.")
+    ] = None

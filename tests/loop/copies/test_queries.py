@@ -8,6 +8,7 @@ from services.loop.copies import queries
 from services.loop.models import FootprintCopy
 from shared.auth import Caller
 from shared.clock import today
+from shared.events.registry import FootprintSucceeded
 from shared.ids import new_id
 from tests.loop.examples import feedback, footprint, organisation, tell
 
@@ -33,18 +34,34 @@ async def test_an_organisation_is_found_by_each_of_its_names(session: AsyncSessi
 async def test_an_abolished_footprint_leads_to_its_largest_heir(session: AsyncSession) -> None:
     large, small, middle = footprint(), footprint(), new_id()
     shares = [{"id": small.footprint_id, "share": 0.3}, {"id": middle, "share": 0.7}]
-    old = footprint(valid_to=date(2022, 6, 30), successors=shares)
+    old = footprint(valid_to=date(2022, 6, 30), successors=shares, is_organisation=False)
     between = footprint(
-        footprint_id=middle, valid_to=date(2026, 3, 31), successors=[{"id": large.footprint_id, "share": 1}]
-    )
+        footprint_id=middle, valid_to=date(2026, 3, 31), succeeded_on=date(2026, 4, 1),
+        successors=[{"id": large.footprint_id, "share": 1}],
+    )  # fmt: skip
     await tell(session, large, small, between, old)
     closed = await session.get_one(FootprintCopy, old.footprint_id)
     assert (await queries.heir_of(session, closed, today())).id == large.footprint_id
     assert (await queries.heir_of(session, closed, date(2020, 1, 1))).id == old.footprint_id
 
 
+async def test_a_closed_board_answers_until_its_succession_is_applied(session: AsyncSession) -> None:
+    heir = footprint()
+    ended = {"valid_to": date(2026, 3, 31), "successors": [{"id": heir.footprint_id, "share": 1}]}
+    board = footprint(**ended)
+    await tell(session, heir, board)
+    copy = await session.get_one(FootprintCopy, board.footprint_id)
+    assert (await queries.heir_of(session, copy, today())).id == board.footprint_id
+    applied = FootprintSucceeded(**board.model_dump() | {"succeeded_on": date(2026, 4, 1)})
+    await tell(session, applied, sequence=2)
+    await session.refresh(copy)
+    assert (await queries.heir_of(session, copy, today())).id == heir.footprint_id
+    assert (await queries.heir_of(session, copy, date(2026, 3, 31))).id == board.footprint_id
+
+
 async def test_an_heir_that_is_not_told_of_yet_leaves_the_last_known(session: AsyncSession) -> None:
-    old = footprint(valid_to=date(2022, 6, 30), successors=[{"id": new_id(), "share": 1}])
+    heirs = [{"id": new_id(), "share": 1}]
+    old = footprint(valid_to=date(2022, 6, 30), succeeded_on=date(2022, 7, 1), successors=heirs)
     await tell(session, old)
     closed = await session.get_one(FootprintCopy, old.footprint_id)
     assert (await queries.heir_of(session, closed, today())).id == old.footprint_id
@@ -52,9 +69,9 @@ async def test_an_heir_that_is_not_told_of_yet_leaves_the_last_known(session: As
 
 async def test_successions_in_a_circle_come_to_an_end(session: AsyncSession) -> None:
     one, two = new_id(), new_id()
-    closed = date(2022, 6, 30)
-    await tell(session, footprint(footprint_id=one, valid_to=closed, successors=[{"id": two, "share": 1}]))
-    await tell(session, footprint(footprint_id=two, valid_to=closed, successors=[{"id": one, "share": 1}]))
+    ended = {"valid_to": date(2022, 6, 30), "succeeded_on": date(2022, 7, 1)}
+    await tell(session, footprint(footprint_id=one, successors=[{"id": two, "share": 1}], **ended))
+    await tell(session, footprint(footprint_id=two, successors=[{"id": one, "share": 1}], **ended))
     found = await queries.heir_of(session, await session.get_one(FootprintCopy, one), today())
     assert found.id in {one, two}
 

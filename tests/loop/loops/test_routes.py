@@ -242,9 +242,8 @@ async def test_a_list_is_filtered_and_paged(service: ServiceClient, told: Told) 
 
 async def test_a_loop_for_a_body_that_merged_is_its_heirs(service: ServiceClient, told: Told) -> None:
     heir = footprint()
-    old = footprint(
-        valid_to="2026-03-31", ods="Q71", successors=[{"id": str(heir.footprint_id), "share": 1.0}]
-    )
+    heirs = [{"id": str(heir.footprint_id), "share": 1.0}]
+    old = footprint(valid_to="2026-03-31", ods="Q71", successors=heirs, succeeded_on="2026-04-01")
     await told(heir, old)
     made = await client(service, heir.footprint_id).post("/v1/loops", json=draft(old.footprint_id))
     assert made.json()["organisation_id"] == str(heir.footprint_id)

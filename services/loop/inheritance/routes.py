@@ -1,0 +1,32 @@
+"""What was inherited, over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.loop.copies.domain import footprint_today
+from services.loop.inheritance import domain, queries
+from services.loop.inheritance.schemas import InheritedPromise
+from services.loop.records import Commitment
+from shared.auth import Anyone
+from shared.db import Session
+from shared.paging import Page, Paging, keyset, page
+from shared.schemas import BodyRef
+
+router = APIRouter(prefix="/v1/board", tags=["board"])
+
+
+@router.get("/inherited", summary="See which promises were inherited")
+async def list_inherited(
+    _: Anyone,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    session: Session,
+    footprint: Annotated[BodyRef | None, Query(description="Only what this successor took over.")] = None,
+) -> Page[InheritedPromise]:
+    """List the promises of bodies that are no more, the newest first: their heirs answer for them."""
+    heir = (await footprint_today(session, footprint)).id if footprint else None
+    wanted = queries.promises_inherited(heir)
+    promises, cursor = await keyset(session, wanted, paging, Commitment.id.desc())
+    return page(request, response, await domain.shown(session, promises), cursor)

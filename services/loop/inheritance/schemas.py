@@ -1,0 +1,31 @@
+"""Shapes of what is inherited."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.events.loop import State
+from shared.schemas import Answer, Moment
+
+
+class InheritedPromise(Answer):
+    """A promise that a successor took over."""
+
+    commitment_id: UUID
+    loop_id: UUID
+    title: str | None = Field(description="Null until a person has made sure that it names nobody.")
+    state: State
+    demonstration: bool
+    organisation_id: UUID | None = Field(description="The body that is to answer now.")
+    footprint_id: UUID | None
+    inherited_from: UUID
+    inherited_at: Moment
+    heir_uncertain: bool = Field(description="Whether another successor could as well be the heir.")
+    owner_to_be_named: bool = Field(description="Whether no team has accepted it since.")
+    outcome: str
+    measure: str
+    due_on: date
+    original_due_on: date = Field(description="As it was promised at first, by whoever promised it.")
+    slips: int
+    kept_at: Moment | None
