@@ -6,6 +6,7 @@ from typing import Any
 from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
 from services.loop.history.erasing import forget
 from services.loop.inheritance.domain import inherit
+from services.loop.tellings.outcomes import delivered, failed, held
 from shared.consuming import Handler
 from shared.events import feedback, registry
 
@@ -13,6 +14,9 @@ from shared.events import feedback, registry
 REACTIONS: Mapping[Any, Handler] = {
     feedback.FeedbackWithdrawn: forget,
     feedback.FeedbackErased: forget,
+    feedback.TellingDelivered: delivered,
+    feedback.TellingFailed: failed,
+    feedback.TellingHeld: held,
     registry.FootprintSucceeded: inherit,
 }
 COPIES: Mapping[Any, Handler] = {

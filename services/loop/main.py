@@ -9,12 +9,14 @@ from services.loop.history import routes as history
 from services.loop.inheritance import routes as inheritance
 from services.loop.loops import routes as loops
 from services.loop.settings import Settings
+from services.loop.tellings import routes as tellings
+from services.loop.verdicts import routes as verdicts
 from shared.app import service_app
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the loop service's application."""
     app = service_app("loop", settings or Settings())
-    for slice_ in (loops, decisions, commitments, evidence, history, inheritance):
+    for slice_ in (loops, decisions, commitments, evidence, history, inheritance, tellings, verdicts):
         app.include_router(slice_.router)
     return app

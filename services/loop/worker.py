@@ -11,6 +11,7 @@ from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.inheritance.domain import inherit_left_behind
 from services.loop.settings import Settings
+from services.loop.verdicts.closing import close_due
 from shared.worker import Task, WorkerContext, every, run_worker
 
 TIMER_SECONDS = 60.0
@@ -44,6 +45,7 @@ TIMERS = (
     every(TIMER_SECONDS, "slips", until_done(slip_overdue)),
     every(TIMER_SECONDS, "clocks", until_done(tell_of_clocks)),
     every(TIMER_SECONDS, "drafts", open_drafts),
+    every(TIMER_SECONDS, "verdicts", until_done(close_due)),
     every(TIMER_SECONDS, "inheritances", until_done(inherit_left_behind)),
 )
 

@@ -114,6 +114,14 @@ class Scene:
         await self.done(self.estates, f"/v1/commitments/{self.commitment['id']}/change-claims", {})
         return evidence
 
+    async def claimed_again(self) -> dict[str, Any]:
+        """Lead a contested loop to another change that is claimed; return its evidence."""
+        await self.done(self.lead, "commitments", promise(self.board.footprint_id))
+        await self.done(self.estates, f"/v1/commitments/{self.commitment['id']}/acceptance")
+        evidence = await self.shown()
+        await self.done(self.estates, f"/v1/commitments/{self.commitment['id']}/change-claims", {})
+        return evidence
+
 
 def decision(outcome: Outcome = "will_do", **fields: Any) -> dict[str, Any]:
     """Return a decision that passes, but for the fields given."""

@@ -9,6 +9,7 @@ from services.loop.decisions.schemas import NewDecision
 from services.loop.evidence.schemas import Judgement, NewEvidence
 from services.loop.loops.schemas import Acknowledgement, Statement, Wording
 from services.loop.models import Loop
+from services.loop.tellings.schemas import NewGroupTelling
 from shared.events.loop import Outcome
 
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
@@ -61,6 +62,11 @@ def evidence(on: date) -> NewEvidence:
         kind="photo", description="The new door, open, with nobody touching it.",
         url="https://www.example.org/door.jpg", sha256="0" * 64, observed_on=on,
     )  # fmt: skip
+
+
+def group_telling(on: date) -> NewGroupTelling:
+    """Return that people were told together on a day."""
+    return NewGroupTelling(held_on=on, way="meeting of the patients' panel", people=14)
 
 
 def evidence_before(loop: Loop) -> NewEvidence:

@@ -127,6 +127,8 @@ def of_the_body(known: Known) -> Iterator[Candidate]:
     if owner := loop.organisation_id or loop.footprint_id:
         promised = examples.commitment(owner, known.on)
         yield Candidate("commitment", f"{path}/commitments", "body", promised, plain)
+    together = examples.group_telling(known.on)
+    yield Candidate("group_telling", f"{path}/tellings", "body", together, plain)
     if loop.stated_at is None:
         yield Candidate("statement", f"{path}/statement", "body", examples.STATEMENT, plain)
 

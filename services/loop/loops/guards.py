@@ -67,6 +67,12 @@ def is_first_statement(attempt: Attempt) -> None:
         raise StatementGiven
 
 
+def is_held_by_now(attempt: Attempt) -> None:
+    """Refuse to log what people will only be told some day."""
+    if attempt.given.held_on > attempt.on:
+        raise invalid("/held_on", "Log it when people have been told: give the date.")
+
+
 def is_decided_by_now(attempt: Attempt) -> None:
     """Refuse a decision of a day that is yet to come."""
     if attempt.given.decided_on > attempt.on:

@@ -97,7 +97,9 @@ STEPS: Mapping[str, Step] = {
         (guards.is_of_this_claim, guards.is_not_judged, guards.is_not_own, guards.is_more_than_activity),
     ),
     "statement": Step(RUNNING, None, events.LoopStated, (guards.is_first_statement,), stamp="stated_at"),
-    "group_telling": Step(("telling",), None, events.LoopGroupTold, starts=("update",)),
+    "group_telling": Step(
+        ("telling",), None, events.LoopGroupTold, (guards.is_held_by_now,), starts=("update",)
+    ),
     "telling": Step(
         ("telling",), "verdict_open", events.LoopContributorsTold,
         stamp="verdict_opened_at", starts=("verdict",),

@@ -1,0 +1,59 @@
+"""Shapes of verdicts."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from shared.schemas import Answer, Moment, Prose, Schema
+
+Happened = Literal["yes", "partly", "no", "cannot_tell"]
+Worth = Literal["better", "same", "worse", "too_soon"]
+Marks = Annotated[int, Field(ge=1, le=5)]
+
+
+class NewVerdict(Schema):
+    """What somebody makes of what came of it."""
+
+    reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
+    loop_id: UUID | None = Field(None, description="Which loop; needed only where several ask for a verdict.")
+    happened: Happened = Field(description="Did it happen?")
+    worth: Worth | None = Field(None, description="Is it better for it?")
+    explained_well: Marks | None = Field(None, description="How well it was explained, 1 to 5.")
+    felt_heard: Marks | None = Field(None, description="How much they felt heard, 1 to 5.")
+    comment: Prose | None = Field(None, description="For the body; it is never shown in public.")
+
+
+class VerdictOut(Answer):
+    """A verdict as it was kept, for who gave it."""
+
+    loop_id: UUID
+    happened: Happened
+    worth: Worth | None
+    explained_well: int | None
+    felt_heard: int | None
+    given_at: Moment
+    changed_at: Moment | None
+    open_until: Moment | None = Field(description="Until then it can be changed, with the same code.")
+
+
+class Comment(Answer):
+    """What somebody wrote with a verdict."""
+
+    happened: Happened
+    comment: str
+    given_at: Moment
+
+
+class VerdictsOut(Answer):
+    """What people made of it; in public small numbers are held back."""
+
+    loop_id: UUID
+    verdicts: int | str = Field(description="How many gave one; in public 1 to 4 are `fewer than 5`.")
+    too_few: bool = Field(description="Whether there are too few answers to say.")
+    message: str
+    happened: dict[str, int | str] | None = Field(description="In public null when there are fewer than 5.")
+    worth: dict[str, int | str] | None
+    explained_well: dict[str, int | str] | None
+    felt_heard: dict[str, int | str] | None
+    comments: list[Comment] = Field(description="Only for the body that is to answer.")

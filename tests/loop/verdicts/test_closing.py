@@ -1,0 +1,109 @@
+"""Closing is derived from what those who were told make of it."""
+
+import pytest
+
+from services.loop.verdicts.closing import Ending, Thresholds, close_due, ending_of
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import SetTime, Told
+from tests.loop.scenes import Scene
+from tests.loop.tellings.voices import People, all_told, changed_scene, declined_scene, let_pass
+
+ENDINGS = [
+    ("yyyyy", 5, "confirmed"),
+    ("yppcc", 5, "confirmed"),  # six in ten
+    ("yyccc", 5, "disputed"),
+    ("yyyyn", 5, "confirmed"),
+    ("yyynn", 5, "contested"),  # four in ten
+    ("yyyyyyynnn", 10, "contested"),  # three in ten
+    ("yyyyyyyynn", 10, "confirmed"),
+    ("yyyy", 4, "unconfirmed"),  # fewer than five
+    ("", 3, "unconfirmed"),
+    ("yyyn", 4, "disputed"),  # any "no" asks for a human look
+    ("yyyyy", 60, "unconfirmed"),  # fewer than a tenth of those told
+    ("yyyyyy", 60, "confirmed"),
+]
+WORDS = {"y": "yes", "p": "partly", "n": "no", "c": "cannot_tell"}
+
+
+@pytest.mark.parametrize(("answers", "told", "ending"), ENDINGS)
+def test_answers_make_an_end(answers: str, told: int, ending: Ending) -> None:
+    assert ending_of([WORDS[letter] for letter in answers], told) == ending
+
+
+def test_thresholds_are_data() -> None:
+    rules = Thresholds(verdicts_min=1, confirmed_share=0.5)
+    assert ending_of(["yes", "cannot_tell"], 2, rules) == "confirmed"
+    assert (Thresholds().wanted(10), Thresholds().wanted(101)) == (5, 11)
+
+
+async def close_all(scene: Scene) -> int:
+    """Close what is due, as the timer does."""
+    closed = 0
+    while True:
+        async with scene.service.app.state.sessions.begin() as session:
+            if not await close_due(session):
+                break
+        closed += 1
+    await scene.read()
+    return closed
+
+
+async def answer(scene: Scene, people: People, answers: str) -> None:
+    """Let people give these answers, one each."""
+    for said, letter in zip(scene.said, answers, strict=False):
+        verdict = {"reply_code": people.codes[said.feedback_id], "happened": WORDS[letter]}
+        given = await scene.service.post("/v1/replies/verdict", json=verdict)
+        assert given.status_code == 200, given.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "closed_as"),
+    [("yyppc", "closed", "confirmed"), ("y", "closed", "unconfirmed"), ("yynnn", "contested", None)],
+)
+async def test_a_loop_ends_after_its_time_and_not_before(
+    service: ServiceClient, told: Told, set_time: SetTime, answers: str, state: str, closed_as: str | None
+) -> None:
+    scene, people = await changed_scene(service, told, reachable=5)
+    await all_told(scene)
+    await answer(scene, people, answers)
+    let_pass(set_time, 27)
+    await close_all(scene)
+    assert scene.loop["state"] == "verdict_open"
+    let_pass(set_time, 2)
+    assert await close_all(scene) >= 1
+    assert (scene.loop["state"], scene.loop["closed_as"]) == (state, closed_as)
+    assert await close_all(scene) == 0
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
+async def test_a_no_closes_as_declined_whatever_is_said(
+    service: ServiceClient, told: Told, set_time: SetTime
+) -> None:
+    scene, people = await declined_scene(service, told, reachable=5)
+    await all_told(scene)
+    await answer(scene, people, "nnnnn")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    assert (scene.loop["state"], scene.loop["closed_as"]) == ("closed", "declined")
+
+
+async def test_a_contested_loop_is_taken_up_again(
+    service: ServiceClient, told: Told, set_time: SetTime
+) -> None:
+    scene, people = await changed_scene(service, told, reachable=5)
+    await all_told(scene)
+    await answer(scene, people, "nnnnn")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    evidence = await scene.claimed_again()
+    judgement = {"accept": True, "reason": "The photo shows it now, and people were counted."}
+    await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judgement)
+    await all_told(scene)
+    assert scene.loop["state"] == "verdict_open"
+    # What people said of the first try does not count for the second.
+    seen = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    assert seen["verdicts"] == 0
+    await answer(scene, people, "yyyyy")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    assert scene.loop["closed_as"] == "confirmed"
