@@ -44,15 +44,15 @@ class Courier:
 
     async def run(self, is_listening: Callable[[], bool]) -> None:
         """Send while woken by NOTIFY, then wait a little for the answers that are still to come."""
-        async with self.engine.connect() as connection:
-            try:
+        try:
+            async with self.engine.connect() as connection:
                 while is_listening():
                     self.woken.clear()
                     await self.record_through(connection)
                     if not await self.take_due(connection):
                         await self.rest()
-            finally:
-                await self.finish(connection)
+        finally:
+            await self.finish()
 
     async def rest(self) -> None:
         """Wait until something may be due; not by wait_for, which may swallow a cancellation in 3.11."""
@@ -60,20 +60,22 @@ class Courier:
             async with asyncio.timeout(POLL_SECONDS):
                 await self.woken.wait()
 
-    async def finish(self, connection: AsyncConnection) -> None:
+    async def finish(self) -> None:
         """Wait a little for answers and record them; the rest is cut off."""
         if self.in_flight:
             _, late = await asyncio.wait(self.in_flight, timeout=STOPPING_SECONDS)
             for task in late:
                 task.cancel()
         with contextlib.suppress(*DATABASE_AWAY):
-            await self.record_through(connection)
+            # A connection of its own: whoever cancels a statement breaks the connection that it was on.
+            async with self.engine.connect() as connection:
+                await self.record_through(connection)
 
     async def record_through(self, connection: AsyncConnection) -> None:
         """Record together all that got through since the last time."""
-        if self.through:
-            through, self.through = self.through, []
+        if through := list(self.through):
             await queue.record_delivered(connection, through)
+            del self.through[: len(through)]
 
     async def take_due(self, connection: AsyncConnection) -> bool:
         """Start as many deliveries as are due and there are places for; True when more may be due."""
