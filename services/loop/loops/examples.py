@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.loop.clocks.working_days import day_in_england
 from services.loop.commitments.schemas import ChangeClaim, NewCommitment, Revision
 from services.loop.decisions.schemas import NewDecision
 from services.loop.evidence.schemas import Judgement, NewEvidence
@@ -71,4 +72,4 @@ def group_telling(on: date) -> NewGroupTelling:
 
 def evidence_before(loop: Loop) -> NewEvidence:
     """Return evidence from before the loop."""
-    return evidence(loop.drafted_at.date() - timedelta(days=1))
+    return evidence(day_in_england(loop.drafted_at) - timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.loop.clocks.working_days import day_in_england
 from services.loop.commitments.errors import (
     AcceptanceRequired,
     ActivityNotOutcome,
@@ -119,7 +120,7 @@ def shows_it_was_done(attempt: Attempt) -> None:
     before = [
         evidence
         for evidence in attempt.evidence
-        if evidence.kind != MINUTE and evidence.observed_on < attempt.loop.drafted_at.date()
+        if evidence.kind != MINUTE and evidence.observed_on < day_in_england(attempt.loop.drafted_at)
         and evidence.id not in attempt.judged_ids
     ]  # fmt: skip
     if attempt.given.outcome == "already_done" and not before:
