@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.commitments.domain import contest
 from services.loop.history.chain import BY_RULE
 from services.loop.loops.attempts import Attempt
 from services.loop.loops.guards import DECLINES
@@ -74,7 +75,7 @@ async def end(session: AsyncSession, loop: Loop, ending: Ending, verdicts: int) 
     """Take the step that the verdicts lead to."""
     attempt, facts = Attempt(loop=loop, by=BY_RULE, on=today()), {"verdicts": held_back(verdicts)}
     if ending == "contested":
-        await advance(session, "contest", attempt, facts=facts)
+        await contest(session, loop, facts)
         return
     loop.closed_as = ending
     await advance(session, "closing", attempt, facts=facts | {"closed_as": ending})
