@@ -115,9 +115,7 @@ class Scene:
         return evidence
 
     async def claimed_again(self) -> dict[str, Any]:
-        """Lead a contested loop to another change that is claimed; return its evidence."""
-        await self.done(self.lead, "commitments", promise(self.board.footprint_id))
-        await self.done(self.estates, f"/v1/commitments/{self.commitment['id']}/acceptance")
+        """Lead a contested loop to a change that is claimed with new evidence; return that evidence."""
         evidence = await self.shown()
         await self.done(self.estates, f"/v1/commitments/{self.commitment['id']}/change-claims", {})
         return evidence
