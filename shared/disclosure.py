@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 SMALL = 5
 FEWER = "fewer than 5"
+# A count that would tell a small one beside it, as what is left of their sum.
+HELD = "held back"
 
 
 def held_back(count: int) -> int | str:
@@ -11,8 +13,15 @@ def held_back(count: int) -> int | str:
     return FEWER if 0 < count < SMALL else count
 
 
+def parts(counts: Mapping[str, int]) -> dict[str, int | str]:
+    """Return the parts of a known sum as the public may see them: one small part holds back a second."""
+    shown = {name: held_back(count) for name, count in counts.items()}
+    others = sorted(count for count in counts.values() if count >= SMALL)
+    if list(shown.values()).count(FEWER) == 1 and others:
+        shown[next(name for name, count in counts.items() if count == others[0])] = HELD
+    return shown
+
+
 def distribution(counts: Mapping[str, int]) -> dict[str, int | str] | None:
     """Return how answers are distributed as the public may see it; None when there are fewer than 5."""
-    if sum(counts.values()) < SMALL:
-        return None
-    return {answer: held_back(count) for answer, count in counts.items()}
+    return None if sum(counts.values()) < SMALL else parts(counts)

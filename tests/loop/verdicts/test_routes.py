@@ -55,7 +55,7 @@ async def test_from_five_on_the_public_sees_what_they_made_of_it(service: Servic
     await answer(scene, people, "yyyyynn")
     seen = (await service.get(f"{scene.path}/verdicts")).json()
     assert (seen["verdicts"], seen["too_few"]) == (7, False)
-    assert seen["happened"] == {"yes": 5, "partly": 0, "no": "fewer than 5", "cannot_tell": 0}
+    assert seen["happened"] == {"yes": "held back", "partly": 0, "no": "fewer than 5", "cannot_tell": 0}
     assert seen["worth"] is None
 
 

@@ -1,0 +1,92 @@
+"""The board as feeds: Atom (RFC 4287) and JSON Feed 1.1."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from services.loop.board.domain import updated
+from services.loop.board.schemas import BoardLoop, BoardOut
+from shared.schemas import in_utc
+
+ATOM = "application/atom+xml"
+JSON_FEED = "application/feed+json"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def title_of(board: BoardOut) -> str:
+    """Return the title of a feed; a demonstration says so first."""
+    mark = "Demonstration: " if board.demonstration else ""
+    return f"{mark}You said, we did: {board.name}" if board.name else "You said, we did"
+
+
+def headline(item: BoardLoop) -> str:
+    """Return the title of an entry; a demonstration says so first."""
+    mark = "Demonstration: " if item.demonstration else ""
+    return f"{mark}{item.title or 'A matter whose title is not public yet'} ({item.state.replace('_', ' ')})"
+
+
+def lines(item: BoardLoop) -> Iterator[str]:
+    """Return what an entry says: said, decided, promised, done, told, and what people made of it."""
+    if item.you_said:
+        yield f"You said: {item.you_said}"
+    if item.decided:
+        reason = f": {item.decided.reason}" if item.decided.reason else ""
+        yield f"Decided on {item.decided.decided_on}: {item.decided.outcome.replace('_', ' ')}{reason}"
+    for promise in item.promised:
+        moved = f", first promised for {promise.original_due_on}" if promise.slips else ""
+        kept = f", kept on {promise.kept_at.date()}" if promise.kept_at else ""
+        yield f"Promised by {promise.due_on}{moved}{kept}: {promise.outcome}"
+    if item.done_at:
+        yield f"Done: found by somebody else on {item.done_at.date()}"
+    yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"
+    if item.statement:
+        yield f"The body says: {item.statement}"
+
+
+def json_feed(board: BoardOut) -> dict[str, Any]:
+    """Return the board as a JSON Feed."""
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": title_of(board),
+        "language": "en-GB",
+        "items": [
+            {
+                "id": f"urn:uuid:{item.loop_id}",
+                "url": item.path,
+                "title": headline(item),
+                "content_text": "\n".join(lines(item)),
+                "date_modified": in_utc(item.updated_at),
+                "tags": ["demonstration"] if item.demonstration else [],
+            }
+            for item in board.items
+        ],
+    }
+
+
+def atom(board: BoardOut) -> bytes:
+    """Return the board as an Atom feed."""
+    feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en-GB"})
+    about = board.organisation_id or board.footprint_id
+    add(feed, "id", f"urn:uuid:{about}" if about else "urn:doorway:board")
+    add(feed, "title", title_of(board))
+    add(feed, "updated", in_utc(updated(board, NEVER)))
+    add(SubElement(feed, "author"), "name", board.name or "Doorway")
+    for item in board.items:
+        entry = SubElement(feed, "entry")
+        add(entry, "id", f"urn:uuid:{item.loop_id}")
+        add(entry, "title", headline(item))
+        add(entry, "updated", in_utc(item.updated_at))
+        SubElement(entry, "link", {"rel": "alternate", "href": item.path})
+        if item.demonstration:
+            SubElement(entry, "category", {"term": "demonstration"})
+        add(entry, "content", "\n".join(lines(item)))
+    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def add(parent: Element, name: str, text: str) -> None:
+    """Add an element with a text, without the characters that XML cannot hold."""
+    SubElement(parent, name).text = NOT_IN_XML.sub("\ufffd", text)

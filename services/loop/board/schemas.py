@@ -1,0 +1,81 @@
+"""Shapes of the board."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from services.loop.decisions.schemas import DecisionOut
+from services.loop.measures.schemas import Count, Told, Verdicts
+from shared.events.loop import ClosedAs, State
+from shared.schemas import Answer, Moment
+
+
+class BoardPromise(Answer):
+    """A promise as the board shows it, with the day on which it was first due."""
+
+    commitment_id: UUID
+    outcome: str
+    due_on: date
+    original_due_on: date
+    slips: int
+    kept_at: Moment | None
+
+
+class BoardVerdicts(Answer):
+    """What people made of one loop."""
+
+    n: Count
+    message: str
+    happened: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
+
+
+class BoardLoop(Answer):
+    """One loop: said, decided, promised, done, told, and what people made of it."""
+
+    loop_id: UUID
+    path: str
+    demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
+    title: str | None = Field(description="Null until a person has made sure that it names nobody.")
+    you_said: str | None
+    said: Count = Field(description="How many pieces of feedback it answers.")
+    state: State
+    organisation_id: UUID | None
+    footprint_id: UUID | None
+    opened_at: Moment | None
+    decided: DecisionOut | None
+    promised: list[BoardPromise]
+    done_at: Moment | None = Field(description="When somebody else first found that something changed.")
+    told: Count = Field(description="To how many word of the outcome was delivered.")
+    verdicts: BoardVerdicts
+    closed_as: ClosedAs | None
+    statement: str | None = Field(description="What the body itself has to say.")
+    inherited_from: UUID | None
+    heir_uncertain: bool
+    owner_to_be_named: bool
+    updated_at: Moment
+
+
+class BoardNumbers(Answer):
+    """All loops that count, in numbers."""
+
+    loops: int
+    said: Count
+    decided: dict[str, int] = Field(description="How many loops were decided, by outcome.")
+    promised: int
+    done: int = Field(description="How many promises were kept.")
+    told: Told
+    verdicts: Verdicts
+
+
+class BoardOut(Answer):
+    """What a body was told, and what it did about it."""
+
+    name: str | None = Field(description="Whose board it is; null for the board of all.")
+    footprint_id: UUID | None
+    organisation_id: UUID | None
+    demonstration: bool = Field(description="Whether it is the board of an invented body.")
+    demonstrations: int = Field(description="How many listed loops are demonstrations and in no number.")
+    numbers: BoardNumbers
+    items: list[BoardLoop]
+    next: str | None

@@ -1,0 +1,158 @@
+"""The board: said, decided, promised, done, told; as JSON, as Atom and as a JSON Feed."""
+
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Told
+from tests.loop.loops.test_routes import statements
+from tests.loop.scenes import Scene, scene_of
+from tests.loop.tellings.voices import all_told, changed_scene
+from tests.loop.verdicts.test_closing import answer
+
+NAMES = {"": "http://www.w3.org/2005/Atom"}
+
+
+async def board(client: ServiceClient, scene: Scene, **query: str | int) -> dict[str, Any]:
+    """Return the board of the scene's body."""
+    about: dict[str, str | int] = {"footprint": str(scene.board.footprint_id)}
+    found = await client.get("/v1/board", params=about | query)
+    assert found.status_code == 200, found.text
+    shown: dict[str, Any] = found.json()
+    return shown
+
+
+async def told_scene(service: ServiceClient, told: Told) -> Scene:
+    """Return a loop whose people were told, two of whom have answered."""
+    scene, people = await changed_scene(service, told, reachable=6)
+    await all_told(scene)
+    await answer(scene, people, "yn")
+    return scene
+
+
+async def test_the_board_shows_what_came_of_it(service: ServiceClient, told: Told) -> None:
+    scene = await told_scene(service, told)
+    public, own = await board(service, scene), await board(scene.lead, scene)
+    [item] = public["items"]
+    assert (item["title"], item["you_said"], item["said"]) == ("Doors", "Heavy.", 6)
+    assert (item["decided"]["outcome"], item["told"], item["state"]) == ("will_do", 6, "verdict_open")
+    [promise] = item["promised"]
+    assert promise["original_due_on"] == promise["due_on"]
+    assert promise["kept_at"]
+    assert item["done_at"]
+    assert item["verdicts"] == {
+        "n": "fewer than 5", "message": "There are too few answers to say.", "happened": None
+    }  # fmt: skip
+    assert own["items"][0]["verdicts"]["happened"]["no"] == 1
+    numbers = public["numbers"]
+    assert (numbers["loops"], numbers["said"], numbers["decided"]) == (1, 6, {"will_do": 1})
+    assert (numbers["promised"], numbers["done"], numbers["told"]["told"]) == (1, 1, 6)
+    assert public["name"] == "NHS Somewhere"
+
+
+async def test_drafts_and_unread_words_are_not_on_the_board(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    assert (await board(scene.lead, scene))["items"] == []
+
+
+async def test_demonstrations_are_marked_and_in_no_number(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told, demonstration=True)
+    await scene.committed()
+    shown = await board(service, scene)
+    assert [item["demonstration"] for item in shown["items"]] == [True]
+    assert (shown["demonstrations"], shown["numbers"]["loops"], shown["numbers"]["promised"]) == (1, 0, 0)
+    assert (shown["numbers"]["said"], shown["demonstration"]) == (0, False)
+    feed = (await service.get("/v1/board.json", params={"footprint": str(scene.board.footprint_id)})).json()
+    assert feed["items"][0]["title"].startswith("Demonstration: ")
+    assert feed["items"][0]["tags"] == ["demonstration"]
+
+
+async def test_small_numbers_of_people_are_held_back(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told, voices=2)
+    await scene.acknowledged()
+    public, own = await board(service, scene), await board(scene.lead, scene)
+    assert (public["items"][0]["said"], public["numbers"]["said"]) == ("fewer than 5", "fewer than 5")
+    assert (own["items"][0]["said"], own["numbers"]["said"]) == (2, 2)
+
+
+def text(element: Element, name: str) -> str:
+    """Return the text of a child."""
+    return element.findtext(name, "", NAMES)
+
+
+async def test_the_board_is_followed_as_atom(service: ServiceClient, told: Told) -> None:
+    scene = await told_scene(service, told)
+    await scene.done(scene.lead, "statement", {"statement": "Thanks \x07 to <all> & everybody."})
+    query = {"footprint": str(scene.board.footprint_id)}
+    found = await service.get("/v1/board.atom", params=query)
+    asked = await service.get("/v1/board", params=query, headers={"Accept": "application/atom+xml"})
+    assert found.headers["Content-Type"] == "application/atom+xml"
+    assert (asked.content, asked.headers["Vary"]) == (found.content, "Accept")
+    feed = fromstring(found.content)  # noqa: S314 -- what we wrote ourselves
+    [entry] = feed.findall("entry", NAMES)
+    assert text(feed, "id") == f"urn:uuid:{scene.board.footprint_id}"
+    assert text(feed, "updated") == text(entry, "updated") > scene.loop["told_at"]
+    assert text(entry, "id") == f"urn:uuid:{scene.loop['id']}"
+    assert text(entry, "title") == "Doors (verdict open)"
+    assert "Decided on" in text(entry, "content")
+    assert "Thanks \ufffd to <all> & everybody." in text(entry, "content")
+
+
+async def test_the_board_is_followed_as_json_feed(service: ServiceClient, told: Told) -> None:
+    scene, other = await told_scene(service, told), await scene_of(service, told)
+    query = {"footprint": str(scene.board.footprint_id)}
+    found = await service.get("/v1/board.json", params=query)
+    asked = await service.get("/v1/board", params=query, headers={"Accept": "application/feed+json"})
+    assert found.headers["Content-Type"] == "application/feed+json"
+    assert asked.json() == found.json()
+    feed = found.json()
+    assert (feed["version"], feed["title"]) == (
+        "https://jsonfeed.org/version/1.1", "You said, we did: NHS Somewhere"
+    )  # fmt: skip
+    assert [item["id"] for item in feed["items"]] == [f"urn:uuid:{scene.loop['id']}"]
+    assert other.loop["id"] not in found.text
+    assert "too few answers to say" in feed["items"][0]["content_text"]
+
+
+async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, told: Told) -> None:
+    first = await scene_of(service, told)
+    await first.acknowledged()
+    second = await first.lead.post(
+        "/v1/loops",
+        json={"title": "Second", "you_said": "More.", "footprint": str(first.board.footprint_id),
+              "feedback_ids": [str(first.said[0].feedback_id)]},
+    )  # fmt: skip
+    later, first.loop = first.loop, second.json()
+    await first.acknowledged()
+    first.loop = later
+    await first.done(first.lead, "consideration")
+    feed = (await service.get("/v1/board.json", params={"footprint": str(first.board.footprint_id)})).json()
+    assert [item["title"].split()[0] for item in feed["items"]] == ["Doors", "Second"]
+
+
+async def test_the_board_is_paged_and_costs_the_same_for_many(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    body = {"title": "More", "you_said": "More.", "footprint": str(scene.board.footprint_id),
+            "feedback_ids": [str(scene.said[0].feedback_id)]}  # fmt: skip
+    costs = []
+    for _ in range(3):
+        await scene.acknowledged()
+        with statements(service) as executed:
+            await board(service, scene)
+        costs.append(len(executed))
+        scene.loop = (await scene.lead.post("/v1/loops", json=body)).json()
+    assert costs[0] == costs[2] < 22
+    page = await board(service, scene, limit=2)
+    rest = (await service.get(page["next"])).json()
+    assert (len(page["items"]), len(rest["items"]), rest["next"]) == (2, 1, None)
+
+
+@pytest.mark.parametrize("path", ["/v1/board", "/v1/board.atom", "/v1/board.json"])
+async def test_the_board_of_all_needs_no_key(service: ServiceClient, told: Told, path: str) -> None:
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    found = await service.get(path, params={"limit": 1})
+    assert found.status_code == 200
+    assert scene.loop["id"] in found.text

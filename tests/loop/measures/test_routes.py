@@ -1,0 +1,122 @@
+"""Measures over HTTP: of whom, for whom, and what is held back."""
+
+from typing import Any
+
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import SetTime, Told
+from tests.loop.examples import feedback, footprint, organisation
+from tests.loop.scenes import Scene, person, scene_of
+from tests.loop.tellings.voices import all_told, changed_scene, declined_scene, let_pass
+from tests.loop.verdicts.test_closing import answer, close_all
+
+
+async def measures(client: ServiceClient, scene: Scene, **query: str) -> dict[str, Any]:
+    """Return the measures of the scene's board."""
+    about = {"footprint": str(scene.board.footprint_id)} | query
+    answered = await client.get("/v1/loops/measures", params=about)
+    assert answered.status_code == 200, answered.text
+    found: dict[str, Any] = answered.json()
+    return found
+
+
+async def test_small_numbers_are_held_back_but_not_from_the_body(service: ServiceClient, told: Told) -> None:
+    scene, people = await declined_scene(service, told, reachable=3, unreachable=2)
+    await all_told(scene)
+    await answer(scene, people, "yn")
+    public, own = await measures(service, scene), await measures(scene.lead, scene)
+    assert (own["told"]["told"], own["told"]["reachable"], own["told"]["unreachable"]) == (3, 3, 2)
+    assert (own["verdicts"]["n"], own["verdicts"]["happened"]["no"]) == (2, 1)
+    assert own["time_to"]["acknowledge"] == {
+        "unit": "working days", "n": 1, "median": 0, "p75": 0, "p90": 0, "within_clock": 1.0
+    }  # fmt: skip
+    assert (public["told"]["told"], public["told"]["reachable"]) == ("fewer than 5", "held back")
+    assert (public["told"]["unreachable"], public["told"]["share"]) == ("fewer than 5", None)
+    assert (public["verdicts"]["n"], public["verdicts"]["happened"]) == ("fewer than 5", None)
+    assert (public["time_to"]["acknowledge"]["n"], public["time_to"]["acknowledge"]["median"]) == (1, None)
+    assert await measures(scene.stranger, scene) | {"at": 0} == public | {"at": 0}
+
+
+async def test_from_five_on_everybody_sees_them(
+    service: ServiceClient, told: Told, set_time: SetTime
+) -> None:
+    scene, people = await changed_scene(service, told, reachable=6)
+    await all_told(scene)
+    await answer(scene, people, "yyyyyy")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    found = await measures(service, scene)
+    assert found["told"] == {"told": 6, "reachable": 6, "unreachable": 0, "share": 1.0}
+    assert found["verdicts"]["happened"] == {"yes": 6, "partly": 0, "no": 0, "cannot_tell": 0}
+    assert found["closed"] == {"confirmed": 1, "unconfirmed": 0, "disputed": 0, "declined": 0}
+    assert found["kept_by_original_date"] == {"part": 1, "of": 1, "share": 1.0}
+    assert found["on_time"]["all"]["share"] == 1.0
+
+
+async def test_praise_is_in_no_number_of_concerns(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told)
+    board = scene.board.footprint_id
+    praise = feedback(board, kind="compliment")
+    await told(praise)
+    before = await measures(scene.lead, scene)
+    assert before["opened"] == 0
+    body = {"title": "Thanks", "you_said": "Kind.", "footprint": str(board)}
+    scene.loop = (
+        await scene.lead.post("/v1/loops", json=body | {"feedback_ids": [str(praise.feedback_id)]})
+    ).json()
+    await scene.acknowledged()
+    found = await measures(scene.lead, scene)
+    assert (found["opened"], found["praise"], found["on_time"]["all"]["of"]) == (0, 1, 0)
+
+
+async def test_a_demonstration_never_counts_as_real(service: ServiceClient, told: Told) -> None:
+    scene = await scene_of(service, told, demonstration=True)
+    await scene.acknowledged()
+    assert (await measures(scene.lead, scene))["opened"] == 0
+    invented = organisation(demonstration=True, footprint_id=scene.board.footprint_id)
+    said = feedback(invented.organisation_id)
+    await told(invented, said)
+    lead = person(service, invented.organisation_id, "engagement", "lead-2")
+    body = {
+        "title": "Doors", "you_said": "Heavy.", "organisation": str(invented.organisation_id),
+        "feedback_ids": [str(said.feedback_id)],
+    }  # fmt: skip
+    scene.loop, scene.lead = (await lead.post("/v1/loops", json=body)).json(), lead
+    await scene.acknowledged()
+    query = {"organisation": str(invented.organisation_id)}
+    found = (await service.get("/v1/loops/measures", params=query)).json()
+    assert (found["opened"], found["demonstration"]) == (1, True)
+    assert (await measures(service, scene))["opened"] == 0
+
+
+async def test_only_loops_of_the_days_asked_for_count(
+    service: ServiceClient, told: Told, set_time: SetTime
+) -> None:
+    let_pass(set_time, 0)
+    scene = await scene_of(service, told)
+    await scene.acknowledged()
+    day = scene.loop["opened_at"][:10]
+    assert (await measures(service, scene, since=day, until=day))["opened"] == 1
+    assert (await measures(service, scene, until="2020-01-01"))["opened"] == 0
+    assert (await measures(service, scene, since="2999-01-01"))["opened"] == 0
+
+
+async def test_feedback_in_a_new_loop_within_a_year_was_raised_again(
+    service: ServiceClient, told: Told, set_time: SetTime
+) -> None:
+    scene, _ = await declined_scene(service, told, reachable=1)
+    await all_told(scene)
+    let_pass(set_time, 29)
+    await close_all(scene)
+    assert (await measures(service, scene))["raised_again"] == {"part": 0, "of": 1, "share": 0.0}
+    let_pass(set_time, 300)
+    again = {"title": "Again", "you_said": "Still.", "footprint": str(scene.board.footprint_id)}
+    linked = [str(each.feedback_id) for each in scene.said]
+    scene.loop = (await scene.lead.post("/v1/loops", json=again | {"feedback_ids": linked})).json()
+    await scene.acknowledged()
+    assert (await measures(service, scene))["raised_again"] == {"part": 1, "of": 1, "share": 1.0}
+
+
+async def test_a_body_that_is_not_known_is_not_here_yet(service: ServiceClient, told: Told) -> None:
+    await told(footprint())
+    refused = await service.get("/v1/loops/measures", params={"footprint": "QUE"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/footprint")
