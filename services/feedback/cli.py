@@ -14,11 +14,13 @@ from services.feedback.imports.domain import Importer, Summary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
 from services.feedback.items.desk import Desk
 from services.feedback.items.domain import restate_after
+from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
 from shared.errors import NotHereYet
 
 app = typer.Typer(help="What people said, and what became of it.", no_args_is_help=True)
+app.add_typer(sending, name="sending")
 # The registry may have been loaded a moment ago, and its bodies be on their way here.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20

@@ -1,13 +1,16 @@
-"""What feedback keeps of the registry: its own copies of bodies, as the latest event told them."""
+"""What feedback keeps of other services, as the latest event told it, and what it does when they ask."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import FootprintCopy, OrganisationCopy
+from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
 from services.feedback.places import queries
+from services.feedback.sending.domain import ask
+from shared.events import catalogue, loop
 from shared.events.base import Envelope, Event
+from shared.events.loop import LoopState
 from shared.events.registry import (
     FootprintChanged,
     FootprintRegistered,
@@ -35,7 +38,32 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
     await queries.keep_newer(session, OrganisationCopy, identity | values)
 
 
+async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:
+    """Keep what the holder of a reply code is told of a loop: public facts, and when things happened."""
+    names = ("state", "outcome", "closed_as", "demonstration", "organisation_id", "footprint_id")
+    values = {name: getattr(event, name) for name in names} | {"feedback_ids": list(event.feedback_ids)}
+    await queries.keep_newer(session, LoopCopy, {"id": event.loop_id, "sequence": envelope.number} | values)
+    if what := MOMENTS.get(type(event)):
+        await queries.keep_first(session, LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time))
+
+
+# What of a loop is told to the holder of a reply code, with its time.
+MOMENTS: Mapping[type[Event], str] = {
+    loop.LoopDrafted: "in_a_loop",
+    loop.LoopAcknowledged: "acknowledged",
+    loop.LoopConsidered: "considered",
+    loop.LoopDecided: "decided",
+    loop.LoopCommitmentMade: "promised",
+    loop.LoopChangeClaimed: "change_claimed",
+    loop.LoopContributorsTold: "told",
+    loop.LoopContested: "contested",
+    loop.LoopClosed: "closed",
+}
+LOOPS = [event for event in catalogue().values() if issubclass(event, LoopState)]
+
+REACTIONS: Mapping[type[Event], Any] = {loop.LoopTellingRequested: ask}
 COPIES: Mapping[type[Event], Any] = {
+    **dict.fromkeys(LOOPS, copy_loop),
     FootprintRegistered: copy_footprint,
     FootprintChanged: copy_footprint,
     OrganisationRegistered: copy_organisation,

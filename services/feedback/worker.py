@@ -1,16 +1,17 @@
-"""The feedback service's worker: relay, copies of the registry's bodies, mapping of what sources sent."""
+"""The feedback service's worker: relay, copies, mapping of what sources sent, telling people."""
 
 import asyncio
 
-from services.feedback.consumers import COPIES
+from services.feedback.consumers import COPIES, REACTIONS
+from services.feedback.sending.tasks import TASKS as TELLING
 from services.feedback.settings import Settings
-from services.feedback.sources.tasks import TASKS
+from services.feedback.sources.tasks import TASKS as MAPPING
 from shared.worker import run_worker
 
 
 async def main() -> None:
     """Run until told to stop."""
-    await run_worker("feedback", Settings(), copies=COPIES, tasks=TASKS)
+    await run_worker("feedback", Settings(), copies=COPIES, reactions=REACTIONS, tasks=MAPPING + TELLING)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def state_of(kind: type[FeedbackState], row: Mapping[str, Any], previous: str | 
     facts = {name: row[name] for name in FACTS}
     footprints = (row["footprint_id"],) if row["footprint_id"] else ()
     themes = tuple(theme["code"] for theme in row["themes"])
-    told = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
+    told: dict[str, Any] = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
     told |= {"feedback_id": row["id"], "previous_state": previous, "read_at": row.get("read_at")}
     return kind.model_validate(facts | told | {"reachable": reachable(row)})
 

@@ -3,11 +3,11 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import FootprintCopy, OrganisationCopy
+from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
@@ -30,8 +30,8 @@ async def footprint(session: AsyncSession, footprint_id: UUID) -> FootprintCopy 
     return await session.get(FootprintCopy, footprint_id)
 
 
-async def keep_newer(session: AsyncSession, model: type[Copy], values: dict[str, Any]) -> None:
-    """Keep what an event tells of a body, unless a later event has told already."""
+async def keep_newer(session: AsyncSession, model: type[Copy | LoopCopy], values: dict[str, Any]) -> None:
+    """Keep what an event tells of a body or a loop, unless a later event has told already."""
     fresh = insert(model).values(**values)
     await session.execute(
         fresh.on_conflict_do_update(
@@ -40,3 +40,10 @@ async def keep_newer(session: AsyncSession, model: type[Copy], values: dict[str,
             where=model.sequence < fresh.excluded.sequence,
         )
     )
+
+
+async def keep_first(session: AsyncSession, moment: LoopMoment) -> None:
+    """Keep when something first happened to a loop, in whatever order it is heard of."""
+    row = insert(LoopMoment).values(loop_id=moment.loop_id, what=moment.what, at=moment.at)
+    earlier = {"at": func.least(LoopMoment.at, row.excluded.at)}
+    await session.execute(row.on_conflict_do_update(index_elements=["loop_id", "what"], set_=earlier))

@@ -3,18 +3,30 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.items.desk import Desk
+from services.feedback.items.events import GONE, happened
 from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
 from services.feedback.replies import queries
 from services.feedback.replies.errors import ReplyCodeUnknown, SourceUnknown
-from services.feedback.replies.schemas import Happening, NewReplyCodes, ReplyCodes, WhatHappened, Withdrawal
+from services.feedback.replies.loops import answering_loops
+from services.feedback.replies.schemas import (
+    Happening,
+    NewReplyCodes,
+    ReplyCodes,
+    Unsubscribed,
+    WhatHappened,
+    Withdrawal,
+)
+from services.feedback.sending.models import Unsubscription
 from services.feedback.sources.queries import source_of
 from shared.auth import Caller
 from shared.clock import now
 from shared.codes import read_code
 from shared.db import locked
+from shared.events.feedback import FeedbackUnsubscribed
 from shared.ids import new_id
+from shared.outbox import record
 
 MESSAGES = {
     "unused": "Nothing has come in under this code yet.",
@@ -25,6 +37,7 @@ MESSAGES = {
     "withdrawn": "It was taken back. Nobody sees or uses it any more.",
     "erased": "Everything personal about it is gone.",
 }
+STOPPED = "You get no more mail. Your code still shows what happens."
 
 
 async def issue(session: AsyncSession, wanted: NewReplyCodes, caller: Caller, desk: Desk) -> ReplyCodes:
@@ -48,7 +61,25 @@ async def issue(session: AsyncSession, wanted: NewReplyCodes, caller: Caller, de
 
 async def look_up(session: AsyncSession, reply_code: str, desk: Desk) -> WhatHappened:
     """Return what happened so far, or honestly that nothing did."""
-    return what_happened(await bound(session, reply_code, desk))
+    feedback = await bound(session, reply_code, desk)
+    found = what_happened(feedback)
+    if feedback is None or feedback.state in GONE:
+        return found
+    loops = await answering_loops(session, feedback.id)
+    return found.model_copy(update={"loops": loops, "message": loops[-1].message} if loops else {})
+
+
+async def unsubscribe(session: AsyncSession, reply_code: str, desk: Desk) -> Unsubscribed:
+    """Let whoever left an address with what came in under a code get no more mail, about anything."""
+    found = await bound(session, reply_code, desk)
+    if found is None:
+        raise ReplyCodeUnknown(MESSAGES["unused"])
+    feedback = await locked(session, Feedback, found.id)
+    if feedback.unsubscribed_at is None:
+        feedback.unsubscribed_at = now()
+        session.add(Unsubscription(feedback_id=feedback.id, wished_at=feedback.unsubscribed_at))
+        record(session, feedback, happened(FeedbackUnsubscribed, feedback))
+    return Unsubscribed(message=STOPPED)
 
 
 async def take_back(session: AsyncSession, wish: Withdrawal, desk: Desk) -> WhatHappened:

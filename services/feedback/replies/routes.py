@@ -5,7 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 
 from services.feedback.replies import domain
-from services.feedback.replies.schemas import NewReplyCodes, Reply, ReplyCodes, WhatHappened, Withdrawal
+from services.feedback.replies.schemas import (
+    NewReplyCodes,
+    Reply,
+    ReplyCodes,
+    Unsubscribed,
+    WhatHappened,
+    Withdrawal,
+)
 from shared.auth import Anyone, Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
@@ -29,6 +36,12 @@ async def issue_reply_codes(
 async def look_up_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> WhatHappened:
     """Say what happened with what came in under a reply code; never the words."""
     return await domain.look_up(session, reply.reply_code, request.app.state.counter.desk)
+
+
+@router.post("/replies/unsubscribe")
+async def unsubscribe_by_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> Unsubscribed:
+    """Get no more mail at the address that was left with what came in under a reply code."""
+    return await domain.unsubscribe(session, reply.reply_code, request.app.state.counter.desk)
 
 
 @router.post("/replies/withdraw")

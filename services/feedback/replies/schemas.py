@@ -37,6 +37,36 @@ class Withdrawal(Reply):
     erase: bool = Field(False, description="Also make everything personal about it go.")
 
 
+class Unsubscribed(Answer):
+    """That no more mail comes."""
+
+    message: str
+
+
+class LoopHappening(Answer):
+    """One thing that happened to a loop."""
+
+    what: str
+    at: Moment
+
+
+class AnsweringLoop(Answer):
+    """A loop that answers what somebody said: public facts."""
+
+    loop_id: UUID
+    state: str
+    outcome: str | None
+    closed_as: str | None
+    demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
+    organisation_id: UUID | None
+    footprint_id: UUID | None
+    verdict_wanted: bool = Field(
+        description="Whether your verdict is asked for now."
+    )
+    happened: list[LoopHappening]
+    message: str
+
+
 class Happening(Answer):
     """One thing that happened."""
 
@@ -51,5 +81,6 @@ class WhatHappened(Answer):
     kind: str | None
     received_at: Moment | None
     happened: list[Happening]
+    loops: list[AnsweringLoop] = Field([], description="The loops that answer it: you said, we did.")
     message: str
     notice: str

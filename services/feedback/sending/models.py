@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.feedback.models import Base
 from shared.db import Versioned
+from shared.events.loop import TellingKind
 
 
 class Sending(Versioned, Base):
@@ -22,7 +23,7 @@ class Sending(Versioned, Base):
 
     loop_id: Mapped[UUID]
     feedback_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[str]
+    kind: Mapped[TellingKind] = mapped_column(Text)
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
     outcome: Mapped[str | None]
@@ -60,3 +61,13 @@ class Suppression(Base):
     person_ref: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
     since: Mapped[datetime]
+
+
+class Unsubscription(Base):
+    """A wish, by reply code, to get no more mail; the teller finds out whose address that is."""
+
+    __tablename__ = "unsubscription"
+
+    feedback_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wished_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

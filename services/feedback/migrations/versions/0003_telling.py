@@ -66,6 +66,12 @@ def sending_tables() -> None:
         column("reason", sa.Text),
         column("since", MOMENT),
     )
+    op.create_table(
+        "unsubscription",
+        column("feedback_id", sa.Uuid, primary_key=True),
+        column("wished_at", MOMENT),
+        column("done_at", MOMENT, null=True),
+    )
 
 
 def loop_tables() -> None:
@@ -94,7 +100,7 @@ def loop_tables() -> None:
 def rights() -> None:
     """Let the teller read what it needs, and write what became of each telling with its event."""
     op.execute(f"GRANT USAGE ON SCHEMA public TO {TELLER}")
-    op.execute(f"GRANT SELECT, INSERT, UPDATE ON sending, mail, suppression TO {TELLER}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ON sending, mail, suppression, unsubscription TO {TELLER}")
     op.execute(f"GRANT SELECT ({READ}) ON feedback TO {TELLER}")
     op.execute(f"GRANT SELECT ON footprint_copy, organisation_copy TO {TELLER}")
     op.execute(f"GRANT INSERT, SELECT (position) ON outbox TO {TELLER}")
@@ -102,7 +108,7 @@ def rights() -> None:
 
 def downgrade() -> None:
     """Drop the tables, and take the rights back."""
-    for table in ("sending", "mail", "suppression", "loop_copy", "loop_moment"):
+    for table in ("sending", "mail", "suppression", "unsubscription", "loop_copy", "loop_moment"):
         op.drop_table(table)
     # With a table's rights those on its columns go.
     op.execute(f"REVOKE ALL ON feedback, footprint_copy, organisation_copy, outbox FROM {TELLER}")

@@ -1,0 +1,63 @@
+"""The teller: the part of feedback's worker that tells people, under a database role and a key of its own.
+
+It is a part of the worker, not a process: every service has the same two. The role that may read who said
+it, and the key that opens it, are used on a connection of its own and nowhere else.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.feedback.sending.domain import (
+    Teller,
+    carry_out_unsubscriptions,
+    make_mail,
+    send_mail,
+    sort_waiting,
+)
+from services.feedback.settings import Settings
+from shared.db import make_engine, make_sessions
+from shared.logs import log
+from shared.worker import Task, WorkerContext
+
+POLL_SECONDS = 1.0
+CONNECTIONS = 2
+Work = Callable[[AsyncSession, Teller], Awaitable[int]]
+# Each does a little in a transaction of its own; whatever dies in between goes on where it was.
+WORK: tuple[Work, ...] = (carry_out_unsubscriptions, sort_waiting, make_mail, send_mail)
+
+
+async def tell_people(context: WorkerContext) -> None:
+    """Tell people until the worker stops; several workers share them."""
+    settings = cast(Settings, context.settings)
+    if not (settings.teller_database_url and settings.contributor_private_key):
+        log.warning(
+            "nobody_is_told", because="the teller's database role or the contributors' key is missing"
+        )
+        await context.stopping.wait()
+        return
+    own = {"database_url": settings.teller_database_url, "pool_size": CONNECTIONS}
+    engine = make_engine(settings.model_copy(update=own))
+    try:
+        teller, sessions = Teller.of(settings), make_sessions(engine)
+        context.started.add(tell_people.__name__)
+        while not context.stopping.is_set():
+            if not await one_pass(context, sessions, teller):
+                await context.pause(POLL_SECONDS)
+    finally:
+        await engine.dispose()
+
+
+async def one_pass(context: WorkerContext, sessions: async_sessionmaker[AsyncSession], teller: Teller) -> int:
+    """Do a little of each kind of work; return how much that was."""
+    done = 0
+    for work in WORK:
+        async with sessions.begin() as session:
+            done += await work(session, teller)
+        if session.info.pop("recorded", False):
+            context.waker.wake()
+    return done
+
+
+TASKS: tuple[Task, ...] = (tell_people,)

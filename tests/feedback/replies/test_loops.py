@@ -1,0 +1,93 @@
+"""With a reply code anyone sees which loops answer what they said, and how far these have come."""
+
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+
+from services.feedback.consumers import LOOPS
+from services.feedback.replies.loops import SAYS
+from shared.clock import now
+from shared.events.loop import (
+    ClosedAs,
+    LoopAcknowledged,
+    LoopClosed,
+    LoopDecided,
+    LoopDrafted,
+    LoopRestated,
+    LoopState,
+    State,
+)
+from shared.ids import new_id
+from tests.feedback.examples import given, tell
+from tests.fixtures.clients import ServiceClient
+
+
+def happened(kind: type[LoopState], loop_id: UUID, said: dict[str, Any], **facts: Any) -> LoopState:
+    """Return that something happened to a loop that answers what was said."""
+    known = {"loop_id": loop_id, "organisation_id": new_id(), "footprint_id": None}
+    return kind.model_validate(known | {"feedback_ids": [said["id"]]} | facts)
+
+
+async def look_up(service: ServiceClient, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what the holder of the code is told."""
+    answer = await service.post("/v1/replies/lookup", json={"reply_code": said["reply_code"]})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_the_holder_of_a_code_sees_the_loop_in_whatever_order_it_is_told(
+    service: ServiceClient, partner: ServiceClient, trust_id: UUID
+) -> None:
+    said = await given(partner, trust_id)
+    assert (await look_up(service, said))["loops"] == []
+    loop_id = new_id()
+    decided = {"decision_id": new_id(), "decided_on": now().date(), "outcome": "will_do", "state": "decided"}
+    await tell(service, happened(LoopDecided, loop_id, said, **decided), sequence=3)
+    await tell(service, happened(LoopDrafted, loop_id, said, state="draft"), sequence=1)
+    await tell(service, happened(LoopAcknowledged, loop_id, said, state="acknowledged"), sequence=2)
+    found = await look_up(service, said)
+    (loop,) = found["loops"]
+    assert (loop["state"], loop["outcome"], loop["verdict_wanted"]) == ("decided", "will_do", False)
+    assert {each["what"] for each in loop["happened"]} == {"in_a_loop", "acknowledged", "decided"}
+    assert found["message"] == loop["message"] == SAYS["decided"]
+
+
+async def test_a_verdict_is_asked_for_while_it_can_be_given(
+    service: ServiceClient, partner: ServiceClient, trust_id: UUID
+) -> None:
+    said, loop_id = await given(partner, trust_id), new_id()
+    await tell(service, happened(LoopRestated, loop_id, said, state="verdict_open"), sequence=1)
+    assert (await look_up(service, said))["loops"][0]["verdict_wanted"]
+    closed = happened(LoopClosed, loop_id, said, state="closed", closed_as="declined")
+    await tell(service, closed, sequence=2)
+    (loop,) = (await look_up(service, said))["loops"]
+    assert (loop["closed_as"], loop["verdict_wanted"], loop["message"]) == (
+        "declined",
+        False,
+        SAYS["declined"],
+    )
+
+
+async def test_what_was_taken_back_shows_no_loop(
+    service: ServiceClient, partner: ServiceClient, trust_id: UUID
+) -> None:
+    said = await given(partner, trust_id)
+    await tell(service, happened(LoopDrafted, new_id(), said, state="draft"), sequence=1)
+    await service.post("/v1/replies/withdraw", json={"reply_code": said["reply_code"]})
+    assert (await look_up(service, said))["loops"] == []
+
+
+async def test_an_unknown_code_stops_no_mail(service: ServiceClient) -> None:
+    answer = await service.post("/v1/replies/unsubscribe", json={"reply_code": "MW6Y-C8T2-TRK6"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "reply_code_unknown")
+
+
+@pytest.mark.parametrize("state", [*get_args(State), *get_args(ClosedAs)])
+def test_every_state_has_its_sentence(state: str) -> None:
+    assert state == "closed" or SAYS[state].endswith((".", "?"))
+
+
+def test_every_state_of_a_loop_is_heard_of() -> None:
+    assert {LoopDrafted, LoopDecided, LoopClosed, LoopRestated} <= set(LOOPS)

@@ -1,0 +1,259 @@
+"""Telling people: under the teller's own role, against a real mail server."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.feedback.consumers import REACTIONS
+from services.feedback.sending.desk import counts, release
+from services.feedback.sending.domain import Teller
+from services.feedback.sending.models import Mail, Sending
+from services.feedback.sending.tasks import WORK
+from services.feedback.settings import Settings
+from shared.clock import now
+from shared.db import make_engine, make_sessions
+from shared.events import Envelope
+from shared.events.loop import LoopTellingRequested
+from shared.ids import new_id
+from shared.outbox import Outbox
+from tests.feedback.examples import given
+from tests.feedback.sending.sink import Sink, sink_running
+from tests.fixtures.clients import ServiceClient
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    """Return a running mail server."""
+    async with sink_running() as running:
+        yield running
+
+
+class Told:
+    """A teller, and what people said who are to be told."""
+
+    def __init__(
+        self,
+        partner: ServiceClient,
+        trust_id: UUID,
+        settings: Settings,
+        sessions: async_sessionmaker[AsyncSession],
+    ) -> None:
+        self.partner, self.trust_id, self.settings, self.sessions = partner, trust_id, settings, sessions
+        self.address = f"jo-{new_id().hex[-8:]}@example.org"
+
+    async def said(self, **fields: Any) -> dict[str, Any]:
+        """Let the person say something."""
+        contributor = {"channel": "email", "address": self.address}
+        allowed = {"permissions": {"contact": "yes"}, "contributor": contributor}
+        return await given(self.partner, self.trust_id, **allowed | fields)
+
+    async def ask(self, said: dict[str, Any], kind: str = "changed", telling_id: UUID | None = None) -> UUID:
+        """Let the loop ask for word to them; return the telling."""
+        event = LoopTellingRequested(
+            loop_id=new_id(), state="telling", organisation_id=self.trust_id, footprint_id=None,
+            telling_id=telling_id or new_id(), feedback_id=said["id"], kind=kind,
+        )  # fmt: skip
+        async with self.partner.app.state.sessions.begin() as session:
+            await REACTIONS[LoopTellingRequested](session, event, Envelope.wrap(event, 1))
+        return event.telling_id
+
+    async def work(self, **settings: Any) -> None:
+        """Let the teller work until nothing is left to do now."""
+        teller = Teller.of(self.settings.model_copy(update=settings))
+        done = 1
+        while done:
+            done = 0
+            for work in WORK:
+                async with self.sessions.begin() as session:
+                    done += await work(session, teller)
+
+    async def sending(self, telling_id: UUID) -> Sending:
+        """Return what became of a telling."""
+        async with self.sessions() as session:
+            return await session.get_one(Sending, telling_id)
+
+    async def events(self, telling_id: UUID) -> list[str]:
+        """Return the types of what was told of a telling."""
+        async with self.partner.app.state.sessions() as session:
+            mine = select(Outbox.type).where(Outbox.aggregate_id == telling_id).order_by(Outbox.position)
+            return [type_.split(".")[1] for type_ in await session.scalars(mine)]
+
+
+@pytest.fixture
+async def told(partner: ServiceClient, trust_id: UUID, settings: Settings, sink: Sink) -> AsyncIterator[Told]:
+    """Return a teller that may write to everybody, at a mail server that runs."""
+    own = {"smtp_port": sink.port, "sending": "live", "sending_batch_seconds": 0.0}
+    live = settings.model_copy(update=own)
+    engine = make_engine(live.model_copy(update={"database_url": live.teller_database_url}))
+    yield Told(partner, trust_id, live, make_sessions(engine))
+    await engine.dispose()
+
+
+async def test_a_person_is_told_with_their_code(told: Told, sink: Sink) -> None:
+    said = await told.said()
+    telling = await told.ask(said)
+    await told.work()
+    (mail,) = sink.to(told.address)
+    body = mail.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert said["reply_code"] in body.decode()
+    assert "Demonstration Trust (invented)" in mail["Subject"]
+    assert (await told.sending(telling)).state == "delivered"
+    assert await told.events(telling) == ["telling_delivered"]
+
+
+async def test_what_is_asked_twice_is_told_once(told: Told, sink: Sink) -> None:
+    said = await told.said()
+    telling = await told.ask(said)
+    await told.work()
+    await told.ask(said, telling_id=telling)
+    await told.work()
+    assert len(sink.to(told.address)) == 1
+
+
+async def test_what_waits_for_one_person_goes_in_one_mail(told: Told, sink: Sink) -> None:
+    first, second = await told.said(), await told.said()
+    tellings = [await told.ask(first), await told.ask(second, "declined")]
+    await told.work(sending_batch_seconds=60.0)
+    assert sink.to(told.address) == []
+    await told.work()
+    (mail,) = sink.to(told.address)
+    assert all(said["reply_code"] in str(mail) for said in (first, second))
+    assert {(await told.sending(each)).state for each in tellings} == {"delivered"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "listed", "reason"),
+    [("hold", [], "sending_is_held"), ("allow_list", ["@elsewhere.org"], "not_on_allow_list")],
+)
+async def test_what_may_not_be_sent_is_held_until_it_is_released(
+    told: Told, sink: Sink, mode: str, listed: list[str], reason: str
+) -> None:
+    telling = await told.ask(await told.said())
+    await told.work(sending=mode, sending_allow_list=listed)
+    held = await told.sending(telling)
+    assert (held.state, held.reason, sink.to(told.address)) == ("held", reason, [])
+    # Another mode alone sends nothing: what was held for months does not go out by surprise.
+    await told.work()
+    assert sink.to(told.address) == []
+    async with told.partner.app.state.sessions.begin() as session:
+        assert ("held", reason) in {(state, why) for state, why, _ in await counts(session)}
+        assert await release(session) >= 1
+    await told.work(sending=mode, sending_allow_list=listed)
+    async with told.partner.app.state.sessions.begin() as session:
+        await release(session)
+    await told.work()
+    assert len(sink.to(told.address)) == 1
+    assert await told.events(telling) == ["telling_held", "telling_delivered"]
+
+
+@pytest.mark.parametrize("listed", ["{0}", "@EXAMPLE.org"])
+async def test_the_allow_list_lets_addresses_and_domains_through(told: Told, sink: Sink, listed: str) -> None:
+    await told.ask(await told.said())
+    await told.work(sending="allow_list", sending_allow_list=[listed.format(told.address)])
+    assert len(sink.to(told.address)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"permissions": {"contact": "no"}}, "not_permitted"),
+        ({"contributor": {"channel": "sms", "address": "07700 900000"}}, "channel_not_available"),
+        ({"needs": {"formats": ["easy read"]}}, "format_not_available"),
+        ({"needs": {"language": "cy"}}, "language_not_available"),
+    ],
+)
+async def test_who_cannot_be_told_as_they_need_it_is_not_told(
+    told: Told, sink: Sink, fields: dict[str, Any], reason: str
+) -> None:
+    if needs := fields.get("needs"):
+        fields = {"contributor": {"channel": "email", "address": told.address, "needs": needs}}
+    telling = await told.ask(await told.said(**fields))
+    await told.work()
+    failed = await told.sending(telling)
+    assert (failed.state, failed.reason, sink.to(told.address)) == ("failed", reason, [])
+    assert await told.events(telling) == ["telling_failed"]
+
+
+async def test_what_was_taken_back_is_told_no_more(told: Told, sink: Sink) -> None:
+    said = await told.said()
+    telling = await told.ask(said)
+    wish = {"reply_code": said["reply_code"], "erase": True}
+    assert (await told.partner.post("/v1/replies/withdraw", json=wish)).status_code == 200
+    await told.work()
+    assert ((await told.sending(telling)).reason, sink.to(told.address)) == ("not_permitted", [])
+
+
+async def test_one_code_stops_all_mail_to_a_person(told: Told, sink: Sink) -> None:
+    first, second = await told.said(), await told.said()
+    stop = {"reply_code": first["reply_code"]}
+    for _ in range(2):
+        assert (await told.partner.post("/v1/replies/unsubscribe", json=stop)).status_code == 200
+    tellings = [await told.ask(first), await told.ask(second)]
+    await told.work()
+    assert [(await told.sending(each)).reason for each in tellings] == ["suppressed"] * 2
+    assert sink.to(told.address) == []
+    assert await told.events(UUID(first["id"])) == ["received", "unsubscribed"]
+
+
+async def test_an_address_that_does_not_exist_is_not_tried_again(told: Told, sink: Sink) -> None:
+    sink.refuse.add(told.address)
+    telling = await told.ask(await told.said())
+    await told.work()
+    failed = await told.sending(telling)
+    assert (failed.state, failed.reason) == ("failed", "address_refused")
+
+
+async def test_a_server_that_is_busy_is_tried_again_with_the_same_mail(told: Told, sink: Sink) -> None:
+    sink.later.add(told.address)
+    telling = await told.ask(await told.said())
+    await told.work()
+    waiting = await told.sending(telling)
+    assert waiting.state == "mailed"
+    sink.later.clear()
+    async with told.sessions.begin() as session:
+        mail = await session.get_one(Mail, waiting.mail_id)
+        assert (mail.tries, mail.next_try_at > now()) == (1, True)
+        mail.next_try_at = now()
+    await told.work()
+    (got,) = sink.to(told.address)
+    assert got["Message-ID"] == mail.message_id
+    assert (await told.sending(telling)).state == "delivered"
+
+
+async def test_after_three_days_it_has_failed(told: Told, sink: Sink) -> None:
+    sink.later.add(told.address)
+    telling = await told.ask(await told.said())
+    await told.work()
+    mail_id = (await told.sending(telling)).mail_id
+    async with told.sessions.begin() as session:
+        last = {"tries": 8, "next_try_at": now() - timedelta(seconds=1)}
+        await session.execute(update(Mail).where(Mail.id == mail_id).values(**last))
+    await told.work()
+    assert (await told.sending(telling)).reason == "tries_exhausted"
+
+
+async def test_a_mail_that_is_made_waits_when_sending_is_held(told: Told, sink: Sink) -> None:
+    sink.later.add(told.address)
+    telling = await told.ask(await told.said())
+    await told.work()
+    sink.later.clear()
+    async with told.sessions.begin() as session:
+        await session.execute(update(Mail).values(next_try_at=now()))
+    await told.work(sending="hold")
+    assert ((await told.sending(telling)).state, sink.to(told.address)) == ("mailed", [])
+
+
+async def test_the_teller_reads_no_words_and_the_service_no_addresses(told: Told) -> None:
+    async with told.sessions() as session:
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await session.execute(text("SELECT text FROM feedback"))
+    async with told.partner.app.state.sessions() as session:
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await session.execute(text("SELECT sealed FROM contributors.contributor"))
