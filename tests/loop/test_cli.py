@@ -1,18 +1,54 @@
 """What can be done with the loop from the command line."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import select
-from typer.testing import CliRunner
+from sqlalchemy import select, update
+from typer.testing import CliRunner, Result
 
 from services.loop.cli import app
+from services.loop.records import Decision
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
 from tests.loop.conftest import Told
 from tests.loop.examples import footprint
 from tests.loop.loops.test_routes import client, draft
+from tests.loop.scenes import scene_of
+
+
+@pytest.fixture
+def run(
+    service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Awaitable[Result]]:
+    """Return what runs a command on this worker's database."""
+    for name, value in service_settings("loop").items():
+        monkeypatch.setenv(f"LOOP_{name.upper()}", str(value))
+
+    async def invoke(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, list(words))
+
+    return invoke
+
+
+async def test_verify_says_what_was_changed_in_the_database(
+    service: ServiceClient, told: Told, run: Callable[..., Awaitable[Result]]
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided()
+    intact = await run("verify", scene.loop["id"])
+    assert (intact.exit_code, "intact  4 entries" in intact.output) == (0, True)
+    assert intact.output.endswith("1 checked, 0 broken.\n")
+    async with service.app.state.sessions.begin() as session:
+        decision = update(Decision).where(Decision.loop_id == scene.loop["id"])
+        await session.execute(decision.values(reason="Because."))
+        await session.execute(decision.values(forum="Elsewhere"))
+    broken = await run("verify", scene.loop["id"])
+    assert (broken.exit_code, "BROKEN at entry 4" in broken.output) == (1, True)
+    assert (await run("verify", "--all")).exit_code == 1
+    assert (await run("verify")).exit_code == 2
+    assert (await run("verify", scene.loop["id"], "--all")).exit_code == 2
 
 
 async def test_republish_sends_every_state_again_under_its_version(

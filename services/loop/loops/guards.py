@@ -1,5 +1,6 @@
 """What refuses a step: each guard judges an attempt and raises a named problem that says what to do."""
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.loop.clocks.working_days import day_in_england
@@ -29,6 +30,7 @@ NEEDS_REASON = {"will_do_part", *DECLINES}
 GONE = {"withdrawn", "erased"}
 FILES = {"photo", "document", "data"}
 MINUTE = "minute"
+PLANNED_MAX = timedelta(days=3653)
 
 
 def at(pointer: str, problem: type[Problem], objection: object = None) -> Problem:
@@ -111,8 +113,8 @@ def says_what_next(attempt: Attempt) -> None:
     ]  # fmt: skip
     if errors := [FieldError(pointer=at, detail=detail) for at, detail, value in missing if not value]:
         raise RevisitRequired(errors=errors)
-    if given.revisit_on and given.revisit_on <= attempt.on:
-        raise invalid("/revisit_on", "The day to look again has to be after today.")
+    if given.revisit_on and not is_ahead(given.revisit_on, attempt.on):
+        raise invalid("/revisit_on", "The day to look again has to be after today, within ten years.")
 
 
 def shows_it_was_done(attempt: Attempt) -> None:
@@ -130,10 +132,15 @@ def shows_it_was_done(attempt: Attempt) -> None:
         )
 
 
+def is_ahead(day: date, on: date) -> bool:
+    """Tell whether a day lies ahead, and near enough to be meant."""
+    return on < day <= on + PLANNED_MAX
+
+
 def is_due_later(attempt: Attempt) -> None:
-    """Refuse a promise for a day that has passed."""
-    if attempt.given.due_on is not None and attempt.given.due_on <= attempt.on:
-        raise invalid("/due_on", "The due date has to be after today.")
+    """Refuse a promise for a day that has passed, or that nobody plans for."""
+    if attempt.given.due_on is not None and not is_ahead(attempt.given.due_on, attempt.on):
+        raise invalid("/due_on", "The due date has to be after today, within ten years.")
 
 
 def promises_outcome(attempt: Attempt) -> None:

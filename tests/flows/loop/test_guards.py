@@ -16,7 +16,7 @@ WRITE, JUDGE = ["loop:read", "loop:write"], ["loop:read", "loop:write", "loop:ve
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 DECISION = {"deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01", "reason": REASON}
 DECLINE = DECISION | {
-    "outcome": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2099-01-01",
+    "outcome": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2030-01-01",
     "how_to_object": "Write to the board secretary.",
 }  # fmt: skip
 PHOTO = {

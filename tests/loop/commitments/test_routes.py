@@ -95,7 +95,7 @@ async def test_a_revision_takes_a_reason_and_changes_something(service: ServiceC
     thin = await scene.send(scene.lead, path, {"due_on": later, "reason": "Due to capacity reasons."})
     assert refusal(thin) == (422, "reason_too_thin")
     assert "“Due to capacity reasons”" in thin.json()["detail"]
-    for fields in ({}, {"due_on": due}, {"due_on": "2020-01-01"}):
+    for fields in ({}, {"due_on": due}, {"due_on": "2020-01-01"}, {"due_on": "2090-01-01"}):
         answer = await scene.send(scene.lead, path, {"reason": REASON} | fields)
         assert refusal(answer) == (422, "invalid")
     assert refusal(await scene.send(scene.stranger, path, {"due_on": later, "reason": REASON})) == (
@@ -145,7 +145,7 @@ async def test_a_kept_promise_is_left_alone(service: ServiceClient, told: Told) 
     judged = {"accept": True, "reason": "Seen."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)
     assert scene.loop["state"] == "in_progress"
-    moved = {"due_on": "2099-01-01", "reason": REASON}
+    moved = {"due_on": "2030-01-01", "reason": REASON}
     for path, body in {"revisions": moved, "change-claims": {}, "evidence": photo()}.items():
         answer = await scene.send(scene.estates, f"/v1/commitments/{kept}/{path}", body)
         assert refusal(answer) == (409, "already_kept")
