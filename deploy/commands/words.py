@@ -21,6 +21,7 @@ WORDS = {
     "asyncapi": "deploy.commands.documents:asyncapi",
     "events": "deploy.commands.documents:events",
     "play": "deploy.commands.play:play_in_containers",
+    "doctor": "deploy.commands.doctor:doctor",
     "registry": "services.registry.cli:app",
     "feedback": "services.feedback.cli:app",
     "loop": "services.loop.cli:app",

@@ -1,0 +1,7 @@
+"""The doctor: names each fault of a deployment and the next command."""
+
+from deploy.doctor.deployment import Deployment, deployment_of
+from deploy.doctor.examination import examine
+from deploy.doctor.fault import Fault
+
+__all__ = ["Deployment", "Fault", "deployment_of", "examine"]

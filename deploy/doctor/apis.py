@@ -1,0 +1,31 @@
+"""The services' apis, as the gateway reaches them."""
+
+import httpx2
+
+from deploy.doctor.deployment import Deployment
+from deploy.doctor.fault import Fault
+from deploy.keys import SERVICES
+
+ANSWER_SECONDS = 5
+
+
+async def apis(deployment: Deployment) -> list[Fault]:
+    """Name each api that is not ready."""
+    addresses = {service: deployment.settings.get(f"GATEWAY_{service.upper()}_URL") for service in SERVICES}
+    addresses["gateway"] = deployment.settings.get("DOORWAY_GATEWAY_URL")
+    faults = []
+    async with httpx2.AsyncClient(timeout=ANSWER_SECONDS) as client:
+        for service, url in addresses.items():
+            if url and (said := await trouble(client, url)):
+                sentence = f"The api of {service} {said} at {url}."
+                faults.append(Fault("api_not_ready", sentence, deployment.next("log", f"{service}-api")))
+    return faults
+
+
+async def trouble(client: httpx2.AsyncClient, url: str) -> str:
+    """Return what is wrong with the api at an address, nothing when it is ready."""
+    try:
+        status = (await client.get(f"{url}/readyz")).status_code
+    except httpx2.HTTPError:
+        return "does not answer"
+    return "" if status == 200 else f"is not ready (it answers {status})"

@@ -1,0 +1,70 @@
+"""The broker: reached, with the right password, and with every service's stream."""
+
+from urllib.parse import urlsplit
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
+
+from deploy.doctor.deployment import Deployment
+from deploy.doctor.fault import Fault
+from deploy.keys import SERVICES
+from shared.bus import KEPT_DAYS
+
+CONNECT_SECONDS = 5
+
+
+async def broker(deployment: Deployment) -> list[Fault]:
+    """Return what is wrong with the brokers that the services name, each asked once."""
+    named = (deployment.settings.get(f"{service.upper()}_NATS_URL") for service in SERVICES)
+    urls = dict.fromkeys(url for url in named if url)
+    return [fault for url in urls for fault in await one_broker(deployment, url)]
+
+
+async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
+    """Return what is wrong with one broker."""
+    errors: list[Exception] = []
+
+    async def keep(error: Exception) -> None:
+        errors.append(error)
+
+    client = Client()
+    try:
+        await client.connect(
+            url, allow_reconnect=False, connect_timeout=CONNECT_SECONDS, error_cb=keep, name="doctor"
+        )
+        return await streams(deployment, client)
+    except (NatsError, OSError) as error:
+        return [unreached(deployment, url, [*errors, error])]
+    finally:
+        await client.close()
+
+
+def unreached(deployment: Deployment, url: str, errors: list[Exception]) -> Fault:
+    """Say why the broker was not reached."""
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port}"
+    if any("authorization" in str(error).lower() for error in errors):
+        sentence = f"NATS at {where} refuses the password of {parts.username}."
+        return Fault(
+            "broker_refuses", sentence, f"{deployment.next('set up')}; {deployment.next('restart', 'nats')}"
+        )
+    sentence = f"NATS does not answer at {where}: events wait in the outboxes, nothing is lost."
+    return Fault(
+        "broker_unreachable", sentence, f"{deployment.next('start')}; {deployment.next('log', 'nats')}"
+    )
+
+
+async def streams(deployment: Deployment, client: Client) -> list[Fault]:
+    """Name each stream that is missing: a service's worker makes all of them when it starts."""
+    faults = []
+    for service in KEPT_DAYS:
+        try:
+            await client.jetstream(timeout=CONNECT_SECONDS).stream_info(service.upper())
+        except NotFoundError:
+            sentence = f"The stream {service.upper()} is missing: no event of {service} can be published."
+            faults.append(Fault("stream_missing", sentence, deployment.next("restart", f"{service}-worker")))
+        except (ServiceUnavailableError, APIError, NatsError) as error:
+            sentence = f"JetStream does not work at the broker: {type(error).__name__}."
+            return [Fault("jetstream_down", sentence, deployment.next("log", "nats"))]
+    return faults

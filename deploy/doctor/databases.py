@@ -1,0 +1,66 @@
+"""The databases: reached, under the right role, migrated, with the time we have, and relayed."""
+
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from deploy.doctor.deployment import Deployment
+from deploy.doctor.fault import Fault
+from deploy.doctor.inside import inside
+from deploy.keys import SERVICES
+
+CONNECT_SECONDS = 5
+REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
+AWAY = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
+
+
+async def databases(deployment: Deployment) -> list[Fault]:
+    """Return what is wrong with the databases; one that cannot be reached is asked nothing more."""
+    faults: list[Fault] = []
+    for service in SERVICES:
+        faults += [each for each in await database(deployment, service) if each not in faults]
+    return faults
+
+
+async def database(deployment: Deployment, service: str) -> list[Fault]:
+    """Return what is wrong with one service's database."""
+    name = f"{service.upper()}_DATABASE_URL"
+    if not (url := deployment.settings.get(name)):
+        return [Fault("setting_missing", f"{name} is not set.", deployment.next("set up"))]
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=30)
+    except (*AWAY, asyncpg.PostgresError) as error:
+        return [unreached(deployment, service, url, error)]
+    try:
+        return await inside(connection, deployment, service)
+    finally:
+        await connection.close(timeout=CONNECT_SECONDS)
+
+
+def unreached(deployment: Deployment, service: str, url: str, error: Exception) -> Fault:
+    """Say why a database was not reached."""
+    parts = urlsplit(url)
+    where, role, base = f"{parts.hostname}:{parts.port or 5432}", parts.username, parts.path.lstrip("/")
+    if isinstance(error, AWAY):
+        return Fault("database_unreachable", f"PostgreSQL does not answer at {where}.", postgres(deployment))
+    if isinstance(error, REFUSED):
+        return Fault(
+            "password_refused",
+            f"PostgreSQL at {where} refuses the role {role}: no such role, or another password.",
+            deployment.next("set up"),
+        )
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return Fault(
+            "connections_exhausted", f"PostgreSQL at {where} takes no more connections.",
+            "raise max_connections, or lower POOL_SIZE of the services",
+        )  # fmt: skip
+    return Fault(
+        "database_missing",
+        f"There is no database {base} that {role} may enter, for {service}: {error}.",
+        deployment.next("set up"),
+    )
+
+
+def postgres(deployment: Deployment) -> str:
+    """Return what to do when PostgreSQL is away: see why in its log where we run it."""
+    return f"{deployment.next('start')}; if it does not come up: {deployment.next('log', 'postgres')}"

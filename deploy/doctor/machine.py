@@ -1,0 +1,40 @@
+"""This machine: room on the disk, and workers that show life."""
+
+import shutil
+import time
+from collections.abc import Iterator
+
+from deploy.doctor.deployment import Deployment
+from deploy.doctor.fault import Fault
+
+FREE_BYTES_MIN = 1_000_000_000
+READY_SECONDS_MAX = 30
+
+
+def machine(deployment: Deployment, free_bytes_min: int = FREE_BYTES_MIN) -> list[Fault]:
+    """Return what is wrong with the disk and the workers that can be seen from here."""
+    return [*disks(deployment, free_bytes_min), *workers(deployment)]
+
+
+def disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
+    """Name each folder whose disk is nearly full."""
+    for folder in deployment.folders:
+        if (free := shutil.disk_usage(folder).free) < free_bytes_min:
+            yield Fault(
+                "disk_nearly_full",
+                f"The disk of {folder} has {free / 1e9:.1f} GB left; when it is full the servers stop.",
+                f"make room, or move the data: df -h {folder}",
+            )
+
+
+def workers(deployment: Deployment) -> Iterator[Fault]:
+    """Name each worker whose ready file is old: it runs no more, or a part of it cannot work."""
+    for service, file in deployment.ready_files.items():
+        age = time.time() - file.stat().st_mtime if file.exists() else None
+        if age is None or age > READY_SECONDS_MAX:
+            said = "was never ready" if age is None else f"last showed life {age:.0f} seconds ago"
+            yield Fault(
+                "worker_silent",
+                f"The worker of {service} {said}.",
+                deployment.next("log", f"{service}-worker"),
+            )

@@ -1,0 +1,170 @@
+"""docker-compose.yml keeps its promises: least rights, no secrets in it, nothing open but the gateway on loopback."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.compose.keys import MONITORING, NATS, PORT, POSTGRES, hand_out
+from deploy.environment import read_settings
+from deploy.keys import SERVICES
+from deploy.settings_page import settings_of
+from tests.repository.tree import ROOT
+
+LASTING = [f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker")]
+SERVERS = ["postgres", "nats"]
+ONCE = ["keys", "setup", "migrate"]
+ALL = [*SERVERS, *ONCE, *LASTING, "demo"]
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+
+
+@cache
+def compose() -> dict[str, Any]:
+    """Return the compose file."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return found
+
+
+def container(name: str) -> dict[str, Any]:
+    """Return one container's description."""
+    found: dict[str, Any] = compose()["services"][name]
+    return found
+
+
+def test_there_are_two_servers_eight_processes_and_what_runs_once() -> None:
+    assert set(compose()["services"]) == set(ALL)
+    assert container("demo")["profiles"] == ["demo"]
+    assert not {"version", "name"} & compose().keys()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_container_has_least_rights(name: str) -> None:
+    found = container(name)
+    assert str(found["user"]).split(":")[0] not in {"0", "root"}
+    assert found["read_only"] is True
+    assert found["cap_drop"] == ["ALL"]
+    assert "cap_add" not in found
+    assert "privileged" not in found
+    assert found["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_containers_log_and_memory_are_bounded(name: str) -> None:
+    assert container(name)["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+    assert name == "keys" or container(name)["mem_limit"]
+
+
+@pytest.mark.parametrize("name", [*SERVERS, *LASTING])
+def test_what_lasts_is_asked_for_its_health_and_comes_back(name: str) -> None:
+    assert container(name)["healthcheck"]["test"]
+    assert container(name)["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", ["setup", "migrate", "demo", *LASTING, *SERVERS])
+def test_nothing_starts_before_what_it_needs(name: str) -> None:
+    conditions = {each: need["condition"] for each, need in container(name)["depends_on"].items()}
+    once = {each for each in conditions if each in ONCE}
+    assert {conditions[each] for each in once} <= {"service_completed_successfully"}
+    assert {conditions[each] for each in conditions.keys() - once} <= {"service_healthy"}
+    assert conditions
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_can_be_scaled_has_no_name_or_port_of_its_own(name: str) -> None:
+    assert "container_name" not in container(name)
+    assert name == "gateway-api" or "ports" not in container(name)
+
+
+def test_the_gateway_alone_is_published_and_on_loopback_unless_asked_otherwise() -> None:
+    assert {name for name in ALL if "ports" in container(name)} == {"gateway-api"}
+    assert container("gateway-api")["ports"] == [
+        "${DOORWAY_BIND:-127.0.0.1}:${DOORWAY_PORT:-8080}:" + str(PORT)
+    ]
+    assert {name for name in ALL if "network_mode" in container(name)} == {"keys"}
+
+
+def test_only_those_who_must_reach_the_outside() -> None:
+    out = {name for name in ALL if "outside" in container(name).get("networks", ())}
+    assert out == {"gateway-api", "gateway-worker", "feedback-worker"}
+    assert compose()["networks"]["inside"]["internal"] is True
+
+
+def test_images_are_pinned_and_never_pulled_as_ours() -> None:
+    images = {name: str(container(name)["image"]) for name in ALL}
+    assert {image for name, image in images.items() if name not in SERVERS} == {"doorway:local"}
+    assert re.fullmatch(r"postgres:\d+", images["postgres"])
+    assert re.fullmatch(r"nats:\d+-alpine", images["nats"])
+    assert {container(name)["pull_policy"] for name in ALL if name not in SERVERS} == {"never"}
+    [base] = re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE)
+    assert re.fullmatch(r"python:\d+\.\d+-slim", base)
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    secret = re.compile(r"password|key|secret|token|database_url|nats_url", re.IGNORECASE)
+    for name in ALL:
+        for setting, value in container(name).get("environment", {}).items():
+            if secret.search(setting) and not setting.endswith("_SECURITY"):
+                assert setting.endswith("_FILE"), (name, setting)
+                assert str(value).startswith("/run/doorway/"), (name, setting)
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_each_process_has_the_settings_that_it_needs(name: str) -> None:
+    service, _, kind = name.partition("-")
+    given = {setting.removesuffix("_FILE") for setting in container(name)["environment"]}
+    prefix = f"{service.upper()}_"
+    fields = settings_of(service).model_fields
+    needed = {f"{prefix}{field.upper()}" for field, info in fields.items() if info.is_required()}
+    assert needed <= given
+    assert {each.removeprefix(prefix).lower() for each in given} <= fields.keys() | {"ready"}
+    assert container(name)["command"] == [f"doorway-{kind}", service]
+
+
+def test_the_files_that_settings_name_are_those_that_are_handed_out(tmp_path: Path) -> None:
+    hand_out(tmp_path)
+    for name in LASTING:
+        [volume] = container(name)["volumes"]
+        folder = tmp_path / volume.partition(":")[0].removesuffix("-secrets")
+        named = {
+            str(value).removeprefix("/run/doorway/")
+            for setting, value in container(name)["environment"].items()
+            if setting.endswith("_FILE") and not setting.endswith("_READY_FILE")
+        }
+        assert named == {file.name for file in folder.iterdir()}, name
+        assert volume.endswith(":/run/doorway:ro")
+
+
+def test_each_password_is_readable_by_its_reader_alone(tmp_path: Path) -> None:
+    hand_out(tmp_path)
+    modes = {
+        file.relative_to(tmp_path).as_posix(): file.stat().st_mode & 0o777
+        for file in tmp_path.rglob("*")
+        if file.is_file()
+    }
+    assert modes.pop("postgres-secret/password") == 0o640
+    assert set(modes.values()) == {0o600}
+    assert not any("contributor_private" in file or "teller" in file for file in modes if "feedback/" in file)
+
+
+def test_handing_out_again_changes_nothing(tmp_path: Path) -> None:
+    hand_out(tmp_path)
+    before = {file: file.read_text() for file in tmp_path.rglob("*") if file.is_file()}
+    hand_out(tmp_path)
+    assert {file: file.read_text() for file in tmp_path.rglob("*") if file.is_file()} == before
+    found = read_settings(tmp_path / "operator" / "settings.env")
+    assert found["GATEWAY_LOOP_URL"] == f"http://loop-api:{PORT}"
+    assert f"@{POSTGRES[0]}:{POSTGRES[1]}/" in found["DOORWAY_SUPERUSER_URL"]
+    assert found["LOOP_NATS_URL"].endswith(f"@{NATS[0]}:{NATS[1]}")
+    assert f'http: "0.0.0.0:{MONITORING}"' in (tmp_path / "nats-secret" / "nats.conf").read_text()
+
+
+def test_the_image_is_built_for_services_alone_and_runs_as_nobody() -> None:
+    assert "requirements/runtime.txt" in DOCKERFILE
+    assert "--require-hashes" in DOCKERFILE
+    assert re.search(r"^USER doorway$", DOCKERFILE, re.MULTILINE)
+    assert not re.search(r"# syntax=|<<|--link", DOCKERFILE)
+    serving = (ROOT / "deploy" / "compose" / "bin" / "doorway-api").read_text()
+    assert all(flag in serving for flag in ("--no-proxy-headers", "--no-server-header"))
