@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps its promises: least rights, no secrets in it, nothing open but the gateway on loopback."""
+"""docker-compose.yml keeps its promises: least rights, no secrets in it, only the gateway open, on loopback."""
 
 import re
 from functools import cache
