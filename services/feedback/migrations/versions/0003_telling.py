@@ -60,6 +60,11 @@ def sending_tables() -> None:
     )
     waiting = sa.text("state IN ('waiting', 'held')")
     op.create_index("ix_sending_open", "sending", ["state", "person_ref"], postgresql_where=waiting)
+    stop_tables()
+
+
+def stop_tables() -> None:
+    """Create who wants no more mail."""
     op.create_table(
         "suppression",
         column("person_ref", sa.Text, primary_key=True),
