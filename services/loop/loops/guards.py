@@ -30,7 +30,7 @@ NEEDS_REASON = {"will_do_part", *DECLINES}
 GONE = {"withdrawn", "erased"}
 FILES = {"photo", "document", "data"}
 MINUTE = "minute"
-PLANNED_MAX = timedelta(days=3653)
+PLANNED_MAX = timedelta(days=36_525)  # whoever writes a day beyond mistyped it
 
 
 def at(pointer: str, problem: type[Problem], objection: object = None) -> Problem:
@@ -114,7 +114,7 @@ def says_what_next(attempt: Attempt) -> None:
     if errors := [FieldError(pointer=at, detail=detail) for at, detail, value in missing if not value]:
         raise RevisitRequired(errors=errors)
     if given.revisit_on and not is_ahead(given.revisit_on, attempt.on):
-        raise invalid("/revisit_on", "The day to look again has to be after today, within ten years.")
+        raise invalid("/revisit_on", "The day to look again has to be after today, within a hundred years.")
 
 
 def shows_it_was_done(attempt: Attempt) -> None:
@@ -140,7 +140,7 @@ def is_ahead(day: date, on: date) -> bool:
 def is_due_later(attempt: Attempt) -> None:
     """Refuse a promise for a day that has passed, or that nobody plans for."""
     if attempt.given.due_on is not None and not is_ahead(attempt.given.due_on, attempt.on):
-        raise invalid("/due_on", "The due date has to be after today, within ten years.")
+        raise invalid("/due_on", "The due date has to be after today, within a hundred years.")
 
 
 def promises_outcome(attempt: Attempt) -> None:

@@ -38,7 +38,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"outcome": "cannot", "revisit_on": None}, "revisit_required", ""),
     ({"outcome": "will_not", "how_to_object": None}, "revisit_required", ""),
     ({"outcome": "cannot", "revisit_on": "2020-01-01"}, "invalid", "after today"),
-    ({"outcome": "cannot", "revisit_on": "9999-12-31"}, "invalid", "ten years"),
+    ({"outcome": "cannot", "revisit_on": "9999-12-31"}, "invalid", "a hundred years"),
     ({"outcome": "will_do", "decided_on": TOMORROW}, "invalid", "when it has been taken"),
     ({"outcome": "already_done"}, "evidence_required", "dated before this loop"),
 ]  # fmt: skip
