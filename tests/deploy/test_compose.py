@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps its promises: least rights, no secrets in it, only the gateway open, on loopback."""
+"""docker-compose.yml keeps its promises: least rights, no secrets in it, only the gateway published."""
 
 import re
 from functools import cache
