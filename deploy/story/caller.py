@@ -48,7 +48,8 @@ class Caller:
 
     def get(self, path: str, **params: Any) -> Any:
         """Read something."""
-        return self.ask("GET", path, params=params)
+        # Parameters, even none, would replace those of a path that has its own.
+        return self.ask("GET", path, params=params or None)
 
     def post(self, path: str, body: Any = None, *, version: int | None = None, expect: int = 0) -> Any:
         """Do something, as of a version where it changes what is there."""
