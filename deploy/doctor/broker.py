@@ -30,9 +30,11 @@ async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
 
     client = Client()
     try:
+        # One try: the client would go on for two minutes.
         await client.connect(
-            url, allow_reconnect=False, connect_timeout=CONNECT_SECONDS, error_cb=keep, name="doctor"
-        )
+            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0.1,
+            connect_timeout=CONNECT_SECONDS, error_cb=keep,
+        )  # fmt: skip
         return await streams(deployment, client)
     except (NatsError, OSError) as error:
         return [unreached(deployment, url, [*errors, error])]

@@ -1,0 +1,70 @@
+"""The doctor asks the apis and the mail server, and says whom mail goes to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from deploy.doctor.apis import apis
+from deploy.doctor.deployment import OTHER, Deployment
+from deploy.doctor.sending import sending
+
+
+@asynccontextmanager
+async def answering(status: str) -> AsyncIterator[int]:
+    """Run a server that answers every request with a status, and give its port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_an_api_that_is_ready_has_no_fault() -> None:
+    async with answering("200 OK") as port:
+        assert await apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{port}"}, OTHER)) == []
+
+
+async def test_an_api_that_is_not_ready_is_named() -> None:
+    async with answering("503 Service Unavailable") as port:
+        found = await apis(Deployment({"DOORWAY_GATEWAY_URL": f"http://127.0.0.1:{port}"}, OTHER))
+    assert [fault.name for fault in found] == ["api_not_ready"]
+    assert "gateway is not ready (it answers 503)" in found[0].sentence
+
+
+async def test_an_api_that_is_away_is_named(closed_port: int) -> None:
+    [fault] = await apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{closed_port}"}, OTHER))
+    assert "loop does not answer" in fault.sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "Mail is held"),
+        (
+            {"FEEDBACK_SENDING": "allow_list", "FEEDBACK_SENDING_ALLOW_LIST": '["@example.org"]'},
+            "on the list: [",
+        ),
+    ],
+)
+async def test_whom_mail_goes_to_is_noted(settings: dict[str, str], said: str) -> None:
+    [note] = await sending(Deployment(settings, OTHER))
+    assert note.note
+    assert said in note.sentence
+
+
+async def test_mail_to_everybody_needs_a_mail_server(closed_port: int) -> None:
+    live = {"FEEDBACK_SENDING": "live", "FEEDBACK_SMTP_PORT": str(closed_port)}
+    note, fault = await sending(Deployment(live, OTHER))
+    assert (note.note, fault.name) == (True, "mail_unreachable")
+    async with answering("220") as port:
+        assert len(await sending(Deployment({**live, "FEEDBACK_SMTP_PORT": str(port)}, OTHER))) == 1
+
+
+async def test_a_mode_that_there_is_not_is_named() -> None:
+    [fault] = await sending(Deployment({"FEEDBACK_SENDING": "all"}, OTHER))
+    assert fault.name == "sending_unknown"
