@@ -1,6 +1,6 @@
 """The feedback service's worker: relay, copies, mapping of what sources sent, telling people."""
 
-import asyncio
+import uvloop
 
 from services.feedback.consumers import COPIES, REACTIONS
 from services.feedback.sending.tasks import TASKS as TELLING
@@ -15,4 +15,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

@@ -1,6 +1,6 @@
 """The gateway's worker: publishes its events and tells endpoints outside of everybody's."""
 
-import asyncio
+import uvloop
 
 from services.gateway.consumers import tell_endpoints
 from services.gateway.settings import Settings
@@ -17,4 +17,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

@@ -1,9 +1,9 @@
 """The loop's worker: publishes its events, keeps its copies of other services, and minds the time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.passing import open_draft, tell_of_clocks
@@ -56,4 +56,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

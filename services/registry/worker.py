@@ -1,6 +1,6 @@
 """The registry's worker: it publishes what the registry has to tell."""
 
-import asyncio
+import uvloop
 
 from services.registry.settings import Settings
 from shared.worker import run_worker
@@ -12,4 +12,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())
