@@ -32,7 +32,7 @@ async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
     try:
         # One try: the client would go on for two minutes.
         await client.connect(
-            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0.1,
+            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
             connect_timeout=CONNECT_SECONDS, error_cb=keep,
         )  # fmt: skip
         return await streams(deployment, client)
