@@ -72,6 +72,11 @@ class Loop(Versioned, Base):
         """The linked feedback, in the order in which it was named."""
         return [link.feedback_id for link in self.links]
 
+    @property
+    def linked(self) -> str:
+        """The linked feedback as the history keeps it: apart, for what is not published is not named."""
+        return " ".join(map(str, self.feedback_ids))
+
 
 class LoopFeedback(Base):
     """A piece of feedback that is part of a loop."""

@@ -54,7 +54,7 @@ class LoopDrafted(LoopState):
 
 
 class LoopRestated(LoopState):
-    """A loop as it stands, sent again so that copies of it can be rebuilt."""
+    """A loop as it stands: sent again so that copies can be rebuilt, or because a draft changed."""
 
     type: ClassVar[str] = "loop.restated.v1"
     audience: ClassVar[Audience] = "internal"

@@ -99,7 +99,7 @@ async def accept(session: AsyncSession, who: Who, commitment_id: UUID) -> Loop:
         session, "acceptance", attempt, told=told_of(commitment), facts={"commitment": commitment.id}
     )
     commitment.accepted_at, commitment.accepted_by = now(), who.actor.pseudonym
-    loop.owner_to_be_named = await queries.any_unaccepted(session, loop.id)
+    loop.owner_to_be_named &= await queries.any_unaccepted(session, loop.id)
     return loop
 
 

@@ -12,7 +12,7 @@ from services.loop.records import HistoryEntry, HistoryText
 from shared.auth import Caller
 from shared.paging import PageQuery
 
-WORDS = ("loop.title", "loop.you_said")
+WORDS = ("loop.title", "loop.you_said", "loop.linked")
 Texts = dict[int, dict[str, HistoryText]]
 
 

@@ -41,8 +41,8 @@ async def draft(session: AsyncSession, new: NewLoop, caller: Caller, actor: Acto
     )  # fmt: skip
     session.add(loop)
     said = {"organisation": loop.organisation_id, "footprint": loop.footprint_id, "raised_by": loop.raised_by}
-    facts = said | {"feedback": [str(linked) for linked in new.feedback_ids]}
-    append(session, loop, "draft", By.of(caller, actor), facts, words_of(loop), whose=sole(loop))
+    facts, texts = said | {"feedback": len(new.feedback_ids)}, words_of(loop) | texts_in(loop, "linked")
+    append(session, loop, "draft", By.of(caller, actor), facts, texts, whose=sole(loop))
     record(session, loop, fact(loop, LoopDrafted))
     return loop
 

@@ -156,7 +156,9 @@ async def take(
     for kind in step.starts:
         await clocks.start(session, loop, kind, at)
     append(session, loop, name, attempt.by, facts, texts, whose=whose)
-    record(session, loop, fact(loop, event or step.event, previous, told))
+    # What happens to a draft is nobody's business outside.
+    telling = events.LoopRestated if loop.state == "draft" else event or step.event
+    record(session, loop, fact(loop, telling, previous, told))
 
 
 def refuse(name: str, attempt: Attempt) -> None:

@@ -123,6 +123,20 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     assert (await scene.send(scene.lead, "statement", {"statement": "We are sorry."})).is_success
 
 
+async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
+    async with service.app.state.sessions() as session:
+        kinds = await session.execute(
+            text("SELECT type FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
+            {"loop": UUID(scene.loop["id"])},
+        )
+    assert [kind for (kind,) in kinds] == ["loop.drafted.v1", "loop.restated.v1"]
+    assert (await scene.read())["title"] == "(taken back by who said it)"
+
+
 async def react(scene: Scene, event: Any) -> None:
     """Let the loop react to an event."""
     async with scene.service.app.state.sessions.begin() as session:

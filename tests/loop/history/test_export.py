@@ -62,3 +62,14 @@ async def test_words_from_before_their_moderation_are_not_public(service: Servic
     assert "Somebody cannot" in (await service.get(f"{scene.path}/timeline")).text
     assert "Acacia" in (await scene.lead.get(f"{scene.path}/timeline")).text
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
+async def test_which_feedback_is_linked_is_not_public_before_the_feedback_is(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.decided()
+    linked = str(scene.said[0].feedback_id)
+    for path in ("", "/timeline", "/export", "/next"):
+        assert linked not in (await service.get(scene.path + path)).text
+        assert linked in (await scene.lead.get(scene.path + path)).text or path == "/next"
