@@ -70,3 +70,11 @@ class Plan:
             for _ in range(told)
             if self.random.random() < 0.7
         ]
+
+
+def times_asked(endings: list[str]) -> int:
+    """Return how often verdicts are asked for: when enough are told, and of everybody who is told later."""
+    reachable = len(endings) - endings.count("address_refused")
+    told = endings.count("told")
+    needed = next((n for n in range(1, told + 1) if n / reachable >= 0.9), told)
+    return 1 + told - needed if told else 0

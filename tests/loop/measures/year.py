@@ -36,7 +36,7 @@ from shared.events.registry import FootprintSucceeded
 from shared.ids import new_id
 from tests.loop.conftest import SetTime
 from tests.loop.examples import feedback, footprint, organisation, tell
-from tests.loop.measures.plan import Plan
+from tests.loop.measures.plan import Plan, times_asked
 
 DAY = timedelta(days=1)
 FIRST, SUCCESSION, LAST = date(2025, 7, 1), date(2026, 4, 1), date(2026, 7, 31)
@@ -298,11 +298,3 @@ class Year:
                     explained_well=explained_well, given_at=datetime.combine(self.on, time(9), UTC),
                 )
             )  # fmt: skip
-
-
-def times_asked(endings: list[str]) -> int:
-    """Return how often verdicts are asked for: when enough are told, and of everybody who is told later."""
-    reachable = len(endings) - endings.count("address_refused")
-    told = endings.count("told")
-    needed = next((n for n in range(1, told + 1) if n / reachable >= 0.9), told)
-    return 1 + told - needed if told else 0
