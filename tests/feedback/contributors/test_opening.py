@@ -1,0 +1,25 @@
+"""Who said it opens with the private key alone, for that feedback alone."""
+
+import base64
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from services.feedback.contributors.opening import opened, private_key
+from services.feedback.contributors.sealing import sealed
+from services.feedback.items.schemas import NewContributor
+from shared.ids import new_id
+
+KEY = X25519PrivateKey.generate()
+JO = NewContributor(channel="email", address="jo@example.org")
+
+
+def test_it_opens_with_the_key_from_base64() -> None:
+    feedback_id = new_id()
+    key = private_key(base64.b64encode(KEY.private_bytes_raw()).decode())
+    assert opened(sealed(JO, feedback_id, KEY.public_key()), feedback_id, key) == JO
+
+
+def test_it_opens_for_nothing_else() -> None:
+    seal = sealed(JO, feedback_id := new_id(), KEY.public_key())
+    assert opened(seal, new_id(), KEY) is None
+    assert opened(seal, feedback_id, X25519PrivateKey.generate()) is None

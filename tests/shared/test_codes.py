@@ -1,0 +1,23 @@
+"""Codes that people type are read back, and found by a keyed hash."""
+
+import pytest
+
+from shared.codes import code_from, read_code, ref_of
+from shared.errors import Invalid
+
+
+def test_a_number_gives_its_code() -> None:
+    assert code_from(0) == "0000-0000-0000"
+    assert code_from(2**55 + 1) == code_from(1) != code_from(2)
+
+
+def test_a_code_is_found_under_one_key_only() -> None:
+    code = code_from(1948)
+    assert ref_of(b"a", code) == ref_of(b"a", read_code(code.lower()))
+    assert ref_of(b"a", code) != ref_of(b"b", code)
+
+
+def test_a_wrong_letter_names_its_field() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_code("0000-0000-0001", "/code")
+    assert refused.value.errors[0].pointer == "/code"
