@@ -9,7 +9,8 @@ from shared.errors import Problem
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
-from tests.loop.scenes import decision, photo, promise, refusal, scene_of
+from tests.loop.examples import organisation
+from tests.loop.scenes import decision, person, photo, promise, refusal, scene_of
 
 
 async def test_a_loop_without_feedback_does_not_open(service: ServiceClient, told: Told) -> None:
@@ -141,6 +142,18 @@ async def test_feedback_that_is_gone_opens_no_loop(service: ServiceClient, told:
         await session.execute(delete(LoopFeedback).where(LoopFeedback.loop_id == scene.loop["id"]))
     answer = await scene.send(scene.lead, "opening", {"moderated": True})
     assert refusal(answer) == (422, "feedback_required")
+
+
+async def test_a_loop_of_an_invented_body_is_marked_as_a_demonstration(
+    service: ServiceClient, told: Told
+) -> None:
+    invented, real = organisation(demonstration=True), organisation()
+    await told(invented, real)
+    for body, asked, marked in ((invented, False, True), (real, False, False), (real, True, True)):
+        client = person(service, body.organisation_id, "engagement", "lead-1")
+        draft = {"title": "Doors", "you_said": "Heavy.", "organisation": str(body.organisation_id)}
+        loop = (await client.post("/v1/loops", json=draft | {"demonstration": asked})).json()
+        assert loop["demonstration"] is marked
 
 
 def test_every_problem_of_the_loop_says_what_to_do() -> None:
