@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.items.desk import Desk
@@ -21,6 +21,7 @@ from services.feedback.moderation.errors import (
     ReasonRequired,
 )
 from services.feedback.moderation.schemas import Moderation
+from services.feedback.sending.models import Sending
 from services.feedback.sources import domain as sources
 from shared.auth import Actor, Caller
 from shared.clock import now
@@ -138,6 +139,7 @@ async def erase(session: AsyncSession, feedback: Feedback, desk: Desk) -> None:
     await session.execute(delete(Revision).where(Revision.feedback_id == feedback.id))
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
+    await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
     await sources.forget(session, feedback.id)
     for name in PERSONAL:
         setattr(feedback, name, None)

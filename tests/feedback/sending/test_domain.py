@@ -190,6 +190,17 @@ async def test_what_was_taken_back_is_told_no_more(told: Told, sink: Sink) -> No
     assert ((await told.sending(telling)).reason, sink.to(told.address)) == ("not_permitted", [])
 
 
+async def test_after_erasure_nothing_tells_who_was_told(told: Told, sink: Sink) -> None:
+    said = await told.said()
+    telling = await told.ask(said)
+    await told.work()
+    assert (await told.sending(telling)).person_ref is not None
+    wish = {"reply_code": said["reply_code"], "erase": True}
+    assert (await told.partner.post("/v1/replies/withdraw", json=wish)).status_code == 200
+    after = await told.sending(telling)
+    assert (after.state, after.person_ref, len(sink.to(told.address))) == ("delivered", None, 1)
+
+
 async def test_one_code_stops_all_mail_to_a_person(told: Told, sink: Sink) -> None:
     first, second = await told.said(), await told.said()
     stop = {"reply_code": first["reply_code"]}
