@@ -24,7 +24,9 @@ async def examine(deployment: Deployment) -> list[Fault]:
     faults = [*keys(deployment), *machine(deployment)]
     faults += await databases(deployment)
     faults += await broker(deployment)
-    faults += await apis(deployment)
+    # Without PostgreSQL no api is ready: that is the same fault again.
+    if "database_unreachable" not in {fault.name for fault in faults}:
+        faults += await apis(deployment)
     return faults + await sending(deployment)
 
 
