@@ -78,6 +78,18 @@ def of_the_teller(secrets: Path, addresses: Addresses) -> dict[str, str]:
     return {
         "FEEDBACK_TELLER_DATABASE_URL": url,
         "FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE": str(secrets / "feedback_contributor_private_key"),
+    } | of_the_mail(addresses.ports.get("mail"))
+
+
+def of_the_mail(port: int | None) -> dict[str, str]:
+    """Return to whom a stack on this machine sends: the invented people of the story, at its own sink."""
+    if port is None:
+        return {}
+    return {
+        "FEEDBACK_SENDING": "allow_list",
+        "FEEDBACK_SENDING_ALLOW_LIST": '["@example.org"]',
+        "FEEDBACK_SENDING_BATCH_SECONDS": "1",
+        "FEEDBACK_SMTP_PORT": str(port),
     }
 
 

@@ -20,6 +20,16 @@ class Stage:
     # At which address the endpoints of the story listen: the gateway's worker has to reach it.
     host: str = HERE
 
+    @property
+    def loop_database_url(self) -> str:
+        """Return the loop's database, for the one step that changes a text behind the service's back."""
+        return self.settings["LOOP_DATABASE_URL"]
+
+    @property
+    def mail_port(self) -> int:
+        """Return the port to which the stack sends mail."""
+        return int(self.settings["FEEDBACK_SMTP_PORT"])
+
 
 def stage_in_containers(settings: Mapping[str, str]) -> Stage:
     """Return the stage that docker-compose.yml describes to its container `demo`; KeyError elsewhere."""

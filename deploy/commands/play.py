@@ -41,7 +41,7 @@ def played(stage: Stage) -> Played:
     for key in keys.values():
         until_known(stage.gateway_url, key)
     try:
-        return play(console, stage.gateway_url, keys, stage.host)
+        return play(console, stage, keys)
     except StoryBroken as broken:
         console.print(f"The story does not go on: {broken}", style="red", markup=False)
         raise typer.Exit(1) from broken

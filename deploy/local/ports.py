@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from deploy.local.home import Home
 
 GATEWAY_PORT = 8080
-NAMES = ("postgres", "nats", "nats_monitoring", "registry", "feedback", "loop", "gateway")
+NAMES = ("postgres", "nats", "nats_monitoring", "registry", "feedback", "loop", "gateway", "mail")
 # Below the range from which the system gives ports to outgoing connections.
 RANGE = (20_000, 32_000)
 

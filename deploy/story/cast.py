@@ -20,6 +20,7 @@ TRUST_SCOPES = [
     "registry:read", "feedback:read", "feedback:write", "loop:read", "loop:write", "sources:manage",
     "webhooks:manage",
 ]  # fmt: skip
+TRANSPORT_SCOPES = ["registry:read", "loop:read", "loop:write", "loop:verify"]
 VERIFIER_SCOPES = ["registry:read", "loop:read", "loop:verify", "webhooks:manage"]
 
 
@@ -44,9 +45,14 @@ class Cast:
         return Caller(self.gateway_url, self.keys["trust"], "demo-1; role=engagement lead")
 
     @cached_property
+    def transport(self) -> Caller:
+        """The trust's transport team, which keeps a promise."""
+        return Caller(self.gateway_url, self.keys["transport"], "demo-2; role=head of transport")
+
+    @cached_property
     def verifier(self) -> Caller:
         """The app of a body that has nothing to do with the trust."""
-        return Caller(self.gateway_url, self.keys["verifier"])
+        return Caller(self.gateway_url, self.keys["verifier"], "demo-3; role=evidence reviewer")
 
     @cached_property
     def anybody(self) -> Caller:
@@ -63,13 +69,16 @@ class Cast:
 def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
     """Register the invented bodies and make a client with a key for each."""
     admin, steward = Caller(gateway_url, admin_key), Caller(gateway_url, steward_key)
+    bodies: dict[str, Any] = {}
     cast = Cast(gateway_url, admin, steward, {"admin": admin_key, "steward": steward_key})
     for name, body, team, scopes in (
         ("trust", TRUST, "engagement", TRUST_SCOPES),
+        ("transport", TRUST, "transport", TRANSPORT_SCOPES),
         ("partner", CHARITY, "app", PARTNER_SCOPES),
         ("verifier", WATCH, "evidence", VERIFIER_SCOPES),
     ):
-        made = register(steward, body)
+        made = bodies.get(body["name"]) or register(steward, body)
+        bodies[body["name"]] = made
         cast.ids[f"{name}_organisation"] = made["id"]
         client = {
             "organisation": made["id"],

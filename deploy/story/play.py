@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from deploy.stage import HERE
-from deploy.story import part_one
+from deploy.stage import Stage
+from deploy.story import part_one, part_two
 from deploy.story.cast import assemble
 from deploy.story.receiver import listening
+from deploy.story.sink import taking_mail
+from deploy.story.tampering import tamperer
 from deploy.story.telling import Teller
+
+READY = ("partner", "trust", "verifier", "steward", "admin")
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,13 @@ class Played:
     ids: dict[str, str]
 
 
-def play(console: Console, gateway_url: str, operators: dict[str, str], host: str = HERE) -> Played:
-    """Play the story and tell it; its endpoints listen at the host.
-
-    StoryBroken when a step does not go as it has to.
-    """
-    teller = Teller(console)
-    with closing(assemble(gateway_url, operators["admin"], operators["steward"])) as cast:
+def play(console: Console, stage: Stage, operators: dict[str, str]) -> Played:
+    """Play the story and tell it; StoryBroken when a step does not go as it has to."""
+    teller, host = Teller(console), stage.host
+    with closing(assemble(stage.gateway_url, operators["admin"], operators["steward"])) as cast:
         with listening(host) as trust, listening(host) as other:
             part_one.play(cast, teller, part_one.Endpoints(trust, other))
-        return Played(cast.keys, cast.ids)
+        with listening(host) as partner, taking_mail(stage.mail_port, host) as mail:
+            change_text = tamperer(stage.loop_database_url)
+            part_two.play(cast, teller, part_two.Stagehands(partner, mail, change_text))
+        return Played({name: cast.keys[name] for name in READY}, cast.ids)

@@ -5,17 +5,47 @@ import io
 import pytest
 from rich.console import Console
 
-from deploy.story import part_one
+from deploy.story import part_one, part_two
 from deploy.story.receiver import listening
+from deploy.story.sink import taking_mail
+from deploy.story.tampering import tamperer
 from deploy.story.telling import Teller
 
 pytestmark = pytest.mark.xdist_group("flows")
 
 
-def test_part_one_plays_to_its_end(cast):
-    told = io.StringIO()
+@pytest.fixture(scope="module")
+def told(cast, stack):
+    """Play the whole story and return how it was told."""
+    text = io.StringIO()
+    console = Console(file=text, width=200)
     with listening() as trust, listening() as other:
-        part_one.play(cast, Teller(Console(file=told, width=200)), part_one.Endpoints(trust, other))
-    assert "North East and North Cumbria" in told.getvalue()
-    assert cast.ids["reply_code"] in told.getvalue()
-    assert "another organisation was told of none of them" in told.getvalue()
+        part_one.play(cast, Teller(console), part_one.Endpoints(trust, other))
+    change_text = tamperer(stack.settings["LOOP_DATABASE_URL"])
+    with listening() as partner, taking_mail(int(stack.settings["FEEDBACK_SMTP_PORT"])) as mail:
+        part_two.play(cast, Teller(console), part_two.Stagehands(partner, mail, change_text))
+    return text.getvalue()
+
+
+def test_part_one_plays_to_its_end(cast, told):
+    assert "North East and North Cumbria" in told
+    assert cast.ids["reply_code"] in told
+    assert "another organisation was told of none of them" in told
+
+
+def test_part_two_plays_to_its_end(cast, told):
+    for code in ("evidence_required", "activity_not_outcome", "self_verification"):
+        assert f"refused, {code}" in told
+    assert "too few answers to say" in told.lower()
+    assert "a text is changed in the database" in told
+
+
+def test_what_was_changed_for_the_story_was_put_back(cast, told):
+    assert cast.anybody.get(f"/v1/loops/{cast.ids['loop']}/verify")["intact"]
+
+
+def test_what_is_invented_is_marked(cast, told):
+    for name in ("loop", "declined_loop", "inherited_loop"):
+        assert cast.anybody.get(f"/v1/loops/{cast.ids[name]}")["demonstration"]
+    board = cast.anybody.get("/v1/board", footprint="ods:S1Y5D")
+    assert board["numbers"]["loops"] == 0

@@ -14,7 +14,7 @@ ONE_OF = re.compile(r"([^{}]*/(\w+?)s?)/\{\w+\}")
 PATHS = [door.path for door in DOORS if not door.signed] + ["/v1/webhooks/endpoints/{endpoint_id}"]
 ADDRESSES = {f"{found[2]}_id": f"{found[1]}/" for path in PATHS if (found := ONE_OF.fullmatch(path))}
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence")
-THIN = frozenset({"state", "previous_state", "organisations", "footprints"})
+THIN = frozenset({"state", "previous_state", "organisations", "footprints", "head", "length"})
 
 
 def links(data: dict[str, Any]) -> dict[str, str]:

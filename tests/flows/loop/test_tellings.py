@@ -67,7 +67,7 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     seen = awaited(
         "held", lambda: [t for t in lead.get(path)["tellings"] if t["state"] == "held"][1:] and lead.get(path)
     )
-    assert {each["reason"] for each in seen["tellings"]} == {"sending_is_held"}
+    assert {each["reason"] for each in seen["tellings"]} == {"not_on_allow_list"}
     assert (seen["told"], seen["reachable"], seen["waiting"]) == (0, 1, 1)
     after = lead.post(path, TOGETHER, version=loop["version"])
     assert after["state"] == "telling"

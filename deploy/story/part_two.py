@@ -1,0 +1,251 @@
+"""The story, part two: you said, we did; through the gateway only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from deploy.story.caller import Caller, StoryBroken, awaited
+from deploy.story.cast import Cast
+from deploy.story.receiver import Receiver
+from deploy.story.sink import Sink
+from deploy.story.telling import Teller
+from shared.clock import today
+
+PEOPLE = ("ada@example.org", "ben@example.org")
+PREDECESSOR, SUCCESSOR, MERGED_ON = "ods:QUE", "ods:S1Y5D", "2026-04-01"
+REASON = "The transport desk had nobody between six and eight in the evening, so that calls were not taken."
+DECISION = {"deciding_role": "director of operations", "forum": "operations board", "reason": REASON}
+MINUTE = {"kind": "minute", "description": "Minutes of the transport group."}
+PHOTO = {"kind": "photo", "description": "The evening rota, with two names on each day.", "sha256": "5" * 64}
+VERDICTS = (
+    {"happened": "yes", "worth": "better", "explained_well": 4, "felt_heard": 5},
+    {"happened": "partly", "worth": "same", "explained_well": 3, "felt_heard": 3},
+)
+
+
+@dataclass
+class Stagehands:
+    """What the story needs besides the gateway: where mail and webhooks come, and a hand in the database."""
+
+    partner: Receiver
+    mail: Sink
+    change_text: Callable[[str], Callable[[], None]]
+
+
+def play(cast: Cast, teller: Teller, hands: Stagehands) -> None:
+    """Play all steps; StoryBroken as soon as one does not go as it has to."""
+    subscribe(cast, hands)
+    loop = open_and_promise(cast, teller)
+    loop = keep_the_promise(cast, teller, loop)
+    tell_and_ask(cast, teller, hands, loop)
+    decline(cast, teller)
+    inherit(cast, teller)
+    check_the_chain(cast, teller, hands)
+
+
+def subscribe(cast: Cast, hands: Stagehands) -> None:
+    """Have the partner's endpoint told of all that becomes public of loops."""
+    made = cast.partner.post("/v1/webhooks/endpoints", {"url": hands.partner.url, "event_types": LOOP_EVENTS})
+    hands.partner.secret, cast.ids["partner_endpoint"] = made["secret"], made["id"]
+
+
+LOOP_EVENTS = [
+    "loop.opened.v1", "loop.acknowledged.v1", "loop.decided.v1", "loop.commitment_made.v1",
+    "loop.commitment_accepted.v1", "loop.change_claimed.v1", "loop.evidence_accepted.v1",
+    "loop.contributors_told.v1", "loop.inherited.v1",
+]  # fmt: skip
+
+
+def say(cast: Cast, text: str, address: str | None = None) -> dict[str, Any]:
+    """Say something about the trust, as somebody who may be told or as somebody who may not."""
+    body: dict[str, Any] = {"kind": "comment", "text": text, "organisation": cast.ids["trust_organisation"]}
+    if address:
+        contributor = {"channel": "email", "address": address}
+        body |= {"permissions": {"contact": "yes"}, "contributor": contributor}
+    found: dict[str, Any] = cast.partner.post("/v1/feedback", body)
+    return found
+
+
+def draft(cast: Cast, title: str, you_said: str, feedback: list[str], **about: str) -> dict[str, Any]:
+    """Draft a loop of the trust."""
+    body: dict[str, Any] = {
+        "title": title,
+        "you_said": you_said,
+        "feedback_ids": feedback,
+        "raised_by": "body",
+    }
+    body |= {"organisation": cast.ids["trust_organisation"], "demonstration": True, **about}
+    found: dict[str, Any] = cast.trust.post("/v1/loops", body)
+    return found
+
+
+def take(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
+    """Take a step on a loop as it stands, and return it as it stands then."""
+    found: dict[str, Any] = who.post(path, body, version=loop["version"])
+    return found
+
+
+def refused(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
+    """Return the problem with which a step is refused; StoryBroken when it is not."""
+    answer = who.send("POST", path, json=body or {}, headers={"If-Match": f'"{loop["version"]}"'})
+    if not answer.is_client_error:
+        raise StoryBroken(f"POST {path} should have been refused, and was answered {answer.status_code}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def heard(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
+    """Preview who is told, and acknowledge."""
+    path = f"/v1/loops/{loop['id']}"
+    preview = cast.trust.get(f"{path}/tellings/preview")
+    return take(cast.trust, f"{path}/acknowledgement", loop, {"preview": preview["seal"], "moderated": True})
+
+
+def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
+    """(6) A loop is opened from feedback, acknowledged, decided; the owner's team accepts the promise."""
+    teller.step(6, "The trust's engagement lead opens a loop from what people said")
+    said = [
+        say(cast, f"Nobody answers the transport desk after six ({n}).", who) for n, who in enumerate(PEOPLE)
+    ]
+    loop = draft(
+        cast,
+        "Evening transport",
+        "Nobody answers the transport desk in the evening.",
+        [s["id"] for s in said],
+    )
+    cast.ids["loop"] = loop["id"]
+    path = f"/v1/loops/{loop['id']}"
+    for step in cast.trust.get(f"{path}/next")["steps"]:
+        missing = ", ".join(each["pointer"] for each in step["missing"]) or "nothing"
+        teller.fact(f"next: {step['step']}; missing: {missing}")
+    preview = cast.trust.get(f"{path}/tellings/preview")
+    teller.fact(
+        f"{preview['reachable']} of {preview['contributors']} can be told; they are, on acknowledging"
+    )
+    loop = heard(cast, loop)
+    decision = {**DECISION, "outcome": "will_do", "decided_on": today().isoformat()}
+    loop = take(cast.trust, f"{path}/decisions", loop, decision)
+    due = (today() + timedelta(days=30)).isoformat()
+    owner = {"organisation": cast.ids["trust_organisation"], "team": "transport", "role": "head of transport"}
+    promise = {
+        "owner": owner, "due_on": due, "measure": "Calls answered between six and eight, week by week.",
+        "outcome": "People will notice that the transport desk answers until eight in the evening.",
+    }  # fmt: skip
+    loop = take(cast.trust, f"{path}/commitments", loop, promise)
+    cast.ids["commitment"] = loop["commitments"][-1]["id"]
+    loop = take(cast.transport, f"/v1/commitments/{cast.ids['commitment']}/acceptance", loop)
+    teller.fact(f"decided: will do; promised by {due}; the transport team accepted: {loop['state']}")
+    return loop
+
+
+def keep_the_promise(cast: Cast, teller: Teller, loop: dict[str, Any]) -> dict[str, Any]:
+    """(7) The change is claimed: refused without evidence, with minutes only, and judged by others."""
+    teller.step(7, "The team claims that it has changed")
+    promise, on = f"/v1/commitments/{cast.ids['commitment']}", {"observed_on": today().isoformat()}
+    teller.fact(f"without evidence: {told_no(refused(cast.transport, f'{promise}/change-claims', loop))}")
+    loop = take(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
+    teller.fact(f"with a minute only: {told_no(refused(cast.transport, f'{promise}/change-claims', loop))}")
+    loop = take(cast.transport, f"{promise}/evidence", loop, PHOTO | on)
+    loop = take(cast.transport, f"{promise}/change-claims", loop)
+    evidence = f"/v1/evidence/{loop['commitments'][-1]['evidence'][-1]['id']}/verification"
+    judged = {"accept": True, "reason": "I rang at seven on three evenings and was answered."}
+    teller.fact(f"by themselves: {told_no(refused(cast.transport, evidence, loop, judged))}")
+    loop = take(cast.verifier, evidence, loop, judged)
+    teller.fact(f"another body's team looked, and accepted the evidence: {loop['state']}")
+    return loop
+
+
+def told_no(problem: dict[str, Any]) -> str:
+    """Return how a refusal reads."""
+    return f"refused, {problem['code']}: {problem['detail']}"
+
+
+def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, Any]) -> None:
+    """(8) Contributors are told by mail, and give their verdict with nothing but their codes."""
+    teller.step(8, "Those who said it are told, and asked what they make of it")
+    path = f"/v1/loops/{loop['id']}"
+    awaited("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
+    for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
+        code = awaited(f"mail to {address}", lambda who=address: hands.mail.codes_for(who))[-1]
+        teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['happened']}")
+        cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
+    public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
+    teller.fact(f"in public: {public['message']}")
+    teller.fact(f"the trust sees {own['verdicts']}: {own['happened']}")
+
+
+def decline(cast: Cast, teller: Teller) -> None:
+    """(9) A second loop is declined, with its reason and what would change it."""
+    teller.step(9, "A second loop is declined")
+    said = say(cast, "Please run the shuttle on Sundays too.")
+    loop = heard(cast, draft(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]]))
+    cast.ids["declined_loop"] = loop["id"]
+    decision = {
+        **DECISION, "outcome": "cannot", "decided_on": today().isoformat(),
+        "reason": "On the twelve Sundays of the trial between one and three people used it on each day.",
+        "would_change": "Ten people or more who say that they would use it.",
+        "revisit_on": (today() + timedelta(days=365)).isoformat(),
+        "how_to_object": "Write to the trust's board secretary, or give your verdict with your code.",
+    }  # fmt: skip
+    loop = take(cast.trust, f"/v1/loops/{loop['id']}/decisions", loop, decision)
+    [shown] = cast.anybody.get(f"/v1/loops/{loop['id']}")["decisions"]
+    teller.fact(f"cannot: {shown['reason']}")
+    teller.fact(f"what would change it: {shown['would_change']} Looked at again on {shown['revisit_on']}.")
+
+
+def inherit(cast: Cast, teller: Teller) -> None:
+    """(10) A loop about a board that was merged goes on at its successor."""
+    teller.step(10, f"A third loop, about Cambridgeshire and Peterborough ({PREDECESSOR}), is inherited")
+    said = say(cast, "The clinic by the river has no lift.")
+    about = {"footprint": PREDECESSOR}
+    loop = heard(cast, draft(cast, "A lift for the clinic", "The clinic has no lift.", [said["id"]], **about))
+    cast.ids["inherited_loop"] = loop["id"]
+    wanted = {"effective_on": MERGED_ON, "predecessors": [PREDECESSOR], "dry_run": True}
+    shown = cast.steward.post("/v1/successions", wanted)["successions"][0]
+    heirs = ", ".join(f"{each['name']} ({each['share']:.0%})" for each in shown["successors"])
+    teller.fact(f"shown first: {shown['predecessor']['name']} goes to {heirs}")
+    if not shown["applied_at"]:
+        cast.steward.post("/v1/successions", wanted | {"dry_run": False})
+    path = f"/v1/loops/{loop['id']}"
+    found = awaited("the inheritance", lambda: inherited(cast.anybody.get(path)))
+    board = awaited("the board", lambda: on_board(cast, loop["id"]))
+    teller.fact(f"{found['title']}: {found['state']} as before, at {board['name']} now, owner to be named")
+
+
+def inherited(loop: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a loop if a successor has taken it over."""
+    return loop if loop["inherited_from"] else None
+
+
+def on_board(cast: Cast, loop_id: str) -> dict[str, Any] | None:
+    """Return the successor's board if it shows a loop, marked as a demonstration."""
+    board: dict[str, Any] = cast.anybody.get("/v1/board", footprint=SUCCESSOR)
+    return board if any(e["loop_id"] == loop_id and e["demonstration"] for e in board["items"]) else None
+
+
+def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
+    """(11) Each step was told with the chain's head; a text that is changed in the database is found."""
+    teller.step(11, "Each step reached the partner's endpoint with the head of the loop's history")
+    awaited("the webhooks", lambda: set(LOOP_EVENTS) <= set(hands.partner.types()))
+    if hands.partner.refused:
+        raise StoryBroken(f"{hands.partner.refused} signatures were not right")
+    loop = cast.ids["loop"]
+    mine = [each for each in hands.partner.events.values() if each["subject"] == loop]
+    for event in sorted(mine, key=lambda each: str(each["sequence"])):
+        teller.fact(f"verified: {event['type']}, head {event['data']['head'][:16]}…")
+    path = f"/v1/loops/{loop}/verify"
+    intact = cast.anybody.get(path)
+    heads = {each["data"]["head"] for each in mine}
+    if not intact["intact"] or intact["head"] not in heads | {cast.trust.get(f"/v1/loops/{loop}")["head"]}:
+        raise StoryBroken("the history is not as it was told")
+    teller.fact(f"the history is intact: {intact['length']} entries")
+    put_back = hands.change_text(loop)
+    try:
+        found = cast.anybody.get(path)
+    finally:
+        put_back()
+    if found["intact"]:
+        raise StoryBroken("a text that was changed in the database was not found")
+    teller.fact(f"a text is changed in the database: {found['detail']}")
+    teller.fact("it is put back, and the history is intact again.")
