@@ -16,6 +16,7 @@ PUBLIC = {
     ("get", "/v1/themes"),
     ("get", "/v1/search"),
     ("post", "/v1/replies/lookup"),
+    ("post", "/v1/replies/unsubscribe"),
     ("post", "/v1/replies/withdraw"),
 }
 
