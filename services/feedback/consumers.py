@@ -14,9 +14,11 @@ from shared.events.loop import LoopState
 from shared.events.registry import (
     FootprintChanged,
     FootprintRegistered,
+    FootprintRestated,
     FootprintState,
     OrganisationChanged,
     OrganisationRegistered,
+    OrganisationRestated,
     OrganisationState,
 )
 
@@ -66,6 +68,8 @@ COPIES: Mapping[type[Event], Any] = {
     **dict.fromkeys(LOOPS, copy_loop),
     FootprintRegistered: copy_footprint,
     FootprintChanged: copy_footprint,
+    FootprintRestated: copy_footprint,
     OrganisationRegistered: copy_organisation,
     OrganisationChanged: copy_organisation,
+    OrganisationRestated: copy_organisation,
 }

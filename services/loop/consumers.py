@@ -33,7 +33,9 @@ COPIES: Mapping[Any, Handler] = {
     feedback.FeedbackRestated: keep_feedback,
     registry.FootprintRegistered: keep_footprint,
     registry.FootprintChanged: keep_footprint,
+    registry.FootprintRestated: keep_footprint,
     registry.FootprintSucceeded: keep_footprint,
     registry.OrganisationRegistered: keep_organisation,
     registry.OrganisationChanged: keep_organisation,
+    registry.OrganisationRestated: keep_organisation,
 }

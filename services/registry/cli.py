@@ -76,7 +76,7 @@ async def republish_all(settings: Settings) -> int:
     try:
         async with make_sessions(engine).begin() as session:
             ids = await locked_ids(session)
-            await bodies.tell(session, ids, registered=False)
+            await bodies.restate(session, ids)
             return len(ids)
     finally:
         await engine.dispose()

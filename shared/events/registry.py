@@ -59,6 +59,13 @@ class FootprintSucceeded(FootprintState):
     type: ClassVar[str] = "registry.footprint_succeeded.v1"
 
 
+class FootprintRestated(FootprintState):
+    """A footprint as it stands, told again so that copies of it can be rebuilt."""
+
+    type: ClassVar[str] = "registry.footprint_restated.v1"
+    audience: ClassVar[Audience] = "internal"
+
+
 class OrganisationState(Event):
     """The public state of an organisation."""
 
@@ -86,3 +93,10 @@ class OrganisationChanged(OrganisationState):
     """What is publicly known of an organisation changed."""
 
     type: ClassVar[str] = "registry.organisation_changed.v1"
+
+
+class OrganisationRestated(OrganisationState):
+    """An organisation as it stands, told again so that copies of it can be rebuilt."""
+
+    type: ClassVar[str] = "registry.organisation_restated.v1"
+    audience: ClassVar[Audience] = "internal"

@@ -37,6 +37,8 @@ async def test_the_state_of_every_body_is_told_again(imported: Settings, session
     assert await republish_all(imported) == bodies
     after = await session.scalar(select(func.count()).select_from(Outbox)) or 0
     assert after - before == bodies
+    newest = select(Outbox.type).order_by(Outbox.position.desc()).limit(bodies)
+    assert {kind.split(".")[1].split("_")[1] for kind in await session.scalars(newest)} == {"restated"}
     last = select(func.max(Outbox.sequence)).group_by(Outbox.aggregate_id)
     versions = select(Body.version).order_by(Body.version)
     assert sorted((await session.scalars(last)).all()) == list((await session.scalars(versions)).all())

@@ -1,6 +1,6 @@
 """Which body is meant, and what is told of it when it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -18,10 +18,12 @@ from shared.errors import NotFound
 from shared.events.registry import (
     FootprintChanged,
     FootprintRegistered,
+    FootprintRestated,
     FootprintState,
     FootprintSucceeded,
     OrganisationChanged,
     OrganisationRegistered,
+    OrganisationRestated,
     OrganisationState,
     Successor,
 )
@@ -48,6 +50,14 @@ async def find(
     return row
 
 
+OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
+    FootprintRegistered: OrganisationRegistered,
+    FootprintChanged: OrganisationChanged,
+    FootprintSucceeded: OrganisationChanged,
+    FootprintRestated: OrganisationRestated,
+}
+
+
 async def tell(session: AsyncSession, ids: Sequence[UUID], *, registered: bool) -> None:
     """Save an event with the present state of each body; the bodies have to be new or locked."""
     await save_states(session, ids, FootprintRegistered if registered else FootprintChanged)
@@ -58,13 +68,19 @@ async def tell_of_succession(session: AsyncSession, ids: Sequence[UUID]) -> None
     await save_states(session, ids, FootprintSucceeded)
 
 
+async def restate(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Save an event with the state of each body as it stands, for those who keep copies."""
+    await save_states(session, ids, FootprintRestated)
+
+
 async def save_states(session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]) -> None:
     """Save the present state of each body under a new version, footprints as this event."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_AT_ONCE):
         some = ordered[start : start + IDS_AT_ONCE]
-        raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
-        await session.execute(raised.execution_options(synchronize_session=False))
+        if event is not FootprintRestated:  # which tells the same state again, under its version
+            raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
+            await session.execute(raised.execution_options(synchronize_session=False))
         events = await states(session, some, event)
         await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in events])
     session.info["recorded"] = True
@@ -86,7 +102,7 @@ async def states(
         (
             footprint_state(row, event, successors.get(row.id, ()), succeeded.get(row.id))
             if row.is_footprint
-            else organisation_state(row, footprints.get(row.id), registered=event is FootprintRegistered),
+            else organisation_state(row, footprints.get(row.id), OF_ORGANISATIONS[event]),
             row.version,
         )
         for row in rows.values()
@@ -117,9 +133,8 @@ def footprint_state(
     )
 
 
-def organisation_state(row: Any, footprint: UUID | None, *, registered: bool) -> OrganisationState:
+def organisation_state(row: Any, footprint: UUID | None, event: type[OrganisationState]) -> OrganisationState:
     """Return the event that carries an organisation's state."""
-    event = OrganisationRegistered if registered else OrganisationChanged
     return event(
         organisations=(row.id,),
         footprints=(footprint,) if footprint else (),
