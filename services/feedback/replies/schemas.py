@@ -60,9 +60,7 @@ class AnsweringLoop(Answer):
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
     organisation_id: UUID | None
     footprint_id: UUID | None
-    verdict_wanted: bool = Field(
-        description="Whether your verdict is asked for now."
-    )
+    verdict_wanted: bool = Field(description="Whether your verdict is asked for now.")
     happened: list[LoopHappening]
     message: str
 
