@@ -18,6 +18,8 @@ from shared.logs import log
 
 TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
+# The `kid` of keys that services sign with themselves; all others are the gateway's.
+SERVICE_KEYS = ("feedback-",)
 ACTOR = re.compile(r"([A-Za-z0-9._-]{1,64}) *; *role=([A-Za-z0-9 ._-]{1,64})")
 
 
@@ -77,12 +79,17 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Reads the gateway's tokens, and remembers each until it ends: verifying costs as much as a request."""
+    """Reads the gateway's tokens, and remembers each until it ends: verifying costs as much as a request.
+
+    Only the gateway knows callers: under the key of a service that asks another, everybody is anonymous.
+    """
 
     REMEMBERED_MAX = 10_000
 
     def __init__(self, jwk_set: str, audience: str) -> None:
-        self.keys = {key["kid"]: jwt.PyJWK(key) for key in json.loads(jwk_set)["keys"]}
+        keys = json.loads(jwk_set)["keys"]
+        self.keys = {key["kid"]: jwt.PyJWK(key) for key in keys}
+        self.of_services = {key["kid"] for key in keys if key["kid"].startswith(SERVICE_KEYS)}
         self.audience = audience
         self.remembered: dict[str, tuple[float, Caller]] = {}
 
@@ -100,12 +107,14 @@ class TokenVerifier:
     def verify(self, token: str) -> tuple[float, Caller]:
         """Check signature, audience and time, and remember the caller until the token ends."""
         try:
-            key = self.keys[jwt.get_unverified_header(token)["kid"]]
+            key_id = jwt.get_unverified_header(token)["kid"]
+            key = self.keys[key_id]
             claims = jwt.decode(
                 token, key, algorithms=["EdDSA"], audience=self.audience, leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
             )  # fmt: skip
-            found = float(claims["exp"]) + LEEWAY_SECONDS, caller_from(claims)
+            caller = Caller() if key_id in self.of_services else caller_from(claims)
+            found = float(claims["exp"]) + LEEWAY_SECONDS, caller
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             log.warning("token_refused", reason=type(error).__name__)
             raise Unauthorised("This service answers only to the gateway.") from error

@@ -50,6 +50,17 @@ def test_a_request_without_a_key_is_anonymous(verifier):
     assert verifier(asking(SIGNER.sign(Caller(), "feedback"))).is_anonymous
 
 
+def test_a_service_speaks_for_nobody_else_whatever_it_signs():
+    own = Ed25519PrivateKey.generate()
+    verifier = TokenVerifier(jwk_set(**{"gateway-1": KEY, "feedback-1": own}), "registry")
+    mighty = Caller(new_id(), new_id(), "engagement", frozenset({"registry:write"}))
+    forged = TokenSigner(pem(own), "doorway-gateway", "feedback-1").sign(mighty, "registry")
+    assert verifier(asking(forged)) == Caller()
+    borrowed = TokenSigner(pem(own), "doorway-gateway", "gateway-1").sign(mighty, "registry")
+    with pytest.raises(Unauthorised):
+        verifier(asking(borrowed))
+
+
 def test_a_token_for_another_service_is_refused(verifier):
     with pytest.raises(Unauthorised):
         verifier(asking(SIGNER.sign(CALLER, "loop")))
