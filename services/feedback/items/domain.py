@@ -12,7 +12,7 @@ from services.feedback.items.errors import ReplyCodeUsed
 from services.feedback.items.events import GONE, happened
 from services.feedback.items.intake import digest_of, leaves_address, prepare, private_parts, said
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.showing import concerns, sent
+from services.feedback.items.showing import is_inside
 from services.feedback.items.statement import store_with
 from services.feedback.models import Demographics, Feedback, Identification, Revision
 from services.feedback.places.domain import about
@@ -121,9 +121,9 @@ async def seen(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feed
 
 
 async def seen_from_inside(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback:
-    """Return a piece of feedback that is about the caller's organisation or was sent by it; else NotFound."""
+    """Return feedback that the caller reads or sent, to be read closely; else, and once gone, NotFound."""
     feedback = await seen(session, feedback_id, caller)
-    if not (concerns(feedback, caller) or sent(feedback, caller)):
+    if not is_inside(feedback, caller) or feedback.state in GONE:
         raise NotFound
     return feedback
 

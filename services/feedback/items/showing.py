@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from services.feedback.items.events import GONE
 from services.feedback.items.masking import mask_within
 from services.feedback.items.schemas import FeedbackShown, RevisionShown
 from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
 
 WRITTEN = ("text", "answers", "touchpoints", "proxy_by")
+TAKEN_BACK: dict[str, Any] = {"text": None, "answers": [], "touchpoints": [], "proxy_by": None}
 INSIDE = frozenset(
     (
         "permissions", "urgent", "external_id", "source_id", "revision",
@@ -27,11 +29,17 @@ def sent(feedback: Feedback, caller: Caller) -> bool:
     return caller.organisation_id is not None and feedback.sender_id == caller.organisation_id
 
 
+def is_inside(feedback: Feedback, caller: Caller) -> bool:
+    """Tell whether the caller sees more of it than the public: it sent it, or may read what concerns it."""
+    return sent(feedback, caller) or (concerns(feedback, caller) and "feedback:read" in caller.scopes)
+
+
 def shown(feedback: Feedback, caller: Caller) -> FeedbackShown:
-    """Return what this caller may see of it; personal data is masked for everybody."""
-    inside = sent(feedback, caller) or (concerns(feedback, caller) and "feedback:read" in caller.scopes)
-    names = FeedbackShown.model_fields.keys() - (frozenset() if inside else INSIDE)
+    """Return what this caller may see of it: personal data masked, and no words that were taken back."""
+    names = FeedbackShown.model_fields.keys() - (frozenset() if is_inside(feedback, caller) else INSIDE)
     values: dict[str, Any] = {name: getattr(feedback, name) for name in names}
+    if feedback.state in GONE:
+        return FeedbackShown(**values | TAKEN_BACK)
     return FeedbackShown(**values | {name: mask_within(values[name]) for name in WRITTEN})
 
 

@@ -178,6 +178,19 @@ async def test_a_revision_is_kept_and_has_to_be_moderated_again(
     assert (await service.get(f"{path}/revisions")).status_code == 404
 
 
+async def test_what_stood_there_before_publication_needs_the_scope_to_read(
+    trust: ServiceClient, partner: ServiceClient, client_of: ClientOf, trust_id: UUID
+) -> None:
+    first = await given(partner, trust_id, external_id="r2", text="What nobody published.")
+    await given(partner, trust_id, external_id="r2", text="It got better.")
+    await moderated(trust, first | {"version": 2})
+    path = f"/v1/feedback/{first['id']}"
+    bare = client_of(trust_id, "webhooks:manage", "feedback:identify")
+    assert (await bare.get(path)).status_code == 200
+    assert (await bare.get(f"{path}/revisions")).status_code == 404
+    assert (await bare.get(f"{path}/original")).status_code == 404
+
+
 async def test_what_was_withdrawn_is_not_brought_back_by_a_revision(
     trust: ServiceClient, trust_id: UUID
 ) -> None:

@@ -90,6 +90,22 @@ async def test_what_is_taken_back_is_gone_from_the_public(
     assert (await service.get(path)).status_code == 404
 
 
+async def test_nobody_reads_the_words_of_what_is_taken_back(
+    trust: ServiceClient, client_of: ClientOf, trust_id: UUID
+) -> None:
+    told = await given(trust, trust_id, text=WORDS, answers=[{"question": "Who?", "text": "Jo"}])
+    path = f"/v1/feedback/{told['id']}"
+    answer = await step(trust, told, "withdrawal")
+    reader = client_of(trust_id, "feedback:read", "feedback:identify")
+    shown = (await reader.get(path)).json()
+    listed = (await reader.get("/v1/feedback", params={"state": "withdrawn"})).json()["items"]
+    for each in (answer.json(), shown, *listed):
+        assert (each["state"], each["text"], each["answers"]) == ("withdrawn", None, [])
+    assert [each["id"] for each in listed] == [told["id"]]
+    assert (await reader.get(f"{path}/original")).status_code == 404
+    assert (await reader.get(f"{path}/revisions")).status_code == 404
+
+
 async def test_erasure_leaves_nothing_personal(
     trust: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
