@@ -80,10 +80,17 @@ async def remembered(
     """Return what a reference stands for, from memory or by `find`; it may still be on its way here."""
     if known := desk.memory.recall(kind, ref):
         return known
-    until = time.monotonic() + desk.arrival_seconds
-    while (found := await find()) is None:
-        if time.monotonic() >= until:
-            detail = f"No {kind} {ref} is known here yet: check it, or try again in a second."
-            raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    if (found := await find() or await arrived(desk, find)) is None:
+        detail = f"No {kind} {ref} is known here yet: check it, or try again in a second."
+        raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
     return desk.memory.remember(kind, ref, found)
+
+
+async def arrived(desk: Desk, find: Callable[[], Awaitable[UUID | None]]) -> UUID | None:
+    """Return what is found in the time that it may still be on its way; None at once when many wait."""
+    until, found = time.monotonic() + desk.arrival_seconds, None
+    with desk.memory.waits() as admitted:
+        while admitted and found is None and time.monotonic() < until:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            found = await find()
+    return found

@@ -1,6 +1,7 @@
 """References are resolved from copies, through what became of abolished footprints."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from services.feedback.items.counter import Counter
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.places.domain import about, footprint_id_of, organisation_id_of, recalled
+from services.feedback.places.memory import Memory
 from shared.errors import NotHereYet
 from shared.events.registry import Successor
 from tests.feedback.examples import a_footprint, a_trust, code, something_said, tell
@@ -98,6 +100,17 @@ async def test_what_arrives_in_time_is_found(service: ServiceClient, counter: Co
     await asyncio.sleep(0)
     await tell(service, trust)
     assert await waiting == trust.organisation_id
+
+
+async def test_those_who_ask_about_nothing_do_not_all_wait(counter: Counter) -> None:
+    patient = replace(counter, desk=replace(counter.desk, arrival_seconds=60))
+    with ExitStack() as waiters:
+        places = [waiters.enter_context(patient.desk.memory.waits()) for _ in range(Memory.WAITING_MAX)]
+        async with asyncio.timeout(10):
+            with pytest.raises(NotHereYet):
+                await organisation(patient, f"ods:{code()}")
+    assert all(places)
+    assert patient.desk.memory.waiting == 0
 
 
 async def test_what_was_found_is_recalled_without_the_database(
