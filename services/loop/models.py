@@ -96,7 +96,7 @@ class Copy:
 
 
 class FeedbackCopy(Copy, Base):
-    """What the loop needs of a piece of feedback: whom it concerns, its kind, its state, who can be told."""
+    """What the loop needs of a piece of feedback: whom it concerns, its state, who can be told."""
 
     __tablename__ = "feedback_copy"
 
@@ -105,6 +105,8 @@ class FeedbackCopy(Copy, Base):
     organisations: Mapped[list[UUID]]
     reply_ref: Mapped[str | None] = mapped_column(index=True)
     reachable: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    received_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
 
 
 class FootprintCopy(Copy, Base):

@@ -215,7 +215,7 @@ class LoopInherited(LoopState):
 class LoopClockFact(LoopFact):
     """A time limit of a loop."""
 
-    clock: Literal["acknowledge", "decide", "update", "verdict", "revisit"]
+    clock: Literal["acknowledge", "read", "decide", "update", "verdict", "revisit"]
     started_at: Moment
     due_at: Moment
 

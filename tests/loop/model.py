@@ -62,6 +62,12 @@ class LoopModel:
     clocks: list[tuple[str, datetime]] = field(default_factory=list)
     met: list[tuple[str, datetime]] = field(default_factory=list)
 
+    def reading(self, received_at: datetime, read_at: datetime | None) -> None:
+        """Wait for a person to read what was said, if nobody has."""
+        self.start("read", received_at)
+        if read_at:
+            self.meet("read")
+
     def to(self, state: str) -> None:
         """Go on to a state; each step is an entry of the history."""
         self.state, self.length = state, self.length + 1

@@ -1,5 +1,6 @@
 """A loop with everybody who has a part in it: the body, the team that keeps promises, and others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from httpx2 import Response
 
 from services.loop.loops import examples
-from shared.clock import today
+from shared.clock import now, today
 from shared.events.feedback import FeedbackReceived
 from shared.events.loop import Outcome
 from shared.events.registry import FootprintRegistered
@@ -146,11 +147,18 @@ def refusal(answer: Response) -> tuple[int, str]:
     return body["status"], body["code"]
 
 
-async def scene_of(service: ServiceClient, told: Told, *, voices: int = 1, **fields: Any) -> Scene:
-    """Return a draft of a board with this many pieces of feedback."""
+async def scene_of(
+    service: ServiceClient,
+    told: Told,
+    *,
+    voices: int = 1,
+    heard: Sequence[dict[str, Any]] = (),
+    **fields: Any,
+) -> Scene:
+    """Return a draft of a board with this many pieces of feedback that are read, or with those of `heard`."""
     board = footprint()
     other = organisation()
-    said = [feedback(board.footprint_id) for _ in range(voices)]
+    said = [feedback(board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]
     await told(board, other, *said)
     own, elsewhere = board.footprint_id, other.organisation_id
     lead = person(service, own, "engagement", "lead-1")

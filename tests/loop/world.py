@@ -17,6 +17,7 @@ from services.loop.models import Loop
 from shared.auth import Actor, Caller
 from shared.clock import today
 from shared.errors import Problem
+from shared.events.feedback import FeedbackReceived
 from shared.ids import new_id
 from tests.loop.model import LoopModel, Person
 
@@ -42,10 +43,11 @@ class Case:
 class World:
     """Loops, people, and a clock of their own."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], seed: int, said: UUID) -> None:
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], seed: int, said: FeedbackReceived) -> None:
         self.random, self.sessions, self.said = Random(seed), sessions, said
         self.bodies = {"board": new_id(), "other": new_id()}
         self.now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        self.read_at: datetime | None = None
         self.cases: list[Case] = []
         self.done: list[Case] = []
         self.met: Counter[str] = Counter()
@@ -70,12 +72,14 @@ class World:
             title="Doors",
             you_said="Too heavy.",
             footprint=str(self.bodies["board"]),
-            feedback_ids=[self.said],
+            feedback_ids=[self.said.feedback_id],
         )
         who = self.who(LEAD, 0)
         async with self.sessions.begin() as session:
             loop = await draft(session, new, who.caller, who.actor)
-        return Case(loop.id, LoopModel(today()), loop.version)
+        model = LoopModel(today())
+        model.reading(self.said.received_at, self.read_at)
+        return Case(loop.id, model, loop.version)
 
     async def step(self) -> None:
         """Let somebody try something with some loop, and see that the model expects what comes of it."""

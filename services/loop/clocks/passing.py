@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks import queries
 from services.loop.clocks.domain import DRAFT_WORKING_DAYS, draft_opens_after
+from services.loop.clocks.reading import settle_reading
 from services.loop.history.chain import BY_RULE
 from services.loop.loops.attempts import Attempt
 from services.loop.loops.facts import fact
 from services.loop.loops.queries import feedback_of
 from services.loop.loops.table import refuse, take
-from services.loop.models import Loop
+from services.loop.models import Loop, LoopFeedback
 from services.loop.records import Clock
 from services.loop.tellings.domain import request_tellings
 from shared.clock import now, today
@@ -22,7 +23,7 @@ from shared.outbox import record
 
 
 async def tell_of_clocks(session: AsyncSession) -> int:
-    """Tell of one loop's clocks that are near their end or past it, once each; return of how many.
+    """Tell of one loop's clocks that are near their end or past it, once each; return 0 when there is none.
 
     It takes one loop at a time, so that its caller's transaction stays short.
     """
@@ -30,10 +31,12 @@ async def tell_of_clocks(session: AsyncSession) -> int:
     loop = await queries.loop_with_news(session, at)
     if loop is None:
         return 0
+    # What was read while the loop was being drafted may not have reached its clock.
+    await settle_reading(session, LoopFeedback.loop_id == loop.id)
     clocks = await queries.clocks_with_news(session, loop.id, at)
     for clock in clocks:
         await tell_of(session, loop, clock)
-    return len(clocks)
+    return max(len(clocks), 1)
 
 
 async def tell_of(session: AsyncSession, loop: Loop, clock: Clock) -> None:

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
-from services.loop.models import Base, FeedbackCopy, FootprintCopy, OrganisationCopy
+from services.loop.loops.guards import GONE
+from services.loop.models import Base, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
 from shared.clock import today
 from shared.errors import FieldError, NotHereYet
 from shared.events import Envelope
@@ -43,10 +45,13 @@ async def keep_newer(
 
 
 async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
-    """Keep whom a piece of feedback concerns, its kind and its state."""
-    values = event.model_dump(include={"kind", "state", "reply_ref", "reachable"})
+    """Keep whom a piece of feedback concerns, its kind, its state and whether it is read."""
+    kept = {"kind", "state", "reply_ref", "reachable", "received_at", "read_at"}
+    values = event.model_dump(include=kept)
     values["organisations"] = list(event.organisations)
     await keep_newer(session, FeedbackCopy, envelope, values)
+    if event.read_at or event.state in GONE:
+        await settle_reading(session, LoopFeedback.feedback_id == event.feedback_id)
 
 
 async def keep_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:

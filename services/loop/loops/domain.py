@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks.reading import start_reading
 from services.loop.copies.domain import Body, awaited, body_today, footprint_today
 from services.loop.copies.queries import feedback_seen_by
 from services.loop.history.chain import By
@@ -44,6 +45,7 @@ async def draft(session: AsyncSession, new: NewLoop, caller: Caller, actor: Acto
     facts, texts = said | {"feedback": len(new.feedback_ids)}, words_of(loop) | texts_in(loop, "linked")
     append(session, loop, "draft", By.of(caller, actor), facts, texts, whose=sole(loop))
     record(session, loop, fact(loop, LoopDrafted))
+    await start_reading(session, loop)
     return loop
 
 

@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks.domain import LIMITS, draft_opens_after, meet, start
+from services.loop.clocks.domain import LIMITS, draft_opens_after, is_switched_off, meet, start
 from services.loop.clocks.working_days import day_in_england
-from services.loop.models import Loop
+from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
@@ -39,8 +40,8 @@ def test_the_limits_are_those_that_were_promised() -> None:
     day = date(2026, 4, 1)
     found = {kind: limit.due_on(day) for kind, limit in LIMITS.items()}
     assert found == {
-        "acknowledge": date(2026, 4, 8), "decide": date(2026, 5, 1), "update": date(2026, 6, 30),
-        "verdict": date(2026, 4, 29), "revisit": day,
+        "acknowledge": date(2026, 4, 8), "read": date(2026, 4, 10), "decide": date(2026, 5, 1),
+        "update": date(2026, 6, 30), "verdict": date(2026, 4, 29), "revisit": day,
     }  # fmt: skip
     assert draft_opens_after(WEDNESDAY_BEFORE_EASTER) == datetime(2026, 4, 10, 22, 59, 59, 999999, tzinfo=UTC)
 
@@ -65,7 +66,8 @@ async def test_steps_start_and_meet_their_clocks(
     await scene.done(scene.lead, "opening", {"moderated": True})
     opened = await clocks_of(scene)
     assert {kind: day_in_england(clock.due_at) for kind, clock in opened.items()} == {
-        "acknowledge": date(2026, 4, 8)
+        "acknowledge": date(2026, 4, 8),
+        "read": date(2026, 4, 10),
     }
     step = await scene.example("acknowledgement")
     assert step["due_on"] == "2026-04-08"
@@ -84,3 +86,25 @@ async def test_steps_start_and_meet_their_clocks(
         date(2027, 4, 10),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "started"),
+    [
+        (["survey_response"] * 2, {"update"}),
+        (["survey_response", "story"], {"read", "acknowledge", "decide", "update"}),
+    ],
+)
+async def test_nobody_waits_for_an_answer_to_scores(
+    service: ServiceClient, told: Told, kinds: list[str], started: set[str]
+) -> None:
+    scene = await scene_of(service, told, heard=[{"kind": kind} for kind in kinds])
+    await scene.acknowledged()
+    assert set(await clocks_of(scene)) == started
+
+
+def test_only_feedback_that_is_known_switches_clocks_off() -> None:
+    score = FeedbackCopy(kind="survey_response")
+    assert is_switched_off("decide", [score])
+    assert not any(is_switched_off("decide", linked) for linked in ([], [score, None]))
+    assert not any(is_switched_off(kind, [score]) for kind in ("update", "verdict", "revisit"))

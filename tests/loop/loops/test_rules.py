@@ -8,27 +8,29 @@ from services.loop.history.domain import verify
 from services.loop.models import Loop
 from services.loop.records import Clock, Commitment
 from shared.clock import clock, today
+from shared.events.feedback import FeedbackRead
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
-from tests.loop.examples import feedback, footprint, organisation
+from tests.loop.examples import feedback, footprint, organisation, tell
 from tests.loop.tries import Tries
 from tests.loop.world import Case, World
 
 STEPS = 5_000
 SEED = 20_160_331
-MODELLED_CLOCKS = ("acknowledge", "decide", "revisit")
+MODELLED_CLOCKS = ("acknowledge", "read", "decide", "revisit")
 
 
 @pytest.fixture
 async def world(service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a world with a board, another body and a piece of feedback; its time is the clock's."""
     said = feedback()
-    made = Tries(service.app.state.sessions, SEED, said.feedback_id)
+    made = Tries(service.app.state.sessions, SEED, said)
     board, other = made.bodies["board"], made.bodies["other"]
+    made.said = said.model_copy(update={"organisations": (board,)})
     await told(
         footprint(footprint_id=board), organisation(organisation_id=other),
-        feedback(board, feedback_id=said.feedback_id),
+        made.said,
     )  # fmt: skip
     monkeypatch.setattr(clock, "source", lambda: made.now)
     return made
@@ -49,9 +51,21 @@ async def slip(world: World) -> None:
         case.version = versions[case.id]
 
 
+async def read(world: World) -> None:
+    """Let a person read what was said, in the database and in the model."""
+    world.read_at = world.now
+    event = FeedbackRead(**world.said.model_dump() | {"read_at": world.now})
+    async with world.sessions.begin() as session:
+        await tell(session, event, sequence=2)
+    for case in [*world.cases, *world.done]:
+        case.model.meet("read")
+
+
 async def test_five_thousand_steps_agree_with_the_rules(world: World) -> None:
     for number in range(STEPS):
         await world.step()
+        if number == STEPS // 2:
+            await read(world)
         if number % 50 == 0:
             await slip(world)
     for case in [*world.cases, *world.done]:
