@@ -61,11 +61,11 @@ class Caller:
         self.client.close()
 
 
-def awaited(what: str, find: Any) -> Any:
+def awaited(what: str, find: Any, seconds: float = WAIT_SECONDS_MAX) -> Any:
     """Return what `find` finds as soon as it finds something; StoryBroken when it never does."""
-    ended = time.monotonic() + WAIT_SECONDS_MAX
+    ended = time.monotonic() + seconds
     while time.monotonic() < ended:
         if found := find():
             return found
         time.sleep(0.05)
-    raise StoryBroken(f"{what} did not happen within {WAIT_SECONDS_MAX:.0f} seconds")
+    raise StoryBroken(f"{what} did not happen within {seconds:.0f} seconds")

@@ -65,7 +65,7 @@ class Settings(ServiceSettings):
         15.0, description="How long a subscriber may take to answer a webhook."
     )
     webhook_lease_seconds: float = Field(
-        60.0, description="After how long a webhook that a worker took and never recorded is sent again."
+        30.0, description="After how long a webhook that a worker took and never recorded is sent again."
     )
     webhook_kept_days: int = Field(
         90, description="For how many days webhooks that came to their end are kept, with their tries."

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from deploy.dead_letters import dead_letters, replay
+from shared.bus import ensure_streams
 from shared.db import driver_url
 from shared.events import Envelope
 from shared.events.gateway import EndpointTested
@@ -39,11 +40,10 @@ async def test_a_dead_letter_is_listed_and_published_again_once(
     listed = await dead_letters("loop", settings)
     assert letter.id in {each.event_id for each in listed}
     client = await nats.connect(servers.nats_url)
-    await client.jetstream().add_stream(name="TRIAL", subjects=[f"{letter.type}.*"])
+    await ensure_streams(client.jetstream(), 1)
     subscription = await client.subscribe(letter.nats_subject)
     assert await replay("loop", settings) == 1
     assert (await subscription.next_msg(timeout=5)).data.decode() == letter.body()
     assert await replay("loop", settings) == 0
     assert {each.type for each in await dead_letters("loop", settings)} == {"unreadable"}
-    await client.jetstream().delete_stream("TRIAL")
     await client.close()

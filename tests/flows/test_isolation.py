@@ -85,7 +85,7 @@ def belongings(cast: Cast) -> dict[str, str]:
         "id"
     ]
     mine = cast.admin.get("/v1/clients")["items"]
-    [client] = [each for each in mine if each["organisation_id"] == cast.ids["trust_organisation"]]
+    client = next(each for each in mine if each["organisation_id"] == cast.ids["trust_organisation"])
     ids |= {"client_id": client["id"], "key_id": client["keys"][0]["id"]}
     draft = {"title": "Signs", "you_said": "A secret summary.", "feedback_ids": [ids["feedback_id"]], **about}
     ids["loop_id"] = trust.post("/v1/loops", draft)["id"]
