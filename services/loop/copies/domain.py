@@ -21,6 +21,9 @@ from shared.events.registry import FootprintState, OrganisationState
 Known = TypeVar("Known")
 LOOKS_MAX = 40
 LOOK_SECONDS = 0.05
+# Whoever waits holds a database connection: a flood of questions about nothing must not hold them all.
+WAITING_MAX = 3
+waiting: set[object] = set()
 
 
 class Body(NamedTuple):
@@ -69,12 +72,19 @@ async def keep_organisation(session: AsyncSession, event: OrganisationState, env
 
 
 async def awaited(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
-    """Return what is known, or becomes known within 2 s; else None."""
-    for _ in range(LOOKS_MAX):
-        if (found := await look()) is not None:
-            return found
-        await asyncio.sleep(LOOK_SECONDS)
-    return None
+    """Return what is known, or becomes known within 2 s; else None, at once when many wait already."""
+    found = await look()
+    if found is not None or len(waiting) >= WAITING_MAX:
+        return found
+    waiting.add(mine := object())
+    try:
+        for _ in range(LOOKS_MAX):
+            await asyncio.sleep(LOOK_SECONDS)
+            if (found := await look()) is not None:
+                return found
+        return None
+    finally:
+        waiting.remove(mine)
 
 
 async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:

@@ -1,5 +1,6 @@
 """Copies bear any order of events, and are whole again after they were emptied."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -97,6 +98,25 @@ async def test_what_comes_while_somebody_waits_is_found() -> None:
         return next(answers)
 
     assert await domain.awaited(look) == "here"
+
+
+async def test_those_who_ask_about_nothing_do_not_all_wait() -> None:
+    looks: list[None] = []
+
+    async def look() -> str | None:
+        looks.append(None)
+        return None
+
+    waiters = [asyncio.create_task(domain.awaited(look)) for _ in range(domain.WAITING_MAX)]
+    await asyncio.sleep(0)
+    before = len(looks)
+    assert await domain.awaited(look) is None
+    assert len(looks) == before + 1
+    assert not any(waiter.done() for waiter in waiters)
+    for waiter in waiters:
+        waiter.cancel()
+    await asyncio.gather(*waiters, return_exceptions=True)
+    assert not domain.waiting
 
 
 async def test_an_envelope_carries_what_a_copy_needs(session: AsyncSession) -> None:
