@@ -24,6 +24,9 @@ Postcode = Annotated[
 Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 SCALE = re.compile(r"(-?\d{1,3})-(\d{1,3})")
+# One address as mail servers take it (RFC 5322 §3.4.1, without quotes, comments and names).
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL = re.compile(rf"(?=.{{3,254}}\Z){ATOM}(?:\.{ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 FFT_SCALE = (1, 6)  # NHS England's Friends and Family Test: very good … very poor, don't know
 
 NOTICE = (
@@ -137,9 +140,9 @@ class NewContributor(Schema):
 
     @model_validator(mode="after")
     def can_be_an_address(self) -> Self:
-        """Refuse an e-mail address without an at sign: nobody could be told there."""
-        if self.channel == "email" and "@" not in (self.address or "@"):
-            raise ValueError("an e-mail address has an @")
+        """Refuse an e-mail address that is not one plain one: a list, or a header, would tell others."""
+        if self.channel == "email" and self.address and not EMAIL.fullmatch(self.address):
+            raise ValueError("an e-mail address is one plain address, as jo@example.org")
         return self
 
 

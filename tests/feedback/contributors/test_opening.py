@@ -23,3 +23,9 @@ def test_it_opens_for_nothing_else() -> None:
     seal = sealed(JO, feedback_id := new_id(), KEY.public_key())
     assert opened(seal, new_id(), KEY) is None
     assert opened(seal, feedback_id, X25519PrivateKey.generate()) is None
+
+
+def test_what_is_not_one_plain_address_is_not_opened() -> None:
+    several = NewContributor.model_construct(channel="email", address="al@real.example, jo@example.org")
+    seal = sealed(several, feedback_id := new_id(), KEY.public_key())
+    assert opened(seal, feedback_id, KEY) is None

@@ -76,6 +76,13 @@ def test_a_rating_off_its_scale_is_refused(given: tuple[Any, Any], place: str) -
         ({"permissions": {"publish": True}}, "permissions/publish"),
         ({"contributor": {"channel": "pigeon"}}, "contributor/channel"),
         ({"contributor": {"channel": "email", "address": "jo"}}, "contributor"),
+        ({"contributor": {"channel": "email", "address": "jo@"}}, "contributor"),
+        ({"contributor": {"channel": "email", "address": "al@real.example, jo@example.org"}}, "contributor"),
+        (
+            {"contributor": {"channel": "email", "address": "jo@example.org\nBcc: al@b.example"}},
+            "contributor",
+        ),
+        ({"contributor": {"channel": "email", "address": "al@real.example <jo@example.org>"}}, "contributor"),
         ({"demographics": {"age_band": "über 60"}}, "demographics/age_band"),
         ({"demographics": {"shoe_size": "9"}}, "demographics/shoe_size"),
         ({"external_id": "a\nb"}, "external_id"),
