@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     },
     "show_it_was_done": EVIDENCE,
     "show_commitment": EVIDENCE,
+    "log_group_telling": {"held_on": "2026-10-01", "way": "panel", "people": 12},
     "state_on_loop": {"statement": "We were closed."},
     "accept_commitment": {},
     "claim_change": {},
