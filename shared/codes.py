@@ -2,12 +2,16 @@
 
 from stdnum import luhn
 
-from shared.errors import Invalid, invalid
+from shared.errors import Invalid, NotFound, invalid
 from shared.secrets import derive
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 LETTERS = 11
+
+
+class ReplyCodeUnknown(NotFound):
+    """Nothing here is known by this reply code: check its twelve letters."""
 
 
 def code_from(number: int) -> str:

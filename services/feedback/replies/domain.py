@@ -8,7 +8,7 @@ from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
 from services.feedback.replies import queries
-from services.feedback.replies.errors import ReplyCodeUnknown, SourceUnknown
+from services.feedback.replies.errors import SourceUnknown
 from services.feedback.replies.loops import answering_loops
 from services.feedback.replies.schemas import (
     Happening,
@@ -22,7 +22,7 @@ from services.feedback.sending.models import Unsubscription
 from services.feedback.sources.queries import source_of
 from shared.auth import Caller
 from shared.clock import now
-from shared.codes import read_code
+from shared.codes import ReplyCodeUnknown, read_code
 from shared.db import locked
 from shared.events.feedback import FeedbackUnsubscribed
 from shared.ids import new_id

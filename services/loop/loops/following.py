@@ -70,10 +70,14 @@ class Candidate:
 
 
 async def known_of(session: AsyncSession, caller: Caller, loop: Loop) -> Known:
-    """Return a loop with all that its next steps depend on."""
+    """Return a loop with all that its next steps depend on.
+
+    The seal of who would be told is for those inside: with it others could find out who can be told.
+    """
+    is_inside = queries.is_inside(caller, loop)
     return Known(
         loop=loop, caller=caller, on=today(),
-        seal=(await preview(session, loop, "acknowledged")).seal,
+        seal=(await preview(session, loop, "acknowledged")).seal if is_inside else "",
         feedback=await queries.feedback_of(session, loop),
         decision=await queries.latest_decision(session, loop.id),
         commitments=await queries.parts_of(session, loop.id, Commitment),

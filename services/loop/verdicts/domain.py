@@ -12,11 +12,11 @@ from services.loop.loops.queries import is_inside
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
-from services.loop.verdicts.errors import LoopToBeNamed, ReplyCodeUnknown, VerdictNotOpen
+from services.loop.verdicts.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.verdicts.schemas import Comment, Happened, NewVerdict, VerdictOut, VerdictsOut, Worth
 from shared.auth import Caller
 from shared.clock import now
-from shared.codes import read_code, ref_of
+from shared.codes import ReplyCodeUnknown, read_code, ref_of
 from shared.db import locked
 from shared.disclosure import SMALL, distribution, held_back
 from shared.errors import FieldError

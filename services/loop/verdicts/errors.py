@@ -1,10 +1,6 @@
 """What can be wrong with a verdict."""
 
-from shared.errors import Conflict, NotFound, Problem
-
-
-class ReplyCodeUnknown(NotFound):
-    """No loop is known by this reply code: check its twelve letters, and look it up to see what happened."""
+from shared.errors import Conflict, Problem
 
 
 class VerdictNotOpen(Conflict):
