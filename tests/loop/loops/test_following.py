@@ -115,3 +115,15 @@ async def test_the_owner_of_a_promise_has_its_steps_and_its_day(service: Service
     step = await scene.example("acceptance", scene.estates)
     assert (step["whose"], step["yours"], step["due_on"]) == ("owner", True, scene.commitment["due_on"])
     assert not (await scene.example("acceptance", scene.lead))["yours"]
+
+
+async def test_only_those_inside_see_the_seal_of_who_would_be_told(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.done(scene.lead, "opening", {"moderated": True})
+    for client, is_inside in ((scene.lead, True), (scene.stranger, False), (service, False)):
+        steps = (await client.get(f"{scene.path}/next")).json()["steps"]
+        heard = next(step for step in steps if step["step"] == "acknowledgement")
+        assert bool(heard["example"]["preview"]) == is_inside
+        assert not [each for each in heard["missing"] if each["before"]]
