@@ -1,11 +1,15 @@
 """A request's body on its way through: never whole in memory when it is large, never beyond the limit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from shared.errors import BodyTooLarge, Problem
+from shared.errors import BadRequest, BodyTooLarge, Problem
+
+# A body that trickles keeps a connection to its service, of which there are so many, from all others.
+PIECES_SECONDS = 30.0
 
 
 class Body:
@@ -26,11 +30,17 @@ class Body:
         return first or None
 
     async def pieces(self, first: bytes) -> AsyncIterator[bytes]:
-        """Yield the pieces as they come."""
+        """Yield the pieces as they come; BadRequest when they do not come in time."""
         piece, more = first, True
+        ends = asyncio.get_running_loop().time() + PIECES_SECONDS
         while more:
             yield piece
-            piece, more = await self.piece()
+            try:
+                async with asyncio.timeout_at(ends):
+                    piece, more = await self.piece()
+            except TimeoutError:
+                self.problem = BadRequest(f"The body did not arrive within {PIECES_SECONDS:g} seconds.")
+                raise self.problem from None
         yield piece
 
     async def piece(self) -> tuple[bytes, bool]:

@@ -104,6 +104,26 @@ async def test_a_body_that_grows_beyond_the_limit_is_broken_off(gateways: Gatewa
     assert gateways.upstream.reached == []
 
 
+async def test_a_body_that_trickles_gives_its_connection_back(
+    gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.gateway.proxy.body.PIECES_SECONDS", 0.3)
+    gateway = await gateways.serve()
+    never = asyncio.Event()
+
+    async def trickling() -> AsyncIterator[bytes]:
+        yield b"x"
+        yield b"x"
+        await never.wait()
+
+    sending = asyncio.create_task(gateway.post("/v1/lookup", content=trickling()))
+    await asyncio.wait_for(gateways.upstream.broken_off.wait(), 5)
+    never.set()
+    refused = await sending
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+    assert gateways.upstream.reached == []
+
+
 async def test_a_large_body_passes_in_pieces(gateways: Gateways) -> None:
     gateway = await gateways.serve()
     body = bytes(range(256)) * 4096
