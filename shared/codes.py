@@ -15,7 +15,7 @@ class ReplyCodeUnknown(NotFound):
 
 
 def code_from(number: int) -> str:
-    """Return the code that the lowest 55 bits of a number give, as `XXXX-XXXX-XXXX`."""
+    """Return the code that the lowest 55 bits of a number give, as `4N06-WRTP-QT88`."""
     letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LETTERS))
     return spaced(letters + luhn.calc_check_digit(letters, ALPHABET))
 
@@ -44,4 +44,4 @@ def ref_of(key: bytes, code: str) -> str:
 
 def misspelt(pointer: str) -> Invalid:
     """Return the problem that a code cannot be right."""
-    return invalid(pointer, "A reply code has twelve letters, as XXXX-XXXX-XXXX; one of these is not right.")
+    return invalid(pointer, "A reply code has twelve letters, as 4N06-WRTP-QT88; one of these is not right.")

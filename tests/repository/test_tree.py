@@ -7,7 +7,7 @@ import pytest
 from tests.repository.tree import ROOT, SERVICES, name_of, python, texts
 
 # Where packages are fetched from, and whose machine it was, is nobody's business but the machine's.
-HOSTS = re.compile(r"pypi[.]org|pythonhosted[.]org|--(extra-)?[i]ndex-url|--[f]ind-links")
+HOSTS = re.compile(r"[p]ypi[.]org|[p]ythonhosted[.]org|--(extra-)?[i]ndex-url|--[f]ind-links")
 PLACES = re.compile(r"(?<![\w.$}/~-])/(work|home/\w+|root|Users/\w+)(/|\b)")
 PINNED = re.compile(r"^[a-z0-9][\w.-]*(\[[\w,-]+\])?==[\w.]+( ;.*)? \\$")
 

@@ -15,7 +15,7 @@ class ReplyKeys:
         self.ref_key = derive(self.key, "reply ref")
 
     def code_of(self, code_id: UUID) -> str:
-        """Return the reply code of a row, as `XXXX-XXXX-XXXX`."""
+        """Return the reply code of a row, as `4N06-WRTP-QT88`."""
         return code_from(int.from_bytes(derive(self.key, "reply code", code_id.hex)[:8], "big"))
 
     def ref_of(self, code: str) -> str:

@@ -30,7 +30,9 @@ def check(new: NewMapping) -> None:
         Budget().weigh(new.model_dump())
         if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsed(new)]:
             raise MappingRefused(errors=faults)
-        faults = [fault for number, sample in enumerate(new.samples) for fault in _try(new, number, sample)]
+        budget = Budget()  # for all samples together: they are worked out while others wait for an answer
+        tried = (_try(new, number, sample, budget) for number, sample in enumerate(new.samples))
+        faults = [fault for found in tried for fault in found]
     except ExpressionFailed as error:
         raise MappingRefused(f"The mapping cannot be kept: {error.kind}.") from None
     except RecursionError:
@@ -189,10 +191,9 @@ def _unparsed(rules: MappingRules) -> Iterator[FieldError]:
             yield FieldError(pointer=pointer, detail=str(error))
 
 
-def _try(rules: MappingRules, number: int, sample: Sample) -> list[FieldError]:
+def _try(rules: MappingRules, number: int, sample: Sample, budget: Budget) -> list[FieldError]:
     at = f"/samples/{number}"
     expected = sample.expected if isinstance(sample.expected, list) else [sample.expected]
-    budget = Budget()
     try:
         got = [mapped(rules, answer, budget) for answer in answers_of(rules, sample.payload, budget)]
         for one in got:

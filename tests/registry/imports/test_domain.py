@@ -76,12 +76,12 @@ async def test_what_cannot_be_used_is_rejected_and_counted(
     change(
         folder,
         "organisations.csv",
-        lambda row: row | ({"icb_2026_ods": "XXX"} if row["ods_code"] == "RX6" else {}),
+        lambda row: row | ({"icb_2026_ods": "ZZZ"} if row["ods_code"] == "RX6" else {}),
     )
     session = await session_for("registry")
     summary = await run(session, folder)
     assert summary.counts["area shares"]["rejected"] > 0
-    assert ("organisations.csv", "RX6: no board XXX") in summary.rejected
+    assert ("organisations.csv", "RX6: no board ZZZ") in summary.rejected
 
 
 async def test_councils_that_no_longer_exist_are_rejected_by_name(
