@@ -174,6 +174,15 @@ def test_a_sample_that_comes_out_otherwise_is_named(sample: Any, pointer: str) -
     assert pointer in [fault.pointer for fault in refused.value.errors]
 
 
+def test_all_samples_together_take_no_more_work_than_one_payload_may() -> None:
+    names = ("text", "external_id", "kind", "language", "proxy_by", "experienced_on", "footprint")
+    heavy = {"payload": {"a": [1] * 22_000}, "expected": {}}
+    rules = {"fields": dict.fromkeys(names, "to_string(max(a))"), "samples": [heavy] * 20}
+    with pytest.raises(SampleFailed) as refused:
+        check(NewMapping.model_validate(rules))
+    assert sum("too_much_work" in each.detail for each in refused.value.errors) >= 17
+
+
 def test_expected_results_may_name_fields_with_dots() -> None:
     expected = {"text": PAYLOAD["comment"], "kind": "survey_response", "external_id": "r-1"}
     dotted = {"rating.value": "2", "rating.scale": "1-5", "permissions.publish": "yes"}
