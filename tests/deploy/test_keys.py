@@ -63,7 +63,8 @@ def test_a_service_accepts_its_issuers_and_nobody_else(
     for issuer in issuers:
         key = (secrets / f"{issuer}_token_private_key.pem").read_text()
         token = TokenSigner(key, f"doorway-{issuer}", f"{issuer}-1").sign(caller, service)
-        assert verifier.verify(token)[1] == caller
+        # Only the gateway says who calls: what a service signs itself is nobody in particular.
+        assert verifier.verify(token)[1] == (caller if issuer == "gateway" else Caller())
 
 
 def test_key_sets_hold_no_private_key(secrets: Path) -> None:
