@@ -17,7 +17,9 @@ class Account:
     gid: int
 
     def popen(self) -> dict[str, Any]:
-        """Return the arguments that make `subprocess` start a program as this account."""
+        """Return the arguments that make `subprocess` start a program as this account; none if we are it."""
+        if os.geteuid() == self.uid:
+            return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": ()}
 
     def own(self, path: Path) -> None:
