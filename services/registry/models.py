@@ -2,16 +2,32 @@
 
 A day in `valid_from` and in `valid_to` is included; NULL means that the beginning is not known or that
 no end is known. A body keeps its identity while its codes, name, boundary and legal form change.
+
+What is known has two times: when it held (`valid_from`, `valid_to`) and when the registry said so
+(`recorded_at`, `superseded_at`): what is corrected stays as it was said, marked as superseded.
 """
 
 from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Identity, Index, MetaData, SmallInteger, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    SmallInteger,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.clock import now
 from shared.db import NAMING, Versioned
 from shared.ids import new_id
 
@@ -20,7 +36,12 @@ class Base(DeclarativeBase):
     """Everything that the registry owns."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar = {str: Text, datetime: TIMESTAMP(timezone=True)}
+    type_annotation_map: ClassVar = {
+        str: Text,
+        datetime: TIMESTAMP(timezone=True),
+        list[str]: ARRAY(Text),
+        list[UUID]: ARRAY(Uuid),
+    }
 
 
 class Body(Versioned, Base):
@@ -40,9 +61,25 @@ class Body(Versioned, Base):
     source: Mapped[str]
     # Hash of all that was imported about it, so that a second import finds what changed. Empty: by hand.
     digest: Mapped[str] = mapped_column(default="")
+    # Whether a steward set its opening or closing day: an import leaves them alone then.
+    dated_by_hand: Mapped[bool] = mapped_column(default=False)
+    # When the merger that was to open it was withdrawn: it is told of no more, but its id stays taken.
+    withdrawn_at: Mapped[datetime | None]
+    # Where it lies: a small area, or its own id for a body that is an area itself (see `AreaShare`).
+    area: Mapped[str | None] = mapped_column(Text(collation="C"))
 
 
-class Dated:
+class Recorded:
+    """What the registry said, from when until when it said so, and whether an import said it."""
+
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now(), default=now)
+    superseded_at: Mapped[datetime | None]
+    imported: Mapped[bool] = mapped_column(default=False)
+    # What a steward did to say it (see `Change`); an import needs none.
+    act_id: Mapped[UUID | None]
+
+
+class Dated(Recorded):
     """A fact about a body that holds from one day to another."""
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -122,13 +159,61 @@ class Succession(Base):
     client_id: Mapped[UUID]
 
 
-class Appointment(Base):
+class Change(Base):
+    """A change of a public record, in the order in which changes were committed; kept for good."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_record_id_position", "record_id", "position"),
+        Index("ix_change_footprints", "footprints", postgresql_using="gin"),
+        Index("ix_change_at", "at"),
+    )
+
+    # Counted under the lock of `Revision`, so that nothing appears before what was read already.
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    # One act of somebody may change several records.
+    act_id: Mapped[UUID] = mapped_column(index=True)
+    at: Mapped[datetime]
+    type: Mapped[str]
+    # What it is about: a body, or a stakeholder.
+    record_id: Mapped[UUID]
+    version: Mapped[int]
+    footprints: Mapped[list[UUID]]
+    # The public state after the change, as its event tells it (JSON).
+    state: Mapped[str]
+    reason: Mapped[str]
+    source: Mapped[str]
+    # Who did it; empty for an import or a timer.
+    client_id: Mapped[UUID | None]
+    organisation_id: Mapped[UUID | None]
+    team: Mapped[str | None]
+    actor: Mapped[str | None]
+
+
+class Revision(Base):
+    """How many changes there have been: one row, locked by whoever tells of a change until it commits."""
+
+    __tablename__ = "revision"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class Restated(Recorded):
+    """What has an id of its own: the row in force keeps it, what it said before is a row beside it."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # The id of the row in force, on one that was superseded.
+    earlier_form_of: Mapped[UUID | None]
+
+
+class Appointment(Restated, Base):
     """A dated holding of a role; a vacancy is a row without a holder."""
 
     __tablename__ = "appointment"
     __table_args__ = (Index("ix_appointment_body_id_known_on", "body_id", "known_on"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
     role: Mapped[str]
     status: Mapped[str]
@@ -136,27 +221,40 @@ class Appointment(Base):
     holder_role: Mapped[str | None]
     holder_organisation: Mapped[str | None]
     as_published: Mapped[str | None]
+    # Other bodies that the same person leads.
+    shared_with: Mapped[list[UUID]] = mapped_column(default=list)
     held_from: Mapped[date | None]
     held_to: Mapped[date | None]
     # The day for which the source says it: what is known is never taken for current much later.
     known_on: Mapped[date]
+    # When and by whom (a role or body, never a person's name) it was last made sure of.
+    confirmed_on: Mapped[date | None]
+    confirmed_by: Mapped[str | None]
+    # When it was told that nobody had made sure of it for too long.
+    stale_at: Mapped[datetime | None]
     source: Mapped[str]
     note: Mapped[str | None]
 
 
-class Contact(Base):
+class Contact(Restated, Base):
     """A door: a way to reach a body, as its source published it on a day."""
 
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_body_id_known_on", "body_id", "known_on"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
     channel: Mapped[str]
     value: Mapped[str]
     purpose: Mapped[str]
+    # How it can be used by those who cannot use others: `textphone`, `easy_read`, `bsl` and so on.
+    accessible: Mapped[list[str]] = mapped_column(default=list)
+    hours: Mapped[str | None]
+    # Whether it leads to one person instead of a role or an office.
+    is_personal: Mapped[bool] = mapped_column(default=False)
     known_on: Mapped[date]
     verified_on: Mapped[date | None]
+    # The day on which it was last in use.
+    ended_on: Mapped[date | None]
     source: Mapped[str]
 
 

@@ -1,7 +1,7 @@
 """What the registry tells: each event carries the whole public state after the change."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -100,3 +100,112 @@ class OrganisationRestated(OrganisationState):
 
     type: ClassVar[str] = "registry.organisation_restated.v1"
     audience: ClassVar[Audience] = "internal"
+
+
+class AppointmentState(Event):
+    """The public state of an appointment; who holds it is read, not told."""
+
+    audience: ClassVar[Audience] = "public"
+    aggregate: ClassVar[str] = "body_id"
+
+    body_id: UUID
+    appointment_id: UUID
+    role: str
+    status: Literal["confirmed", "interim", "shared", "vacant", "not_announced"]
+    shared_with: tuple[UUID, ...] = ()
+    held_from: date | None
+    held_to: date | None
+    known_on: date
+    confirmed_on: date | None
+
+
+class AppointmentMade(AppointmentState):
+    """Somebody was appointed, or a role is known to be vacant."""
+
+    type: ClassVar[str] = "registry.appointment_made.v1"
+
+
+class AppointmentChanged(AppointmentState):
+    """What was said of an appointment was corrected or confirmed."""
+
+    type: ClassVar[str] = "registry.appointment_changed.v1"
+
+
+class AppointmentEnded(AppointmentState):
+    """An appointment came to its end."""
+
+    type: ClassVar[str] = "registry.appointment_ended.v1"
+
+
+class AppointmentStale(AppointmentState):
+    """Nobody has made sure of an appointment for 180 days."""
+
+    type: ClassVar[str] = "registry.appointment_stale.v1"
+
+
+class ContactState(Event):
+    """The public state of a door; its address is read, not told."""
+
+    audience: ClassVar[Audience] = "public"
+    aggregate: ClassVar[str] = "body_id"
+
+    body_id: UUID
+    contact_id: UUID
+    channel: str
+    purpose: str
+    accessible: tuple[str, ...] = ()
+    known_on: date
+    verified_on: date | None
+    ended_on: date | None
+
+
+class ContactChanged(ContactState):
+    """A door was added, corrected or closed."""
+
+    type: ClassVar[str] = "registry.contact_changed.v1"
+
+
+class ContactVerified(ContactState):
+    """Somebody made sure that a door works."""
+
+    type: ClassVar[str] = "registry.contact_verified.v1"
+
+
+class KnockUnanswered(ContactState):
+    """Somebody knocked at a door and was not answered within 14 days."""
+
+    type: ClassVar[str] = "registry.knock_unanswered.v1"
+
+    knock_id: UUID
+
+
+class StakeholderState(Event):
+    """The public state of a stakeholder; its address is read, not told."""
+
+    audience: ClassVar[Audience] = "public"
+    aggregate: ClassVar[str] = "stakeholder_id"
+
+    stakeholder_id: UUID
+    organisation_id: UUID | None
+    reaches: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    consent_expires_on: date | None
+    ended_on: date | None
+
+
+class StakeholderRegistered(StakeholderState):
+    """A group that reaches people is known to the registry."""
+
+    type: ClassVar[str] = "registry.stakeholder_registered.v1"
+
+
+class StakeholderChanged(StakeholderState):
+    """What is known of a stakeholder changed, or it ended."""
+
+    type: ClassVar[str] = "registry.stakeholder_changed.v1"
+
+
+class StakeholderConsentExpiring(StakeholderState):
+    """A stakeholder's consent to show its address ends within 30 days."""
+
+    type: ClassVar[str] = "registry.stakeholder_consent_expiring.v1"

@@ -15,6 +15,9 @@ EVENTS = [event for event in catalogue().values() if event.__module__.startswith
 TEXT = {
     "FootprintState": {"name", "kind", "scheme", "ods", "ons", "region"},
     "OrganisationState": {"name", "kind", "ods", "ons"},
+    "AppointmentState": {"role"},
+    "ContactState": {"channel", "purpose", "accessible"},
+    "StakeholderState": {"reaches", "languages"},
     "FeedbackState": {"kind", "reply_ref"},
     "SourcePayloadQuarantined": {"error_class", "field"},
     "LoopFact": {"head"},

@@ -1,6 +1,6 @@
 """Which body is meant, and what is told of it when it changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.bodies import queries
 from services.registry.bodies.errors import NotOpenYet
+from services.registry.changes import domain as changes
+from services.registry.changes.domain import Act
 from services.registry.models import Body
 from shared.clock import today
 from shared.errors import NotFound
@@ -43,7 +45,11 @@ async def find(
     else:
         found = await queries.body_with_code(session, scheme, value, as_of, role)
     row = (await queries.bodies(session, [found], as_of)).get(found) if found else None
-    if row is None or not (row.is_footprint if role is Body.is_footprint else row.is_organisation):
+    if (
+        row is None
+        or row.withdrawn_at
+        or not (row.is_footprint if role is Body.is_footprint else row.is_organisation)
+    ):
         raise NotFound
     if row.valid_from and row.valid_from > as_of:
         raise NotOpenYet
@@ -58,32 +64,42 @@ OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
 }
 
 
-async def tell(session: AsyncSession, ids: Sequence[UUID], *, registered: bool) -> None:
-    """Save an event with the present state of each body; the bodies have to be new or locked."""
-    await save_states(session, ids, FootprintRegistered if registered else FootprintChanged)
+async def tell(session: AsyncSession, ids: Collection[UUID], act: Act, *, registered: bool) -> None:
+    """Save a change with the present state of each body; the bodies have to be new or locked.
+
+    Tell last: who tells holds back all others that tell until the transaction ends.
+    """
+    await save_states(session, ids, FootprintRegistered if registered else FootprintChanged, act)
 
 
-async def tell_of_succession(session: AsyncSession, ids: Sequence[UUID]) -> None:
+async def tell_of_succession(session: AsyncSession, ids: Collection[UUID], act: Act) -> None:
     """Save that the matters of each footprint are its successors' now; the bodies have to be locked."""
-    await save_states(session, ids, FootprintSucceeded)
+    await save_states(session, ids, FootprintSucceeded, act)
 
 
-async def restate(session: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Save an event with the state of each body as it stands, for those who keep copies."""
-    await save_states(session, ids, FootprintRestated)
-
-
-async def save_states(session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]) -> None:
+async def save_states(
+    session: AsyncSession, ids: Collection[UUID], event: type[FootprintState], act: Act
+) -> None:
     """Save the present state of each body under a new version, footprints as this event."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), IDS_AT_ONCE):
-        some = ordered[start : start + IDS_AT_ONCE]
-        if event is not FootprintRestated:  # which tells the same state again, under its version
-            raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
-            await session.execute(raised.execution_options(synchronize_session=False))
-        events = await states(session, some, event)
+    for some in batched(ids):
+        raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
+        await session.execute(raised.execution_options(synchronize_session=False))
+        await changes.save(session, await states(session, some, event), act)
+
+
+async def restate(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Save an event with the state of each body as it stands, for those who keep copies: it is no change."""
+    for some in batched(ids):
+        events = await states(session, some, FootprintRestated)
         await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in events])
     session.info["recorded"] = True
+
+
+def batched(ids: Collection[UUID]) -> Iterator[list[UUID]]:
+    """Yield ids in order, some thousands at a time."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_AT_ONCE):
+        yield ordered[start : start + IDS_AT_ONCE]
 
 
 async def states(

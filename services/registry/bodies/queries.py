@@ -1,11 +1,23 @@
 """Bodies as they were on a day: one statement for any number of them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    TIMESTAMP,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -15,11 +27,21 @@ SUCCESSIONS = ("succeeded_by", "area_passed_to")
 # Statements are built once, with these places left open: building one costs more than running it.
 AS_OF = bindparam("as_of", type_=Date)
 IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# What the registry says now, unless a statement is given an earlier instant.
+NOW = datetime.max.replace(tzinfo=UTC)
+KNOWN_AT = bindparam("known_at", NOW, type_=TIMESTAMP(timezone=True))
+
+
+def said(fact: Any) -> ColumnElement[bool]:
+    """Hold for what the registry says; at an earlier instant, for what it said then."""
+    later = or_(fact.superseded_at.is_(None), fact.superseded_at > KNOWN_AT)
+    return and_(fact.recorded_at <= KNOWN_AT, later)
 
 
 def in_force(fact: Any, day: Any) -> ColumnElement[bool]:
-    """Hold for the dated facts that were in force on a day."""
+    """Hold for the dated facts that were in force on a day, as far as the registry says so."""
     return and_(
+        said(fact),
         or_(fact.valid_from.is_(None), fact.valid_from <= day),
         or_(fact.valid_to.is_(None), fact.valid_to >= day),
     )
@@ -28,6 +50,7 @@ def in_force(fact: Any, day: Any) -> ColumnElement[bool]:
 def open_on(day: Any) -> ColumnElement[bool]:
     """Hold for the bodies that were open on a day."""
     return and_(
+        Body.withdrawn_at.is_(None),
         or_(Body.opened_on.is_(None), Body.opened_on <= day),
         or_(Body.closed_on.is_(None), Body.closed_on >= day),
     )
@@ -42,6 +65,7 @@ def body_state() -> Select[*tuple[Any, ...]]:
         select(
             Body.id, Body.version, Body.kind, Body.is_footprint, Body.is_organisation, Body.demonstration,
             Body.opened_on.label("valid_from"), Body.closed_on.label("valid_to"), Body.source,
+            Body.withdrawn_at,
             BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form,
             Boundary.vintage.label("scheme"), Boundary.region, Boundary.residents,
         )
@@ -58,10 +82,10 @@ BODIES = body_state()
 
 
 async def bodies(
-    session: AsyncSession, ids: Iterable[UUID], as_of: date
+    session: AsyncSession, ids: Iterable[UUID], as_of: date, known_at: datetime = NOW
 ) -> dict[UUID, Row[*tuple[Any, ...]]]:
-    """Return the bodies with these ids as they were on a day."""
-    found = await session.execute(BODIES, {"ids": list(ids), "as_of": as_of})
+    """Return the bodies with these ids as they were on a day, as far as the registry knew at an instant."""
+    found = await session.execute(BODIES, {"ids": list(ids), "as_of": as_of, "known_at": known_at})
     return {row.id: row for row in found}
 
 
@@ -74,7 +98,8 @@ async def body_with_code(
     return await session.scalar(
         select(BodyCode.body_id)
         .join(Body, Body.id == BodyCode.body_id)
-        .where(BodyCode.scheme == scheme, BodyCode.code == code, role)
+        .where(BodyCode.scheme == scheme, BodyCode.code == code, role, said(BodyCode))
+        .where(Body.withdrawn_at.is_(None))
         .order_by(held.desc(), before.desc(), BodyCode.valid_from.desc().nulls_last(), BodyCode.body_id)
         .limit(1)
     )
@@ -84,7 +109,7 @@ async def successors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Row
     """Return what took over from each body, with the share of its residents."""
     found = await session.execute(
         select(Relation.from_id, Relation.to_id, Relation.share)
-        .where(Relation.from_id.in_(ids), Relation.kind == "succeeded_by")
+        .where(Relation.from_id.in_(ids), Relation.kind == "succeeded_by", said(Relation))
         .order_by(Relation.from_id, Relation.share.desc(), Relation.to_id)
     )
     return found.all()

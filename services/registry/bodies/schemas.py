@@ -57,6 +57,7 @@ class BodyState(BodyNamed):
 def named(row: Any) -> dict[str, Any]:
     """Return what a row of `bodies_on` says, as the fields of these shapes."""
     found = dict(row._mapping)
+    found.pop("withdrawn_at", None)
     found["codes"] = Codes(ods=found.pop("ods"), ons=found.pop("ons"))
     return found
 

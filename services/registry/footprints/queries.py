@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on, said
 from services.registry.models import Body, BodyName, Boundary, Relation
 
 
@@ -16,7 +16,7 @@ def named_like(words: str) -> Any:
     """Hold for the bodies that had a name in which each of these words begins a word."""
     parts = [part for part in "".join(c if c.isalnum() else " " for c in words).split() if part]
     wanted = func.to_tsquery("simple", " & ".join(f"{part}:*" for part in parts))
-    return Body.id.in_(select(BodyName.body_id).where(BodyName.words.op("@@")(wanted)))
+    return Body.id.in_(select(BodyName.body_id).where(BodyName.words.op("@@")(wanted), said(BodyName)))
 
 
 def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[UUID]:
@@ -34,7 +34,7 @@ def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[
 async def start_of(session: AsyncSession, scheme: str) -> date | None:
     """Return the first day of an edition."""
     return await session.scalar(
-        select(func.min(Boundary.valid_from)).where(Boundary.vintage == scheme.upper())
+        select(func.min(Boundary.valid_from)).where(Boundary.vintage == scheme.upper(), said(Boundary))
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
+from services.registry.changes.domain import Act
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.models import (
     Appointment,
@@ -25,20 +26,24 @@ from shared.ids import new_id
 
 CHILDREN = (BodyName, BodyCode, LegalForm, Boundary, Appointment, Contact)
 COLUMNS = {
-    BodyName: ("body_id", "name", "valid_from", "valid_to"),
-    BodyCode: ("body_id", "scheme", "code", "valid_from", "valid_to"),
-    LegalForm: ("body_id", "legal_form", "valid_from", "valid_to"),
-    Boundary: ("body_id", "vintage", "valid_from", "valid_to", "region", "residents"),
-    Relation: ("from_id", "to_id", "kind", "valid_from", "valid_to", "share", "source"),
+    BodyName: ("imported", "body_id", "name", "valid_from", "valid_to"),
+    BodyCode: ("imported", "body_id", "scheme", "code", "valid_from", "valid_to"),
+    LegalForm: ("imported", "body_id", "legal_form", "valid_from", "valid_to"),
+    Boundary: ("imported", "body_id", "vintage", "valid_from", "valid_to", "region", "residents"),
+    Relation: ("imported", "from_id", "to_id", "kind", "valid_from", "valid_to", "share", "source"),
     Appointment: (
-        "id", "body_id", "role", "status", "holder", "holder_role", "holder_organisation", "as_published",
+        "imported", "shared_with", "id", "body_id", "role", "status", "holder", "holder_role",
+        "holder_organisation", "as_published",
         "known_on", "source", "note",
     ),
-    Contact: ("id", "body_id", "channel", "value", "purpose", "known_on", "source"),
+    Contact: (
+        "imported", "accessible", "is_personal", "id", "body_id", "channel", "value", "purpose", "known_on",
+        "source",
+    ),
 }  # fmt: skip
 BODY_COLUMNS = (
     "id", "version", "key", "kind", "is_footprint", "is_organisation", "opened_on", "closed_on",
-    "demonstration", "source", "digest",
+    "demonstration", "source", "digest", "dated_by_hand",
 )  # fmt: skip
 
 
@@ -67,8 +72,9 @@ async def store(session: AsyncSession, catalogue: Catalogue) -> Counter[str]:
     await copy_in(session, "body", BODY_COLUMNS, (body_record(b, ids[b.key], digests[b.key]) for b in new))
     await clear(session, changed, ids, digests)
     await write_facts(session, [*new, *changed], ids)
-    await bodies.tell(session, [ids[body.key] for body in new], registered=True)
-    await bodies.tell(session, [ids[body.key] for body in changed], registered=False)
+    act = Act("It was imported.", "the files that the registry ships")
+    await bodies.tell(session, [ids[body.key] for body in new], act, registered=True)
+    await bodies.tell(session, [ids[body.key] for body in changed], act, registered=False)
     unchanged = len(catalogue.bodies) - len(new) - len(changed)
     return Counter(new=len(new), changed=len(changed), unchanged=unchanged)
 
@@ -77,7 +83,7 @@ def body_record(body: BodyFacts, body_id: UUID, digest: str) -> tuple[Any, ...]:
     """Return the row of a body's identity."""
     return (
         body_id, 0, body.key, body.kind, body.is_footprint, body.is_organisation, body.opened_on,
-        body.closed_on, False, body.source, digest,
+        body.closed_on, False, body.source, digest, False,
     )  # fmt: skip
 
 
@@ -123,20 +129,22 @@ def dated(facts: Iterable[Dated]) -> Iterator[tuple[Any, ...]]:
 def facts_of(body: BodyFacts, ids: dict[str, UUID]) -> Iterator[tuple[type[Any], tuple[Any, ...]]]:
     """Yield the table and the record of each fact about a body."""
     me = ids[body.key]
-    yield from ((BodyName, (me, *each)) for each in dated(body.names))
-    yield from ((BodyCode, (me, "ods", *each)) for each in dated(body.ods))
-    yield from ((BodyCode, (me, "ons", *each)) for each in dated(body.ons))
-    yield from ((LegalForm, (me, *each)) for each in dated(body.legal_forms))
+    yield from ((BodyName, (True, me, *each)) for each in dated(body.names))
+    yield from ((BodyCode, (True, me, "ods", *each)) for each in dated(body.ods))
+    yield from ((BodyCode, (True, me, "ons", *each)) for each in dated(body.ons))
+    yield from ((LegalForm, (True, me, *each)) for each in dated(body.legal_forms))
     for edition in body.boundaries:
         days = edition.valid_from, edition.valid_to
-        yield Boundary, (me, edition.vintage, *days, edition.region, edition.residents)
+        yield Boundary, (True, me, edition.vintage, *days, edition.region, edition.residents)
     for link in body.relations:
         days_linked = link.valid_from, link.valid_to
-        yield Relation, (me, ids[link.to], link.kind, *days_linked, link.share, link.source)
+        yield Relation, (True, me, ids[link.to], link.kind, *days_linked, link.share, link.source)
     for held in body.appointments:
         yield Appointment, (
-            new_id(), me, held.role, held.status, held.holder, held.holder_role, held.holder_organisation,
-            held.as_published, held.known_on, held.source, held.note,
+            True, [], new_id(), me, held.role, held.status, held.holder, held.holder_role,
+            held.holder_organisation, held.as_published, held.known_on, held.source, held.note,
         )  # fmt: skip
     for door in body.contacts:
-        yield Contact, (new_id(), me, door.channel, door.value, door.purpose, door.known_on, door.source)
+        yield Contact, (
+            True, [], False, new_id(), me, door.channel, door.value, door.purpose, door.known_on, door.source,
+        )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import AS_OF, IDS, SUCCESSIONS, in_force
+from services.registry.bodies.queries import AS_OF, IDS, SUCCESSIONS, in_force, said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
 
 
@@ -29,13 +29,13 @@ def links_in_both_directions() -> Select[*tuple[Any, ...]]:
     """Select the links of all footprints that led to `ids`, and of all that these led to, by day."""
     earlier = select(Body.id).where(Body.id.in_(IDS)).cte("earlier", recursive=True)
     back = select(Relation.from_id).join(earlier, Relation.to_id == earlier.c.id)
-    earlier = earlier.union(back.where(Relation.kind.in_(SUCCESSIONS)))
+    earlier = earlier.union(back.where(Relation.kind.in_(SUCCESSIONS), said(Relation)))
     later = select(Body.id).where(Body.id.in_(IDS)).cte("later", recursive=True)
     forth = select(Relation.to_id).join(later, Relation.from_id == later.c.id)
-    later = later.union(forth.where(Relation.kind.in_(SUCCESSIONS)))
+    later = later.union(forth.where(Relation.kind.in_(SUCCESSIONS), said(Relation)))
     return (
         select(Relation.from_id, Relation.to_id, Relation.valid_from, Relation.share, Relation.source)
-        .where(Relation.kind.in_(SUCCESSIONS))
+        .where(Relation.kind.in_(SUCCESSIONS), said(Relation))
         .where(Relation.from_id.in_(select(earlier.c.id).union(select(later.c.id))))
         .order_by(Relation.valid_from, Relation.from_id, Relation.share.desc(), Relation.to_id)
     )
@@ -54,7 +54,7 @@ def editions_of_ids() -> Select[*tuple[Any, ...]]:
         .join(BodyName, and_(BodyName.body_id == Body.id, in_force(BodyName, start)))
         .outerjoin(ods, and_(ods.body_id == Body.id, ods.scheme == "ods", in_force(ods, start)))
         .outerjoin(ons, and_(ons.body_id == Body.id, ons.scheme == "ons", in_force(ons, start)))
-        .where(Boundary.body_id.in_(IDS), start <= AS_OF)
+        .where(Boundary.body_id.in_(IDS), start <= AS_OF, said(Boundary))
         .order_by(start.desc(), Body.id)
     )  # fmt: skip
 

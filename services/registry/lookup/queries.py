@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Uuid, and_, bindparam, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on, said
 from services.registry.models import AreaShare, Body, Boundary, Postcode, Relation, SmallArea
 
 SHARES = (
@@ -19,7 +19,10 @@ SHARES = (
     )
     .join(Body, Body.id == AreaShare.body_id)
     .outerjoin(
-        Boundary, and_(Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage)
+        Boundary,
+        and_(
+            Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage, said(Boundary)
+        ),
     )
     .outerjoin(SmallArea, SmallArea.code == AreaShare.area)
     .order_by(AreaShare.vintage.desc(), AreaShare.share.desc(), AreaShare.body_id)
@@ -43,7 +46,9 @@ def around() -> Select[UUID]:
     counties = select(Relation.from_id).where(Relation.to_id.in_(IDS), Relation.kind == "encloses", held)
     districts = select(Body.id).where(Body.id.in_(IDS))
     here = union(counties, districts).subquery()
-    watching = select(Relation.from_id).where(Relation.to_id.in_(select(here)), Relation.kind == "member_of")
+    watching = select(Relation.from_id).where(
+        Relation.to_id.in_(select(here)), Relation.kind == "member_of", held
+    )
     everybody = union(trusts, region, counties, districts, watching).subquery()
     return select(Body.id).where(Body.id.in_(select(everybody)), open_on(AS_OF)).order_by(Body.id)
 

@@ -1,4 +1,4 @@
-from services.registry.models import Base
+from services.registry.tables import Base
 from shared.migrations import run
 
 run(Base.metadata)

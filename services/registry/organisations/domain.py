@@ -12,11 +12,13 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.changes.domain import Act
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import told as contact_told
 from services.registry.models import Body, BodyCode, BodyName, LegalForm, Relation
 from services.registry.organisations import queries
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
+from shared.auth import Caller
 from shared.clock import today
 from shared.errors import NotFound, invalid
 from shared.ids import new_id
@@ -61,7 +63,7 @@ async def footprint_named(session: AsyncSession, ref: str | None, day: date, poi
     return found
 
 
-async def register(session: AsyncSession, new: NewOrganisation) -> OrganisationDetail:
+async def register(session: AsyncSession, new: NewOrganisation, caller: Caller) -> OrganisationDetail:
     """Register a body that no import knows; CodeTaken when another open one has its code."""
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
     await refuse_taken(session, codes)
@@ -76,7 +78,7 @@ async def register(session: AsyncSession, new: NewOrganisation) -> OrganisationD
     await session.flush()
     session.add_all(facts_of(body_id, new, codes, footprint))
     await session.flush()
-    await bodies.tell(session, [body_id], registered=True)
+    await bodies.tell(session, [body_id], Act("It was registered.", BY_HAND, caller), registered=True)
     return await organisation(session, str(body_id), max(today(), new.valid_from or today()))
 
 

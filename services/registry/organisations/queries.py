@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import in_force, open_on
+from services.registry.bodies.queries import in_force, open_on, said
 from services.registry.footprints.queries import members_on, named_like
 from services.registry.models import Body, BodyCode
 
@@ -31,7 +31,9 @@ async def holder_of(session: AsyncSession, codes: Collection[tuple[str, str]]) -
     """Return a body that has one of these codes now and is open, if there is any."""
     for scheme, code in codes:
         coded = select(BodyCode.body_id).join(Body, Body.id == BodyCode.body_id)
-        held = coded.where(BodyCode.scheme == scheme, BodyCode.code == code, BodyCode.valid_to.is_(None))
+        held = coded.where(
+            BodyCode.scheme == scheme, BodyCode.code == code, BodyCode.valid_to.is_(None), said(BodyCode)
+        )
         if found := await session.scalar(held.limit(1)):
             return found
     return None

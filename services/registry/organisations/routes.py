@@ -58,13 +58,13 @@ async def organisation(
 @router.post("", status_code=201)
 async def register_organisation(
     new: NewOrganisation,
-    _: Annotated[Caller, needs("registry:write")],
+    caller: Annotated[Caller, needs("registry:write")],
     session: Session,
     once: Once,
     response: Response,
 ) -> OrganisationDetail:
     """Register a body: a charity or group (`voluntary`), or one invented for a demonstration."""
-    found = await domain.register(session, new)
+    found = await domain.register(session, new, caller)
     response.headers["Location"] = f"/v1/organisations/{found.id}"
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.changes.domain import Act
 from services.registry.models import Body, Relation, Succession
 from services.registry.successions import queries
 from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
@@ -75,7 +76,8 @@ async def apply(session: AsyncSession, new: NewSuccession, links: Links, caller:
         for each in left
     )
     await session.flush()
-    await bodies.tell_of_succession(session, left)
+    act = Act(f"The succession of {new.effective_on} was applied.", "the declared merger", caller)
+    await bodies.tell_of_succession(session, left, act)
 
 
 async def shown(session: AsyncSession, new: NewSuccession, links: Links) -> SuccessionsOut:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from services.registry.bodies.domain import find, states, tell
 from services.registry.bodies.errors import NotOpenYet
+from services.registry.changes.domain import Act
 from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.errors import NotFound
@@ -73,7 +74,7 @@ async def test_telling_raises_the_version_which_is_the_sequence(
     session = await session_for("registry")
     body = (await session.scalars(select(Body).where(Body.key == "trust/RX6"))).one()
     before = body.version
-    await tell(session, [body.id], registered=False)
+    await tell(session, [body.id], Act("why", "where"), registered=False)
     await session.refresh(body)
     assert body.version == before + 1
     latest = select(Outbox).where(Outbox.aggregate_id == body.id, Outbox.sequence == body.version)
@@ -83,5 +84,5 @@ async def test_telling_raises_the_version_which_is_the_sequence(
 
 async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    await tell(session, [], registered=True)
+    await tell(session, [], Act("why", "where"), registered=True)
     assert not session.new

@@ -1,0 +1,31 @@
+"""The table of knocks: tries to reach a body by one of its doors, and whether anybody answered."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.models import Base
+from shared.clock import now
+from shared.db import Versioned
+
+
+class Knock(Versioned, Base):
+    """A try to reach a body by a door, and its outcome; what was said is nobody's business here."""
+
+    __tablename__ = "knock"
+    __table_args__ = (
+        Index("ix_knock_contact_id_knocked_at", "contact_id", "knocked_at"),
+        Index("ix_knock_body_id_knocked_at", "body_id", "knocked_at"),
+    )
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+    client_id: Mapped[UUID]
+    organisation_id: Mapped[UUID | None]
+    knocked_at: Mapped[datetime]
+    # `person`, `automatic`, `bounced` or `silence`; empty while an answer may still come.
+    outcome: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=now)

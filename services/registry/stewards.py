@@ -1,0 +1,55 @@
+"""Who may write what: the operator's stewards everything, the stewards of a body what is its own."""
+
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import in_force
+from services.registry.models import Body, Relation
+from shared.auth import Caller, needs
+from shared.clock import today
+from shared.errors import Forbidden
+
+Steward = Annotated[Caller, needs("registry:write")]
+
+
+class NotYourBody(Forbidden):
+    """You may change your own body and what belongs to it: ask its stewards, or make a suggestion."""
+
+
+async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID) -> None:
+    """Refuse with NotYourBody unless a steward may change these bodies.
+
+    A client whose organisation is a body of the registry writes for that body and for what belongs to it:
+    so a board's stewards keep their footprint. The operator's organisation is no body of the registry: its
+    stewards write for all.
+    """
+    own = steward.organisation_id
+    others = set(body_ids) - {own}
+    if not others or not await is_known(session, own):
+        return
+    theirs = select(Relation.from_id).where(
+        Relation.to_id == own, Relation.kind == "member_of", in_force(Relation, today())
+    )
+    enclosed = select(Relation.to_id).where(
+        Relation.from_id == own, Relation.kind == "encloses", in_force(Relation, today())
+    )
+    wanted = select(Body.id).where(Body.id.in_(others), or_(Body.id.in_(theirs), Body.id.in_(enclosed)))
+    if len((await session.scalars(wanted)).all()) < len(others):
+        raise NotYourBody
+
+
+async def must_be_operator(session: AsyncSession, steward: Caller) -> None:
+    """Refuse with NotYourBody unless a steward is the operator's."""
+    if await is_known(session, steward.organisation_id):
+        raise NotYourBody("Only the stewards of Doorway's operator may do this: ask them.")
+
+
+async def is_known(session: AsyncSession, organisation_id: UUID | None) -> bool:
+    """Tell whether an organisation is a body of the registry; who acts for none is nobody's operator."""
+    return (
+        organisation_id is None
+        or await session.scalar(select(Body.id).where(Body.id == organisation_id)) is not None
+    )

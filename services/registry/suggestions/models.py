@@ -1,0 +1,34 @@
+"""The table of suggestions: what anybody says about a footprint, waiting for a steward."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.models import Base
+from shared.clock import now
+from shared.db import Versioned
+
+
+class Suggestion(Versioned, Base):
+    """What somebody suggests; nobody sees it but stewards, until one of them takes it up."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (Index("ix_suggestion_state_id", "state", "id"),)
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+    what: Mapped[str]
+    # Forgotten some time after it was refused: it may name somebody.
+    value: Mapped[str | None]
+    source_url: Mapped[str | None]
+    note: Mapped[str | None]
+    # A keyed hash of the code by which the suggester sees what became of it.
+    code_ref: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
+    state: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    # The appointment or contact that came of it.
+    result_id: Mapped[UUID | None]
+    act_id: Mapped[UUID | None]

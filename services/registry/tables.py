@@ -1,0 +1,10 @@
+"""All tables of the registry: those of bodies, and those that slices keep beside them."""
+
+from services.registry.knocks.models import Knock
+from services.registry.lookup.models import KnownPosition
+from services.registry.mergers.models import Merger
+from services.registry.models import Base
+from services.registry.stakeholders.models import Stakeholder
+from services.registry.suggestions.models import Suggestion
+
+__all__ = ["Base", "Knock", "KnownPosition", "Merger", "Stakeholder", "Suggestion"]
