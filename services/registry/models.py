@@ -253,6 +253,9 @@ class Contact(Restated, Base):
     is_personal: Mapped[bool] = mapped_column(default=False)
     known_on: Mapped[date]
     verified_on: Mapped[date | None]
+    verified_how: Mapped[str | None]
+    # Since when those who knocked had their words returned, and nobody has made sure of it again.
+    doubtful_since: Mapped[date | None]
     # The day on which it was last in use.
     ended_on: Mapped[date | None]
     source: Mapped[str]

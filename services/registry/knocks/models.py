@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
@@ -18,6 +18,8 @@ class Knock(Versioned, Base):
     __table_args__ = (
         Index("ix_knock_contact_id_knocked_at", "contact_id", "knocked_at"),
         Index("ix_knock_body_id_knocked_at", "body_id", "knocked_at"),
+        Index("ix_knock_client_id_id", "client_id", "id"),
+        Index("ix_knock_waiting", "knocked_at", postgresql_where=text("outcome IS NULL")),
     )
 
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))

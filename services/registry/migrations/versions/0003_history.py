@@ -60,6 +60,8 @@ def add_to_doors() -> None:
     given("contact", "accessible", ARRAY(sa.Text), NONE)
     op.add_column("contact", sa.Column("hours", sa.Text))
     given("contact", "is_personal", sa.Boolean, NO)
+    op.add_column("contact", sa.Column("verified_how", sa.Text))
+    op.add_column("contact", sa.Column("doubtful_since", sa.Date))
     op.add_column("contact", sa.Column("ended_on", sa.Date))
 
 

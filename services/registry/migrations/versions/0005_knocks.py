@@ -27,6 +27,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_knock_contact_id_knocked_at", "knock", ["contact_id", "knocked_at"])
     op.create_index("ix_knock_body_id_knocked_at", "knock", ["body_id", "knocked_at"])
+    op.create_index("ix_knock_client_id_id", "knock", ["client_id", "id"])
+    waiting = sa.text("outcome IS NULL")
+    op.create_index("ix_knock_waiting", "knock", ["knocked_at"], postgresql_where=waiting)
 
 
 def downgrade() -> None:
