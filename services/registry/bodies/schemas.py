@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from shared.schemas import Answer, BodyRef
 
@@ -19,6 +19,10 @@ def iso_day(given: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(iso_day)]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
+KnownAt = Annotated[
+    AwareDatetime | None,
+    Query(description="An earlier instant: what the registry said then, before later corrections."),
+]
 Ref = Annotated[BodyRef, Path(description="Our id, or a code: `ods:QHM`, `ons:E54000050`.")]
 
 
