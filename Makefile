@@ -9,7 +9,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs clean test lint types docs
+.PHONY: help demo up down status logs clean test bench lint types docs
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ clean: $(VENV)/.local ## Stop everything and remove its data, keys and logs.
 
 test: $(VENV)/.dev ## Run all tests, on servers that they start themselves.
 	@$(RUN) -m pytest -n auto $(ARGS)
+
+bench: $(VENV)/.dev ## Measure what is answered in a second, each figure beside its limit.
+	@$(RUN) -m tests.benchmarks
 
 lint: $(VENV)/.dev ## Check style and the arrows between packages.
 	@$(VENV)/bin/ruff check .

@@ -4,8 +4,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import psutil
 
@@ -37,6 +38,7 @@ class Start:
     parts: Sequence[str]
     end_with: int | None
     disposable: bool
+    settings: Mapping[str, str]
 
 
 def quietly(_step: str) -> None:
@@ -56,11 +58,12 @@ def bring_up(
     gateway_port: int | None = GATEWAY_PORT,
     end_with: int | None = None,
     disposable: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
     say: Callable[[str], None] = quietly,
 ) -> None:
     """Start a stack and return when all of it is ready; whatever goes wrong, nothing is left running.
 
-    StackFailed when a program does not start.
+    `settings` win over those that it is given otherwise. StackFailed when a program does not start.
     """
     home.make()
     with home.locked("up", wait=True):
@@ -68,14 +71,14 @@ def bring_up(
             return
         bring_down(home)
         make_keys(home.secrets)
-        while not comes_up(home, gateway_port, Start(parts, end_with, disposable), say):
+        while not comes_up(home, gateway_port, Start(parts, end_with, disposable, settings), say):
             say("starting again: another program took a port")
 
 
 def comes_up(home: Home, gateway_port: int | None, start: Start, say: Callable[[str], None]) -> bool:
     """Start once; False when another program has taken a port between its choice and its use."""
     ports = choose_ports(home, gateway_port=gateway_port)
-    write_environment(home, ports)
+    write_environment(home, ports, start.settings)
     try:
         await_phase(home, start_supervisor(home, start), say)
     except StackFailed:
@@ -89,11 +92,12 @@ def comes_up(home: Home, gateway_port: int | None, start: Start, say: Callable[[
     return True
 
 
-def write_environment(home: Home, ports: dict[str, int]) -> None:
+def write_environment(home: Home, ports: dict[str, int], settings: Mapping[str, str]) -> None:
     """Write the settings of all services for these ports."""
     broker = broker_of(home, ports["nats"], ports["nats_monitoring"])
     postgres = postgres_of(home, ports["postgres"])
-    write_settings(home.settings, environment(home.secrets, Addresses(postgres.url, broker.url, ports)))
+    made = environment(home.secrets, Addresses(postgres.url, broker.url, ports))
+    write_settings(home.settings, made | dict(settings))
 
 
 def start_supervisor(home: Home, start: Start) -> Identity:
