@@ -8,7 +8,8 @@ from fastapi import Depends, Header
 from shared.db import Versioned
 from shared.errors import VersionRequired, VersionStale, invalid
 
-ETAG = re.compile(r'"(\d{1,9})"')
+# What is read may be told with a hash of all of it after the version: the version is what counts.
+ETAG = re.compile(r'"(\d{1,9})(?:-[0-9a-f]{16})?"')
 
 
 def etag(version: int) -> str:

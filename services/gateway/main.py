@@ -71,6 +71,9 @@ def add_entrance(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Doorway-Actor", "Idempotency-Key", "If-Match"],
+            allow_headers=[
+                "Authorization", "Content-Type", "Doorway-Actor", "Idempotency-Key", "If-Match",
+                "If-None-Match",
+            ],
             expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "X-Request-ID"],
-        )
+        )  # fmt: skip

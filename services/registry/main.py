@@ -1,8 +1,10 @@
 """The registry service: where the doors are, and who is behind them."""
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from services.registry.appointments import routes as appointments
+from services.registry.conditional import Conditional
 from services.registry.contacts import routes as contacts
 from services.registry.footprints import routes as footprints
 from services.registry.lineage import routes as lineage
@@ -16,6 +18,7 @@ from shared.app import service_app
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     app = service_app("registry", settings or Settings())
+    app.user_middleware.append(Middleware(Conditional))
     for slice_ in (lookup, footprints, lineage, appointments, contacts, organisations, successions):
         app.include_router(slice_.router)
     return app

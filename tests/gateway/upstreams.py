@@ -54,7 +54,7 @@ class Upstream:
             await runner.cleanup()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer as the query asks: `slow`, `stream`, `redirect`, `break`, `cookie`, `refuse`, or plainly."""
+        """Answer as the query asks: `slow`, `stream`, `break`, `refuse` and so on, or plainly."""
         self.came.set()
         try:
             body = await request.read()
@@ -71,6 +71,10 @@ class Upstream:
     async def answer_plain(self, request: web.Request) -> web.StreamResponse:
         """Say what was asked."""
         return web.json_response({"path": request.raw_path}, headers={"ETag": '"1"', "Location": "/v1/x"})
+
+    async def answer_unchanged(self, _: web.Request) -> web.StreamResponse:
+        """Say that what is asked for is as the client has it."""
+        return web.Response(status=304, headers={"ETag": '"1"', "Cache-Control": "no-cache"})
 
     async def answer_slow(self, _: web.Request) -> web.StreamResponse:
         """Say nothing until released."""

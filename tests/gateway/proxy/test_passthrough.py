@@ -53,6 +53,16 @@ async def test_an_answer_comes_back_as_it_was_given(gateways: Gateways) -> None:
     assert spoken.headers.get_list("x-request-id") == ["mine"]
 
 
+async def test_what_has_not_changed_comes_back_without_a_body(gateways: Gateways) -> None:
+    gateway = await gateways.serve()
+    for _ in range(2):  # on one connection: nothing of the first answer may be left on it
+        answer = await gateway.get("/v1/footprints?as=unchanged", headers={"If-None-Match": '"1", W/"2"'})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert (answer.headers["etag"], answer.headers["cache-control"]) == ('"1"', "no-cache")
+        assert gateways.upstream.reached[-1].header("if-none-match") == '"1", W/"2"'
+    assert not {"transfer-encoding", "content-type"} & set(answer.headers)
+
+
 async def test_forged_headers_stay_outside(gateways: Gateways) -> None:
     gateway, partner = await gateways.start(), await gateways.partner()
     forged = {

@@ -1,0 +1,107 @@
+"""Conditional GET: what has not changed is not sent again."""
+
+import pytest
+from starlette.datastructures import Headers
+
+from services.registry.conditional import BODY_BYTES_MAX, is_known, is_whole, tag_of
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
+
+PATHS = [
+    "/v1/footprints",
+    "/v1/footprints/ods:QHM",
+    "/v1/organisations?limit=200",
+    "/v1/organisations/ods:RX6",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_what_is_read_again_is_not_sent_again(registry: ServiceClient, path: str) -> None:
+    first = await registry.get(path)
+    again = await registry.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == "no-cache"
+    assert again.headers["Vary"] == first.headers["Vary"] == "Authorization"
+    assert not {"content-type", "content-length"} & set(again.headers)
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ('"3-aa"', True),
+        ('W/"3-aa"', True),
+        ('"x", W/"3-aa" , "y"', True),
+        ("*", True),
+        ('"3"', False),
+        ("3-aa", False),
+        ('"*"', False),
+        ("", False),
+        ('"x, "3-aa', False),
+    ],
+)
+def test_tags_are_compared_weakly(given: str, known: bool) -> None:
+    assert is_known(Headers({"If-None-Match": given}), '"3-aa"') is known
+
+
+def test_tags_on_several_lines_are_one_list() -> None:
+    lines = [(b"if-none-match", b'"x"'), (b"if-none-match", b'"y"')]
+    assert is_known(Headers(raw=lines), '"y"')
+    assert not is_known(Headers(raw=[]), '"y"')
+
+
+def test_a_tag_tells_bodies_apart_and_keeps_the_version() -> None:
+    assert tag_of(b"a", None) != tag_of(b"b", None)
+    assert tag_of(b"a", '"7"').startswith('"7-')
+
+
+def test_only_whole_answers_of_some_size_are_held() -> None:
+    def start(length: int | None, status: int = 200) -> dict[str, object]:
+        headers = [] if length is None else [(b"content-length", str(length).encode())]
+        return {"status": status, "headers": headers}
+
+    assert is_whole(start(BODY_BYTES_MAX))
+    assert not any(map(is_whole, (start(BODY_BYTES_MAX + 1), start(None), start(2, 404))))
+
+
+async def test_another_page_or_day_has_another_tag(registry: ServiceClient) -> None:
+    tags = [
+        (await registry.get(f"/v1/footprints?{query}")).headers["ETag"] for query in ("limit=1", "limit=2")
+    ]
+    assert len(set(tags)) == 2
+    changed = await registry.get("/v1/footprints?limit=2", headers={"If-None-Match": tags[0]})
+    assert (changed.status_code, len(changed.json()["items"])) == (200, 2)
+
+
+async def test_an_answer_to_a_key_is_kept_by_nobody_in_between(registry: ServiceClient) -> None:
+    client = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:read"])
+    answer = await client.get("/v1/footprints")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Vary"] == "Authorization"
+
+
+async def test_the_answer_about_a_postcode_is_kept_nowhere(registry: ServiceClient) -> None:
+    answer = await registry.get("/v1/lookup?postcode=NE1%204LP")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    again = await registry.get(
+        "/v1/lookup?postcode=NE1 4LP", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+async def test_refusals_and_changes_are_not_kept(registry: ServiceClient) -> None:
+    for answer in (await registry.get("/v1/footprints/ods:ZZZ"), await registry.post("/v1/lookup", json={})):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+
+
+async def test_health_is_not_compared(registry: ServiceClient) -> None:
+    answer = await registry.get("/livez", headers={"If-None-Match": "*"})
+    assert (answer.status_code, "ETag" in answer.headers) == (200, False)
+
+
+async def test_the_tag_that_was_read_serves_a_change(registry: ServiceClient) -> None:
+    steward = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:write"])
+    made = await steward.post("/v1/organisations", json={"name": "Tagged (invented)", "kind": "voluntary"})
+    read = await steward.get(made.headers["Location"])
+    assert read.headers["ETag"].startswith(made.headers["ETag"].rstrip('"') + "-")
