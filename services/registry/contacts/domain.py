@@ -1,26 +1,216 @@
-"""How far what is known of a door can be trusted."""
+"""Doors: known, corrected, verified and closed, and how far what is known of them can be trusted."""
 
-from datetime import date, timedelta
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from services.registry.contacts.schemas import ContactOut, Freshness
-from services.registry.models import Contact
+from sqlalchemy.ext.asyncio import AsyncSession
 
-FRESH_FOR, AGEING_FOR = timedelta(days=90), timedelta(days=365)
-
-
-def freshness(known_on: date, day: date) -> Freshness:
-    """Return how fresh something is that was last known or verified on a day."""
-    age = day - known_on
-    if age <= FRESH_FOR:
-        return "fresh"
-    return "ageing" if age <= AGEING_FOR else "stale"
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.restating import restate
+from services.registry.changes import domain as changes
+from services.registry.changes.domain import Act
+from services.registry.contacts import queries
+from services.registry.contacts.errors import ContactEnded, ContactKnown, SourceRequired
+from services.registry.contacts.freshness import freshness
+from services.registry.contacts.schemas import (
+    ContactCorrection,
+    ContactDetail,
+    ContactEnding,
+    ContactGiven,
+    ContactOut,
+    Freshness,
+    Verification,
+)
+from services.registry.contacts.values import is_published, sameness_of, value_of
+from services.registry.models import Body, Contact
+from services.registry.stewards import may_write
+from shared.auth import Caller
+from shared.clock import today
+from shared.db import locked
+from shared.errors import NotFound, invalid
+from shared.events.registry import ContactChanged, ContactState, ContactVerified
+from shared.versions import must_match
 
 
 def freshness_of(contact: Contact, day: date) -> Freshness:
-    """Return how fresh a contact is: by when it was verified, else by when its source published it."""
-    return freshness(contact.verified_on or contact.known_on, day)
+    """Return how fresh a contact is: by when it was verified by then, else by its source's day."""
+    verified = contact.verified_on
+    return freshness(verified if verified and verified <= day else contact.known_on, day)
 
 
 def told(contact: Contact, day: date) -> ContactOut:
     """Return a contact as it is told on a day."""
     return ContactOut.model_validate({**vars(contact), "freshness": freshness_of(contact, day)})
+
+
+def detail(contact: Contact, version: int, day: date) -> ContactDetail:
+    """Return a contact with the version of its body."""
+    return ContactDetail(**told(contact, day).model_dump(), version=version)
+
+
+async def find(session: AsyncSession, contact_id: UUID) -> Contact:
+    """Return a door as the registry says it now; NotFound when there is none."""
+    found, _ = await found_with_version(session, contact_id, today(), body_queries.NOW)
+    return found
+
+
+async def found_with_version(
+    session: AsyncSession, contact_id: UUID, day: date, known_at: datetime
+) -> tuple[Contact, int]:
+    """Return a door as it was known on a day, and its body's version; NotFound when there was none."""
+    row = await queries.one(session, contact_id, known_at)
+    if row is None or row[0].known_on > day:
+        raise NotFound
+    return row[0], row[1]
+
+
+async def opened(session: AsyncSession, body_id: UUID, caller: Caller, if_match: int) -> Body:
+    """Return a body, locked, if the caller may write for it and has read its present version."""
+    body = await locked(session, Body, body_id)
+    await may_write(session, caller, body.id)
+    must_match(body, if_match)
+    return body
+
+
+async def opened_with_contact(
+    session: AsyncSession, contact_id: UUID, caller: Caller, if_match: int
+) -> tuple[Body, Contact]:
+    """Return a door and its body, locked, if the caller may write for it and has read its version."""
+    body_id = (await find(session, contact_id)).body_id
+    body = await opened(session, body_id, caller, if_match)
+    return body, await find(session, contact_id)
+
+
+async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) -> Contact:
+    """Let a door of a body be known; the body has to be locked. Tells last.
+
+    SourceRequired for one person's door that nobody published, ContactKnown for a door that is there.
+    """
+    contact = Contact(
+        body_id=body.id,
+        channel=new.channel,
+        value=new.value,
+        purpose=new.purpose,
+        accessible=sorted(set(new.accessible)),
+        hours=new.hours,
+        is_personal=new.is_personal,
+        known_on=new.known_on or new.verified_on or today(),
+        verified_on=new.verified_on,
+        source=act.source,
+        imported=False,
+        act_id=act.id,
+    )
+    refuse_wrong(body, contact)
+    await refuse_known(session, contact)
+    session.add(contact)
+    await tell(session, body, contact, act)
+    return contact
+
+
+def refuse_wrong(body: Body, contact: Contact) -> None:
+    """Refuse a door that may not be told, or whose days cannot be."""
+    if contact.is_personal and not is_published(contact.source):
+        raise SourceRequired
+    if contact.verified_on and contact.verified_on < contact.known_on:
+        raise invalid("/verified_on", "It was made sure of before it was known: correct `known_on` as well.")
+    if contact.ended_on and contact.ended_on < contact.known_on:
+        raise invalid("/ended_on", "It was closed before it was known.")
+    if body.closed_on and body.closed_on < contact.known_on:
+        detail = f"The body closed on {body.closed_on}: say for which day this was known."
+        raise invalid("/known_on", detail)
+
+
+async def refuse_known(session: AsyncSession, contact: Contact) -> None:
+    """Refuse with ContactKnown a door that leads where another of the same purpose does already."""
+    same = sameness_of(contact.channel, contact.value)
+    with session.no_autoflush:
+        others = await queries.in_use_of(session, contact.body_id, contact.channel, contact.known_on)
+    for other in others:
+        alike = other.purpose == contact.purpose and sameness_of(other.channel, other.value) == same
+        if alike and other.id != contact.id:
+            raise ContactKnown(other.id)
+
+
+async def correct(
+    session: AsyncSession, body: Body, contact: Contact, given: ContactCorrection, act: Act
+) -> Contact:
+    """Let a door say something else; what it said before stays in the history. Tells last."""
+    values: dict[str, Any] = {**given.corrected(), "source": act.source}
+    if values.keys() & {"channel", "value"}:
+        channel, value = values.get("channel", contact.channel), values.get("value", contact.value)
+        try:
+            values["value"] = value_of(channel, value)
+        except ValueError as error:
+            raise invalid("/value", str(error)) from error
+        values["doubtful_since"] = None
+    corrected = await restate(session, contact, act.id, **values)
+    refuse_wrong(body, corrected)
+    if values.keys() & {"channel", "value", "purpose"}:
+        await refuse_known(session, corrected)
+    await tell(session, body, corrected, act)
+    return corrected
+
+
+async def verify(
+    session: AsyncSession, body: Body, contact: Contact, given: Verification, act: Act
+) -> Contact:
+    """Say that a door was made sure of: doubts about it end. Tells last."""
+    refuse_ended(contact)
+    earliest = contact.verified_on or contact.known_on
+    if given.verified_on < earliest:
+        raise invalid("/verified_on", f"It was known or made sure of later than that, on {earliest}.")
+    verified = await restate(
+        session, contact, act.id, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None
+    )
+    await tell(session, body, verified, act, ContactVerified)
+    return verified
+
+
+async def end(session: AsyncSession, body: Body, contact: Contact, given: ContactEnding, act: Act) -> Contact:
+    """Close a door; it stays in the history. Tells last."""
+    refuse_ended(contact)
+    ended = await restate(session, contact, act.id, ended_on=given.ended_on)
+    refuse_wrong(body, ended)
+    await tell(session, body, ended, act)
+    return ended
+
+
+def refuse_ended(contact: Contact) -> None:
+    """Refuse with ContactEnded what only an open door can take."""
+    if contact.ended_on is not None:
+        raise ContactEnded
+
+
+async def doubt(session: AsyncSession, body: Body, contact: Contact, day: date, act: Act) -> None:
+    """Say that words sent to a door came back; the body has to be locked. Tells last."""
+    if contact.doubtful_since is None:
+        doubted = await restate(session, contact, act.id, doubtful_since=day)
+        await tell(session, body, doubted, act)
+
+
+async def tell(
+    session: AsyncSession, body: Body, contact: Contact, act: Act, event: type[ContactState] = ContactChanged
+) -> None:
+    """Save that a door changed, last of all."""
+    await session.flush()
+    await changes.tell(session, body, event(**await state(session, body, contact)), act)
+
+
+async def state(session: AsyncSession, body: Body, contact: Contact) -> dict[str, Any]:
+    """Return the public state of a door as its events tell it, with whom it concerns."""
+    footprint: UUID | None = body.id
+    if not body.is_footprint:
+        footprint = (await body_queries.footprints_of(session, [body.id], today())).get(body.id)
+    return {
+        "organisations": (body.id,) if body.is_organisation else (),
+        "footprints": (footprint,) if footprint else (),
+        "body_id": body.id,
+        "contact_id": contact.id,
+        "channel": contact.channel,
+        "purpose": contact.purpose,
+        "accessible": tuple(contact.accessible),
+        "known_on": contact.known_on,
+        "verified_on": contact.verified_on,
+        "ended_on": contact.ended_on,
+    }

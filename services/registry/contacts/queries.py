@@ -1,24 +1,45 @@
 """How bodies can be reached."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, said
-from services.registry.models import Contact
-
-
-def known_by(body_id: UUID, day: date) -> Select[Contact]:
-    """Select what was known of a body by a day."""
-    return select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day, said(Contact))
+from services.registry.bodies.queries import AS_OF, IDS, NOW, said
+from services.registry.contacts.freshness import FRESH_FOR
+from services.registry.contacts.schemas import ContactFilter
+from services.registry.models import Body, Contact
 
 
 def in_use(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Hold for the doors that had not ended by a day."""
     return or_(Contact.ended_on.is_(None), Contact.ended_on >= day)
+
+
+def sure_on(day: date) -> ColumnElement[date]:
+    """Return the day on which a door was last made sure of by then, else the day of its source."""
+    return case((Contact.verified_on <= day, Contact.verified_on), else_=Contact.known_on)
+
+
+def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> Select[Contact]:
+    """Select what was known of a body by a day, closed doors only where they are wanted."""
+    wanted = wanted or ContactFilter()
+    found = select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day, said(Contact))
+    found = found.params(known_at=wanted.known_at or NOW)
+    if not wanted.ended:
+        found = found.where(in_use(day))
+    if wanted.purpose:
+        found = found.where(Contact.purpose == wanted.purpose)
+    if wanted.channel:
+        found = found.where(Contact.channel == wanted.channel)
+    if wanted.accessible:
+        found = found.where(Contact.accessible.contains([wanted.accessible]))
+    if wanted.fresh is not None:
+        is_fresh = sure_on(day) >= day - FRESH_FOR
+        found = found.where(is_fresh if wanted.fresh else ~is_fresh)
+    return found
 
 
 KNOWN = (
@@ -31,3 +52,26 @@ KNOWN = (
 async def known(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Contact]:
     """Return what was known of bodies by a day, the latest first."""
     return (await session.scalars(KNOWN, {"ids": list(ids), "as_of": day})).all()
+
+
+async def one(session: AsyncSession, contact_id: UUID, known_at: datetime) -> Row[Contact, int] | None:
+    """Return a door as the registry said it at an instant, with its body's version; None without one."""
+    in_force = and_(Contact.id == contact_id, Contact.earlier_form_of.is_(None))
+    wanted = (
+        select(Contact, Body.version)
+        .join(Body, Body.id == Contact.body_id)
+        .where(or_(in_force, Contact.earlier_form_of == contact_id), said(Contact))
+        .where(Body.withdrawn_at.is_(None))
+        .order_by(Contact.recorded_at.desc())
+        .limit(1)
+    )
+    found = await session.execute(wanted.execution_options(populate_existing=True), {"known_at": known_at})
+    return found.first()
+
+
+async def in_use_of(session: AsyncSession, body_id: UUID, channel: str, day: date) -> Sequence[Contact]:
+    """Return the doors of a channel that a body has from a day on."""
+    wanted = select(Contact).where(
+        Contact.body_id == body_id, Contact.channel == channel, said(Contact), in_use(day)
+    )
+    return (await session.scalars(wanted.order_by(Contact.id))).all()

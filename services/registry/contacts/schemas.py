@@ -1,14 +1,59 @@
-"""How a door is told."""
+"""How a door is told, and what has to be said to change it."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import Field
+from fastapi import Query
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from shared.schemas import Answer
+from services.registry.bodies.schemas import Day, KnownAt
+from services.registry.changes.schemas import Reasoned
+from services.registry.contacts.values import value_of
+from shared.clock import today
+from shared.schemas import Answer, Line, Schema
 
 Freshness = Literal["fresh", "ageing", "stale"]
+Channel = Literal["email", "phone", "textphone", "relay", "web", "form", "post", "in_person"]
+Purpose = Literal[
+    "enquiries",
+    "complaints",
+    "contribute_to_a_plan",
+    "board_question",
+    "voluntary_sector",
+    "media",
+    # What imports know of: published plans, the seat of a body, the surgery of a practice.
+    "plans",
+    "headquarters",
+    "practice",
+]
+Accessible = Literal[
+    "textphone",
+    "relay",
+    "bsl",
+    "bsl_video",
+    "easy_read",
+    "large_print",
+    "audio",
+    "braille",
+    "interpreter",
+    "hearing_loop",
+    "step_free",
+    "quiet_room",
+]
+How = Literal["was_answered", "asked_the_body", "read_its_page", "went_there"]
+
+
+def not_later(given: date) -> date:
+    """Refuse a day that is still to come."""
+    if given > today():
+        raise ValueError("is still to come: what is known is known by today")
+    return given
+
+
+PastDay = Annotated[Day, AfterValidator(not_later)]
+Routes = Annotated[list[Accessible], Field(max_length=len(get_args(Accessible)))]
 
 
 class ContactOut(Answer):
@@ -16,10 +61,110 @@ class ContactOut(Answer):
 
     id: UUID
     body_id: UUID
-    channel: Literal["email", "phone", "post", "web"]
-    value: str
-    purpose: str
+    channel: Channel
+    value: str = Field(description="Telephone numbers in E.164; before that of a `relay`, dial 18001.")
+    purpose: Purpose
+    accessible: list[str] = Field(description="What it offers to those who cannot use others.")
+    hours: str | None
+    is_personal: bool = Field(description="Whether it leads to one person instead of a role or an office.")
     known_on: date = Field(description="The day for which the source says it.")
     verified_on: date | None = Field(description="When somebody last made sure that it works.")
+    verified_how: str | None
     freshness: Freshness = Field(description="`stale` after a year: it may lead nowhere.")
+    doubtful_since: date | None = Field(
+        description="Since when words sent there came back to several, and nobody has made sure of it again."
+    )
+    ended_on: date | None = Field(description="The last day on which it was in use, where it is known.")
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFilter:
+    """Which doors a list holds."""
+
+    purpose: Annotated[Purpose | None, Query(description="Only doors for this.")] = None
+    channel: Annotated[Channel | None, Query(description="Only doors of this channel.")] = None
+    accessible: Annotated[Accessible | None, Query(description="Only doors that offer this.")] = None
+    fresh: Annotated[bool | None, Query(description="Only doors that are fresh; or only others.")] = None
+    ended: Annotated[bool, Query(description="Also doors that were closed by that day.")] = False
+    known_at: KnownAt = None
+
+
+class ContactDetail(ContactOut):
+    """A door, with the version of the body that it belongs to, as its `ETag`."""
+
+    version: int
+
+
+class ContactGiven(Schema):
+    """A door that is to be known."""
+
+    channel: Channel
+    value: str = Field(
+        description="What the channel leads to: one e-mail address, a telephone number (kept in E.164), "
+        "an address of the web, or where to write or go, in one line."
+    )
+    purpose: Purpose = Field(description="What it is for.")
+    accessible: Routes = Field([], description="What it offers to those who cannot use others.")
+    hours: Line | None = Field(None, description="When somebody is there.")
+    is_personal: bool = Field(
+        False, description="Whether it leads to one person: it needs a `source` that is an https address."
+    )
+    known_on: PastDay | None = Field(None, description="The day for which the source says it; today.")
+    verified_on: PastDay | None = Field(None, description="When somebody made sure that it works.")
+
+    @field_validator("value")
+    @classmethod
+    def leads_somewhere(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse a value that its channel cannot have."""
+        return value_of(info.data["channel"], value) if "channel" in info.data else value
+
+
+class NewContact(ContactGiven, Reasoned):
+    """A door that is to be known, with reason and source."""
+
+
+class ContactCorrection(Reasoned):
+    """What a door says instead of before; what is left out stays, null empties what can be empty."""
+
+    channel: Channel | None = None
+    value: str | None = None
+    purpose: Purpose | None = None
+    accessible: Routes | None = None
+    hours: Line | None = None
+    is_personal: bool | None = None
+    known_on: PastDay | None = None
+    verified_on: PastDay | None = None
+    ended_on: Day | None = None
+
+    @field_validator("channel", "value", "purpose", "accessible", "is_personal", "known_on")
+    @classmethod
+    def is_said(cls, given: Any) -> Any:
+        """Refuse null for what a door always has."""
+        if given is None:
+            raise ValueError("cannot be empty: leave it out to let it stay")
+        return given
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        """Refuse a correction that corrects nothing."""
+        if not self.corrected():
+            raise ValueError("says nothing new: name at least one field that is to be corrected")
+        return self
+
+    def corrected(self) -> dict[str, Any]:
+        """Return the fields that are to be corrected."""
+        return self.model_dump(include=self.model_fields_set - {"reason", "source"})
+
+
+class Verification(Reasoned):
+    """That somebody made sure that a door works."""
+
+    verified_on: PastDay = Field(description="The day on which it was made sure of.")
+    how: How = Field(description="How: by an answer, by asking the body, by its page, or by going there.")
+
+
+class ContactEnding(Reasoned):
+    """That a door is closed."""
+
+    ended_on: Day = Field(description="The last day on which it is in use.")

@@ -22,8 +22,10 @@ def test_freshness_goes_by_age(age: int, found: str) -> None:
 def test_verifying_makes_a_door_fresh_again() -> None:
     door = Contact(
         id=new_id(), body_id=new_id(), channel="email", value="doors@example.org", purpose="enquiries",
-        known_on=date(2019, 4, 3), verified_on=None, source="test",
+        known_on=date(2019, 4, 3), verified_on=None, source="test", accessible=[], hours=None,
+        is_personal=False, verified_how=None, doubtful_since=None, ended_on=None,
     )  # fmt: skip
     assert freshness_of(door, DAY) == "stale"
     door.verified_on = DAY
     assert freshness_of(door, DAY) == told(door, DAY).freshness == "fresh"
+    assert freshness_of(door, DAY - timedelta(days=1)) == "stale"
