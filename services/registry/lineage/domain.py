@@ -2,17 +2,32 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.schemas import named
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.queries import NOW
+from services.registry.bodies.schemas import Codes, named
 from services.registry.lineage import queries
 from services.registry.lineage.queries import Link
-from services.registry.lineage.schemas import LineageEntry, Passed
+from services.registry.lineage.schemas import (
+    DeclaredLink,
+    FootprintMeant,
+    LineageEntry,
+    LineageOut,
+    Passed,
+    Present,
+)
+from services.registry.lineage.trees import Trees, by_day, named_now, named_then, portions
+from services.registry.models import Body
+from shared.clock import today
+from shared.errors import NotFound
+from shared.schemas import ref_parts
 
 # Less than this is what rounding leaves of shares with four decimals.
 SHARE_MIN = 0.001
@@ -31,14 +46,25 @@ class Entry:
 
 def spread(links: Iterable[Link], start: UUID, after: date, until: date) -> dict[UUID, float]:
     """Return where the residents of a footprint were, some time after: footprint → share of them."""
+    held = flow(links, start, after, until)
+    return {each: round(share, 4) for each, share in held.items() if share >= SHARE_MIN}
+
+
+def flow(links: Iterable[Link], start: UUID, after: date, until: date) -> dict[UUID, float]:
+    """Return the same without leaving out those that are next to nobody."""
     held = {start: 1.0}
-    wanted = (link for link in links if after < link.on <= until)
-    for _, on_one_day in groupby(wanted, key=lambda link: link.on):
-        moves = [(link, held[link.before] * link.share) for link in on_one_day if link.before in held]
+    for on_one_day in by_day([link for link in links if after < link.on <= until]):
+        leaving = groupby(sorted(on_one_day, key=lambda link: link.before), key=lambda link: link.before)
+        moves = [
+            (link, held[before] * portion)
+            for before, its_own in leaving
+            if before in held
+            for link, portion in portions(list(its_own))
+        ]
         for link, moved in moves:
             held[link.before] -= moved
             held[link.after] = held.get(link.after, 0.0) + moved
-    return {each: round(share, 4) for each, share in held.items() if share >= SHARE_MIN}
+    return held
 
 
 def entry_of(edition: Any, asked: Any, links: Sequence[Link]) -> Entry | None:
@@ -66,9 +92,13 @@ async def lineage_of(
     With `origins` (the footprints that a place was in at first) only what leads from them to it.
     """
     links = await queries.links_around(session, [footprint])
-    ids = {footprint} | {each for link in links for each in (link.before, link.after)}
-    editions = await queries.editions(session, ids, as_of)
+    editions = await queries.editions(session, around(links, footprint), as_of)
     return walk(editions, links, footprint, origins)
+
+
+def around(links: Iterable[Link], footprint: UUID) -> set[UUID]:
+    """Return the ids of a footprint and of all that are linked around it."""
+    return {footprint} | {each for link in links for each in (link.before, link.after)}
 
 
 def walk(
@@ -77,12 +107,23 @@ def walk(
     """Return the entries of a lineage from all that is around it."""
     asked = next(each for each in editions if each.id == footprint)
     passed = passed_through(editions, links, origins)
-    found = (entry_of(each, asked, links) for each in editions)
     kept = [
-        each for each in found if each and (not origins or (each.edition.id, each.edition.scheme) in passed)
+        each
+        for each in entries_of(editions, asked, links)
+        if not origins or (each.edition.id, each.edition.scheme) in passed
     ]
+    return in_order(kept)
+
+
+def entries_of(editions: Sequence[Any], asked: Any, links: Sequence[Link]) -> list[Entry]:
+    """Return what each edition is to the one asked about."""
+    return [found for each in editions if (found := entry_of(each, asked, links))]
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries, the newest first."""
     return sorted(
-        kept, key=lambda each: (-each.edition.valid_from.toordinal(), -each.share, each.edition.name)
+        entries, key=lambda each: (-each.edition.valid_from.toordinal(), -each.share, each.edition.name)
     )
 
 
@@ -103,3 +144,98 @@ def told(given: Entry) -> LineageEntry:
     """Return an entry as it is told."""
     passed = [Passed(id=link.after, share=link.share, on=link.on, source=link.source) for link in given.links]
     return LineageEntry(**named(given.edition), relation=given.relation, share=given.share, successors=passed)
+
+
+async def lineage(
+    session: AsyncSession, ref: str, scheme: str | None, day: date, known_at: datetime = NOW
+) -> LineageOut:
+    """Return where a footprint came from and what it is on a day; NotFound, or NotOpenYet, when it is none.
+
+    Told is up to the day: what came later is not, except what is declared for days that are to come.
+    """
+    footprint = await meant(session, ref, scheme, day)
+    links = await queries.links_around(session, [footprint], known_at)
+    ids = around(links, footprint)
+    editions = await queries.editions(session, ids, day, latest=date.max, known_at=known_at)
+    asked = asked_about(editions, footprint, scheme, day)
+    grouped: dict[UUID, list[Any]] = {}
+    for each in editions:
+        grouped.setdefault(each.id, []).append(each)
+    trees = Trees(links, grouped, day)
+    begun = [each for each in editions if each.valid_from <= day]
+    successors, _ = trees.successors(asked.id, asked.valid_from, 1.0)
+    return LineageOut(
+        items=[told(each) for each in in_order(entries_of(begun, asked, links))],
+        next=None,
+        footprint=shown(asked),
+        as_of=day,
+        today=present(trees, asked),
+        predecessors=trees.predecessors(asked.id, asked.valid_from, 1.0, 1.0),
+        successors=successors,
+        declared=declared(trees, asked),
+    )
+
+
+async def meant(session: AsyncSession, ref: str, scheme: str | None, day: date) -> UUID:
+    """Return the id that a reference means; NotFound when no footprint has or had the code there."""
+    code_scheme, value = ref_parts(ref)
+    if isinstance(value, UUID):
+        return value
+    if scheme:
+        found = await queries.body_in_edition(session, code_scheme, value, scheme)
+    else:
+        found = await body_queries.body_with_code(session, code_scheme, value, day, Body.is_footprint)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def asked_about(editions: Sequence[Any], footprint: UUID, scheme: str | None, day: date) -> Any:
+    """Return the edition that is asked about: the one named, else the latest by the day."""
+    own = [each for each in editions if each.id == footprint and not each.withdrawn_at]
+    if scheme:
+        own = [each for each in own if scheme.lower() in (each.kind, each.scheme.lower())]
+    if not own:
+        raise NotFound
+    begun = [each for each in own if each.valid_from <= day]
+    if not begun:
+        raise NotOpenYet
+    return begun[0]
+
+
+def shown(edition: Any) -> FootprintMeant:
+    """Return the footprint that was meant, as its edition began."""
+    return FootprintMeant(
+        id=edition.id, name=edition.name, kind=edition.kind, codes=Codes(ods=edition.ods, ons=edition.ons),
+        valid_from=edition.opened_on, valid_to=edition.closed_on, demonstration=edition.demonstration,
+        version=edition.version, scheme=edition.scheme,
+    )  # fmt: skip
+
+
+def present(trees: Trees, asked: Any) -> list[Present]:
+    """Return what a footprint is on the day up to which is told, the largest share first."""
+    held = flow(trees.links, asked.id, asked.valid_from, trees.until)
+    found = [
+        Present(**named_now(trees.edition_on(each, trees.until)).model_dump(), share=round(share, 4))
+        for each, share in held.items()
+        if round(share, 4)
+    ]
+    return sorted(found, key=lambda each: (-each.share, each.name))
+
+
+def declared(trees: Trees, asked: Any) -> list[DeclaredLink]:
+    """Return what was declared to become of it, after the day up to which is told and after today."""
+    since = max(trees.until, today())
+    held = flow(trees.links, asked.id, asked.valid_from, date.max)
+    return [
+        DeclaredLink(
+            predecessor=link.before,
+            successor=named_then(trees.edition_on(link.after, link.on)),
+            on=link.on,
+            kind=link.kind,
+            share=link.share,
+            source=link.source,
+        )
+        for link in trees.links
+        if link.on > since and link.before in held
+    ]

@@ -1,26 +1,29 @@
-"""Where a footprint came from."""
+"""Where a footprint came from, and what it has become."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
-from services.registry.bodies import domain as bodies
-from services.registry.bodies.schemas import AsOf, Ref
+from services.registry.bodies.queries import NOW
+from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.lineage import domain
-from services.registry.lineage.schemas import LineageEntry
-from services.registry.models import Body
+from services.registry.lineage.schemas import LineageOut, Scheme
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
-from shared.paging import Page, page
 
 router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/{ref}/lineage")
 async def lineage(
-    ref: Ref, _: Anyone, session: Session, request: Request, response: Response, as_of: AsOf = None
-) -> Page[LineageEntry]:
-    """Return what led to a footprint and what became of it, the newest first, back to 2016."""
-    day = as_of or today()
-    footprint = await bodies.find(session, ref, day, Body.is_footprint)
-    found = await domain.lineage_of(session, footprint.id, day)
-    return page(request, response, [domain.told(each) for each in found], None)
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    as_of: AsOf = None,
+    scheme: Scheme = None,
+    known_at: KnownAt = None,
+) -> LineageOut:
+    """Return what led to a footprint and what became of it, as editions (the newest first) and as trees.
+
+    `as_of` is the day up to which is told, `scheme` says which body a code of an earlier time means.
+    """
+    return await domain.lineage(session, ref, scheme, as_of or today(), known_at or NOW)

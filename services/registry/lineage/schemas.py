@@ -1,13 +1,21 @@
 """How a lineage is told."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 
-from services.registry.bodies.schemas import BodyNamed
-from shared.schemas import Answer
+from services.registry.bodies.schemas import BodyNamed, BodyState
+from shared.paging import Page
+from shared.schemas import Answer, Code
+
+Scheme = Annotated[
+    Code | None,
+    Query(description="Where a code is meant: in a family (`STP`, `ICB`), or an edition such as `STP2016`."),
+]
+Kind = Literal["succeeded_by", "area_passed_to"]
 
 
 class Passed(Answer):
@@ -32,3 +40,86 @@ class LineageEntry(BodyNamed):
         " residents: those that are in a successor. Computed by walking from neighbour to neighbour."
     )
     successors: list[Passed] = Field(description="What passed from it to its immediate neighbours in time.")
+
+
+class EditionOut(Answer):
+    """One edition of a footprint, with the codes that it began with."""
+
+    scheme: str
+    ods: str | None
+    ons: str | None
+    valid_from: date
+    valid_to: date | None
+    residents: int | None
+
+
+class Neighbour(Answer):
+    """A footprint that residents came from or went to, on a day."""
+
+    footprint: BodyNamed
+    editions: list[EditionOut] = Field(description="Its editions on that side of the day, newest first.")
+    on: date = Field(description="The first day on which they belonged to the later one of the two.")
+    kind: Kind = Field(description="`area_passed_to` when the earlier one stayed open.")
+    share: float = Field(description="Of the earlier one's residents: those that passed to the later one.")
+    basis: Literal["declared", "computed"] = Field(
+        description="Whether the share was declared, or computed by overlap of small areas."
+    )
+    source: str
+
+
+class Heir(Neighbour):
+    """Where residents went to, and where these went on to."""
+
+    share_of_asked: float = Field(
+        description="Of the residents of the footprint asked about: those that came here by this way."
+    )
+    stayed: float = Field(description="Of the same: those that are still here.")
+    successors: list["Heir"]
+
+
+class Forebear(Neighbour):
+    """Where residents came from, and where these had come from before."""
+
+    share_of_asked: float | None = Field(
+        description="Of the residents of the footprint asked about: those that came from here by this way;"
+        " null where the residents of a time are not known."
+    )
+    share_in_asked: float = Field(
+        description="Of this footprint's residents before that day: those that came into the one asked about"
+        " by this way."
+    )
+    predecessors: list["Forebear"]
+
+
+class Present(BodyNamed):
+    """What a footprint has become."""
+
+    share: float = Field(description="Of the residents of the footprint asked about.")
+
+
+class DeclaredLink(Answer):
+    """What is to pass on a day to come, as it was declared; it can still be withdrawn."""
+
+    predecessor: UUID
+    successor: BodyNamed
+    on: date
+    kind: Kind
+    share: float = Field(description="Of the predecessor's residents.")
+    source: str
+
+
+class FootprintMeant(BodyState):
+    """The footprint that a reference meant, as it was in the edition that is asked about."""
+
+    scheme: str = Field(description="The edition whose residents the shares are of.")
+
+
+class LineageOut(Page[LineageEntry]):
+    """Where a footprint came from, and what it has become."""
+
+    footprint: FootprintMeant
+    as_of: date = Field(description="The day up to which is told: today unless another was asked for.")
+    today: list[Present] = Field(description="What it is on that day, the largest share first.")
+    predecessors: list[Forebear]
+    successors: list[Heir]
+    declared: list[DeclaredLink] = Field(description="What is to become of that after the day.")
