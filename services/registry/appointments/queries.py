@@ -1,27 +1,57 @@
 """Who held which role."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, said
-from services.registry.models import Appointment
+from services.registry.bodies.queries import AS_OF, IDS, NOW, open_on, said
+from services.registry.models import Appointment, Body
+
+# An appointment of which nobody has made sure for longer is no longer taken for current.
+STALE_AFTER = timedelta(days=180)
 
 
-def known_by(body_id: UUID, day: date) -> Select[Appointment]:
-    """Select what was known of a body by a day."""
-    return select(Appointment).where(
-        Appointment.body_id == body_id, Appointment.known_on <= day, said(Appointment)
+def known_by(
+    body_id: UUID, day: date, role: str | None = None, current: date | None = None
+) -> Select[Appointment]:
+    """Select what was known of a body by a day, or became known later of that day.
+
+    With `current`, which is today: only what is taken for true on the day.
+    """
+    found = select(Appointment).where(Appointment.body_id == body_id, begun_by(day), said(Appointment))
+    if role:
+        found = found.where(func.lower(Appointment.role) == role.lower())
+    return found.where(current_on(day, current)) if current else found
+
+
+def begun_by(day: Any) -> ColumnElement[bool]:
+    """Hold for what was known by a day, or had begun by then."""
+    return or_(Appointment.known_on <= day, Appointment.held_from <= day)
+
+
+def held_on(day: Any) -> ColumnElement[bool]:
+    """Hold for what had begun and had not ended on a day, as far as is known."""
+    return and_(
+        or_(Appointment.held_from.is_(None), Appointment.held_from <= day),
+        or_(Appointment.held_to.is_(None), Appointment.held_to >= day),
     )
+
+
+def current_on(day: date, today: date) -> ColumnElement[bool]:
+    """Hold for who is taken to hold a role on a day; an end that has come is sure until then."""
+    ended_on = case((Appointment.held_to <= today, Appointment.held_to))
+    # GREATEST leaves out what is NULL.
+    sure_on = func.greatest(Appointment.confirmed_on, Appointment.known_on, ended_on)
+    return and_(held_on(day), sure_on >= day - STALE_AFTER)
 
 
 KNOWN = (
     select(Appointment)
-    .where(Appointment.body_id.in_(IDS), Appointment.known_on <= AS_OF, said(Appointment))
-    .where(or_(Appointment.held_to.is_(None), Appointment.held_to >= AS_OF))
+    .where(Appointment.body_id.in_(IDS), begun_by(AS_OF), said(Appointment))
     .order_by(Appointment.known_on.desc(), Appointment.id)
 )
 
@@ -29,3 +59,48 @@ KNOWN = (
 async def known(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Appointment]:
     """Return what was known of bodies by a day, the latest first."""
     return (await session.scalars(KNOWN, {"ids": list(ids), "as_of": day})).all()
+
+
+async def one(
+    session: AsyncSession, appointment_id: UUID, known_at: datetime = NOW
+) -> Row[Appointment, Body] | None:
+    """Return an appointment as the registry said it at an instant, with its body."""
+    form = or_(Appointment.id == appointment_id, Appointment.earlier_form_of == appointment_id)
+    wanted = select(Appointment, Body).join(Body, Body.id == Appointment.body_id)
+    wanted = wanted.where(form, said(Appointment), Body.withdrawn_at.is_(None))
+    fresh = {"populate_existing": True}
+    return (await session.execute(wanted, {"known_at": known_at}, execution_options=fresh)).one_or_none()
+
+
+async def holding(
+    session: AsyncSession, body_id: UUID, role: str, begins: date, ends: date | None
+) -> Sequence[Appointment]:
+    """Return who holds a role of a body on any day from one to another."""
+    wanted = select(Appointment).where(
+        Appointment.body_id == body_id,
+        func.lower(Appointment.role) == role.lower(),
+        said(Appointment),
+        or_(Appointment.held_to.is_(None), Appointment.held_to >= begins),
+        or_(Appointment.held_from.is_(None), Appointment.held_from <= (ends or date.max)),
+    )
+    return (await session.scalars(wanted.order_by(Appointment.held_from, Appointment.id))).all()
+
+
+def not_sure_since(day: date) -> ColumnElement[bool]:
+    """Hold for what is held on a day, has long not been made sure of, and was not told to be so."""
+    sure_on = func.greatest(Appointment.confirmed_on, Appointment.known_on)
+    return and_(said(Appointment), Appointment.stale_at.is_(None), held_on(day), sure_on < day - STALE_AFTER)
+
+
+async def locked_with_stale(session: AsyncSession, day: date, count: int) -> Sequence[Body]:
+    """Lock some open bodies with appointments that became stale, passing over those that others locked."""
+    theirs = exists().where(Appointment.body_id == Body.id, not_sure_since(day))
+    wanted = select(Body).where(open_on(day), theirs).order_by(Body.id).limit(count)
+    locking = wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return (await session.scalars(locking)).all()
+
+
+async def stale_of(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Appointment]:
+    """Return the appointments of locked bodies that became stale and were not told of."""
+    wanted = select(Appointment).where(Appointment.body_id.in_(ids), not_sure_since(day))
+    return (await session.scalars(wanted.order_by(Appointment.body_id, Appointment.id))).all()

@@ -1,21 +1,41 @@
-"""Who led a footprint, as far as it is known."""
+"""Who holds which role in a footprint or an organisation, and what stewards change about it."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+from uuid import UUID
 
-from services.registry.appointments import queries
-from services.registry.appointments.schemas import AppointmentOut
-from services.registry.bodies import domain as bodies
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from services.registry.appointments import domain
+from services.registry.appointments.schemas import (
+    AppointmentCorrection,
+    AppointmentDetail,
+    AppointmentEnding,
+    AppointmentFilter,
+    AppointmentOut,
+    AppointmentWritten,
+    Confirmation,
+    KnownAt,
+    NewAppointment,
+    appointment_filter,
+)
+from services.registry.appointments.telling import told
 from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.models import Appointment, Body
-from shared.auth import Anyone
+from services.registry.stewards import Steward
+from shared.auth import ActorGiven, Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
+router = APIRouter(prefix="/v1", tags=["appointments"])
+ORDER = (Appointment.known_on.desc(), Appointment.id.desc())
+Listing = Annotated[AppointmentFilter, Depends(appointment_filter)]
+ById = Annotated[UUID, Path(description="The id of the appointment.")]
 
 
-@router.get("/{ref}/appointments")
+@router.get("/footprints/{ref}/appointments")
 async def appointments(
     ref: Ref,
     _: Anyone,
@@ -23,16 +43,127 @@ async def appointments(
     paging: Paging,
     request: Request,
     response: Response,
-    as_of: AsOf = None,
+    wanted: Listing,
 ) -> Page[AppointmentOut]:
-    """List who held a role in a footprint, the latest known first; old ones are history."""
-    day = as_of or today()
-    footprint = await bodies.find(session, ref, day, Body.is_footprint)
-    found, cursor = await keyset(
-        session,
-        queries.known_by(footprint.id, day),
-        paging,
-        Appointment.known_on.desc(),
-        Appointment.id.desc(),
-    )
-    return page(request, response, [AppointmentOut.model_validate(each) for each in found], cursor)
+    """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
+    selected = await domain.of_body(session, ref, Body.is_footprint, wanted)
+    found, cursor = await keyset(session, selected, paging, *ORDER)
+    return page(request, response, await told(session, found, wanted.day), cursor)
+
+
+@router.get("/organisations/{ref}/appointments")
+async def organisation_appointments(
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    wanted: Listing,
+) -> Page[AppointmentOut]:
+    """List who held a role in an organisation, the latest known first."""
+    selected = await domain.of_body(session, ref, Body.is_organisation, wanted)
+    found, cursor = await keyset(session, selected, paging, *ORDER)
+    return page(request, response, await told(session, found, wanted.day), cursor)
+
+
+@router.post("/footprints/{ref}/appointments", status_code=201)
+async def appoint_to_footprint(
+    ref: Ref,
+    new: NewAppointment,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """Make known who holds a role in a footprint, or that nobody does."""
+    made = await domain.appoint_to(session, ref, Body.is_footprint, new, (steward, actor), version)
+    response.headers["Location"] = f"/v1/appointments/{made.id}"
+    response.headers["ETag"] = etag(made.version)
+    return once.keep(made)
+
+
+@router.post("/organisations/{ref}/appointments", status_code=201)
+async def appoint_to_organisation(
+    ref: Ref,
+    new: NewAppointment,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """Make known who holds a role in an organisation, or that nobody does."""
+    made = await domain.appoint_to(session, ref, Body.is_organisation, new, (steward, actor), version)
+    response.headers["Location"] = f"/v1/appointments/{made.id}"
+    response.headers["ETag"] = etag(made.version)
+    return once.keep(made)
+
+
+@router.get("/appointments/{appointment_id}")
+async def appointment(
+    appointment_id: ById,
+    _: Anyone,
+    session: Session,
+    response: Response,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> AppointmentDetail:
+    """Return one appointment; with `known_at`, as the registry said it before later corrections."""
+    found = await domain.appointment(session, appointment_id, as_of or today(), known_at)
+    response.headers["ETag"] = etag(found.version)
+    return found
+
+
+@router.post("/appointments/{appointment_id}/corrections")
+async def correct_appointment(
+    appointment_id: ById,
+    given: AppointmentCorrection,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """Correct what was said of an appointment; what was said before stays readable with `known_at`."""
+    found = await domain.correct(session, appointment_id, given, (steward, actor), version)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/appointments/{appointment_id}/confirmation")
+async def confirm_appointment(
+    appointment_id: ById,
+    given: Confirmation,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """Say that somebody made sure of an appointment: it is taken for current for 180 days more."""
+    found = await domain.confirm(session, appointment_id, given, (steward, actor), version)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/appointments/{appointment_id}/ending")
+async def end_appointment(
+    appointment_id: ById,
+    given: AppointmentEnding,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """End an appointment; with `vacant_after` the role is known to be vacant from the day after on."""
+    found = await domain.end(session, appointment_id, given, (steward, actor), version)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)

@@ -1,6 +1,6 @@
 """Who leads a footprint and how to reach it today; and where that is not known, what was known last.
 
-What a source said more than a year before is never taken for current: it is only the last that was known.
+What nobody has made sure of for too long is never taken for current: it is only the last that was known.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import queries as appointments
+from services.registry.appointments.schemas import AppointmentOut
+from services.registry.appointments.telling import is_current, told
 from services.registry.contacts import queries as contacts
-from services.registry.contacts.domain import freshness, freshness_of
+from services.registry.contacts.domain import freshness_of
 from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.lineage.domain import Entry
 from services.registry.models import Appointment, Contact
@@ -25,7 +27,7 @@ CHANNELS = ("email", "phone", "web", "post")
 class Doors:
     """Leaders and contacts that are current, and what is not known."""
 
-    leaders: list[Appointment]
+    leaders: list[AppointmentOut]
     contacts: list[Contact]
     not_known: list[NotKnown]
 
@@ -44,7 +46,7 @@ async def doors_of(
         not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
     if not current:
         not_known.append(no_contact(doors, names, instead))
-    return Doors(leaders, current, not_known)
+    return Doors(await told(session, leaders, day), current, not_known)
 
 
 def is_named(appointment: Appointment) -> bool:
@@ -53,12 +55,13 @@ def is_named(appointment: Appointment) -> bool:
 
 
 def current_leaders(held: Sequence[Appointment], day: date) -> list[Appointment]:
-    """Return what was last said of each role, if that is not too long ago."""
-    latest = {each.role: each.known_on for each in reversed(held)}
+    """Return who is taken to hold each role; of what was imported, only what was said last."""
+    latest = {each.role: each.known_on for each in reversed(held) if each.imported}
     return [
-        each for each in held
-        if each.known_on == latest[each.role] and freshness(each.known_on, day) != "stale"
-    ]  # fmt: skip
+        each
+        for each in held
+        if is_current(each, day) and (not each.imported or each.known_on == latest[each.role])
+    ]
 
 
 def no_leader(held: Sequence[Appointment], names: dict[UUID, str], instead: Sequence[TryInstead]) -> NotKnown:

@@ -19,6 +19,7 @@ def appointment(known_on: date, **fields: Any) -> Appointment:
         "status": "confirmed",
         "holder": None,
         "as_published": None,
+        "imported": True,
     }
     return Appointment(id=new_id(), body_id=BODY, known_on=known_on, source="test", **(given | fields))
 
@@ -29,13 +30,25 @@ def contact(channel: str, known_on: date) -> Contact:
 
 
 def test_only_what_was_said_last_of_a_role_is_current() -> None:
-    latest, earlier = appointment(date(2019, 4, 3)), appointment(date(2018, 6, 7))
-    chair = appointment(date(2018, 6, 7), role="chair")
+    latest, earlier = appointment(date(2019, 4, 3)), appointment(date(2019, 3, 7))
+    chair = appointment(date(2019, 3, 7), role="chair")
     assert current_leaders([latest, earlier, chair], date(2019, 5, 1)) == [latest, chair]
 
 
-def test_what_was_said_more_than_a_year_before_is_not_current() -> None:
-    assert current_leaders([appointment(date(2019, 4, 3))], date(2020, 4, 3)) == []
+def test_what_nobody_made_sure_of_for_180_days_is_not_current() -> None:
+    assert current_leaders([appointment(date(2019, 4, 3))], date(2019, 9, 30)) != []
+    assert current_leaders([appointment(date(2019, 4, 3))], date(2019, 10, 1)) == []
+
+
+def test_two_who_share_a_role_are_both_current() -> None:
+    both = [appointment(date(2019, known, 7), imported=False) for known in (4, 3)]
+    assert current_leaders(both, date(2019, 5, 1)) == both
+
+
+def test_who_has_ended_or_not_begun_is_not_current() -> None:
+    ended = appointment(date(2019, 4, 3), held_to=date(2019, 4, 30))
+    to_come = appointment(date(2019, 4, 3), held_from=date(2019, 5, 2))
+    assert current_leaders([ended, to_come], date(2019, 5, 1)) == []
 
 
 def test_a_vacancy_names_nobody() -> None:

@@ -1,0 +1,258 @@
+"""Who holds a role: appointed, corrected, confirmed and ended; a vacancy is a row of its own."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services.registry.appointments import queries
+from services.registry.appointments.errors import AlreadyEnded, ConfirmedLater
+from services.registry.appointments.rules import (
+    held_as,
+    must_be_published,
+    must_be_sound,
+    must_lie_within,
+    to_be_ended,
+)
+from services.registry.appointments.schemas import (
+    AppointmentCorrection,
+    AppointmentDetail,
+    AppointmentEnding,
+    AppointmentFilter,
+    AppointmentWritten,
+    Confirmation,
+    NewAppointment,
+    NewHolding,
+)
+from services.registry.appointments.telling import detail, homes_of, state, written
+from services.registry.bodies import domain as bodies
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.restating import restate
+from services.registry.changes import domain as changes
+from services.registry.changes.domain import Act
+from services.registry.models import Appointment, Body
+from services.registry.stewards import may_write
+from shared.auth import Actor, Caller
+from shared.clock import today
+from shared.db import locked
+from shared.errors import NotFound, invalid
+from shared.events.registry import (
+    AppointmentChanged,
+    AppointmentEnded,
+    AppointmentMade,
+    AppointmentState,
+)
+from shared.ids import new_id
+from shared.versions import must_match
+
+DAY = timedelta(days=1)
+OPERATOR = "Doorway's operator"
+Told = tuple[type[AppointmentState], Appointment]
+
+
+async def of_body(
+    session: AsyncSession, ref: str, role: InstrumentedAttribute[bool], wanted: AppointmentFilter
+) -> Select[Appointment]:
+    """Return the statement that selects the appointments of a body; NotFound when there is none."""
+    found = await bodies.find(session, ref, wanted.day, role)
+    return queries.known_by(found.id, wanted.day, wanted.role, current=today() if wanted.current else None)
+
+
+async def appointment(
+    session: AsyncSession, appointment_id: UUID, day: date, known_at: datetime | None
+) -> AppointmentDetail:
+    """Return an appointment as it is told on a day, as the registry said it at an instant."""
+    found = await queries.one(session, appointment_id, known_at or body_queries.NOW)
+    if found is None:
+        raise NotFound
+    return await detail(session, found[0], found[1], day)
+
+
+async def appoint_to(
+    session: AsyncSession,
+    ref: str,
+    role: InstrumentedAttribute[bool],
+    new: NewAppointment,
+    by: tuple[Caller, Actor | None],
+    version: int,
+) -> AppointmentWritten:
+    """Make known who holds a role of a body."""
+    # Leaders of a body that opens later are named before.
+    found = await bodies.find(session, ref, max(today(), new.held_from or today()), role)
+    body = await locked_for(session, found.id, by[0], version)
+    act = Act.of(new, *by)
+    made, ended = await appoint(session, body, new, act)
+    await tell(session, body, [*((AppointmentEnded, each) for each in ended), (AppointmentMade, made)], act)
+    return await written(session, body, made, ended)
+
+
+async def appoint(
+    session: AsyncSession, body: Body, new: NewHolding, act: Act
+) -> tuple[Appointment, list[Appointment]]:
+    """Add who holds a role of a locked body, and end who held it; both have to be told by the caller."""
+    must_lie_within(new, body)
+    shared_with = await ids_of(session, new.shared_with, body.id)
+    must_be_sound(new, shared_with)
+    must_be_published(new.holder, act.source)
+    known_on = new.known_on or today()
+    ended = await make_room(session, body, new, new.held_from or known_on, act)
+    made = Appointment(
+        id=new_id(),
+        body_id=body.id,
+        **new.model_dump(exclude={"shared_with", "known_on", "ends_present", "reason", "source"}),
+        shared_with=shared_with,
+        known_on=known_on,
+        confirmed_by=await confirmer(session, act) if new.confirmed_on else None,
+        source=act.source,
+        imported=False,
+        act_id=act.id,
+    )
+    session.add(made)
+    await session.flush()
+    return made, ended
+
+
+async def make_room(
+    session: AsyncSession, body: Body, new: NewHolding, begins: date, act: Act
+) -> list[Appointment]:
+    """End who holds the role before a new holder does."""
+    present = await queries.holding(session, body.id, new.role, begins, new.held_to)
+    ended = to_be_ended(present, begins, new.ends_present)
+    for each in ended:
+        await restate(session, each, act.id, held_to=begins - DAY)
+    return ended
+
+
+async def correct(
+    session: AsyncSession,
+    appointment_id: UUID,
+    given: AppointmentCorrection,
+    by: tuple[Caller, Actor | None],
+    version: int,
+) -> AppointmentWritten:
+    """Let an appointment say something else than before; what it said is kept."""
+    body, row = await locked_with(session, appointment_id, by[0], version)
+    values = given.corrected()
+    if "shared_with" in values:
+        values["shared_with"] = await ids_of(session, values["shared_with"], body.id)
+    held = held_as(row, values)
+    if "holder" in values:
+        # The words of the source that said it so far are not those of this one.
+        values["as_published"] = None
+    must_be_sound(
+        held, values.get("shared_with", row.shared_with), values.get("as_published", row.as_published)
+    )
+    must_lie_within(held, body)
+    if values.keys() & {"role", "holder"}:
+        must_be_published(held.holder, given.source)
+        values["source"] = given.source
+    if values.get("known_on", row.known_on) > row.known_on:
+        values["stale_at"] = None
+    act = Act.of(given, *by)
+    await restate(session, row, act.id, **values)
+    await tell(session, body, [(AppointmentChanged, row)], act)
+    return await written(session, body, row)
+
+
+async def confirm(
+    session: AsyncSession,
+    appointment_id: UUID,
+    given: Confirmation,
+    by: tuple[Caller, Actor | None],
+    version: int,
+) -> AppointmentWritten:
+    """Say that somebody made sure of an appointment: it is taken for current for 180 days more."""
+    body, row = await locked_with(session, appointment_id, by[0], version)
+    confirmed_on = given.confirmed_on or today()
+    if row.held_to and row.held_to < confirmed_on:
+        raise AlreadyEnded
+    if row.held_from and confirmed_on < row.held_from:
+        raise invalid(
+            "/confirmed_on", "It had not begun on that day: leave `confirmed_on` out, or correct it."
+        )
+    if row.confirmed_on and confirmed_on < row.confirmed_on:
+        raise ConfirmedLater
+    act = Act.of(given, *by)
+    values = {"confirmed_on": confirmed_on, "confirmed_by": await confirmer(session, act), "stale_at": None}
+    await restate(session, row, act.id, **values)
+    await tell(session, body, [(AppointmentChanged, row)], act)
+    return await written(session, body, row)
+
+
+async def end(
+    session: AsyncSession,
+    appointment_id: UUID,
+    given: AppointmentEnding,
+    by: tuple[Caller, Actor | None],
+    version: int,
+) -> AppointmentWritten:
+    """End an appointment; where nobody follows, the role is vacant from the day after on."""
+    body, row = await locked_with(session, appointment_id, by[0], version)
+    if row.held_to and row.held_to <= today():
+        raise AlreadyEnded
+    held = held_as(row, {"held_to": given.held_to})
+    must_be_sound(held, row.shared_with, row.as_published)
+    must_lie_within(held, body)
+    act = Act.of(given, *by)
+    await restate(session, row, act.id, held_to=given.held_to)
+    told: list[Told] = [(AppointmentEnded, row)]
+    if given.vacant_after:
+        vacant = NewHolding(role=row.role, status="vacant", held_from=given.held_to + DAY)
+        made, _ = await appoint(session, body, vacant, act)
+        told.append((AppointmentMade, made))
+    await tell(session, body, told, act)
+    return await written(session, body, row, [each for _, each in told[1:]])
+
+
+async def locked_for(session: AsyncSession, body_id: UUID, steward: Caller, version: int) -> Body:
+    """Lock a body that a steward may change, in the version that the steward has read."""
+    await may_write(session, steward, body_id)
+    body = await locked(session, Body, body_id)
+    must_match(body, version)
+    return body
+
+
+async def locked_with(
+    session: AsyncSession, appointment_id: UUID, steward: Caller, version: int
+) -> tuple[Body, Appointment]:
+    """Return an appointment with its body locked; NotFound when it is not said, or no longer."""
+    found = await queries.one(session, appointment_id)
+    if found is None:
+        raise NotFound
+    body = await locked_for(session, found[1].id, steward, version)
+    again = await queries.one(session, appointment_id)
+    if again is None:
+        raise NotFound
+    return body, again[0]
+
+
+async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> list[UUID]:
+    """Return the bodies that a role is shared with; Invalid when one is not known, or is the body itself."""
+    found = []
+    for place, ref in enumerate(refs):
+        try:
+            row = await bodies.find(session, ref, today(), Body.is_organisation)
+        except NotFound as error:
+            raise invalid(f"/shared_with/{place}", "No organisation has this id or code.") from error
+        if row.id == body_id:
+            raise invalid(f"/shared_with/{place}", "A body shares with others: leave itself out.")
+        found.append(row.id)
+    return list(dict.fromkeys(found))
+
+
+async def confirmer(session: AsyncSession, act: Act) -> str:
+    """Return who confirmed something: the body, the team and the role, never the person."""
+    own = act.caller.organisation_id
+    known = await body_queries.bodies(session, [own], today()) if own else {}
+    parts = [known[own].name if own in known else OPERATOR, act.caller.team, act.actor and act.actor.role]
+    return ", ".join(part for part in parts if part)
+
+
+async def tell(session: AsyncSession, body: Body, told: Sequence[Told], act: Act) -> None:
+    """Tell of appointments of a locked body, last of all."""
+    homes = await homes_of(session, [body])
+    for event, appointment in told:
+        await changes.tell(session, body, state(appointment, event, body, homes), act)
