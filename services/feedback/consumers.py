@@ -1,6 +1,7 @@
 """What feedback keeps of other services, as the latest event told it, and what it does when they ask."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,7 @@ from shared.events.registry import (
     FootprintRegistered,
     FootprintRestated,
     FootprintState,
+    FootprintWithdrawn,
     OrganisationChanged,
     OrganisationRegistered,
     OrganisationRestated,
@@ -30,6 +32,12 @@ async def copy_footprint(session: AsyncSession, event: FootprintState, envelope:
     successors = [successor.model_dump(mode="json") for successor in event.successors]
     identity = {"id": event.footprint_id, "sequence": envelope.number, "successors": successors}
     await queries.keep_newer(session, FootprintCopy, identity | values)
+
+
+async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
+    """Keep that a footprint will not be: its copy has no codes, and its last day lies before its first."""
+    never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
+    await copy_footprint(session, event.model_copy(update=never), envelope)
 
 
 async def copy_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
@@ -68,6 +76,7 @@ COPIES: Mapping[type[Event], Any] = {
     **dict.fromkeys(LOOPS, copy_loop),
     FootprintRegistered: copy_footprint,
     FootprintChanged: copy_footprint,
+    FootprintWithdrawn: close_footprint,
     FootprintRestated: copy_footprint,
     OrganisationRegistered: copy_organisation,
     OrganisationChanged: copy_organisation,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.loop.copies.domain import keep_feedback, keep_footprint, keep_organisation
+from services.loop.copies.domain import close_footprint, keep_feedback, keep_footprint, keep_organisation
 from services.loop.history.erasing import forget
 from services.loop.inheritance.domain import inherit
 from services.loop.tellings.outcomes import delivered, failed, held
@@ -35,6 +35,7 @@ COPIES: Mapping[Any, Handler] = {
     registry.FootprintChanged: keep_footprint,
     registry.FootprintRestated: keep_footprint,
     registry.FootprintSucceeded: keep_footprint,
+    registry.FootprintWithdrawn: close_footprint,
     registry.OrganisationRegistered: keep_organisation,
     registry.OrganisationChanged: keep_organisation,
     registry.OrganisationRestated: keep_organisation,

@@ -59,6 +59,12 @@ class FootprintSucceeded(FootprintState):
     type: ClassVar[str] = "registry.footprint_succeeded.v1"
 
 
+class FootprintWithdrawn(FootprintState):
+    """The merger that was to open a footprint was withdrawn before its day: it will not be."""
+
+    type: ClassVar[str] = "registry.footprint_withdrawn.v1"
+
+
 class FootprintRestated(FootprintState):
     """A footprint as it stands, told again so that copies of it can be rebuilt."""
 

@@ -1,11 +1,21 @@
 """Copies: the latest event wins, in whatever order events come."""
 
+from datetime import date
+
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.consumers import COPIES
 from services.feedback.models import FootprintCopy, OrganisationCopy
+from services.feedback.places.queries import by_ref
 from shared.events.base import Envelope, Event
-from shared.events.registry import FootprintChanged, OrganisationChanged, Successor
+from shared.events.registry import (
+    FootprintChanged,
+    FootprintRegistered,
+    FootprintWithdrawn,
+    OrganisationChanged,
+    Successor,
+)
 from tests.feedback.examples import a_footprint, a_trust
 
 
@@ -33,3 +43,18 @@ async def test_a_later_organisation_wins(session: AsyncSession) -> None:
         await take(session, event, sequence)
     copy = await session.get_one(OrganisationCopy, first.organisation_id)
     assert (copy.ods, copy.sequence) == (None, 2)
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_footprint_that_will_not_be_is_found_by_nothing(
+    session: AsyncSession, order: tuple[int, int]
+) -> None:
+    first = a_footprint(valid_from=date(2999, 4, 1))
+    never = FootprintWithdrawn.model_validate(first.model_dump())
+    for sequence in order:
+        await take(session, first if sequence == 1 else never, sequence)
+    for ref in (str(first.footprint_id), f"ods:{first.ods}"):
+        assert await by_ref(session, FootprintCopy, ref) is None
+    # Declared again, it is as any other.
+    await take(session, FootprintRegistered.model_validate(first.model_dump()), 3)
+    assert await by_ref(session, FootprintCopy, f"ods:{first.ods}")

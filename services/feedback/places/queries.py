@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,10 @@ Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
 async def by_ref(session: AsyncSession, model: type[Copy], ref: str, *conditions: Any) -> Copy | None:
     """Return the body that an id or a code stands for; of several with one code, the latest."""
     scheme, value = ref_parts(ref)
+    if model is FootprintCopy:
+        # One that was withdrawn before its first day never was.
+        was = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
+        conditions = (*conditions, was)
     found: Copy | None = await session.scalar(
         select(model)
         .where(getattr(model, scheme) == value, *conditions)

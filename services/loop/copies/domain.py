@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from shared.clock import today
 from shared.errors import FieldError, NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
-from shared.events.registry import FootprintState, OrganisationState
+from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
 
 Known = TypeVar("Known")
 LOOKS_MAX = 40
@@ -63,6 +64,12 @@ async def keep_footprint(session: AsyncSession, event: FootprintState, envelope:
     values = event.model_dump(include=kept)
     values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
     await keep_newer(session, FootprintCopy, envelope, values)
+
+
+async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
+    """Keep that a footprint will not be: its copy has no codes, and its last day lies before its first."""
+    never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
+    await keep_footprint(session, event.model_copy(update=never), envelope)
 
 
 async def keep_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:

@@ -29,7 +29,9 @@ async def footprint_named(session: AsyncSession, ref: str) -> FootprintCopy | No
     scheme, value = ref_parts(ref)
     column = {"id": FootprintCopy.id, "ods": FootprintCopy.ods, "ons": FootprintCopy.ons}[scheme]
     latest = (FootprintCopy.valid_to.desc().nulls_first(), FootprintCopy.valid_from.desc())
-    return await session.scalar(select(FootprintCopy).where(column == value).order_by(*latest).limit(1))
+    # One that was withdrawn before its first day never was.
+    was = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
+    return await session.scalar(select(FootprintCopy).where(column == value, was).order_by(*latest).limit(1))
 
 
 async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCopy | None:

@@ -2,18 +2,20 @@
 
 import asyncio
 import itertools
+from datetime import date
 
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies import domain
+from services.loop.copies.queries import footprint_named
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.clock import today
 from shared.errors import NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackPublished
-from shared.events.registry import FootprintChanged, OrganisationChanged
+from shared.events.registry import FootprintChanged, FootprintWithdrawn, OrganisationChanged
 from shared.ids import new_id
 from tests.loop.examples import feedback, footprint, organisation, tell
 
@@ -62,6 +64,20 @@ async def test_a_change_of_a_footprint_is_kept_whole(session: AsyncSession) -> N
     await tell(session, FootprintChanged(**old.model_dump() | closed), sequence=2)
     copy = await session.get_one(FootprintCopy, old.footprint_id)
     assert copy.successors == [{"id": str(new.footprint_id), "share": 1.0}]
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_footprint_that_will_not_be_is_found_by_nothing(
+    session: AsyncSession, order: tuple[int, int]
+) -> None:
+    first = footprint(ods="Q92", valid_from=date(2999, 4, 1))
+    never = FootprintWithdrawn(**first.model_dump())
+    for sequence in order:
+        await tell(session, first if sequence == 1 else never, sequence=sequence)
+    for ref in (str(first.footprint_id), "ods:Q92"):
+        assert await footprint_named(session, ref) is None
+    await tell(session, first, sequence=3)
+    assert await footprint_named(session, "ods:Q92")
 
 
 async def test_a_body_that_is_a_footprint_answers_under_one_id(session: AsyncSession) -> None:
