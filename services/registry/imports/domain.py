@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.areas import UNSTAGE, load_postcodes, load_shares, load_small_areas
+from services.registry.imports.clusters import add_clusters
 from services.registry.imports.doors import add_doors
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import add_footprints
@@ -40,6 +41,7 @@ def gather(folder: Path) -> Catalogue:
     add_successions(folder, catalogue)
     add_organisations(folder, catalogue)
     add_doors(folder, catalogue)
+    add_clusters(folder, catalogue)
     return catalogue
 
 

@@ -54,6 +54,8 @@ class AppointmentFact:
     known_on: date
     source: str
     note: str | None
+    # The keys of other bodies that the same person leads.
+    shared_with: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -141,8 +141,9 @@ def facts_of(body: BodyFacts, ids: dict[str, UUID]) -> Iterator[tuple[type[Any],
         yield Relation, (True, me, ids[link.to], link.kind, *days_linked, link.share, link.source)
     for held in body.appointments:
         yield Appointment, (
-            True, [], new_id(), me, held.role, held.status, held.holder, held.holder_role,
-            held.holder_organisation, held.as_published, held.known_on, held.source, held.note,
+            True, [ids[key] for key in held.shared_with], new_id(), me, held.role, held.status, held.holder,
+            held.holder_role, held.holder_organisation, held.as_published, held.known_on,
+            held.source, held.note,
         )  # fmt: skip
     for door in body.contacts:
         yield Contact, (
