@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.registry.appointments import routes as appointments
+from services.registry.changes import routes as changes
 from services.registry.conditional import Conditional
 from services.registry.contacts import routes as contacts
 from services.registry.footprints import routes as footprints
@@ -15,10 +16,23 @@ from services.registry.successions import routes as successions
 from shared.app import service_app
 
 
+# A path that is written out has to come before one with a reference in its place.
+SLICES = (
+    lookup,
+    footprints,
+    lineage,
+    appointments,
+    contacts,
+    organisations,
+    successions,
+    changes,
+)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     app = service_app("registry", settings or Settings())
     app.user_middleware.append(Middleware(Conditional))
-    for slice_ in (lookup, footprints, lineage, appointments, contacts, organisations, successions):
+    for slice_ in SLICES:
         app.include_router(slice_.router)
     return app

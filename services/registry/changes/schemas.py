@@ -1,10 +1,11 @@
-"""What every change of a public record has to say."""
+"""What every change of a public record has to say, and how it is told."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from shared.schemas import Schema, one_line
+from shared.schemas import Answer, Moment, Schema, one_line
 
 Because = Annotated[str, StringConstraints(min_length=3, max_length=500), AfterValidator(one_line)]
 
@@ -14,3 +15,51 @@ class Reasoned(Schema):
 
     reason: Because = Field(description="Why, in one line that everybody may read; name no patient.")
     source: Because = Field(description="Where that can be checked: an address, or what was published when.")
+
+
+class RecordNamed(Answer):
+    """The record that changed."""
+
+    id: UUID
+    kind: str = Field(description="`icb`, `nhs_trust` and so on, or `stakeholder`.")
+    href: str
+
+
+class By(Answer):
+    """Who made a change; all but the organisation is shown to the operator and to the bodies concerned."""
+
+    organisation_id: UUID | None
+    client_id: UUID | None = None
+    team: str | None = None
+    actor: str | None = None
+
+
+class ChangeOut(Answer):
+    """A change of a public record."""
+
+    id: UUID = Field(description="The same as that of the event which webhooks deliver.")
+    at: Moment
+    type: str
+    record: RecordNamed
+    version: int = Field(description="The record's version after the change.")
+    footprints: list[UUID] = Field(description="The footprints that it concerns.")
+    reason: str
+    source: str
+    state: dict[str, Any] = Field(description="What the event told: the public state after the change.")
+    by: By | None = Field(description="Null for an import or a timer.")
+
+
+class Feed(BaseModel):
+    """Changes, the oldest first."""
+
+    items: list[ChangeOut]
+    next: str | None = Field(description="The path of the following ones; null when these are the newest.")
+    since: str = Field(description="What to ask with next time, also when there was nothing now.")
+
+
+def record_of(row: Any) -> RecordNamed:
+    """Return the record that changed, and where it is read."""
+    if row.kind is None:
+        return RecordNamed(id=row.record_id, kind="stakeholder", href=f"/v1/stakeholders/{row.record_id}")
+    place = "footprints" if row.is_footprint else "organisations"
+    return RecordNamed(id=row.record_id, kind=row.kind, href=f"/v1/{place}/{row.record_id}")

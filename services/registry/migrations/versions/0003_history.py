@@ -90,6 +90,7 @@ def create_changes() -> None:
     op.create_index("ix_change_act_id", "change", ["act_id"])
     op.create_index("ix_change_footprints", "change", ["footprints"], postgresql_using="gin")
     op.create_index("ix_change_at", "change", ["at"])
+    op.create_index("ix_change_type_position", "change", ["type", "position"])
     op.create_table(
         "revision",
         sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),

@@ -1,0 +1,80 @@
+"""The Atom feed is one (RFC 4287), whatever names hold."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+from xml.etree.ElementTree import Element, fromstring
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registry.changes.atom import NOT_IN_XML, atom
+from shared.ids import new_id
+
+NS = "{http://www.w3.org/2005/Atom}"
+
+
+def change(**more: Any) -> SimpleNamespace:
+    given = {
+        "id": new_id(), "at": datetime(2026, 11, 23, 9, tzinfo=UTC), "type": "registry.contact_verified.v1",
+        "record_id": new_id(), "kind": "icb", "is_footprint": True, "reason": "Somebody answered.",
+        "source": "a call",
+    }  # fmt: skip
+    return SimpleNamespace(**given | more)
+
+
+def read(feed: bytes) -> Element:
+    """Return a feed as its readers see it."""
+    return fromstring(feed)  # noqa: S314 -- it was made a moment ago
+
+
+def body(name: str) -> SimpleNamespace:
+    return SimpleNamespace(id=new_id(), name=name)
+
+
+def test_a_feed_and_its_entries_have_what_they_must_have() -> None:
+    about, one, earlier = body("A & <B>"), change(), change(at=datetime(2026, 1, 1, tzinfo=UTC))
+    feed = read(atom(about, "/v1/x.atom", [one, earlier], {one.record_id: body("The board")}))
+    assert feed.tag == f"{NS}feed"
+    assert feed.findtext(f"{NS}title") == "What changed: A & <B>"
+    assert feed.findtext(f"{NS}updated") == "2026-11-23T09:00:00Z"
+    assert feed.findtext(f"{NS}author/{NS}name") == "Doorway"
+    ids = [feed.findtext(f"{NS}id"), *[each.findtext(f"{NS}id") for each in feed.iter(f"{NS}entry")]]
+    assert len(set(ids)) == 3
+    assert all(UUID((each or "").removeprefix("urn:uuid:")) for each in ids)
+    assert ids[0] != f"urn:uuid:{about.id}"
+    first, second = feed.iter(f"{NS}entry")
+    assert first.findtext(f"{NS}title") == "Somebody made sure that a door works: The board"
+    assert second.findtext(f"{NS}title") == "Somebody made sure that a door works"
+    assert first.findtext(f"{NS}content") == "Why: Somebody answered.\nSource: a call"
+    link = first.find(f"{NS}link")
+    assert link is not None
+    assert link.attrib == {"rel": "alternate", "href": f"/v1/footprints/{one.record_id}"}
+
+
+def test_a_feed_without_changes_is_one() -> None:
+    feed = read(atom(body("x"), "/v1/x.atom", [], {}))
+    assert feed.findtext(f"{NS}updated") == "1970-01-01T00:00:00Z"
+
+
+def test_a_stakeholder_is_read_at_its_own_place() -> None:
+    one = change(kind=None, is_footprint=None)
+    assert f"/v1/stakeholders/{one.record_id}".encode() in atom(body("x"), "/", [one], {})
+
+
+@given(st.text(), st.text())
+def test_any_text_comes_through_but_what_xml_cannot_hold(name: str, reason: str) -> None:
+    one = change(reason=reason)
+    feed = read(atom(body("x"), "/", [one], {one.record_id: body(name)}))
+    (entry,) = feed.iter(f"{NS}entry")
+    held = f"Somebody made sure that a door works: {NOT_IN_XML.sub(chr(0xFFFD), name)}"
+    assert in_lines(entry.findtext(f"{NS}title")) == in_lines(held)
+    assert in_lines(entry.findtext(f"{NS}content")) == in_lines(
+        f"Why: {NOT_IN_XML.sub(chr(0xFFFD), reason)}\nSource: a call"
+    )
+
+
+def in_lines(text: str | None) -> str:
+    """Return text as XML readers see it: they take every line break for the same one."""
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n")
