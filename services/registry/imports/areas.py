@@ -2,13 +2,14 @@
 
 import gzip
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.changes.queries import next_positions
+from services.registry.imports.body_areas import STAGED, count_of, find_body_areas, tally
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import footprint_keys
 from services.registry.imports.organisations import ccg, council, location
@@ -28,7 +29,7 @@ EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
 }
 SHARES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
 
-UNSTAGE = "DROP TABLE area_read, share_read, share_found, postcode_read, postcode_found"
+UNSTAGE = f"DROP TABLE area_read, share_read, share_found, postcode_read, postcode_found, {STAGED}"
 STAGE_SHARES = "CREATE TEMP TABLE share_read (area text, vintage text, key text, share float8) ON COMMIT DROP"
 STAGE_AREAS = """CREATE TEMP TABLE area_read
     (code text, name text, deprivation_decile smallint, residents integer) ON COMMIT DROP"""
@@ -60,8 +61,7 @@ MERGE_SHARES = """
         WHERE here.share <> excluded.share
         RETURNING xmax = 0 AS is_new)
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),
-        (SELECT count(*) FROM share_found) - count(*),
-        (SELECT count(*) FROM share_read) - (SELECT count(*) FROM share_found) FROM merged"""
+        (SELECT count(*) FROM share_found) - count(*), 0 FROM merged"""
 RESOLVE_POSTCODES = """
     CREATE TEMP TABLE postcode_found ON COMMIT DROP AS
     SELECT replace(r.postcode, ' ', '') COLLATE "C" AS postcode, a.code COLLATE "C" AS area
@@ -94,18 +94,6 @@ async def flowing(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield part
 
 
-async def count_of(session: AsyncSession, statement: str) -> int:
-    """Run a statement and return how many rows it concerned."""
-    found: Any = await session.execute(text(statement))
-    return int(found.rowcount)
-
-
-async def tally(session: AsyncSession, statement: str) -> Counter[str]:
-    """Run a merge that ends in four counts, and return them by name."""
-    new, changed, unchanged, rejected = (await session.execute(text(statement))).one()
-    return Counter(new=new, changed=changed, unchanged=unchanged, rejected=rejected)
-
-
 async def load_small_areas(session: AsyncSession, folder: Path, report: Report) -> Counter[str]:
     """Load the small areas themselves."""
     await session.execute(text(STAGE_AREAS))
@@ -126,15 +114,25 @@ async def load_small_areas(session: AsyncSession, folder: Path, report: Report) 
 async def load_shares(
     session: AsyncSession, folder: Path, catalogue: Catalogue, report: Report
 ) -> Counter[str]:
-    """Load in which bodies small areas, sectors and outward codes lie."""
+    """Load in which bodies small areas, sectors and outward codes lie, and bodies among each other."""
     await session.execute(text(STAGE_SHARES))
     columns = ("area", "vintage", "key", "share")
     await copy_in(session, "share_read", columns, shares_read(folder, footprint_keys(catalogue)))
-    report(0.5)
-    await session.execute(text(RESOLVE_SHARES))
+    report(0.4)
+    resolved = await count_of(session, RESOLVE_SHARES)
+    rejected = await session.scalar(text("SELECT count(*) FROM share_read")) - resolved
+    await find_body_areas(session, folder)
     await session.execute(text("ANALYZE share_found"))
+    report(0.5)
     removed = await count_of(session, REMOVE_SHARES)
-    return await tally(session, MERGE_SHARES) + Counter(changed=removed)
+    merged = await tally(session, MERGE_SHARES)
+    return merged + Counter(changed=removed, rejected=rejected)
+
+
+async def tell_caches(session: AsyncSession, loaded: Iterable[Counter[str]]) -> None:
+    """Raise the revision of the registry when areas or postcodes changed; last, as others wait for it."""
+    if any(counts["new"] or counts["changed"] for counts in loaded):
+        await next_positions(session, 1)
 
 
 def shares_read(folder: Path, keys: dict[tuple[str, str], str]) -> Iterator[tuple[str, str, str, float]]:

@@ -8,7 +8,14 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.areas import UNSTAGE, load_postcodes, load_shares, load_small_areas
+from services.registry.imports.areas import (
+    UNSTAGE,
+    load_postcodes,
+    load_shares,
+    load_small_areas,
+    tell_caches,
+)
+from services.registry.imports.body_areas import place_bodies
 from services.registry.imports.clusters import add_clusters
 from services.registry.imports.doors import add_doors
 from services.registry.imports.facts import Catalogue
@@ -64,7 +71,9 @@ async def load(session: AsyncSession, folder: Path, report: Report) -> Summary:
         session, folder, catalogue, lambda s: report("area shares", s)
     )
     report("area shares", 1)
+    summary.counts["places of bodies"] = await place_bodies(session)
     summary.counts["postcodes"] = await load_postcodes(session, folder, lambda s: report("postcodes", s))
     await session.execute(text(UNSTAGE))
+    await tell_caches(session, (counts for part, counts in summary.counts.items() if part != "bodies"))
     report("postcodes", 1)
     return summary

@@ -111,7 +111,8 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
     assert totals == {
         "bodies": 7_234,
         "small areas": 33_755,
-        "area shares": 254_353,
+        "area shares": 260_887,
+        "places of bodies": 12_988,
         "postcodes": 1_491_312,
     }
     assert await session.scalar(select(func.count()).select_from(Postcode)) == 1_491_312
