@@ -3,20 +3,20 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, insert, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.bodies import queries
-from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.errors import NotKnownThen, NotOpenYet
+from services.registry.bodies.schemas import Kind
 from services.registry.changes import domain as changes
 from services.registry.changes.domain import Act
 from services.registry.models import Body
 from shared.clock import today
-from shared.errors import NotFound
+from shared.errors import NotFound, invalid
 from shared.events.registry import (
     FootprintChanged,
     FootprintRegistered,
@@ -33,27 +33,68 @@ from shared.outbox import Outbox, outbox_values
 from shared.schemas import ref_parts
 
 IDS_AT_ONCE = 2_000
+EITHER = true()
+FAMILIES = {"stp", *get_args(Kind)}
+
+
+async def identify(
+    session: AsyncSession, ref: str, as_of: date, role: Any, family: str | None = None
+) -> UUID:
+    """Return the id of the body that a reference means on a day; NotFound when nobody has or had the code."""
+    scheme, value = ref_parts(ref)
+    if isinstance(value, UUID):
+        return value
+    found = await queries.body_with_code(session, scheme, value, as_of, role, family)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def find(
-    session: AsyncSession, ref: str, as_of: date, role: InstrumentedAttribute[bool]
+    session: AsyncSession, ref: str, as_of: date, role: Any, family: str | None = None
 ) -> Row[*tuple[Any, ...]]:
-    """Return the body that a reference means, as it was on a day; NotFound when there is none."""
-    scheme, value = ref_parts(ref)
-    if isinstance(value, UUID):
-        found: UUID | None = value
-    else:
-        found = await queries.body_with_code(session, scheme, value, as_of, role)
-    row = (await queries.bodies(session, [found], as_of)).get(found) if found else None
-    if (
-        row is None
-        or row.withdrawn_at
-        or not (row.is_footprint if role is Body.is_footprint else row.is_organisation)
-    ):
+    """Return the body that a reference means, as it was on a day; NotFound when there is none.
+
+    `role` is what it has to be: a footprint, an organisation, or with `EITHER` any of these.
+    """
+    found = await identify(session, ref, as_of, role, family)
+    row = (await queries.bodies(session, [found], as_of)).get(found)
+    if row is None and queries.is_earlier():
+        raise NotKnownThen
+    if row is None or row.withdrawn_at or not has_role(row, role):
         raise NotFound
     if row.valid_from and row.valid_from > as_of:
         raise NotOpenYet
     return row
+
+
+async def identify_known(
+    session: AsyncSession, ref: str, as_of: date | None, role: Any, family: str | None = None
+) -> UUID:
+    """Return the id of a body, whenever it opened; NotFound when there is none."""
+    day = await day_meant(session, as_of, family)
+    found = await identify(session, ref, day, role, family)
+    body = await session.get(Body, found)
+    if body is None or body.withdrawn_at or not has_role(body, role):
+        raise NotFound
+    return found
+
+
+async def day_meant(session: AsyncSession, as_of: date | None, family: str | None) -> date:
+    """Return the day that is asked about: an edition alone means its first. Invalid when there is none."""
+    if as_of or family is None or family.lower() in FAMILIES:
+        return as_of or today()
+    start = await queries.start_of(session, family)
+    if start is None:
+        raise invalid("/query/scheme", "There is no such edition: ask for one such as STP2016 or ICB2026.")
+    return start
+
+
+def has_role(body: Any, role: Any) -> bool:
+    """Tell whether a body, or its row, is what it has to be."""
+    if role is EITHER:
+        return True
+    return bool(body.is_footprint if role is Body.is_footprint else body.is_organisation)
 
 
 OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {

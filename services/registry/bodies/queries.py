@@ -1,6 +1,8 @@
 """Bodies as they were on a day: one statement for any number of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,24 +14,50 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
+    Subquery,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
-from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation, Succession
+from services.registry.models import (
+    Body,
+    BodyCode,
+    BodyName,
+    Boundary,
+    LegalForm,
+    Relation,
+    Succession,
+)
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
 # Statements are built once, with these places left open: building one costs more than running it.
 AS_OF = bindparam("as_of", type_=Date)
 IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-# What the registry says now, unless a statement is given an earlier instant.
+# What the registry says now, unless a statement or the block that it is sent in names an earlier instant.
 NOW = datetime.max.replace(tzinfo=UTC)
-KNOWN_AT = bindparam("known_at", NOW, type_=TIMESTAMP(timezone=True))
+INSTANT: ContextVar[datetime] = ContextVar("known_at", default=NOW)
+KNOWN_AT = bindparam("known_at", callable_=INSTANT.get, type_=TIMESTAMP(timezone=True))
+
+
+@contextmanager
+def as_said_at(instant: datetime | None) -> Iterator[None]:
+    """Let all statements of a block tell what the registry said at an instant; now by default."""
+    token = INSTANT.set(instant or NOW)
+    try:
+        yield
+    finally:
+        INSTANT.reset(token)
+
+
+def is_earlier() -> bool:
+    """Tell whether statements tell what the registry said at an earlier instant."""
+    return INSTANT.get() != NOW
 
 
 def said(fact: Any) -> ColumnElement[bool]:
@@ -56,52 +84,90 @@ def open_on(day: Any) -> ColumnElement[bool]:
     )
 
 
-def body_state() -> Select[*tuple[Any, ...]]:
+def life_then() -> Subquery:
+    """Select the first and the last day of `ids` as they were said at an instant: its names span a body."""
+    begun = case((func.bool_or(BodyName.valid_from.is_(None)), None), else_=func.min(BodyName.valid_from))
+    ended = case((func.bool_or(BodyName.valid_to.is_(None)), None), else_=func.max(BodyName.valid_to))
+    named = select(BodyName.body_id, begun.label("opened_on"), ended.label("closed_on"))
+    return named.where(BodyName.body_id.in_(IDS), said(BodyName)).group_by(BodyName.body_id).subquery()
+
+
+def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
     """Select `ids` as they were on `as_of`; one that had closed by then as it was on its last day."""
+    opened, closed = (
+        (Body.opened_on, Body.closed_on) if life is None else (life.c.opened_on, life.c.closed_on)
+    )
     # GREATEST and LEAST leave out what is NULL.
-    day = func.greatest(func.least(AS_OF, Body.closed_on), Body.opened_on)
+    day = func.greatest(func.least(AS_OF, closed), opened)
     ods, ons = aliased(BodyCode), aliased(BodyCode)
-    return (
+    state = (
         select(
             Body.id, Body.version, Body.kind, Body.is_footprint, Body.is_organisation, Body.demonstration,
-            Body.opened_on.label("valid_from"), Body.closed_on.label("valid_to"), Body.source,
-            Body.withdrawn_at,
+            opened.label("valid_from"), closed.label("valid_to"), Body.source,
+            case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at)).label("withdrawn_at"),
             BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form,
             Boundary.vintage.label("scheme"), Boundary.region, Boundary.residents,
         )
-        .join(BodyName, and_(BodyName.body_id == Body.id, in_force(BodyName, day)))
+        .where(Body.id.in_(IDS))
+    )  # fmt: skip
+    if life is not None:
+        state = state.join(life, life.c.body_id == Body.id)
+    return (
+        state.join(BodyName, and_(BodyName.body_id == Body.id, in_force(BodyName, day)))
         .outerjoin(ods, and_(ods.body_id == Body.id, ods.scheme == "ods", in_force(ods, day)))
         .outerjoin(ons, and_(ons.body_id == Body.id, ons.scheme == "ons", in_force(ons, day)))
         .outerjoin(LegalForm, and_(LegalForm.body_id == Body.id, in_force(LegalForm, day)))
         .outerjoin(Boundary, and_(Boundary.body_id == Body.id, in_force(Boundary, day)))
-        .where(Body.id.in_(IDS))
-    )  # fmt: skip
+    )
 
 
-BODIES = body_state()
+BODIES, BODIES_THEN = body_state(), body_state(life_then())
 
 
 async def bodies(
-    session: AsyncSession, ids: Iterable[UUID], as_of: date, known_at: datetime = NOW
+    session: AsyncSession, ids: Iterable[UUID], as_of: date
 ) -> dict[UUID, Row[*tuple[Any, ...]]]:
-    """Return the bodies with these ids as they were on a day, as far as the registry knew at an instant."""
-    found = await session.execute(BODIES, {"ids": list(ids), "as_of": as_of, "known_at": known_at})
+    """Return the bodies with these ids as they were on a day."""
+    statement = BODIES_THEN if is_earlier() else BODIES
+    found = await session.execute(statement, {"ids": list(ids), "as_of": as_of})
     return {row.id: row for row in found}
 
 
 async def body_with_code(
-    session: AsyncSession, scheme: str, code: str, as_of: date, role: InstrumentedAttribute[bool]
+    session: AsyncSession,
+    scheme: str,
+    code: str,
+    as_of: date,
+    role: ColumnElement[bool] | Any,
+    family: str | None = None,
 ) -> UUID | None:
-    """Return the body that has a code on a day; else the one that had it last, else the first after."""
+    """Return the body that has a code on a day; else the one that had it last, else the first after.
+
+    With a family (`stp`, `icb`) or an edition of it (`STP2016`): only of the bodies in that.
+    """
     held = in_force(BodyCode, as_of)
     before = func.coalesce(BodyCode.valid_from, date.min) <= as_of
-    return await session.scalar(
+    wanted = (
         select(BodyCode.body_id)
         .join(Body, Body.id == BodyCode.body_id)
         .where(BodyCode.scheme == scheme, BodyCode.code == code, role, said(BodyCode))
-        .where(Body.withdrawn_at.is_(None))
+        .where(or_(Body.withdrawn_at.is_(None), Body.withdrawn_at > KNOWN_AT))
         .order_by(held.desc(), before.desc(), BodyCode.valid_from.desc().nulls_last(), BodyCode.body_id)
         .limit(1)
+    )
+    return await session.scalar(wanted.where(is_of(family)) if family else wanted)
+
+
+def is_of(family: str) -> ColumnElement[bool]:
+    """Hold for the bodies of a family, or with a boundary in an edition."""
+    edition = select(Boundary.body_id).where(Boundary.vintage == family.upper(), said(Boundary))
+    return or_(Body.kind == family.lower(), Body.id.in_(edition))
+
+
+async def start_of(session: AsyncSession, edition: str) -> date | None:
+    """Return the first day of an edition."""
+    return await session.scalar(
+        select(func.min(Boundary.valid_from)).where(Boundary.vintage == edition.upper(), said(Boundary))
     )
 
 

@@ -1,13 +1,14 @@
 """Shapes that every slice speaks of bodies in."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from shared.schemas import Answer, BodyRef
+from services.registry.changes.schemas import Reasoned
+from shared.schemas import Answer, BodyRef, Code, Line, Moment
 
 
 def iso_day(given: Any) -> Any:
@@ -17,13 +18,37 @@ def iso_day(given: Any) -> Any:
     return given
 
 
+def iso_instant(given: Any) -> Any:
+    """Refuse what is not written as an instant (pydantic takes numbers for seconds since 1970)."""
+    if isinstance(given, str) and "T" not in given.upper():
+        raise ValueError("has to be an instant with its zone, such as 2026-04-01T12:00:00Z")
+    return given
+
+
+def in_range(given: datetime) -> datetime:
+    """Refuse an instant that lies outside of the calendar in UTC."""
+    try:
+        return given.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies outside of the calendar") from error
+
+
 Day = Annotated[date, BeforeValidator(iso_day)]
+# What the registry is told: no day at which the calendar ends.
+SaidDay = Annotated[Day, Field(ge=date(1700, 1, 1), le=date(2200, 1, 1))]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
 KnownAt = Annotated[
-    AwareDatetime | None,
+    Annotated[AwareDatetime, BeforeValidator(iso_instant), AfterValidator(in_range)] | None,
     Query(description="An earlier instant: what the registry said then, before later corrections."),
 ]
 Ref = Annotated[BodyRef, Path(description="Our id, or a code: `ods:QHM`, `ons:E54000050`.")]
+Scheme = Annotated[
+    Code | None,
+    Query(
+        description="Which body a code means: of a family (`STP`, `ICB`, `ccg`), or of an edition such as"
+        " `STP2016`, which without `as_of` means its first day."
+    ),
+]
 
 
 class Codes(Answer):
@@ -83,3 +108,61 @@ Words = Annotated[
     StringConstraints(max_length=100, pattern=r"\w"),
     Query(description="Words, or beginnings of words, of the name."),
 ]
+
+OdsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,12}$")]
+OnsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
+FactName = Literal["name", "legal_form", "ods", "ons"]
+
+
+class NewFact(Reasoned):
+    """What is so from a day on; what was so before ends the day before."""
+
+    fact: FactName
+    value: Line
+    valid_from: SaidDay = Field(description="The first day; it may be in the future.")
+
+
+class Correction(Reasoned):
+    """What was said wrongly, and how it should have been said: what was said before stays in the history."""
+
+    fact: FactName | Literal["opened_on", "closed_on"]
+    valid_on: SaidDay | None = Field(
+        None, description="A day on which what is corrected holds; today by default. Not for days themselves."
+    )
+    value: Line | None = Field(
+        None,
+        description="What it is instead; left out when only its days are wrong. Null: it never was so,"
+        " and what came before goes on; for `closed_on`: it has not closed.",
+    )
+    valid_from: SaidDay | None = Field(None, description="Its first day instead.")
+    valid_to: SaidDay | None = Field(None, description="Its last day instead; null: no end is known.")
+
+
+class Ending(Reasoned):
+    """That a body closes."""
+
+    closed_on: SaidDay = Field(description="Its last day; it may be in the future.")
+
+
+class Left(Answer):
+    """What still refers to a body that closed, or ended with it."""
+
+    what: str = Field(
+        description="Kinds of relations, which ended with it; `appointment`, `contact`: not ended."
+    )
+    count: int
+
+
+class FactOut(Answer):
+    """Something dated that the registry said about a body."""
+
+    fact: str = Field(description="`name`, `legal_form`, `ods`, `ons`, `boundary`, or a kind of relation.")
+    value: str = Field(description="For a boundary its edition, for a relation the id of the other body.")
+    valid_from: date | None
+    valid_to: date | None
+    recorded_at: Moment = Field(description="When the registry began to say so.")
+    superseded_at: Moment | None = Field(description="When it ceased to say so; null: it says so now.")
+    imported: bool = Field(description="Whether it came with an import; else a steward said it.")
+    reason: str | None = Field(description="Why it was said.")
+    source: str | None
+    superseded_because: str | None = Field(description="Why it is said no longer.")

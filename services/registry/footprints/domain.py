@@ -1,14 +1,16 @@
 """A footprint as it was on a day, with its doors."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import named
+from services.registry.bodies.writing import Told
 from services.registry.contacts.domain import told
 from services.registry.doors.domain import Doors, doors_of
 from services.registry.doors.schemas import TryInstead
@@ -16,26 +18,27 @@ from services.registry.footprints import queries
 from services.registry.footprints.schemas import FootprintDetail, FootprintOut
 from services.registry.lineage.domain import Entry, lineage_of
 from services.registry.models import Body
-from shared.clock import today
-from shared.errors import invalid
 
 
-async def day_of(session: AsyncSession, as_of: date | None, scheme: str | None) -> date:
-    """Return the day that is asked about: an edition alone means its first. Invalid when there is none."""
-    if as_of or scheme is None or scheme.lower() in ("stp", "icb"):
-        return as_of or today()
-    start = await queries.start_of(session, scheme)
-    if start is None:
-        raise invalid("/query/scheme", "There is no such edition: ask for one such as STP2016 or ICB2026.")
-    return start
+async def footprint(
+    session: AsyncSession,
+    ref: str,
+    as_of: date | None = None,
+    scheme: str | None = None,
+    known_at: datetime | None = None,
+) -> FootprintDetail:
+    """Return a footprint with its doors on a day, as the registry said it at an instant."""
+    with as_said_at(known_at):
+        day = await bodies.day_meant(session, as_of, scheme)
+        row = await bodies.find(session, ref, day, Body.is_footprint, scheme)
+        lineage = await lineage_of(session, row.id, day)
+        instead = await others_to_try(session, row, lineage, day)
+        return detail(row, lineage, await doors_of(session, row.id, lineage, day, instead), day)
 
 
-async def footprint(session: AsyncSession, ref: str, day: date) -> FootprintDetail:
-    """Return a footprint with its doors on a day."""
-    row = await bodies.find(session, ref, day, Body.is_footprint)
-    lineage = await lineage_of(session, row.id, day)
-    instead = await others_to_try(session, row, lineage, day)
-    return detail(row, lineage, await doors_of(session, row.id, lineage, day, instead), day)
+async def after(session: AsyncSession, told: Told) -> FootprintDetail:
+    """Return a footprint as it is after a change."""
+    return await footprint(session, told.ref, told.day)
 
 
 def detail(row: Any, lineage: Sequence[Entry], doors: Doors, day: date) -> FootprintDetail:

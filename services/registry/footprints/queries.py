@@ -31,13 +31,6 @@ def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[
     return wanted.where(named_like(words)) if words else wanted
 
 
-async def start_of(session: AsyncSession, scheme: str) -> date | None:
-    """Return the first day of an edition."""
-    return await session.scalar(
-        select(func.min(Boundary.valid_from)).where(Boundary.vintage == scheme.upper(), said(Boundary))
-    )
-
-
 def members_on(footprint: UUID, as_of: date, kind: str | None = None) -> Select[UUID]:
     """Select the ids of the bodies that belonged to a footprint on a day."""
     related = union(

@@ -5,19 +5,36 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.registry.bodies import domain as bodies
+from services.registry.bodies import facts, lifetimes
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import AsOf, Kind, Ref, Words
+from services.registry.bodies.history import history
+from services.registry.bodies.schemas import (
+    AsOf,
+    Correction,
+    Ending,
+    FactOut,
+    Kind,
+    KnownAt,
+    NewFact,
+    Ref,
+    Scheme,
+    Words,
+)
+from services.registry.bodies.writing import Asked
+from services.registry.changes.domain import Act
 from services.registry.footprints import domain, queries
-from services.registry.footprints.schemas import FootprintDetail, FootprintOut
+from services.registry.footprints.schemas import FootprintDetail, FootprintEnded, FootprintOut
 from services.registry.models import Body
 from services.registry.organisations import domain as organisations
 from services.registry.organisations.schemas import OrganisationOut
-from shared.auth import Anyone
+from services.registry.stewards import Steward
+from shared.auth import ActorGiven, Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.schemas import Code
-from shared.versions import etag
+from shared.versions import IfMatch, etag
 
 router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
 
@@ -37,7 +54,7 @@ async def footprints(
     q: Words = None,
 ) -> Page[FootprintOut]:
     """List the footprints of a day: partnerships from 2016, boards from 2022."""
-    day = await domain.day_of(session, as_of, scheme)
+    day = await bodies.day_meant(session, as_of, scheme)
     ids, cursor = await keyset(session, queries.footprints_on(day, scheme, q), paging, Body.id)
     rows = await body_queries.bodies(session, ids, day)
     return page(request, response, [domain.summary(rows[each]) for each in ids], cursor)
@@ -45,10 +62,16 @@ async def footprints(
 
 @router.get("/{ref}")
 async def footprint(
-    ref: Ref, _: Anyone, session: Session, response: Response, as_of: AsOf = None
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    response: Response,
+    as_of: AsOf = None,
+    scheme: Scheme = None,
+    known_at: KnownAt = None,
 ) -> FootprintDetail:
     """Return a footprint with who leads it and how to reach it; what is not known says so."""
-    found = await domain.footprint(session, ref, as_of or today())
+    found = await domain.footprint(session, ref, as_of, scheme, known_at)
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -69,3 +92,83 @@ async def members(
     found = await bodies.find(session, ref, day, Body.is_footprint)
     ids, cursor = await keyset(session, queries.members_on(found.id, day, kind), paging, Body.id)
     return page(request, response, await organisations.told(session, ids, day), cursor)
+
+
+@router.get("/{ref}/history")
+async def footprint_history(
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    as_of: AsOf = None,
+    scheme: Scheme = None,
+) -> Page[FactOut]:
+    """List all that was ever said about a footprint, what was recorded last first.
+
+    `as_of` and `scheme` say whose code is meant.
+    """
+    body = await bodies.identify_known(session, ref, as_of, Body.is_footprint, scheme)
+    found, cursor = await history(session, body, paging)
+    return page(request, response, found, cursor)
+
+
+@router.post("/{ref}/facts")
+async def say_of_footprint(
+    ref: Ref,
+    new: NewFact,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> FootprintDetail:
+    """Say what a footprint is called, or which legal form or code it has, from a day on."""
+    told = await facts.say(session, Asked(ref, Body.is_footprint, version, Act.of(new, steward, actor)), new)
+    found = await domain.after(session, told)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/{ref}/corrections")
+async def correct_footprint(
+    ref: Ref,
+    given: Correction,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> FootprintDetail:
+    """Correct what was said of a footprint; what was said before stays in its history."""
+    told = await facts.correct(
+        session, Asked(ref, Body.is_footprint, version, Act.of(given, steward, actor)), given
+    )
+    found = await domain.after(session, told)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/{ref}/ending")
+async def end_footprint(
+    ref: Ref,
+    given: Ending,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> FootprintEnded:
+    """Close a footprint: what is said of it and its memberships end with it.
+
+    To undo it, correct `closed_on` to null.
+    """
+    asked = Asked(ref, Body.is_footprint, version, Act.of(given, steward, actor))
+    told, left = await lifetimes.end(session, asked, given)
+    found = FootprintEnded(**(await domain.after(session, told)).model_dump(), left=left)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from services.registry.appointments.schemas import AppointmentOut
-from services.registry.bodies.schemas import BodyState, Successor
+from services.registry.bodies.schemas import BodyState, Left, Successor
 from services.registry.contacts.schemas import ContactOut
 from services.registry.doors.schemas import NotKnown
 
@@ -27,3 +27,9 @@ class FootprintDetail(FootprintOut):
     leaders: list[AppointmentOut]
     contacts: list[ContactOut]
     not_known: list[NotKnown]
+
+
+class FootprintEnded(FootprintDetail):
+    """A footprint that closes."""
+
+    left: list[Left] = Field(description="What ended with it, and what refers to it still.")

@@ -1,29 +1,32 @@
 """Organisations: told as they were on a day, and registered."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.errors import CodeTaken
+from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.writing import Told, refuse_taken
 from services.registry.changes.domain import Act
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import told as contact_told
-from services.registry.models import Body, BodyCode, BodyName, LegalForm, Relation
+from services.registry.imports.organisations import KINDS
+from services.registry.models import Body, BodyCode, BodyName, Dated, LegalForm, Relation
 from services.registry.organisations import queries
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
+from services.registry.stewards import may_write, must_be_operator
 from shared.auth import Caller
-from shared.clock import today
+from shared.clock import now, today
 from shared.errors import NotFound, invalid
 from shared.ids import new_id
 
-BY_HAND = "registered by a steward"
+# The beginnings of the keys by which imports know bodies of these kinds, before the code.
+IMPORTED_AS = KINDS | {"local_authority": "council"}
 
 
 async def told(session: AsyncSession, ids: Sequence[UUID], day: date) -> list[OrganisationOut]:
@@ -39,17 +42,30 @@ def home(row: Any, of: dict[UUID, UUID], rows: dict[UUID, Any]) -> BodyNamed | N
     return BodyNamed(**named(footprint)) if footprint is not None and footprint.is_footprint else None
 
 
-async def organisation(session: AsyncSession, ref: str, day: date) -> OrganisationDetail:
-    """Return an organisation with its doors on a day."""
-    row = await bodies.find(session, ref, day, Body.is_organisation)
-    (found,) = await told(session, [row.id], day)
-    doors = await contacts.known(session, [row.id], day)
-    return OrganisationDetail(
-        **found.model_dump(),
-        as_of=day,
-        source=row.source,
-        contacts=[contact_told(each, day) for each in doors],
-    )
+async def organisation(
+    session: AsyncSession,
+    ref: str,
+    as_of: date | None = None,
+    scheme: str | None = None,
+    known_at: datetime | None = None,
+) -> OrganisationDetail:
+    """Return an organisation with its doors on a day, as the registry said it at an instant."""
+    with as_said_at(known_at):
+        day = await bodies.day_meant(session, as_of, scheme)
+        row = await bodies.find(session, ref, day, Body.is_organisation, scheme)
+        (found,) = await told(session, [row.id], day)
+        doors = await contacts.known(session, [row.id], day)
+        return OrganisationDetail(
+            **found.model_dump(),
+            as_of=day,
+            source=row.source,
+            contacts=[contact_told(each, day) for each in doors],
+        )
+
+
+async def after(session: AsyncSession, change: Told) -> OrganisationDetail:
+    """Return an organisation as it is after a change."""
+    return await organisation(session, change.ref, change.day)
 
 
 async def footprint_named(session: AsyncSession, ref: str | None, day: date, pointer: str) -> UUID | None:
@@ -63,45 +79,56 @@ async def footprint_named(session: AsyncSession, ref: str | None, day: date, poi
     return found
 
 
-async def register(session: AsyncSession, new: NewOrganisation, caller: Caller) -> OrganisationDetail:
-    """Register a body that no import knows; CodeTaken when another open one has its code."""
-    codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
-    await refuse_taken(session, codes)
+async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> OrganisationDetail:
+    """Register a body; CodeTaken when another has its code on a day from its opening on."""
     footprint = await footprint_named(session, new.footprint, today(), "/footprint")
-    body_id = new_id()
-    session.add(
-        Body(
-            id=body_id, key=f"hand/{body_id}", kind=new.kind, is_footprint=False, is_organisation=True,
-            opened_on=new.valid_from, demonstration=new.demonstration, source=BY_HAND,
-        )
+    await may_register(session, act.caller, footprint)
+    codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
+    await refuse_taken(session, codes, new.valid_from, None)
+    body = Body(
+        id=new_id(), kind=new.kind, is_footprint=False, is_organisation=True, opened_on=new.valid_from,
+        demonstration=new.demonstration, source=new.source,
     )  # fmt: skip
+    body.key = await key_of(session, new) or f"hand/{body.id}"
+    session.add(body)
     await session.flush()
-    session.add_all(facts_of(body_id, new, codes, footprint))
+    at = now()
+    for fact in facts_of(body.id, new, codes, footprint):
+        fact.recorded_at, fact.act_id = at, act.id
+        session.add(fact)
     await session.flush()
-    await bodies.tell(session, [body_id], Act("It was registered.", BY_HAND, caller), registered=True)
-    return await organisation(session, str(body_id), max(today(), new.valid_from or today()))
+    await bodies.tell(session, [body.id], act, registered=True)
+    return await organisation(session, str(body.id), max(today(), new.valid_from or today()))
 
 
-async def refuse_taken(session: AsyncSession, codes: Sequence[tuple[str, str]]) -> None:
-    """Refuse codes that an open body has; two that register the same one do so one after the other."""
-    for scheme, code in sorted(codes):
-        lock = text("SELECT pg_advisory_xact_lock(hashtext(:code))").bindparams(code=f"code {scheme}:{code}")
-        await session.execute(lock)
-    if await queries.holder_of(session, codes):
-        raise CodeTaken
+async def may_register(session: AsyncSession, steward: Caller, footprint: UUID | None) -> None:
+    """Refuse with NotYourBody unless a steward may write the footprint; without one, be the operator's."""
+    if footprint is None:
+        await must_be_operator(session, steward)
+    else:
+        await may_write(session, steward, footprint)
+
+
+async def key_of(session: AsyncSession, new: NewOrganisation) -> str | None:
+    """Return the key by which an import would know the body, so that it finds it and makes no other."""
+    code = new.ons if new.kind == "local_authority" else new.ods
+    if new.demonstration or new.kind not in IMPORTED_AS or not code:
+        return None
+    key = f"{IMPORTED_AS[new.kind]}/{code}"
+    return None if await queries.is_key(session, key) else key
 
 
 def facts_of(
     body_id: UUID, new: NewOrganisation, codes: Sequence[tuple[str, str]], footprint: UUID | None
-) -> list[Any]:
+) -> list[Dated]:
     """Return the rows of all that is told of a new body."""
     since = new.valid_from
-    found: list[Any] = [BodyName(body_id=body_id, name=new.name, valid_from=since)]
+    found: list[Dated] = [BodyName(body_id=body_id, name=new.name, valid_from=since)]
     found += [BodyCode(body_id=body_id, scheme=scheme, code=code, valid_from=since) for scheme, code in codes]
     if new.legal_form:
         found.append(LegalForm(body_id=body_id, legal_form=new.legal_form, valid_from=since))
     if footprint:
-        found.append(
-            Relation(from_id=body_id, to_id=footprint, kind="member_of", valid_from=since, source=BY_HAND)
-        )
+        link = Relation(from_id=body_id, to_id=footprint, kind="member_of", source=new.source)
+        link.valid_from = since
+        found.append(link)
     return found

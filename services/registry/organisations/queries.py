@@ -1,13 +1,12 @@
 """Organisations: which there were on a day."""
 
-from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import in_force, open_on, said
+from services.registry.bodies.queries import in_force, open_on
 from services.registry.footprints.queries import members_on, named_like
 from services.registry.models import Body, BodyCode
 
@@ -27,13 +26,6 @@ def organisations_on(
     return wanted.where(named_like(words)) if words else wanted
 
 
-async def holder_of(session: AsyncSession, codes: Collection[tuple[str, str]]) -> UUID | None:
-    """Return a body that has one of these codes now and is open, if there is any."""
-    for scheme, code in codes:
-        coded = select(BodyCode.body_id).join(Body, Body.id == BodyCode.body_id)
-        held = coded.where(
-            BodyCode.scheme == scheme, BodyCode.code == code, BodyCode.valid_to.is_(None), said(BodyCode)
-        )
-        if found := await session.scalar(held.limit(1)):
-            return found
-    return None
+async def is_key(session: AsyncSession, key: str) -> bool:
+    """Tell whether a body is known by a key."""
+    return await session.scalar(select(Body.id).where(Body.key == key)) is not None

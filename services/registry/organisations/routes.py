@@ -4,22 +4,40 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.registry.bodies.schemas import AsOf, Kind, Ref, Words
+from services.registry.bodies import domain as bodies
+from services.registry.bodies import facts, lifetimes
+from services.registry.bodies.history import history
+from services.registry.bodies.schemas import (
+    AsOf,
+    Correction,
+    Ending,
+    FactOut,
+    Kind,
+    KnownAt,
+    NewFact,
+    OdsCode,
+    Ref,
+    Scheme,
+    Words,
+)
+from services.registry.bodies.writing import Asked
+from services.registry.changes.domain import Act
 from services.registry.models import Body
 from services.registry.organisations import domain, queries
 from services.registry.organisations.schemas import (
     NewOrganisation,
-    OdsCode,
     OrganisationDetail,
+    OrganisationEnded,
     OrganisationOut,
 )
-from shared.auth import Anyone, Caller, needs
+from services.registry.stewards import Steward
+from shared.auth import ActorGiven, Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.schemas import BodyRef
-from shared.versions import etag
+from shared.versions import IfMatch, etag
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
 
@@ -47,10 +65,16 @@ async def organisations(
 
 @router.get("/{ref}")
 async def organisation(
-    ref: Ref, _: Anyone, session: Session, response: Response, as_of: AsOf = None
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    response: Response,
+    as_of: AsOf = None,
+    scheme: Scheme = None,
+    known_at: KnownAt = None,
 ) -> OrganisationDetail:
     """Return an organisation with its doors."""
-    found = await domain.organisation(session, ref, as_of or today())
+    found = await domain.organisation(session, ref, as_of, scheme, known_at)
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -58,13 +82,96 @@ async def organisation(
 @router.post("", status_code=201)
 async def register_organisation(
     new: NewOrganisation,
-    caller: Annotated[Caller, needs("registry:write")],
+    steward: Steward,
+    actor: ActorGiven,
     session: Session,
     once: Once,
     response: Response,
 ) -> OrganisationDetail:
     """Register a body: a charity or group (`voluntary`), or one invented for a demonstration."""
-    found = await domain.register(session, new, caller)
+    found = await domain.register(session, new, Act(new.reason, new.source, steward, actor))
     response.headers["Location"] = f"/v1/organisations/{found.id}"
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.get("/{ref}/history")
+async def organisation_history(
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    as_of: AsOf = None,
+    scheme: Scheme = None,
+) -> Page[FactOut]:
+    """List all that was ever said about an organisation, what was recorded last first.
+
+    `as_of` and `scheme` say whose code is meant.
+    """
+    body = await bodies.identify_known(session, ref, as_of, Body.is_organisation, scheme)
+    found, cursor = await history(session, body, paging)
+    return page(request, response, found, cursor)
+
+
+@router.post("/{ref}/facts")
+async def say_of_organisation(
+    ref: Ref,
+    new: NewFact,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> OrganisationDetail:
+    """Say what an organisation is called, or which legal form or code it has, from a day on."""
+    told = await facts.say(
+        session, Asked(ref, Body.is_organisation, version, Act.of(new, steward, actor)), new
+    )
+    found = await domain.after(session, told)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/{ref}/corrections")
+async def correct_organisation(
+    ref: Ref,
+    given: Correction,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> OrganisationDetail:
+    """Correct what was said of an organisation; what was said before stays in its history."""
+    told = await facts.correct(
+        session, Asked(ref, Body.is_organisation, version, Act.of(given, steward, actor)), given
+    )
+    found = await domain.after(session, told)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/{ref}/ending")
+async def end_organisation(
+    ref: Ref,
+    given: Ending,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> OrganisationEnded:
+    """Close an organisation: what is said of it and its memberships end with it.
+
+    To undo it, correct `closed_on` to null.
+    """
+    asked = Asked(ref, Body.is_organisation, version, Act.of(given, steward, actor))
+    told, left = await lifetimes.end(session, asked, given)
+    found = OrganisationEnded(**(await domain.after(session, told)).model_dump(), left=left)
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)

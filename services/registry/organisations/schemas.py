@@ -1,11 +1,12 @@
 """How an organisation is told, and what registers one."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from services.registry.bodies.schemas import BodyNamed, BodyState, Day
+from services.registry.bodies.schemas import BodyNamed, BodyState, Day, Left, OdsCode, OnsCode
+from services.registry.changes.schemas import Because
 from services.registry.contacts.schemas import ContactOut
 from shared.schemas import BodyRef, Line, Schema
 
@@ -25,8 +26,13 @@ class OrganisationDetail(OrganisationOut):
     contacts: list[ContactOut]
 
 
-OdsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,12}$")]
-OnsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
+class OrganisationEnded(OrganisationDetail):
+    """An organisation that closes."""
+
+    left: list[Left] = Field(description="What ended with it, and what refers to it still.")
+
+
+BY_HAND = "registered by a steward"
 KindRegistered = Literal[
     "nhs_trust", "gp_practice", "local_authority", "healthwatch", "voluntary", "other_health_care"
 ]
@@ -43,3 +49,5 @@ class NewOrganisation(Schema):
     valid_from: Day | None = Field(None, description="The day on which it opened, if that is known.")
     footprint: BodyRef | None = Field(None, description="The footprint that it belongs to.")
     demonstration: bool = Field(False, description="Whether it is invented, to show how things work.")
+    reason: Because = Field(BY_HAND, description="Why, in one line that everybody may read.")
+    source: Because = Field(BY_HAND, description="Where it can be checked.")

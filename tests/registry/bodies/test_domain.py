@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.domain import find, states, tell
+from services.registry.bodies.domain import day_meant, find, states, tell
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.changes.domain import Act
 from services.registry.models import Body
 from services.registry.settings import Settings
-from shared.errors import NotFound
+from shared.clock import today
+from shared.errors import Invalid, NotFound
 from shared.events.registry import FootprintRegistered, OrganisationChanged
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
@@ -86,3 +87,29 @@ async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: 
     session = await session_for("registry")
     await tell(session, [], Act("why", "where"), registered=True)
     assert not session.new
+
+
+@pytest.mark.parametrize(
+    ("as_of", "scheme", "day"),
+    [
+        (None, "STP2016", date(2016, 3, 15)),
+        (None, "icb2023", date(2023, 4, 1)),
+        (date(2020, 1, 1), "STP2016", date(2020, 1, 1)),
+        (date(2020, 1, 1), None, date(2020, 1, 1)),
+    ],
+)
+async def test_the_day_is_the_one_asked_about_or_the_editions_first(
+    imported: Settings, session_for: SessionFor, as_of: date | None, scheme: str | None, day: date
+) -> None:
+    assert await day_meant(await session_for("registry"), as_of, scheme) == day
+
+
+async def test_without_either_it_is_today(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    assert await day_meant(session, None, None) == await day_meant(session, None, "ICB") == today()
+
+
+async def test_an_unknown_edition_names_the_field(imported: Settings, session_for: SessionFor) -> None:
+    with pytest.raises(Invalid) as refused:
+        await day_meant(await session_for("registry"), None, "STP1999")
+    assert refused.value.errors[0].pointer == "/query/scheme"

@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import bodies, body_with_code, footprints_of, open_on, successors
+from services.registry.bodies.queries import (
+    bodies,
+    body_with_code,
+    footprints_of,
+    open_on,
+    start_of,
+    successors,
+)
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -72,3 +79,9 @@ async def test_a_council_is_in_the_footprint_with_most_of_it(
     council = await id_of(session, "council/E06000063")
     board = await id_of(session, "icb/QHM/2022-07-01")
     assert await footprints_of(session, [council], date(2026, 4, 1)) == {council: board}
+
+
+async def test_an_edition_starts_on_its_first_day(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    assert await start_of(session, "icb2022") == date(2022, 7, 1)
+    assert await start_of(session, "ICB1999") is None

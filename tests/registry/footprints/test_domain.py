@@ -2,41 +2,11 @@
 
 from datetime import date
 
-import pytest
-
-from services.registry.footprints.domain import day_of, footprint, href
+from services.registry.footprints.domain import footprint, href
 from services.registry.settings import Settings
-from shared.clock import today
-from shared.errors import Invalid
 from tests.fixtures.databases import SessionFor
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.mark.parametrize(
-    ("as_of", "scheme", "day"),
-    [
-        (None, "STP2016", date(2016, 3, 15)),
-        (None, "icb2023", date(2023, 4, 1)),
-        (date(2020, 1, 1), "STP2016", date(2020, 1, 1)),
-        (date(2020, 1, 1), None, date(2020, 1, 1)),
-    ],
-)
-async def test_the_day_is_the_one_asked_about_or_the_editions_first(
-    imported: Settings, session_for: SessionFor, as_of: date | None, scheme: str | None, day: date
-) -> None:
-    assert await day_of(await session_for("registry"), as_of, scheme) == day
-
-
-async def test_without_either_it_is_today(imported: Settings, session_for: SessionFor) -> None:
-    session = await session_for("registry")
-    assert await day_of(session, None, None) == await day_of(session, None, "ICB") == today()
-
-
-async def test_an_unknown_edition_names_the_field(imported: Settings, session_for: SessionFor) -> None:
-    with pytest.raises(Invalid) as refused:
-        await day_of(await session_for("registry"), None, "STP1999")
-    assert refused.value.errors[0].pointer == "/query/scheme"
 
 
 async def test_an_open_footprint_sends_to_its_region(imported: Settings, session_for: SessionFor) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from services.registry.footprints.queries import around, footprints_on, members_on, named_like, start_of
+from services.registry.footprints.queries import around, footprints_on, members_on, named_like
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -38,12 +38,6 @@ async def test_an_edition_and_a_day_go_together(imported: Settings, session_for:
     session = await session_for("registry")
     assert (await session.scalars(footprints_on(DAY, "STP2016", None))).all() == []
     assert len((await session.scalars(footprints_on(DAY, "ICB2026", None))).all()) == 36
-
-
-async def test_an_edition_starts_on_its_first_day(imported: Settings, session_for: SessionFor) -> None:
-    session = await session_for("registry")
-    assert await start_of(session, "icb2022") == date(2022, 7, 1)
-    assert await start_of(session, "ICB1999") is None
 
 
 async def test_members_are_those_that_belong_and_those_that_it_encloses(

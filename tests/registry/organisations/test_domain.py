@@ -6,16 +6,19 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.bodies.errors import CodeTaken
+from services.registry.changes.domain import Act
 from services.registry.models import Body, BodyCode, LegalForm, Relation
 from services.registry.organisations.domain import footprint_named, organisation, register, told
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
 from shared.auth import Caller
 from shared.errors import Invalid
+from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
 
 TODAY = date(2026, 11, 23)
+ACT = Act("why", "where", Caller(organisation_id=new_id()))
 
 
 async def test_all_that_is_told_of_a_body_is_stored_with_its_event(
@@ -26,7 +29,7 @@ async def test_all_that_is_told_of_a_body_is_stored_with_its_event(
         name="Ramps for All (invented)", kind="voluntary", ods="ZZ910", ons="Z00000001", legal_form="charity",
         footprint="ods:QHM", demonstration=True,
     )  # fmt: skip
-    made = await register(session, new, Caller())
+    made = await register(session, new, ACT)
     codes = select(BodyCode.code).where(BodyCode.body_id == made.id).order_by(BodyCode.code)
     assert (await session.scalars(codes)).all() == ["Z00000001", "ZZ910"]
     assert await session.scalar(select(LegalForm.legal_form).where(LegalForm.body_id == made.id)) == "charity"
@@ -40,8 +43,8 @@ async def test_a_code_of_an_open_body_is_taken_one_of_a_closed_body_is_not(
 ) -> None:
     session = await session_for("registry")
     with pytest.raises(CodeTaken):
-        await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="RX6"), Caller())
-    assert await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="R1C"), Caller())
+        await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="RX6"), ACT)
+    assert await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="R1C"), ACT)
 
 
 async def test_organisations_are_told_in_the_order_asked_for(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.registry.organisations.queries import holder_of, organisations_on
+from services.registry.organisations.queries import is_key, organisations_on
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
@@ -16,8 +16,7 @@ async def test_a_code_is_one_of_the_day(imported: Settings, session_for: Session
         assert len((await session.scalars(wanted)).all()) == count
 
 
-async def test_a_code_is_held_by_who_has_it_now(imported: Settings, session_for: SessionFor) -> None:
+async def test_a_key_is_known_or_not(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert await holder_of(session, [("ods", "ZZZ"), ("ods", "RX6")]) is not None
-    assert await holder_of(session, [("ods", "QVP")]) is None
-    assert await holder_of(session, []) is None
+    assert await is_key(session, "trust/RX6")
+    assert not await is_key(session, "trust/ZZZ")

@@ -1,0 +1,101 @@
+"""What every change of a body begins and ends with."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import domain, records, restating
+from services.registry.bodies.errors import CodeTaken
+from services.registry.changes.domain import Act
+from services.registry.models import Body, Recorded
+from services.registry.stewards import may_write
+from shared.clock import now, today
+from shared.errors import NotFound, VersionStale
+from shared.versions import must_match
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change that is asked for: of which body, seen in which version, and by whom."""
+
+    ref: str
+    role: Any
+    version: int
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """One act on a locked body; all that it says is recorded at one instant."""
+
+    session: AsyncSession
+    body: Body
+    act: Act
+    at: datetime = field(default_factory=now)
+    # Other bodies whose relations to this one change with it.
+    others: set[UUID] = field(default_factory=set)
+
+    async def restate(self, row: Recorded, **values: Any) -> None:
+        """Let a fact say something else from now on."""
+        await restating.restate(self.session, row, self.act.id, at=self.at, **values)
+
+    def say(self, row: Recorded) -> None:
+        """Say something new."""
+        row.recorded_at, row.imported, row.act_id = self.at, False, self.act.id
+        self.session.add(row)
+
+    def withdraw(self, row: Recorded) -> None:
+        """Say something no longer."""
+        restating.supersede(row, self.at)
+
+    async def tell(self) -> "Told":
+        """Tell that the body changed, and each other that changed with it."""
+        await self.session.flush()
+        await domain.tell(self.session, {self.body.id, *self.others}, self.act, registered=False)
+        return Told(str(self.body.id), max(today(), self.body.opened_on or date.min))
+
+
+class Told(NamedTuple):
+    """What was changed, and the day on which to show it: one that has not opened, on its first."""
+
+    ref: str
+    day: date
+
+
+async def begin(session: AsyncSession, asked: Asked, *, with_related: bool = False) -> Writing:
+    """Lock the body that a change is asked for, once it is sure that the steward may and has read it.
+
+    With `with_related`, the bodies whose relations lead to it are locked as well.
+    """
+    body_id = await domain.identify(session, asked.ref, today(), asked.role)
+    await may_write(session, asked.act.caller, body_id)
+    wanted = {body_id}
+    if with_related:
+        wanted |= await records.related_to(session, body_id)
+    found = await records.locked(session, wanted)
+    body = found.get(body_id)
+    if body is None or body.withdrawn_at or not domain.has_role(body, asked.role):
+        raise NotFound
+    must_match(body, asked.version)
+    if with_related and await records.related_to(session, body_id) - wanted:
+        raise VersionStale  # a relation came in between
+    return Writing(session, body, asked.act)
+
+
+async def refuse_taken(
+    session: AsyncSession,
+    codes: Collection[tuple[str, str]],
+    since: date | None,
+    until: date | None,
+    *,
+    but: UUID | None = None,
+) -> None:
+    """Refuse codes that another body has on any of these days; who wants the same one waits for the other."""
+    for scheme, code in sorted(codes):
+        await records.lock_code(session, scheme, code)
+        if await records.holder_of(session, scheme, code, since or today(), until, but):
+            raise CodeTaken
