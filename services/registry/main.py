@@ -12,6 +12,7 @@ from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
 from services.registry.organisations import routes as organisations
 from services.registry.settings import Settings
+from services.registry.stakeholders import routes as stakeholders
 from services.registry.successions import routes as successions
 from shared.app import service_app
 
@@ -25,6 +26,7 @@ SLICES = (
     contacts,
     organisations,
     successions,
+    stakeholders,
     changes,
 )
 

@@ -1,14 +1,39 @@
-"""The registry's worker: it publishes what the registry has to tell."""
+"""The registry's worker: it publishes what the registry has to tell, and minds the time."""
+
+from collections.abc import Awaitable, Callable
 
 import uvloop
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.settings import Settings
-from shared.worker import run_worker
+from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
+from shared.worker import Task, WorkerContext, every, run_worker
+
+TIMER_SECONDS = 60.0
+
+
+def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
+    """Return a task that does some work, a little in each transaction, until nothing is left of it."""
+
+    async def run(context: WorkerContext) -> None:
+        done = 1
+        while done:
+            async with context.sessions.begin() as session:
+                done = await work(session)
+            context.waker.wake()
+
+    return run
+
+
+TIMERS = (
+    every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
+    every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
+)
 
 
 async def main() -> None:
     """Run until told to stop."""
-    await run_worker("registry", Settings())
+    await run_worker("registry", Settings(), tasks=TIMERS)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ EVIDENCE = {
     "url": "https://example.org",
     "observed_on": "2026-10-01",
 }
+WHY = {"reason": "They told us so.", "source": "https://example.org"}
 BODIES: dict[str, Any] = {
     "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
     "label_feedback": {"themes": []},
@@ -37,5 +38,9 @@ BODIES: dict[str, Any] = {
     "accept_commitment": {},
     "claim_change": {},
     "revise_commitment": {"due_on": "2027-04-01", "reason": "The supplier of the signs is late by a month."},
+    "correct_stakeholder": {**WHY, "name": "Taken over"},
+    "renew_stakeholder_consent": {**WHY, "given_on": "2026-10-01", "expires_on": "2027-10-01"},
+    "withdraw_stakeholder_consent": WHY,
+    "end_stakeholder": WHY,
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
 }  # fmt: skip

@@ -19,7 +19,7 @@ DOCUMENT = json.loads((CHECKOUT / "deploy" / "openapi.json").read_text())
 # What these lack is not a stranger's: they act on nothing that belongs to another organisation.
 CREATING = {
     "make_client", "give_feedback", "give_batch", "draft_loop", "register_organisation", "register_source",
-    "make_endpoint", "succeed",
+    "make_endpoint", "succeed", "register_stakeholder",
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
@@ -17,7 +18,13 @@ class Stakeholder(Versioned, Base):
     __tablename__ = "stakeholder"
     __table_args__ = (
         Index("ix_stakeholder_footprints", "footprints", postgresql_using="gin"),
-        Index("ix_stakeholder_reaches", "reaches", postgresql_using="gin"),
+        Index("ix_stakeholder_languages", "languages", postgresql_using="gin"),
+        Index("ix_stakeholder_words", "words", postgresql_using="gin"),
+        Index(
+            "ix_stakeholder_consent_expires_on",
+            "consent_expires_on",
+            postgresql_where=text("address IS NOT NULL"),
+        ),
     )
 
     name: Mapped[str]
@@ -27,9 +34,12 @@ class Stakeholder(Versioned, Base):
     reaches: Mapped[list[str]]
     interests: Mapped[list[str]]
     languages: Mapped[list[str]]
+    # The words of its name (A), of whom it reaches (B) and of its interests (C).
+    words: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
     approach: Mapped[str | None]
     support_needed: Mapped[str | None]
     capacity: Mapped[str | None]
+    no_capacity: Mapped[bool] = mapped_column(default=False)
     paid: Mapped[str]
     channel: Mapped[str | None]
     address: Mapped[str | None]

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, TSVECTOR
 
 revision = "0006"
 down_revision = "0005"
@@ -22,9 +22,11 @@ def upgrade() -> None:
         sa.Column("reaches", ARRAY(sa.Text), nullable=False),
         sa.Column("interests", ARRAY(sa.Text), nullable=False),
         sa.Column("languages", ARRAY(sa.Text), nullable=False),
+        sa.Column("words", TSVECTOR),
         sa.Column("approach", sa.Text),
         sa.Column("support_needed", sa.Text),
         sa.Column("capacity", sa.Text),
+        sa.Column("no_capacity", sa.Boolean, nullable=False),
         sa.Column("paid", sa.Text, nullable=False),
         sa.Column("channel", sa.Text),
         sa.Column("address", sa.Text),
@@ -37,7 +39,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_stakeholder_organisation_id", "stakeholder", ["organisation_id"])
     op.create_index("ix_stakeholder_footprints", "stakeholder", ["footprints"], postgresql_using="gin")
-    op.create_index("ix_stakeholder_reaches", "stakeholder", ["reaches"], postgresql_using="gin")
+    op.create_index("ix_stakeholder_languages", "stakeholder", ["languages"], postgresql_using="gin")
+    op.create_index("ix_stakeholder_words", "stakeholder", ["words"], postgresql_using="gin")
+    op.create_index(
+        "ix_stakeholder_consent_expires_on",
+        "stakeholder",
+        ["consent_expires_on"],
+        postgresql_where=sa.text("address IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,162 @@
+"""How a stakeholder is told, and what registers, corrects and ends one."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from services.registry.bodies.schemas import BodyNamed, Day
+from services.registry.changes.schemas import Reasoned
+from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
+
+Channel = Literal["email", "phone", "post", "web"]
+Paid = Literal["yes", "no", "sometimes", "not_known"]
+FORMS = {
+    "email": re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
+    "phone": re.compile(r"\+?[0-9][0-9 ()-]{4,30}"),
+    "web": re.compile(r"https?://[^\s/]+\S*"),
+}
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")
+
+
+def each_once(given: list[Any]) -> list[Any]:
+    """Leave out what was said before."""
+    return list(dict.fromkeys(given))
+
+
+def in_small_letters(text: str) -> str:
+    """Return words in small letters, with one space between them."""
+    return " ".join(one_line(text).lower().split())
+
+
+def language_tag(given: str) -> str:
+    """Return a language as BCP 47 writes it: `cy`, `zh-Hans`, `pt-BR`, `bfi` for British Sign Language."""
+    if not LANGUAGE.fullmatch(given.lower()):
+        raise ValueError("has to be a language tag, such as ur, zh-Hans, or bfi for British Sign Language")
+    first, *rest = given.lower().split("-")
+    return "-".join([first, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
+
+
+Words = Annotated[str, StringConstraints(min_length=2, max_length=80), AfterValidator(in_small_letters)]
+Language = Annotated[str, StringConstraints(max_length=12), AfterValidator(language_tag)]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+Footprints = Annotated[
+    list[BodyRef],
+    Field(min_length=1, max_length=50, description="Where it works: our ids, or codes such as `ods:QHM`."),
+    AfterValidator(each_once),
+]
+ManyWords = Annotated[list[Words], Field(max_length=30), AfterValidator(each_once)]
+Languages = Annotated[list[Language], Field(max_length=30), AfterValidator(each_once)]
+
+
+class Address(Schema):
+    """A way to reach a group."""
+
+    channel: Channel
+    address: Line = Field(description="Shown to everybody while the consent is in force.")
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        """Refuse an address that its channel does not know."""
+        form = FORMS.get(self.channel)
+        if form and not form.fullmatch(self.address):
+            raise ValueError(f"this is no address of the kind that `{self.channel}` has")
+        return self
+
+
+class Consent(Schema):
+    """That a group agreed to have its address shown, and until when."""
+
+    given_on: Day
+    expires_on: Day = Field(description="The last day on which it is shown; two years ahead at most.")
+
+
+class NewStakeholder(Reasoned):
+    """A group that reaches people."""
+
+    name: Line
+    organisation: BodyRef | None = Field(None, description="Its body in the registry, where it has one.")
+    footprints: Footprints
+    reaches: ManyWords = Field([], description="Whom it reaches; never `hard to reach`: not yet heard.")
+    interests: ManyWords = Field([], description="What it wants to be asked about.")
+    languages: Languages = Field([], description="Tags of BCP 47; `bfi` is British Sign Language.")
+    approach: Said | None = Field(None, description="How it wants to be approached.")
+    support_needed: Said | None = Field(None, description="What it needs to take part.")
+    capacity: Said | None = Field(None, description="What it can take on at present.")
+    no_capacity: bool = Field(False, description="Whether it can take on nothing at present: do not ask.")
+    paid: Paid = Field("not_known", description="Whether its people are paid for taking part.")
+    contact: Address | None = None
+    consent: Consent | None = None
+
+
+class StakeholderCorrection(Reasoned):
+    """What is to be told differently of a group; what is left out stays as it is."""
+
+    name: Line = ""
+    organisation: BodyRef | None = None
+    footprints: Footprints = Field([])
+    reaches: ManyWords = Field([])
+    interests: ManyWords = Field([])
+    languages: Languages = Field([])
+    approach: Said | None = None
+    support_needed: Said | None = None
+    capacity: Said | None = None
+    no_capacity: bool = False
+    paid: Paid = "not_known"
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        """Refuse a correction of nothing."""
+        if not self.model_fields_set - {"reason", "source"}:
+            raise ValueError("name at least one thing that is to be told differently")
+        return self
+
+
+class ConsentRenewed(Reasoned, Consent):
+    """That a group agreed again, or for the first time."""
+
+    contact: Address | None = Field(None, description="Its address; left out, the one that is kept.")
+
+
+class StakeholderEnding(Reasoned):
+    """That a group is there no more, or wants to be listed no more."""
+
+    ended_on: Day | None = Field(None, description="Its last day; today by default.")
+
+
+class StakeholderOut(Answer):
+    """A group, whom it reaches and how it wants to be approached."""
+
+    id: UUID
+    version: int
+    name: str
+    organisation: BodyNamed | None
+    footprints: list[BodyNamed]
+    reaches: list[str]
+    interests: list[str]
+    languages: list[str]
+    approach: str | None
+    support_needed: str | None
+    capacity: str | None
+    no_capacity: bool
+    paid: Paid
+    contact_until: date | None = Field(description="Until when its address is shown; null when it is not.")
+    registered_at: Moment
+    ended_on: date | None
+    source: str
+
+
+class AddressOut(Answer):
+    """A way to reach a group, shown with its consent."""
+
+    channel: Channel
+    address: str
+
+
+class StakeholderDetail(StakeholderOut):
+    """A group with its address, as long as it agrees to that."""
+
+    contact: AddressOut | None
+    how_to_reach: str
