@@ -14,6 +14,7 @@ from services.registry.organisations import routes as organisations
 from services.registry.settings import Settings
 from services.registry.stakeholders import routes as stakeholders
 from services.registry.successions import routes as successions
+from services.registry.suggestions import routes as suggestions
 from shared.app import service_app
 
 
@@ -23,6 +24,7 @@ SLICES = (
     footprints,
     lineage,
     appointments,
+    suggestions,
     contacts,
     organisations,
     successions,

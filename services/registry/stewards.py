@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import in_force
@@ -30,15 +30,20 @@ async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID) -> 
     others = set(body_ids) - {own}
     if not others or not await is_known(session, own):
         return
+    wanted = select(Body.id).where(Body.id.in_(others), kept_by(own))
+    if len((await session.scalars(wanted)).all()) < len(others):
+        raise NotYourBody
+
+
+def kept_by(own: UUID | None) -> ColumnElement[bool]:
+    """Hold for a body and for what belongs to it; for nothing without a body."""
     theirs = select(Relation.from_id).where(
         Relation.to_id == own, Relation.kind == "member_of", in_force(Relation, today())
     )
     enclosed = select(Relation.to_id).where(
         Relation.from_id == own, Relation.kind == "encloses", in_force(Relation, today())
     )
-    wanted = select(Body.id).where(Body.id.in_(others), or_(Body.id.in_(theirs), Body.id.in_(enclosed)))
-    if len((await session.scalars(wanted)).all()) < len(others):
-        raise NotYourBody
+    return or_(Body.id == own, Body.id.in_(theirs), Body.id.in_(enclosed))
 
 
 async def must_be_operator(session: AsyncSession, steward: Caller) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.appointments.staleness import tell_of_stale
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
+from services.registry.suggestions.domain import forget
 from shared.worker import Task, WorkerContext, every, run_worker
 
 TIMER_SECONDS = 60.0
@@ -28,6 +30,8 @@ def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
 TIMERS = (
     every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
     every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
+    every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
+    every(TIMER_SECONDS, "suggestions", until_done(forget)),
 )
 
 

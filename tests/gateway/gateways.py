@@ -83,7 +83,8 @@ class Gateways:
     def settings(self, **overrides: Any) -> Settings:
         """Return settings under which all services are the upstream."""
         urls = {f"{service}_url": self.upstream.url for service in ("registry", "feedback", "loop")}
-        limits = {"client_limit": 10_000, "address_limit": 10_000, "reply_limit": 10_000}
+        names = ("client_limit", "address_limit", "reply_limit", "suggestion_limit")
+        limits = dict.fromkeys(names, 10_000)
         return Settings(**self.fields("gateway", **urls | limits | overrides))
 
     async def start(self, **overrides: Any) -> httpx2.AsyncClient:

@@ -39,6 +39,7 @@ class Limits:
             "client": settings.client_limit,
             "address": settings.address_limit,
             "reply": settings.reply_limit,
+            "suggestion": settings.suggestion_limit,
             "hook": settings.hook_limit,
         }
         self.items: dict[str, RateLimitItem] = {

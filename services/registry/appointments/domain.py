@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select
@@ -83,10 +84,17 @@ async def appoint_to(
     # Leaders of a body that opens later are named before.
     found = await bodies.find(session, ref, max(today(), new.held_from or today()), role)
     body = await locked_for(session, found.id, by[0], version)
-    act = Act.of(new, *by)
+    made, ended = await appoint_and_tell(session, body, new, Act.of(new, *by))
+    return await written(session, body, made, ended)
+
+
+async def appoint_and_tell(
+    session: AsyncSession, body: Body, new: NewHolding, act: Act
+) -> tuple[Appointment, list[Appointment]]:
+    """Add who holds a role of a locked body, end who held it, and tell of both, last of all."""
     made, ended = await appoint(session, body, new, act)
     await tell(session, body, [*((AppointmentEnded, each) for each in ended), (AppointmentMade, made)], act)
-    return await written(session, body, made, ended)
+    return made, ended
 
 
 async def appoint(
@@ -176,7 +184,11 @@ async def confirm(
     if row.confirmed_on and confirmed_on < row.confirmed_on:
         raise ConfirmedLater
     act = Act.of(given, *by)
-    values = {"confirmed_on": confirmed_on, "confirmed_by": await confirmer(session, act), "stale_at": None}
+    values: dict[str, Any] = {
+        "confirmed_on": confirmed_on,
+        "confirmed_by": await confirmer(session, act),
+        "stale_at": None,
+    }
     await restate(session, row, act.id, **values)
     await tell(session, body, [(AppointmentChanged, row)], act)
     return await written(session, body, row)

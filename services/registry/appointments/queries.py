@@ -46,7 +46,8 @@ def current_on(day: date, today: date) -> ColumnElement[bool]:
     ended_on = case((Appointment.held_to <= today, Appointment.held_to))
     # GREATEST leaves out what is NULL.
     sure_on = func.greatest(Appointment.confirmed_on, Appointment.known_on, ended_on)
-    return and_(held_on(day), sure_on >= day - STALE_AFTER)
+    since = date.fromordinal(max(1, day.toordinal() - STALE_AFTER.days))
+    return and_(held_on(day), sure_on >= since)
 
 
 KNOWN = (

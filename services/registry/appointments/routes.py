@@ -14,12 +14,11 @@ from services.registry.appointments.schemas import (
     AppointmentOut,
     AppointmentWritten,
     Confirmation,
-    KnownAt,
     NewAppointment,
     appointment_filter,
 )
 from services.registry.appointments.telling import told
-from services.registry.bodies.schemas import AsOf, Ref
+from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.models import Appointment, Body
 from services.registry.stewards import Steward
 from shared.auth import ActorGiven, Anyone

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.registry.bodies.schemas import AsOf, Day
 from services.registry.changes.schemas import Reasoned
@@ -18,10 +18,8 @@ Status = Literal["confirmed", "interim", "shared", "vacant", "not_announced"]
 Freshness = Literal["fresh", "ageing", "stale"]
 Role = Annotated[str, StringConstraints(min_length=2, max_length=100), AfterValidator(one_line)]
 SharedWith = Annotated[list[BodyRef], Field(max_length=20, description="The other bodies, by id or code.")]
-KnownAt = Annotated[
-    AwareDatetime | None,
-    Query(description="As the registry said it at this instant, before later corrections; now by default."),
-]
+# No day at which the calendar begins or ends: there is one before and one after.
+HeldDay = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,8 @@ class Held(Schema):
     holder: Line | None = Field(None, description="Who holds it, by the name that is published.")
     holder_role: Line | None = Field(None, description="What else the holder is.")
     holder_organisation: Line | None = Field(None, description="Where the holder is that.")
-    held_from: Day | None = Field(None, description="The first day, if that is known.")
-    held_to: Day | None = Field(None, description="The last day, if that is known.")
+    held_from: HeldDay | None = Field(None, description="The first day, if that is known.")
+    held_to: HeldDay | None = Field(None, description="The last day, if that is known.")
     note: Line | None = None
 
 
@@ -130,8 +128,8 @@ class AppointmentCorrection(Reasoned):
     holder_role: Line | None = None
     holder_organisation: Line | None = None
     shared_with: SharedWith | None = None
-    held_from: Day | None = None
-    held_to: Day | None = None
+    held_from: HeldDay | None = None
+    held_to: HeldDay | None = None
     known_on: PastDay | None = None
     note: Line | None = None
 
@@ -158,7 +156,7 @@ class AppointmentCorrection(Reasoned):
 class AppointmentEnding(Reasoned):
     """That an appointment ends."""
 
-    held_to: Day = Field(description="Its last day.")
+    held_to: HeldDay = Field(description="Its last day.")
     vacant_after: bool = Field(False, description="Whether the role is vacant from the day after on.")
 
 

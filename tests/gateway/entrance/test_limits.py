@@ -65,6 +65,22 @@ async def test_reply_codes_have_a_limit_of_their_own_with_or_without_a_key(gatew
     assert (await gateway.get("/v1/footprints")).status_code == 200
 
 
+async def test_suggestions_have_a_limit_of_their_own_with_or_without_a_key(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(suggestion_limit=5), await gateways.partner()
+    path = "/v1/footprints/ods:QHM/suggestions"
+    answers = [await gateway.post(path, json={}, headers=partner.headers) for _ in range(6)]
+    assert [each.status_code for each in answers] == [200] * 5 + [429]
+    assert answers[0].headers["ratelimit-policy"] == '"suggestion";q=5;w=60'
+    assert (await gateway.post("/v1/organisations/ods:RX6/suggestions", json={})).status_code == 429
+    assert (await gateway.get("/v1/footprints")).status_code == 200
+
+
+async def test_codes_of_suggestions_are_looked_up_under_the_limit_of_codes(gateways: Gateways) -> None:
+    gateway = await gateways.start(reply_limit=1)
+    statuses = [(await gateway.post("/v1/suggestions/lookup", json={})).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+
+
 async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
     gateway = await gateways.start(hook_limit=1)
     assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]

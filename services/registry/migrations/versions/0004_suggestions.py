@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.Column("body_id", sa.Uuid, sa.ForeignKey("body.id"), nullable=False),
         sa.Column("what", sa.Text, nullable=False),
         sa.Column("value", sa.Text),
+        sa.Column("role", sa.Text),
+        sa.Column("channel", sa.Text),
+        sa.Column("purpose", sa.Text),
         sa.Column("source_url", sa.Text),
         sa.Column("note", sa.Text),
         sa.Column("code_ref", sa.Text(collation="C"), nullable=False),
@@ -28,9 +31,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("result_id", sa.Uuid),
         sa.Column("act_id", sa.Uuid),
+        sa.Column("decided_by", sa.Uuid),
         sa.UniqueConstraint("code_ref", name="uq_suggestion_code_ref"),
     )
-    op.create_index("ix_suggestion_body_id", "suggestion", ["body_id"])
+    op.create_index("ix_suggestion_body_id_state", "suggestion", ["body_id", "state"])
     op.create_index("ix_suggestion_state_id", "suggestion", ["state", "id"])
 
 
