@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.registry.appointments import routes as appointments
+from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
 from services.registry.conditional import Conditional
 from services.registry.contacts import routes as contacts
@@ -17,7 +18,6 @@ from services.registry.successions import routes as successions
 from services.registry.suggestions import routes as suggestions
 from shared.app import service_app
 
-
 # A path that is written out has to come before one with a reference in its place.
 SLICES = (
     lookup,
@@ -30,6 +30,7 @@ SLICES = (
     successions,
     stakeholders,
     changes,
+    boundaries,
 )
 
 

@@ -15,7 +15,7 @@ Row = dict[str, str]
 
 def make_extract(target: Path) -> Path:
     """Write the extract into a folder and return it."""
-    for path in DATA.glob("*.csv"):
+    for path in (*DATA.glob("*.csv"), *DATA.glob("*.geojson.gz")):
         shutil.copy(path, target / path.name)
     areas = keep(target, "postcode_lookup.csv.gz", lambda row: row["postcode"].split()[0] in OUTCODES)
     known = {row["lsoa21_code"] for row in areas}
