@@ -46,7 +46,7 @@ async def identify(
         return value
     found = await queries.body_with_code(session, scheme, value, as_of, role, family)
     if found is None:
-        raise NotFound
+        raise NotKnownThen if queries.is_earlier() else NotFound
     return found
 
 

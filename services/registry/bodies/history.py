@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.schemas import FactOut
-from services.registry.models import BodyCode, BodyName, Boundary, Change, LegalForm, Relation
+from services.registry.models import Body, BodyCode, BodyName, Boundary, Change, LegalForm, Relation
 from shared.paging import PageQuery, keyset
 
 
@@ -51,12 +51,13 @@ def told(body_id: UUID) -> tuple[Select[Any], list[Any]]:
         .order_by(Change.position)
         .limit(1)
     )
+    files = select(Body.source).where(Body.id == body_id).scalar_subquery()
     columns = [column for column in said.c if column.key not in ("id", "act_id")]
     pairs = [part for column in columns for part in (literal(column.key), column)]
     whole = func.jsonb_build_object(
         *pairs,
         "reason", own.with_only_columns(Change.reason).limit(1).scalar_subquery(),
-        "source", own.with_only_columns(Change.source).limit(1).scalar_subquery(),
+        "source", func.coalesce(own.with_only_columns(Change.source).limit(1).scalar_subquery(), files),
         "superseded_because", because.scalar_subquery(),
         type_=JSONB,
     )  # fmt: skip

@@ -66,14 +66,16 @@ class Told(NamedTuple):
     day: date
 
 
-async def begin(session: AsyncSession, asked: Asked, *, with_related: bool = False) -> Writing:
+async def begin(
+    session: AsyncSession, asked: Asked, *, also: Collection[UUID] = (), with_related: bool = False
+) -> Writing:
     """Lock the body that a change is asked for, once it is sure that the steward may and has read it.
 
-    With `with_related`, the bodies whose relations lead to it are locked as well.
+    With `also`, other bodies are locked as well; with `with_related`, the bodies whose relations lead to it.
     """
     body_id = await domain.identify(session, asked.ref, today(), asked.role)
     await may_write(session, asked.act.caller, body_id)
-    wanted = {body_id}
+    wanted = {body_id, *also}
     if with_related:
         wanted |= await records.related_to(session, body_id)
     found = await records.locked(session, wanted)

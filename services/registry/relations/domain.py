@@ -1,0 +1,229 @@
+"""What bodies are to one another: told on a day, made, ended and corrected."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import domain as bodies
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.queries import SUCCESSIONS, as_said_at
+from services.registry.bodies.records import locked
+from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.writing import Asked, Writing, begin
+from services.registry.changes.domain import Act
+from services.registry.models import Body, Relation
+from services.registry.relations import queries
+from services.registry.relations.schemas import (
+    NewRelation,
+    RelationCorrection,
+    RelationDetail,
+    RelationEnding,
+    RelationOut,
+    TreeNode,
+)
+from services.registry.stewards import may_write
+from shared.clock import today
+from shared.errors import NotFound, invalid
+from shared.paging import PageQuery, keyset
+from shared.versions import must_match
+
+
+async def around(
+    session: AsyncSession,
+    ref: str,
+    role: Any,
+    day: date,
+    kind: str | None,
+    paging: PageQuery,
+    known_at: datetime | None = None,
+) -> tuple[list[RelationOut], str | None]:
+    """Return what a body is to others on a day and others to it, as the registry said it at an instant."""
+    with as_said_at(known_at):
+        body = await bodies.find(session, ref, day, role)
+        wanted = queries.relations_on(body.id, day, kind)
+        found, cursor = await keyset(session, wanted, paging, Relation.id)
+        rows = await body_queries.bodies(session, {other_of(each, body.id) for each in found}, day)
+    return [seen(each, body.id, rows) for each in found], cursor
+
+
+def other_of(link: Relation, body_id: UUID) -> UUID:
+    """Return the other body of a relation."""
+    return link.to_id if link.from_id == body_id else link.from_id
+
+
+def seen(link: Relation, body_id: UUID, rows: Any) -> RelationOut:
+    """Return a relation as it is seen from one of its bodies."""
+    return RelationOut(
+        **own(link),
+        direction="out" if link.from_id == body_id else "in",
+        other=BodyNamed(**named(rows[other_of(link, body_id)])),
+    )
+
+
+def own(link: Relation) -> dict[str, Any]:
+    """Return what a relation says whichever side it is seen from."""
+    names = (
+        "id",
+        "kind",
+        "share",
+        "valid_from",
+        "valid_to",
+        "source",
+        "recorded_at",
+        "superseded_at",
+        "imported",
+    )
+    return {name: getattr(link, name) for name in names}
+
+
+async def one(session: AsyncSession, relation_id: int) -> RelationDetail:
+    """Return a relation that is said now, with both bodies as they are today; NotFound without one."""
+    link = await queries.relation(session, relation_id)
+    if link is None:
+        raise NotFound
+    return await detail(session, link)
+
+
+async def detail(session: AsyncSession, link: Relation) -> RelationDetail:
+    """Return a relation with both bodies as they are today; NotFound when one was withdrawn."""
+    rows = await body_queries.bodies(session, {link.from_id, link.to_id}, today())
+    of, to = rows[link.from_id], rows[link.to_id]
+    if of.withdrawn_at or to.withdrawn_at:
+        raise NotFound
+    named_both = {"of": BodyNamed(**named(of)), "to": BodyNamed(**named(to))}
+    return RelationDetail(**own(link), **named_both, version=of.version)
+
+
+async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
+    """Say what a body is to another from a day on."""
+    try:
+        to = (await bodies.find(session, new.to, max(new.valid_from, today()), bodies.EITHER)).id
+    except NotFound as error:
+        raise invalid("/to", "No body has this id or code: look it up at /v1/organisations.") from error
+    if new.kind == "encloses":
+        # Whoever encloses a body may write it: so it takes the right to do that already.
+        await may_write(session, asked.act.caller, to)
+    work = await begin(session, asked, also={to})
+    if work.body.id == to:
+        raise invalid("/to", "A body has no relation to itself.")
+    other = (await locked(session, {to}))[to]
+    refuse_days(work.body, other, new.valid_from, None)
+    until = min((day for day in (work.body.closed_on, other.closed_on) if day), default=None)
+    link = Relation(from_id=work.body.id, to_id=to, kind=new.kind, share=new.share, source=new.source)
+    link.valid_from, link.valid_to = new.valid_from, until
+    await refuse_twice(session, link)
+    work.say(link)
+    await work.tell()
+    return await detail(session, link)
+
+
+def refuse_days(of: Body, to: Body, since: date | None, until: date | None) -> None:
+    """Refuse days on which one of two bodies is not open, and an end before the beginning."""
+    opened = max(of.opened_on or date.min, to.opened_on or date.min)
+    closed = min(of.closed_on or date.max, to.closed_on or date.max)
+    if since and since < opened:
+        raise invalid("/valid_from", f"One of the two opened on {opened}: name that day or a later one.")
+    if since and since > closed:
+        raise invalid("/valid_from", f"One of the two closed on {closed}: name that day or an earlier one.")
+    if until and until > closed:
+        raise invalid("/valid_to", f"One of the two closed on {closed}: name that day or an earlier one.")
+    if since and until and until < since:
+        raise invalid("/valid_to", f"It began on {since}: name that day or a later one.")
+
+
+async def refuse_twice(session: AsyncSession, link: Relation) -> None:
+    """Refuse what is said already on some of these days, and that two bodies are this to each other."""
+    days = link.valid_from, link.valid_to
+    if found := await queries.said_already(session, link.kind, link.from_id, link.to_id, *days, link.id or 0):
+        raise invalid(
+            "/valid_from", f"That is said already, from {found.valid_from} on: correct that instead."
+        )
+    if await queries.said_already(session, link.kind, link.to_id, link.from_id, *days):
+        raise invalid("/to", "It is said to be the same to this body: correct that first.")
+
+
+async def changing(
+    session: AsyncSession, relation_id: int, version: int, act: Act
+) -> tuple[Writing, Relation, Body]:
+    """Lock both bodies of a relation, once it is sure that the steward may and has read the first."""
+    link = await queries.relation(session, relation_id)
+    if link is None:
+        raise NotFound
+    await may_write(session, act.caller, link.from_id)
+    both = await locked(session, {link.from_id, link.to_id})
+    body = both[link.from_id]
+    must_match(body, version)
+    if link.kind in SUCCESSIONS:
+        raise invalid("/path/relation_id", "Successions are corrected where mergers are declared.")
+    link = await queries.relation(session, relation_id)
+    if link is None:
+        raise NotFound
+    return Writing(session, body, act), link, both[link.to_id]
+
+
+async def end(
+    session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationEnding
+) -> RelationDetail:
+    """Let a relation end on a day."""
+    work, link, other = await changing(session, relation_id, version, act)
+    if link.valid_to:
+        raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
+    refuse_days(work.body, other, link.valid_from, given.valid_to)
+    await work.restate(link, valid_to=given.valid_to)
+    await work.tell()
+    return await detail(session, link)
+
+
+async def correct(
+    session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationCorrection
+) -> RelationDetail:
+    """Say how a relation should have been said, or that it never was."""
+    work, link, other = await changing(session, relation_id, version, act)
+    if link.kind == "encloses":
+        await may_write(session, act.caller, other.id)
+    changes = changes_of(work.body, other, link, given)
+    if given.withdrawn:
+        work.withdraw(link)
+    else:
+        await work.restate(link, **changes)
+        await refuse_twice(session, link)
+    await work.tell()
+    return await detail(session, link)
+
+
+def changes_of(of: Body, to: Body, link: Relation, given: RelationCorrection) -> dict[str, Any]:
+    """Return what a correction changes in a relation; Invalid when that is nothing."""
+    sent = given.model_fields_set - {"reason", "source", "withdrawn"}
+    if given.withdrawn:
+        if sent:
+            raise invalid("/withdrawn", "What never was so has neither share nor days: send this alone.")
+        return {}
+    wanted = {name: getattr(given, name) for name in sent}
+    if "valid_to" in wanted and wanted["valid_to"] is None:
+        wanted["valid_to"] = min((day for day in (of.closed_on, to.closed_on) if day), default=None)
+    changes = {name: value for name, value in wanted.items() if getattr(link, name) != value}
+    if not changes:
+        raise invalid("", "That is what it says already: nothing is to be corrected.")
+    refuse_days(of, to, changes.get("valid_from", link.valid_from), changes.get("valid_to", link.valid_to))
+    return changes
+
+
+async def tree(
+    session: AsyncSession, ref: str, day: date, levels: int, kind: str | None, paging: PageQuery
+) -> tuple[list[TreeNode], str | None]:
+    """Return what is under a body on a day and what is above it, from the top down."""
+    body = await bodies.find(session, ref, day, bodies.EITHER)
+    wanted = queries.TREE.params(start=body.id, levels=levels, as_of=day)
+    if kind:
+        wanted = wanted.where(Body.kind == kind)
+    found, cursor = await keyset(session, wanted, paging, *queries.ORDER)
+    return await nodes(session, found, day), cursor
+
+
+async def nodes(session: AsyncSession, found: Sequence[dict[str, Any]], day: date) -> list[TreeNode]:
+    """Return nodes of a tree with their bodies' names."""
+    rows = await body_queries.bodies(session, {UUID(each["id"]) for each in found}, day)
+    return [TreeNode(**each, body=BodyNamed(**named(rows[UUID(each.pop("id"))]))) for each in found]
