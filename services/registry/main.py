@@ -12,6 +12,7 @@ from services.registry.footprints import routes as footprints
 from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
 from services.registry.organisations import routes as organisations
+from services.registry.relations import routes as relations
 from services.registry.settings import Settings
 from services.registry.stakeholders import routes as stakeholders
 from services.registry.successions import routes as successions
@@ -27,6 +28,7 @@ SLICES = (
     suggestions,
     contacts,
     organisations,
+    relations,
     successions,
     stakeholders,
     changes,
