@@ -33,15 +33,23 @@ from shared.events.registry import ContactChanged, ContactState, ContactVerified
 from shared.versions import must_match
 
 
-def freshness_of(contact: Contact, day: date) -> Freshness:
-    """Return how fresh a contact is: by when it was verified by then, else by its source's day."""
+def sure_of(contact: Contact, day: date) -> date:
+    """Return when a contact was last verified by a day, else the day for which its source says it."""
     verified = contact.verified_on
-    return freshness(verified if verified and verified <= day else contact.known_on, day)
+    return verified if verified and verified <= day else contact.known_on
+
+
+def freshness_of(contact: Contact, day: date) -> Freshness:
+    """Return how fresh a contact is on a day."""
+    return freshness(sure_of(contact, day), day)
 
 
 def told(contact: Contact, day: date) -> ContactOut:
     """Return a contact as it is told on a day."""
-    return ContactOut.model_validate({**vars(contact), "freshness": freshness_of(contact, day)})
+    found_id = contact.earlier_form_of or contact.id
+    return ContactOut.model_validate(
+        {**vars(contact), "id": found_id, "freshness": freshness_of(contact, day)}
+    )
 
 
 def detail(contact: Contact, version: int, day: date) -> ContactDetail:
@@ -97,6 +105,10 @@ async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) ->
         is_personal=new.is_personal,
         known_on=new.known_on or new.verified_on or today(),
         verified_on=new.verified_on,
+        verified_how=None,
+        doubtful_since=None,
+        ended_on=None,
+        earlier_form_of=None,
         source=act.source,
         imported=False,
         act_id=act.id,

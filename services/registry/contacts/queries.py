@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, case, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, any_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, NOW, said
+from services.registry.bodies.queries import AS_OF, IDS, said
 from services.registry.contacts.freshness import FRESH_FOR
 from services.registry.contacts.schemas import ContactFilter
 from services.registry.models import Body, Contact
@@ -27,7 +27,6 @@ def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> S
     """Select what was known of a body by a day, closed doors only where they are wanted."""
     wanted = wanted or ContactFilter()
     found = select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day, said(Contact))
-    found = found.params(known_at=wanted.known_at or NOW)
     if not wanted.ended:
         found = found.where(in_use(day))
     if wanted.purpose:
@@ -35,7 +34,7 @@ def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> S
     if wanted.channel:
         found = found.where(Contact.channel == wanted.channel)
     if wanted.accessible:
-        found = found.where(Contact.accessible.contains([wanted.accessible]))
+        found = found.where(any_(Contact.accessible) == wanted.accessible)
     if wanted.fresh is not None:
         is_fresh = sure_on(day) >= day - FRESH_FOR
         found = found.where(is_fresh if wanted.fresh else ~is_fresh)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.registry.bodies import domain as bodies
-from services.registry.bodies.queries import NOW
+from services.registry.bodies.queries import NOW, as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.changes.domain import Act
 from services.registry.contacts import domain, queries
@@ -41,7 +41,8 @@ async def contacts(
     day = as_of or today()
     footprint = await bodies.find(session, ref, day, Body.is_footprint)
     chosen = queries.known_by(footprint.id, day, wanted)
-    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
+    with as_said_at(wanted.known_at):
+        found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
     return page(request, response, [domain.told(each, day) for each in found], cursor)
 
 
@@ -54,7 +55,8 @@ async def organisation_contacts(
     day = as_of or today()
     organisation = await bodies.find(session, ref, day, Body.is_organisation)
     chosen = queries.known_by(organisation.id, day, wanted)
-    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
+    with as_said_at(wanted.known_at):
+        found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
     return page(request, response, [domain.told(each, day) for each in found], cursor)
 
 

@@ -2,21 +2,11 @@
 
 from datetime import date, timedelta
 
-import pytest
-
-from services.registry.contacts.domain import freshness, freshness_of, told
+from services.registry.contacts.domain import freshness_of, told
 from services.registry.models import Contact
 from shared.ids import new_id
 
 DAY = date(2026, 11, 23)
-
-
-@pytest.mark.parametrize(
-    ("age", "found"),
-    [(0, "fresh"), (90, "fresh"), (91, "ageing"), (365, "ageing"), (366, "stale"), (-1, "fresh")],
-)
-def test_freshness_goes_by_age(age: int, found: str) -> None:
-    assert freshness(DAY - timedelta(days=age), DAY) == found
 
 
 def test_verifying_makes_a_door_fresh_again() -> None:

@@ -2,6 +2,7 @@
 
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
+from tests.registry.contacts.doors import add
 
 
 async def test_old_doors_are_listed_as_stale(registry: ServiceClient) -> None:
@@ -28,3 +29,34 @@ async def test_listing_costs_three_queries(registry: ServiceClient) -> None:
     with statements(registry) as sent:
         await registry.get("/v1/footprints/ods:QVP/contacts")
     assert len(sent) == 3
+
+
+async def test_lists_go_by_purpose_channel_route_and_freshness(registry: ServiceClient) -> None:
+    path = "/v1/organisations/ods:RX6"
+    old = await add(registry, path, purpose="media", known_on="2025-12-01")
+    new = await add(registry, path, purpose="media", accessible=["easy_read"])
+    shown: dict[str, list[bool]] = {}
+    for query in ("purpose=media", "purpose=complaints", "channel=email", "channel=post",
+                  "accessible=easy_read", "accessible=bsl", "fresh=true", "fresh=false"):  # fmt: skip
+        text = (await registry.get(f"{path}/contacts?limit=200&{query}")).text
+        shown[query] = [each["id"] in text for each in (old, new)]
+    assert shown == {
+        "purpose=media": [True, True],
+        "purpose=complaints": [False, False],
+        "channel=email": [True, True],
+        "channel=post": [False, False],
+        "accessible=easy_read": [False, True],
+        "accessible=bsl": [False, False],
+        "fresh=true": [False, True],
+        "fresh=false": [True, False],
+    }
+    wrong = await registry.get(f"{path}/contacts?channel=fax")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/channel")
+
+
+async def test_a_list_is_read_page_by_page(registry: ServiceClient) -> None:
+    path = "/v1/footprints/ods:QU9/contacts?as_of=2019-05-01&limit=2"
+    first = (await registry.get(path)).json()
+    second = (await registry.get(first["next"])).json()
+    assert len(first["items"]) == 2
+    assert not {each["id"] for each in first["items"]} & {each["id"] for each in second["items"]}

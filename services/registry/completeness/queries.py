@@ -1,0 +1,35 @@
+"""What is known of footprints: always the same few statements, however many there are."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.models import Body, Relation
+
+OF_COUNCIL = aliased(Relation)
+OF_FOOTPRINT = (
+    select(Relation.to_id, Body.kind)
+    .join(Body, Body.id == Relation.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", Body.kind == "healthwatch")
+    .where(in_force(Relation, AS_OF), open_on(AS_OF))
+)
+OF_ITS_COUNCILS = (
+    select(Relation.to_id, Body.kind)
+    .join(OF_COUNCIL, OF_COUNCIL.to_id == Relation.from_id)
+    .join(Body, Body.id == OF_COUNCIL.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", in_force(Relation, AS_OF))
+    .where(OF_COUNCIL.kind == "member_of", in_force(OF_COUNCIL, AS_OF))
+    .where(Body.kind == "healthwatch", open_on(AS_OF))
+)
+AROUND = union(OF_FOOTPRINT, OF_ITS_COUNCILS)
+
+
+async def bodies_around(session: AsyncSession, ids: Collection[UUID], as_of: date) -> set[tuple[UUID, str]]:
+    """Return which footprints have a body of which kind, of their own or of one of their councils."""
+    found = await session.execute(AROUND, {"ids": list(ids), "as_of": as_of})
+    return {(footprint, kind) for footprint, kind in found}

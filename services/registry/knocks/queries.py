@@ -1,0 +1,104 @@
+"""Knocks: a client's own, those that wait too long, and what all of them together say."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, case, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import said
+from services.registry.knocks.models import Knock
+from services.registry.models import Contact
+
+# Of several knocks of one client at one door on one day, the one with the best outcome counts.
+RANK = case({"person": 0, "automatic": 1, "bounced": 2, "silence": 3}, value=Knock.outcome, else_=4)
+KNOCKED_ON = func.date(func.timezone("Europe/London", Knock.knocked_at))
+# Several clients of an organisation are one: it cannot outvote others by having many.
+WHOSE = func.coalesce(Knock.organisation_id, Knock.client_id)
+
+
+def own(client_id: UUID | None, contact_id: UUID | None, waiting: bool | None) -> Select[Knock]:
+    """Select the knocks that a client recorded."""
+    wanted = select(Knock).where(Knock.client_id == client_id)
+    if contact_id:
+        wanted = wanted.where(Knock.contact_id == contact_id)
+    if waiting is not None:
+        wanted = wanted.where(Knock.outcome.is_(None) if waiting else Knock.outcome.is_not(None))
+    return wanted
+
+
+async def one(session: AsyncSession, knock_id: UUID, client_id: UUID | None, *, lock: bool) -> Knock | None:
+    """Return a knock that a client recorded."""
+    wanted = select(Knock).where(Knock.id == knock_id, Knock.client_id == client_id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(wanted)
+
+
+async def count_alone(
+    session: AsyncSession, client_id: UUID | None, contact_id: UUID, since: datetime
+) -> int:
+    """Return how many knocks a client recorded at a door since an instant; its next one waits until then."""
+    key = text("SELECT pg_advisory_xact_lock(hashtext(:key))")
+    await session.execute(key, {"key": f"knock {client_id} {contact_id}"})
+    wanted = select(func.count()).where(
+        Knock.client_id == client_id, Knock.contact_id == contact_id, Knock.recorded_at >= since
+    )
+    return await session.scalar(wanted) or 0
+
+
+async def one_due(session: AsyncSession, before: datetime) -> Knock | None:
+    """Return a knock from before an instant that nobody answered, locked; passes over those of others."""
+    wanted = select(Knock).where(Knock.outcome.is_(None), Knock.knocked_at <= before)
+    locking = wanted.order_by(Knock.knocked_at).limit(1).with_for_update(skip_locked=True)
+    return await session.scalar(locking.execution_options(populate_existing=True))
+
+
+async def bounced_for(session: AsyncSession, contact: Contact, since: datetime) -> int:
+    """Return for how many organisations words sent to a door came back, since it was last made sure of."""
+    wanted = select(func.count(WHOSE.distinct())).where(
+        Knock.contact_id == contact.id, Knock.outcome == "bounced", Knock.knocked_at >= since
+    )
+    if contact.verified_on:
+        wanted = wanted.where(contact.verified_on < KNOCKED_ON)
+    return await session.scalar(wanted) or 0
+
+
+def counted(of: ColumnElement[bool], since: datetime, until: datetime) -> Any:
+    """Select the knocks that count: one for each client, door and day."""
+    key = (WHOSE, Knock.contact_id, KNOCKED_ON)
+    return (
+        select(Knock.outcome, Knock.knocked_at, Knock.answered_at)
+        .where(of, Knock.knocked_at >= since, Knock.knocked_at < until)
+        .ext(distinct_on(*key))
+        .order_by(*key, RANK, Knock.answered_at)
+        .subquery()
+    )
+
+
+async def numbers(
+    session: AsyncSession, of: ColumnElement[bool], since: datetime, until: datetime
+) -> Row[*tuple[Any, ...]]:
+    """Return how many knocks ended how, the median wait for a person, and when one last answered."""
+    knock = counted(of, since, until)
+    person = knock.c.outcome == "person"
+    wait = func.extract("epoch", knock.c.answered_at - knock.c.knocked_at)
+    wanted = select(
+        *(
+            func.count().filter(knock.c.outcome == each).label(each)
+            for each in ("person", "automatic", "bounced", "silence")
+        ),
+        func.count().filter(knock.c.outcome.is_(None)).label("waiting"),
+        func.count().label("all"),
+        func.percentile_cont(0.5).within_group(wait).filter(person).label("median_seconds"),
+        func.max(knock.c.answered_at).filter(person).label("answered_at"),
+    )
+    return (await session.execute(wanted)).one()
+
+
+async def verified_of(session: AsyncSession, of: ColumnElement[bool], until: Any) -> Any:
+    """Return the day by which somebody last made sure of one of these doors."""
+    wanted = select(func.max(Contact.verified_on)).where(of, said(Contact), Contact.verified_on <= until)
+    return await session.scalar(wanted)
