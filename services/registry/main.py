@@ -6,9 +6,11 @@ from starlette.middleware import Middleware
 from services.registry.appointments import routes as appointments
 from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
+from services.registry.completeness import routes as completeness
 from services.registry.conditional import Conditional
 from services.registry.contacts import routes as contacts
 from services.registry.footprints import routes as footprints
+from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
 from services.registry.organisations import routes as organisations
@@ -22,11 +24,13 @@ from shared.app import service_app
 # A path that is written out has to come before one with a reference in its place.
 SLICES = (
     lookup,
+    completeness,
     footprints,
     lineage,
     appointments,
     suggestions,
     contacts,
+    knocks,
     organisations,
     relations,
     successions,
