@@ -25,7 +25,7 @@ from services.registry.completeness.schemas import (
 )
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of, sure_of
-from services.registry.doors.domain import is_named
+from services.registry.doors.domain import is_in_doubt, is_named
 from services.registry.footprints.queries import footprints_on
 from services.registry.lineage.domain import lineage_of
 from services.registry.models import Appointment, Body, Contact
@@ -106,8 +106,7 @@ def state_of_holder(appointment: Appointment, day: date) -> State:
 def state_of_door(contact: Contact, day: date) -> State:
     """Return how well a door is known."""
     state = freshness_of(contact, day)
-    doubted = contact.doubtful_since is not None and contact.doubtful_since <= day
-    return "doubtful" if doubted and state != "stale" else state
+    return "doubtful" if state != "stale" and is_in_doubt(contact, day) else state
 
 
 def is_asked(item: Item, contact: Contact) -> bool:
@@ -171,6 +170,7 @@ def asked(known: Known, body_id: UUID, names: Mapping[UUID, str], items: Sequenc
                     last_known=f"{last.text} ({of})" if last.text else None,
                     last_known_on=last.on,
                     suggest_at=f"/v1/footprints/{body_id}/suggestions",
+                    suggest=item.suggestion(),
                 )
             )
     return found

@@ -25,8 +25,18 @@ class Item:
     # The kind of a body that has to be there.
     body: str | None = None
 
+    def suggestion(self) -> dict[str, str]:
+        """Return what a suggestion of it says, besides its value."""
+        if self.body:
+            return {"what": self.body}
+        if self.roles:
+            return {"what": "leader", "role": self.roles[0]}
+        return {"what": "contact"} | {
+            name: value for name in ("purpose", "channel") if (value := getattr(self, name))
+        }
 
-LEADS = ("lead", "chief executive", "chief officer", "accountable officer")
+
+LEADS = ("chief executive", "chief officer", "accountable officer", "lead")
 ITEMS = (
     Item("leader", 3, "People have to know who runs it.", roles=LEADS),
     Item("enquiries", 3, "Somebody with a question needs a door for it.", purpose="enquiries"),

@@ -31,6 +31,7 @@ class Asked(Answer):
     last_known: str | None = Field(description="What was known last: history, most likely no longer true.")
     last_known_on: date | None
     suggest_at: str
+    suggest: dict[str, str] = Field(description="What to send there, with the `value`.")
 
 
 class Completeness(Answer):

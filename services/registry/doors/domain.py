@@ -20,7 +20,7 @@ from services.registry.lineage.domain import Entry
 from services.registry.models import Appointment, Contact
 
 # Of two doors that were known on the same day, the one that a person would try first.
-CHANNELS = ("email", "phone", "web", "post")
+CHANNELS = ("email", "phone", "form", "web", "post", "in_person", "textphone", "relay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,21 @@ async def doors_of(
     names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
     held = await appointments.known(session, list(names), day)
     doors = await contacts.known(session, list(names), day)
-    leaders = current_leaders([each for each in held if each.body_id == body_id], day)
+    ends = [each.edition.valid_to for each in lineage if each.edition.id == body_id]
+    closed_on = max(ends) if ends and None not in ends else None
+    leaders = current_leaders([each for each in held if each.body_id == body_id], day, closed_on)
     current = [each for each in doors if each.body_id == body_id and freshness_of(each, day) != "stale"]
     not_known = []
     if not any(is_named(each) for each in leaders):
         not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
-    if not current:
+    if all(is_in_doubt(each, day) for each in current):
         not_known.append(no_contact(doors, names, instead))
     return Doors(await told(session, leaders, day), current, not_known)
+
+
+def is_in_doubt(contact: Contact, day: date) -> bool:
+    """Tell whether words sent to a door had come back by a day, and nobody has made sure of it since."""
+    return contact.doubtful_since is not None and contact.doubtful_since <= day
 
 
 def is_named(appointment: Appointment) -> bool:
@@ -54,13 +61,15 @@ def is_named(appointment: Appointment) -> bool:
     return bool(appointment.holder or appointment.as_published)
 
 
-def current_leaders(held: Sequence[Appointment], day: date) -> list[Appointment]:
+def current_leaders(
+    held: Sequence[Appointment], day: date, closed_on: date | None = None
+) -> list[Appointment]:
     """Return who is taken to hold each role; of what was imported, only what was said last."""
     latest = {each.role: each.known_on for each in reversed(held) if each.imported}
     return [
         each
         for each in held
-        if is_current(each, day) and (not each.imported or each.known_on == latest[each.role])
+        if is_current(each, day, closed_on) and (not each.imported or each.known_on == latest[each.role])
     ]
 
 

@@ -1,10 +1,18 @@
 """What is current, and what is only the last that was known."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
-from services.registry.doors.domain import current_leaders, is_named, no_contact, no_leader
+from services.registry.contacts.schemas import Channel
+from services.registry.doors.domain import (
+    CHANNELS,
+    current_leaders,
+    is_in_doubt,
+    is_named,
+    no_contact,
+    no_leader,
+)
 from services.registry.models import Appointment, Contact
 from shared.ids import new_id
 
@@ -75,3 +83,14 @@ def test_the_last_known_door_is_the_one_that_a_person_would_try_first() -> None:
 def test_where_nothing_was_ever_known_it_says_so() -> None:
     for gap in (no_leader([], NAMES, []), no_contact([], NAMES, [])):
         assert (gap.last_known, gap.last_known_on) == (None, None)
+
+
+def test_every_channel_has_its_place_in_the_order_of_trying() -> None:
+    assert set(CHANNELS) == set(get_args(Channel))
+
+
+def test_a_door_is_in_doubt_from_the_day_on_which_words_came_back() -> None:
+    door = contact("email", date(2026, 4, 3))
+    assert not is_in_doubt(door, date(2026, 5, 1))
+    door.doubtful_since = date(2026, 5, 1)
+    assert [is_in_doubt(door, date(2026, month, 1)) for month in (4, 5, 6)] == [False, True, True]
