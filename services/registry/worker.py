@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.staleness import tell_of_stale
 from services.registry.knocks.domain import fall_silent
+from services.registry.appointments.staleness import tell_of_stale
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
 from services.registry.suggestions.domain import forget

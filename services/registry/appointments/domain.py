@@ -37,7 +37,7 @@ from services.registry.changes.domain import Act
 from services.registry.models import Appointment, Body
 from services.registry.stewards import may_write
 from shared.auth import Actor, Caller
-from shared.clock import today
+from shared.clock import now, today
 from shared.db import locked
 from shared.errors import NotFound, invalid
 from shared.events.registry import (
@@ -56,10 +56,13 @@ Told = tuple[type[AppointmentState], Appointment]
 
 async def of_body(
     session: AsyncSession, ref: str, role: InstrumentedAttribute[bool], wanted: AppointmentFilter
-) -> Select[Appointment]:
-    """Return the statement that selects the appointments of a body; NotFound when there is none."""
+) -> tuple[Select[Appointment], date | None]:
+    """Return the statement that selects the appointments of a body, and when it closed."""
     found = await bodies.find(session, ref, wanted.day, role)
-    return queries.known_by(found.id, wanted.day, wanted.role, current=today() if wanted.current else None)
+    selected = queries.known_by(found.id, wanted.day, wanted.role)
+    if wanted.current:
+        selected = selected.where(queries.current_on(wanted.day, found.valid_to, today()))
+    return selected, found.valid_to
 
 
 async def appointment(
@@ -92,13 +95,13 @@ async def appoint_and_tell(
     session: AsyncSession, body: Body, new: NewHolding, act: Act
 ) -> tuple[Appointment, list[Appointment]]:
     """Add who holds a role of a locked body, end who held it, and tell of both, last of all."""
-    made, ended = await appoint(session, body, new, act)
+    made, ended = await appoint(session, body, new, act, now())
     await tell(session, body, [*((AppointmentEnded, each) for each in ended), (AppointmentMade, made)], act)
     return made, ended
 
 
 async def appoint(
-    session: AsyncSession, body: Body, new: NewHolding, act: Act
+    session: AsyncSession, body: Body, new: NewHolding, act: Act, at: datetime
 ) -> tuple[Appointment, list[Appointment]]:
     """Add who holds a role of a locked body, and end who held it; both have to be told by the caller."""
     must_lie_within(new, body)
@@ -106,7 +109,11 @@ async def appoint(
     must_be_sound(new, shared_with)
     must_be_published(new.holder, act.source)
     known_on = new.known_on or today()
-    ended = await make_room(session, body, new, new.held_from or known_on, act)
+    begins = new.held_from or known_on
+    present = await queries.holding(session, body.id, new.role, begins, new.held_to)
+    ended = to_be_ended(present, begins, new.ends_present)
+    for each in ended:
+        await restate(session, each, act.id, at=at, held_to=begins - DAY)
     made = Appointment(
         id=new_id(),
         body_id=body.id,
@@ -115,23 +122,13 @@ async def appoint(
         known_on=known_on,
         confirmed_by=await confirmer(session, act) if new.confirmed_on else None,
         source=act.source,
+        recorded_at=at,
         imported=False,
         act_id=act.id,
     )
     session.add(made)
     await session.flush()
     return made, ended
-
-
-async def make_room(
-    session: AsyncSession, body: Body, new: NewHolding, begins: date, act: Act
-) -> list[Appointment]:
-    """End who holds the role before a new holder does."""
-    present = await queries.holding(session, body.id, new.role, begins, new.held_to)
-    ended = to_be_ended(present, begins, new.ends_present)
-    for each in ended:
-        await restate(session, each, act.id, held_to=begins - DAY)
-    return ended
 
 
 async def correct(
@@ -208,12 +205,12 @@ async def end(
     held = held_as(row, {"held_to": given.held_to})
     must_be_sound(held, row.shared_with, row.as_published)
     must_lie_within(held, body)
-    act = Act.of(given, *by)
-    await restate(session, row, act.id, held_to=given.held_to)
+    act, at = Act.of(given, *by), now()
+    await restate(session, row, act.id, at=at, held_to=given.held_to)
     told: list[Told] = [(AppointmentEnded, row)]
     if given.vacant_after:
         vacant = NewHolding(role=row.role, status="vacant", held_from=given.held_to + DAY)
-        made, _ = await appoint(session, body, vacant, act)
+        made, _ = await appoint(session, body, vacant, act, at)
         told.append((AppointmentMade, made))
     await tell(session, body, told, act)
     return await written(session, body, row, [each for _, each in told[1:]])

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import AS_OF, IDS, NOW, open_on, said
@@ -15,17 +15,10 @@ from services.registry.models import Appointment, Body
 STALE_AFTER = timedelta(days=180)
 
 
-def known_by(
-    body_id: UUID, day: date, role: str | None = None, current: date | None = None
-) -> Select[Appointment]:
-    """Select what was known of a body by a day, or became known later of that day.
-
-    With `current`, which is today: only what is taken for true on the day.
-    """
+def known_by(body_id: UUID, day: date, role: str | None = None) -> Select[Appointment]:
+    """Select what was known of a body by a day, or became known later of that day."""
     found = select(Appointment).where(Appointment.body_id == body_id, begun_by(day), said(Appointment))
-    if role:
-        found = found.where(func.lower(Appointment.role) == role.lower())
-    return found.where(current_on(day, current)) if current else found
+    return found.where(func.lower(Appointment.role) == role.lower()) if role else found
 
 
 def begun_by(day: Any) -> ColumnElement[bool]:
@@ -41,8 +34,10 @@ def held_on(day: Any) -> ColumnElement[bool]:
     )
 
 
-def current_on(day: date, today: date) -> ColumnElement[bool]:
-    """Hold for who is taken to hold a role on a day; an end that has come is sure until then."""
+def current_on(day: date, closed_on: date | None, today: date) -> ColumnElement[bool]:
+    """Hold for who is taken to hold a role of a body on a day; an end that has come is sure until then."""
+    if closed_on and closed_on < day:
+        return false()
     ended_on = case((Appointment.held_to <= today, Appointment.held_to))
     # GREATEST leaves out what is NULL.
     sure_on = func.greatest(Appointment.confirmed_on, Appointment.known_on, ended_on)

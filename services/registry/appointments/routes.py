@@ -45,9 +45,9 @@ async def appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
-    selected = await domain.of_body(session, ref, Body.is_footprint, wanted)
+    selected, closed_on = await domain.of_body(session, ref, Body.is_footprint, wanted)
     found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.day), cursor)
+    return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
 
 
 @router.get("/organisations/{ref}/appointments")
@@ -61,9 +61,9 @@ async def organisation_appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in an organisation, the latest known first."""
-    selected = await domain.of_body(session, ref, Body.is_organisation, wanted)
+    selected, closed_on = await domain.of_body(session, ref, Body.is_organisation, wanted)
     found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.day), cursor)
+    return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
 
 
 @router.post("/footprints/{ref}/appointments", status_code=201)

@@ -35,15 +35,19 @@ def freshness_of(appointment: Appointment, day: date) -> Freshness:
     return "ageing" if age <= STALE_AFTER else "stale"
 
 
-def is_current(appointment: Appointment, day: date) -> bool:
-    """Tell whether an appointment is taken for true on a day: it is held then, and not stale."""
+def is_current(appointment: Appointment, day: date, closed_on: date | None = None) -> bool:
+    """Tell whether an appointment is taken for true on a day: it is held then, in an open body, not stale."""
+    if closed_on and closed_on < day:
+        return False
     begun = appointment.held_from is None or appointment.held_from <= day
     ended = appointment.held_to is not None and appointment.held_to < day
     return begun and not ended and freshness_of(appointment, day) != "stale"
 
 
-async def told(session: AsyncSession, found: Sequence[Appointment], day: date) -> list[AppointmentOut]:
-    """Return appointments as they are told on a day, in this order."""
+async def told(
+    session: AsyncSession, found: Sequence[Appointment], day: date, closed_on: date | None = None
+) -> list[AppointmentOut]:
+    """Return appointments of a body as they are told on a day, in this order."""
     others = {each for appointment in found for each in appointment.shared_with or ()}
     names = await body_queries.bodies(session, others, day) if others else {}
     return [
@@ -52,7 +56,7 @@ async def told(session: AsyncSession, found: Sequence[Appointment], day: date) -
             shared_with=[
                 Other(id=other, name=names[other].name) for other in each.shared_with if other in names
             ],
-            is_current=is_current(each, day),
+            is_current=is_current(each, day, closed_on),
             freshness=freshness_of(each, day),
         )
         for each in found
@@ -61,7 +65,7 @@ async def told(session: AsyncSession, found: Sequence[Appointment], day: date) -
 
 async def detail(session: AsyncSession, appointment: Appointment, body: Body, day: date) -> AppointmentDetail:
     """Return one appointment as it is told on a day."""
-    (found,) = await told(session, [appointment], day)
+    (found,) = await told(session, [appointment], day, body.closed_on)
     return AppointmentDetail(**dict(found), as_of=day, version=body.version)
 
 
@@ -70,7 +74,7 @@ async def written(
 ) -> AppointmentWritten:
     """Return an appointment after a change, with what changed besides."""
     found = await detail(session, appointment, body, today())
-    return AppointmentWritten(**dict(found), also=await told(session, also, today()))
+    return AppointmentWritten(**dict(found), also=await told(session, also, today(), body.closed_on))
 
 
 async def homes_of(session: AsyncSession, bodies: Collection[Body]) -> dict[UUID, UUID]:

@@ -43,3 +43,28 @@ async def test_listing_costs_three_queries(registry: ServiceClient) -> None:
     with statements(registry) as sent:
         await registry.get("/v1/footprints/ods:QVP/appointments")
     assert len(sent) == 3
+
+
+@pytest.mark.parametrize("as_of", ["2016-03-30", "2016-09-26", "2016-09-27", "2018-07-01", "2025-12-31"])
+@pytest.mark.parametrize("ods", ["QVP", "QOQ", "QHL", "QJ2"])
+async def test_only_current_ones_are_those_that_say_so(registry: ServiceClient, ods: str, as_of: str) -> None:
+    path = f"/v1/footprints/ods:{ods}/appointments?as_of={as_of}"
+    answers = [(await registry.get(path + more)).json().get("items", []) for more in ("", "&current=true")]
+    assert [each for each in answers[0] if each["is_current"]] == answers[1]
+
+
+async def test_boards_that_share_their_leaders_say_with_whom_and_when_it_was_said(
+    registry: ServiceClient,
+) -> None:
+    (held,) = (await registry.get("/v1/footprints/ods:QHL?as_of=2025-09-01")).json()["leaders"]
+    assert (held["status"], held["holder"], held["known_on"]) == ("shared", None, "2025-07-14")
+    assert [each["name"] for each in held["shared_with"]] == ["NHS Black Country Integrated Care Board"]
+    assert "as reported: agreed" in held["note"]
+    later = (await registry.get("/v1/footprints/ods:QHL/appointments?as_of=2026-03-01")).json()["items"]
+    assert [(each["is_current"], each["freshness"]) for each in later] == [(False, "stale")]
+
+
+async def test_a_trusts_appointments_are_listed_in_three_queries(registry: ServiceClient) -> None:
+    with statements(registry) as sent:
+        answer = await registry.get("/v1/organisations/ods:RXF/appointments")
+    assert (answer.json(), len(sent)) == ({"items": [], "next": None}, 3)
