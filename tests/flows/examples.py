@@ -42,5 +42,10 @@ BODIES: dict[str, Any] = {
     "renew_stakeholder_consent": {**WHY, "given_on": "2026-10-01", "expires_on": "2027-10-01"},
     "withdraw_stakeholder_consent": WHY,
     "end_stakeholder": WHY,
+    "record_knock": {"knocked_at": "2026-10-01T10:00:00Z"},
+    "answer_knock": {"outcome": "automatic"},
+    "correct_contact": {**WHY, "hours": "9 to 5"},
+    "verify_contact": {**WHY, "verified_on": "2026-10-01", "how": "was_answered"},
+    "end_contact": {**WHY, "ended_on": "2026-10-01"},
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
 }  # fmt: skip
