@@ -9,6 +9,7 @@ from services.registry.changes import routes as changes
 from services.registry.completeness import routes as completeness
 from services.registry.conditional import Conditional
 from services.registry.contacts import routes as contacts
+from services.registry.directory import routes as directory
 from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage
@@ -37,6 +38,7 @@ SLICES = (
     stakeholders,
     changes,
     boundaries,
+    directory,
 )
 
 

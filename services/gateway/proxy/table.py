@@ -71,6 +71,8 @@ DOORS = (
     Door("/v1/changes", "registry"),
     Door("/v1/footprints/{ref}/changes.atom", "registry"),
     Door("/v1/organisations/{ref}/changes.atom", "registry"),
+    Door("/v1/directory.csv", "registry"),
+    Door("/v1/directory.vcf", "registry"),
     Door("/v1/boundaries", "registry"),
     Door("/v1/boundaries/{vintage}", "registry"),
     Door("/v1/footprints/{ref}/boundary", "registry"),
