@@ -14,6 +14,7 @@ from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
+from services.registry.mergers import routes as mergers
 from services.registry.organisations import routes as organisations
 from services.registry.relations import routes as relations
 from services.registry.settings import Settings
@@ -35,6 +36,7 @@ SLICES = (
     organisations,
     relations,
     successions,
+    mergers,
     stakeholders,
     changes,
     boundaries,

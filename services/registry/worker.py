@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.staleness import tell_of_stale
 from services.registry.knocks.domain import fall_silent
-from services.registry.appointments.staleness import tell_of_stale
+from services.registry.mergers.domain import come_into_force
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
 from services.registry.suggestions.domain import forget
@@ -34,6 +34,7 @@ TIMERS = (
     every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
     every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
+    every(TIMER_SECONDS, "mergers", until_done(come_into_force)),
     every(TIMER_SECONDS, "suggestions", until_done(forget)),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.queries import NOW
 from services.registry.bodies.schemas import Codes, named
 from services.registry.lineage import queries
 from services.registry.lineage.queries import Link
@@ -146,17 +145,15 @@ def told(given: Entry) -> LineageEntry:
     return LineageEntry(**named(given.edition), relation=given.relation, share=given.share, successors=passed)
 
 
-async def lineage(
-    session: AsyncSession, ref: str, scheme: str | None, day: date, known_at: datetime = NOW
-) -> LineageOut:
+async def lineage(session: AsyncSession, ref: str, scheme: str | None, day: date) -> LineageOut:
     """Return where a footprint came from and what it is on a day; NotFound, or NotOpenYet, when it is none.
 
     Told is up to the day: what came later is not, except what is declared for days that are to come.
     """
     footprint = await meant(session, ref, scheme, day)
-    links = await queries.links_around(session, [footprint], known_at)
+    links = await queries.links_around(session, [footprint])
     ids = around(links, footprint)
-    editions = await queries.editions(session, ids, day, latest=date.max, known_at=known_at)
+    editions = await queries.editions(session, ids, day, latest=date.max)
     asked = asked_about(editions, footprint, scheme, day)
     grouped: dict[UUID, list[Any]] = {}
     for each in editions:

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Date, Row, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import AS_OF, IDS, NOW, SUCCESSIONS, in_force, said
+from services.registry.bodies.queries import AS_OF, IDS, KNOWN_AT, SUCCESSIONS, in_force, said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
 
 LATEST = bindparam("latest", type_=Date)
@@ -56,10 +56,11 @@ def editions_of_ids() -> Select[*tuple[Any, ...]]:
     # GREATEST and LEAST leave out what is NULL.
     day = func.greatest(func.least(AS_OF, Body.closed_on), Body.opened_on)
     (name, ods, ons), (name_now, ods_now, ons_now) = begun, told
+    withdrawn = case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at))
     wanted = (
         select(
             Body.id, Body.version, Body.kind, Body.demonstration, Body.opened_on, Body.closed_on,
-            Body.withdrawn_at, name.name, ods.code.label("ods"), ons.code.label("ons"),
+            withdrawn.label("withdrawn_at"), name.name, ods.code.label("ods"), ons.code.label("ons"),
             name_now.name.label("name_now"), ods_now.code.label("ods_now"), ons_now.code.label("ons_now"),
             Boundary.vintage.label("scheme"), start, Boundary.valid_to, Boundary.residents,
         )
@@ -78,22 +79,17 @@ def editions_of_ids() -> Select[*tuple[Any, ...]]:
 LINKS, EDITIONS = links_in_both_directions(), editions_of_ids()
 
 
-async def links_around(session: AsyncSession, ids: Collection[UUID], known_at: datetime = NOW) -> list[Link]:
+async def links_around(session: AsyncSession, ids: Collection[UUID]) -> list[Link]:
     """Return the links of all footprints that led to these, and of all that these led to, by day."""
-    found = await session.execute(LINKS, {"ids": list(ids), "known_at": known_at})
+    found = await session.execute(LINKS, {"ids": list(ids)})
     return [Link(row[0], row[1], row[2] or date.min, row[3] or 0.0, row[4], row[5]) for row in found]
 
 
 async def editions(
-    session: AsyncSession,
-    ids: Collection[UUID],
-    as_of: date,
-    *,
-    latest: date | None = None,
-    known_at: datetime = NOW,
+    session: AsyncSession, ids: Collection[UUID], as_of: date, *, latest: date | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return each edition of these footprints up to `latest` (`as_of` unless it is given), newest first."""
-    given = {"ids": list(ids), "as_of": as_of, "latest": latest or as_of, "known_at": known_at}
+    given = {"ids": list(ids), "as_of": as_of, "latest": latest or as_of}
     return (await session.execute(EDITIONS, given)).all()
 
 

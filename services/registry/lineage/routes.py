@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.registry.bodies.queries import NOW
+from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.lineage import domain
 from services.registry.lineage.schemas import LineageOut, Scheme
@@ -26,4 +26,5 @@ async def lineage(
 
     `as_of` is the day up to which is told, `scheme` says which body a code of an earlier time means.
     """
-    return await domain.lineage(session, ref, scheme, as_of or today(), known_at or NOW)
+    with as_said_at(known_at):
+        return await domain.lineage(session, ref, scheme, as_of or today())

@@ -11,11 +11,12 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.changes.domain import Act
+from services.registry.mergers.domain import come_into_force
 from services.registry.models import Body, Relation, Succession
 from services.registry.successions import queries
 from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
 from services.registry.successions.schemas import Heir, NewSuccession, SuccessionOut, SuccessionsOut
-from shared.auth import Caller
+from shared.auth import Actor, Caller
 from shared.clock import now, today
 from shared.errors import FieldError, NotFound
 
@@ -23,11 +24,13 @@ DAY = timedelta(days=1)
 Links = Mapping[UUID, Sequence[Relation]]
 
 
-async def succeed(session: AsyncSession, new: NewSuccession, caller: Caller) -> SuccessionsOut:
+async def succeed(
+    session: AsyncSession, new: NewSuccession, caller: Caller, actor: Actor | None = None
+) -> SuccessionsOut:
     """Apply successions once for each predecessor, or show what they would move."""
     links = await wanted_links(session, new)
     if not new.dry_run:
-        await apply(session, new, links, caller)
+        await apply(session, new, links, act_of(new, caller, actor))
     return await shown(session, new, links)
 
 
@@ -57,12 +60,21 @@ async def predecessor(session: AsyncSession, ref: str, day: date) -> UUID | None
     return found
 
 
-async def apply(session: AsyncSession, new: NewSuccession, links: Links, caller: Caller) -> None:
+def act_of(new: NewSuccession, caller: Caller, actor: Actor | None) -> Act:
+    """Return the act that a request asks for."""
+    reason = new.reason or f"The succession of {new.effective_on} was applied."
+    return Act(reason, new.source or "the declared merger", caller, actor)
+
+
+async def apply(session: AsyncSession, new: NewSuccession, links: Links, act: Act) -> None:
     """Apply what has not been applied, and tell of each; refuse what is too early and what is named again."""
     if new.effective_on > today():
         raise SuccessionTooEarly(
             errors=[FieldError(pointer="/effective_on", detail=SuccessionTooEarly.sentence())]
         )
+    # Whose an organisation is has to be known to those who look for the heir of what it owns.
+    while await come_into_force(session):
+        pass
     await queries.locked_bodies(session, links)
     done = await queries.applied(session, links)
     left = [each for each in links if each not in done]
@@ -71,12 +83,11 @@ async def apply(session: AsyncSession, new: NewSuccession, links: Links, caller:
     at = now()
     session.add_all(
         Succession(
-            predecessor_id=each, effective_on=new.effective_on, applied_at=at, client_id=caller.client_id
+            predecessor_id=each, effective_on=new.effective_on, applied_at=at, client_id=act.caller.client_id
         )
         for each in left
     )
     await session.flush()
-    act = Act(f"The succession of {new.effective_on} was applied.", "the declared merger", caller)
     await bodies.tell_of_succession(session, left, act)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, Day
+from services.registry.changes.schemas import Because
 from shared.schemas import Answer, BodyRef, Moment, Schema
 
 
@@ -16,6 +17,8 @@ class NewSuccession(Schema):
         None, description="Only of these footprints; all that were succeeded on that day when left out."
     )
     dry_run: bool = Field(False, description="Whether to show what would move, and to change nothing.")
+    reason: Because | None = Field(None, description="Why, in one line that everybody may read.")
+    source: Because | None = Field(None, description="Where that can be checked.")
 
 
 class Heir(BodyNamed):

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.bodies.queries import SUCCESSIONS, said
 from services.registry.lineage.domain import lineage_of, spread
 from services.registry.lineage.queries import Link
 from services.registry.models import Body, Boundary, Relation
@@ -59,7 +59,7 @@ async def test_the_shares_of_each_closed_footprint_sum_to_one(
     rows = await session.execute(
         select(Relation.from_id, Relation.share)
         .join(Body, Body.id == Relation.from_id)
-        .where(Relation.kind == "succeeded_by", Body.is_footprint)
+        .where(Relation.kind == "succeeded_by", Body.is_footprint, said(Relation))
     )
     sums: dict[UUID, float] = {}
     for body, share in rows:
@@ -72,7 +72,8 @@ async def test_the_residents_of_each_footprint_of_2016_are_all_somewhere_today(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    boards = (await session.scalars(select(Boundary.body_id).where(Boundary.vintage == "ICB2026"))).all()
+    of_2026 = select(Boundary.body_id).where(Boundary.vintage == "ICB2026", said(Boundary))
+    boards = (await session.scalars(of_2026)).all()
     sums: dict[UUID, float] = {}
     for board in boards:
         for each in await lineage_of(session, board, END):

@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
+from services.registry.models import Change
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.registry.organisations.test_routes import steward
@@ -62,3 +64,26 @@ async def test_a_succession_needs_a_steward(registry: ServiceClient) -> None:
     reader = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:read"])
     assert (await reader.post("/v1/successions", json=BODY)).json()["code"] == "scope_missing"
     assert (await registry.post("/v1/successions", json=BODY)).json()["code"] == "key_required"
+
+
+async def test_only_the_operators_stewards_move_what_boards_own(registry: ServiceClient) -> None:
+    board = (await registry.get("/v1/footprints/ods:QU9", params={"as_of": "2026-03-31"})).json()["id"]
+    boards_own = registry.as_(client_id=new_id(), organisation_id=board, scopes=["registry:write"])
+    refused = await boards_own.post("/v1/successions", json=BODY)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
+
+
+async def test_a_succession_says_why_and_who_did_it(registry: ServiceClient) -> None:
+    body = BODY | {
+        "predecessors": ["ods:QH8"],
+        "reason": "The board has closed.",
+        "source": "its last minutes",
+    }
+    actor = {"Doorway-Actor": "steward-7; role=steward"}
+    assert (await steward(registry).post("/v1/successions", json=body, headers=actor)).status_code == 201
+    async with registry.app.state.sessions() as session:
+        latest = select(Change).order_by(Change.position.desc()).limit(1)
+        change = (await session.scalars(latest)).one()
+    assert (change.reason, change.source, change.actor) == (
+        "The board has closed.", "its last minutes", "steward-7",
+    )  # fmt: skip

@@ -1,0 +1,244 @@
+"""Mergers: declared before their day, corrected, withdrawn, and told of on the day."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import domain as bodies
+from services.registry.bodies import queries as body_queries
+from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.changes.domain import Act
+from services.registry.mergers import queries
+from services.registry.mergers.carrying import Written, carry_out
+from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
+from services.registry.mergers.models import Merger
+from services.registry.mergers.plan import Plan, refuse
+from services.registry.mergers.planning import planned
+from services.registry.mergers.schemas import (
+    Declaration,
+    LinkOut,
+    MergerOut,
+    MergerSummary,
+    NewMerger,
+    Opened,
+    Party,
+)
+from services.registry.mergers.undoing import about, rows_of, undo
+from shared.clock import ENGLAND, now, today
+from shared.db import locked
+from shared.errors import NotFound
+from shared.events.registry import FootprintWithdrawn
+from shared.ids import new_id
+from shared.versions import must_match
+
+
+async def declare(session: AsyncSession, new: NewMerger, act: Act) -> MergerOut:
+    """Declare a merger: its bodies, links and closings are known from now on. Or show what would be."""
+    await queries.one_at_a_time(session)
+    plan = await planned(session, new, {})
+    if new.dry_run:
+        return await tried(session, plan, act)
+    refuse(plan.mistakes)
+    merger = Merger(id=new_id(), version=0, earlier=[], declared_at=now())
+    written = await carry_out(session, plan, act)
+    note(merger, plan, written)
+    session.add(merger)
+    await tell(session, registered=plan.opened, changed=written.touched, withdrawn=set(), act=act)
+    return await shown(session, merger)
+
+
+async def tried(session: AsyncSession, plan: Plan, act: Act) -> MergerOut:
+    """Return what a plan would do, and do nothing."""
+    if plan.mistakes:
+        return nothing(plan)
+    trial = await session.begin_nested()
+    merger = Merger(id=new_id(), version=0, earlier=[], declared_at=now())
+    note(merger, plan, await carry_out(session, plan, act))
+    found = await shown(session, merger)
+    await trial.rollback()
+    return without_ids(found, plan)
+
+
+def without_ids(found: MergerOut, plan: Plan) -> MergerOut:
+    """Return what would be, without the ids of what is not."""
+    kept = {each.id for each in plan.bodies if each.new.id}
+    for party in [*found.opened, *(link.successor for link in found.links)]:
+        if party.id in plan.opened - kept:
+            party.id = None
+    return found.model_copy(update={"id": None, "version": 0, "dry_run": True, "declared_at": None})
+
+
+def nothing(plan: Plan) -> MergerOut:
+    """Return that nothing would happen, and why."""
+    return MergerOut(
+        id=None, version=0, state="declared", dry_run=True, effective_on=plan.day, edition=plan.edition,
+        reason=plan.new.reason, source=plan.new.source, opened=[], links=[], closes=[], organisations=0,
+        loop_owners=0, declared_at=None, withdrawn_at=None, to_be_assigned=[], earlier=[],
+        problems=[each.told() for each in plan.mistakes],
+    )  # fmt: skip
+
+
+def note(merger: Merger, plan: Plan, written: Written) -> None:
+    """Let a merger say what was declared, by the names and codes of now, and what was written."""
+    openings = plan.bodies
+    parties = {each.id: party(each.id, each.new.name, each.new.ods, each.new.ons) for each in openings}
+    for row in [*plan.after.values(), *plan.before.values()]:
+        parties[row.id] = party(row.id, row.name, row.ods, row.ons)
+    merger.opened = [
+        parties[each.id] | {"region": each.region_name, "residents": each.residents} for each in openings
+    ]
+    merger.links = [
+        {
+            "predecessor": parties[each.before] | {"owns_loops": plan.before[each.before].is_organisation},
+            "successor": parties[each.after],
+            "share": each.given.share,
+            "kind": each.given.kind,
+            "source": each.given.source or written.act.source,
+        }
+        for each in plan.passings
+    ]
+    merger.effective_on, merger.edition = plan.day, plan.edition
+    merger.reason, merger.source = plan.new.reason, plan.new.source
+    merger.organisations, merger.written = len(written.members), written.stored()
+    merger.version, merger.act_id = (merger.version or 0) + 1, written.act.id
+    merger.told_at = written.at if plan.day <= today() else None
+
+
+def party(body: UUID, name: str, ods: str | None, ons: str | None) -> dict[str, Any]:
+    """Return a body as a merger keeps it."""
+    return {"id": str(body), "name": name, "kind": "icb", "codes": {"ods": ods, "ons": ons}}
+
+
+async def correct(
+    session: AsyncSession, merger_id: UUID, new: NewMerger, version: int, act: Act
+) -> MergerOut:
+    """Declare a merger anew before its day; bodies that open with it as before keep their ids."""
+    merger = await not_yet(session, merger_id, version)
+    trial = await session.begin_nested() if new.dry_run else None
+    before = {each["codes"]["ods"]: UUID(each["id"]) for each in merger.opened}
+    earlier = declaration(merger)
+    touched = await undo(session, merger, act)
+    plan = await planned(session, new, before)
+    if trial and plan.mistakes:
+        await trial.rollback()
+        return nothing(plan)
+    refuse(plan.mistakes)
+    written = await carry_out(session, plan, act)
+    note(merger, plan, written)
+    merger.earlier = [*merger.earlier, earlier]
+    found = await shown(session, merger)
+    if trial:
+        await trial.rollback()
+        return without_ids(found, plan).model_copy(update={"id": merger_id})
+    known = set(before.values())
+    new_ones, gone = plan.opened - known, known - plan.opened
+    changed = (touched | written.touched | plan.opened) - new_ones - gone
+    await tell(session, registered=new_ones, changed=changed, withdrawn=gone, act=act)
+    return found
+
+
+async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Act) -> MergerOut:
+    """Take a merger back before its day: predecessors are as they were, and its bodies will not be."""
+    merger = await not_yet(session, merger_id, version)
+    opened = {UUID(each["id"]) for each in merger.opened}
+    touched = await undo(session, merger, act)
+    merger.withdrawn_at, merger.version = now(), merger.version + 1
+    await tell(session, registered=set(), changed=touched - opened, withdrawn=opened, act=act)
+    return await shown(session, merger)
+
+
+async def not_yet(session: AsyncSession, merger_id: UUID, version: int) -> Merger:
+    """Return a merger whose day has not come, locked; MergerInForce or MergerWithdrawn."""
+    await queries.one_at_a_time(session)
+    merger = await locked(session, Merger, merger_id)
+    must_match(merger, version)
+    if merger.withdrawn_at:
+        raise MergerWithdrawn
+    if merger.effective_on <= today():
+        raise MergerInForce
+    return merger
+
+
+async def tell(
+    session: AsyncSession, *, registered: set[UUID], changed: set[UUID], withdrawn: set[UUID], act: Act
+) -> None:
+    """Save a change with the state of each body."""
+    await session.flush()
+    await bodies.tell(session, registered, act, registered=True)
+    await bodies.tell(session, changed, act, registered=False)
+    await bodies.save_states(session, withdrawn, FootprintWithdrawn, act)
+
+
+async def come_into_force(session: AsyncSession) -> int:
+    """Tell what one merger changed whose day has come: boundaries and memberships; return how many it was."""
+    merger = await queries.due(session, today())
+    if merger is None:
+        return 0
+    facts = [
+        *await rows_of(session, merger.written["ended"]),
+        *await rows_of(session, merger.written["brought"]),
+    ]
+    gone = {UUID(each["id"]) for each in merger.written["closed"]}
+    opened = {UUID(each["id"]) for each in merger.opened}
+    changed = await queries.locked(session, about(facts) - gone - opened)
+    merger.told_at = now()
+    act = Act(f"The merger of {merger.effective_on} came into force.", merger.source)
+    await tell(session, registered=set(), changed=set(changed), withdrawn=set(), act=act)
+    return 1
+
+
+async def one(session: AsyncSession, merger_id: UUID) -> MergerOut:
+    """Return a merger as it is told; NotFound when there is none."""
+    merger = await session.get(Merger, merger_id)
+    if merger is None:
+        raise NotFound
+    return await shown(session, merger)
+
+
+async def shown(session: AsyncSession, merger: Merger) -> MergerOut:
+    """Return a merger as it is told."""
+    split = [each["id"] for each in merger.written["ended"] if each["split"]]
+    wanted = bool(split) and merger.withdrawn_at is None
+    homeless = await queries.to_be_assigned(session, split, merger.effective_on) if wanted else []
+    rows = await body_queries.bodies(session, homeless, merger.effective_on)
+    return MergerOut(
+        **summary(merger, today()).model_dump(),
+        to_be_assigned=[BodyNamed(**named(rows[each])) for each in homeless],
+        earlier=[Declaration.model_validate(each) for each in merger.earlier],
+    )
+
+
+def summary(merger: Merger, day: date) -> MergerSummary:
+    """Return a merger in short, in the state that it was in on a day."""
+    closing = {
+        each["predecessor"]["id"]: each["predecessor"]
+        for each in merger.links
+        if each["kind"] == "succeeded_by"
+    }
+    gone = merger.withdrawn_at if merger.withdrawn_at and day_of(merger.withdrawn_at) <= day else None
+    state = "withdrawn" if gone else "in_force" if merger.effective_on <= day else "declared"
+    return MergerSummary(
+        id=merger.id, version=merger.version, state=state, effective_on=merger.effective_on,
+        edition=merger.edition, reason=merger.reason, source=merger.source,
+        opened=[Opened.model_validate(each) for each in merger.opened],
+        links=[LinkOut.model_validate(each) for each in merger.links],
+        closes=[Party.model_validate(each) for each in closing.values()],
+        organisations=merger.organisations,
+        loop_owners=sum(each["owns_loops"] for each in closing.values()),
+        declared_at=merger.declared_at, withdrawn_at=gone,
+    )  # fmt: skip
+
+
+def day_of(moment: Any) -> date:
+    """Return the day of a moment in England."""
+    found: date = moment.astimezone(ENGLAND).date()
+    return found
+
+
+def declaration(merger: Merger) -> dict[str, Any]:
+    """Return what a merger says so far, to be kept beside its correction."""
+    names = ("reason", "source", "opened", "links")
+    said = {name: getattr(merger, name) for name in names} | {"effective_on": str(merger.effective_on)}
+    return said | {"until": now().isoformat()}

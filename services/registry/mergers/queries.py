@@ -1,0 +1,148 @@
+"""Declared mergers, and what is known of the bodies that they are about."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, cast, func, or_, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import SUCCESSIONS, in_force, said
+from services.registry.mergers.models import Merger
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
+
+FACTS: Mapping[str, type[Any]] = {
+    model.__tablename__: model for model in (BodyName, BodyCode, LegalForm, Boundary, Relation)
+}
+Codes = Collection[tuple[str, str]]
+
+
+async def one_at_a_time(session: AsyncSession) -> None:
+    """Wait until nobody else declares, corrects or withdraws a merger."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry mergers'))"))
+
+
+async def hold_codes(session: AsyncSession, codes: Codes) -> None:
+    """Wait until nobody else registers a body with one of these codes."""
+    for scheme, code in sorted(codes):
+        lock = text("SELECT pg_advisory_xact_lock(hashtext(:code))").bindparams(code=f"code {scheme}:{code}")
+        await session.execute(lock)
+
+
+async def taken(
+    session: AsyncSession, codes: Codes, day: date, own: Collection[UUID]
+) -> set[tuple[str, str]]:
+    """Return those of these codes that another body has on a day or later."""
+    held = select(BodyCode.scheme, BodyCode.code).join(Body, Body.id == BodyCode.body_id)
+    wanted = held.where(
+        tuple_(BodyCode.scheme, BodyCode.code).in_(codes), said(BodyCode), Body.withdrawn_at.is_(None),
+        or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= day), Body.id.not_in(own),
+    )  # fmt: skip
+    return {(row.scheme, row.code) for row in await session.execute(wanted)}
+
+
+async def edition_starts(session: AsyncSession, vintage: str) -> set[date]:
+    """Return the days on which an edition starts."""
+    wanted = select(Boundary.valid_from).join(Body, Body.id == Boundary.body_id)
+    known = wanted.where(Boundary.vintage == vintage, said(Boundary), Body.withdrawn_at.is_(None))
+    return {each for each in await session.scalars(known.distinct()) if each}
+
+
+async def regions_of(session: AsyncSession, ids: Collection[UUID], day: date) -> dict[UUID, UUID]:
+    """Return the region that encloses each of these footprints on a day."""
+    wanted = (
+        select(Relation.to_id, Relation.from_id)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.to_id.in_(ids), Relation.kind == "encloses", Body.kind == "nhs_region")
+        .where(in_force(Relation, day))
+    )
+    return dict((await session.execute(wanted)).all())
+
+
+async def regions_by_name(session: AsyncSession, day: date) -> dict[str, UUID]:
+    """Return the regions of NHS England by their names."""
+    wanted = select(BodyName.name, Body.id).join(Body, Body.id == BodyName.body_id)
+    found = await session.execute(wanted.where(Body.kind == "nhs_region", in_force(BodyName, day)))
+    return {name.removeprefix("NHS England "): region for name, region in found}
+
+
+async def locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Body]:
+    """Return bodies, locked."""
+    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update()
+    found = await session.scalars(wanted.execution_options(populate_existing=True))
+    return {each.id: each for each in found}
+
+
+async def facts_from(
+    session: AsyncSession, ids: Collection[UUID], day: date, *models: type[Any]
+) -> list[Any]:
+    """Return what is said of these bodies for a day or later."""
+    found: list[Any] = []
+    for model in models:
+        wanted = select(model).where(model.body_id.in_(ids), lasting(model, day)).order_by(model.id)
+        found += (await session.scalars(wanted)).all()
+    return found
+
+
+def lasting(fact: Any, day: date) -> Any:
+    """Hold for the facts that are said for a day or later."""
+    return and_(said(fact), or_(fact.valid_to.is_(None), fact.valid_to >= day))
+
+
+async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Relation]:
+    """Return which relations other than successions these bodies have on a day or later."""
+    wanted = select(Relation).where(
+        or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)),
+        Relation.kind.not_in(SUCCESSIONS),
+        lasting(Relation, day),
+    )
+    return (await session.scalars(wanted.order_by(Relation.id))).all()
+
+
+async def relations_said(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Relation]:
+    """Return all relations that are said of bodies."""
+    wanted = select(Relation).where(or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)), said(Relation))
+    return (await session.scalars(wanted.order_by(Relation.id))).all()
+
+
+async def rows_of(session: AsyncSession, table: str, ids: Collection[int]) -> Sequence[Any]:
+    """Return the rows of a table of facts with these ids."""
+    model = FACTS[table]
+    return (await session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id))).all()
+
+
+async def to_be_assigned(session: AsyncSession, relations: Collection[int], day: date) -> Sequence[UUID]:
+    """Return whose membership ended with one of these relations, and who joined no footprint on a day."""
+    joined = (
+        select(Relation.from_id)
+        .join(Body, Body.id == Relation.to_id)
+        .where(Relation.kind == "member_of", Relation.valid_from == day, Body.is_footprint, said(Relation))
+    )
+    wanted = select(Relation.from_id).where(Relation.id.in_(relations), Relation.from_id.not_in(joined))
+    return (await session.scalars(wanted.distinct().order_by(Relation.from_id))).all()
+
+
+def on(moment: Any) -> Any:
+    """Return the day of a moment in England."""
+    return cast(func.timezone("Europe/London", moment), Date)
+
+
+def mergers_on(day: date, state: str | None) -> Select[Merger]:
+    """Select the mergers that had been declared by a day, in the state that they were in then."""
+    gone = on(Merger.withdrawn_at) <= day
+    states = {
+        "withdrawn": gone,
+        "declared": and_(gone.is_not(True), Merger.effective_on > day),
+        "in_force": and_(gone.is_not(True), Merger.effective_on <= day),
+    }
+    wanted = select(Merger).where(on(Merger.declared_at) <= day)
+    return wanted.where(states[state]) if state else wanted
+
+
+async def due(session: AsyncSession, day: date) -> Merger | None:
+    """Return a merger whose day has come and that has not been told of, locked."""
+    wanted = select(Merger).where(
+        Merger.told_at.is_(None), Merger.withdrawn_at.is_(None), Merger.effective_on <= day
+    )
+    return await session.scalar(wanted.order_by(Merger.effective_on, Merger.id).limit(1).with_for_update())

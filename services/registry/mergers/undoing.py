@@ -1,0 +1,83 @@
+"""Undoing what a merger wrote: bodies are again as they were, and its history stays."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.restating import OWN, earlier_form, supersede
+from services.registry.changes.domain import Act
+from services.registry.mergers import queries
+from services.registry.mergers.models import Merger
+from services.registry.mergers.plan import DAY
+from services.registry.models import Body, Relation
+from shared.clock import now
+
+
+async def undo(session: AsyncSession, merger: Merger, act: Act) -> set[UUID]:
+    """Undo a merger, its new bodies being withdrawn; return whom that touches, who are locked."""
+    at, written = now(), merger.written
+    opened = {UUID(each["id"]) for each in merger.opened}
+    closed = {UUID(each["id"]): each for each in written["closed"]}
+    brought = await rows_of(session, written["brought"])
+    ended = await rows_of(session, written["ended"])
+    later = await queries.relations_said(session, opened)
+    bodies = await queries.locked(session, opened | set(closed) | about([*brought, *ended, *later]))
+    for fact in [*brought, *later]:
+        # What is known of the bodies themselves stays with them: nothing leads there any more.
+        if fact.superseded_at is None and (isinstance(fact, Relation) or fact.body_id not in opened):
+            supersede(fact, at)
+    known = {(each["table"], each["id"]): each for each in written["ended"]}
+    for fact in ended:
+        restore(session, fact, known[fact.__tablename__, fact.id], merger.effective_on - DAY, at, act.id)
+    for each in opened:
+        bodies[each].withdrawn_at, bodies[each].key = at, f"withdrawn/{each}"
+    for each, was in closed.items():
+        reopen(bodies[each], was, merger.effective_on - DAY)
+    await session.flush()
+    return set(bodies)
+
+
+async def rows_of(session: AsyncSession, named: Collection[Mapping[str, Any]]) -> list[Any]:
+    """Return the facts that are named by table and id."""
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for each in named:
+        by_table[each["table"]].append(each["id"])
+    return [row for table, ids in by_table.items() for row in await queries.rows_of(session, table, ids)]
+
+
+def about(facts: Collection[Any]) -> set[UUID]:
+    """Return the bodies that facts are about."""
+    relations = [each for each in facts if isinstance(each, Relation)]
+    ends = {end for each in relations for end in (each.from_id, each.to_id)}
+    return ends | {each.body_id for each in facts if not isinstance(each, Relation)}
+
+
+def restore(
+    session: AsyncSession, fact: Any, was: Mapping[str, Any], eve: date, at: datetime, act_id: UUID
+) -> None:
+    """Let a fact hold as long as before it was ended; what somebody said of it since is left alone."""
+    if was.get("gone"):
+        session.add(said_again(fact, at, act_id))
+    elif fact.superseded_at is None and fact.valid_to == eve:
+        session.add(earlier_form(fact, at))
+        fact.valid_to = date.fromisoformat(was["valid_to"]) if was["valid_to"] else None
+        fact.recorded_at, fact.act_id = at, act_id
+
+
+def said_again(fact: Any, at: datetime, act_id: UUID) -> Any:
+    """Return a fact that was said no more, said anew."""
+    names = [each.key for each in inspect(type(fact)).column_attrs if each.key not in OWN]
+    copy = type(fact)(**{name: getattr(fact, name) for name in names})
+    copy.recorded_at, copy.act_id = at, act_id
+    return copy
+
+
+def reopen(body: Body, was: Mapping[str, Any], eve: date) -> None:
+    """Open a predecessor again, unless somebody gave it another last day since."""
+    if body.closed_on == eve:
+        body.closed_on, body.dated_by_hand = None, was["dated_by_hand"]
