@@ -18,8 +18,8 @@ from shared.errors import Unauthorised
 BODY_BYTES_MAX = 4_194_304
 HASH_BYTES = 8  # what If-Match reads after a version, see shared/versions.py
 TAG = re.compile(r'(?:W/)?("[^"]*")')
-# What a part of these addresses says is for nobody's store: a postcode, a code that somebody was given.
-NOT_KEPT = ("/v1/lookup", "/v1/suggestions")
+# A postcode stands in these addresses: nobody is to store what was answered.
+NOT_KEPT = "/v1/lookup"
 
 
 def is_known(headers: Headers, tag: str) -> bool:
