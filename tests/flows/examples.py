@@ -47,5 +47,10 @@ BODIES: dict[str, Any] = {
     "correct_contact": {**WHY, "hours": "9 to 5"},
     "verify_contact": {**WHY, "verified_on": "2026-10-01", "how": "was_answered"},
     "end_contact": {**WHY, "ended_on": "2026-10-01"},
+    "correct_appointment": {**WHY, "held_to": "2026-10-01"},
+    "confirm_appointment": WHY,
+    "end_appointment": {**WHY, "held_to": "2026-10-01"},
+    "accept_suggestion": WHY,
+    "refuse_suggestion": {"reason": "She left in May."},
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
 }  # fmt: skip
