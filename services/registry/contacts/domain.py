@@ -28,7 +28,7 @@ from services.registry.stewards import may_write
 from shared.auth import Caller
 from shared.clock import today
 from shared.db import locked
-from shared.errors import NotFound, invalid
+from shared.errors import FieldError, NotFound, invalid
 from shared.events.registry import ContactChanged, ContactState, ContactVerified
 from shared.versions import must_match
 
@@ -113,21 +113,26 @@ async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) ->
         imported=False,
         act_id=act.id,
     )
-    refuse_wrong(body, contact)
+    refuse_wrong(contact)
+    refuse_late(body, contact)
     await refuse_known(session, contact)
     session.add(contact)
     await tell(session, body, contact, act)
     return contact
 
 
-def refuse_wrong(body: Body, contact: Contact) -> None:
+def refuse_wrong(contact: Contact) -> None:
     """Refuse a door that may not be told, or whose days cannot be."""
     if contact.is_personal and not is_published(contact.source):
-        raise SourceRequired
+        raise SourceRequired(errors=[FieldError(pointer="/source", detail="An https address is needed.")])
     if contact.verified_on and contact.verified_on < contact.known_on:
         raise invalid("/verified_on", "It was made sure of before it was known: correct `known_on` as well.")
     if contact.ended_on and contact.ended_on < contact.known_on:
         raise invalid("/ended_on", "It was closed before it was known.")
+
+
+def refuse_late(body: Body, contact: Contact) -> None:
+    """Refuse a door of a body that had closed by then."""
     if body.closed_on and body.closed_on < contact.known_on:
         detail = f"The body closed on {body.closed_on}: say for which day this was known."
         raise invalid("/known_on", detail)
@@ -157,7 +162,9 @@ async def correct(
             raise invalid("/value", str(error)) from error
         values["doubtful_since"] = None
     corrected = await restate(session, contact, act.id, **values)
-    refuse_wrong(body, corrected)
+    refuse_wrong(corrected)
+    if "known_on" in values:
+        refuse_late(body, corrected)
     if values.keys() & {"channel", "value", "purpose"}:
         await refuse_known(session, corrected)
     await tell(session, body, corrected, act)
@@ -183,7 +190,7 @@ async def end(session: AsyncSession, body: Body, contact: Contact, given: Contac
     """Close a door; it stays in the history. Tells last."""
     refuse_ended(contact)
     ended = await restate(session, contact, act.id, ended_on=given.ended_on)
-    refuse_wrong(body, ended)
+    refuse_wrong(ended)
     await tell(session, body, ended, act)
     return ended
 

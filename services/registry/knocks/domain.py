@@ -30,6 +30,8 @@ KNOCKS_A_DAY_MAX = 3
 RECORDED_WITHIN = timedelta(days=90)
 # For so many organisations words have to come back within this time before a door is in doubt.
 BOUNCED_FOR, BOUNCED_WITHIN = 2, timedelta(days=90)
+# Knocks of fewer organisations would tell who knocked, and leave a door to the judgement of one or two.
+SOURCES_MIN = 3
 COUNTED_FOR = timedelta(days=365)
 CLOCKS_DIFFER = timedelta(minutes=5)
 KNOCKS = "knocks at this door, as those who knocked recorded them"
@@ -160,7 +162,7 @@ async def responsiveness(session: AsyncSession, *, of: Any, doors: Any, day: dat
     found = await queries.numbers(session, of, until - COUNTED_FOR, until)
     verified = await queries.verified_of(session, doors, day)
     answered = found.answered_at and found.answered_at.astimezone(ENGLAND).date()
-    few, settled = found.all < SMALL, found.all - found.waiting
+    few, settled = found.all < SMALL or found.sources < SOURCES_MIN, found.all - found.waiting
     return Responsiveness(
         as_of=day,
         since=day - COUNTED_FOR,

@@ -70,7 +70,7 @@ def counted(of: ColumnElement[bool], since: datetime, until: datetime) -> Any:
     """Select the knocks that count: one for each client, door and day."""
     key = (WHOSE, Knock.contact_id, KNOCKED_ON)
     return (
-        select(Knock.outcome, Knock.knocked_at, Knock.answered_at)
+        select(WHOSE.label("whose"), Knock.outcome, Knock.knocked_at, Knock.answered_at)
         .where(of, Knock.knocked_at >= since, Knock.knocked_at < until)
         .ext(distinct_on(*key))
         .order_by(*key, RANK, Knock.answered_at)
@@ -81,7 +81,7 @@ def counted(of: ColumnElement[bool], since: datetime, until: datetime) -> Any:
 async def numbers(
     session: AsyncSession, of: ColumnElement[bool], since: datetime, until: datetime
 ) -> Row[*tuple[Any, ...]]:
-    """Return how many knocks ended how, the median wait for a person, and when one last answered."""
+    """Return how many knocks of how many ended how, the median wait for a person, and the last answer."""
     knock = counted(of, since, until)
     person = knock.c.outcome == "person"
     wait = func.extract("epoch", knock.c.answered_at - knock.c.knocked_at)
@@ -92,6 +92,7 @@ async def numbers(
         ),
         func.count().filter(knock.c.outcome.is_(None)).label("waiting"),
         func.count().label("all"),
+        func.count(knock.c.whose.distinct()).label("sources"),
         func.percentile_cont(0.5).within_group(wait).filter(person).label("median_seconds"),
         func.max(knock.c.answered_at).filter(person).label("answered_at"),
     )

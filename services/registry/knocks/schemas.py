@@ -58,7 +58,7 @@ class Responsiveness(Answer):
 
     as_of: date
     since: date
-    too_few_to_say: bool = Field(description="Whether there were fewer than 5 knocks.")
+    too_few_to_say: bool = Field(description="Fewer than 5 knocks, or those of fewer than 3 organisations.")
     knocks: int | str = Field(
         description="An organisation counts once for each door and day: its best outcome."
     )

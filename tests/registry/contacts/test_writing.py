@@ -253,3 +253,6 @@ async def test_a_closed_body_has_no_new_door_today(registry: ServiceClient) -> N
     headers = await version_of(registry, path)
     refused = await steward(registry).post(f"{path}/contacts", json=mailbox(), headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/known_on")
+    door = await add(registry, path, known_on="2026-03-01")
+    refused = await change(registry, door, "corrections", known_on="2026-04-01")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/known_on")

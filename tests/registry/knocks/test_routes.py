@@ -165,6 +165,16 @@ async def test_many_knocks_say_who_answers(registry: ServiceClient) -> None:
     assert (then["knocks"], then["since"]) == ("fewer than 5", str(earlier - timedelta(days=365)))
 
 
+async def test_two_organisations_alone_do_not_judge_a_door(registry: ServiceClient) -> None:
+    door = await add(registry)
+    clients = [knocker(registry), knocker(registry)]
+    for day in (1, 2, 3):
+        for me in clients:
+            await post(me, door, knocked_at=ago(days=day), outcome="bounced")
+    found = (await registry.get(f"/v1/contacts/{door['id']}/responsiveness")).json()
+    assert (found["knocks"], found["too_few_to_say"], found["outcomes"]) == (6, True, None)
+
+
 async def test_an_organisation_counts_once_for_each_door_and_day(registry: ServiceClient) -> None:
     door, organisation = await add(registry), new_id()
     at = ago(days=4)

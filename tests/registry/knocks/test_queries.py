@@ -1,0 +1,92 @@
+"""What is counted of knocks, and which are due."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.knocks import queries
+from services.registry.knocks.models import Knock
+from services.registry.models import Contact
+from services.registry.settings import Settings
+from shared.ids import new_id
+from tests.fixtures.databases import SessionFor
+
+NOON = datetime(2021, 6, 1, 12, tzinfo=UTC)
+SPAN = NOON - timedelta(days=365), NOON + timedelta(days=365)
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    """Give a session that undoes itself."""
+    return await session_for("registry")
+
+
+@pytest.fixture
+async def door(session: AsyncSession) -> Contact:
+    """Give a door that is known."""
+    return (await session.scalars(select(Contact).order_by(Contact.id).limit(1))).one()
+
+
+async def keep(
+    session: AsyncSession, door: Contact, whose: UUID, outcome: str | None, **fields: Any
+) -> Knock:
+    """Keep a knock."""
+    given: dict[str, Any] = {"knocked_at": NOON, "answered_at": None, "recorded_at": NOON}
+    knock = Knock(
+        id=new_id(), version=1, contact_id=door.id, body_id=door.body_id, client_id=new_id(),
+        organisation_id=whose, outcome=outcome, **(given | fields),
+    )  # fmt: skip
+    session.add(knock)
+    await session.flush()
+    return knock
+
+
+async def test_the_best_outcome_of_a_day_counts(session: AsyncSession, door: Contact) -> None:
+    me = new_id()
+    for outcome in (None, "silence", "bounced", "automatic"):
+        await keep(session, door, me, outcome)
+    await keep(session, door, me, "person", answered_at=NOON + timedelta(hours=3))
+    await keep(session, door, me, "bounced", knocked_at=NOON + timedelta(days=1))
+    found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
+    assert (found.all, found.sources, found.person, found.bounced) == (2, 1, 1, 1)
+    assert (found.median_seconds, found.answered_at) == (3 * 3600, NOON + timedelta(hours=3))
+
+
+async def test_a_day_is_one_of_england(session: AsyncSession, door: Contact) -> None:
+    me = new_id()
+    for hour in (22, 23):  # the second is after midnight in summer
+        await keep(session, door, me, "bounced", knocked_at=NOON.replace(hour=hour, minute=30))
+    found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
+    assert found.bounced == 2
+
+
+async def test_nothing_is_counted_where_nobody_knocked(session: AsyncSession) -> None:
+    found = await queries.numbers(session, Knock.contact_id == new_id(), *SPAN)
+    assert (found.all, found.median_seconds, found.answered_at) == (0, None, None)
+
+
+async def test_the_oldest_that_waits_is_due_first(session: AsyncSession, door: Contact) -> None:
+    for days in (2, 3, 1):
+        await keep(session, door, new_id(), None, knocked_at=NOON - timedelta(days=days))
+    await keep(session, door, new_id(), "person", knocked_at=NOON - timedelta(days=9))
+    due = await queries.one_due(session, NOON - timedelta(days=2))
+    assert due is not None
+    assert due.knocked_at == NOON - timedelta(days=3)
+    assert await queries.one_due(session, NOON - timedelta(days=4)) is None
+
+
+async def test_bounces_count_by_organisation_since_somebody_made_sure(
+    session: AsyncSession, door: Contact
+) -> None:
+    me, other = new_id(), new_id()
+    for whose in (me, me, other):
+        await keep(session, door, whose, "bounced")
+    since = NOON - timedelta(days=1)
+    assert await queries.bounced_for(session, door, since) == 2
+    assert await queries.bounced_for(session, door, NOON + timedelta(days=1)) == 0
+    door.verified_on = NOON.date()
+    assert await queries.bounced_for(session, door, since) == 0
