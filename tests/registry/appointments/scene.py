@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from services.registry.models import Change
 from shared.clock import today
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.databases import SessionFor
 
 PAGE = "https://www.example.org/board"
 WHY = {"reason": "The board announced it.", "source": PAGE}
@@ -66,3 +70,16 @@ async def of_role(client: ServiceClient, role: str, body: str = BOARD, **query: 
 def refusal(answer: Any) -> tuple[int, str]:
     """Return the status and code of a refusal."""
     return answer.status_code, answer.json().get("code", "")
+
+
+async def told_of(session_for: SessionFor, appointment_id: str) -> list[str]:
+    """Return the types of what was told of an appointment, in order."""
+    session = await session_for("registry")
+    mine = Change.state.contains(f'"appointment_id":"{appointment_id}"')
+    return list((await session.scalars(select(Change.type).where(mine).order_by(Change.position))).all())
+
+
+async def partnership(registry: ServiceClient, ods: str) -> str:
+    """Return where the partnership that had a code in 2019 is read."""
+    found = await registry.get(f"/v1/footprints/ods:{ods}?as_of=2019-06-01")
+    return f"/v1/footprints/{found.json()['id']}"

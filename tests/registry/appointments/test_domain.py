@@ -22,22 +22,11 @@ from tests.registry.appointments.scene import (
     appointed,
     held,
     of_role,
+    partnership,
     refusal,
+    told_of,
 )
 from tests.registry.stakeholders.scene import operator, steward_of
-
-
-async def told_of(session_for: SessionFor, appointment_id: str) -> list[str]:
-    """Return the types of what was told of an appointment, in order."""
-    session = await session_for("registry")
-    mine = Change.state.contains(f'"appointment_id":"{appointment_id}"')
-    return list((await session.scalars(select(Change.type).where(mine).order_by(Change.position))).all())
-
-
-async def partnership(registry: ServiceClient, ods: str) -> str:
-    """Return where the partnership that had a code in 2019 is read."""
-    found = await registry.get(f"/v1/footprints/ods:{ods}?as_of=2019-06-01")
-    return f"/v1/footprints/{found.json()['id']}"
 
 
 async def test_a_leader_is_appointed_read_and_told_of(
@@ -171,119 +160,6 @@ async def test_who_begins_before_the_present_one_has_to_correct_that_first(regis
     assert "correct or end that first" in refused.json()["detail"]
     earlier = await appointed(steward, role=first["role"], held_from=ago(300), held_to=ago(101))
     assert earlier["also"] == []
-
-
-async def test_what_is_corrected_stays_as_it_was_said(
-    registry: ServiceClient, session_for: SessionFor
-) -> None:
-    steward = operator(registry)
-    made = await appointed(steward)
-    path = f"/v1/appointments/{made['id']}"
-    session = await session_for("registry")
-    between = (await session.scalars(select(Change.at).where(Change.state.contains(made["id"])))).one()
-    corrected = await act_on(steward, made["id"], "corrections", holder="Kit Doore", held_from=None)
-    assert corrected.status_code == 200, corrected.text
-    found = corrected.json()
-    assert (found["holder"], found["held_from"], found["version"]) == (
-        "Kit Doore", None, made["version"] + 1,
-    )  # fmt: skip
-    then = await registry.get(path, params={"known_at": str(between).replace(" ", "T")})
-    assert (then.json()["id"], then.json()["holder"]) == (made["id"], "Kit Door")
-    assert (await registry.get(f"{path}?known_at=2020-01-01T00:00:00Z")).status_code == 404
-    assert len(await of_role(registry, made["role"])) == 1
-    assert (await told_of(session_for, made["id"]))[-1] == "registry.appointment_changed.v1"
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"status": "vacant"}, "holder_not_allowed"),
-        ({"holder": None}, "holder_required"),
-        ({"held_to": "2023-01-01"}, "ends_before_it_begins"),
-        ({"held_from": "2010-01-01"}, "outside_the_bodys_time"),
-        ({"holder": "Sam Hinge", "source": "a letter"}, "publication_required"),
-        ({"status": None}, "invalid"),
-        ({"shared_with": ["ods:QHM"]}, "invalid"),
-        ({}, "invalid"),
-    ],
-)
-async def test_a_correction_has_to_fit_together(
-    registry: ServiceClient, change: dict[str, Any], code: str
-) -> None:
-    made = await appointed(operator(registry))
-    refused = await act_on(operator(registry), made["id"], "corrections", **change)
-    assert refused.json()["code"] == code
-
-
-async def test_what_an_import_said_can_be_corrected(registry: ServiceClient) -> None:
-    body = await partnership(registry, "QOP")
-    last = (await registry.get(f"{body}/appointments")).json()["items"][0]
-    assert last["holder"] is None
-    dated = await act_on(
-        operator(registry), last["id"], "corrections", held_to="2019-06-30", source="a letter"
-    )
-    assert (dated.json()["held_to"], dated.json()["as_published"]) == ("2019-06-30", last["as_published"])
-    assert dated.json()["source"] == last["source"]
-    named = await act_on(operator(registry), last["id"], "corrections", holder="Eamonn Boylan")
-    assert (named.json()["holder"], named.json()["as_published"]) == ("Eamonn Boylan", None)
-    assert named.json()["source"] == PAGE
-
-
-async def test_a_confirmation_says_which_body_and_role_made_sure(registry: ServiceClient) -> None:
-    made = await appointed(operator(registry), known_on=ago(300), confirmed_on=ago(250))
-    assert (made["is_current"], made["freshness"]) == (False, "stale")
-    assert made["confirmed_by"] == "Doorway's operator"
-    own = (await registry.get("/v1/organisations/ods:QHM")).json()
-    theirs = registry.as_(
-        client_id=new_id(), organisation_id=own["id"], team="engagement", scopes=["registry:write"]
-    )
-    theirs.headers["Doorway-Actor"] = "jd-17; role=board secretary"
-    done = await act_on(theirs, made["id"], "confirmation", confirmed_on=ago(1))
-    assert done.status_code == 200, done.text
-    found = done.json()
-    assert (found["is_current"], found["freshness"], found["confirmed_on"]) == (True, "fresh", ago(1))
-    assert found["confirmed_by"] == f"{own['name']}, engagement, board secretary"
-    assert "jd-17" not in done.text
-    again = await act_on(theirs, made["id"], "confirmation", confirmed_on=ago(2))
-    assert refusal(again) == (409, "confirmed_later")
-    too_early = await act_on(theirs, made["id"], "confirmation", confirmed_on=ago(200))
-    assert too_early.json()["code"] in {"invalid", "confirmed_later"}
-
-
-async def test_it_is_not_confirmed_for_a_day_before_it_began_or_after_it_ended(
-    registry: ServiceClient,
-) -> None:
-    steward = operator(registry)
-    made = await appointed(steward)
-    early = await act_on(steward, made["id"], "confirmation", confirmed_on=ago(101))
-    assert early.json()["errors"][0]["pointer"] == "/confirmed_on"
-    await act_on(steward, made["id"], "ending", held_to=ago(5))
-    late = await act_on(steward, made["id"], "confirmation")
-    assert refusal(late) == (409, "already_ended")
-
-
-async def test_an_end_may_leave_a_vacancy(registry: ServiceClient, session_for: SessionFor) -> None:
-    steward = operator(registry)
-    made = await appointed(steward)
-    ended = await act_on(steward, made["id"], "ending", held_to=ago(5), vacant_after=True)
-    assert ended.status_code == 200, ended.text
-    (vacancy,) = ended.json()["also"]
-    assert (vacancy["status"], vacancy["held_from"], vacancy["is_current"]) == ("vacant", ago(4), True)
-    assert [each["status"] for each in await of_role(registry, made["role"], current=True)] == ["vacant"]
-    assert ended.json()["is_current"] is False
-    assert await told_of(session_for, vacancy["id"]) == ["registry.appointment_made.v1"]
-    again = await act_on(steward, made["id"], "ending", held_to=ago(3))
-    assert refusal(again) == (409, "already_ended")
-
-
-async def test_an_end_that_is_announced_can_come_sooner(registry: ServiceClient) -> None:
-    steward = operator(registry)
-    made = await appointed(steward, held_to=ago(-30))
-    assert made["is_current"] is True
-    ended = await act_on(steward, made["id"], "ending", held_to=ago(-20))
-    assert (ended.json()["held_to"], ended.json()["is_current"]) == (ago(-20), True)
-    too_early = await act_on(steward, made["id"], "ending", held_to=ago(101))
-    assert refusal(too_early) == (422, "ends_before_it_begins")
 
 
 async def test_what_is_known_later_of_an_earlier_day_is_told_for_that_day(registry: ServiceClient) -> None:
