@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import Summary, load
+from services.registry.mergers import cli as mergers
 from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -20,6 +21,7 @@ from shared.db import make_engine, make_sessions
 app = typer.Typer(
     help="Footprints, organisations, who leads them and how to reach them.", no_args_is_help=True
 )
+app.add_typer(mergers.app)
 COUNTED = ("new", "changed", "unchanged", "rejected")
 
 
@@ -83,5 +85,6 @@ async def republish_all(settings: Settings) -> int:
 
 
 async def locked_ids(session: AsyncSession) -> Sequence[UUID]:
-    """Return the ids of all bodies, locked."""
-    return (await session.scalars(select(Body.id).order_by(Body.id).with_for_update())).all()
+    """Return the ids of all bodies, locked; those that will not be are forgotten."""
+    known = select(Body.id).where(Body.withdrawn_at.is_(None))
+    return (await session.scalars(known.order_by(Body.id).with_for_update())).all()

@@ -1,0 +1,70 @@
+"""`doorway registry declare …`: a file of mergers, as `POST /v1/mergers` takes it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.registry.changes.domain import Act
+from services.registry.mergers.domain import declare
+from services.registry.mergers.files import merger_of
+from services.registry.mergers.schemas import MergerOut, NewMerger
+from services.registry.settings import Settings
+from shared.db import make_engine, make_sessions
+from shared.errors import Problem
+
+app = typer.Typer()
+
+
+@app.command("declare")
+def declare_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, one link on each line.")],
+    *,
+    reason: str = typer.Option(help="Why, in one line that everybody may read."),
+    source: str = typer.Option(help="Where that can be checked."),
+    effective_on: str | None = typer.Option(
+        None, help="The first day of the successors, unless it is named."
+    ),
+    because_late: str | None = typer.Option(None, help="Why it is declared on its day or after it."),
+    dry_run: bool = typer.Option(False, help="Show what would happen, and change nothing."),
+) -> None:
+    """Declare mergers and splits of boards for a day to come."""
+    try:
+        new = merger_of(
+            file.read_bytes(), effective_on=effective_on, reason=reason, source=source,
+            because_late=because_late, dry_run=dry_run,
+        )  # fmt: skip
+        found = asyncio.run(declare_in(Settings(), new))
+    except Problem as problem:
+        for each in problem.errors:
+            typer.echo(f"{each.pointer}: {each.detail}", err=True)
+        typer.echo(problem.detail, err=True)
+        raise typer.Exit(1) from problem
+    typer.echo("\n".join(lines_of(found)))
+    raise typer.Exit(1 if found.problems else 0)
+
+
+async def declare_in(settings: Settings, new: NewMerger) -> MergerOut:
+    """Declare a merger in the registry's database."""
+    engine = make_engine(settings)
+    try:
+        async with make_sessions(engine).begin() as session:
+            return await declare(session, new, Act(new.reason, new.source))
+    finally:
+        await engine.dispose()
+
+
+def lines_of(found: MergerOut) -> list[str]:
+    """Return what was declared, or what is wrong, line by line."""
+    if found.problems:
+        return [f"{wrong.pointer}: {wrong.code}: {wrong.detail}" for wrong in found.problems]
+    wanted = "Would be declared" if found.dry_run else f"Declared as {found.id}"
+    said = [f"{wanted} for {found.effective_on} ({found.edition})."]
+    said += [f"opens   {body.codes.ods:<6} {body.name}" for body in found.opened]
+    said += [f"closes  {body.codes.ods:<6} {body.name}" for body in found.closes]
+    for each in found.links:
+        before, after = each.predecessor.codes.ods, each.successor.codes.ods
+        said.append(f"{each.kind.replace('_', ' ')}: {before} → {after} {each.share:.4f}")
+    assigned = f"{len(found.to_be_assigned):,} to be assigned"
+    return [*said, f"{found.organisations:,} organisations belonged to those that close, {assigned}."]
