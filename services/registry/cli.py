@@ -15,12 +15,14 @@ from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import Summary, load
 from services.registry.mergers import cli as mergers
 from services.registry.models import Body
+from services.registry.routing.checking import app as routing
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions
 
 app = typer.Typer(
     help="Footprints, organisations, who leads them and how to reach them.", no_args_is_help=True
 )
+app.add_typer(routing, name="routing")
 app.add_typer(mergers.app)
 COUNTED = ("new", "changed", "unchanged", "rejected")
 

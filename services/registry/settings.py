@@ -17,3 +17,7 @@ class Settings(ServiceSettings):
         Path(__file__).parent / "data",
         description="The folder of the data that `doorway registry import` loads.",
     )
+    routing_path: Path = Field(
+        Path(__file__).parent / "data" / "routing.yaml",
+        description="The file of rules by which `POST /v1/route` says whom to turn to.",
+    )

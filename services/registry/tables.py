@@ -4,7 +4,8 @@ from services.registry.knocks.models import Knock
 from services.registry.lookup.models import KnownPosition
 from services.registry.mergers.models import Merger
 from services.registry.models import Base
+from services.registry.routing.models import Misroute
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.suggestions.models import Suggestion
 
-__all__ = ["Base", "Knock", "KnownPosition", "Merger", "Stakeholder", "Suggestion"]
+__all__ = ["Base", "Knock", "KnownPosition", "Merger", "Misroute", "Stakeholder", "Suggestion"]

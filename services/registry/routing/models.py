@@ -1,0 +1,22 @@
+"""The table of misroutes: how often a step of a rule led wrong. Who said so is not kept."""
+
+from datetime import date
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.models import Base
+
+
+class Misroute(Base):
+    """How often somebody was told so of one step, by the rules of one version."""
+
+    __tablename__ = "misroute"
+
+    rules_version: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    went_to: Mapped[str] = mapped_column(primary_key=True)
+    what_happened: Mapped[str] = mapped_column(primary_key=True)
+    # Who it should have been; empty where nobody said.
+    should_be: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_on: Mapped[date]

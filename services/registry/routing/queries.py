@@ -1,0 +1,43 @@
+"""Who else is around footprints: their regions, councils and Healthwatch."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.models import Body, Relation
+
+HELD = in_force(Relation, AS_OF)
+REGIONS = (
+    select(Relation.from_id)
+    .join(Body, Body.id == Relation.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", Body.kind == "nhs_region", HELD)
+)
+MEMBERS = (
+    select(Relation.from_id)
+    .join(Body, Body.id == Relation.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", Body.kind == "local_authority", HELD)
+)
+COUNTIES = select(Relation.from_id).where(Relation.to_id.in_(MEMBERS), Relation.kind == "encloses", HELD)
+HERE = union(MEMBERS, COUNTIES).subquery()
+WATCHING = select(Relation.from_id).where(
+    Relation.to_id.in_(select(HERE)), Relation.kind == "member_of", HELD
+)
+AROUND = select(Body.id).where(
+    Body.id.in_(union(MEMBERS, COUNTIES, WATCHING).subquery().select()),
+    Body.kind.in_(("local_authority", "healthwatch")),
+    open_on(AS_OF),
+)
+
+
+async def regions_of(session: AsyncSession, footprints: Collection[UUID], day: date) -> Sequence[UUID]:
+    """Return the regions that footprints are in."""
+    return (await session.scalars(REGIONS, {"ids": list(footprints), "as_of": day})).all()
+
+
+async def councils_of(session: AsyncSession, footprints: Collection[UUID], day: date) -> Sequence[UUID]:
+    """Return the councils of whole footprints, their counties, and the Healthwatch of these."""
+    return (await session.scalars(AROUND, {"ids": list(footprints), "as_of": day})).all()

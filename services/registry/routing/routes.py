@@ -1,0 +1,63 @@
+"""Whom do I talk to? And where that was wrong."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.registry.lookup.kept import Kept
+from services.registry.routing import domain, misroutes
+from services.registry.routing.models import Misroute
+from services.registry.routing.rules import RuleBook
+from services.registry.routing.schemas import MisrouteOut, NewMisroute, Route, RouteAsked
+from services.registry.stewards import Steward, must_be_operator
+from shared.auth import Anyone, Caller, needs
+from shared.db import Session
+from shared.idempotency import Once
+from shared.paging import Page, Paging, keyset, page
+
+router = APIRouter(prefix="/v1/route", tags=["routing"])
+
+
+def rules_of(request: Request) -> RuleBook:
+    """Return the rules that were read when the service started."""
+    book: RuleBook = request.app.state.routing
+    return book
+
+
+def kept_answers(request: Request) -> Kept:
+    """Return what this process told of places lately."""
+    kept: Kept = request.app.state.lookups
+    return kept
+
+
+Rules = Annotated[RuleBook, Depends(rules_of)]
+
+
+@router.post("")
+async def route(
+    given: RouteAsked,
+    _: Anyone,
+    session: Session,
+    book: Rules,
+    kept: Annotated[Kept, Depends(kept_answers)],
+) -> Route:
+    """Say whom to turn to with a matter, in which order, why, and what to do when nobody answers."""
+    return await domain.route(session, book, given, kept)
+
+
+@router.post("/misroutes", status_code=201)
+async def report_misroute(
+    new: NewMisroute, _: Annotated[Caller, needs()], session: Session, book: Rules, once: Once
+) -> MisrouteOut:
+    """Say that a step led wrong; it is counted for the rule, and nothing else is kept."""
+    return once.keep(await misroutes.count(session, book, new))
+
+
+@router.get("/misroutes")
+async def misroutes_counted(
+    steward: Steward, session: Session, paging: Paging, request: Request, response: Response
+) -> Page[MisrouteOut]:
+    """List how often steps led wrong, for the operator's stewards, who have the rules mended."""
+    await must_be_operator(session, steward)
+    found, cursor = await keyset(session, misroutes.counted(), paging, *Misroute.__table__.primary_key)
+    return page(request, response, [misroutes.told(each) for each in found], cursor)

@@ -1,0 +1,114 @@
+"""Files of rules that are wrong: each is refused with its line, in words for those who edit them."""
+
+from pathlib import Path
+
+import pytest
+
+from services.registry.main import create_app
+from services.registry.routing.checking import SHIPPED
+from services.registry.routing.reading import RulesBroken, read_rules
+from services.registry.settings import Settings
+
+TEXT = SHIPPED.read_text(encoding="utf-8")
+AGAIN = '{days: 0, then: "Call again;'
+LAST = TEXT[TEXT.index("  - id: compliment\n") :]
+
+
+def line_of(text: str, words: str) -> int:
+    """Return the line on which some words stand first."""
+    return text[: text.index(words)].count("\n") + 1
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """Return where a test writes its rules."""
+    return tmp_path / "ours.yaml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "says"),
+    [
+        ("if_no_reply_after:", "if_no_reply_afer:", "if_no_reply_afer:", "did you mean `if_no_reply_after`?"),
+        ("why: Somebody's", "surprise: Somebody's", "surprise:", "surprise: is not known here"),
+        ("why: Somebody's", "note: Somebody's", '  - to: "999"',
+         "urgent → steps → number 1 → why: is missing"),
+        ("{matter: urgent}", "{matter: urgnt}", "{matter: urgnt}", "has to be one of 'urgent', 'safety'"),
+        ("{matter: urgent}", "[urgent]", "[urgent]", "followed by a colon"),
+        (AGAIN, AGAIN.replace("0", "soon"), "{days: soon", "whole number"),
+        (AGAIN, AGAIN.replace("0", "-1"), "{days: -1", "has to be 0 or more"),
+        (AGAIN, AGAIN.replace("days: 0, ", ""), "{then:", "say either `days` or `working_days`"),
+        ("to: trust\n", "to: trst\n", "to: trst", "nobody is called `trst`: take board, trust, practice"),
+        ("source: when_999", "source: when_998", "source: when_998",
+         "`when_998` does not stand under `sources`"),
+        ("topic: medicines}", "topic: potions}", "topic: potions}",
+         "`potions` does not stand under `topics`"),
+        ("  board: find_a_board\n", "", "instead:", "says nobody for `board`"),
+        ("  board: find_a_board\n", "  board: nobody\n", "  board: nobody", "somebody from `externals`"),
+        ("words: [dental,", "words: [doctor,", "  dentist:", "the word `doctor` already stands for `gp`"),
+        ("- id: safety\n", "- id: urgent\n", "", "another rule is called `urgent` already"),
+        ('- to: "999"', '- to: "111"', '- to: "111"', "an urgent matter has to start with `999` or `111`"),
+        (LAST, "", "rules:\n  #", "`compliment` needs a rule without a topic and level"),
+        ("when: {matter: safety, topic: medicines}", "when: {matter: safety}", "  - id: safety_primary_care",
+         "safety_primary_care: is never taken: the rules before it are for all that it is for"),
+        ('version: "2026-11-23"', "version: [1]", "version: [1]", "version: has to be words, not a list"),
+        ("holds_from: 2024-01-31", "holds_from: soon", "holds_from: soon",
+         "has to be a day, such as 2026-04-01"),
+        ("rules:\n", "rules: none\nmore:\n", "rules: none", "each line of it beginning with a dash"),
+        ('web: "https://www.lgo.org.uk/"', 'web: "http://www.lgo.org.uk/"', "http://www.lgo",
+         "an address with https://"),
+        ("    when: {matter: urgent}", "    when: {matter: urgent}\n    id: twice", "    id: twice",
+         "`id` stands here twice: only one of them can hold"),
+        ("    when: {matter: urgent}", "    when: {matter: urgent", "", "this is not YAML"),
+        ("    when: {matter: urgent}", "\twhen: 1", "\twhen", "this is not YAML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(broken: Path, old: str, new: str, at: str, says: str) -> None:
+    assert old in TEXT
+    text = TEXT.replace(old, new, 1)
+    if old == '- to: "999"':
+        text = text.replace('"999"', '"998"').replace('- to: "111"', "- to: cqc", 1)
+        at = "- to: cqc"
+    broken.write_text(text, encoding="utf-8")
+    with pytest.raises(RulesBroken) as caught:
+        read_rules(broken)
+    lines = str(caught.value).splitlines()
+    where = f"ours.yaml, line {line_of(text, at)}" if at else "ours.yaml, line "
+    assert any(line.startswith(where) and says in line for line in lines), (where, lines[:3])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfe", "cannot be read"),
+        (b"", "followed by a colon"),
+        (b"- 1\n", "followed by a colon"),
+        (b"a: &x [1]\nb: *x\n", "write it out instead"),
+        (b"rules: \x00", "cannot be read"),
+    ],
+)
+def test_what_are_no_rules_at_all_is_refused(broken: Path, content: bytes, says: str) -> None:
+    broken.write_bytes(content)
+    with pytest.raises(RulesBroken, match=says):
+        read_rules(broken)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RulesBroken, match=r"nowhere\.yaml cannot be read: No such file"):
+        read_rules(tmp_path / "nowhere.yaml")
+
+
+def test_words_are_words_whatever_yaml_takes_them_for(broken: Path) -> None:
+    broken.write_text(TEXT.replace('version: "2026-11-23"', "version: 1.10"), encoding="utf-8")
+    assert read_rules(broken).version == "1.10"
+
+
+def test_a_broken_file_stops_the_start_and_another_can_be_named(
+    imported: Settings, broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken.write_text(TEXT.replace("to: trust\n", "to: trst\n", 1), encoding="utf-8")
+    for name, value in (imported.model_dump() | {"routing_path": broken}).items():
+        monkeypatch.setenv(f"REGISTRY_{name.upper()}", str(value))
+    with pytest.raises(RulesBroken, match=r"ours\.yaml, line \d+: .*trst"):
+        create_app()
+    broken.write_text(TEXT.replace('version: "2026-11-23"', "version: ours"), encoding="utf-8")
+    assert create_app().state.routing.version == "ours"
