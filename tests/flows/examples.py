@@ -50,7 +50,13 @@ BODIES: dict[str, Any] = {
     "correct_appointment": {**WHY, "held_to": "2026-10-01"},
     "confirm_appointment": WHY,
     "end_appointment": {**WHY, "held_to": "2026-10-01"},
+    "withdraw_appointment": WHY,
     "accept_suggestion": WHY,
     "refuse_suggestion": {"reason": "She left in May."},
+    "correct_merger": {
+        **WHY, "effective_on": "2030-04-01",
+        "links": [{"predecessor": "ods:QVV", "successor": "ods:QSL", "share": 1}],
+    },
+    "withdraw_merger": WHY,
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
 }  # fmt: skip

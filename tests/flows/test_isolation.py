@@ -19,7 +19,7 @@ DOCUMENT = json.loads((CHECKOUT / "deploy" / "openapi.json").read_text())
 # What these lack is not a stranger's: they act on nothing that belongs to another organisation.
 CREATING = {
     "make_client", "give_feedback", "give_batch", "draft_loop", "register_organisation", "register_source",
-    "make_endpoint", "succeed", "add_footprint_contact", "add_organisation_contact",
+    "make_endpoint", "succeed", "declare_merger", "add_footprint_contact", "add_organisation_contact",
     "register_stakeholder", "appoint_to_footprint", "appoint_to_organisation",
 }  # fmt: skip
 
