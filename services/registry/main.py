@@ -14,6 +14,7 @@ from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
+from services.registry.lookup.kept import Kept
 from services.registry.mergers import routes as mergers
 from services.registry.organisations import routes as organisations
 from services.registry.relations import routes as relations
@@ -47,6 +48,7 @@ SLICES = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     app = service_app("registry", settings or Settings())
+    app.state.lookups = Kept()
     app.user_middleware.append(Middleware(Conditional))
     for slice_ in SLICES:
         app.include_router(slice_.router)

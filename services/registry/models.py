@@ -266,7 +266,8 @@ class SmallArea(Base):
 
     __tablename__ = "small_area"
 
-    code: Mapped[str] = mapped_column(primary_key=True)
+    # As `area` is compared: else its index would not serve to find the area of a place.
+    code: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     name: Mapped[str]
     deprivation_decile: Mapped[int | None] = mapped_column(SmallInteger)
     residents: Mapped[int | None]

@@ -15,6 +15,7 @@ from shared.errors import FieldError
 
 ISSUER, KEY_ID = "doorway-feedback", "feedback-1"
 POINTER = "/postcode"
+INCOMPLETE = "This part of a postcode lies in more than one footprint: give the full postcode."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class PostcodeLookup:
         if answer.status_code != 200:
             raise LookupUnavailable
         try:
-            return UUID(answer.json()["footprint"]["id"])
+            found = answer.json()
+            if found["footprint"] is None and found["candidates"]:
+                raise PostcodeNotFound(INCOMPLETE, errors=[FieldError(pointer=POINTER, detail=INCOMPLETE)])
+            return UUID(found["footprint"]["id"])
         except (ValueError, TypeError, KeyError):
             raise LookupUnavailable from None

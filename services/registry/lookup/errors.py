@@ -1,14 +1,22 @@
-"""What can be wrong with a place. None of these repeats the postcode that was asked about."""
+"""What can be wrong with a place. None of these repeats the postcode or the position that was asked about."""
 
-from shared.errors import Invalid, NotFound
+from shared.errors import NotFound
 
 
 class PostcodeUnknown(NotFound):
     """No footprint is known for this postcode: it may be new, ended or outside England; check it."""
 
 
-class PostcodeIncomplete(Invalid):
-    """This part of a postcode lies in more than one footprint: give the full postcode."""
+class CodeUnknown(NotFound):
+    """No body with this code is known, in this edition: check the code, or leave `scheme` out."""
+
+
+class BodyNotPlaced(NotFound):
+    """It is not known where the body with this code lies: ask by the postcode of the place instead."""
+
+
+class PlaceTooFar(NotFound):
+    """No known position is near this place, which may be outside England: ask by its postcode instead."""
 
 
 class NoFootprintThen(NotFound):

@@ -2,11 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.schemas import AsOf
-from services.registry.lookup import domain
-from services.registry.lookup.schemas import Place, PlaceFound, PostcodeText
+from services.registry.lookup import batches, domain
+from services.registry.lookup.asking import asked
+from services.registry.lookup.kept import Kept
+from services.registry.lookup.schemas import Place, PlaceFound, Places, PlacesFound
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
@@ -14,15 +17,40 @@ from shared.db import Session
 router = APIRouter(prefix="/v1/lookup", tags=["lookup"])
 
 
-@router.post("")
-async def look_up(wanted: Place, _: Anyone, session: Session) -> PlaceFound:
-    """Find the footprint of a postcode, and its doors; unlike an address, a body is kept in no log."""
-    return await domain.look_up(session, wanted.postcode, wanted.as_of or today(), "/postcode")
+async def reading(session: Session) -> AsyncSession:
+    """Return the request's session without a transaction: one statement sees one state by itself."""
+    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
 
 
-@router.get("")
+def kept_answers(request: Request) -> Kept:
+    """Return what this process told lately."""
+    kept: Kept = request.app.state.lookups
+    return kept
+
+
+Reading = Annotated[AsyncSession, Depends(reading, scope="function")]
+Answers = Annotated[Kept, Depends(kept_answers)]
+
+
+@router.post("", response_model=PlaceFound)
+async def look_up(wanted: Place, _: Anyone, session: Reading, kept: Answers) -> Response:
+    """Find the footprint of a place, and its doors; unlike an address, a body is kept in no log."""
+    found = await domain.look_up(session, asked(wanted), wanted.as_of or today(), kept)
+    return Response(orjson.dumps(found), media_type="application/json")
+
+
+@router.get("", response_model=PlaceFound)
 async def look_up_by_address(
-    postcode: Annotated[PostcodeText, Query()], _: Anyone, session: Session, as_of: AsOf = None
-) -> PlaceFound:
-    """Find the footprint of a postcode, and its doors; prefer POST, which keeps it out of addresses."""
-    return await domain.look_up(session, postcode, as_of or today(), "/query/postcode")
+    wanted: Annotated[Place, Query()], _: Anyone, session: Reading, kept: Answers
+) -> Response:
+    """Find the footprint of a place, and its doors; prefer POST, which keeps it out of addresses."""
+    found = await domain.look_up(session, asked(wanted, "/query"), wanted.as_of or today(), kept)
+    return Response(orjson.dumps(found), media_type="application/json")
+
+
+@router.post("/batch", response_model=PlacesFound)
+async def look_up_many(wanted: Places, _: Anyone, session: Reading) -> Response:
+    """Find the footprints of up to 1,000 places at once, in their order; each has its own error."""
+    found = await batches.look_up_many(session, wanted.places, wanted.as_of or today())
+    return Response(found.model_dump_json(), media_type="application/json")

@@ -92,6 +92,17 @@ async def test_a_postcode_that_nobody_knows_is_named(
     assert POSTCODE not in answer.text
 
 
+async def test_part_of_a_postcode_that_does_not_decide_asks_for_all_of_it(
+    partner: ServiceClient, registry: Registry
+) -> None:
+    registry.body = json.dumps({"footprint": None, "candidates": [{"share": 0.6}, {"share": 0.4}]}).encode()
+    answer = await partner.post("/v1/feedback", json=SAID)
+    assert (answer.status_code, answer.json()["code"]) == (422, "postcode_not_found")
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/postcode"
+    assert "give the full postcode" in error["detail"]
+
+
 @pytest.mark.parametrize(
     "trouble",
     [

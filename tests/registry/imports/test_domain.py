@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.queries import open_on
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import Summary, load
+from services.registry.lookup.asking import asked
 from services.registry.lookup.domain import look_up
+from services.registry.lookup.kept import Kept
+from services.registry.lookup.schemas import Place
 from services.registry.models import Body, Postcode
 from services.registry.settings import Settings
 from shared.outbox import Outbox
@@ -118,5 +121,6 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
     assert await session.scalar(select(func.count()).select_from(Postcode)) == 1_491_312
     practices = select(func.count()).where(Body.kind == "gp_practice", open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202
-    found = await look_up(session, "NE1 4LP", date(2026, 11, 23), "/postcode")
-    assert (found.footprint.codes.ods, found.lineage[-1].codes.ons) == ("QHM", "E54000001")
+    found = await look_up(session, asked(Place(postcode="NE1 4LP")), date(2026, 11, 23), Kept())
+    codes = found["footprint"]["codes"]["ods"], found["lineage"][-1]["codes"]["ons"]
+    assert codes == ("QHM", "E54000001")

@@ -1,4 +1,4 @@
-"""Placing a postcode on a day."""
+"""What is told of a place."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -7,72 +7,93 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.lookup.domain import FULL, PART, Placed, areas_of, gaps, look_up, place
-from services.registry.lookup.errors import NoFootprintThen, PostcodeIncomplete, PostcodeUnknown
+from services.registry.lookup.asking import asked
+from services.registry.lookup.domain import areas_of, doubt, gaps, known, look_up
+from services.registry.lookup.errors import BodyNotPlaced, CodeUnknown, PlaceTooFar, PostcodeUnknown
+from services.registry.lookup.kept import Kept
+from services.registry.lookup.placing import Found, Placed, Share, Spot
+from services.registry.lookup.schemas import PlaceGiven
 from services.registry.settings import Settings
-from shared.errors import Invalid
+from shared.errors import Invalid, Problem
 from tests.fixtures.databases import SessionFor
 
 A, B = UUID(int=1), UUID(int=2)
 DAY = date(2026, 11, 23)
+SPOT = Spot((Share("ICB2026", A, 1.0, "icb", DAY, None),))
 
 
-def share(vintage: str, body: UUID, valid_from: date | None, valid_to: date | None = None) -> Any:
-    """Return one row of the shares of a place."""
-    return SimpleNamespace(
-        vintage=vintage, body_id=body, valid_from=valid_from, valid_to=valid_to, share=1.0, kind="icb",
-        area="E01000001", area_name=None, deprivation_decile=None,
-    )  # fmt: skip
+def row(**more: Any) -> Any:
+    """Return a row of a place that nothing is known of."""
+    nothing = dict.fromkeys(
+        ("metres", "area", "asked_id", "asked_is_footprint", "asked_opened_on", "asked_closed_on", "vintage")
+    )
+    return SimpleNamespace(**nothing | {"area_name": None} | more)
 
 
-@pytest.mark.parametrize("postcode", ["NE1 4LP", "NE14LP", "W1A 1AA", "EC1A 1BB", "B1 1AA", "SW1A1AA"])
-def test_full_postcodes_are_told_by_their_form(postcode: str) -> None:
-    assert FULL.fullmatch(postcode)
+@pytest.mark.parametrize(
+    ("way", "rows", "problem"),
+    [
+        ("postcode", [], PostcodeUnknown),
+        ("part", [row(area="ZZ99")], PostcodeUnknown),
+        ("code", [], CodeUnknown),
+        ("code", [row(asked_id=A)], BodyNotPlaced),
+        ("position", [], PlaceTooFar),
+        ("position", [row(metres=25_001.0, vintage="ICB2026")], PlaceTooFar),
+    ],
+)
+def test_what_is_not_known_is_named_by_the_way_it_was_asked_about(
+    way: str, rows: list[Any], problem: type[Problem]
+) -> None:
+    with pytest.raises(problem):
+        known(way, rows)
 
 
-@pytest.mark.parametrize("part", ["NE1", "NE1 4", "EC1A", "EC1A 1", "B1"])
-def test_parts_are_told_by_their_form(part: str) -> None:
-    assert PART.fullmatch(part)
-    assert not FULL.fullmatch(part)
-
-
-async def test_the_latest_edition_by_the_day_decides(session_for: SessionFor) -> None:
-    session = await session_for("registry")
-    shares = [
-        share("ICB2026", B, date(2026, 4, 1)),
-        share("ICB2023", A, date(2023, 4, 1), date(2026, 3, 31)),
-        share("LAD2024", A, None),
-    ]
-    assert await place(session, shares, DAY, "/postcode") == Placed(B, "ICB2026")
-    assert await place(session, shares, date(2026, 3, 31), "/postcode") == Placed(A, "ICB2023")
-    with pytest.raises(NoFootprintThen):
-        await place(session, shares, date(2023, 3, 31), "/postcode")
-
-
-async def test_two_footprints_do_not_decide(session_for: SessionFor) -> None:
-    shares = [share("ICB2026", A, date(2026, 4, 1)), share("ICB2026", B, date(2026, 4, 1))]
-    with pytest.raises(PostcodeIncomplete) as refused:
-        await place(await session_for("registry"), shares, DAY, "/postcode")
-    assert refused.value.errors[0].pointer == "/postcode"
+def test_a_footprint_is_known_without_shares() -> None:
+    found = known("code", [row(asked_id=A, asked_is_footprint=True)])
+    assert (found.spot.body, found.spot.shares) == (A, ())
 
 
 def test_a_part_of_a_postcode_has_no_small_area() -> None:
-    assert areas_of([share("ICB2026", A, DAY)], {}) == []
+    assert areas_of(SPOT, {}) == []
 
 
 def test_gaps_name_healthwatch_and_doubt() -> None:
-    assert [gap.what for gap in gaps(Placed(A, "STP2016", certain=False), [], [])] == [
-        "healthwatch",
-        "footprint",
-    ]
+    unsure = Placed(A, ((A, 0.6), (B, 0.4)), "STP2016")
+    assert [gap.what for gap in gaps(unsure, [], [])] == ["healthwatch", "footprint"]
     here = SimpleNamespace(kind="healthwatch")
-    assert gaps(Placed(A, "ICB2026"), [here], []) == []
+    assert gaps(Placed(A, ((A, 1.0),), "ICB2026"), [here], []) == []
+
+
+@pytest.mark.parametrize(
+    ("way", "found", "footprint", "said"),
+    [
+        ("part", Found(SPOT), None, "part of a postcode lies in more than one footprint"),
+        ("code", Found(SPOT), None, "area lies in more than one footprint"),
+        ("code", Found(Spot((), A, True)), None, "went to more than one"),
+        ("position", Found(SPOT, (SPOT,)), A, "about as near"),
+        ("postcode", Found(SPOT), A, "Boundaries moved"),
+    ],
+)
+def test_doubt_says_why_and_what_would_decide(
+    way: str, found: Found, footprint: UUID | None, said: str
+) -> None:
+    assert said in (doubt(way, found, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
+    assert doubt(way, found, Placed(A, ((A, 1.0),), "ICB2026")) is None
 
 
 async def test_problems_do_not_repeat_the_postcode(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     for postcode, problem in (("ZZ99 9ZZ", PostcodeUnknown), ("nowhere at all", Invalid)):
         with pytest.raises(problem) as refused:
-            await look_up(session, postcode, DAY, "/postcode")
+            await look_up(session, asked(PlaceGiven(postcode=postcode)), DAY, Kept())
         assert postcode not in str(refused.value)
         assert all(postcode not in error.detail for error in refused.value.errors)
+
+
+async def test_an_answer_is_kept_under_no_postcode(imported: Settings, session_for: SessionFor) -> None:
+    kept = Kept()
+    await look_up(await session_for("registry"), asked(PlaceGiven(postcode="NE1 4LP")), DAY, kept)
+    (key,) = kept.answers
+    assert "NE1" not in repr(kept.answers)
+    assert isinstance(key, tuple)
+    assert key[1] == DAY

@@ -2,18 +2,26 @@
 
 import pytest
 
-from services.registry.lookup.errors import NoFootprintThen, PostcodeIncomplete, PostcodeUnknown
+from services.registry.lookup.errors import (
+    BodyNotPlaced,
+    CodeUnknown,
+    NoFootprintThen,
+    PlaceTooFar,
+    PostcodeUnknown,
+)
 from shared.errors import Problem
 
 
 @pytest.mark.parametrize(
-    ("problem", "status", "code"),
+    ("problem", "code"),
     [
-        (PostcodeUnknown, 404, "postcode_unknown"),
-        (PostcodeIncomplete, 422, "postcode_incomplete"),
-        (NoFootprintThen, 404, "no_footprint_then"),
+        (PostcodeUnknown, "postcode_unknown"),
+        (CodeUnknown, "code_unknown"),
+        (BodyNotPlaced, "body_not_placed"),
+        (PlaceTooFar, "place_too_far"),
+        (NoFootprintThen, "no_footprint_then"),
     ],
 )
-def test_codes_and_statuses_are_stable(problem: type[Problem], status: int, code: str) -> None:
-    assert (problem.status, problem.code) == (status, code)
+def test_codes_and_statuses_are_stable(problem: type[Problem], code: str) -> None:
+    assert (problem.status, problem.code) == (404, code)
     assert problem().detail == problem.sentence()

@@ -1,33 +1,158 @@
-"""From a postcode to the bodies that it lies in."""
+"""From a place to the bodies that it lies in: one statement each, and never through a whole table."""
 
+import math
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select, text
 
-from services.registry.lookup.queries import bodies_around, shares_of_part, shares_of_postcode
+from services.registry.changes.queries import NUMBER
+from services.registry.lookup.models import KnownPosition
+from services.registry.lookup.queries import (
+    POSITIONS_TOLD,
+    SHARES,
+    SHARES_OF_MANY,
+    bodies_around,
+    shares,
+    shares_of_many,
+)
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
+
+DAY = date(2026, 11, 23)
+NO_SCHEME = {"kind": None, "edition": None}
+GIVEN: Mapping[str, Mapping[str, Any]] = {
+    "postcode": {"postcode": "NE14LP"},
+    "part": {"part": "GU15"},
+    "code": {"scheme": "ons", "code": "E08000021", **NO_SCHEME},
+    "position": {"latitude": 54.9703, "longitude": -1.6131},
+}
 
 
 async def test_a_postcode_lies_in_one_body_of_each_edition(
     imported: Settings, session_for: SessionFor
 ) -> None:
-    found = await shares_of_postcode(await session_for("registry"), "NE14LP")
+    session = await session_for("registry")
+    found = await shares(session, "postcode", GIVEN["postcode"], DAY)
     assert {row.vintage for row in found} == {
         "STP2016", "CCG2016", "ICB2023", "ICB2026", "SICBL2023", "LAD2024",
     }  # fmt: skip
     assert len(found) == 6
     assert {row.share for row in found} == {1.0}
     assert {row.area_name for row in found} == {"Newcastle upon Tyne 036A"}
+    assert {row.revision for row in found} == {await session.scalar(select(NUMBER))}
+    assert await shares(session, "postcode", {"postcode": "ZZ999ZZ"}, DAY) == []
 
 
 async def test_a_part_of_a_postcode_may_lie_in_several(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    found = [row.share for row in await shares_of_part(session, "GU15") if row.vintage == "ICB2026"]
+    rows = await shares(session, "part", GIVEN["part"], DAY)
+    found = [row.share for row in rows if row.vintage == "ICB2026"]
     assert len(found) > 1
     assert abs(sum(found) - 1) < 0.01
-    assert await shares_of_part(session, "ZZ99") == []
+    (unknown,) = await shares(session, "part", {"part": "ZZ99"}, DAY)
+    assert unknown.vintage is None
+
+
+@pytest.mark.parametrize(
+    ("code", "meant", "day", "key"),
+    [
+        ("E54000024", {}, date(2016, 4, 1), "stp/QHG/2016-03-15"),
+        ("E54000024", {}, DAY, "icb/QHG/2022-07-01"),
+        ("E54000024", {"kind": "stp", "edition": "STP2016"}, DAY, "stp/QHG/2016-03-15"),
+        ("E54000024", {"kind": "icb", "edition": "ICB2022"}, date(2016, 4, 1), "icb/QHG/2022-07-01"),
+        ("E38000006", {"kind": "ccg"}, DAY, "ccg/02P/2013-04-01"),
+        ("E38000006", {}, DAY, "sub_icb/02P/2022-07-01"),
+    ],
+)
+async def test_the_same_code_in_two_families_is_that_of_the_day_or_of_the_one_named(
+    imported: Settings, session_for: SessionFor, code: str, meant: dict[str, str], day: date, key: str
+) -> None:
+    session = await session_for("registry")
+    rows = await shares(session, "code", {"scheme": "ons", "code": code, **NO_SCHEME, **meant}, day)
+    assert await session.scalar(select(Body.key).where(Body.id == rows[0].asked_id)) == key
+
+
+async def test_no_body_has_a_code_in_another_family(imported: Settings, session_for: SessionFor) -> None:
+    given = {"scheme": "ods", "code": "QHM", "kind": "ccg", "edition": None}
+    assert await shares(await session_for("registry"), "code", given, DAY) == []
+
+
+def metres_between(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return the distance of two positions on the globe, by the law of cosines."""
+    (north, east), (other_north, other_east) = ([math.radians(each) for each in at] for at in (a, b))
+    cosine = math.sin(north) * math.sin(other_north)
+    cosine += math.cos(north) * math.cos(other_north) * math.cos(east - other_east)
+    return 6_371_008.8 * math.acos(min(1.0, cosine))
+
+
+@pytest.mark.parametrize("at", [(54.97, -1.61), (51.5, -0.12), (50.1, -5.5), (52.6, 1.3), (53.5, -3.0)])
+async def test_the_nearest_positions_are_those_that_measuring_all_finds(
+    imported: Settings, session_for: SessionFor, at: tuple[float, float]
+) -> None:
+    session = await session_for("registry")
+    known = (await session.scalars(select(KnownPosition))).all()
+    wanted = sorted(metres_between(at, (each.latitude, each.longitude)) for each in known)
+    rows = await shares(session, "position", {"latitude": at[0], "longitude": at[1]}, DAY)
+    found = list(dict.fromkeys(row.metres for row in rows))
+    assert found == pytest.approx(wanted[: len(found)], abs=0.5)
+    assert len(found) <= POSITIONS_TOLD
+
+
+async def test_many_are_found_at_once_by_their_numbers(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    asked = [(at, way, given) for at, (way, given) in enumerate(GIVEN.items())]
+    found = await shares_of_many(session, [*asked, (9, "postcode", {"postcode": "ZZ999ZZ"})], DAY)
+    assert {row.at for row in found} == {0, 1, 2, 3}
+    for at, way, given in asked:
+        alone = [row for row in await shares(session, way, given, DAY) if row.valid_from]
+        together = [row for row in found if row.at == at]
+        assert {(row.metres, row.vintage, row.body_id, row.share) for row in together} == {
+            (row.metres, row.vintage, row.body_id, row.share) for row in alone
+        }
+
+
+BIG = ("postcode", "area_share", "body_code", "known_position", "body", "boundary", "small_area")
+
+
+async def plan_of(session: Any, statement: Any, given: Mapping[str, Any]) -> str:
+    """Return how a statement would be run where a table may not be read from end to end if that can be."""
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+    connection = (await session.connection()).sync_connection
+
+    def explain(_c: Any, _u: Any, sent: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        return f"EXPLAIN {sent}", parameters
+
+    event.listen(connection, "before_cursor_execute", explain, retval=True)
+    lines = (await connection_lines(session, statement, given)).all()
+    event.remove(connection, "before_cursor_execute", explain)
+    return "\n".join(lines)
+
+
+async def connection_lines(session: Any, statement: Any, given: Mapping[str, Any]) -> Any:
+    """Run a statement on the session's connection and return what it gives, as it comes."""
+    connection = await session.connection()
+    return (await connection.execute(statement, given)).scalars()
+
+
+@pytest.mark.parametrize("way", [*GIVEN, "many"])
+async def test_no_lookup_reads_a_table_from_end_to_end(
+    imported: Settings, session_for: SessionFor, way: str
+) -> None:
+    if way == "many":
+        given = {f"{way}_{name}": [value] for way, all_ in GIVEN.items() for name, value in all_.items()}
+        plan = await plan_of(
+            await session_for("registry"),
+            SHARES_OF_MANY,
+            given | {f"{each}_at": [0] for each in GIVEN} | {"as_of": DAY},
+        )
+    else:
+        plan = await plan_of(await session_for("registry"), SHARES[way], {**GIVEN[way], "as_of": DAY})
+    assert "Index" in plan
+    assert [table for table in BIG if f"Seq Scan on {table}" in plan] == []
 
 
 async def test_around_a_place_are_trusts_council_county_and_region(
@@ -40,3 +165,5 @@ async def test_around_a_place_are_trusts_council_county_and_region(
     kinds = select(Body.kind).where(Body.id.in_(found)).distinct()
     assert set((await session.scalars(kinds)).all()) == {"nhs_trust", "nhs_region", "local_authority"}
     assert {ids["council/E10000030"], district} <= set(found)
+    without = await bodies_around(session, None, [district], date(2026, 11, 23))
+    assert set(without) == {ids["council/E10000030"], district}

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.clock import today
+from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 
@@ -112,10 +114,15 @@ async def test_part_of_a_postcode_will_do_where_it_decides(registry: ServiceClie
 
 
 async def test_part_of_a_postcode_that_does_not_decide_asks_for_all_of_it(registry: ServiceClient) -> None:
-    answer = await registry.post("/v1/lookup", json={"postcode": "GU15"})
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "postcode_incomplete"
-    assert answer.json()["errors"][0]["pointer"] == "/postcode"
+    found = await look_up(registry, "GU15", as_of="2026-11-23")
+    assert (found["footprint"], found["certain"], found["ask_for"]) == (None, False, "postcode")
+    assert "give the full postcode" in found["detail"]
+    assert found["matched_by"]["method"] == "outward_code"
+    shares = {each["footprint"]["codes"]["ods"]: each["share"] for each in found["candidates"]}
+    assert shares == {"S9B9J": 0.9889, "S0E4D": 0.0111}
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert (found["lineage"], found["leaders"], found["contacts"]) == ([], [], [])
+    assert "footprint" in {each["what"] for each in found["not_known"]}
 
 
 @pytest.mark.parametrize("postcode", ["ZZ99 9ZZ", "NE1 9ZZ", "ZE1", "ZE1 0"])
@@ -154,11 +161,160 @@ async def test_unknown_fields_are_refused(registry: ServiceClient) -> None:
     assert answer.json()["errors"][0]["pointer"] == "/name"
 
 
-async def test_a_lookup_costs_seven_queries_wherever_it_is(registry: ServiceClient) -> None:
-    for postcode in ("NE1 4LP", "HG1 1AA", "DH1 1AB"):
-        with statements(registry) as sent:
-            await look_up(registry, postcode)
-        assert len(sent) == 7
+ASKED: list[dict[str, Any]] = [
+    {"postcode": "NE1 4LP"},
+    {"postcode": "NE1 4"},
+    {"postcode": "GU15"},
+    {"council": "E08000021"},
+    {"ccg": "13T"},
+    {"ods": "QHM"},
+    {"ons": "E54000001", "scheme": "STP2016"},
+    {"latitude": 54.97, "longitude": -1.61},
+    {"postcode": "DH1 1AB", "as_of": "2018-01-01"},
+]
+COLD_QUERIES_MAX = 9
+
+
+@pytest.mark.parametrize("place", ASKED)
+async def test_a_lookup_costs_one_statement_unless_something_changed(
+    registry: ServiceClient, place: dict[str, Any]
+) -> None:
+    with statements(registry) as sent:
+        first = await registry.post("/v1/lookup", json=place)
+    assert first.status_code == 200, first.text
+    assert len(sent) <= COLD_QUERIES_MAX
+    with statements(registry) as sent:
+        again = await registry.post("/v1/lookup", json=place)
+    assert len(sent) == 1
+    assert again.json() == first.json()
+
+
+async def test_a_place_with_the_same_shares_is_known_already(registry: ServiceClient) -> None:
+    first = await look_up(registry, "NE1 4LP")
+    with statements(registry) as sent:
+        other = await look_up(registry, "NE1 1AD")
+    assert len(sent) == 1
+    assert first["areas"][0]["code"] != other["areas"][0]["code"]
+    assert first["areas"][1:] == other["areas"][1:]
+
+
+async def test_a_change_of_a_contact_is_seen_by_the_next_lookup(registry: ServiceClient) -> None:
+    def doors(found: dict[str, Any]) -> set[str]:
+        return {each["value"] for each in found["contacts"]}
+
+    address = f"doors-{new_id().hex}@nhs.net"
+    before = await look_up(registry, "NE1 4LP")
+    steward = registry.as_(
+        client_id=new_id(), organisation_id=new_id(), scopes=["registry:write", "platform"]
+    )
+    footprint = await steward.get("/v1/footprints/ods:QHM")
+    door = {
+        "channel": "email", "value": address, "purpose": "enquiries", "known_on": today().isoformat(),
+        "reason": "It was published.", "source": "https://example.org/doors",
+    }  # fmt: skip
+    made = await steward.post(
+        f"/v1/footprints/{footprint.json()['id']}/contacts", json=door,
+        headers={"If-Match": footprint.headers["etag"]},
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+    assert doors(await look_up(registry, "NE1 4LP")) == doors(before) | {address}
+
+
+@pytest.mark.parametrize(
+    ("place", "ods", "method"),
+    [
+        ({"council": "E08000021"}, "QHM", "council"),
+        ({"council": "E10000030"}, "S9B9J", "council"),
+        ({"ccg": "13T"}, "QHM", "ccg"),
+        ({"ods": "QHM"}, "QHM", "ods"),
+        ({"ods": "A86003"}, "QHM", "ods"),
+        ({"ods": "QVP", "scheme": "STP"}, "QHM", "ods"),
+        ({"ons": "E54000001"}, "QHM", "ons"),
+        ({"ons": "E38000212"}, "QHM", "ons"),
+    ],
+)
+async def test_the_code_of_any_body_leads_to_its_footprint(
+    registry: ServiceClient, place: dict[str, Any], ods: str, method: str
+) -> None:
+    answer = await registry.post("/v1/lookup", json={**place, "as_of": "2026-11-23"})
+    found = answer.json()
+    assert found["footprint"]["codes"]["ods"] == ods
+    assert found["matched_by"]["method"] == method
+    assert found["matched_by"]["body"]["name"]
+    assert found["lineage"][0]["relation"] == "this"
+    asked = await registry.get("/v1/lookup", params={**place, "as_of": "2026-11-23"})
+    assert asked.json() == found
+
+
+async def test_the_same_code_of_two_families_is_two_bodies(registry: ServiceClient) -> None:
+    met = {}
+    for scheme in ("STP2016", "ICB2022"):
+        answer = await registry.post("/v1/lookup", json={"ons": "E54000024", "scheme": scheme})
+        met[scheme] = answer.json()["matched_by"]["body"]
+    assert met["STP2016"]["kind"] == "stp"
+    assert met["ICB2022"]["kind"] == "icb"
+    assert met["STP2016"]["id"] != met["ICB2022"]["id"]
+
+
+async def test_an_old_footprint_that_was_split_says_to_which(registry: ServiceClient) -> None:
+    answer = await registry.post("/v1/lookup", json={"ods": "QNQ", "as_of": "2026-11-23"})
+    found = answer.json()
+    assert (found["footprint"], found["ask_for"]) == (None, "postcode")
+    assert "went to more than one" in found["detail"]
+    assert abs(sum(each["share"] for each in found["candidates"]) - 1) < 0.001
+    then = await registry.post("/v1/lookup", json={"ods": "QNQ", "as_of": "2024-01-01"})
+    assert then.json()["footprint"]["codes"]["ods"] == "QNQ"
+    assert then.json()["boundary_vintage"] == "ICB2023"
+
+
+async def test_a_position_says_how_far_the_known_one_is(registry: ServiceClient) -> None:
+    answer = await registry.post("/v1/lookup", json={"latitude": 54.9703, "longitude": -1.6131})
+    found = answer.json()
+    assert found["footprint"]["codes"]["ods"] == "QHM"
+    assert found["certain"]
+    assert found["matched_by"]["method"] == "nearest_known_position"
+    assert 0 <= found["matched_by"]["distance_metres"] < 2_000
+    assert "stands for this place" in found["matched_by"]["note"]
+    assert "54.97" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ({"ods": "ZZZ999"}, "code_unknown"),
+        ({"ons": "E54000024", "scheme": "ICB2026"}, "code_unknown"),
+        ({"council": "E54000024"}, "code_unknown"),
+        ({"ods": "Y56"}, "body_not_placed"),
+        ({"latitude": 48.85, "longitude": 2.35}, "place_too_far"),
+    ],
+)
+async def test_what_nobody_knows_is_404_with_what_to_do(
+    registry: ServiceClient, place: dict[str, Any], code: str
+) -> None:
+    answer = await registry.post("/v1/lookup", json=place)
+    assert (answer.status_code, answer.json()["code"]) == (404, code)
+    assert answer.json()["detail"]
+    assert not any(str(value) in answer.text for value in place.values())
+
+
+@pytest.mark.parametrize(
+    ("place", "pointers"),
+    [
+        ({"latitude": 90.1, "longitude": 0}, ["latitude"]),
+        ({"latitude": 0, "longitude": -180.1}, ["longitude"]),
+        ({"postcode": "NE1 4LP", "ccg": "13T"}, ["postcode", "ccg"]),
+        ({"ons": "QHM"}, ["ons"]),
+        ({"ods": "QHM", "scheme": "x"}, ["scheme"]),
+    ],
+)
+async def test_what_is_no_place_is_422_naming_the_fields(
+    registry: ServiceClient, place: dict[str, Any], pointers: list[str]
+) -> None:
+    posted = await registry.post("/v1/lookup", json=place)
+    asked = await registry.get("/v1/lookup", params=place)
+    assert (posted.status_code, asked.status_code) == (422, 422)
+    assert [error["pointer"] for error in posted.json()["errors"]] == [f"/{each}" for each in pointers]
+    assert [error["pointer"] for error in asked.json()["errors"]] == [f"/query/{each}" for each in pointers]
 
 
 async def test_a_postcode_is_in_no_answer_and_in_no_log(

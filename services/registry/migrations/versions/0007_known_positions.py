@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table; codes of small areas are compared as areas are, so that their index serves both."""
+    op.alter_column("small_area", "code", type_=sa.Text(collation="C"))
     op.create_table(
         "known_position",
         sa.Column("id", sa.Integer, sa.Identity(always=True), primary_key=True),
@@ -25,3 +26,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop it."""
     op.drop_table("known_position")
+    op.alter_column("small_area", "code", type_=sa.Text())

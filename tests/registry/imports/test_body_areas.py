@@ -1,0 +1,112 @@
+"""Where bodies lie, by the small areas that they are made of."""
+
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.imports.areas import tell_caches
+from services.registry.imports.body_areas import address
+from services.registry.imports.domain import load
+from services.registry.lookup.models import KnownPosition
+from services.registry.models import AreaShare, Body, Revision
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+
+
+def silent(*_: object) -> None:
+    """Report to nobody."""
+
+
+async def test_shares_of_each_area_of_a_body_sum_to_one(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    of_bodies = AreaShare.area.contains("-")
+    sums = select(func.sum(AreaShare.share)).where(of_bodies).group_by(AreaShare.area, AreaShare.vintage)
+    found = (await session.scalars(sums)).all()
+    assert len(found) > 50
+    assert all(abs(each - 1) < 0.001 for each in found)
+
+
+async def lies_in(session: AsyncSession, key: str, vintage: str) -> dict[str, float]:
+    """Return in which bodies of an edition a body lies."""
+    rows = await session.execute(
+        text(
+            "SELECT there.key, s.share FROM body here JOIN area_share s ON s.area = here.area"
+            " JOIN body there ON there.id = s.body_id WHERE here.key = :key AND s.vintage = :vintage"
+        ),
+        {"key": key, "vintage": vintage},
+    )
+    return {row.key: row.share for row in rows}
+
+
+async def test_bodies_lie_where_their_small_areas_do(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    tyne = "icb/QHM/2022-07-01"
+    for key in ("council/E08000021", "ccg/13T/2013-04-01", "sub_icb/13T/2022-07-01", "practice/A86003"):
+        assert await lies_in(session, key, "ICB2026") == {tyne: 1.0}
+    assert await lies_in(session, tyne, "ICB2026") == {tyne: 1.0}
+    assert len(await lies_in(session, tyne, "STP2016")) > 1
+    county = await lies_in(session, "council/E10000030", "ICB2026")
+    district = await lies_in(session, "council/E07000215", "ICB2026")
+    assert set(district) <= set(county)
+
+
+async def test_what_no_edition_shows_lies_where_its_heir_does(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    merged = await lies_in(session, "stp/QHM/2018-06-08", "STP2016")
+    assert merged == await lies_in(session, "icb/QHM/2022-07-01", "STP2016")
+
+
+async def test_practices_and_trusts_with_a_position_are_known_by_it(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    known = (await session.scalars(select(KnownPosition))).all()
+    assert known
+    assert all(49 < each.latitude < 56 and -7 < each.longitude < 2 for each in known)
+
+
+async def test_what_moved_is_moved_and_caches_hear_of_it(
+    imported: Settings, extract: Path, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    await session.execute(text("UPDATE body SET area = 'E01000001' WHERE key = 'practice/A86003'"))
+    await session.execute(text("UPDATE known_position SET latitude = latitude + 1"))
+    before = await session.scalar(select(Revision.number))
+    summary = await load(session, extract, silent)
+    positions = await session.scalar(select(func.count()).select_from(KnownPosition))
+    assert summary.counts["places of bodies"]["changed"] == 1 + (positions or 0)
+    assert await lies_in(session, "practice/A86003", "LAD2024") == {"council/E08000021": 1.0}
+    assert await session.scalar(select(Revision.number)) == (before or 0) + 1
+    again = await load(session, extract, silent)
+    assert again.is_without_effect
+    assert await session.scalar(select(Revision.number)) == (before or 0) + 1
+
+
+async def test_a_body_that_was_registered_by_hand_is_left_where_it_is(
+    imported: Settings, extract: Path, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    wanted = select(Body.area).where(Body.key == "practice/A86003")
+    await session.execute(
+        text("UPDATE body SET area = 'E01000001', digest = '' WHERE key = 'practice/A86003'")
+    )
+    await session.execute(text("UPDATE body SET key = 'by hand' WHERE key = 'practice/A86003'"))
+    await load(session, extract, silent)
+    assert await session.scalar(select(Body.area).where(Body.key == "by hand")) == "E01000001"
+    assert await session.scalar(wanted) not in (None, "E01000001")
+
+
+async def test_nothing_is_told_when_nothing_changed(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    before = await session.scalar(select(Revision.number))
+    await tell_caches(session, [])
+    assert await session.scalar(select(Revision.number)) == before
+
+
+def test_an_address_without_a_position_has_none() -> None:
+    row = {"org_type": "nhs_trust", "ods_code": "RTD", "lsoa21_code": "E01", "lat": "", "lon": ""}
+    assert address(row) == ("trust/RTD", "E01", None, None)
+    assert address(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5)
