@@ -1,0 +1,67 @@
+"""What belongs to a board that closes goes on with its successor."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find
+from services.registry.bodies.queries import in_force
+from services.registry.changes.domain import Act
+from services.registry.mergers.carrying import carry_out
+from services.registry.mergers.planning import planned
+from services.registry.models import Body, BodyName, Relation
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+from tests.registry.mergers.examples import DAY, EVE, link, merger
+
+ACT = Act("The boards decided so (invented).", "the boards' papers (invented)")
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    return await session_for("registry")
+
+
+async def members(session: AsyncSession, council: str, day: object) -> dict[str, float | None]:
+    """Return in which footprints a council lies on a day, with its shares."""
+    body = await find(session, f"ons:{council}", EVE, Body.is_organisation)
+    rows = await session.execute(
+        select(BodyName.name, Relation.share)
+        .join(BodyName, BodyName.body_id == Relation.to_id)
+        .join(Body, Body.id == Relation.to_id)
+        .where(Relation.from_id == body.id, Relation.kind == "member_of", Body.is_footprint)
+        .where(in_force(Relation, day), in_force(BodyName, day))
+    )
+    return {name.removeprefix("NHS ").removesuffix(" Integrated Care Board"): share for name, share in rows}
+
+
+async def test_a_council_in_both_is_wholly_in_the_one_that_stays(session: AsyncSession) -> None:
+    plan = await planned(session, merger(successors=[], links=[link("QE1", "QHM")]), {})
+    await carry_out(session, plan, ACT)
+    here, gone = "North East and North Cumbria", "Lancashire and South Cumbria"
+    assert await members(session, "E06000063", EVE) == {here: 0.9688, gone: 0.0312}
+    assert await members(session, "E06000063", DAY) == {here: 1.0}
+
+
+async def test_locations_and_the_region_go_on_too(session: AsyncSession) -> None:
+    plan = await planned(session, merger(links=[link("QHM", "N9N1A"), link("QWO", "N9N1A")]), {})
+    written = await carry_out(session, plan, ACT)
+    [new] = plan.opened
+    rows = await session.execute(
+        select(Body.kind, Relation.kind)
+        .join(Relation, (Relation.from_id == Body.id) | (Relation.to_id == Body.id))
+        .where((Relation.to_id == new) | (Relation.from_id == new), Body.id != new, in_force(Relation, DAY))
+    )
+    kinds = {tuple(row) for row in rows}
+    assert {("nhs_region", "encloses"), ("nhs_trust", "member_of"), ("sub_icb_location", "encloses")} <= kinds
+    assert not written.touched & plan.opened
+
+
+async def test_what_a_plan_writes_carries_its_act(session: AsyncSession) -> None:
+    plan = await planned(session, merger(), {})
+    written = await carry_out(session, plan, ACT)
+    assert {each.act_id for each in written.brought} == {ACT.id}
+    assert {each.imported for each in written.brought} == {False}
+    stored = written.stored()
+    assert len(stored["closed"]) == 2
+    assert all(each["id"] for part in ("ended", "brought") for each in stored[part])

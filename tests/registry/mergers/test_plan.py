@@ -1,0 +1,51 @@
+"""What a plan says of residents, and how mistakes are refused."""
+
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from services.registry.mergers.errors import LinkTwice, SharesWrong
+from services.registry.mergers.plan import Found, Opening, Passing, Plan, refuse
+from services.registry.mergers.schemas import NewLink
+from tests.registry.mergers.examples import link, merger
+
+OLD, STAYS, NEW = (UUID(int=n) for n in (1, 2, 3))
+
+
+def plan_of(residents: int | None = 1000) -> Plan:
+    """Return a plan in which one body is split between a new one and one that stays."""
+    new = merger()
+    given = [
+        NewLink.model_validate(link("QE1", "N9N1A", 0.75)),
+        NewLink.model_validate(link("QE1", "QOP", 0.25)),
+    ]
+    opening = Opening(NEW, new.successors[0], "/successors/0")
+    return Plan(
+        new, "ICB2029", {"ods:N9N1A": opening, "ons:E54009001": opening},
+        [Passing(OLD, NEW, given[0]), Passing(OLD, STAYS, given[1])],
+        {OLD: SimpleNamespace(residents=residents)}, {STAYS: SimpleNamespace(residents=300)},
+    )  # fmt: skip
+
+
+def test_residents_go_where_their_share_goes() -> None:
+    plan = plan_of()
+    assert (plan.residents_after(NEW), plan.residents_after(STAYS)) == (750, 550)
+    assert plan_of(None).residents_after(NEW) is None
+
+
+def test_who_opens_closes_and_changes() -> None:
+    plan = plan_of()
+    assert (plan.opened, plan.closing, plan.changing, len(plan.bodies)) == ({NEW}, {OLD}, {STAYS}, 1)
+    assert plan.heirs(OLD) == [NEW, STAYS]
+
+
+def test_the_first_mistake_says_how_it_is_refused_and_all_are_named() -> None:
+    refuse([])
+    mistakes = [Found(SharesWrong, "/links/0", "They sum to 2."), Found(LinkTwice, "/links/1")]
+    with pytest.raises(SharesWrong, match="sum to 2") as refused:
+        refuse(mistakes)
+    assert [(each.pointer, each.detail) for each in refused.value.errors] == [
+        ("/links/0", "They sum to 2."),
+        ("/links/1", LinkTwice.sentence()),
+    ]

@@ -1,0 +1,57 @@
+"""What a withdrawal restores, and what it leaves alone."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find
+from services.registry.bodies.queries import as_said_at, said
+from services.registry.bodies.restating import restate
+from services.registry.changes.domain import Act
+from services.registry.lineage.domain import lineage
+from services.registry.mergers.domain import declare, withdraw
+from services.registry.models import Body, BodyName, Relation
+from services.registry.settings import Settings
+from shared.clock import now
+from shared.ids import new_id
+from tests.fixtures.databases import SessionFor
+from tests.registry.mergers.examples import DAY, EVE, SPLITTING, merger
+
+ACT = Act("The boards decided so (invented).", "the boards' papers (invented)")
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    return await session_for("registry")
+
+
+async def test_what_somebody_said_since_is_left_alone(session: AsyncSession) -> None:
+    made = await declare(session, merger(), ACT)
+    old = await find(session, "ods:QHM", EVE, Body.is_footprint)
+    name = select(BodyName).where(BodyName.body_id == old.id, said(BodyName), BodyName.valid_to == EVE)
+    row = (await session.scalars(name)).one()
+    await restate(session, row, new_id(), name="A better name", valid_to=EVE.replace(day=1))
+    await withdraw(session, made.id or new_id(), 1, ACT)
+    assert (row.name, row.valid_to, row.superseded_at) == ("A better name", EVE.replace(day=1), None)
+
+
+async def test_whoever_was_assigned_to_a_body_that_will_not_be_is_so_no_longer(session: AsyncSession) -> None:
+    made = await declare(session, merger(SPLITTING), ACT)
+    organisation, new = made.to_be_assigned[0].id, made.opened[0].id
+    assert new
+    joined = Relation(from_id=organisation, to_id=new, kind="member_of", valid_from=DAY, source="by hand")
+    session.add(joined)
+    await session.flush()
+    await withdraw(session, made.id or new_id(), 1, ACT)
+    assert joined.superseded_at is not None
+
+
+async def test_what_was_declared_for_a_time_can_be_read_as_it_was_said_then(session: AsyncSession) -> None:
+    made = await declare(session, merger(), ACT)
+    between = now()
+    await withdraw(session, made.id or new_id(), 1, ACT)
+    today = (await lineage(session, "ods:QHM", None, DAY)).today
+    assert [each.codes.ods for each in today] == ["QHM"]
+    with as_said_at(between):
+        then = (await lineage(session, "ods:QHM", None, DAY)).today
+    assert [each.codes.ods for each in then] == ["N9N1A"]
