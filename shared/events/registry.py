@@ -123,6 +123,7 @@ class AppointmentState(Event):
     held_to: date | None
     known_on: date
     confirmed_on: date | None
+    withdrawn: bool = Field(False, description="Whether it is said no longer, because it never was so.")
 
 
 class AppointmentMade(AppointmentState):
@@ -132,7 +133,7 @@ class AppointmentMade(AppointmentState):
 
 
 class AppointmentChanged(AppointmentState):
-    """What was said of an appointment was corrected or confirmed."""
+    """What was said of an appointment was corrected, confirmed or withdrawn."""
 
     type: ClassVar[str] = "registry.appointment_changed.v1"
 

@@ -34,6 +34,7 @@ DOORS = (
     Door("/v1/appointments/{appointment_id}/confirmation", "registry"),
     Door("/v1/appointments/{appointment_id}/corrections", "registry"),
     Door("/v1/appointments/{appointment_id}/ending", "registry"),
+    Door("/v1/appointments/{appointment_id}/withdrawal", "registry"),
     Door("/v1/footprints/{ref}/suggestions", "registry", limit="suggestion"),
     Door("/v1/organisations/{ref}/suggestions", "registry", limit="suggestion"),
     Door("/v1/suggestions", "registry"),

@@ -31,9 +31,10 @@ from services.registry.appointments.schemas import (
 from services.registry.appointments.telling import detail, homes_of, state, written
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.restating import restate
+from services.registry.bodies.restating import restate, supersede
 from services.registry.changes import domain as changes
 from services.registry.changes.domain import Act
+from services.registry.changes.schemas import Reasoned
 from services.registry.models import Appointment, Body
 from services.registry.stewards import may_write
 from shared.auth import Actor, Caller
@@ -65,11 +66,9 @@ async def of_body(
     return selected, found.valid_to
 
 
-async def appointment(
-    session: AsyncSession, appointment_id: UUID, day: date, known_at: datetime | None
-) -> AppointmentDetail:
-    """Return an appointment as it is told on a day, as the registry said it at an instant."""
-    found = await queries.one(session, appointment_id, known_at or body_queries.NOW)
+async def appointment(session: AsyncSession, appointment_id: UUID, day: date) -> AppointmentDetail:
+    """Return an appointment as it is told on a day; NotFound when the registry does not say it."""
+    found = await queries.one(session, appointment_id)
     if found is None:
         raise NotFound
     return await detail(session, found[0], found[1], day)
@@ -216,6 +215,20 @@ async def end(
     return await written(session, body, row, [each for _, each in told[1:]])
 
 
+async def withdraw(
+    session: AsyncSession,
+    appointment_id: UUID,
+    given: Reasoned,
+    by: tuple[Caller, Actor | None],
+    version: int,
+) -> AppointmentWritten:
+    """Say an appointment no longer: it never was so."""
+    body, row = await locked_with(session, appointment_id, by[0], version)
+    supersede(row)
+    await tell(session, body, [(AppointmentChanged, row)], Act.of(given, *by))
+    return await written(session, body, row)
+
+
 async def locked_for(session: AsyncSession, body_id: UUID, steward: Caller, version: int) -> Body:
     """Lock a body that a steward may change, in the version that the steward has read."""
     await may_write(session, steward, body_id)
@@ -243,9 +256,9 @@ async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> l
     found = []
     for place, ref in enumerate(refs):
         try:
-            row = await bodies.find(session, ref, today(), Body.is_organisation)
+            row = await bodies.find(session, ref, today(), bodies.EITHER)
         except NotFound as error:
-            raise invalid(f"/shared_with/{place}", "No organisation has this id or code.") from error
+            raise invalid(f"/shared_with/{place}", "No body has this id or code.") from error
         if row.id == body_id:
             raise invalid(f"/shared_with/{place}", "A body shares with others: leave itself out.")
         found.append(row.id)

@@ -1,14 +1,14 @@
 """Who held which role."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, NOW, open_on, said
+from services.registry.bodies.queries import AS_OF, IDS, open_on, said
 from services.registry.models import Appointment, Body
 
 # An appointment of which nobody has made sure for longer is no longer taken for current.
@@ -57,15 +57,13 @@ async def known(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequ
     return (await session.scalars(KNOWN, {"ids": list(ids), "as_of": day})).all()
 
 
-async def one(
-    session: AsyncSession, appointment_id: UUID, known_at: datetime = NOW
-) -> Row[Appointment, Body] | None:
-    """Return an appointment as the registry said it at an instant, with its body."""
+async def one(session: AsyncSession, appointment_id: UUID) -> Row[Appointment, Body] | None:
+    """Return an appointment with its body."""
     form = or_(Appointment.id == appointment_id, Appointment.earlier_form_of == appointment_id)
     wanted = select(Appointment, Body).join(Body, Body.id == Appointment.body_id)
     wanted = wanted.where(form, said(Appointment), Body.withdrawn_at.is_(None))
-    fresh = {"populate_existing": True}
-    return (await session.execute(wanted, {"known_at": known_at}, execution_options=fresh)).one_or_none()
+    fresh = wanted.execution_options(populate_existing=True)
+    return (await session.execute(fresh)).one_or_none()
 
 
 async def holding(

@@ -18,7 +18,9 @@ from services.registry.appointments.schemas import (
     appointment_filter,
 )
 from services.registry.appointments.telling import told
+from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
+from services.registry.changes.schemas import Reasoned
 from services.registry.models import Appointment, Body
 from services.registry.stewards import Steward
 from shared.auth import ActorGiven, Anyone
@@ -45,9 +47,10 @@ async def appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
-    selected, closed_on = await domain.of_body(session, ref, Body.is_footprint, wanted)
-    found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
+    with as_said_at(wanted.known_at):
+        selected, closed_on = await domain.of_body(session, ref, Body.is_footprint, wanted)
+        found, cursor = await keyset(session, selected, paging, *ORDER)
+        return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
 
 
 @router.get("/organisations/{ref}/appointments")
@@ -61,9 +64,10 @@ async def organisation_appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in an organisation, the latest known first."""
-    selected, closed_on = await domain.of_body(session, ref, Body.is_organisation, wanted)
-    found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
+    with as_said_at(wanted.known_at):
+        selected, closed_on = await domain.of_body(session, ref, Body.is_organisation, wanted)
+        found, cursor = await keyset(session, selected, paging, *ORDER)
+        return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
 
 
 @router.post("/footprints/{ref}/appointments", status_code=201)
@@ -112,7 +116,8 @@ async def appointment(
     known_at: KnownAt = None,
 ) -> AppointmentDetail:
     """Return one appointment; with `known_at`, as the registry said it before later corrections."""
-    found = await domain.appointment(session, appointment_id, as_of or today(), known_at)
+    with as_said_at(known_at):
+        found = await domain.appointment(session, appointment_id, as_of or today())
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -164,5 +169,22 @@ async def end_appointment(
 ) -> AppointmentWritten:
     """End an appointment; with `vacant_after` the role is known to be vacant from the day after on."""
     found = await domain.end(session, appointment_id, given, (steward, actor), version)
+    response.headers["ETag"] = etag(found.version)
+    return once.keep(found)
+
+
+@router.post("/appointments/{appointment_id}/withdrawal")
+async def withdraw_appointment(
+    appointment_id: ById,
+    given: Reasoned,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> AppointmentWritten:
+    """Take back what never was so; that it was said stays readable with `known_at`."""
+    found = await domain.withdraw(session, appointment_id, given, (steward, actor), version)
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)

@@ -1,14 +1,14 @@
 """How an appointment is told, and what has to be said to change it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from services.registry.bodies.schemas import AsOf, Day
+from services.registry.bodies.schemas import AsOf, Day, KnownAt
 from services.registry.changes.schemas import Reasoned
 from services.registry.contacts.schemas import PastDay
 from shared.clock import today
@@ -29,6 +29,7 @@ class AppointmentFilter:
     day: date
     role: str | None = None
     current: bool = False
+    known_at: datetime | None = None
 
 
 async def appointment_filter(
@@ -39,9 +40,10 @@ async def appointment_filter(
     current: Annotated[
         bool, Query(description="Only those that are taken for true on that day: held then, and not stale.")
     ] = False,
+    known_at: KnownAt = None,
 ) -> AppointmentFilter:
     """Return which appointments the query asks for."""
-    return AppointmentFilter(as_of or today(), role, current)
+    return AppointmentFilter(as_of or today(), role, current, known_at)
 
 
 class Other(Answer):

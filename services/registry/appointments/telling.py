@@ -100,4 +100,5 @@ def state(
         held_to=appointment.held_to,
         known_on=appointment.known_on,
         confirmed_on=appointment.confirmed_on,
+        withdrawn=appointment.superseded_at is not None,
     )

@@ -111,6 +111,28 @@ async def test_it_is_not_confirmed_for_a_day_before_it_began_or_after_it_ended(
     assert refusal(late) == (409, "already_ended")
 
 
+async def test_what_never_was_so_is_withdrawn_and_stays_in_the_history(
+    registry: ServiceClient, session_for: SessionFor
+) -> None:
+    steward = operator(registry)
+    made = await appointed(steward)
+    session = await session_for("registry")
+    mine = select(Change).where(Change.state.contains(made["id"])).order_by(Change.position)
+    said_at = (await session.scalars(mine)).one().at.isoformat()
+    withdrawn = await act_on(steward, made["id"], "withdrawal", reason="It was a hoax.")
+    assert withdrawn.status_code == 200, withdrawn.text
+    path = f"/v1/appointments/{made['id']}"
+    assert (await registry.get(path)).status_code == 404
+    assert await of_role(registry, made["role"]) == []
+    assert (await of_role(registry, made["role"], known_at=said_at))[0]["id"] == made["id"]
+    assert (await registry.get(path, params={"known_at": said_at})).json()["holder"] == "Kit Door"
+    last = (await session.scalars(mine)).all()[-1]
+    assert (last.type, last.reason) == ("registry.appointment_changed.v1", "It was a hoax.")
+    assert '"withdrawn":true' in last.state
+    again = await act_on(steward, made["id"], "withdrawal")
+    assert refusal(again) == (404, "not_found")
+
+
 async def test_an_end_may_leave_a_vacancy(registry: ServiceClient, session_for: SessionFor) -> None:
     steward = operator(registry)
     made = await appointed(steward)
