@@ -164,10 +164,11 @@ class ContactState(Event):
     known_on: date
     verified_on: date | None
     ended_on: date | None
+    withdrawn: bool = Field(False, description="Whether it is told no longer, because it never was so.")
 
 
 class ContactChanged(ContactState):
-    """A door was added, corrected or closed."""
+    """A door was added, corrected, doubted, closed or withdrawn."""
 
     type: ClassVar[str] = "registry.contact_changed.v1"
 

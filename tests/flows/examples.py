@@ -47,6 +47,7 @@ BODIES: dict[str, Any] = {
     "correct_contact": {**WHY, "hours": "9 to 5"},
     "verify_contact": {**WHY, "verified_on": "2026-10-01", "how": "was_answered"},
     "end_contact": {**WHY, "ended_on": "2026-10-01"},
+    "withdraw_contact": WHY,
     "correct_appointment": {**WHY, "held_to": "2026-10-01"},
     "confirm_appointment": WHY,
     "end_appointment": {**WHY, "held_to": "2026-10-01"},

@@ -53,6 +53,7 @@ DOORS = (
     Door("/v1/contacts/{contact_id}/knocks", "registry"),
     Door("/v1/contacts/{contact_id}/responsiveness", "registry"),
     Door("/v1/contacts/{contact_id}/verification", "registry"),
+    Door("/v1/contacts/{contact_id}/withdrawal", "registry"),
     Door("/v1/knocks", "registry"),
     Door("/v1/knocks/{knock_id}", "registry"),
     Door("/v1/knocks/{knock_id}/outcome", "registry"),
