@@ -124,11 +124,10 @@ def instant(given: str) -> datetime:
         raise bad_since() from error
 
 
-def bad_since(
-    why: str = "has to be `since` of an earlier answer, an instant (RFC 3339) or a day.",
-) -> Invalid:
+def bad_since(why: str | None = None) -> Invalid:
     """Return the problem that a place or time cannot be one."""
-    return invalid("/query/since", why)
+    form = "`since` has to be that of an earlier answer, an instant (RFC 3339), or a day such as 2026-04-01."
+    return invalid("/query/since", why or form)
 
 
 async def who_sees(session: AsyncSession, caller: Caller) -> Seen:

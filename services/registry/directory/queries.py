@@ -23,8 +23,13 @@ class Wanted:
 
 
 async def some(session: AsyncSession, wanted: Wanted, after: UUID | None, count: int) -> Sequence[UUID]:
-    """Return the ids of the bodies that follow one in the directory."""
-    found = select(Body.id).where(open_on(wanted.day))
+    """Return the ids of the bodies that follow one in the directory.
+
+    A footprint that is named is listed also when it had closed.
+    """
+    found = select(Body.id)
+    if wanted.kinds or not wanted.footprint:
+        found = found.where(open_on(wanted.day))
     found = found.where(Body.kind.in_(wanted.kinds) if wanted.kinds else Body.is_footprint)
     if wanted.footprint:
         own = Body.id == wanted.footprint

@@ -64,6 +64,11 @@ async def test_organisations_are_listed_by_kind_and_footprint(registry: ServiceC
     assert [row["ods"] for row in await directory(registry, type="icb", footprint="ods:QHM")] == ["QHM"]
 
 
+async def test_a_footprint_that_closed_is_listed_when_it_is_named(registry: ServiceClient) -> None:
+    found = await directory(registry, footprint="ods:QVP", as_of=IN_2019)
+    assert {(row["ods"], row["valid_to"]) for row in found} == {("QVP", "2018-06-07")}
+
+
 async def test_cards_are_of_the_same_bodies(registry: ServiceClient) -> None:
     answer = await registry.get("/v1/directory.vcf", params={"as_of": IN_2019})
     assert answer.headers["Content-Type"] == "text/vcard; charset=utf-8"
