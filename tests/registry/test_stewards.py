@@ -1,0 +1,134 @@
+"""Who may write what."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.models import Relation
+from services.registry.settings import Settings
+from services.registry.stewards import NotYourBody, is_known, may_write, must_be_operator
+from shared.auth import Caller
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
+from tests.fixtures.databases import SessionFor
+from tests.registry.writes import WHY, body_of, registered, steward
+
+BOARD, OTHER_BOARD, REGION = "icb/QHM/2022-07-01", "icb/QOP/2022-07-01", "region/Y63"
+MEMBER, LOCATION, OTHERS_MEMBER = "trust/RX6", "sub_icb/00L/2022-07-01", "trust/R0A"
+
+
+async def of(session: AsyncSession, key: str) -> Caller:
+    """Return a caller whose organisation is a body."""
+    return Caller(client_id=new_id(), organisation_id=(await body_of(session, key)).id)
+
+
+@pytest.mark.parametrize(
+    ("own", "body", "may"),
+    [
+        (BOARD, BOARD, True),
+        (BOARD, MEMBER, True),
+        (BOARD, LOCATION, True),
+        (BOARD, OTHERS_MEMBER, False),
+        (BOARD, OTHER_BOARD, False),
+        (BOARD, REGION, False),
+        (BOARD, "stp/QHM/2018-06-08", False),
+        (REGION, BOARD, True),
+        (REGION, OTHER_BOARD, False),
+        (REGION, MEMBER, False),
+        (MEMBER, MEMBER, True),
+        (MEMBER, BOARD, False),
+        (MEMBER, OTHERS_MEMBER, False),
+    ],
+)
+async def test_a_bodys_stewards_write_for_it_and_what_belongs_to_it(
+    imported: Settings, session_for: SessionFor, own: str, body: str, may: bool
+) -> None:
+    session = await session_for("registry")
+    caller, wanted = await of(session, own), await body_of(session, body)
+    if may:
+        await may_write(session, caller, wanted.id)
+    else:
+        with pytest.raises(NotYourBody):
+            await may_write(session, caller, wanted.id)
+
+
+async def test_all_bodies_of_a_change_have_to_be_theirs(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    caller = await of(session, BOARD)
+    own, member, other = [(await body_of(session, key)).id for key in (BOARD, MEMBER, OTHERS_MEMBER)]
+    await may_write(session, caller, own, member)
+    with pytest.raises(NotYourBody):
+        await may_write(session, caller, own, member, other)
+
+
+async def test_the_operators_stewards_write_for_all(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    operator = Caller(client_id=new_id(), organisation_id=new_id())
+    await may_write(session, operator, *[(await body_of(session, key)).id for key in (BOARD, MEMBER, REGION)])
+    await must_be_operator(session, operator)
+    with pytest.raises(NotYourBody):
+        await must_be_operator(session, await of(session, BOARD))
+
+
+async def test_who_acts_for_no_organisation_writes_nothing(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    nobody = Caller(client_id=new_id())
+    assert await is_known(session, None)
+    with pytest.raises(NotYourBody):
+        await may_write(session, nobody, (await body_of(session, MEMBER)).id)
+    with pytest.raises(NotYourBody):
+        await must_be_operator(session, nobody)
+
+
+async def test_what_belonged_to_it_once_does_not_any_more(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    board, trust = await body_of(session, BOARD), await body_of(session, OTHERS_MEMBER)
+    caller = Caller(client_id=new_id(), organisation_id=board.id)
+    link = Relation(from_id=trust.id, to_id=board.id, kind="member_of", source="test")
+    link.valid_from, link.valid_to = date(2022, 7, 1), None
+    session.add(link)
+    await session.flush()
+    await may_write(session, caller, trust.id)
+    link.valid_to = date(2023, 1, 1)
+    await session.flush()
+    with pytest.raises(NotYourBody):
+        await may_write(session, caller, trust.id)
+
+
+async def test_a_relation_of_another_kind_gives_no_right(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    board, trust = await body_of(session, BOARD), await body_of(session, OTHERS_MEMBER)
+    session.add(Relation(from_id=board.id, to_id=trust.id, kind="commissions", source="test"))
+    await session.flush()
+    with pytest.raises(NotYourBody):
+        await may_write(session, Caller(client_id=new_id(), organisation_id=board.id), trust.id)
+
+
+async def test_another_body_is_refused_before_its_version_is_looked_at(registry: ServiceClient) -> None:
+    board = (await registry.get("/v1/footprints/ods:QHM")).json()["id"]
+    given = {"fact": "name", "value": "Taken over", "valid_from": "2026-05-01", **WHY}
+    refused = await steward(registry, board).post(
+        "/v1/footprints/ods:QOP/facts", json=given, headers={"If-Match": '"999"'}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
+
+
+async def test_a_boards_stewards_register_what_belongs_to_it_and_nothing_else(
+    registry: ServiceClient,
+) -> None:
+    board = (await registry.get("/v1/footprints/ods:QHM")).json()["id"]
+    client = steward(registry, board)
+    found = await registered(client, footprint="ods:QHM", reason="They asked.", source="a letter of today")
+    assert found["footprint"]["id"] == board
+    for given in ({}, {"footprint": "ods:QOP"}):
+        body = {"name": "Elsewhere (invented)", "kind": "voluntary", **given}
+        refused = await client.post("/v1/organisations", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
+    trust = (await registry.get("/v1/organisations/ods:RX6")).json()["id"]
+    body = {"name": "Elsewhere (invented)", "kind": "voluntary", "footprint": "ods:QHM"}
+    assert (await steward(registry, trust).post("/v1/organisations", json=body)).status_code == 403

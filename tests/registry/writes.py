@@ -1,0 +1,66 @@
+"""How tests change the registry: as a steward, on bodies of their own."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import EITHER
+from services.registry.bodies.writing import Asked
+from services.registry.changes.domain import Act
+from services.registry.models import Body
+from services.registry.organisations.domain import register
+from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail
+from shared.auth import Caller
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
+
+WHY = {"reason": "The register says so.", "source": "https://example.org/register"}
+OPERATOR = Caller(client_id=new_id(), organisation_id=new_id(), scopes=frozenset({"registry:write"}))
+
+
+def steward(registry: ServiceClient, organisation_id: UUID | str | None = None) -> ServiceClient:
+    """Return a client of a body's stewards; of the operator's without one."""
+    own = UUID(str(organisation_id)) if organisation_id else OPERATOR.organisation_id
+    return registry.as_(client_id=new_id(), organisation_id=own, scopes=["registry:write"])
+
+
+async def registered(client: ServiceClient, **given: Any) -> dict[str, Any]:
+    """Register a body and return it."""
+    body = {"name": "Door Openers (invented)", "kind": "voluntary", "valid_from": "2020-01-01"} | given
+    made = await client.post("/v1/organisations", json=body)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    return found
+
+
+async def version_of(client: ServiceClient, path: str) -> str:
+    """Return the ETag that a change of something has to bring."""
+    answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    return str(answer.headers["ETag"])
+
+
+async def change(client: ServiceClient, path: str, what: str, **given: Any) -> Any:
+    """Change something as it stands and return the answer."""
+    headers = {"If-Match": await version_of(client, path)}
+    return await client.post(f"{path}/{what}", json=WHY | given, headers=headers)
+
+
+async def made(session: AsyncSession, **given: Any) -> OrganisationDetail:
+    """Register a body in a session that undoes itself."""
+    body = {"name": "Door Openers (invented)", "kind": "voluntary", "valid_from": "2020-01-01"} | given
+    return await register(session, NewOrganisation(**body), Act("why", "where", OPERATOR))
+
+
+async def body_of(session: AsyncSession, key: str) -> Body:
+    """Return a body by its natural key."""
+    return (await session.scalars(select(Body).where(Body.key == key))).one()
+
+
+async def asked(session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR) -> Asked:
+    """Return what asks for a change of a body as it stands."""
+    version = await session.scalar(select(Body.version).where(Body.id == body_id))
+    assert version is not None
+    return Asked(str(body_id), EITHER, version, Act("why", "where", caller))
