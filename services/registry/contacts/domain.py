@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.restating import restate
+from services.registry.bodies.restating import restate, supersede
 from services.registry.changes import domain as changes
 from services.registry.changes.domain import Act
 from services.registry.contacts import queries
@@ -195,6 +195,16 @@ async def end(session: AsyncSession, body: Body, contact: Contact, given: Contac
     return ended
 
 
+async def withdraw(session: AsyncSession, body: Body, contact: Contact, act: Act) -> Contact:
+    """Say a door no longer: it never was so. One person's is forgotten, the history included. Tells last."""
+    supersede(contact)
+    await session.flush()
+    if await queries.forget_personal(session, contact.id):
+        await session.refresh(contact, ["value"])
+    await tell(session, body, contact, act)
+    return contact
+
+
 def refuse_ended(contact: Contact) -> None:
     """Refuse with ContactEnded what only an open door can take."""
     if contact.ended_on is not None:
@@ -232,4 +242,5 @@ async def state(session: AsyncSession, body: Body, contact: Contact) -> dict[str
         "known_on": contact.known_on,
         "verified_on": contact.verified_on,
         "ended_on": contact.ended_on,
+        "withdrawn": contact.superseded_at is not None,
     }

@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, any_, case, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, any_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import AS_OF, IDS, said
 from services.registry.contacts.freshness import FRESH_FOR
 from services.registry.contacts.schemas import ContactFilter
 from services.registry.models import Body, Contact
+
+FORGOTTEN = "(forgotten)"
 
 
 def in_use(day: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -74,3 +76,11 @@ async def in_use_of(session: AsyncSession, body_id: UUID, channel: str, day: dat
         Contact.body_id == body_id, Contact.channel == channel, said(Contact), in_use(day)
     )
     return (await session.scalars(wanted.order_by(Contact.id))).all()
+
+
+async def forget_personal(session: AsyncSession, contact_id: UUID) -> int:
+    """Forget where a door led in each form in which it led to one person, and return how many there were."""
+    forms = or_(Contact.id == contact_id, Contact.earlier_form_of == contact_id)
+    forgotten = update(Contact).where(forms, Contact.is_personal).values(value=FORGOTTEN)
+    done = await session.execute(forgotten.returning(Contact.id).execution_options(synchronize_session=False))
+    return len(done.all())

@@ -9,6 +9,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import NOW, as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.changes.domain import Act
+from services.registry.changes.schemas import Reasoned
 from services.registry.contacts import domain, queries
 from services.registry.contacts.schemas import (
     ContactCorrection,
@@ -135,3 +136,14 @@ async def end_contact(
     body, found = await domain.opened_with_contact(session, contact_id, steward, version)
     ended = await domain.end(session, body, found, given, Act.of(given, steward, actor))
     return once.keep(answered(response, ended, body.version))
+
+
+@router.post("/contacts/{contact_id}/withdrawal")
+async def withdraw_contact(
+    contact_id: UUID, given: Reasoned, steward: Steward, actor: ActorGiven, version: IfMatch,
+    session: Session, once: Once, response: Response,
+) -> ContactDetail:  # fmt: skip
+    """Take back a door that never was one; that it was told stays readable with `known_at`."""
+    body, found = await domain.opened_with_contact(session, contact_id, steward, version)
+    withdrawn = await domain.withdraw(session, body, found, Act.of(given, steward, actor))
+    return once.keep(answered(response, withdrawn, body.version))

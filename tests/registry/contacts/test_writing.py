@@ -256,3 +256,19 @@ async def test_a_closed_body_has_no_new_door_today(registry: ServiceClient) -> N
     door = await add(registry, path, known_on="2026-03-01")
     refused = await change(registry, door, "corrections", known_on="2026-04-01")
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/known_on")
+
+
+async def test_what_never_was_a_door_is_withdrawn(registry: ServiceClient) -> None:
+    office, person = await add(registry), await add(registry, is_personal=True)
+    before = {"known_at": now().isoformat()}
+    for door, then in ((office, office["value"]), (person, "(forgotten)")):
+        path = f"/v1/contacts/{door['id']}"
+        assert (await change(registry, door, "withdrawal")).json()["value"] == then
+        assert (await registry.get(path)).status_code == 404
+        assert (await registry.get(path, params=before)).json()["value"] == then
+        listed = (await registry.get(f"{BOARD}/contacts?limit=200&ended=true")).text
+        assert door["id"] not in listed
+        refused = await steward(registry).post(
+            f"{path}/withdrawal", json=WHY, headers=await version_of(registry, BOARD)
+        )
+        assert refused.status_code == 404
