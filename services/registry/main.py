@@ -7,7 +7,7 @@ from services.registry.appointments import routes as appointments
 from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
 from services.registry.completeness import routes as completeness
-from services.registry.conditional import Conditional
+from services.registry.conditional import Conditional, documented
 from services.registry.contacts import routes as contacts
 from services.registry.directory import routes as directory
 from services.registry.footprints import routes as footprints
@@ -51,5 +51,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.lookups = Kept()
     app.user_middleware.append(Middleware(Conditional))
     for slice_ in SLICES:
-        app.include_router(slice_.router)
+        app.include_router(documented(slice_.router))
     return app

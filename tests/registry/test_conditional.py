@@ -1,9 +1,11 @@
 """Conditional GET: what has not changed is not sent again."""
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 
-from services.registry.conditional import BODY_BYTES_MAX, is_known, is_whole, tag_of
+from services.registry.conditional import BODY_BYTES_MAX, documented, is_known, is_whole, tag_of
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -105,3 +107,11 @@ async def test_the_tag_that_was_read_serves_a_change(registry: ServiceClient) ->
     made = await steward.post("/v1/organisations", json={"name": "Tagged (invented)", "kind": "voluntary"})
     read = await steward.get(made.headers["Location"])
     assert read.headers["ETag"].startswith(made.headers["ETag"].rstrip('"') + "-")
+
+
+def test_reads_are_described_as_what_they_are() -> None:
+    router = APIRouter()
+    router.add_api_route("/x", lambda: None, responses={200: {"description": "x"}})
+    router.add_api_route("/x", lambda: None, methods=["POST"])
+    read, change = (each for each in documented(router).routes if isinstance(each, APIRoute))
+    assert (set(read.responses), set(change.responses)) == ({200, 304}, set())
