@@ -83,7 +83,7 @@ class Gateways:
     def settings(self, **overrides: Any) -> Settings:
         """Return settings under which all services are the upstream."""
         urls = {f"{service}_url": self.upstream.url for service in ("registry", "feedback", "loop")}
-        names = ("client_limit", "address_limit", "reply_limit", "suggestion_limit")
+        names = ("client_limit", "address_limit", "reply_limit", "suggestion_limit", "export_limit")
         limits = dict.fromkeys(names, 10_000)
         return Settings(**self.fields("gateway", **urls | limits | overrides))
 

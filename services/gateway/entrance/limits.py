@@ -41,6 +41,7 @@ class Limits:
             "reply": settings.reply_limit,
             "suggestion": settings.suggestion_limit,
             "hook": settings.hook_limit,
+            "export": settings.export_limit,
         }
         self.items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(quota, namespace=name) for name, quota in quotas.items()

@@ -81,6 +81,12 @@ async def test_codes_of_suggestions_are_looked_up_under_the_limit_of_codes(gatew
     assert statuses == [200, 429]
 
 
+async def test_whole_directories_have_a_limit_of_their_own(gateways: Gateways) -> None:
+    gateway = await gateways.start(export_limit=2)
+    paths = ("/v1/directory.csv", "/v1/directory.vcf", "/v1/directory.csv", "/v1/changes")
+    assert [(await gateway.get(path)).status_code for path in paths] == [200, 200, 429, 200]
+
+
 async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
     gateway = await gateways.start(hook_limit=1)
     assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]
