@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import Summary, load
-from services.registry.mergers import cli as mergers
+from services.registry.mergers import commands as mergers
 from services.registry.models import Body
 from services.registry.routing.checking import app as routing
 from services.registry.settings import Settings

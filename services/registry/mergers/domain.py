@@ -12,7 +12,6 @@ from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.changes.domain import Act
 from services.registry.mergers import queries
 from services.registry.mergers.carrying import Written, carry_out
-from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
 from services.registry.mergers.models import Merger
 from services.registry.mergers.plan import Plan, refuse
 from services.registry.mergers.planning import planned
@@ -25,13 +24,11 @@ from services.registry.mergers.schemas import (
     Opened,
     Party,
 )
-from services.registry.mergers.undoing import about, rows_of, undo
+from services.registry.mergers.undoing import about, rows_of
 from shared.clock import ENGLAND, now, today
-from shared.db import locked
 from shared.errors import NotFound
 from shared.events.registry import FootprintWithdrawn
 from shared.ids import new_id
-from shared.versions import must_match
 
 
 async def declare(session: AsyncSession, new: NewMerger, act: Act) -> MergerOut:
@@ -111,56 +108,6 @@ def party(body: UUID, name: str, ods: str | None, ons: str | None) -> dict[str, 
     return {"id": str(body), "name": name, "kind": "icb", "codes": {"ods": ods, "ons": ons}}
 
 
-async def correct(
-    session: AsyncSession, merger_id: UUID, new: NewMerger, version: int, act: Act
-) -> MergerOut:
-    """Declare a merger anew before its day; bodies that open with it as before keep their ids."""
-    merger = await not_yet(session, merger_id, version)
-    trial = await session.begin_nested() if new.dry_run else None
-    before = {each["codes"]["ods"]: UUID(each["id"]) for each in merger.opened}
-    earlier = declaration(merger)
-    touched = await undo(session, merger, act)
-    plan = await planned(session, new, before)
-    if trial and plan.mistakes:
-        await trial.rollback()
-        return nothing(plan)
-    refuse(plan.mistakes)
-    written = await carry_out(session, plan, act)
-    note(merger, plan, written)
-    merger.earlier = [*merger.earlier, earlier]
-    found = await shown(session, merger)
-    if trial:
-        await trial.rollback()
-        return without_ids(found, plan).model_copy(update={"id": merger_id})
-    known = set(before.values())
-    new_ones, gone = plan.opened - known, known - plan.opened
-    changed = (touched | written.touched | plan.opened) - new_ones - gone
-    await tell(session, registered=new_ones, changed=changed, withdrawn=gone, act=act)
-    return found
-
-
-async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Act) -> MergerOut:
-    """Take a merger back before its day: predecessors are as they were, and its bodies will not be."""
-    merger = await not_yet(session, merger_id, version)
-    opened = {UUID(each["id"]) for each in merger.opened}
-    touched = await undo(session, merger, act)
-    merger.withdrawn_at, merger.version = now(), merger.version + 1
-    await tell(session, registered=set(), changed=touched - opened, withdrawn=opened, act=act)
-    return await shown(session, merger)
-
-
-async def not_yet(session: AsyncSession, merger_id: UUID, version: int) -> Merger:
-    """Return a merger whose day has not come, locked; MergerInForce or MergerWithdrawn."""
-    await queries.one_at_a_time(session)
-    merger = await locked(session, Merger, merger_id)
-    must_match(merger, version)
-    if merger.withdrawn_at:
-        raise MergerWithdrawn
-    if merger.effective_on <= today():
-        raise MergerInForce
-    return merger
-
-
 async def tell(
     session: AsyncSession, *, registered: set[UUID], changed: set[UUID], withdrawn: set[UUID], act: Act
 ) -> None:
@@ -235,10 +182,3 @@ def day_of(moment: Any) -> date:
     """Return the day of a moment in England."""
     found: date = moment.astimezone(ENGLAND).date()
     return found
-
-
-def declaration(merger: Merger) -> dict[str, Any]:
-    """Return what a merger says so far, to be kept beside its correction."""
-    names = ("reason", "source", "opened", "links")
-    said = {name: getattr(merger, name) for name in names} | {"effective_on": str(merger.effective_on)}
-    return said | {"until": now().isoformat()}

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.registry.bodies.schemas import AsOf
 from services.registry.changes.domain import Act
 from services.registry.changes.schemas import Reasoned
-from services.registry.mergers import domain, files, queries
+from services.registry.mergers import correcting, domain, files, queries
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import (
     JSON_OR_CSV,
@@ -112,7 +112,7 @@ async def correct_merger(
 ) -> MergerOut:
     """Declare a merger anew before its day: another day, names, codes or shares; bodies keep their ids."""
     await must_be_operator(session, steward)
-    found = await domain.correct(session, merger_id, new, version, Act.of(new, steward, actor))
+    found = await correcting.correct(session, merger_id, new, version, Act.of(new, steward, actor))
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)
 
@@ -130,6 +130,6 @@ async def withdraw_merger(
 ) -> MergerOut:
     """Take a merger back before its day: its predecessors are as they were, its new bodies will not be."""
     await must_be_operator(session, steward)
-    found = await domain.withdraw(session, merger_id, version, Act.of(why, steward, actor))
+    found = await correcting.withdraw(session, merger_id, version, Act.of(why, steward, actor))
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)

@@ -4,10 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find
+from services.registry.bodies.queries import said
+from services.registry.changes.domain import Act
 from services.registry.mergers.schemas import NewMerger
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
+from shared.auth import Caller
 from shared.clock import clock
+from shared.ids import new_id
+from shared.outbox import Outbox
 
+ACT = Act("The boards decided so (invented).", "the boards' papers (invented)", Caller(new_id(), new_id()))
+TABLES = (BodyName, BodyCode, LegalForm, Boundary, Relation)
 DAY = date(2029, 4, 1)
 EVE = date(2029, 3, 31)
 NORTH = {"name": "NHS North Integrated Care Board (invented)", "ods": "N9N1A", "ons": "E54009001"}
@@ -41,3 +54,35 @@ def on(day: date) -> Iterator[None]:
         yield
     finally:
         clock.source = before
+
+
+LEFT_OUT = {"id", "recorded_at", "superseded_at", "imported", "act_id", "words"}
+
+
+async def board(session: AsyncSession, ods: str, day: date) -> Any:
+    """Return the footprint that has a code on a day."""
+    return await find(session, f"ods:{ods}", day, Body.is_footprint)
+
+
+async def all_that_is_said(session: AsyncSession) -> set[tuple[Any, ...]]:
+    """Return every fact that is said, but for its number and when it was said, and each body's days."""
+    found: set[tuple[Any, ...]] = set()
+    for model in TABLES:
+        names = [each.key for each in model.__table__.columns if each.key not in LEFT_OUT]
+        rows = await session.execute(select(*(getattr(model, name) for name in names)).where(said(model)))
+        found |= {(model.__tablename__, *row) for row in rows}
+    kept = Body.id, Body.key, Body.opened_on, Body.closed_on, Body.dated_by_hand
+    return found | {
+        tuple(row) for row in await session.execute(select(*kept).where(Body.withdrawn_at.is_(None)))
+    }
+
+
+async def told(session: AsyncSession, since: int) -> list[tuple[str, UUID]]:
+    """Return what was told since a position, and of whom."""
+    wanted = select(Outbox.type, Outbox.aggregate_id).where(Outbox.position > since).order_by(Outbox.position)
+    return [(kind.split(".")[1], body) for kind, body in await session.execute(wanted)]
+
+
+async def last_told(session: AsyncSession) -> int:
+    """Return the position of what was told last."""
+    return await session.scalar(select(func.max(Outbox.position))) or 0

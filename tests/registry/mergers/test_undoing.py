@@ -9,7 +9,8 @@ from services.registry.bodies.queries import as_said_at, said
 from services.registry.bodies.restating import restate
 from services.registry.changes.domain import Act
 from services.registry.lineage.domain import lineage
-from services.registry.mergers.domain import declare, withdraw
+from services.registry.mergers.correcting import withdraw
+from services.registry.mergers.domain import declare
 from services.registry.models import Body, BodyName, Relation
 from services.registry.settings import Settings
 from shared.clock import now

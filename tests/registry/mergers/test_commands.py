@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.registry.cli import app
-from services.registry.mergers.cli import declare_in, lines_of
+from services.registry.mergers.commands import declare_in, lines_of
 from services.registry.settings import Settings
 from tests.registry.mergers.examples import link, merger
 from tests.registry.mergers.test_files import HEADER

@@ -1,0 +1,148 @@
+"""Correcting and withdrawing a merger before its day, and never after."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find
+from services.registry.bodies.queries import said
+from services.registry.mergers.correcting import correct, withdraw
+from services.registry.mergers.domain import declare
+from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
+from services.registry.models import Body, BodyName
+from services.registry.settings import Settings
+from shared.errors import NotFound, VersionStale
+from shared.ids import new_id
+from tests.fixtures.databases import SessionFor
+from tests.registry.mergers.examples import (
+    ACT,
+    DAY,
+    EVE,
+    MERGING,
+    NORTH,
+    SPLITTING,
+    TABLES,
+    all_that_is_said,
+    board,
+    last_told,
+    link,
+    merger,
+    on,
+    told,
+)
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    return await session_for("registry")
+
+
+@pytest.mark.parametrize("declared", [MERGING, SPLITTING], ids=["merger", "split"])
+async def test_a_withdrawn_merger_leaves_everything_as_it_was(
+    session: AsyncSession, declared: dict[str, Any]
+) -> None:
+    before, position = await all_that_is_said(session), await last_told(session)
+    counted = [await session.scalar(select(func.count()).select_from(table)) or 0 for table in TABLES]
+    made = await declare(session, merger(declared), ACT)
+    during = await last_told(session)
+    gone = await withdraw(session, made.id or new_id(), 1, ACT)
+    facts = {each for each in await all_that_is_said(session) if each[1] != made.opened[0].id}
+    # What is known of the body itself stays with it: its name, two codes, form and boundary.
+    assert facts == before
+    assert (gone.state, gone.version, gone.to_be_assigned) == ("withdrawn", 2, [])
+    with pytest.raises(NotFound):
+        await board(session, "N9N1A", DAY)
+    with pytest.raises(NotFound):
+        await find(session, str(made.opened[0].id), DAY, Body.is_footprint)
+    first, second = [await told(session, since) for since in (position, during)]
+    withdrawn = [body for kind, body in second if kind == "footprint_withdrawn"]
+    assert withdrawn == [made.opened[0].id]
+    assert {body for _, body in second} == {body for _, body in first[: len(second)]}
+    # Nothing is deleted: what was said of the closed bodies in between is there as well.
+    for table, count in zip(TABLES, counted, strict=True):
+        assert (await session.scalar(select(func.count()).select_from(table)) or 0) > count
+    with pytest.raises(MergerWithdrawn):
+        await withdraw(session, made.id or new_id(), 2, ACT)
+
+
+async def test_what_was_withdrawn_can_be_declared_again(session: AsyncSession) -> None:
+    first = await declare(session, merger(), ACT)
+    await withdraw(session, first.id or new_id(), 1, ACT)
+    again = await declare(session, merger(), ACT)
+    assert again.opened[0].id != first.opened[0].id
+    assert (await board(session, "N9N1A", DAY)).id == again.opened[0].id
+
+
+async def test_a_correction_keeps_the_ids_of_the_bodies_that_open(session: AsyncSession) -> None:
+    first = await declare(session, merger(), ACT)
+    new_name = NORTH | {"name": "NHS Far North Integrated Care Board (invented)", "ons": "E54009002"}
+    later = date(2029, 7, 1)
+    corrected = merger(
+        effective_on=later, successors=[new_name], links=[link("QE1", "N9N1A"), link("QWO", "N9N1A")]
+    )
+    found = await correct(session, first.id or new_id(), corrected, 1, ACT)
+    assert (found.id, found.version, found.edition) == (first.id, 2, "ICB2029")
+    assert found.opened[0].id == first.opened[0].id
+    assert [each.effective_on for each in found.earlier] == [DAY]
+    new = await board(session, "N9N1A", later)
+    assert (new.id, new.name, new.ons, new.valid_from) == (
+        first.opened[0].id, new_name["name"], "E54009002", later,
+    )  # fmt: skip
+    assert (await board(session, "QHM", later)).valid_to is None
+    assert (await board(session, "QWO", later)).valid_to == date(2029, 6, 30)
+    with pytest.raises(NotFound):
+        await find(session, "ons:E54009001", later, Body.is_footprint)
+    with pytest.raises(VersionStale):
+        await correct(session, first.id or new_id(), corrected, 1, ACT)
+
+
+async def test_a_correction_may_give_a_body_another_code_or_leave_it_out(session: AsyncSession) -> None:
+    first = await declare(session, merger(), ACT)
+    kept = first.opened[0].id
+    recoded = NORTH | {"ods": "N9N1B", "id": str(kept)}
+    corrected = merger(successors=[recoded], links=[link("QE1", "N9N1B"), link("QHM", "N9N1B")])
+    found = await correct(session, first.id or new_id(), corrected, 1, ACT)
+    assert (found.opened[0].id, found.opened[0].codes.ods) == (kept, "N9N1B")
+    position = await last_told(session)
+    other = merger(successors=[], links=[link("QE1", "QHM")])
+    await correct(session, first.id or new_id(), other, 2, ACT)
+    assert ("footprint_withdrawn", kept) in await told(session, position)
+    with pytest.raises(NotFound):
+        await board(session, "N9N1B", DAY)
+    assert (await board(session, "QHM", DAY)).valid_to is None
+
+
+async def test_a_correction_can_be_tried_first(session: AsyncSession) -> None:
+    first = await declare(session, merger(), ACT)
+    before = await all_that_is_said(session)
+    shown = await correct(session, first.id or new_id(), merger(SPLITTING, dry_run=True), 1, ACT)
+    assert (shown.id, shown.dry_run, len(shown.links)) == (first.id, True, 2)
+    assert await all_that_is_said(session) == before
+    wrong = merger(links=[link("QHM", "N9N1A", 0.5)], dry_run=True)
+    shown = await correct(session, first.id or new_id(), wrong, 1, ACT)
+    assert [each.code for each in shown.problems] == ["shares_wrong"]
+    assert await all_that_is_said(session) == before
+
+
+async def test_once_its_day_has_come_it_is_neither_withdrawn_nor_corrected(session: AsyncSession) -> None:
+    made = await declare(session, merger(), ACT)
+    with on(DAY):
+        with pytest.raises(MergerInForce):
+            await withdraw(session, made.id or new_id(), 1, ACT)
+        with pytest.raises(MergerInForce):
+            await correct(session, made.id or new_id(), merger(), 1, ACT)
+
+
+async def test_what_was_to_begin_later_is_said_no_more_until_a_withdrawal(session: AsyncSession) -> None:
+    old = await board(session, "QHM", EVE)
+    planned = BodyName(body_id=old.id, name="A name for later", valid_from=date(2030, 1, 1))
+    session.add(planned)
+    await session.flush()
+    made = await declare(session, merger(), ACT)
+    assert planned.superseded_at is not None
+    await withdraw(session, made.id or new_id(), 1, ACT)
+    again = select(BodyName.valid_from).where(BodyName.name == "A name for later", said(BodyName))
+    assert (await session.scalars(again)).all() == [date(2030, 1, 1)]
