@@ -18,6 +18,8 @@ from services.registry.lookup.kept import Kept
 from services.registry.mergers import routes as mergers
 from services.registry.organisations import routes as organisations
 from services.registry.relations import routes as relations
+from services.registry.routing import routes as routing
+from services.registry.routing.reading import read_rules
 from services.registry.settings import Settings
 from services.registry.stakeholders import routes as stakeholders
 from services.registry.successions import routes as successions
@@ -39,6 +41,7 @@ SLICES = (
     successions,
     mergers,
     stakeholders,
+    routing,
     changes,
     boundaries,
     directory,
@@ -47,7 +50,9 @@ SLICES = (
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
-    app = service_app("registry", settings or Settings())
+    settings = settings or Settings()
+    app = service_app("registry", settings)
+    app.state.routing = read_rules(settings.routing_path)
     app.state.lookups = Kept()
     app.user_middleware.append(Middleware(Conditional))
     for slice_ in SLICES:

@@ -20,7 +20,7 @@ DOCUMENT = json.loads((CHECKOUT / "deploy" / "openapi.json").read_text())
 CREATING = {
     "make_client", "give_feedback", "give_batch", "draft_loop", "register_organisation", "register_source",
     "make_endpoint", "succeed", "declare_merger", "add_footprint_contact", "add_organisation_contact",
-    "register_stakeholder", "appoint_to_footprint", "appoint_to_organisation",
+    "register_stakeholder", "report_misroute", "appoint_to_footprint", "appoint_to_organisation",
 }  # fmt: skip
 
 

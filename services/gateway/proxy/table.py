@@ -83,6 +83,8 @@ DOORS = (
     Door("/v1/boundaries", "registry"),
     Door("/v1/boundaries/{vintage}", "registry"),
     Door("/v1/footprints/{ref}/boundary", "registry"),
+    Door("/v1/route", "registry"),
+    Door("/v1/route/misroutes", "registry"),
     Door("/v1/stakeholders", "registry"),
     Door("/v1/stakeholders/{stakeholder_id}", "registry"),
     Door("/v1/stakeholders/{stakeholder_id}/corrections", "registry"),
