@@ -59,8 +59,9 @@ class Body(Versioned, Base):
     closed_on: Mapped[date | None]
     demonstration: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str]
-    # Hash of all that was imported about it, so that a second import finds what changed. Empty: by hand.
-    digest: Mapped[str] = mapped_column(default="")
+    # The file that an import knows it from, and the day for which that file said so. Empty: by hand.
+    file: Mapped[str] = mapped_column(default="")
+    known_on: Mapped[date | None]
     # Whether a steward set its opening or closing day: an import leaves them alone then.
     dated_by_hand: Mapped[bool] = mapped_column(default=False)
     # When the merger that was to open it was withdrawn: it is told of no more, but its id stays taken.
@@ -75,6 +76,8 @@ class Recorded:
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now(), default=now)
     superseded_at: Mapped[datetime | None]
     imported: Mapped[bool] = mapped_column(default=False)
+    # The file that says it, as long as no later one says otherwise: an import compares with these.
+    file: Mapped[str | None]
     # What a steward did to say it (see `Change`); an import needs none.
     act_id: Mapped[UUID | None]
 
@@ -167,6 +170,7 @@ class Change(Base):
         Index("ix_change_record_id_position", "record_id", "position"),
         Index("ix_change_footprints", "footprints", postgresql_using="gin"),
         Index("ix_change_at", "at"),
+        Index("ix_change_type_position", "type", "position"),
     )
 
     # Counted under the lock of `Revision`, so that nothing appears before what was read already.

@@ -13,7 +13,7 @@ from services.registry.imports.body_areas import STAGED, count_of, find_body_are
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import footprint_keys
 from services.registry.imports.organisations import ccg, council, location
-from services.registry.imports.sources import rows, whole
+from services.registry.imports.sources import rows
 from services.registry.imports.store import copy_in, driver_of
 
 Report = Callable[[float], None]
@@ -29,8 +29,9 @@ EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
 }
 SHARES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
 
-UNSTAGE = f"DROP TABLE area_read, share_read, share_found, postcode_read, postcode_found, {STAGED}"
-STAGE_SHARES = "CREATE TEMP TABLE share_read (area text, vintage text, key text, share float8) ON COMMIT DROP"
+UNSTAGE = f"DROP TABLE IF EXISTS area_read, share_read, share_found, postcode_read, postcode_found, {STAGED}"
+STAGE_SHARES = """CREATE TEMP TABLE share_read
+    (area text, vintage text, key text, share float8, file text, line integer) ON COMMIT DROP"""
 STAGE_AREAS = """CREATE TEMP TABLE area_read
     (code text, name text, deprivation_decile smallint, residents integer) ON COMMIT DROP"""
 STAGE_POSTCODES = "CREATE TEMP TABLE postcode_read (postcode text, area text) ON COMMIT DROP"
@@ -101,8 +102,8 @@ async def load_small_areas(session: AsyncSession, folder: Path, report: Report) 
         (
             row["lsoa21_code"],
             row["lsoa21_name"],
-            whole(row["imd2025_decile"]),
-            whole(row["usual_residents_2021"]),
+            row.whole("imd2025_decile"),
+            row.whole("usual_residents_2021"),
         )
         for row in rows(folder, "lsoa_lookup.csv.gz")
     )
@@ -116,7 +117,7 @@ async def load_shares(
 ) -> Counter[str]:
     """Load in which bodies small areas, sectors and outward codes lie, and bodies among each other."""
     await session.execute(text(STAGE_SHARES))
-    columns = ("area", "vintage", "key", "share")
+    columns = ("area", "vintage", "key", "share", "file", "line")
     await copy_in(session, "share_read", columns, shares_read(folder, footprint_keys(catalogue)))
     report(0.4)
     resolved = await count_of(session, RESOLVE_SHARES)
@@ -135,22 +136,21 @@ async def tell_caches(session: AsyncSession, loaded: Iterable[Counter[str]]) -> 
         await next_positions(session, 1)
 
 
-def shares_read(folder: Path, keys: dict[tuple[str, str], str]) -> Iterator[tuple[str, str, str, float]]:
-    """Yield area, edition, key of the body and share."""
+Share = tuple[str, str, str, float, str, int]
+
+
+def shares_read(folder: Path, keys: dict[tuple[str, str], str]) -> Iterator[Share]:
+    """Yield area, edition, key of the body and share, with the file and the line that say so."""
     for row in rows(folder, "lsoa_lookup.csv.gz"):
         for vintage, (column, key_of) in EDITIONS.items():
             code = row[column]
-            yield (
-                row["lsoa21_code"],
-                vintage,
-                key_of(code) if key_of else keys.get((vintage, code), code),
-                1.0,
-            )
+            key = key_of(code) if key_of else keys.get((vintage, code), code)
+            yield row["lsoa21_code"], vintage, key, 1.0, *row.at
     for name, column in SHARES:
         for row in rows(folder, name):
             vintage, code = row["scheme"], row["footprint_code"]
             key = location(code) if vintage == "SICBL2023" else keys.get((vintage, code), code)
-            yield row[column], vintage, key, float(row["share_of_postcodes"])
+            yield row[column], vintage, key, row.share("share_of_postcodes"), *row.at
 
 
 async def load_postcodes(session: AsyncSession, folder: Path, report: Report) -> Counter[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.sources import Row, rows
+from services.registry.imports.sources import rows
 from services.registry.imports.store import copy_in
 
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
@@ -84,7 +84,7 @@ SET_AREAS = """
     WITH moved AS (
         UPDATE body here SET area = f.area
         FROM body b LEFT JOIN body_area_found f ON f.body_id = b.id
-        WHERE here.id = b.id AND b.digest <> '' AND b.area IS DISTINCT FROM f.area
+        WHERE here.id = b.id AND b.file <> '' AND b.area IS DISTINCT FROM f.area
         RETURNING b.area IS NULL AS is_new)
     SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),
         (SELECT count(*) FROM body_area_found) - count(*), 0 FROM moved"""
@@ -104,7 +104,7 @@ FIND = (FIND_COMMON_RESIDENTS, ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES,
 STAGED = "address_read, common_found, body_area_found, position_found"
 
 
-def address(row: Row) -> tuple[str, str, float | None, float | None]:
+def address(row: dict[str, str]) -> tuple[str, str, float | None, float | None]:
     """Return the key of a practice or a trust with its small area and its position, where that is known."""
     known = row["lat"] and row["lon"]
     at = (float(row["lat"]), float(row["lon"])) if known else (None, None)

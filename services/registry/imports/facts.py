@@ -1,10 +1,11 @@
-"""What is to be known of each body after an import, before it meets the database."""
+"""What the files say of each body, before it meets what the registry knows."""
 
-import hashlib
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 
-import orjson
+from services.registry.imports.sources import Origin, Row
 
 Period = tuple[date | None, date | None]
 
@@ -39,6 +40,7 @@ class RelationFact:
     valid_to: date | None
     share: float | None
     source: str
+    at: Origin
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class AppointmentFact:
     known_on: date
     source: str
     note: str | None
+    at: Origin
     # The keys of other bodies that the same person leads.
     shared_with: list[str] = field(default_factory=list)
 
@@ -67,19 +70,27 @@ class ContactFact:
     purpose: str
     known_on: date
     source: str
+    at: Origin
 
 
 @dataclass(slots=True)
 class BodyFacts:
-    """A body and all that is known of it."""
+    """A body and all that the files say of it."""
 
     key: str
     kind: str
     source: str
+    at: Origin
     is_footprint: bool = False
     is_organisation: bool = True
     opened_on: date | None = None
     closed_on: date | None = None
+    # The day for which the file says it, where it gives one: a later file then tells what changed since.
+    as_of: date | None = None
+    # Whether the registry knows it from elsewhere: the files say nothing of its name, codes and days.
+    is_known: bool = False
+    # What it is a member of, as files say that this import has not got.
+    member_elsewhere: frozenset[str] = frozenset()
     names: list[Dated] = field(default_factory=list)
     ods: list[Dated] = field(default_factory=list)
     ons: list[Dated] = field(default_factory=list)
@@ -89,18 +100,27 @@ class BodyFacts:
     appointments: list[AppointmentFact] = field(default_factory=list)
     contacts: list[ContactFact] = field(default_factory=list)
 
-    def digest(self) -> str:
-        """Return a hash that changes with anything that is known of the body."""
-        return hashlib.sha256(orjson.dumps(asdict(self))).hexdigest()
+    @property
+    def title(self) -> str:
+        """Return how the body is named to those who started the import."""
+        return f"{self.names[-1].value} ({self.key})" if self.names else self.key
 
-    def relate(self, to: str, kind: str, period: Period, source: str, *, share: float | None = None) -> None:
+    @property
+    def files(self) -> set[str]:
+        """The files that say what it is to others, who leads it and how to reach it."""
+        links = {each.at.file for each in self.relations}
+        return links | {each.at.file for each in self.appointments} | {each.at.file for each in self.contacts}
+
+    def relate(
+        self, to: str, kind: str, period: Period, source: str, at: Origin, *, share: float | None = None
+    ) -> None:
         """Add what this body is to another."""
-        self.relations.append(RelationFact(to, kind, *period, share, source))
+        self.relations.append(RelationFact(to, kind, *period, share, source, at))
 
-    def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str) -> None:
+    def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
         """Add a door, unless the source left it blank."""
         if value:
-            self.contacts.append(ContactFact(channel, value, purpose, known_on, source))
+            self.contacts.append(ContactFact(channel, value, purpose, known_on, source, at))
 
 
 def follow(history: list[Dated], value: str, since: date | None) -> None:
@@ -112,17 +132,64 @@ def follow(history: list[Dated], value: str, since: date | None) -> None:
     history.append(Dated(value, since))
 
 
-class Catalogue:
-    """All bodies of an import by key, and the rows that could not be used with the reason for each."""
+class Unusable(Exception):
+    """A row that cannot be used, with the reason."""
 
-    def __init__(self) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not be used."""
+
+    at: Origin
+    reason: str
+
+
+class Catalogue:
+    """All bodies that the files speak of, by key, and the rows that could not be used."""
+
+    def __init__(self, known: Mapping[str, BodyFacts] | None = None) -> None:
         self.bodies: dict[str, BodyFacts] = {}
-        self.rejected: list[tuple[str, str]] = []
+        self.known = dict(known or {})
+        self.rejected: list[Rejected] = []
 
     def add(self, body: BodyFacts) -> BodyFacts:
-        """Add a body; one that is there already is given back instead."""
-        return self.bodies.setdefault(body.key, body)
+        """Add a body; one that a file has told of already is given back instead."""
+        there = self.bodies.get(body.key)
+        if there is not None and not there.is_known:
+            return there
+        if there is not None:
+            body.relations, body.contacts = there.relations, there.contacts
+            body.appointments = there.appointments
+        self.bodies[body.key] = body
+        return body
 
-    def reject(self, file: str, reason: str) -> None:
+    def find(self, key: str, what: str) -> BodyFacts:
+        """Return a body that the files or the registry know; Unusable when neither does."""
+        found = self.bodies.get(key) or self.known.get(key)
+        if found is None:
+            raise Unusable(f"no {what} is known")
+        return self.bodies.setdefault(key, found)
+
+    def elsewhere(self, key: str, file: str) -> BodyFacts | None:
+        """Return a body that other files or a steward made known."""
+        if key in self.bodies:
+            return self.bodies[key]
+        known = self.known.get(key)
+        return self.find(key, "body") if known and known.at.file != file else None
+
+    def everybody(self) -> Iterator[BodyFacts]:
+        """Yield all bodies, those that only the registry knows first."""
+        yield from (body for key, body in self.known.items() if key not in self.bodies)
+        yield from self.bodies.values()
+
+    @contextmanager
+    def using(self, row: Row, about: str = "") -> Iterator[None]:
+        """Reject the row if it turns out that it cannot be used."""
+        try:
+            yield
+        except Unusable as error:
+            self.reject(row.at, f"{about}{error}")
+
+    def reject(self, at: Origin, reason: str) -> None:
         """Remember that a row could not be used."""
-        self.rejected.append((file, reason))
+        self.rejected.append(Rejected(at, reason))

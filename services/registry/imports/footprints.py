@@ -6,11 +6,12 @@ what they were, the three that merged in June 2018 closed, and each board follow
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
-from services.registry.imports.sources import Row, day, rows, whole
+from services.registry.imports.sources import Origin, Row, rows
 
 # Announced on 15 March 2016; boards replaced the partnerships on 1 July 2022.
 STP_OPENED, STP_CLOSED = date(2016, 3, 15), date(2022, 6, 30)
@@ -55,24 +56,34 @@ def add_footprints(folder: Path, catalogue: Catalogue) -> None:
         end_with_body(body)
 
 
-def residents_by_edition(folder: Path) -> dict[tuple[str, str], Row]:
-    """Return, for each footprint of an edition, its ONS code, name and residents (mid-2020)."""
-    found: dict[tuple[str, str], Row] = {}
+@dataclass(slots=True)
+class Edition:
+    """A footprint in one edition: its codes and its residents (mid-2020)."""
+
+    ods: str
+    ons: str
+    residents: int = 0
+
+
+Editions = dict[tuple[str, str], Edition]
+
+
+def residents_by_edition(folder: Path) -> Editions:
+    """Return each footprint of each edition, by edition and ONS code."""
+    found: Editions = {}
     for row in rows(folder, "footprint_succession.csv"):
         code = (row["to_scheme"], row["to_ons_code"])
-        seen = found.setdefault(
-            code, {"ods": row["to_ods_code"], "ons": row["to_ons_code"], "residents": "0"}
-        )
+        seen = found.setdefault(code, Edition(row["to_ods_code"], row["to_ons_code"]))
         if row["from_scheme"] != "STP2016" or row["to_scheme"] == "STP2017":
-            seen["residents"] = str(int(seen["residents"]) + int(row["population_mid2020"]))
+            seen.residents += row.whole("population_mid2020") or 0
     return found
 
 
-def partnership(row: Row, editions: dict[tuple[str, str], Row]) -> BodyFacts:
+def partnership(row: Row, editions: Editions) -> BodyFacts:
     """Return a partnership of 2016 with its names, codes and boundaries until it closed."""
     ods = row["ods_code"]
     closed = NORTH_EAST_CLOSED if row["status_2019"].startswith("closed") else STP_CLOSED
-    body = BodyFacts(stp(ods), "stp", STP_SOURCE, True, False, STP_OPENED, closed)
+    body = BodyFacts(stp(ods), "stp", STP_SOURCE, row.at, True, False, STP_OPENED, closed)
     follow(body.names, row["name_2016"], STP_OPENED)
     follow(body.names, row["name_2017"], STARTS["STP2017"])
     if row["name_2019"]:
@@ -81,54 +92,53 @@ def partnership(row: Row, editions: dict[tuple[str, str], Row]) -> BodyFacts:
     follow(body.legal_forms, "partnership without legal personality", STP_OPENED)
     codes = [("STP2016", row["ons_code"]), ("STP2017", row["ons_code_2017"])]
     codes += [
-        (scheme, ons) for (scheme, ons), each in editions.items() if ("STP2021", ods) == (scheme, each["ods"])
+        (scheme, ons) for (scheme, ons), each in editions.items() if ("STP2021", ods) == (scheme, each.ods)
     ]
     for vintage, ons in codes:
-        residents = editions.get((vintage, ons), {"residents": row["resident_population_mid2020"]})[
-            "residents"
-        ]
-        add_edition(body, vintage, ons, row["region_2016_name"], whole(residents))
+        edition = editions.get((vintage, ons))
+        residents = edition.residents if edition else row.whole("resident_population_mid2020")
+        add_edition(body, vintage, ons, row["region_2016_name"], residents)
     return body
 
 
-def merged_partnership(editions: dict[tuple[str, str], Row]) -> BodyFacts:
+def merged_partnership(editions: Editions) -> BodyFacts:
     """Return the partnership that three others merged into in June 2018."""
     opened = STARTS["STP2018"]
-    body = BodyFacts(stp(MERGED), "stp", STP_SOURCE, True, False, opened, STP_CLOSED)
+    at = Origin("footprint_succession.csv", 1)
+    body = BodyFacts(stp(MERGED), "stp", STP_SOURCE, at, True, False, opened, STP_CLOSED)
     follow(body.names, MERGED_NAME, opened)
     follow(body.ods, MERGED, opened)
     follow(body.legal_forms, "partnership without legal personality", opened)
-    latest = next(
-        each for (scheme, _), each in editions.items() if (scheme, each["ods"]) == ("STP2021", MERGED)
-    )
     add_edition(body, "STP2018", MERGED_ONS, "North", None)
-    add_edition(body, "STP2021", latest["ons"], "North", whole(latest["residents"]))
+    for (scheme, _), latest in editions.items():
+        if (scheme, latest.ods) == ("STP2021", MERGED):
+            add_edition(body, "STP2021", latest.ons, "North", latest.residents)
     return body
 
 
 def board_of_2022(row: Row) -> BodyFacts:
     """Return a board that opened on 1 July 2022."""
-    opened, closed = day(row["opened"]), day(row["closed"])
-    body = BodyFacts(icb(row["ods_code"], row["opened"]), "icb", ICB_SOURCE, True, True, opened, closed)
+    opened, closed = row.day("opened"), row.day("closed")
+    key = icb(row["ods_code"], row["opened"])
+    body = BodyFacts(key, "icb", ICB_SOURCE, row.at, True, True, opened, closed)
     follow(body.names, row["name"], opened)
     follow(body.ods, row["ods_code"], opened)
     follow(body.legal_forms, "statutory integrated care board", opened)
     for vintage, column in (("ICB2022", "ons_code_2022"), ("ICB2023", "ons_code_2023")):
-        add_edition(body, vintage, row[column], row["nhs_region_name"], whole(row["usual_residents_2021"]))
+        add_edition(body, vintage, row[column], row["nhs_region_name"], row.whole("usual_residents_2021"))
     return body
 
 
 def add_board_of_2026(row: Row, catalogue: Catalogue) -> None:
     """Add the edition of 2026 to a board that stayed, or a board that opened with it."""
-    opened = day(row["opened"])
-    body = catalogue.add(
-        BodyFacts(icb(row["ods_code"], row["opened"]), "icb", ICB_SOURCE, True, True, opened, None)
-    )
+    opened = row.day("opened")
+    key = icb(row["ods_code"], row["opened"])
+    body = catalogue.add(BodyFacts(key, "icb", ICB_SOURCE, row.at, True, True, opened, None))
     start = STARTS["ICB2026"] if body.names else opened
     follow(body.names, row["name"], start)
     follow(body.ods, row["ods_code"], start)
     follow(body.legal_forms, "statutory integrated care board", start)
-    add_edition(body, "ICB2026", row["ons_code"], row["nhs_region_name"], whole(row["usual_residents_2021"]))
+    add_edition(body, "ICB2026", row["ons_code"], row["nhs_region_name"], row.whole("usual_residents_2021"))
 
 
 def add_edition(body: BodyFacts, vintage: str, ons: str, region: str, residents: int | None) -> None:
@@ -154,10 +164,9 @@ def footprint_keys(catalogue: Catalogue) -> dict[tuple[str, str], str]:
 
 def keys_of_editions(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield (edition, code) and key for each boundary of each footprint."""
-    for body in catalogue.bodies.values():
+    for body in catalogue.everybody():
         for edition in body.boundaries:
-            ons = next(
-                c.value for c in reversed(body.ons) if (c.valid_from or date.min) <= edition.valid_from
-            )
-            yield (edition.vintage, ons), body.key
-            yield (edition.vintage, body.ods[0].value), body.key
+            held = [code for code in body.ons if (code.valid_from or date.min) <= edition.valid_from]
+            for code in (held[-1:], body.ods[:1]):
+                if code:
+                    yield (edition.vintage, code[0].value), body.key

@@ -1,50 +1,46 @@
-"""Meets what is to be known with what the database knows: new and changed bodies are written in bulk."""
+"""Writes what an import found: new bodies at once, changed ones under their locks, all of it in bulk."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies import domain as bodies
-from services.registry.changes.domain import Act
-from services.registry.imports.facts import BodyFacts, Catalogue, Dated
-from services.registry.models import (
-    Appointment,
-    Body,
-    BodyCode,
-    BodyName,
-    Boundary,
-    Contact,
-    LegalForm,
-    Relation,
-)
+from services.registry.imports.adopting import adopt
+from services.registry.imports.comparing import plan_of
+from services.registry.imports.facts import Catalogue
+from services.registry.imports.known import SAYS, Known, known_bodies, known_facts, owner_of
+from services.registry.imports.planning import Plan, Setting
+from services.registry.imports.summary import Summary
+from services.registry.models import Appointment, Body, Contact
+from shared.clock import now
 from shared.ids import new_id
 
-CHILDREN = (BodyName, BodyCode, LegalForm, Boundary, Appointment, Contact)
-COLUMNS = {
-    BodyName: ("imported", "body_id", "name", "valid_from", "valid_to"),
-    BodyCode: ("imported", "body_id", "scheme", "code", "valid_from", "valid_to"),
-    LegalForm: ("imported", "body_id", "legal_form", "valid_from", "valid_to"),
-    Boundary: ("imported", "body_id", "vintage", "valid_from", "valid_to", "region", "residents"),
-    Relation: ("imported", "from_id", "to_id", "kind", "valid_from", "valid_to", "share", "source"),
-    Appointment: (
-        "imported", "shared_with", "id", "body_id", "role", "status", "holder", "holder_role",
-        "holder_organisation", "as_published",
-        "known_on", "source", "note",
-    ),
-    Contact: (
-        "imported", "accessible", "is_personal", "id", "body_id", "channel", "value", "purpose", "known_on",
-        "source",
-    ),
-}  # fmt: skip
 BODY_COLUMNS = (
     "id", "version", "key", "kind", "is_footprint", "is_organisation", "opened_on", "closed_on",
-    "demonstration", "source", "digest", "dated_by_hand",
+    "demonstration", "source", "file", "known_on", "dated_by_hand",
 )  # fmt: skip
+# What is known of no imported fact, and may not be NULL.
+OWN: Mapping[type[Any], dict[str, Any]] = {
+    Appointment: {},
+    Contact: {"accessible": [], "is_personal": False},
+}
+
+
+@dataclass(slots=True)
+class Stored:
+    """The bodies that were new and those that changed: they are told of when everything is written."""
+
+    new: list[UUID] = field(default_factory=list)
+    changed: list[UUID] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    # Whether anything was written that no event tells of.
+    quietly: bool = False
 
 
 async def driver_of(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
@@ -60,92 +56,136 @@ async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], rec
     await driver.copy_records_to_table(table, records=records, columns=columns)
 
 
-async def store(session: AsyncSession, catalogue: Catalogue) -> Counter[str]:
-    """Write the new and the changed bodies, tell of each, and count them."""
-    known = {row.key: row for row in await session.execute(select(Body.key, Body.id, Body.digest))}
-    digests = {key: body.digest() for key, body in catalogue.bodies.items()}
-    new = [body for key, body in catalogue.bodies.items() if key not in known]
-    changed = [
-        body for key, body in catalogue.bodies.items() if key in known and known[key].digest != digests[key]
+async def store(
+    session: AsyncSession, catalogue: Catalogue, known: Known, files: frozenset[str], summary: Summary,
+    *, is_whole: bool,
+) -> Stored:  # fmt: skip
+    """Write what is new and what changed, and count it; what is said already is left untouched."""
+    adopt(catalogue, known)
+    ids = {key: row.id for key, row in known.bodies.items()}
+    ids |= {key: new_id() for key in catalogue.bodies if key not in ids}
+    setting = Setting(files, is_whole, ids)
+    plans = [
+        plan_of(body, known.bodies.get(key), known.facts_of(ids[key]), setting)
+        for key, body in catalogue.bodies.items()
     ]
-    ids = {key: row.id for key, row in known.items()} | {body.key: new_id() for body in new}
-    await copy_in(session, "body", BODY_COLUMNS, (body_record(b, ids[b.key], digests[b.key]) for b in new))
-    await clear(session, changed, ids, digests)
-    await write_facts(session, [*new, *changed], ids)
-    act = Act("It was imported.", "the files that the registry ships")
-    await bodies.tell(session, [ids[body.key] for body in new], act, registered=True)
-    await bodies.tell(session, [ids[body.key] for body in changed], act, registered=False)
-    unchanged = len(catalogue.bodies) - len(new) - len(changed)
-    return Counter(new=len(new), changed=len(changed), unchanged=unchanged)
-
-
-def body_record(body: BodyFacts, body_id: UUID, digest: str) -> tuple[Any, ...]:
-    """Return the row of a body's identity."""
-    return (
-        body_id, 0, body.key, body.kind, body.is_footprint, body.is_organisation, body.opened_on,
-        body.closed_on, False, body.source, digest, False,
+    new = [plan for plan in plans if plan.is_new]
+    changing = await again_locked(session, [p for p in plans if not p.is_new and p.is_write], setting)
+    at = now()
+    await copy_in(session, "body", BODY_COLUMNS, map(body_record, new))
+    await write_own_rows(session, changing)
+    await withdraw(session, changing, at)
+    await write_doors(session, changing, at)
+    await name_files(session, changing)
+    await write_facts(session, [*new, *changing], at)
+    count(summary, plans, changing)
+    return Stored(
+        [plan.id for plan in new], [plan.id for plan in changing if plan.is_change],
+        {claim.at.file for plan in [*new, *changing] for claim in plan.made}
+        | {plan.body.at.file for plan in [*new, *changing] if plan.is_new or plan.is_change},
+        quietly=any(not plan.is_change for plan in changing),
     )  # fmt: skip
 
 
-async def clear(
-    session: AsyncSession, changed: Sequence[BodyFacts], ids: dict[str, UUID], digests: dict[str, str]
-) -> None:
-    """Lock the changed bodies, bring their own row up to date and remove what was known of them."""
-    if not changed:
+async def again_locked(session: AsyncSession, plans: Sequence[Plan], setting: Setting) -> list[Plan]:
+    """Lock the bodies that change, and plan again from what is known of them now."""
+    ids = sorted(plan.id for plan in plans)
+    if not ids:
+        return []
+    await session.execute(select(Body.id).where(Body.id.in_(ids)).order_by(Body.id).with_for_update())
+    rows = {row.id: row for row in (await known_bodies(session, ids)).values()}
+    facts = await known_facts(session, ids)
+    return [plan_of(plan.body, rows[plan.id], facts.get(plan.id, {}), setting) for plan in plans]
+
+
+def count(summary: Summary, plans: Sequence[Plan], changing: Sequence[Plan]) -> None:
+    """Count the bodies that the files told something of, and list what changed and what was left alone."""
+    later = {plan.id: plan for plan in changing}
+    plans = [later.get(plan.id, plan) for plan in plans]
+    told = [plan for plan in plans if not plan.body.is_known or plan.body.files]
+    new, changed = sum(plan.is_new for plan in told), sum(plan.is_change for plan in changing)
+    summary.counts["bodies"] = Counter(new=new, changed=changed, unchanged=len(told) - new - changed)
+    for plan in told:
+        summary.kept += plan.kept
+        summary.changed += plan.changed
+    summary.counts["bodies"]["kept by hand"] = len(summary.kept)
+    if older := sum(plan.is_older for plan in told):
+        summary.notes.append(f"{older:,} rows are older than what is known already: they were left out.")
+    if again := sum(plan.is_write and not plan.is_change for plan in changing):
+        summary.notes.append(f"{again:,} bodies were seen again, as they were known.")
+
+
+def body_record(plan: Plan) -> tuple[Any, ...]:
+    """Return the row of a new body."""
+    body = plan.body
+    return (
+        plan.id, 0, body.key, body.kind, body.is_footprint, body.is_organisation, body.opened_on,
+        body.closed_on, False, body.source, body.at.file, body.as_of, False,
+    )  # fmt: skip
+
+
+async def write_own_rows(session: AsyncSession, plans: Sequence[Plan]) -> None:
+    """Bring the bodies' own rows up to date."""
+    for plan in plans:
+        if values := plan.columns | plan.unseen:
+            changed = update(Body).where(Body.id == plan.id).values(**values)
+            await session.execute(changed.execution_options(synchronize_session=False))
+
+
+async def withdraw(session: AsyncSession, plans: Sequence[Plan], at: datetime) -> None:
+    """Let facts no longer be said; what an import said otherwise is no longer compared with."""
+    for model in SAYS:
+        if gone := [fact for plan in plans for of, fact in plan.gone if of is model]:
+            ended = update(model).where(model.id.in_(gone)).values(superseded_at=at, file=None)
+            await session.execute(ended.execution_options(synchronize_session=False))
+
+
+async def write_doors(session: AsyncSession, plans: Sequence[Plan], at: datetime) -> None:
+    """Let doors say something else; what they said so far is kept beside them."""
+    doors = {door: values for plan in plans for door, values in plan.doors.items()}
+    if not doors:
         return
-    wanted = [ids[body.key] for body in changed]
-    await session.execute(select(Body.id).where(Body.id.in_(wanted)).order_by(Body.id).with_for_update())
-    for model in CHILDREN:
-        await session.execute(delete(model).where(model.body_id.in_(wanted)))
-    await session.execute(delete(Relation).where(Relation.from_id.in_(wanted)))
-    connection = await session.connection()
-    await connection.execute(
-        update(Body)
-        .where(Body.id == bindparam("body"))
-        .values(opened_on=bindparam("opened"), closed_on=bindparam("closed"), digest=bindparam("hash")),
-        [
-            {"body": ids[b.key], "opened": b.opened_on, "closed": b.closed_on, "hash": digests[b.key]}
-            for b in changed
-        ],
-    )
+    columns = [each.name for each in Contact.__table__.columns]
+    beside = {"superseded_at": at, "file": None}
+    kept = [
+        dict(row._mapping) | beside | {"id": new_id(), "earlier_form_of": row.id}
+        for row in await session.execute(select(*Contact.__table__.columns).where(Contact.id.in_(doors)))
+    ]
+    await copy_in(session, "contact", columns, ([row[name] for name in columns] for row in kept))
+    for changed in sorted({tuple(sorted(values)) for values in doors.values()}):
+        statement = update(Contact).where(Contact.id == bindparam("door"))
+        statement = statement.values(recorded_at=at, **{name: bindparam(f"new_{name}") for name in changed})
+        connection = await session.connection()
+        await connection.execute(
+            statement,
+            [
+                {"door": door} | {f"new_{name}": values[name] for name in changed}
+                for door, values in doors.items()
+                if tuple(sorted(values)) == changed
+            ],
+        )
 
 
-async def write_facts(session: AsyncSession, written: Sequence[BodyFacts], ids: dict[str, UUID]) -> None:
-    """Write all that is known of some bodies."""
-    records: dict[type[Any], list[tuple[Any, ...]]] = {model: [] for model in COLUMNS}
-    for body in written:
-        for model, record in facts_of(body, ids):
-            records[model].append(record)
+async def name_files(session: AsyncSession, plans: Sequence[Plan]) -> None:
+    """Remember which file says what an import said before files were told apart."""
+    found: dict[tuple[type[Any], str], list[Any]] = {}
+    for plan in plans:
+        for model, fact, file in plan.found:
+            found.setdefault((model, file), []).append(fact)
+    for (model, file), facts in found.items():
+        named = update(model).where(model.id.in_(facts)).values(file=file)
+        await session.execute(named.execution_options(synchronize_session=False))
+
+
+async def write_facts(session: AsyncSession, plans: Sequence[Plan], at: datetime) -> None:
+    """Write what is said from now on."""
+    records: dict[type[Any], list[tuple[Any, ...]]] = {model: [] for model in SAYS}
+    for plan in plans:
+        for claim in plan.made:
+            own = tuple(OWN.get(claim.model, {}).values())
+            ids = (new_id(),) if claim.model in OWN else ()
+            records[claim.model].append((plan.id, at, True, claim.at.file, *claim.says, *own, *ids))
     for model, found in records.items():
-        await copy_in(session, model.__tablename__, COLUMNS[model], found)
-
-
-def dated(facts: Iterable[Dated]) -> Iterator[tuple[Any, ...]]:
-    """Yield the value and the days of each fact."""
-    for each in facts:
-        yield each.value, each.valid_from, each.valid_to
-
-
-def facts_of(body: BodyFacts, ids: dict[str, UUID]) -> Iterator[tuple[type[Any], tuple[Any, ...]]]:
-    """Yield the table and the record of each fact about a body."""
-    me = ids[body.key]
-    yield from ((BodyName, (True, me, *each)) for each in dated(body.names))
-    yield from ((BodyCode, (True, me, "ods", *each)) for each in dated(body.ods))
-    yield from ((BodyCode, (True, me, "ons", *each)) for each in dated(body.ons))
-    yield from ((LegalForm, (True, me, *each)) for each in dated(body.legal_forms))
-    for edition in body.boundaries:
-        days = edition.valid_from, edition.valid_to
-        yield Boundary, (True, me, edition.vintage, *days, edition.region, edition.residents)
-    for link in body.relations:
-        days_linked = link.valid_from, link.valid_to
-        yield Relation, (True, me, ids[link.to], link.kind, *days_linked, link.share, link.source)
-    for held in body.appointments:
-        yield Appointment, (
-            True, [ids[key] for key in held.shared_with], new_id(), me, held.role, held.status, held.holder,
-            held.holder_role, held.holder_organisation, held.as_published, held.known_on,
-            held.source, held.note,
-        )  # fmt: skip
-    for door in body.contacts:
-        yield Contact, (
-            True, [], False, new_id(), me, door.channel, door.value, door.purpose, door.known_on, door.source,
-        )  # fmt: skip
+        own_columns = (*OWN.get(model, {}), *(("id",) if model in OWN else ()))
+        columns = (owner_of(model).key, "recorded_at", "imported", "file", *SAYS[model], *own_columns)
+        await copy_in(session, model.__tablename__, columns, found)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import footprint_keys
-from services.registry.imports.sources import Row, day, rows
+from services.registry.imports.sources import Origin, Row, rows
 
 NEIGHBOURS = (
     ("STP2016", "STP2017"),
@@ -19,14 +20,28 @@ NEIGHBOURS = (
 def add_successions(folder: Path, catalogue: Catalogue) -> None:
     """Relate each footprint to those that took it over, or that part of its area passed to."""
     keys = footprint_keys(catalogue)
-    for before, after, on, share, source in [*computed(folder), *declared(folder)]:
-        if before not in keys or after not in keys:
-            catalogue.reject("footprint_succession.csv", f"{before} or {after} is not a footprint")
+    for link in [*computed(folder), *declared(folder)]:
+        missing = [f"{edition} {code}" for edition, code in link.ends if (edition, code) not in keys]
+        if missing:
+            catalogue.reject(link.at, f"no footprint {' or '.join(missing)} is known")
             continue
-        relate(catalogue, keys[before], keys[after], on, share, source)
+        relate(catalogue, keys[link.before], keys[link.after], link)
 
 
-Link = tuple[tuple[str, str], tuple[str, str], date, float, str]
+class Link(NamedTuple):
+    """What became of a footprint, each named by its edition and code."""
+
+    before: tuple[str, str]
+    after: tuple[str, str]
+    on: date
+    share: float
+    source: str
+    at: Origin
+
+    @property
+    def ends(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Return both footprints."""
+        return self.before, self.after
 
 
 def computed(folder: Path) -> Iterator[Link]:
@@ -40,26 +55,27 @@ def link_of(row: Row) -> Link:
     """Return the link that a row of the computed succession holds."""
     before = (row["from_scheme"], row["from_ons_code"])
     after = (row["to_scheme"], row["to_ons_code"])
-    on = day(row["effective_date"]) or date.min
-    return before, after, on, float(row["share_of_from"]), row["basis"]
+    on = row.day("effective_date") or date.min
+    return Link(before, after, on, row.share("share_of_from"), row["basis"], row.at)
 
 
 def declared(folder: Path) -> Iterator[Link]:
     """Yield the links of 1 April 2026, with the shares that were declared for them."""
     for row in rows(folder, "icb_succession_2026.csv"):
         before, after = ("ICB2023", row["predecessor_ods"]), ("ICB2026", row["successor_ods"])
-        on = day(row["succession_date"]) or date.min
-        yield before, after, on, float(row["share_of_predecessor_residents_2021"]), row["source"]
+        on, share = row.day("succession_date"), row.share("share_of_predecessor_residents_2021")
+        yield Link(before, after, on or date.min, share, row["source"], row.at)
 
 
-def relate(catalogue: Catalogue, before: str, after: str, on: date, share: float, source: str) -> None:
+def relate(catalogue: Catalogue, before: str, after: str, link: Link) -> None:
     """Add one link; a body that stayed the same needs none, one that stays open passed part of its area."""
     if before == after:
         return
     body = catalogue.bodies[before]
-    closed_by_then = body.closed_on is not None and body.closed_on < on
+    closed_by_then = body.closed_on is not None and body.closed_on < link.on
     if closed_by_then and body.closed_on:
         # The edition may be later than the day on which the body closed.
-        body.relate(after, "succeeded_by", (body.closed_on + timedelta(days=1), None), source, share=share)
+        period = body.closed_on + timedelta(days=1), None
+        body.relate(after, "succeeded_by", period, link.source, link.at, share=link.share)
     else:
-        body.relate(after, "area_passed_to", (on, None), source, share=share)
+        body.relate(after, "area_passed_to", (link.on, None), link.source, link.at, share=link.share)

@@ -90,9 +90,7 @@ async def test_a_body_that_was_registered_by_hand_is_left_where_it_is(
 ) -> None:
     session = await session_for("registry")
     wanted = select(Body.area).where(Body.key == "practice/A86003")
-    await session.execute(
-        text("UPDATE body SET area = 'E01000001', digest = '' WHERE key = 'practice/A86003'")
-    )
+    await session.execute(text("UPDATE body SET area = 'E01000001', file = '' WHERE key = 'practice/A86003'"))
     await session.execute(text("UPDATE body SET key = 'by hand' WHERE key = 'practice/A86003'"))
     await load(session, extract, silent)
     assert await session.scalar(select(Body.area).where(Body.key == "by hand")) == "E01000001"

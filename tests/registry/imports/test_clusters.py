@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from services.registry.imports.clusters import shared
-from services.registry.imports.domain import gather
-from services.registry.imports.facts import Catalogue
+from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.footprints import icb
+from services.registry.imports.parts import gather
+from services.registry.imports.sources import Origin, Row
 from tests.registry.extract import DATA
 
 
@@ -43,5 +44,5 @@ def test_eighteen_boards_are_in_the_eight_clusters(catalogue: Catalogue) -> None
 
 
 def test_a_report_without_a_day_is_refused() -> None:
-    with pytest.raises(ValueError, match="on a day"):
-        shared({"reported_date": ""}, [])
+    with pytest.raises(Unusable, match="day of the report is missing"):
+        shared(Row({"reported_date": ""}, Origin("icb_clusters_2025.csv", 2)), [])

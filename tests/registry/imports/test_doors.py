@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.registry.imports.domain import gather
 from services.registry.imports.doors import TRUSTS_LISTED_ON, words_of
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import stp
+from services.registry.imports.parts import gather
 from tests.registry.extract import DATA
 
 

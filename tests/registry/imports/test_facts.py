@@ -2,9 +2,11 @@
 
 from datetime import date
 
-from services.registry.imports.facts import BodyFacts, Catalogue, Dated, follow
+from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Rejected, follow
+from services.registry.imports.sources import Origin, Row
 
 DAY = date(2020, 1, 1)
+HERE = Origin("a.csv", 2)
 
 
 def test_a_value_that_follows_ends_the_one_before() -> None:
@@ -20,26 +22,48 @@ def test_the_same_value_again_changes_nothing() -> None:
     assert history == [Dated("a", DAY)]
 
 
-def test_the_digest_changes_with_anything_that_is_known() -> None:
-    def body() -> BodyFacts:
-        return BodyFacts("trust/RX6", "nhs_trust", "test", names=[Dated("a")])
-
-    before = body().digest()
-    changed = body()
-    changed.reach("phone", "0191 000 0000", "headquarters", DAY, "test")
-    related = body()
-    related.relate("icb/QHM", "member_of", (DAY, None), "test")
-    assert body().digest() == before
-    assert len({before, changed.digest(), related.digest()}) == 3
+def body(key: str = "trust/RX6", *, is_known: bool = False) -> BodyFacts:
+    """Return a body that a file tells of."""
+    return BodyFacts(key, "nhs_trust", "test", HERE, is_known=is_known)
 
 
 def test_a_door_without_address_is_none() -> None:
-    body = BodyFacts("trust/RX6", "nhs_trust", "test")
-    body.reach("phone", "", "headquarters", DAY, "test")
-    assert body.contacts == []
+    found = body()
+    found.reach("phone", "", "headquarters", DAY, "test", HERE)
+    assert found.contacts == []
+
+
+def test_a_body_names_the_files_that_say_what_it_is_to_others() -> None:
+    found = body()
+    found.relate("icb/QHM", "member_of", (DAY, None), "test", Origin("b.csv", 3))
+    found.reach("phone", "0191", "headquarters", DAY, "test", Origin("c.csv", 4))
+    assert found.files == {"b.csv", "c.csv"}
 
 
 def test_a_body_that_is_there_is_given_back() -> None:
     catalogue = Catalogue()
-    first = catalogue.add(BodyFacts("trust/RX6", "nhs_trust", "test"))
-    assert catalogue.add(BodyFacts("trust/RX6", "nhs_trust", "other")) is first
+    first = catalogue.add(body())
+    assert catalogue.add(body()) is first
+
+
+def test_a_body_that_was_only_referred_to_is_told_of_when_its_file_comes() -> None:
+    catalogue = Catalogue({"trust/RX6": body(is_known=True)})
+    catalogue.find("trust/RX6", "trust").reach("phone", "0191", "headquarters", DAY, "test", HERE)
+    own = catalogue.add(body())
+    assert catalogue.bodies["trust/RX6"] is own
+    assert own.contacts[0].value == "0191"
+
+
+def test_what_neither_files_nor_registry_know_makes_a_row_unusable() -> None:
+    catalogue, row = Catalogue(), Row({}, Origin("a.csv", 7))
+    with catalogue.using(row, "RX6: "):
+        catalogue.find("icb/ZZZ", "board ZZZ")
+    assert catalogue.rejected == [Rejected(row.at, "RX6: no board ZZZ is known")]
+
+
+def test_a_body_that_another_file_made_known_is_not_made_again() -> None:
+    catalogue = Catalogue({"trust/RX6": body(is_known=True), "trust/RXX": body("trust/RXX", is_known=True)})
+    assert catalogue.elsewhere("trust/RX6", "a.csv") is None
+    assert catalogue.elsewhere("trust/RX6", "b.csv") is catalogue.known["trust/RX6"]
+    assert catalogue.elsewhere("trust/RX6", "a.csv") is not None
+    assert [each.key for each in catalogue.everybody()] == ["trust/RXX", "trust/RX6"]

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.registry.imports.domain import gather
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import icb, stp
 from services.registry.imports.organisations import ccg, council, location
+from services.registry.imports.parts import gather
 from tests.registry.extract import DATA
 
 
