@@ -43,6 +43,24 @@ async def test_what_is_corrected_stays_as_it_was_said(
     assert (await told_of(session_for, made["id"]))[-1] == "registry.appointment_changed.v1"
 
 
+async def test_each_earlier_form_is_read_at_its_instant(
+    registry: ServiceClient, session_for: SessionFor
+) -> None:
+    steward = operator(registry)
+    made = await appointed(steward, note="0")
+    for number in range(1, 6):
+        await act_on(steward, made["id"], "corrections", note=str(number))
+    session = await session_for("registry")
+    mine = select(Change.at).where(Change.state.contains(made["id"])).order_by(Change.position)
+    instants = (await session.scalars(mine)).all()
+    assert len(instants) == 6
+    for number, instant in enumerate(instants):
+        known_at = {"known_at": instant.isoformat()}
+        one = (await registry.get(f"/v1/appointments/{made['id']}", params=known_at)).json()
+        (listed,) = await of_role(registry, made["role"], **known_at)
+        assert (one["note"], listed["note"], listed["id"]) == (str(number), str(number), made["id"])
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
