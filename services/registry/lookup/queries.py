@@ -19,9 +19,9 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     func,
+    join,
     null,
     or_,
     select,
@@ -102,31 +102,38 @@ def of_position(latitude: Value, longitude: Value) -> Select[*tuple[Any, ...]]:
     return place(nearby.c.area, metres=metres).order_by(metres, nearby.c.id).limit(POSITIONS_TOLD)
 
 
-def lying(places: FromClause, *, footprints_only: bool = False) -> Select[*tuple[Any, ...]]:
-    """Select the bodies that places lie in, by edition, with the shares and the revision of the registry."""
-    edition = and_(
-        Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage, said(Boundary)
-    )
-    found = (
-        select(
-            AreaShare.vintage, AreaShare.body_id, AreaShare.share, Body.kind, Boundary.valid_from,
-            func.least(Boundary.valid_to, Body.closed_on).label("valid_to"),
-        )
-        .join(Body, Body.id == AreaShare.body_id)
-        .join(Boundary, edition, isouter=not footprints_only)
-        .where(AreaShare.area == places.c.area)
+def shares_of(area: Value, *, of_footprints: bool) -> FromClause:
+    """Select the bodies that an area lies in, with the days of the editions that are of footprints.
+
+    With a limit and an offset each is looked up by an index, whatever the planner takes their number for.
+    """
+    edition = (
+        select(Boundary.valid_from, func.least(Boundary.valid_to, Body.closed_on).label("valid_to"))
+        .where(Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage, said(Boundary))
+        .correlate_except(Boundary)
+        .limit(1)
         .lateral()
-    )  # fmt: skip
+    )
+    found = join(AreaShare, Body, Body.id == AreaShare.body_id)
     return (
-        select(
-            NUMBER.label("revision"), *places.c, *found.c, SmallArea.name.label("area_name"),
-            SmallArea.deprivation_decile,
-        )
-        .select_from(places)
-        .outerjoin(found, true())
-        .outerjoin(SmallArea, SmallArea.code == places.c.area)
-        .order_by(places.c.metres, found.c.vintage.desc(), found.c.share.desc(), found.c.body_id)
-    )  # fmt: skip
+        select(AreaShare.vintage, AreaShare.body_id, AreaShare.share, Body.kind, *edition.c)
+        .select_from(join(found, edition, true(), isouter=not of_footprints))
+        .where(AreaShare.area == area)
+        .offset(0)
+        .lateral()
+    )
+
+
+def lying(places: FromClause, *, of_footprints: bool = False) -> Select[*tuple[Any, ...]]:
+    """Select the bodies that places lie in, by edition, with the shares and the revision of the registry."""
+    found = shares_of(places.c.area, of_footprints=of_footprints)
+    given = select(NUMBER.label("revision"), *places.c, *found.c).select_from(places.outerjoin(found, true()))
+    if of_footprints:
+        given = given.add_columns(null().label("area_name"))
+    else:
+        given = given.add_columns(SmallArea.name.label("area_name"), SmallArea.deprivation_decile)
+        given = given.outerjoin(SmallArea, SmallArea.code == places.c.area)
+    return given.order_by(places.c.metres, found.c.vintage.desc(), found.c.share.desc(), found.c.body_id)
 
 
 def bound(name: str, kind: Any = Text) -> Value:
@@ -165,7 +172,7 @@ def many(way: str) -> Select[*tuple[Any, ...]]:
     return select(type_coerce(asked.c["at"], Integer).label("at"), *found.c).select_from(places)
 
 
-SHARES_OF_MANY = lying(union_all(*map(many, BUILDERS)).subquery(), footprints_only=True)
+SHARES_OF_MANY = lying(union_all(*map(many, BUILDERS)).subquery(), of_footprints=True)
 
 
 def around() -> Select[UUID]:
