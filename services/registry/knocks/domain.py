@@ -32,6 +32,8 @@ RECORDED_WITHIN = timedelta(days=90)
 BOUNCED_FOR, BOUNCED_WITHIN = 2, timedelta(days=90)
 # Knocks of fewer organisations would tell who knocked, and leave a door to the judgement of one or two.
 SOURCES_MIN = 3
+# What may change the body that a door belongs to.
+TOLD_OF = frozenset(["silence", "bounced"])
 COUNTED_FOR = timedelta(days=365)
 CLOCKS_DIFFER = timedelta(minutes=5)
 KNOCKS = "knocks at this door, as those who knocked recorded them"
@@ -49,6 +51,9 @@ async def record(session: AsyncSession, contact_id: UUID, new: NewKnock, caller:
     since = datetime.combine(today(), time(), ENGLAND)
     if await queries.count_alone(session, caller.client_id, contact_id, since) >= KNOCKS_A_DAY_MAX:
         raise KnocksSpent(headers={"Retry-After": str(seconds_left(since))})
+    if new.outcome in TOLD_OF:
+        # Before the new row holds on to its body: two that do so at once could not go on to lock it.
+        await locked(session, Body, contact.body_id)
     knock = Knock(
         id=new_id(),
         version=1,

@@ -54,6 +54,13 @@ async def test_lists_go_by_purpose_channel_route_and_freshness(registry: Service
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/channel")
 
 
+async def test_listing_the_doors_of_an_organisation_costs_three_queries(registry: ServiceClient) -> None:
+    for query in ("limit=1", "limit=200&fresh=true&purpose=media"):
+        with statements(registry) as sent:
+            await registry.get(f"/v1/organisations/ods:RX6/contacts?{query}")
+        assert len(sent) == 3
+
+
 async def test_a_list_is_read_page_by_page(registry: ServiceClient) -> None:
     path = "/v1/footprints/ods:QU9/contacts?as_of=2019-05-01&limit=2"
     first = (await registry.get(path)).json()

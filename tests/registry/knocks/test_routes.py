@@ -11,7 +11,8 @@ from services.registry.knocks.domain import KNOCKS_A_DAY_MAX
 from shared.clock import now, today
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.registry.contacts.doors import add, change, knocker
+from tests.registry.conftest import statements
+from tests.registry.contacts.doors import BOARD, add, change, knocker
 from tests.registry.knocks.knocking import ago, knock, post
 
 
@@ -223,3 +224,33 @@ async def test_it_is_told_from_when_on_no_answer_is_silence(registry: ServiceCli
     at = (now() - timedelta(days=2)).replace(microsecond=0)
     found = (await post(knocker(registry), await add(registry), knocked_at=at.isoformat())).json()
     assert datetime.fromisoformat(found["silent_from"]) == at + timedelta(days=14)
+
+
+async def test_two_answers_at_once_are_one(registry: ServiceClient) -> None:
+    door, me = await add(registry), knocker(registry)
+    made = (await post(me, door, knocked_at=ago(days=1))).json()
+    path = f"/v1/knocks/{made['id']}/outcome"
+    answers = await asyncio.gather(*(me.post(path, json={"outcome": "automatic"}) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+
+
+async def test_two_bounces_at_once_leave_a_door_in_doubt(registry: ServiceClient) -> None:
+    door = await add(registry)
+    bounced = {"knocked_at": ago(days=1), "outcome": "bounced"}
+    await asyncio.gather(*(knock(registry, door, **bounced) for _ in range(4)))
+    found = (await registry.get(f"/v1/contacts/{door['id']}")).json()
+    assert (found["doubtful_since"], found["version"]) == (str(today()), door["version"] + 1)
+
+
+async def test_reading_costs_the_same_however_many_knocks(registry: ServiceClient) -> None:
+    door, me = await add(registry), knocker(registry)
+    paths = ("/v1/knocks?limit=200", f"/v1/contacts/{door['id']}/responsiveness", f"{BOARD}/responsiveness")
+    costs = []
+    for _ in range(2):
+        for path in paths:
+            with statements(registry) as sent:
+                assert (await me.get(path)).status_code == 200
+            costs.append(len(sent))
+        await post(me, door, knocked_at=ago(days=1))
+        await knock(registry, door, knocked_at=ago(days=1))
+    assert costs[:3] == costs[3:] == [1, 3, 4]
