@@ -125,7 +125,7 @@ class NewFact(Reasoned):
 class Correction(Reasoned):
     """What was said wrongly, and how it should have been said: what was said before stays in the history."""
 
-    fact: FactName | Literal["opened_on", "closed_on"]
+    fact: Literal["name", "legal_form", "ods", "ons", "opened_on", "closed_on"]
     valid_on: SaidDay | None = Field(
         None, description="A day on which what is corrected holds; today by default. Not for days themselves."
     )

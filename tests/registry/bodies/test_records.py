@@ -1,0 +1,74 @@
+"""What is read of a body before it is changed."""
+
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies import records
+from services.registry.bodies.slots import SLOTS
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+from tests.registry.writes import body_of, made
+
+BOARD, MERGED = "icb/QHM/2022-07-01", "icb/QNQ/2022-07-01"
+
+
+async def test_facts_come_in_the_order_of_days(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body = await body_of(session, "stp/QVP/2016-03-15")
+    codes = await records.facts(session, body.id, SLOTS["ons"])
+    assert [(each.code, each.valid_to) for each in codes] == [
+        ("E54000001", date(2017, 3, 31)), ("E54000046", date(2018, 6, 7))
+    ]  # fmt: skip
+    assert {type(each).__name__ for each in await records.all_facts(session, body.id)} == {
+        "BodyName", "BodyCode", "LegalForm", "Boundary"
+    }  # fmt: skip
+
+
+async def test_successions_are_no_relations_that_end(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    merged = await body_of(session, MERGED)
+    kinds = {each.kind for each in await records.all_relations(session, merged.id)}
+    assert kinds == {"member_of", "encloses"}
+    assert await records.succession_of(session, merged.id) == date(2026, 4, 1)
+    heir = await body_of(session, "icb/S0E4D/2026-04-01")
+    assert await records.is_successor_from(session, heir.id, heir.opened_on)
+    assert not await records.is_successor_from(session, heir.id, date(2026, 5, 1))
+    assert await records.succession_of(session, heir.id) is None
+
+
+async def test_those_that_lead_to_a_body_are_locked_with_it(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    board, trust = await body_of(session, BOARD), await body_of(session, "trust/RX6")
+    related = await records.related_to(session, board.id)
+    assert trust.id in related
+    assert set(await records.locked(session, {board.id, trust.id})) == {board.id, trust.id}
+
+
+async def test_when_bodies_opened_and_close(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    both = {key: (await body_of(session, key)).id for key in (BOARD, MERGED)}
+    assert await records.openings(session, both.values()) == dict.fromkeys(both.values(), date(2022, 7, 1))
+    assert await records.closings(session, both.values()) == {both[MERGED]: date(2026, 3, 31)}
+
+
+async def holder(session: AsyncSession, since: date, until: date | None) -> object:
+    """Return who has a code on days."""
+    return await records.holder_of(session, "ods", "00L", since, until)
+
+
+async def test_a_code_has_one_holder_at_a_time(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    group, place = [await body_of(session, key) for key in ("ccg/00L/2013-04-01", "sub_icb/00L/2022-07-01")]
+    assert await holder(session, date(2016, 1, 1), date(2022, 6, 30)) == group.id
+    assert await holder(session, date(2022, 7, 1), None) == place.id
+    assert await holder(session, date(2010, 1, 1), date(2013, 3, 31)) is None
+
+
+async def test_doors_that_are_left_are_counted(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    trust, body = await body_of(session, "trust/RX6"), await made(session)
+    assert (await records.doors_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
+    assert await records.doors_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
