@@ -1,0 +1,30 @@
+"""What a change has to say, and where its record is read."""
+
+from types import SimpleNamespace
+
+import pytest
+from pydantic import ValidationError
+
+from services.registry.changes.schemas import Reasoned, record_of
+from shared.ids import new_id
+
+GIVEN = {"reason": "It moved.", "source": "https://example.org"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"reason": "no"}, {"reason": "two\nlines"}, {"source": ""}, {"source": "x" * 501}, {"more": 1}]
+)
+def test_a_change_without_reason_or_source_is_refused(change: dict[str, str]) -> None:
+    Reasoned.model_validate(GIVEN)
+    with pytest.raises(ValidationError):
+        Reasoned.model_validate(GIVEN | change)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_footprint", "place"),
+    [("icb", True, "footprints"), ("nhs_trust", False, "organisations"), (None, None, "stakeholders")],
+)
+def test_every_record_is_read_somewhere(kind: str | None, is_footprint: bool | None, place: str) -> None:
+    row = SimpleNamespace(record_id=new_id(), kind=kind, is_footprint=is_footprint)
+    found = record_of(row)
+    assert (found.href, found.kind) == (f"/v1/{place}/{row.record_id}", kind or "stakeholder")

@@ -1,0 +1,53 @@
+"""The directory in pieces."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.registry.directory import domain
+from services.registry.directory.domain import entries, is_listed, piece
+from services.registry.directory.queries import Wanted, some
+from tests.fixtures.clients import ServiceClient
+from tests.registry.conftest import statements
+from tests.registry.directory.entries import DAY, door, entry
+
+TRUSTS = Wanted(date(2026, 4, 1), ("nhs_trust",))
+
+
+@pytest.fixture
+def sessions(registry: ServiceClient) -> async_sessionmaker[AsyncSession]:
+    """Give the sessions of a running registry."""
+    found: async_sessionmaker[AsyncSession] = registry.app.state.sessions
+    return found
+
+
+async def test_pieces_of_any_size_hold_the_same_bodies_in_the_same_order(
+    sessions: async_sessionmaker[AsyncSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sessions() as session:
+        whole = list(await some(session, TRUSTS, None, 10_000))
+    assert len(whole) > 150
+    for at_once in (1_000, len(whole), 37):
+        monkeypatch.setattr(domain, "AT_ONCE", at_once)
+        found = [each async for each in entries(sessions, TRUSTS)]
+        assert [each.body.id for group in found for each in group] == whole
+        assert all(found)
+
+
+async def test_a_piece_costs_five_statements_and_an_empty_one_a_single_one(registry: ServiceClient) -> None:
+    async with registry.app.state.sessions() as session:
+        with statements(registry) as sent:
+            found = await piece(session, TRUSTS, None)
+        assert (len(found), len(sent)) == (domain.AT_ONCE, 5)
+        with statements(registry) as sent:
+            assert await piece(session, Wanted(date(1900, 1, 1), ("icb",)), None) == []
+        assert len(sent) == 1
+
+
+async def test_what_is_known_of_a_footprint_too_long_is_history() -> None:
+    old = door(known_on=date(2019, 1, 1))
+    trust = entry(is_footprint=False, kind="nhs_trust").body
+    assert not is_listed(entry().body, old, DAY)
+    assert is_listed(entry().body, door(), DAY)
+    assert is_listed(trust, old, DAY)
