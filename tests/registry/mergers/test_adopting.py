@@ -1,0 +1,84 @@
+"""Official files that contain a declared merger adopt what was declared: nothing is there twice."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find
+from services.registry.bodies.queries import in_force, said
+from services.registry.footprints.queries import footprints_on
+from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
+from services.registry.imports.footprints import end_with_body, icb
+from services.registry.imports.known import everything_known
+from services.registry.imports.parts import files_in, gather
+from services.registry.imports.sources import Origin
+from services.registry.imports.store import store
+from services.registry.imports.summary import Summary
+from services.registry.lineage.domain import lineage
+from services.registry.mergers.domain import declare
+from services.registry.models import Body, BodyName, Relation
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+from tests.registry.mergers.examples import ACT, DAY, EVE, NORTH, merger
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    return await session_for("registry")
+
+
+def official(folder: Path) -> Catalogue:
+    """Return what files of a later year would say: the merger happened as it was declared."""
+    catalogue = gather(folder)
+    key = icb("N9N1A", DAY.isoformat())
+    at = Origin("icb_2026.csv", 99)
+    new = BodyFacts(key, "icb", "later files", at, True, True, DAY, None)
+    follow(new.names, NORTH["name"], DAY)
+    follow(new.ods, "N9N1A", DAY)
+    follow(new.ons, NORTH["ons"], DAY)
+    follow(new.legal_forms, "statutory integrated care board", DAY)
+    new.boundaries.append(BoundaryFact("ICB2029", DAY, None, None, 5_000_000))
+    catalogue.add(new)
+    for ods in ("QE1", "QHM"):
+        old = catalogue.bodies[icb(ods)]
+        old.closed_on = EVE
+        end_with_body(old)
+        old.relate(key, "succeeded_by", (DAY, None), "later files", at, share=1.0)
+    return catalogue
+
+
+async def take(session: AsyncSession, folder: Path, catalogue: Catalogue) -> None:
+    """Import what files say."""
+    known = await everything_known(session)
+    await store(session, catalogue, known, files_in(folder), Summary(), is_whole=True)
+
+
+async def test_an_import_of_what_was_declared_doubles_nothing(session: AsyncSession, extract: Path) -> None:
+    made = await declare(session, merger(), ACT)
+    await take(session, extract, official(extract))
+    new = await find(session, "ods:N9N1A", DAY, Body.is_footprint)
+    assert new.id == made.opened[0].id
+    links = select(func.count()).where(
+        Relation.to_id == new.id, Relation.kind == "succeeded_by", said(Relation)
+    )
+    assert await session.scalar(links) == 2
+    names = select(func.count()).where(BodyName.body_id == new.id, in_force(BodyName, DAY))
+    assert await session.scalar(names) == 1
+    found = await lineage(session, "ons:E54000001", "STP2016", DAY)
+    assert [(each.codes.ods, each.share) for each in found.today] == [("N9N1A", 1.0)]
+
+
+@pytest.mark.parametrize(("day", "count"), [(EVE, 36), (DAY, 35)])
+async def test_files_that_do_not_know_of_it_yet_leave_it_as_it_is(
+    session: AsyncSession, extract: Path, day: date, count: int
+) -> None:
+    await declare(session, merger(), ACT)
+    changed = gather(extract)
+    changed.bodies[icb("QHM")].legal_forms[0].value = "another form"
+    await take(session, extract, changed)
+    assert len((await session.scalars(footprints_on(day, None, None))).all()) == count
+    old = await find(session, "ods:QHM", DAY, Body.is_footprint)
+    assert old.valid_to == EVE
