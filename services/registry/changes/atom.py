@@ -37,10 +37,10 @@ def atom(about: Any, path: str, changes: Sequence[Any], names: Mapping[UUID, Any
 
 
 def headline(change: Any, names: Mapping[UUID, Any]) -> str:
-    """Return what happened in a sentence, and to whom."""
+    """Return to whom something happened, and what, in a sentence."""
     sentence = " ".join((CATALOGUE[change.type].__doc__ or change.type).split()).rstrip(".")
     named = names.get(change.record_id)
-    return f"{sentence}: {named.name}" if named else sentence
+    return f"{named.name}: {sentence}" if named else sentence
 
 
 def add(parent: Element, name: str, text: str) -> None:

@@ -45,7 +45,7 @@ def test_a_feed_and_its_entries_have_what_they_must_have() -> None:
     assert all(UUID((each or "").removeprefix("urn:uuid:")) for each in ids)
     assert ids[0] != f"urn:uuid:{about.id}"
     first, second = feed.iter(f"{NS}entry")
-    assert first.findtext(f"{NS}title") == "Somebody made sure that a door works: The board"
+    assert first.findtext(f"{NS}title") == "The board: Somebody made sure that a door works"
     assert second.findtext(f"{NS}title") == "Somebody made sure that a door works"
     assert first.findtext(f"{NS}content") == "Why: Somebody answered.\nSource: a call"
     link = first.find(f"{NS}link")
@@ -68,7 +68,7 @@ def test_any_text_comes_through_but_what_xml_cannot_hold(name: str, reason: str)
     one = change(reason=reason)
     feed = read(atom(body("x"), "/", [one], {one.record_id: body(name)}))
     (entry,) = feed.iter(f"{NS}entry")
-    held = f"Somebody made sure that a door works: {NOT_IN_XML.sub(chr(0xFFFD), name)}"
+    held = f"{NOT_IN_XML.sub(chr(0xFFFD), name)}: Somebody made sure that a door works"
     assert in_lines(entry.findtext(f"{NS}title")) == in_lines(held)
     assert in_lines(entry.findtext(f"{NS}content")) == in_lines(
         f"Why: {NOT_IN_XML.sub(chr(0xFFFD), reason)}\nSource: a call"
