@@ -78,6 +78,29 @@ async def test_a_postcode_leads_to_the_successor_from_the_day_on(operator: Servi
         assert found.json()["footprint"]["codes"]["ods"] == board, found.text
 
 
+async def test_a_place_in_a_board_that_is_split_has_candidates(operator: ServiceClient) -> None:
+    here = (await operator.post("/v1/lookup", json={"postcode": "B66 1AA", "as_of": "2030-03-31"})).json()
+    board = here["footprint"]["codes"]["ods"]
+    other = "QHL" if board == "QUA" else "QUA"
+    splitting = BODY | {"links": [link(board, "N9W1A", 0.7), link(board, other, 0.3)]}
+    assert (await operator.post("/v1/mergers", json=splitting)).status_code == 201
+    found = (await operator.post("/v1/lookup", json={"postcode": "B66 1AA", "as_of": "2030-04-01"})).json()
+    assert [each["footprint"]["codes"]["ods"] for each in found["candidates"]] == ["N9W1A", other]
+
+
+async def test_whoever_was_assigned_is_no_longer_to_be_assigned(operator: ServiceClient) -> None:
+    splitting = BODY | {"links": [link("QVV", "N9W1A", 0.5), link("QVV", "QSL", 0.5)]}
+    made = (await operator.post("/v1/mergers", json=splitting)).json()
+    first = made["to_be_assigned"][0]["id"]
+    read = await operator.get(f"/v1/organisations/{first}")
+    joining = WHY | {"kind": "member_of", "to": "ods:N9W1A", "valid_from": "2030-04-01"}
+    headers = {"If-Match": read.headers["ETag"]}
+    joined = await operator.post(f"/v1/organisations/{first}/relations", json=joining, headers=headers)
+    assert joined.status_code == 201, joined.text
+    left = (await operator.get(f"/v1/mergers/{made['id']}")).json()["to_be_assigned"]
+    assert [each["id"] for each in left] == [each["id"] for each in made["to_be_assigned"][1:]]
+
+
 async def test_the_boards_of_a_day_are_counted_as_declared(operator: ServiceClient) -> None:
     assert (await operator.post("/v1/mergers", json=BODY)).status_code == 201
     for day, count in (("2030-03-31", 36), ("2030-04-01", 35)):
