@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 DATA = Path(__file__).parents[2] / "services" / "registry" / "data"
@@ -51,7 +51,16 @@ def write(path: Path, rows: list[Row]) -> None:
     path.write_bytes(gzip.compress(text, 1) if path.suffix == ".gz" else text)
 
 
-def change(folder: Path, name: str, edit: Callable[[Row], Row]) -> None:
-    """Change each row of a file of an extract."""
-    text = (folder / name).read_text(encoding="utf-8")
-    write(folder / name, [edit(row) for row in csv.DictReader(io.StringIO(text))])
+def change(folder: Path, name: str, edit: Callable[[Row], Row], *, more: Sequence[Row] = ()) -> None:
+    """Change each row of a file of an extract, and add some."""
+    found = (folder / name).read_bytes()
+    text = (gzip.decompress(found) if name.endswith(".gz") else found).decode()
+    write(folder / name, [*(edit(row) for row in csv.DictReader(io.StringIO(text))), *more])
+
+
+def some_of(extract: Path, target: Path, *names: str) -> Path:
+    """Copy some files of an extract into a new folder and return it."""
+    target.mkdir()
+    for name in names:
+        shutil.copy(extract / name, target / name)
+    return target

@@ -24,10 +24,14 @@ def adopt(catalogue: Catalogue, known: Known) -> None:
 
 
 def by_codes(known: Known) -> dict[tuple[str, str, str], Any]:
-    """Return the open bodies that were registered under a key of their own, by kind and code."""
+    """Return the open bodies that were registered under a key of their own, by kind and code.
+
+    One that was invented to show how things work is nobody's.
+    """
     found = {}
     for key, row in known.bodies.items():
-        if key.startswith(BY_HAND) and row.closed_on is None and row.withdrawn_at is None:
+        is_open = row.closed_on is None and row.withdrawn_at is None
+        if key.startswith(BY_HAND) and is_open and not row.demonstration:
             for each in known.said(row.id, BodyCode):
                 if each.valid_to is None:
                     found[(row.kind, each.scheme, each.code)] = row

@@ -72,9 +72,6 @@ def compare_own_row(plan: Plan, row: Any) -> None:
         else:
             plan.columns[name] = value
             plan.show(fact, str(was or ""), str(value or ""))
-    if row.file and row.source != body.source:
-        plan.columns["source"] = body.source
-        plan.show("source", row.source, body.source)
     if row.withdrawn_at is not None:
         plan.columns["withdrawn_at"] = None
         plan.show("withdrawn", str(row.withdrawn_at.date()), "")

@@ -156,5 +156,6 @@ def add_healthwatch(row: Row, catalogue: Catalogue) -> None:
         return
     key, source = f"healthwatch/{row['healthwatch_name'].lower()}", row["name_source"]
     area = catalogue.find(council(row["area_ons_code"]), f"council {row['area_ons_code']}")
-    body = BodyFacts(key, "healthwatch", source, row.at, names=[Dated(row["healthwatch_name"])])
-    catalogue.add(body).relate(area.key, "member_of", (None, None), source, row.at)
+    own = BodyFacts(key, "healthwatch", source, row.at, names=[Dated(row["healthwatch_name"])])
+    body = catalogue.elsewhere(key, row.at.file) or catalogue.add(own)
+    body.relate(area.key, "member_of", (None, None), source, row.at)

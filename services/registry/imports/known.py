@@ -76,7 +76,7 @@ async def known_bodies(
     """Return the rows of bodies by their keys; of all when no ids are given."""
     columns = (
         Body.id, Body.key, Body.kind, Body.source, Body.file, Body.known_on, Body.opened_on, Body.closed_on,
-        Body.is_footprint, Body.is_organisation, Body.dated_by_hand, Body.withdrawn_at,
+        Body.is_footprint, Body.is_organisation, Body.dated_by_hand, Body.withdrawn_at, Body.demonstration,
     )  # fmt: skip
     wanted = select(*columns) if ids is None else select(*columns).where(Body.id.in_(ids))
     return {row.key: row for row in await session.execute(wanted)}
