@@ -27,7 +27,7 @@ from shared.clock import now
 from shared.db import locked
 from shared.versions import must_match
 
-MADE = "It is public now. To undo it, correct or end it: POST {result}/corrections or {result}/ending."
+MADE = "It is public now. To undo it: POST {result}/withdrawal, or /corrections or /ending there."
 NOT_MADE = "Nothing public has changed by this: make the change where such facts are made, or correct them."
 REFUSED = "What was suggested is forgotten after 90 days; whoever has its code reads the reason."
 Result = tuple[UUID | None, bool]

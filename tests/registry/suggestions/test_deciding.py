@@ -24,7 +24,7 @@ async def test_a_leader_is_taken_up_as_suggested(registry: ServiceClient) -> Non
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert (found["state"], found["version"], answer.headers["ETag"]) == ("accepted", 1, '"1"')
-    assert f"{found['result']}/corrections" in found["message"]
+    assert f"{found['result']}/withdrawal" in found["message"]
     leader = (await registry.get(found["result"])).json()
     assert (leader["holder"], leader["role"], leader["source"]) == ("Robin Latch", body["role"], PAGE)
     told = await became(registry, made)

@@ -69,6 +69,21 @@ async def test_a_trust_can_be_suggested_about_as_well(registry: ServiceClient) -
     assert (await registry.post("/v1/organisations/ods:ZZZ/suggestions", json=a_leader())).status_code == 404
 
 
+async def test_what_was_suggested_stands_in_no_log_and_no_refusal(
+    registry: ServiceClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = await suggested(registry, **a_leader(value="Somebody Quite Particular", note="So Particular"))
+    await registry.post("/v1/suggestions/lookup", json={"code": made["code"]})
+    wrong = {"what": "contact", "channel": "email", "value": "Particular at home"}
+    refused = await registry.post(f"{BOARD}/suggestions", json=wrong)
+    assert refusal(refused) == (422, "invalid")
+    logged = capsys.readouterr()
+    assert "/v1/footprints/{ref}/suggestions" in logged.err + logged.out
+    for text in (refused.text, logged.err, logged.out):
+        assert "Particular" not in text
+        assert made["code"] not in text
+
+
 @pytest.mark.parametrize(
     "more",
     [
