@@ -1,0 +1,50 @@
+"""What stewards say stays when the same files are imported again."""
+
+from datetime import date
+from pathlib import Path
+
+from services.registry.bodies import facts, lifetimes
+from services.registry.bodies.domain import EITHER, find
+from services.registry.bodies.schemas import Correction, Ending, NewFact
+from services.registry.imports.domain import load
+from services.registry.relations import domain as relations
+from services.registry.relations.schemas import NewRelation, RelationEnding
+from services.registry.settings import Settings
+from shared.clock import today
+from shared.paging import PageQuery
+from tests.fixtures.databases import SessionFor
+from tests.registry.writes import WHY, asked, body_of, made
+
+
+async def test_what_stewards_said_stays_when_the_files_come_again(
+    imported: Settings, session_for: SessionFor, extract: Path
+) -> None:
+    session = await session_for("registry")
+    trust, board, practice = [
+        await body_of(session, key) for key in ("trust/RX6", "icb/QHM/2022-07-01", "trust/R0A")
+    ]
+    name = NewFact(fact="name", value="Ambulances of the North East", valid_from=date(2026, 5, 1), **WHY)
+    await facts.say(session, await asked(session, trust.id), name)
+    form = Correction(fact="legal_form", value="NHS trust", **WHY)
+    await facts.correct(session, await asked(session, trust.id), form)
+    renamed = Correction(fact="name", value="North East and North Cumbria", **WHY)
+    await facts.correct(session, await asked(session, board.id), renamed)
+    await lifetimes.end(
+        session, await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY)
+    )
+    new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)
+    await relations.make(session, await asked(session, trust.id), new)
+    (link, *_), _ = await relations.around(session, str(trust.id), EITHER, today(), "member_of", PageQuery())
+    wanted = await asked(session, trust.id)
+    await relations.end(
+        session, link.id, wanted.version, wanted.act, RelationEnding(valid_to=date(2026, 10, 31), **WHY)
+    )
+    own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
+    before = [await find(session, str(each.id), today(), EITHER) for each in (trust, board, practice)]
+    linked = await relations.around(session, str(trust.id), EITHER, today(), None, PageQuery())
+    await load(session, extract, lambda *_: None)
+    after = [await find(session, str(each.id), today(), EITHER) for each in (trust, board, practice)]
+    assert [tuple(each) for each in after] == [tuple(each) for each in before]
+    assert await relations.around(session, str(trust.id), EITHER, today(), None, PageQuery()) == linked
+    assert (await find(session, str(own.id), today(), EITHER)).version == 1
+    assert (await body_of(session, "trust/RZZ9")).id == own.id
