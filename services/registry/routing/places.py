@@ -29,6 +29,7 @@ ROLES = {
 DISTRICT = "E07"
 NO_PLACE = "Say where: whom to turn to depends on the place."
 NO_FOOTPRINT = "No footprint has this id or code: look it up at /v1/footprints."
+NO_CODE = "This footprint has no code to look it up by: give the postcode of a place in it."
 NO_ORGANISATION = "No organisation has this id or code: look it up at /v1/organisations, or leave it out."
 
 
@@ -71,7 +72,9 @@ async def asked_for(session: AsyncSession, place: RoutePlace, day: date) -> Aske
             row = await bodies.find(session, place.footprint, day, Body.is_footprint)
         except NotFound as error:
             raise invalid("/place/footprint", NO_FOOTPRINT) from error
-        scheme, value = ("ods", row.ods) if row.ods else ("ons", row.ons)
+        scheme, value = ("ods", row.ods) if row.ods else ("ons", row.ons or "")
+    if not value:
+        raise invalid("/place/footprint", NO_CODE)
     return asked(PlaceGiven.model_validate({scheme: value}), "/place")
 
 

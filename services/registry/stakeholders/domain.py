@@ -29,7 +29,7 @@ from services.registry.stakeholders.schemas import (
 )
 from services.registry.stewards import may_write
 from shared.auth import Caller
-from shared.clock import today
+from shared.clock import ENGLAND, today
 from shared.db import locked
 from shared.errors import NotFound, invalid
 from shared.events.registry import StakeholderChanged, StakeholderRegistered, StakeholderState
@@ -197,19 +197,19 @@ def is_reachable(stakeholder: Stakeholder) -> bool:
     return agreed and stakeholder.address is not None and stakeholder.ended_on is None
 
 
-async def told(session: AsyncSession, found: Sequence[Stakeholder]) -> list[StakeholderOut]:
-    """Return groups as they are told, without their addresses."""
+async def told(session: AsyncSession, found: Sequence[Stakeholder], day: date) -> list[StakeholderOut]:
+    """Return groups as they are told, without their addresses; bodies are named as they were on a day."""
     ids = {each for one in found for each in (one.organisation_id, *one.footprints) if each}
-    rows = await body_queries.bodies(session, ids, today())
+    rows = await body_queries.bodies(session, ids, day)
     return [StakeholderOut.model_validate(fields(each, rows)) for each in found]
 
 
-async def one(session: AsyncSession, stakeholder_id: UUID) -> StakeholderDetail:
-    """Return a group, with its address while it agrees to that; NotFound when there is none."""
+async def one(session: AsyncSession, stakeholder_id: UUID, day: date) -> StakeholderDetail:
+    """Return a group, with its address while it agrees to that; NotFound when there was none by a day."""
     found = await session.get(Stakeholder, stakeholder_id)
-    if found is None:
+    if found is None or found.registered_at.astimezone(ENGLAND).date() > day:
         raise NotFound
-    [shown] = await told(session, [found])
+    [shown] = await told(session, [found], day)
     reachable = is_reachable(found)
     contact = {"channel": found.channel, "address": found.address} if reachable else None
     how = HOW if reachable else HOW_ENDED if found.ended_on else HOW_ELSE

@@ -1,17 +1,15 @@
 """Stakeholders: which there are, and whose consent comes to its end."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Date, Select, and_, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.stakeholders.models import Stakeholder
 from shared.clock import ENGLAND
-
-DAY = timedelta(days=1)
 
 
 def stakeholders_on(
@@ -24,9 +22,9 @@ def stakeholders_on(
     words: str | None,
 ) -> Select[Any]:
     """Select the stakeholders that were registered by a day and had not ended."""
-    begins = datetime.combine(day + DAY, time(), ENGLAND)
+    registered_on = func.timezone(ENGLAND.key, Stakeholder.registered_at).cast(Date)
     wanted = select(Stakeholder).where(
-        Stakeholder.registered_at < begins,
+        registered_on <= day,
         or_(Stakeholder.ended_on.is_(None), Stakeholder.ended_on >= day),
     )
     if footprints is not None:

@@ -8,13 +8,13 @@ from pydantic import StringConstraints
 
 from services.registry.bodies.schemas import AsOf
 from services.registry.changes.domain import Act
-from services.registry.changes.schemas import Reasoned
 from services.registry.stakeholders import domain, queries
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import (
     ConsentRenewed,
     Language,
     NewStakeholder,
+    StakeholderAct,
     StakeholderCorrection,
     StakeholderDetail,
     StakeholderEnding,
@@ -54,15 +54,15 @@ async def stakeholders(
         interest=interest, language=language, words=q,
     )  # fmt: skip
     found, cursor = await keyset(session, wanted, paging, Stakeholder.id)
-    return page(request, response, await domain.told(session, found), cursor)
+    return page(request, response, await domain.told(session, found, day), cursor)
 
 
 @router.get("/{stakeholder_id}")
 async def stakeholder(
-    stakeholder_id: UUID, _: Anyone, session: Session, response: Response
+    stakeholder_id: UUID, _: Anyone, session: Session, response: Response, as_of: AsOf = None
 ) -> StakeholderDetail:
     """Return a group, with its address as long as it agrees to that."""
-    found = await domain.one(session, stakeholder_id)
+    found = await domain.one(session, stakeholder_id, as_of or today())
     response.headers["ETag"] = etag(found.version)
     # An address is shown by consent, which may be withdrawn: nobody is to keep it for later readers.
     response.headers["Cache-Control"] = "no-store"
@@ -114,7 +114,7 @@ async def renew_stakeholder_consent(
 @router.post("/{stakeholder_id}/withdrawal")
 async def withdraw_stakeholder_consent(
     stakeholder_id: UUID,
-    given: Reasoned,
+    given: StakeholderAct,
     steward: Steward,
     actor: ActorGiven,
     version: IfMatch,
@@ -146,5 +146,5 @@ async def end_stakeholder(
 async def told(session: Session, found: Stakeholder, response: Response) -> StakeholderOut:
     """Return a group as it is now, with its version."""
     response.headers["ETag"] = etag(found.version)
-    [shown] = await domain.told(session, [found])
+    [shown] = await domain.told(session, [found], today())
     return shown

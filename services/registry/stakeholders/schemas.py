@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.registry.bodies.schemas import BodyNamed, Day
 from services.registry.changes.schemas import Reasoned
@@ -18,12 +18,28 @@ FORMS = {
     "phone": re.compile(r"\+?[0-9][0-9 ()-]{4,30}"),
     "web": re.compile(r"https?://[^\s/]+\S*"),
 }
+ANY_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+ANY_PHONE = re.compile(r"(?<![\w-])(\+[0-9]|0)([\s().-]*[0-9]){8,}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")
 
 
 def each_once(given: list[Any]) -> list[Any]:
     """Leave out what was said before."""
     return list(dict.fromkeys(given))
+
+
+def no_email(text: str) -> str:
+    """Refuse text that holds an e-mail address: it would be shown without consent, and for good."""
+    if ANY_EMAIL.search(text):
+        raise ValueError("holds an address: leave it out, and send it in `contact` with the group's consent")
+    return text
+
+
+def no_address(text: str) -> str:
+    """Refuse text that holds an e-mail address or a telephone number."""
+    if ANY_PHONE.search(text):
+        raise ValueError("holds a number: leave it out, and send it in `contact` with the group's consent")
+    return no_email(text)
 
 
 def in_small_letters(text: str) -> str:
@@ -39,9 +55,15 @@ def language_tag(given: str) -> str:
     return "-".join([first, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
 
 
-Words = Annotated[str, StringConstraints(min_length=2, max_length=80), AfterValidator(in_small_letters)]
+Words = Annotated[
+    str,
+    StringConstraints(min_length=2, max_length=80),
+    AfterValidator(no_address),
+    AfterValidator(in_small_letters),
+]
 Language = Annotated[str, StringConstraints(max_length=12), AfterValidator(language_tag)]
-Said = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+Called = Annotated[Line, AfterValidator(no_address)]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(no_address)]
 Footprints = Annotated[
     list[BodyRef],
     Field(min_length=1, max_length=50, description="Where it works: our ids, or codes such as `ods:QHM`."),
@@ -73,13 +95,25 @@ class Consent(Schema):
     expires_on: Day = Field(description="The last day on which it is shown; two years ahead at most.")
 
 
-class NewStakeholder(Reasoned):
+class StakeholderAct(Reasoned):
+    """A change of what is told of a group; its reason and source stay public for good."""
+
+    @field_validator("reason", "source")
+    @classmethod
+    def names_no_address(cls, text: str) -> str:
+        """Refuse an e-mail address in what nobody could take back."""
+        return no_email(text)
+
+
+class NewStakeholder(StakeholderAct):
     """A group that reaches people."""
 
-    name: Line
+    name: Called
     organisation: BodyRef | None = Field(None, description="Its body in the registry, where it has one.")
     footprints: Footprints
-    reaches: ManyWords = Field([], description="Whom it reaches; never `hard to reach`: not yet heard.")
+    reaches: ManyWords = Field(
+        [], description="Whom it reaches, in its own words. Who is missing elsewhere is not yet heard."
+    )
     interests: ManyWords = Field([], description="What it wants to be asked about.")
     languages: Languages = Field([], description="Tags of BCP 47; `bfi` is British Sign Language.")
     approach: Said | None = Field(None, description="How it wants to be approached.")
@@ -91,10 +125,10 @@ class NewStakeholder(Reasoned):
     consent: Consent | None = None
 
 
-class StakeholderCorrection(Reasoned):
+class StakeholderCorrection(StakeholderAct):
     """What is to be told differently of a group; what is left out stays as it is."""
 
-    name: Line = ""
+    name: Called = ""
     organisation: BodyRef | None = None
     footprints: Footprints = Field([])
     reaches: ManyWords = Field([])
@@ -114,13 +148,13 @@ class StakeholderCorrection(Reasoned):
         return self
 
 
-class ConsentRenewed(Reasoned, Consent):
+class ConsentRenewed(StakeholderAct, Consent):
     """That a group agreed again, or for the first time."""
 
     contact: Address | None = Field(None, description="Its address; left out, the one that is kept.")
 
 
-class StakeholderEnding(Reasoned):
+class StakeholderEnding(StakeholderAct):
     """That a group is there no more, or wants to be listed no more."""
 
     ended_on: Day | None = Field(None, description="Its last day; today by default.")

@@ -148,3 +148,40 @@ async def test_consent_can_be_given_anew(registry: ServiceClient) -> None:
     longer = await act_on(client, first.json(), "consent", **agreed(60))
     assert longer.json()["contact_until"] == agreed(60)["expires_on"]
     assert (await read(registry, group))["contact"] == EMAIL
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", "Write to us at kitchen@door-openers.example"),
+        ("approach", "Ring Jo on 020 7946 0123 before noon."),
+        ("approach", "Ring +44 (0)20 7946-0123."),
+        ("support_needed", "kitchen@door-openers.example"),
+        ("capacity", "Ask 07700900123."),
+        ("reaches", ["kitchen@door-openers.example"]),
+        ("interests", ["01632 960 123"]),
+        ("reason", "They wrote from kitchen@door-openers.example"),
+        ("source", "kitchen@door-openers.example"),
+    ],
+)
+async def test_no_address_gets_around_consent_in_another_field(
+    registry: ServiceClient, field: str, text: Any
+) -> None:
+    client = operator(registry)
+    refused = await client.post("/v1/stakeholders", json=a_group() | {field: text})
+    assert refusal(refused) == (422, "invalid")
+    assert refused.json()["errors"][0]["pointer"].startswith(f"/{field}")
+    assert "consent" in refused.json()["errors"][0]["detail"]
+    group = await registered(client, a_group())
+    assert (await act_on(client, group, "corrections", **{field: text})).status_code == 422
+    if field in ("reason", "source"):
+        for act in ("withdrawal", "ending"):
+            assert (await act_on(client, group, act, **{field: text})).status_code == 422
+
+
+async def test_days_and_sums_are_no_telephone_numbers(registry: ServiceClient) -> None:
+    text = "From 2026-10-01 2027-10-01, 09:00-17:00, for 10,000 people; see https://example.org/2026/0123."
+    group = await registered(
+        operator(registry), a_group(approach=text, source="https://x.example/020794601234")
+    )
+    assert group["approach"] == text

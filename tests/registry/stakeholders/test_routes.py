@@ -93,6 +93,16 @@ async def test_a_list_costs_the_same_however_long(registry: ServiceClient) -> No
     assert len(sent) == 5
 
 
+async def test_a_day_before_it_was_registered_knows_no_group(registry: ServiceClient) -> None:
+    group = await registered(operator(registry), a_group())
+    path = f"/v1/stakeholders/{group['id']}"
+    assert (await registry.get(f"{path}?as_of=2026-01-01")).status_code == 404
+    for day in ("2030-01-01", "9999-12-31"):
+        assert (await registry.get(f"{path}?as_of={day}")).json()["id"] == group["id"]
+        assert (await registry.get(f"/v1/stakeholders?as_of={day}")).status_code == 200
+    assert (await registry.get("/v1/stakeholders?as_of=0001-01-01")).json()["items"] == []
+
+
 async def test_pages_follow_one_another(registry: ServiceClient) -> None:
     made = [await registered(operator(registry), a_group(name="Paged (invented)")) for _ in range(3)]
     found, path = [], "/v1/stakeholders?q=paged&limit=1"

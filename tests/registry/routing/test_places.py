@@ -1,0 +1,60 @@
+"""Who is there at a place, where the data says little."""
+
+from datetime import date
+
+import pytest
+
+from services.registry.bodies.schemas import BodyNamed, Codes
+from services.registry.models import Body, BodyName, Boundary
+from services.registry.routing.places import NO_CODE, asked_for, by_role, is_upper
+from services.registry.routing.schemas import RoutePlace
+from services.registry.settings import Settings
+from shared.errors import Invalid
+from shared.ids import new_id
+from tests.fixtures.databases import SessionFor
+
+DAY = date(2026, 11, 1)
+
+
+async def test_a_footprint_without_a_code_is_asked_about_by_a_postcode(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session, new = await session_for("registry"), new_id()
+    session.add(
+        Body(
+            id=new, key=f"test/{new}", kind="icb", is_footprint=True, is_organisation=True,
+            opened_on=date(2026, 4, 1), source="invented",
+        )
+    )  # fmt: skip
+    await session.flush()
+    session.add(BodyName(body_id=new, name="No Code (invented)"))
+    session.add(Boundary(body_id=new, vintage="ICB2026", valid_from=date(2026, 4, 1)))
+    await session.flush()
+    with pytest.raises(Invalid) as caught:
+        await asked_for(session, RoutePlace(footprint=str(new)), DAY)
+    assert (caught.value.detail, caught.value.errors[0].pointer) == (NO_CODE, "/place/footprint")
+
+
+def a_body(kind: str, ons: str | None = None) -> BodyNamed:
+    """Return a body of a kind."""
+    return BodyNamed(id=new_id(), name=kind, kind=kind, codes=Codes(ods=None, ons=ons))
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("icb", "board"), ("stp", "board"), ("nhs_trust", "trust"), ("gp_practice", "practice"),
+        ("local_authority", "council"), ("healthwatch", "healthwatch"), ("nhs_region", "region"),
+        ("voluntary", "voluntary"),
+    ],
+)  # fmt: skip
+def test_bodies_are_known_by_the_words_of_the_rules(kind: str, role: str) -> None:
+    assert list(by_role([a_body(kind)])) == [role]
+
+
+@pytest.mark.parametrize(
+    ("ons", "upper"),
+    [("E10000030", True), ("E06000001", True), ("E08000021", True), ("E07000215", False), (None, True)],
+)
+def test_a_district_has_no_social_care(ons: str | None, upper: bool) -> None:
+    assert is_upper(a_body("local_authority", ons)) is upper
