@@ -1,5 +1,7 @@
 """Conditional GET: what has not changed is not sent again."""
 
+from collections import defaultdict
+
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -26,6 +28,20 @@ async def test_what_is_read_again_is_not_sent_again(registry: ServiceClient, pat
     assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == "no-cache"
     assert again.headers["Vary"] == first.headers["Vary"] == "Authorization"
     assert not {"content-type", "content-length"} & set(again.headers)
+
+
+async def test_everything_that_is_public_has_a_tag(registry: ServiceClient) -> None:
+    tried = 0
+    for path, methods in registry.app.openapi()["paths"].items():
+        if "get" not in methods or methods["get"].get("security"):
+            continue
+        answer = await registry.get(path.format_map(defaultdict(str, ref="ods:QHM", vintage="ICB2026")))
+        if answer.status_code == 200:
+            tried += 1
+            known = {"If-None-Match": answer.headers["ETag"]}
+            again = await registry.get(answer.url.raw_path.decode(), headers=known)
+            assert (again.status_code, again.content) == (304, b""), path
+    assert tried > 15
 
 
 @pytest.mark.parametrize(
