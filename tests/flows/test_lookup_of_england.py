@@ -1,0 +1,175 @@
+"""Lookups over all that the registry ships, through the gateway; what is right is read in the files."""
+
+import csv
+import gzip
+import random
+import string
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from deploy.local.home import CHECKOUT
+from tests.fixtures.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("england")
+DATA = CHECKOUT / "services" / "registry" / "data"
+DAY = "2026-11-23"
+AT_ONCE = 1_000
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file."""
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        yield from csv.DictReader(file)
+
+
+@cache
+def postcodes_by_board() -> dict[str, list[str]]:
+    """Return the postcodes of each board of 2026, by the small area that each lies in."""
+    boards = {row["lsoa21_code"]: row["icb_2026_ods"] for row in rows(DATA / "lsoa_lookup.csv.gz")}
+    found = {board: [] for board in sorted(set(boards.values()))}
+    for row in rows(DATA / "postcode_lookup.csv.gz"):
+        found[boards[row["lsoa21_code"]]].append(row["postcode"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def anybody(england: Stack) -> Iterator[httpx2.Client]:
+    """Return somebody without a key."""
+    with httpx2.Client(base_url=england.gateway_url, timeout=30) as client:
+        yield client
+
+
+def look_up(anybody: httpx2.Client, places: list) -> list[dict]:
+    """Return what many places are found to be in, in their order."""
+    results = []
+    for start in range(0, len(places), AT_ONCE):
+        wanted = {"places": places[start : start + AT_ONCE], "as_of": DAY}
+        answer = anybody.post("/v1/lookup/batch", json=wanted)
+        assert answer.status_code == 200, answer.text
+        results += answer.json()["results"]
+    assert len(results) == len(places)
+    return results
+
+
+def board_of(result: dict) -> str | None:
+    """Return the ODS code of the footprint that a place was found in."""
+    return result["footprint"] and result["footprint"]["codes"]["ods"]
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [("2016-04-01", 44), ("2022-07-01", 42), ("2023-04-01", 42), ("2026-04-01", 36)]
+)
+def test_there_are_as_many_footprints_as_there_were(anybody, day, count):
+    found = anybody.get("/v1/footprints", params={"as_of": day, "limit": 200}).json()
+    assert (len(found["items"]), found["next"]) == (count, None)
+
+
+def test_every_group_of_2016_leads_to_todays_boards(anybody):
+    groups = sorted({row["member_ods_code"] for row in rows(DATA / "footprint_members_2016.csv")})
+    assert len(groups) == 209
+    boards = {row["ods_code"] for row in rows(DATA / "icb_2026.csv")}
+    for group, found in zip(groups, look_up(anybody, [{"ccg": each} for each in groups]), strict=True):
+        assert found["code"] is None, group
+        assert abs(sum(each["share"] for each in found["candidates"]) - 1) <= 0.001
+        assert {each["footprint"]["codes"]["ods"] for each in found["candidates"]} <= boards
+        assert (found["footprint"] is None) == (len(found["candidates"]) > 1)
+
+
+def test_practices_are_where_the_register_has_them_but_for_those_listed(anybody):
+    practices = [row for row in rows(DATA / "organisations.csv") if row["org_type"] == "gp_practice"]
+    assert len(practices) == 6_202
+    listed = {
+        row["ods_code"]: (row["board_of_register"], row["board_of_postcode"])
+        for row in rows(Path(__file__).parent / "practices_elsewhere.csv")
+    }
+    found = look_up(anybody, [row["postcode"] for row in practices])
+    elsewhere = {
+        row["ods_code"]: (row["icb_2026_ods"], board_of(each))
+        for row, each in zip(practices, found, strict=True)
+        if board_of(each) != row["icb_2026_ods"]
+    }
+    assert elsewhere == listed
+
+
+def test_random_postcodes_of_every_board_are_found_in_it(anybody):
+    by_board = postcodes_by_board()
+    assert len(by_board) == 36
+    chosen = random.Random(2026)
+    wanted = [(board, each) for board, all_ in by_board.items() for each in chosen.sample(all_, 200)]
+    found = look_up(anybody, [postcode for _, postcode in wanted])
+    assert [board_of(each) for each in found] == [board for board, _ in wanted]
+
+
+def test_one_postcode_of_every_board_has_the_same_answer_alone(anybody):
+    for board, postcodes in postcodes_by_board().items():
+        answer = anybody.post("/v1/lookup", json={"postcode": postcodes[0], "as_of": DAY})
+        assert answer.status_code == 200
+        found = answer.json()
+        assert board_of(found) == board
+        assert found["lineage"][0]["relation"] == "this"
+        assert {each["scheme"] for each in found["lineage"]} >= {"ICB2026", "STP2016"}
+        assert postcodes[0] not in answer.text
+
+
+def test_every_body_with_an_area_leads_to_shares_that_sum_to_one(anybody):
+    councils = {row["ons_code_2025"] for row in rows(DATA / "local_authorities.csv")}
+    councils |= {row["upper_tier_code"] for row in rows(DATA / "local_authorities.csv")}
+    locations = {row["ons_code"] for row in rows(DATA / "sub_icb_locations_2023.csv")}
+    old = [{"ons": row["ons_code"], "scheme": "STP2016"} for row in rows(DATA / "footprints_2016.csv")]
+    boards = [{"ons": row["ons_code_2023"], "scheme": "ICB2023"} for row in rows(DATA / "icb_2023.csv")]
+    wanted = [*sorted(councils | locations), *old, *boards]
+    for place, found in zip(wanted, look_up(anybody, wanted), strict=True):
+        assert found["code"] is None, place
+        assert abs(sum(each["share"] for each in found["candidates"]) - 1) <= 0.001, place
+
+
+def test_a_position_on_the_border_leaves_doubt(anybody):
+    """In the Vale of Belvoir practices of Nottinghamshire and of Leicestershire are about as near."""
+    found = anybody.post("/v1/lookup", json={"latitude": 52.9, "longitude": -0.9}).json()
+    assert not found["certain"]
+    assert len(found["candidates"]) > 1
+    assert found["footprint"]["id"] == found["candidates"][0]["footprint"]["id"]
+    assert "full postcode" in found["detail"]
+
+
+def is_no_postcode(text: str) -> bool:
+    """Tell whether a text has none of the forms of a postcode or of a part of one."""
+    kinds = "".join("9" if each.isdigit() else "A" if each.isalpha() else each for each in text)
+    outward = ("A9", "A99", "A9A", "AA9", "AA99", "AA9A")
+    forms = {each + rest for each in outward for rest in ("", " 9", "9AA", " 9AA")}
+    return kinds not in forms
+
+
+def malformed(chosen: random.Random) -> Iterator[str]:
+    """Yield texts that are no postcodes, without end."""
+    while True:
+        length = chosen.randint(4, 12)
+        text = "".join(chosen.choices(string.ascii_uppercase + string.digits + "-./ ", k=length)).strip()
+        if len(text) > 3 and "  " not in text and is_no_postcode(text):
+            yield text
+
+
+def unknown(chosen: random.Random, known: set[str]) -> Iterator[str]:
+    """Yield well-formed postcodes that are not live, without end."""
+    while True:
+        area = "".join(chosen.choices(string.ascii_uppercase, k=chosen.randint(1, 2)))
+        inward = f"{chosen.randint(0, 9)}{''.join(chosen.choices(string.ascii_uppercase, k=2))}"
+        postcode = f"{area}{chosen.randint(1, 99)} {inward}"
+        if postcode not in known:
+            yield postcode
+
+
+@pytest.mark.parametrize(("status", "code"), [(422, "invalid"), (404, "postcode_unknown")])
+def test_what_is_no_known_postcode_says_so_in_words(anybody, status, code):
+    known = {each for all_ in postcodes_by_board().values() for each in all_}
+    texts = malformed(random.Random(422)) if status == 422 else unknown(random.Random(404), known)
+    for text in [next(texts) for _ in range(100)]:
+        answer = anybody.post("/v1/lookup", json={"postcode": text})
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (status, code), text
+        assert len(problem["detail"].split()) > 5
+        assert text not in answer.text
