@@ -21,6 +21,14 @@ OWN = (BodyName, BodyCode, LegalForm, Boundary)
 Key = tuple[str, UUID, UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A relation of a body that closes, and until when it was said to hold."""
+
+    relation: Relation
+    until: date | None
+
+
 @dataclass
 class Written:
     """What was written, in such a form that it can be undone."""
@@ -34,9 +42,9 @@ class Written:
     touched: set[UUID] = field(default_factory=set)
     members: set[UUID] = field(default_factory=set)
 
-    def end(self, session: AsyncSession, fact: Any, *, split: bool = False) -> None:
+    def end(self, session: AsyncSession, fact: Any) -> None:
         """Let a fact end on the eve; one that was to begin later is said no more."""
-        kept = {"table": fact.__tablename__, "id": fact.id, "split": split}
+        kept: dict[str, Any] = {"table": fact.__tablename__, "id": fact.id}
         if fact.valid_from is not None and fact.valid_from >= self.day:
             kept["gone"] = True
             supersede(fact, self.at)
@@ -146,17 +154,17 @@ async def close_all(session: AsyncSession, plan: Plan, bodies: dict[UUID, Body],
 
 async def pass_on(session: AsyncSession, plan: Plan, relations: Iterable[Relation], written: Written) -> None:
     """End what belonged to the predecessors, and let it go on with the successor where there is only one."""
-    parts: dict[Key, list[Relation]] = defaultdict(list)
+    parts: dict[Key, list[Part]] = defaultdict(list)
     for each in relations:
         closing = each.to_id if each.to_id in plan.closing else each.from_id
         heirs = plan.heirs(closing)
-        is_member = each.kind == "member_of" and each.to_id == closing
-        if is_member:
+        if each.kind == "member_of" and each.to_id == closing:
             written.members.add(each.from_id)
-        written.end(session, each, split=is_member and len(heirs) > 1)
+        part = Part(each, each.valid_to)
+        written.end(session, each)
         if len(heirs) == 1 and not is_region(plan, each):
             ends = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
-            parts[(each.kind, *ends)].append(each)  # type: ignore[index] # two ends, one for each side
+            parts[(each.kind, *ends)].append(part)  # type: ignore[index] # two ends, one for each side
     own = {
         (each.kind, each.from_id, each.to_id): each
         for each in await queries.relations_from(session, plan.after, plan.day)
@@ -170,18 +178,19 @@ def is_region(plan: Plan, relation: Relation) -> bool:
     return relation.kind == "encloses" and relation.to_id in plan.closing
 
 
-def join(
-    session: AsyncSession, key: Key, parts: list[Relation], own: Relation | None, written: Written
-) -> None:
+def join(session: AsyncSession, key: Key, parts: list[Part], own: Relation | None, written: Written) -> None:
     """Let what belonged to several go on as one: the parts of a council that lies in two boards add up."""
-    together = [*parts, *([own] if own else [])]
-    if own and any(each.share is None for each in together):
+    joined = [*parts, *([Part(own, own.valid_to)] if own else [])]
+    shares = [each.relation.share for each in joined if each.relation.share is not None]
+    if own and len(shares) < len(joined):
         return
-    shares = [each.share for each in together if each.share is not None]
-    share = round(min(sum(shares), 1.0), 4) if len(shares) == len(together) else None
+    ends = [each.until for each in joined if each.until is not None]
     if own:
         written.end(session, own)
     kind, from_id, to_id = key
-    written.bring(
-        session, Relation(from_id=from_id, to_id=to_id, kind=kind, share=share, source=parts[0].source)
-    )
+    together = Relation(
+        from_id=from_id, to_id=to_id, kind=kind, source=parts[0].relation.source,
+        share=round(min(sum(shares), 1.0), 4) if len(shares) == len(joined) else None,
+        valid_to=max(ends) if len(ends) == len(joined) else None,
+    )  # fmt: skip
+    written.bring(session, together)

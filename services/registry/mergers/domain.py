@@ -13,7 +13,7 @@ from services.registry.changes.domain import Act
 from services.registry.mergers import queries
 from services.registry.mergers.carrying import Written, carry_out
 from services.registry.mergers.models import Merger
-from services.registry.mergers.plan import Plan, refuse
+from services.registry.mergers.plan import CLOSING, DAY, Plan, refuse
 from services.registry.mergers.planning import planned
 from services.registry.mergers.schemas import (
     Declaration,
@@ -146,9 +146,7 @@ async def one(session: AsyncSession, merger_id: UUID) -> MergerOut:
 
 async def shown(session: AsyncSession, merger: Merger) -> MergerOut:
     """Return a merger as it is told."""
-    split = [each["id"] for each in merger.written["ended"] if each["split"]]
-    wanted = bool(split) and merger.withdrawn_at is None
-    homeless = await queries.to_be_assigned(session, split, merger.effective_on) if wanted else []
+    homeless = await to_be_assigned(session, merger) if merger.withdrawn_at is None else []
     rows = await body_queries.bodies(session, homeless, merger.effective_on)
     return MergerOut(
         **summary(merger, today()).model_dump(),
@@ -157,12 +155,31 @@ async def shown(session: AsyncSession, merger: Merger) -> MergerOut:
     )
 
 
+async def to_be_assigned(session: AsyncSession, merger: Merger) -> list[UUID]:
+    """Return the organisations of bodies that close and of which nobody has said where they belong then."""
+    heirs: dict[UUID, set[UUID]] = {}
+    for each in merger.links:
+        if each["kind"] == CLOSING:
+            heirs.setdefault(UUID(each["predecessor"]["id"]), set()).add(UUID(each["successor"]["id"]))
+    members = await queries.members_on(session, heirs, merger.effective_on - DAY)
+    joined = await queries.joined_by(session, {each for each, _ in members}, merger.effective_on)
+    # Of several heirs only one that was joined on the day is an answer: a council may lie in another already.
+    since = {(row.from_id, row.to_id): row.valid_from == merger.effective_on for row in joined}
+    assigned = {
+        (member, body)
+        for member, body in members
+        if any(
+            since.get((member, heir), False) or (len(heirs[body]) == 1 and (member, heir) in since)
+            for heir in heirs[body]
+        )
+    }
+    return sorted({member for member, _ in members - assigned})
+
+
 def summary(merger: Merger, day: date) -> MergerSummary:
     """Return a merger in short, in the state that it was in on a day."""
     closing = {
-        each["predecessor"]["id"]: each["predecessor"]
-        for each in merger.links
-        if each["kind"] == "succeeded_by"
+        each["predecessor"]["id"]: each["predecessor"] for each in merger.links if each["kind"] == CLOSING
     }
     gone = merger.withdrawn_at if merger.withdrawn_at and day_of(merger.withdrawn_at) <= day else None
     state = "withdrawn" if gone else "in_force" if merger.effective_on <= day else "declared"

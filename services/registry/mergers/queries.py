@@ -1,14 +1,14 @@
 """Declared mergers, and what is known of the bodies that they are about."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, cast, func, or_, select, text, tuple_
+from sqlalchemy import Date, Row, Select, and_, cast, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import SUCCESSIONS, in_force, said
+from services.registry.bodies.queries import SUCCESSIONS, in_force, open_on, said
 from services.registry.mergers.models import Merger
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 
@@ -112,15 +112,30 @@ async def rows_of(session: AsyncSession, table: str, ids: Collection[int]) -> Se
     return (await session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id))).all()
 
 
-async def to_be_assigned(session: AsyncSession, relations: Collection[int], day: date) -> Sequence[UUID]:
-    """Return whose membership ended with one of these relations, and who joined no footprint on a day."""
-    joined = (
-        select(Relation.from_id)
-        .join(Body, Body.id == Relation.to_id)
-        .where(Relation.kind == "member_of", Relation.valid_from == day, Body.is_footprint, said(Relation))
+async def members_on(
+    session: AsyncSession, footprints: Collection[UUID], day: date
+) -> set[tuple[UUID, UUID]]:
+    """Return who belongs to footprints on a day and is open on the next: (organisation, footprint)."""
+    wanted = (
+        select(Relation.from_id, Relation.to_id)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.to_id.in_(footprints), Relation.kind == "member_of", in_force(Relation, day))
+        .where(open_on(day + timedelta(days=1)))
     )
-    wanted = select(Relation.from_id).where(Relation.id.in_(relations), Relation.from_id.not_in(joined))
-    return (await session.scalars(wanted.distinct().order_by(Relation.from_id))).all()
+    return {(row.from_id, row.to_id) for row in await session.execute(wanted)}
+
+
+async def joined_by(
+    session: AsyncSession, organisations: Collection[UUID], day: date
+) -> Sequence[Row[UUID, UUID, date | None]]:
+    """Return to which footprints organisations belong on a day, and since when."""
+    wanted = (
+        select(Relation.from_id, Relation.to_id, Relation.valid_from)
+        .join(Body, Body.id == Relation.to_id)
+        .where(Relation.from_id.in_(organisations), Relation.kind == "member_of", Body.is_footprint)
+        .where(in_force(Relation, day))
+    )
+    return (await session.execute(wanted)).all()
 
 
 def on(moment: Any) -> Any:

@@ -130,8 +130,9 @@ async def test_a_correction_can_be_tried_first(session: AsyncSession) -> None:
 async def test_once_its_day_has_come_it_is_neither_withdrawn_nor_corrected(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
     with on(DAY):
-        with pytest.raises(MergerInForce):
+        with pytest.raises(MergerInForce) as refused:
             await withdraw(session, made.id or new_id(), 1, ACT)
+        assert refused.value.code == "merger_in_force"
         with pytest.raises(MergerInForce):
             await correct(session, made.id or new_id(), merger(), 1, ACT)
 

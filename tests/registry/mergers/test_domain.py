@@ -12,7 +12,7 @@ from services.registry.bodies.domain import find
 from services.registry.bodies.queries import footprints_of, said
 from services.registry.lineage.domain import lineage
 from services.registry.mergers.correcting import withdraw
-from services.registry.mergers.domain import come_into_force, declare
+from services.registry.mergers.domain import come_into_force, declare, one
 from services.registry.mergers.errors import (
     MergerNotInFuture,
     PredecessorClosed,
@@ -42,6 +42,8 @@ from tests.registry.mergers.examples import (
     on,
     told,
 )
+
+DAY_BEFORE = date(2029, 3, 1)
 
 
 @pytest.fixture
@@ -95,6 +97,18 @@ async def test_organisations_of_a_body_that_is_split_are_listed_and_not_guessed(
     before, after = await board(session, "QOP", EVE), await board(session, "QOP", DAY)
     gained = round(0.4 * (await board(session, "QE1", EVE)).residents)
     assert (after.scheme, after.residents) == ("ICB2029", pytest.approx(before.residents + gained, abs=1))
+
+
+async def test_who_joins_a_body_that_is_to_close_is_to_be_assigned(session: AsyncSession) -> None:
+    made = await declare(session, merger(), ACT)
+    trust = (await find(session, "ods:RJ1", EVE, Body.is_organisation)).id
+    late = Relation(
+        from_id=trust, to_id=made.closes[0].id, kind="member_of", valid_from=DAY_BEFORE, source="x"
+    )
+    session.add(late)
+    await session.flush()
+    found = await one(session, made.id or new_id())
+    assert [each.id for each in found.to_be_assigned] == [trust]
 
 
 async def test_a_body_that_passes_part_of_its_area_stays_open_with_what_is_left(
