@@ -160,7 +160,7 @@ def member(body: BodyFacts, footprint: BodyFacts, since: date | None, source: st
 
 
 def add_provider(row: Row, catalogue: Catalogue, boards: Boards) -> None:
-    """Add a trust or a practice, its doors, and the boards in whose area it is."""
+    """Add a trust or a practice, its doors, and the boards and the location that it belongs to."""
     opened, as_of = row.day("open_date"), row.day("as_of")
     closed = row.day("close_date") or (as_of if row["status"] in CLOSED else None)
     key = f"{KINDS[row['org_type']]}/{row['ods_code']}"
@@ -182,6 +182,11 @@ def add_provider(row: Row, catalogue: Catalogue, boards: Boards) -> None:
         if code and not (closed and closed < since):
             with catalogue.using(row, f"{row['ods_code']}: "):
                 member(body, board(code), max(since, opened or since), row["source"], row.at)
+    place = row["sub_icb_2023_ods"]
+    if place and body.kind == "gp_practice" and not (closed and closed < BOARDS_OPENED):
+        with catalogue.using(row, f"{row['ods_code']}: "):
+            around = catalogue.find(location(place), f"location {place}")
+            member(body, around, max(BOARDS_OPENED, opened or BOARDS_OPENED), row["source"], row.at)
 
 
 def council(ons: str) -> str:

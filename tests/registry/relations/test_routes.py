@@ -249,6 +249,10 @@ async def test_a_region_has_boards_and_what_they_enclose(registry: ServiceClient
     assert "sub_icb_location" in {each["body"]["kind"] for each in whole if each["depth"] == 2}
     trusts = await listed(registry, region, as_of="2026-04-01", type="nhs_trust")
     assert {each["body"]["kind"] for each in trusts} == {"nhs_trust"}
+    locations = {each["body"]["id"] for each in whole if each["body"]["kind"] == "sub_icb_location"}
+    below = await listed(registry, region, as_of="2026-04-01", levels=3, type="gp_practice", limit=200)
+    assert {each["depth"] for each in below} == {2, 3}
+    assert {each["parent"] for each in below if each["depth"] == 3} <= locations
     then = await listed(registry, "/v1/organisations/ods:QVP/tree", as_of="2016-04-01")
     assert {each["body"]["kind"] for each in then if each["depth"] == 1} == {"ccg"}
 
