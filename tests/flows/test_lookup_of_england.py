@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -30,7 +31,7 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 def postcodes_by_board() -> dict[str, list[str]]:
     """Return the postcodes of each board of 2026, by the small area that each lies in."""
     boards = {row["lsoa21_code"]: row["icb_2026_ods"] for row in rows(DATA / "lsoa_lookup.csv.gz")}
-    found = {board: [] for board in sorted(set(boards.values()))}
+    found: dict[str, list[str]] = {board: [] for board in sorted(set(boards.values()))}
     for row in rows(DATA / "postcode_lookup.csv.gz"):
         found[boards[row["lsoa21_code"]]].append(row["postcode"])
     return found
@@ -43,9 +44,9 @@ def anybody(england: Stack) -> Iterator[httpx2.Client]:
         yield client
 
 
-def look_up(anybody: httpx2.Client, places: list) -> list[dict]:
+def look_up(anybody: httpx2.Client, places: list[Any]) -> list[dict[str, Any]]:
     """Return what many places are found to be in, in their order."""
-    results = []
+    results: list[dict[str, Any]] = []
     for start in range(0, len(places), AT_ONCE):
         wanted = {"places": places[start : start + AT_ONCE], "as_of": DAY}
         answer = anybody.post("/v1/lookup/batch", json=wanted)
@@ -55,7 +56,7 @@ def look_up(anybody: httpx2.Client, places: list) -> list[dict]:
     return results
 
 
-def board_of(result: dict) -> str | None:
+def board_of(result: dict[str, Any]) -> Any:
     """Return the ODS code of the footprint that a place was found in."""
     return result["footprint"] and result["footprint"]["codes"]["ods"]
 
