@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,12 +20,13 @@ from services.registry.routing.schemas import Elsewhere, NoReplyOut, Route, Rout
 from shared.clock import today
 from shared.errors import FieldError
 
+Wanted = Literal["organisation", "postcode"]
 NO_DOOR = "No current door of it is known for this: whoever knows one may suggest it."
-ONE_OF = {
-    "organisation": "Which of these it is, the place does not say: name it in `organisation`.",
-    "postcode": "Which of these it is depends on where exactly: give the full postcode.",
+NOT_KNOWN = {
+    "organisation": "Which one it is, the place does not say: name it in `organisation`.",
+    "postcode": "Which one it is depends on where exactly: give the full postcode.",
+    None: "Who that is at this place is not known here: `external` helps to find out.",
 }
-NOBODY = "Who that is at this place is not known here: `external` helps to find out."
 BEFORE = "The law has been so since {since}: on this day some of it was otherwise."
 NO_BODY = "This footprint is a partnership, no body in law: the duties are those of its members."
 
@@ -50,7 +51,7 @@ async def route(session: AsyncSession, book: RuleBook, given: RouteAsked, kept: 
         topic=topic,
         level=given.level,
         matter_note=" ".join(notes(book, rule, here, day)) or None,
-        ask_for=next((asks(here, each.to) for each in steps if each.candidates), None),
+        ask_for=most_wanted([asks(here, each.to) for each in rule.steps if each.to in LOCAL]),
         steps=steps,
     )
 
@@ -117,14 +118,12 @@ def local(
     rule: StepRule,
     found: Sequence[BodyNamed],
     doors: Mapping[UUID, Sequence[ContactOut]],
-    ask_for: str,
+    ask_for: Wanted | None,
 ) -> dict[str, Any]:
     """Return who a step leads to at this place: one body, several that it may be, or who helps to find it."""
     instead = elsewhere(book.externals[book.instead[rule.to]])
-    if not found:
-        return {"external": instead, "not_known": NOBODY}
-    if len(found) > 1:
-        return {"candidates": found, "external": instead, "not_known": ONE_OF[ask_for]}
+    if len(found) != 1:
+        return {"candidates": found, "external": instead, "not_known": NOT_KNOWN[ask_for]}
     [body] = found
     if door := best(doors.get(body.id, ()), rule.purpose):
         return {"body": body, "contact": door}
@@ -132,9 +131,19 @@ def local(
     return {"body": body, "not_known": NO_DOOR, "suggest": f"/v1/{kind}/{body.id}/suggestions"}
 
 
-def asks(here: Here, to: str) -> Any:
-    """Return what would decide which of several it is."""
-    return "organisation" if to == "trust" and not here.ask_for else "postcode"
+def asks(here: Here, to: str) -> Wanted | None:
+    """Return what would decide who it is; None where it is decided, or nothing would."""
+    found = here.found.get(to, ())
+    if len(found) == 1:
+        return None
+    if to == "practice" or (to == "trust" and found and not here.ask_for):
+        return "organisation"
+    return "postcode" if found or here.ask_for else None
+
+
+def most_wanted(asked: Sequence[Wanted | None]) -> Wanted | None:
+    """Return what decides most: the postcode before the organisation."""
+    return max((each for each in asked if each), default=None)
 
 
 def best(doors: Sequence[ContactOut], purpose: str) -> ContactOut | None:

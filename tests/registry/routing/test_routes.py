@@ -110,8 +110,23 @@ async def test_the_trust_is_asked_for_unless_it_is_named(registry: ServiceClient
     assert "RTD" in {each["codes"]["ods"] for each in trust["candidates"]}
     named = await asked(registry, matter="complaint", topic="hospital", organisation="ods:RTD")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("RTD", None)
+    assert trust["not_known"] == "Which one it is, the place does not say: name it in `organisation`."
     ambulance = await asked(registry, matter="complaint", topic="ambulance")
     assert ambulance["steps"][0]["body"]["codes"]["ods"] == "RX6"
+
+
+async def test_a_practice_is_asked_for_and_a_split_place_for_its_postcode(registry: ServiceClient) -> None:
+    practice = await asked(registry, matter="complaint", topic="gp")
+    assert (practice["steps"][0]["external"]["name"], practice["ask_for"]) == (
+        "Find a GP practice (NHS)", "organisation",
+    )  # fmt: skip
+    split = await asked(registry, place={"postcode": "GU15"}, matter="complaint", topic="gp")
+    assert (split["steps"][0]["not_known"], split["ask_for"]) == (
+        "Which one it is, the place does not say: name it in `organisation`.", "postcode",
+    )  # fmt: skip
+    assert split["steps"][1]["not_known"].endswith("give the full postcode.")
+    named = await asked(registry, matter="complaint", topic="gp", organisation="ods:A86004")
+    assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("A86004", None)
 
 
 async def test_a_footprint_is_named_by_its_id_or_its_code(registry: ServiceClient) -> None:
