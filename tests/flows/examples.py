@@ -59,5 +59,7 @@ BODIES: dict[str, Any] = {
         "links": [{"predecessor": "ods:QVV", "successor": "ods:QSL", "share": 1}],
     },
     "withdraw_merger": WHY,
+    "end_relation": {**WHY, "valid_to": "2026-10-01"},
+    "correct_relation": {**WHY, "withdrawn": True},
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
 }  # fmt: skip
