@@ -1,13 +1,14 @@
 """Organisations as they are told, and registering one."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from services.registry.bodies.errors import CodeTaken
 from services.registry.changes.domain import Act
-from services.registry.models import Body, BodyCode, LegalForm, Relation
+from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm, Relation
 from services.registry.organisations.domain import footprint_named, organisation, register, told
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
@@ -71,3 +72,35 @@ async def test_a_footprint_that_does_not_exist_names_the_field(
     with pytest.raises(Invalid) as refused:
         await footprint_named(session, "ods:ZZZ", TODAY, "/footprint")
     assert refused.value.errors[0].pointer == "/footprint"
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"kind": "nhs_trust", "ods": "RZZ"}, "trust/RZZ"),
+        ({"kind": "gp_practice", "ods": "Z99999"}, "practice/Z99999"),
+        ({"kind": "local_authority", "ods": "999", "ons": "E06099999"}, "council/E06099999"),
+        ({"kind": "nhs_trust", "ods": "RZZ", "demonstration": True}, None),
+        ({"kind": "voluntary", "ods": "ZZ911"}, None),
+        ({"kind": "nhs_trust"}, None),
+        ({"kind": "nhs_trust", "ods": "R1C"}, None),
+    ],
+)
+async def test_a_body_has_the_key_by_which_an_import_would_know_it(
+    imported: Settings, session_for: SessionFor, given: dict[str, Any], key: str | None
+) -> None:
+    session = await session_for("registry")
+    made = await register(session, NewOrganisation(name="x", **given), ACT)
+    assert (await session.get_one(Body, made.id)).key == (key or f"hand/{made.id}")
+
+
+async def test_who_registers_a_body_says_why(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    new = NewOrganisation(name="x", kind="voluntary", reason="It opened.", source="its own letter")
+    made = await register(session, new, Act(new.reason, new.source, ACT.caller))
+    change = (await session.scalars(select(Change).where(Change.record_id == made.id))).one()
+    name = (await session.scalars(select(BodyName).where(BodyName.body_id == made.id))).one()
+    assert (change.reason, change.source, made.source) == ("It opened.", "its own letter", "its own letter")
+    assert (name.act_id, name.imported) == (change.act_id, False)
+    silent = NewOrganisation(name="x", kind="voluntary")
+    assert silent.reason == silent.source == "registered by a steward"
