@@ -197,6 +197,12 @@ def around() -> Select[UUID]:
 AROUND = around()
 
 
+async def without_transaction(session: AsyncSession) -> AsyncSession:
+    """Let each statement of a session that has sent none be a transaction of its own."""
+    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
+
+
 async def shares(
     session: AsyncSession, way: str, given: Mapping[str, Any], day: date
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.lookup import batches, domain
+from services.registry.lookup import batches, domain, queries
 from services.registry.lookup.asking import asked
 from services.registry.lookup.kept import Kept
 from services.registry.lookup.schemas import Place, PlaceFound, Places, PlacesFound
@@ -19,8 +19,7 @@ router = APIRouter(prefix="/v1/lookup", tags=["lookup"])
 
 async def reading(session: Session) -> AsyncSession:
     """Return the request's session without a transaction: one statement sees one state by itself."""
-    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return session
+    return await queries.without_transaction(session)
 
 
 def kept_answers(request: Request) -> Kept:
