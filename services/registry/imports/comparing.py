@@ -38,7 +38,7 @@ def plan_of(body: BodyFacts, row: Any, facts: Facts, setting: Setting) -> Plan:
         for fact, model, claims, rows in slots(body, facts):
             compare_slot(plan, fact, model, claims, Rows(rows))
     scope = scope_of(plan, setting)
-    compare_relations(plan, of_files(relations_of(body, setting.ids), scope), facts, scope)
+    compare_relations(plan, of_files(relations_of(body, setting.ids), scope), facts, setting)
     compare_appointments(plan, of_files(appointments_of(body, setting.ids), scope), facts, scope)
     compare_doors(plan, of_files(contacts_of(body), scope), facts, scope)
     return plan
@@ -123,9 +123,9 @@ def ends_of(values: Mapping[str, Any]) -> tuple[str, UUID]:
     return values["kind"], values["to_id"]
 
 
-def compare_relations(plan: Plan, claims: list[Claim], facts: Facts, scope: frozenset[str]) -> None:
+def compare_relations(plan: Plan, claims: list[Claim], facts: Facts, setting: Setting) -> None:
     """Bring what a body is to others up to date; what a steward said of two bodies stays."""
-    rows = Rows(facts.get(Relation, []))
+    rows, scope = Rows(facts.get(Relation, [])), scope_of(plan, setting)
     by_hand = {ends_of(row._mapping): row for row in rows.by_hand}
     for claim in claims:
         row = by_hand.get(ends_of(claim.values))
@@ -133,26 +133,35 @@ def compare_relations(plan: Plan, claims: list[Claim], facts: Facts, scope: froz
             plan.keep(claim.values["kind"], text_of(claim), claim.at, row.recorded_at)
     claims = [claim for claim in claims if ends_of(claim.values) not in by_hand]
     before = [row for row in rows.of_files(scope, claims) if ends_of(row._mapping) not in by_hand]
-    followed_file = plan.body.at.file if plan.is_observed(plan.body.at.file) else ""
-    seen = [claim for claim in claims if claim.at.file == followed_file]
+    file = plan.body.at.file if plan.is_observed(plan.body.at.file) else ""
+    seen = [claim for claim in claims if claim.at.file == file]
     again = {claim.says for claim in seen}
     was = [
         row
         for row in before
-        if row.file == followed_file or (row.file == UNKNOWN and all_of(Relation, row._mapping) in again)
+        if row.file == file or (row.file == UNKNOWN and all_of(Relation, row._mapping) in again)
     ]
-    compare_memberships(plan, seen, was, rows)
-    claims = [claim for claim in claims if claim.at.file != followed_file]
+    compare_memberships(plan, seen, was, rows, setting)
+    claims = [claim for claim in claims if claim.at.file != file]
     for kind in sorted({claim.values["kind"] for claim in claims} | {row.kind for row in before}):
         said = [row for row in before if row.kind == kind and row not in was]
         mine = uncorrected(plan, kind, [c for c in claims if c.values["kind"] == kind], rows, all_of)
         write(plan, kind, Relation, mine, said)
 
 
-def compare_memberships(plan: Plan, claims: list[Claim], before: list[Any], rows: Rows) -> None:
-    """Bring up to date what a body is a member of, as a register says it for a day; a blank says nothing."""
-    if wanted := uncorrected(plan, "member_of", claims, rows):
-        write(plan, "member_of", Relation, followed(plan, wanted, rows, before), before)
+def compare_memberships(
+    plan: Plan, claims: list[Claim], before: list[Any], rows: Rows, setting: Setting
+) -> None:
+    """Bring up to date what a body is a member of, as a register says it for a day; a blank says nothing.
+
+    It is in one body of each family at a time: in one board, in one location.
+    """
+    wanted = uncorrected(plan, "member_of", claims, rows)
+    for family in dict.fromkeys(setting.families[claim.values["to_id"]] for claim in wanted):
+        mine = [claim for claim in wanted if setting.families[claim.values["to_id"]] == family]
+        said = [row for row in before if setting.families[row.to_id] == family]
+        corrected = Rows(row for row in rows.corrected if setting.families[row.to_id] == family)
+        write(plan, "member_of", Relation, followed(plan, mine, corrected, said), said)
 
 
 def compare_appointments(plan: Plan, claims: list[Claim], facts: Facts, scope: frozenset[str]) -> None:

@@ -30,9 +30,6 @@ def follow_up(
     now = claims[-1] if claims and (claims[-1].valid_to or date.max) >= day else None
     if not before or now is None:
         return list(before or claims)
-    if {each.value for each in claims[:-1]} - {each.value for each in before}:
-        # What it says of earlier days is new: then its word is taken for all of them.
-        return list(claims)
     if now.value == before[-1].value:
         found = [*before[:-1], replace(before[-1], valid_to=now.valid_to, rest=now.rest)]
     else:
@@ -40,6 +37,9 @@ def follow_up(
         if closed_on and start:
             start = min(start, closed_on)
         found = [*until(before, start), replace(now, valid_from=start)]
+    if {each.value for each in claims} - {each.value for each in found}:
+        # What it says of earlier days is new: then its word is taken for all of them.
+        return list(claims)
     return [begun(found[0], claims[0]), *found[1:]]
 
 

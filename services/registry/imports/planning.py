@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -78,13 +79,18 @@ class Plan:
         return bool(self.is_change or self.unseen or self.doors or self.found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What an import as a whole is about: its files, and the ids of all bodies by their keys."""
 
     files: frozenset[str]
     is_whole: bool
     ids: Mapping[str, UUID]
+
+    @cached_property
+    def families(self) -> dict[UUID, str]:
+        """The family of each body by its id: boards, locations and so on."""
+        return {body_id: key.partition("/")[0] for key, body_id in self.ids.items()}
 
 
 def claims_of(body: BodyFacts, ids: Mapping[str, UUID]) -> list[Claim]:

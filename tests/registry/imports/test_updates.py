@@ -31,7 +31,8 @@ EDITS: dict[str, Row] = {
 }
 NEW: Row = {
     "ods_code": "A99999", "ons_code": "", "name": "NEW SURGERY", "org_type": "gp_practice",
-    "status": "active", "open_date": "2026-07-01", "close_date": "", "address": "1 NEW STREET", "postcode": "NE1 4LP",
+    "status": "active", "open_date": "2026-07-01", "close_date": "",
+    "address": "1 NEW STREET", "postcode": "NE1 4LP",
     "phone": "0191 1111111", "nhs_region_code": "Y63", "icb_2023_ods": "QHM", "sub_icb_2023_ods": "13T",
     "icb_2026_ods": "QHM", "ltla24_code": "E08000021", "lsoa21_code": "E01035617", "lat": "54.97",
     "lon": "-1.61", "source": "NHS ODS epraccur.csv", "as_of": NEWER.isoformat(),
