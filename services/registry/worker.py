@@ -6,6 +6,7 @@ import uvloop
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.staleness import tell_of_stale
+from services.registry.bodies.arriving import tell_what_came
 from services.registry.knocks.domain import fall_silent
 from services.registry.mergers.domain import come_into_force
 from services.registry.settings import Settings
@@ -36,6 +37,7 @@ TIMERS = (
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
     every(TIMER_SECONDS, "mergers", until_done(come_into_force)),
     every(TIMER_SECONDS, "suggestions", until_done(forget)),
+    every(TIMER_SECONDS, "days", until_done(tell_what_came)),
 )
 
 

@@ -46,8 +46,17 @@ async def identify(
         return value
     found = await queries.body_with_code(session, scheme, value, as_of, role, family)
     if found is None:
-        raise NotKnownThen if queries.is_earlier() else NotFound
+        raise NotKnownThen if queries.is_earlier() else absent(role)
     return found
+
+
+def absent(role: Any) -> NotFound:
+    """Return the refusal of a body that is not there, with where to find it."""
+    if role is Body.is_footprint:
+        return NotFound("No footprint has this id or code: see /v1/footprints, or /v1/organisations for others.")
+    if role is Body.is_organisation:
+        return NotFound("No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.")
+    return NotFound("No body has this id or code: find it in /v1/footprints or /v1/organisations.")
 
 
 async def find(
@@ -62,7 +71,7 @@ async def find(
     if row is None and queries.is_earlier():
         raise NotKnownThen
     if row is None or row.withdrawn_at or not has_role(row, role):
-        raise NotFound
+        raise absent(role)
     if row.valid_from and row.valid_from > as_of:
         raise NotOpenYet
     return row
@@ -76,7 +85,7 @@ async def identify_known(
     found = await identify(session, ref, day, role, family)
     body = await session.get(Body, found)
     if body is None or body.withdrawn_at or not has_role(body, role):
-        raise NotFound
+        raise absent(role)
     return found
 
 

@@ -14,7 +14,7 @@ from services.registry.changes.domain import Act
 from services.registry.models import Body, Recorded
 from services.registry.stewards import may_write
 from shared.clock import now, today
-from shared.errors import NotFound, VersionStale
+from shared.errors import VersionStale
 from shared.versions import must_match
 
 
@@ -81,7 +81,7 @@ async def begin(
     found = await records.locked(session, wanted)
     body = found.get(body_id)
     if body is None or body.withdrawn_at or not domain.has_role(body, asked.role):
-        raise NotFound
+        raise domain.absent(asked.role)
     must_match(body, asked.version)
     if with_related and await records.related_to(session, body_id) - wanted:
         raise VersionStale  # a relation came in between

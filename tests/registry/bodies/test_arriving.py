@@ -1,0 +1,61 @@
+"""What was said for a day to come is told on that day, once."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.registry.bodies import facts, lifetimes
+from services.registry.bodies.arriving import arrived, tell_what_came
+from services.registry.bodies.schemas import Ending, NewFact
+from services.registry.models import Change
+from services.registry.settings import Settings
+from shared.clock import clock, system_time, today
+from tests.fixtures.databases import SessionFor
+from tests.registry.writes import WHY, asked, made
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def own_time() -> Iterator[None]:
+    """Give the time back after the test."""
+    yield
+    clock.source = system_time
+
+
+async def test_a_name_for_a_day_to_come_is_told_on_that_day_once(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body = await made(session)
+    told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position)
+    new = NewFact(fact="name", value="Tomorrow (invented)", valid_from=today() + DAY, **WHY)
+    await facts.say(session, await asked(session, body.id), new)
+    await tell_what_came(session)
+    clock.source = lambda: system_time() + DAY
+    assert await tell_what_came(session) >= 1
+    assert await tell_what_came(session) == 0
+    names = [json.loads(state)["name"] for state in await session.scalars(told)]
+    assert names == ["Door Openers (invented)", "Door Openers (invented)", "Tomorrow (invented)"]
+
+
+async def test_a_membership_that_ends_with_its_body_is_told_of(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body = await made(session, footprint="ods:QHM")
+    await lifetimes.end(session, await asked(session, body.id), Ending(closed_on=today(), **WHY))
+    clock.source = lambda: system_time() + 2 * DAY
+    assert body.id in await arrived(session, today())
+    assert await tell_what_came(session) >= 1
+    told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position.desc())
+    assert json.loads(str(await session.scalar(told)))["footprint_id"] is None
+
+
+async def test_what_was_said_afterwards_has_been_told(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body = await made(session, valid_from=str(today() - 3 * DAY))
+    assert body.id not in await arrived(session, today())
