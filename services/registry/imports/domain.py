@@ -21,7 +21,12 @@ from services.registry.imports.areas import (
 from services.registry.imports.body_areas import place_bodies
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.known import everything_known, references
-from services.registry.imports.leftovers import check_postcodes, rejected_postcodes, rejected_shares
+from services.registry.imports.leftovers import (
+    check_postcodes,
+    copying_postcodes,
+    rejected_postcodes,
+    rejected_shares,
+)
 from services.registry.imports.parts import (
     ALL_BODIES,
     AREAS,
@@ -102,9 +107,10 @@ async def load_places(
         report("small areas", 1)
     if is_there(POSTCODES, files):
         check_postcodes(folder)
-        summary.counts["postcodes"] = await load_postcodes(
-            session, folder, lambda share: report("postcodes", share)
-        )
+        with copying_postcodes():
+            summary.counts["postcodes"] = await load_postcodes(
+                session, folder, lambda share: report("postcodes", share)
+            )
         if summary.counts["postcodes"]["rejected"]:
             summary.rejected += await rejected_postcodes(session)
         report("postcodes", 1)

@@ -1,12 +1,16 @@
 """The rows of areas and postcodes that could not be used, found among what was staged."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.facts import Rejected
-from services.registry.imports.sources import BadFile, Origin, lines_of
+from services.registry.imports.sources import CUT_OFF, NOT_PACKED, BadFile, Origin, lines_of
 
 POSTCODES = "postcode_lookup.csv.gz"
 HEADER = "postcode,lsoa21_code"
@@ -29,6 +33,18 @@ def check_postcodes(folder: Path) -> None:
     header = next(lines_of(folder / POSTCODES), "").strip().replace('"', "")
     if header != HEADER:
         raise BadFile(POSTCODES, f"the columns have to be {HEADER}", line=1)
+
+
+@contextmanager
+def copying_postcodes() -> Iterator[None]:
+    """Say by line why a file of postcodes cannot be copied."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        line = re.search(r"line (\d+)", str(error.as_dict().get("context")))
+        raise BadFile(POSTCODES, str(error), line=int(line.group(1)) if line else None) from error
+    except NOT_PACKED as error:
+        raise BadFile(POSTCODES, CUT_OFF) from error
 
 
 async def rejected_postcodes(session: AsyncSession) -> list[Rejected]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 SHOWN = 40
+NOT_PACKED = (EOFError, gzip.BadGzipFile, zlib.error)
+CUT_OFF = "the file is not packed by gzip, or it is cut off"
 
 
 class Origin(NamedTuple):
@@ -98,8 +100,8 @@ def lines_of(path: Path) -> Iterator[str]:
         except UnicodeDecodeError as error:
             column = f"byte {error.start + 1}"
             raise BadFile(path.name, f"the line is not UTF-8 ({column})", line=number) from error
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise BadFile(path.name, "the file is not packed by gzip, or it is cut off") from error
+        except NOT_PACKED as error:
+            raise BadFile(path.name, CUT_OFF) from error
 
 
 def day(text: str) -> date | None:
