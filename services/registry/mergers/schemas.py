@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field, PrivateAttr, StringConstraints
 
-from services.registry.bodies.schemas import BodyNamed, Codes, Day
+from services.registry.bodies.schemas import BodyNamed, Codes, SaidDay
 from services.registry.changes.schemas import Because, Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
@@ -52,7 +52,7 @@ class NewLink(Schema):
 class NewMerger(Reasoned):
     """Mergers and splits of one day."""
 
-    effective_on: Day = Field(description="The first day of the successors, such as 2027-04-01.")
+    effective_on: SaidDay = Field(description="The first day of the successors, such as 2027-04-01.")
     because_late: Because | None = Field(
         None, description="Why it is declared on its day or after it; then it can no longer be withdrawn."
     )
@@ -89,7 +89,7 @@ class NewMerger(Reasoned):
 class BesideFile(BaseModel):
     """What a file of links does not say, given beside it."""
 
-    effective_on: Day | None = Field(None, description="With a file: the first day of the successors.")
+    effective_on: SaidDay | None = Field(None, description="With a file: the first day of the successors.")
     reason: Because | None = Field(None, description="With a file: why, in one line.")
     source: Because | None = Field(None, description="With a file: where that can be checked.")
     because_late: Because | None = Field(None, description="With a file: why it is declared only now.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.registry.bodies.schemas import BodyNamed, Day
+from services.registry.bodies.schemas import BodyNamed, Day, SaidDay
 from services.registry.changes.schemas import Because
 from shared.schemas import Answer, BodyRef, Moment, Schema
 
@@ -12,7 +12,7 @@ from shared.schemas import Answer, BodyRef, Moment, Schema
 class NewSuccession(Schema):
     """Which successions are to be applied."""
 
-    effective_on: Day = Field(description="The first day of the successors, such as 2026-04-01.")
+    effective_on: SaidDay = Field(description="The first day of the successors, such as 2026-04-01.")
     predecessors: Annotated[list[BodyRef], Field(min_length=1, max_length=100)] | None = Field(
         None, description="Only of these footprints; all that were succeeded on that day when left out."
     )

@@ -161,6 +161,7 @@ async def test_only_the_operators_stewards_declare_correct_and_withdraw(
     [
         ({"links": []}, "/links"),
         ({"effective_on": 5}, "/effective_on"),
+        ({"effective_on": "0001-01-01"}, "/effective_on"),
         ({"reason": ""}, "/reason"),
         ({"unknown": 1}, "/unknown"),
         ({"links": [link("QVV", "N9W1A", 1.1)]}, "/links/0/share"),

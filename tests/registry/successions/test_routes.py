@@ -46,10 +46,11 @@ async def test_a_split_says_that_its_heir_is_uncertain(registry: ServiceClient) 
     ("change", "code", "pointer"),
     [
         ({"predecessors": ["ods:QHM"]}, "no_succession", "/predecessors/0"),
-        ({"effective_on": "2999-04-01", "predecessors": None}, "no_succession", "/effective_on"),
+        ({"effective_on": "2199-04-01", "predecessors": None}, "no_succession", "/effective_on"),
         ({"predecessors": []}, "invalid", "/predecessors"),
         ({"predecessors": ["QUE"]}, "invalid", "/predecessors/0"),
         ({"effective_on": 5}, "invalid", "/effective_on"),
+        ({"effective_on": "0001-01-01"}, "invalid", "/effective_on"),
     ],
 )
 async def test_refusals_name_the_field(
