@@ -31,6 +31,7 @@ from shared.frame import Frame, problem_answer
 from shared.idempotency import Replayed
 from shared.logs import log, set_up_logs
 from shared.outbox import Waker
+from shared.schemas import BODY_REF
 from shared.settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
@@ -143,9 +144,16 @@ def from_validation(error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON")])
-    errors = [FieldError(pointer=pointer_of(each["loc"]), detail=each["msg"]) for each in found]
+    errors = [FieldError(pointer=pointer_of(each["loc"]), detail=said_of(each)) for each in found]
     named = "; ".join(f"{each.pointer or 'the body'}: {each.detail}" for each in errors[:5])
     return Invalid(f"Some fields are not as they have to be: {named}", errors=errors)
+
+
+def said_of(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a field, in words for people."""
+    if error.get("ctx", {}).get("pattern") == BODY_REF:
+        return "has to be our id, or a code such as ods:QHM or ons:E54000050"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def pointer_of(location: tuple[Any, ...]) -> str:

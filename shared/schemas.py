@@ -36,13 +36,8 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 # A body of the registry: our id, or a code as `ods:QHM` or `ons:E54000050`.
-BodyRef = Annotated[
-    str,
-    StringConstraints(
-        max_length=40,
-        pattern=r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(ods|ons):[A-Za-z0-9]{1,12})$",
-    ),
-]
+BODY_REF = r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(ods|ons):[A-Za-z0-9]{1,12})$"
+BodyRef = Annotated[str, StringConstraints(max_length=40, pattern=BODY_REF)]
 
 
 def ref_parts(ref: str) -> tuple[str, UUID | str]:

@@ -4,9 +4,12 @@ import json
 
 import asyncpg
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from deploy.describing import described
+from shared.app import said_of
 from shared.ids import new_id
+from shared.schemas import BodyRef, Line
 from tests.fixtures.clients import ServiceClient, lifespan
 from tests.shared.small_service import create_app
 
@@ -75,6 +78,20 @@ async def test_what_is_not_there_is_a_problem(anybody):
 async def test_a_bad_body_is_refused_by_field(client, body, status, code, pointer):
     answer = await client.post("/things", content=body, headers={"Content-Type": "application/json"})
     assert problem(answer, status, code)["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (BodyRef, "QHM", "has to be our id, or a code such as ods:QHM or ons:E54000050"),
+        (Line, "two\nlines", "has to be one line without control characters"),
+        (Line, "", "String should have at least 1 character"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_for_people(kind, given, said):
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(given)
+    assert said_of(refused.value.errors()[0]) == said
 
 
 async def test_a_pair_of_surrogates_is_text(client):

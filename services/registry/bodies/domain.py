@@ -53,7 +53,7 @@ async def identify(
 def absent(role: Any) -> NotFound:
     """Return the refusal of a body that is not there, with where to find it."""
     if role is Body.is_footprint:
-        return NotFound("No footprint has this id or code: see /v1/footprints, or /v1/organisations for others.")
+        return NotFound("No footprint has this id or code: see /v1/footprints, else /v1/organisations.")
     if role is Body.is_organisation:
         return NotFound("No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.")
     return NotFound("No body has this id or code: find it in /v1/footprints or /v1/organisations.")

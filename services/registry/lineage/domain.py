@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
+from services.registry.bodies.domain import absent
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Codes, named
 from services.registry.lineage import queries
@@ -25,7 +26,6 @@ from services.registry.lineage.schemas import (
 from services.registry.lineage.trees import Trees, by_day, named_now, named_then, portions
 from services.registry.models import Body
 from shared.clock import today
-from shared.errors import NotFound
 from shared.schemas import ref_parts
 
 # Less than this is what rounding leaves of shares with four decimals.
@@ -183,7 +183,7 @@ async def meant(session: AsyncSession, ref: str, scheme: str | None, day: date) 
     else:
         found = await body_queries.body_with_code(session, code_scheme, value, day, Body.is_footprint)
     if found is None:
-        raise NotFound
+        raise absent(Body.is_footprint)
     return found
 
 
@@ -193,7 +193,7 @@ def asked_about(editions: Sequence[Any], footprint: UUID, scheme: str | None, da
     if scheme:
         own = [each for each in own if scheme.lower() in (each.kind, each.scheme.lower())]
     if not own:
-        raise NotFound
+        raise absent(Body.is_footprint)
     begun = [each for each in own if each.valid_from <= day]
     if not begun:
         raise NotOpenYet

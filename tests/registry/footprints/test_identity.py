@@ -77,6 +77,7 @@ async def test_organisations_have_families_too(registry: ServiceClient) -> None:
         assert found.json()["kind"] == scheme
     nobody = await registry.get("/v1/organisations/ods:00L", params={"scheme": "gp_practice"})
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
+    assert "No organisation has this id or code" in nobody.json()["detail"]
     unknown = await registry.get("/v1/organisations/ods:00L", params={"scheme": "STP1999"})
     assert unknown.json()["errors"][0]["pointer"] == "/query/scheme"
 
