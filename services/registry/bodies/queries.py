@@ -15,12 +15,14 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    Text,
     and_,
     bindparam,
     case,
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -38,6 +40,7 @@ from services.registry.models import (
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
 # Statements are built once, with these places left open: building one costs more than running it.
 AS_OF = bindparam("as_of", type_=Date)
+SCHEME, CODE = bindparam("scheme", type_=Text), bindparam("code", type_=Text)
 IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # What the registry says now, unless a statement or the block that it is sent in names an earlier instant.
 NOW = datetime.max.replace(tzinfo=UTC)
@@ -133,29 +136,38 @@ async def bodies(
     return {row.id: row for row in found}
 
 
+def coded(role: Any) -> Select[UUID]:
+    """Select the body that has `code` on `as_of`; else the one that had it last, else the first after."""
+    return (
+        select(BodyCode.body_id)
+        .join(Body, Body.id == BodyCode.body_id)
+        .where(BodyCode.scheme == SCHEME, BodyCode.code == CODE, role, said(BodyCode))
+        .where(or_(Body.withdrawn_at.is_(None), Body.withdrawn_at > KNOWN_AT))
+        .order_by(
+            in_force(BodyCode, AS_OF).desc(),
+            (func.coalesce(BodyCode.valid_from, date.min) <= AS_OF).desc(),
+            BodyCode.valid_from.desc().nulls_last(),
+            BodyCode.body_id,
+        )
+        .limit(1)
+    )
+
+
+CODED = {name: coded(getattr(Body, name)) for name in ("is_footprint", "is_organisation")}
+CODED_EITHER = coded(true())
+
+
 async def body_with_code(
-    session: AsyncSession,
-    scheme: str,
-    code: str,
-    as_of: date,
-    role: ColumnElement[bool] | Any,
-    family: str | None = None,
+    session: AsyncSession, scheme: str, code: str, as_of: date, role: Any, family: str | None = None
 ) -> UUID | None:
     """Return the body that has a code on a day; else the one that had it last, else the first after.
 
     With a family (`stp`, `icb`) or an edition of it (`STP2016`): only of the bodies in that.
     """
-    held = in_force(BodyCode, as_of)
-    before = func.coalesce(BodyCode.valid_from, date.min) <= as_of
-    wanted = (
-        select(BodyCode.body_id)
-        .join(Body, Body.id == BodyCode.body_id)
-        .where(BodyCode.scheme == scheme, BodyCode.code == code, role, said(BodyCode))
-        .where(or_(Body.withdrawn_at.is_(None), Body.withdrawn_at > KNOWN_AT))
-        .order_by(held.desc(), before.desc(), BodyCode.valid_from.desc().nulls_last(), BodyCode.body_id)
-        .limit(1)
-    )
-    return await session.scalar(wanted.where(is_of(family)) if family else wanted)
+    wanted = CODED.get(getattr(role, "key", ""), CODED_EITHER)
+    given = {"scheme": scheme, "code": code, "as_of": as_of}
+    found: UUID | None = await session.scalar(wanted.where(is_of(family)) if family else wanted, given)
+    return found
 
 
 def is_of(family: str) -> ColumnElement[bool]:
@@ -187,13 +199,15 @@ async def succeeded_on(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
     return dict((await session.execute(wanted.where(Succession.predecessor_id.in_(ids)))).all())
 
 
+HOMES = (
+    select(Relation.from_id, Relation.to_id)
+    .join(Body, Body.id == Relation.to_id)
+    .where(Relation.from_id.in_(IDS), Relation.kind == "member_of", Body.is_footprint)
+    .where(in_force(Relation, AS_OF))
+    .order_by(Relation.from_id, func.coalesce(Relation.share, 1).asc(), Relation.to_id)
+)
+
+
 async def footprints_of(session: AsyncSession, ids: Sequence[UUID], as_of: date) -> dict[UUID, UUID]:
     """Return the footprint that each organisation is a member of: the one with most of it, on a day."""
-    found = await session.execute(
-        select(Relation.from_id, Relation.to_id)
-        .join(Body, Body.id == Relation.to_id)
-        .where(Relation.from_id.in_(ids), Relation.kind == "member_of", Body.is_footprint)
-        .where(in_force(Relation, as_of))
-        .order_by(Relation.from_id, func.coalesce(Relation.share, 1).asc(), Relation.to_id)
-    )
-    return dict(found.all())
+    return dict((await session.execute(HOMES, {"ids": list(ids), "as_of": as_of})).all())
