@@ -1,5 +1,6 @@
 """Mergers: declared before their day, corrected, withdrawn, and told of on the day."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -118,22 +119,36 @@ async def tell(
     await bodies.save_states(session, withdrawn, FootprintWithdrawn, act)
 
 
+Due = Sequence[tuple[Merger, set[UUID]]]
+
+
 async def come_into_force(session: AsyncSession) -> int:
-    """Tell what one merger changed whose day has come: boundaries and memberships; return how many it was."""
-    merger = await queries.due(session, today())
-    if merger is None:
-        return 0
-    facts = [
-        *await rows_of(session, merger.written["ended"]),
-        *await rows_of(session, merger.written["brought"]),
-    ]
-    gone = {UUID(each["id"]) for each in merger.written["closed"]}
-    opened = {UUID(each["id"]) for each in merger.opened}
-    changed = await queries.locked(session, about(facts) - gone - opened)
-    merger.told_at = now()
-    act = Act(f"The merger of {merger.effective_on} came into force.", merger.source)
-    await tell(session, registered=set(), changed=set(changed), withdrawn=set(), act=act)
-    return 1
+    """Tell what changed with the mergers whose day has come, and return how many these were."""
+    due = await lock_due(session)
+    await tell_due(session, due)
+    return len(due)
+
+
+async def lock_due(session: AsyncSession, also: Collection[UUID] = ()) -> Due:
+    """Return the mergers whose day has come, with the bodies that they change: locked, with others."""
+    due = [(each, await changed_by(session, each)) for each in await queries.due(session, today())]
+    await queries.locked(session, set(also).union(*(ids for _, ids in due)))
+    return due
+
+
+async def changed_by(session: AsyncSession, merger: Merger) -> set[UUID]:
+    """Return the bodies of which something else is so from the day on: boundaries and memberships."""
+    facts = [row for part in ("ended", "brought") for row in await rows_of(session, merger.written[part])]
+    known_before = [*merger.written["closed"], *merger.opened]
+    return about(facts) - {UUID(each["id"]) for each in known_before}
+
+
+async def tell_due(session: AsyncSession, due: Due) -> None:
+    """Tell of the bodies that these mergers change, once."""
+    for merger, changed in due:
+        merger.told_at = now()
+        act = Act(f"The merger of {merger.effective_on} came into force.", merger.source)
+        await tell(session, registered=set(), changed=changed, withdrawn=set(), act=act)
 
 
 async def one(session: AsyncSession, merger_id: UUID) -> MergerOut:

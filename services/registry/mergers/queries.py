@@ -155,9 +155,10 @@ def mergers_on(day: date, state: str | None) -> Select[Merger]:
     return wanted.where(states[state]) if state else wanted
 
 
-async def due(session: AsyncSession, day: date) -> Merger | None:
-    """Return a merger whose day has come and that has not been told of, locked."""
+async def due(session: AsyncSession, day: date) -> Sequence[Merger]:
+    """Return the mergers whose day has come and that have not been told of, locked."""
     wanted = select(Merger).where(
         Merger.told_at.is_(None), Merger.withdrawn_at.is_(None), Merger.effective_on <= day
     )
-    return await session.scalar(wanted.order_by(Merger.effective_on, Merger.id).limit(1).with_for_update())
+    found = await session.scalars(wanted.order_by(Merger.effective_on, Merger.id).with_for_update())
+    return found.all()

@@ -11,7 +11,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.changes.domain import Act
-from services.registry.mergers.domain import come_into_force
+from services.registry.mergers.domain import lock_due, tell_due
 from services.registry.models import Body, Relation, Succession
 from services.registry.successions import queries
 from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
@@ -72,10 +72,7 @@ async def apply(session: AsyncSession, new: NewSuccession, links: Links, act: Ac
         raise SuccessionTooEarly(
             errors=[FieldError(pointer="/effective_on", detail=SuccessionTooEarly.sentence())]
         )
-    # Whose an organisation is has to be known to those who look for the heir of what it owns.
-    while await come_into_force(session):
-        pass
-    await queries.locked_bodies(session, links)
+    due = await lock_due(session, also=links)
     done = await queries.applied(session, links)
     left = [each for each in links if each not in done]
     if not left or (new.predecessors and done):
@@ -88,6 +85,8 @@ async def apply(session: AsyncSession, new: NewSuccession, links: Links, act: Ac
         for each in left
     )
     await session.flush()
+    # Whose an organisation is has to be known to those who look for the heir of what it owns.
+    await tell_due(session, due)
     await bodies.tell_of_succession(session, left, act)
 
 

@@ -26,11 +26,6 @@ async def links_on(session: AsyncSession, day: date) -> dict[UUID, list[Relation
     return found
 
 
-async def locked_bodies(session: AsyncSession, ids: Collection[UUID]) -> None:
-    """Lock bodies, so that nobody else applies their succession at the same time."""
-    await session.execute(select(Body.id).where(Body.id.in_(ids)).order_by(Body.id).with_for_update())
-
-
 async def applied(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Succession]:
     """Return the successions of these predecessors that have been applied."""
     found = await session.scalars(select(Succession).where(Succession.predecessor_id.in_(ids)))

@@ -36,7 +36,7 @@ async def test_regions_are_known_by_their_short_names(session: AsyncSession) -> 
 
 
 async def test_without_anything_due_there_is_nothing_to_tell(session: AsyncSession) -> None:
-    assert await queries.due(session, DAY) is None
+    assert await queries.due(session, DAY) == []
     assert await queries.members_on(session, [new_id()], DAY) == set()
     assert await queries.joined_by(session, [new_id()], DAY) == []
     assert await queries.regions_of(session, [new_id()], DAY) == {}

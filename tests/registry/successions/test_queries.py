@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.registry.models import Body
 from services.registry.settings import Settings
-from services.registry.successions.queries import applied, links_on, locked_bodies, members_of
+from services.registry.successions.queries import applied, links_on, members_of
 from tests.fixtures.databases import SessionFor
 
 
@@ -17,7 +17,6 @@ async def test_the_links_of_a_day_are_those_of_boards(imported: Settings, sessio
     assert (len(links), len(splits)) == (12, 3)
     assert all(each[0].share == max(link.share or 0 for link in each) for each in links.values())
     assert await links_on(session, date(2026, 4, 2)) == {}
-    await locked_bodies(session, links)
     assert await applied(session, [each[0].from_id for each in splits]) == {}
 
 
