@@ -1,5 +1,6 @@
 """Saying what a body is from a day on, and correcting it, over HTTP."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -270,3 +271,25 @@ async def test_a_closed_bodys_facts_end_with_it(registry: ServiceClient, path: s
     assert beyond.json()["errors"][0]["pointer"] == "/valid_to"
     shorter = await change(client, path, "corrections", fact="legal_form", valid_to="2024-05-31")
     assert shorter.json()["legal_form"] is None
+
+
+async def test_of_those_who_change_one_body_at_once_one_has_read_it(
+    registry: ServiceClient, path: str
+) -> None:
+    client, headers = steward(registry), {"If-Match": '"1"'}
+    wanted = [NAME | WHY | {"value": f"Name {number} (invented)"} for number in range(4)]
+    answers = await asyncio.gather(
+        *(client.post(f"{path}/facts", json=each, headers=headers) for each in wanted)
+    )
+    assert sorted(each.status_code for each in answers) == [200, 412, 412, 412]
+    assert len([each for each in await history(registry, path, "name") if not each["superseded_at"]]) == 2
+
+
+async def test_of_bodies_that_want_one_code_at_once_one_gets_it(registry: ServiceClient) -> None:
+    client = steward(registry)
+    paths = [f"/v1/organisations/{(await registered(client))['id']}/facts" for _ in range(4)]
+    given = {"fact": "ons", "value": "Z94000001", "valid_from": "2024-01-01"} | WHY
+    answers = await asyncio.gather(
+        *(client.post(each, json=given, headers={"If-Match": '"1"'}) for each in paths)
+    )
+    assert sorted(each.status_code for each in answers) == [200, 409, 409, 409]
