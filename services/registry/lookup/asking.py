@@ -15,7 +15,7 @@ FULL = re.compile(rf"({OUTWARD}) ?([0-9][A-Z]{{2}})")
 PART = re.compile(rf"{OUTWARD}( [0-9])?")
 ONS = re.compile(r"[A-Z][0-9]{8}")
 ODS = re.compile(r"[A-Z0-9]{1,12}")
-CCG = re.compile(r"[0-9]{2}[A-Z]|E38[0-9]{6}")
+CCG = re.compile(r"[A-Z0-9]{3}|[A-Z0-9]{5}|E38[0-9]{6}")
 SCHEME = re.compile(r"(STP|ICB|SICBL|CCG|LAD)([0-9]{4})?")
 FAMILIES = {
     "STP": "stp",

@@ -20,7 +20,7 @@ from services.registry.lineage.queries import Link, links_around
 from services.registry.lookup import queries
 from services.registry.lookup.asking import Asked
 from services.registry.lookup.errors import BodyNotPlaced, CodeUnknown, PlaceTooFar, PostcodeUnknown
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.kept import Kept, Told
 from services.registry.lookup.placing import Found, Placed, SmallArea, Spot, ended, found_in, nearest, place
 from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFound
 from shared.errors import Problem
@@ -45,16 +45,17 @@ NEAR_OTHERS = "Known positions about as near lie in other footprints: give the f
 BETWEEN = "Boundaries moved before the next known edition: it was in one of these, most likely in the first."
 
 
-async def look_up(session: AsyncSession, asked: Asked, day: date, kept: Kept) -> dict[str, Any]:
-    """Return the doors of a place on a day, from what is kept where nothing changed since."""
+async def look_up(session: AsyncSession, asked: Asked, day: date, kept: Kept) -> bytes:
+    """Return the doors of a place on a day as JSON, from what is kept where nothing changed since."""
     rows = await queries.shares(session, asked.way, asked.values, day)
     found = known(asked.way, rows)
     key = (rows[0].revision, day, asked.way, found.spot, found.others)
-    told = kept.get(key) or kept.keep(key, (await tell(session, asked, found, day)).model_dump(mode="json"))
-    here = [small_area(found.small_area)] if found.small_area else []
+    told = kept.get(key)
+    if told is None:
+        told = kept.keep(key, Told.of((await tell(session, asked, found, day)).model_dump(mode="json")))
     metres = None if found.metres is None else round(found.metres)
-    matched_by = told["matched_by"] | {"method": asked.method, "distance_metres": metres}
-    return told | {"areas": here + told["areas"], "matched_by": matched_by}
+    here = [small_area(found.small_area)] if found.small_area else []
+    return told.with_place({"method": asked.method, "distance_metres": metres}, here)
 
 
 def known(way: str, rows: Sequence[Any]) -> Found:

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.lookup import batches, domain, queries
 from services.registry.lookup.asking import asked
 from services.registry.lookup.kept import Kept
-from services.registry.lookup.schemas import Place, PlaceFound, Places, PlacesFound
+from services.registry.lookup.schemas import Place, PlaceFound, PlaceInAddress, Places, PlacesFound
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
@@ -36,16 +35,16 @@ Answers = Annotated[Kept, Depends(kept_answers)]
 async def look_up(wanted: Place, _: Anyone, session: Reading, kept: Answers) -> Response:
     """Find the footprint of a place, and its doors; unlike an address, a body is kept in no log."""
     found = await domain.look_up(session, asked(wanted), wanted.as_of or today(), kept)
-    return Response(orjson.dumps(found), media_type="application/json")
+    return Response(found, media_type="application/json")
 
 
 @router.get("", response_model=PlaceFound)
 async def look_up_by_address(
-    wanted: Annotated[Place, Query()], _: Anyone, session: Reading, kept: Answers
+    wanted: Annotated[PlaceInAddress, Query()], _: Anyone, session: Reading, kept: Answers
 ) -> Response:
     """Find the footprint of a place, and its doors; prefer POST, which keeps it out of addresses."""
     found = await domain.look_up(session, asked(wanted, "/query"), wanted.as_of or today(), kept)
-    return Response(orjson.dumps(found), media_type="application/json")
+    return Response(found, media_type="application/json")
 
 
 @router.post("/batch", response_model=PlacesFound)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import BodyNamed, Day
@@ -46,6 +46,12 @@ class Place(PlaceGiven):
     """A place that is asked about, and the day."""
 
     as_of: Day | None = Field(None, description="The day that is asked about; today by default.")
+
+
+class PlaceInAddress(Place):
+    """The same in an address, where fields that nobody knows are passed over: they may hold anything."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class Places(Schema):

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -135,6 +136,6 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
         assert await session.scalar(select(func.count()).select_from(table)) == count
     practices = select(func.count()).where(Body.kind == "gp_practice", open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202
-    found = await look_up(session, asked(Place(postcode="NE1 4LP")), date(2026, 11, 23), Kept())
+    found = orjson.loads(await look_up(session, asked(Place(postcode="NE1 4LP")), date(2026, 11, 23), Kept()))
     codes = found["footprint"]["codes"]["ods"], found["lineage"][-1]["codes"]["ons"]
     assert codes == ("QHM", "E54000001")

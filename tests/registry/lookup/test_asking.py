@@ -81,7 +81,7 @@ def test_each_way_to_name_a_place_is_read(
         ({"longitude": 0.0}, ["/latitude"]),
         ({"postcode": "nowhere"}, ["/postcode"]),
         ({"council": "Newcastle"}, ["/council"]),
-        ({"ccg": "QHM"}, ["/ccg"]),
+        ({"ccg": "E54000050"}, ["/ccg"]),
         ({"ods": "not-a-code"}, ["/ods"]),
         ({"ons": "QHM"}, ["/ons"]),
     ],

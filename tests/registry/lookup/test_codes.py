@@ -102,3 +102,11 @@ async def test_what_is_no_place_is_422_naming_the_fields(
     assert (posted.status_code, asked.status_code) == (422, 422)
     assert [error["pointer"] for error in posted.json()["errors"]] == [f"/{each}" for each in pointers]
     assert [error["pointer"] for error in asked.json()["errors"]] == [f"/query/{each}" for each in pointers]
+
+
+async def test_what_is_written_beside_the_fields_of_an_address_is_not_repeated(
+    registry: ServiceClient,
+) -> None:
+    answer = await registry.get("/v1/lookup?HG1%201AA")
+    assert answer.status_code == 422
+    assert "HG1" not in answer.text
