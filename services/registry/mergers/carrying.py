@@ -163,8 +163,8 @@ async def pass_on(session: AsyncSession, plan: Plan, relations: Iterable[Relatio
         part = Part(each, each.valid_to)
         written.end(session, each)
         if len(heirs) == 1 and not is_region(plan, each):
-            ends = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
-            parts[(each.kind, *ends)].append(part)  # type: ignore[index] # two ends, one for each side
+            before, after = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
+            parts[(each.kind, before, after)].append(part)
     own = {
         (each.kind, each.from_id, each.to_id): each
         for each in await queries.relations_from(session, plan.after, plan.day)

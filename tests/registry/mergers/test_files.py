@@ -1,6 +1,6 @@
 """Mergers as files, in the columns in which those of 2026 are shipped."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -24,9 +24,9 @@ def file_of(*lines: str, header: str = HEADER) -> bytes:
 def test_the_file_that_ships_can_be_read() -> None:
     found = merger_of((DATA / "icb_succession_2026.csv").read_bytes(), **WHY)
     assert (found.effective_on, len(found.links), len(found.successors)) == (date(2026, 4, 1), 16, 7)
-    shares: Counter[str] = Counter()
+    shares: dict[str, float] = defaultdict(float)
     for each in found.links:
-        shares[each.predecessor] += each.share  # type: ignore[assignment] # shares are no counts
+        shares[each.predecessor] += each.share
     assert all(total == pytest.approx(1) for total in shares.values())
     assert {each.kind for each in found.links} == {"succeeded_by"}
     assert (found.link_at(0), found.successor_at(1)) == ("/lines/2", "/lines/5")
