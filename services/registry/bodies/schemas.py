@@ -35,7 +35,7 @@ def in_range(given: datetime) -> datetime:
 
 Day = Annotated[date, BeforeValidator(iso_day)]
 # What the registry is told: no day at which the calendar ends.
-SaidDay = Annotated[Day, Field(ge=date(1700, 1, 1), le=date(2200, 1, 1))]
+SaidDay = Annotated[Day, Field(ge=date(1000, 1, 1), le=date(2200, 1, 1))]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
 KnownAt = Annotated[
     Annotated[AwareDatetime, BeforeValidator(iso_instant), AfterValidator(in_range)] | None,

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.registry.bodies.schemas import BodyNamed, BodyState, Day, Left, OdsCode, OnsCode
+from services.registry.bodies.schemas import BodyNamed, BodyState, Left, OdsCode, OnsCode, SaidDay
 from services.registry.changes.schemas import Because
 from services.registry.contacts.schemas import ContactOut
 from shared.schemas import BodyRef, Line, Schema
@@ -46,7 +46,7 @@ class NewOrganisation(Schema):
     ods: OdsCode | None = None
     ons: OnsCode | None = None
     legal_form: Line | None = None
-    valid_from: Day | None = Field(None, description="The day on which it opened, if that is known.")
+    valid_from: SaidDay | None = Field(None, description="The day on which it opened, if that is known.")
     footprint: BodyRef | None = Field(None, description="The footprint that it belongs to.")
     demonstration: bool = Field(False, description="Whether it is invented, to show how things work.")
     reason: Because = Field(BY_HAND, description="Why, in one line that everybody may read.")

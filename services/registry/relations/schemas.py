@@ -15,7 +15,7 @@ from shared.schemas import Answer, BodyRef, Moment
 Written = Literal["member_of", "encloses", "commissions", "operated_by"]
 Kind = Literal["member_of", "encloses", "commissions", "operated_by", "succeeded_by", "area_passed_to"]
 Share = Annotated[float, Field(gt=0, le=1)]
-RelationId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The id of a relation.")]
+RelationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The id of a relation.")]
 Direction = Literal["out", "in"]
 
 

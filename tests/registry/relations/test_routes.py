@@ -217,7 +217,7 @@ async def test_nobody_takes_the_right_to_write_another_body_by_enclosing_it(
     assert (await change(operator, link, "corrections", withdrawn=True)).status_code == 200
 
 
-@pytest.mark.parametrize("relation_id", ["0", "x", str(2**63), "999999999"])
+@pytest.mark.parametrize("relation_id", ["0", "x", str(2**31), "999999999"])
 async def test_what_is_no_relation(registry: ServiceClient, relation_id: str) -> None:
     answer = await registry.get(f"/v1/relations/{relation_id}")
     assert answer.status_code == (404 if relation_id == "999999999" else 422)
