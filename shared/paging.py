@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared.errors import FieldError, Invalid
 
 T = TypeVar("T")
 READERS: dict[type, Any] = {
-    UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat, int: int, float: float, str: str,
+    UUID: UUID, datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC), date: date.fromisoformat, int: int, float: float, str: str,
 }  # fmt: skip
 
 
