@@ -20,8 +20,14 @@ from shared.errors import FieldError, Invalid
 
 T = TypeVar("T")
 READERS: dict[type, Any] = {
-    UUID: UUID, datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC), date: date.fromisoformat, int: int, float: float, str: str,
-}  # fmt: skip
+    UUID: UUID,
+    # In UTC, as the database takes it: what lies outside of its calendar is found out here.
+    datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC),
+    date: date.fromisoformat,
+    int: int,
+    float: float,
+    str: str,
+}
 
 
 class BadCursor(Invalid):
