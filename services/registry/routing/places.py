@@ -14,7 +14,7 @@ from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.lookup.asking import Asked, asked
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.kept import Kept
-from services.registry.lookup.schemas import PlaceGiven
+from services.registry.lookup.schemas import PlaceFound, PlaceGiven
 from services.registry.models import Body
 from services.registry.routing import queries
 from services.registry.routing.schemas import RouteAsked, RoutePlace
@@ -48,16 +48,14 @@ async def find(session: AsyncSession, given: RouteAsked, day: date, kept: Kept) 
     """Return who is there; the problems of a lookup where there is no such place."""
     if given.place is None:
         raise invalid("/place", NO_PLACE)
-    told = await look_up(session, await asked_for(session, given.place, day), day, kept)
-    about = await body_named(session, given.organisation, day)
-    if about is None and told["matched_by"]["body"]:
-        about = BodyNamed.model_validate(told["matched_by"]["body"])
-    boards = [told["footprint"]] if told["footprint"] else [each["footprint"] for each in told["candidates"]]
-    around = [BodyNamed.model_validate(each) for each in told["organisations"]]
-    found = by_role([*map(BodyNamed.model_validate, boards), *around])
+    asked_about = await asked_for(session, given.place, day)
+    told = PlaceFound.model_validate_json(await look_up(session, asked_about, day, kept))
+    about = await body_named(session, given.organisation, day) or told.matched_by.body
+    boards = [told.footprint] if told.footprint else [each.footprint for each in told.candidates]
+    found = by_role([*boards, *told.organisations])
     await fill(session, found, about, day)
-    is_body = not told["footprint"] or bool(told["footprint"]["is_organisation"])
-    return Here(found, is_body, told["ask_for"], told["detail"])
+    is_body = told.footprint is None or told.footprint.is_organisation
+    return Here(found, is_body, told.ask_for, told.detail)
 
 
 async def asked_for(session: AsyncSession, place: RoutePlace, day: date) -> Asked:
