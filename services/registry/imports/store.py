@@ -1,6 +1,6 @@
 """Writes what an import found: new bodies at once, changed ones under their locks, all of it in bulk."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,10 +126,22 @@ def body_record(plan: Plan) -> tuple[Any, ...]:
 
 async def write_own_rows(session: AsyncSession, plans: Sequence[Plan]) -> None:
     """Bring the bodies' own rows up to date."""
-    for plan in plans:
-        if values := plan.columns | plan.unseen:
-            changed = update(Body).where(Body.id == plan.id).values(**values)
-            await session.execute(changed.execution_options(synchronize_session=False))
+    await update_each(session, Body, {plan.id: plan.columns | plan.unseen for plan in plans})
+
+
+async def update_each(session: AsyncSession, model: Any, rows: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Give each row its values, in one statement for all that change the same columns."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row, values in rows.items():
+        given = {f"new_{name}": value for name, value in values.items()}
+        alike[tuple(sorted(values))].append({"row": row} | given)
+    connection = await session.connection()
+    for names, given_rows in alike.items():
+        if names:
+            table = model.__table__
+            changed = update(table).where(table.c.id == bindparam("row"))
+            values = {name: bindparam(f"new_{name}") for name in names}
+            await connection.execute(changed.values(**values), given_rows)
 
 
 async def withdraw(session: AsyncSession, plans: Sequence[Plan], at: datetime) -> None:
@@ -152,18 +164,9 @@ async def write_doors(session: AsyncSession, plans: Sequence[Plan], at: datetime
         for row in await session.execute(select(*Contact.__table__.columns).where(Contact.id.in_(doors)))
     ]
     await copy_in(session, "contact", columns, ([row[name] for name in columns] for row in kept))
-    for changed in sorted({tuple(sorted(values)) for values in doors.values()}):
-        statement = update(Contact).where(Contact.id == bindparam("door"))
-        statement = statement.values(recorded_at=at, **{name: bindparam(f"new_{name}") for name in changed})
-        connection = await session.connection()
-        await connection.execute(
-            statement,
-            [
-                {"door": door} | {f"new_{name}": values[name] for name in changed}
-                for door, values in doors.items()
-                if tuple(sorted(values)) == changed
-            ],
-        )
+    await update_each(
+        session, Contact, {door: values | {"recorded_at": at} for door, values in doors.items()}
+    )
 
 
 async def name_files(session: AsyncSession, plans: Sequence[Plan]) -> None:
