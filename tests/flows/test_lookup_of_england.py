@@ -5,6 +5,7 @@ import gzip
 import random
 import string
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from deploy.environment import fields_of
 from deploy.local.home import CHECKOUT
+from services.registry.lookup.queries import COLUMNS, SHARES, SHARES_OF_MANY
+from services.registry.settings import Settings
+from shared.db import make_engine
 from tests.fixtures.stack import Stack
+from tests.registry.lookup.plans import plan_of, read_whole
 
 pytestmark = pytest.mark.xdist_group("england")
 DATA = CHECKOUT / "services" / "registry" / "data"
@@ -32,8 +38,11 @@ def postcodes_by_board() -> dict[str, list[str]]:
     """Return the postcodes of each board of 2026, by the small area that each lies in."""
     boards = {row["lsoa21_code"]: row["icb_2026_ods"] for row in rows(DATA / "lsoa_lookup.csv.gz")}
     found: dict[str, list[str]] = {board: [] for board in sorted(set(boards.values()))}
-    for row in rows(DATA / "postcode_lookup.csv.gz"):
-        found[boards[row["lsoa21_code"]]].append(row["postcode"])
+    with gzip.open(DATA / "postcode_lookup.csv.gz", "rt") as file:
+        next(file)
+        for line in file:
+            postcode, _, area = line.rstrip().partition(",")
+            found[boards[area]].append(postcode)
     return found
 
 
@@ -135,6 +144,27 @@ def test_a_position_on_the_border_leaves_doubt(anybody):
     assert len(found["candidates"]) > 1
     assert found["footprint"]["id"] == found["candidates"][0]["footprint"]["id"]
     assert "full postcode" in found["detail"]
+
+
+async def test_a_lookup_reads_no_table_from_end_to_end_however_much_there_is(england):
+    postcodes = [each.replace(" ", "") for all_ in postcodes_by_board().values() for each in all_[:28]]
+    columns: dict[str, Any] = {
+        f"{way}_{name}": [] for way, names in COLUMNS.items() for name in ("at", *names)
+    }
+    many: dict[str, Any] = {"postcode_at": list(range(len(postcodes))), "postcode_postcode": postcodes}
+    code = {"scheme": "ons", "code": "E08000021", "kind": None, "edition": None}
+    wanted: dict[str, dict[str, Any]] = {
+        "postcode": {"postcode": postcodes[0]}, "part": {"part": "GU15"}, "code": code,
+        "position": {"latitude": 52.9, "longitude": -0.9},
+    }  # fmt: skip
+    engine = make_engine(Settings(**fields_of("registry", england.settings)))
+    async with engine.connect() as connection:
+        day: dict[str, Any] = {"as_of": date.fromisoformat(DAY)}
+        plans = [await plan_of(connection, SHARES[way], given | day) for way, given in wanted.items()]
+        plans.append(await plan_of(connection, SHARES_OF_MANY, columns | many | day))
+    await engine.dispose()
+    # All editions of all footprints are a few pages.
+    assert [table for plan in plans for table in read_whole(plan) if table != "boundary"] == []
 
 
 def is_no_postcode(text: str) -> bool:
