@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Select, UnaryExpression, tuple_
+from sqlalchemy import BigInteger, Integer, Select, UnaryExpression, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.operators import desc_op
 
@@ -24,9 +24,7 @@ READERS: dict[type, Any] = {
     # In UTC, as the database takes it: what lies outside of its calendar is found out here.
     datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC),
     date: date.fromisoformat,
-    int: int,
     float: float,
-    str: str,
 }
 
 
@@ -75,12 +73,26 @@ def values_of(cursor: str, columns: Sequence[Any]) -> list[Any]:
     """Return the key that a cursor stands for; BadCursor when it is none of this list."""
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(texts, list) or any("\0" in text for text in texts if isinstance(text, str)):
+        if not isinstance(texts, list):
             raise BadCursor
-        kinds = [READERS[column.type.python_type] for column in columns]
-        return [read(text) for read, text in zip(kinds, texts, strict=True)]
+        return [read(column.type, text) for column, text in zip(columns, texts, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
         raise BadCursor from error
+
+
+def read(kind: Any, given: Any) -> Any:
+    """Return a value as a column of this type has it; ValueError when none can hold it."""
+    if isinstance(kind, Integer):
+        number = int(given)
+        if number.bit_length() > (63 if isinstance(kind, BigInteger) else 31):
+            raise ValueError("too large")
+        return number
+    if kind.python_type is not str:
+        return READERS[kind.python_type](given)
+    if "\0" in given:
+        raise ValueError("U+0000")
+    # Halves of surrogate pairs are no text either.
+    return given.encode().decode()
 
 
 async def keyset(

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import DateTime, Integer, String, Uuid, column
+from sqlalchemy import BigInteger, DateTime, Integer, String, Uuid, column
 
 from shared.paging import BadCursor, cursor_of, values_of
 
@@ -38,6 +38,9 @@ def test_no_other_text_is_a_cursor(text):
         ["2026-01-01T00:00:00+00:00", "a\0b", 1, str(UUID(int=1))],
         ["2026-01-01T00:00:00+00:00", None, 1, "no id"],
         ["0001-01-01T00:00:00+14:00", "a", 1, str(UUID(int=1))],
+        ["2026-01-01T00:00:00+00:00", "\ud800", 1, str(UUID(int=1))],
+        ["2026-01-01T00:00:00+00:00", "a", 2**31, str(UUID(int=1))],
+        ["2026-01-01T00:00:00+00:00", "a", -(10**30), str(UUID(int=1))],
         [{}, [], 1e400, True],
     ],
 )
@@ -49,3 +52,9 @@ def test_a_cursor_of_the_wrong_kinds_is_refused(key):
 def test_a_cursor_of_another_list_is_refused():
     with pytest.raises(BadCursor):
         values_of(cursor_of([datetime.now(UTC)]), COLUMNS)
+
+
+def test_a_large_number_goes_where_the_column_holds_it():
+    assert values_of(cursor_of([2**63 - 1]), [column("n", BigInteger)]) == [2**63 - 1]
+    with pytest.raises(BadCursor):
+        values_of(cursor_of([2**63]), [column("n", BigInteger)])

@@ -38,7 +38,8 @@ def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> S
     if wanted.accessible:
         found = found.where(any_(Contact.accessible) == wanted.accessible)
     if wanted.fresh is not None:
-        is_fresh = sure_on(day) >= day - FRESH_FOR
+        # Without going below the first day of the calendar.
+        is_fresh = sure_on(day) >= max(day, date.min + FRESH_FOR) - FRESH_FOR
         found = found.where(is_fresh if wanted.fresh else ~is_fresh)
     return found
 

@@ -161,16 +161,17 @@ async def doubt(session: AsyncSession, knock: Knock) -> None:
 async def responsiveness(session: AsyncSession, *, of: Any, doors: Any, day: date) -> Responsiveness:
     """Return whether anybody answered those who knocked in the year before a day.
 
-    `of` says which knocks, `doors` which contacts.
+    `of` says which knocks, `doors` which contacts. Nobody knocks where the calendar begins and ends.
     """
-    until = datetime.combine(day + timedelta(days=1), time(), ENGLAND)
+    last = min(max(day, date.min + 2 * COUNTED_FOR), date.max - COUNTED_FOR)
+    until = datetime.combine(last + timedelta(days=1), time(), ENGLAND)
     found = await queries.numbers(session, of, until - COUNTED_FOR, until)
     verified = await queries.verified_of(session, doors, day)
     answered = found.answered_at and found.answered_at.astimezone(ENGLAND).date()
     few, settled = found.all < SMALL or found.sources < SOURCES_MIN, found.all - found.waiting
     return Responsiveness(
         as_of=day,
-        since=day - COUNTED_FOR,
+        since=last - COUNTED_FOR,
         too_few_to_say=few,
         knocks=held_back(found.all),
         outcomes=None if few else Outcomes.model_validate(found),

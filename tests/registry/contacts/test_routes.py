@@ -1,5 +1,7 @@
 """Contacts over HTTP: doors, with how fresh each is."""
 
+import pytest
+
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 from tests.registry.contacts.doors import add
@@ -67,3 +69,11 @@ async def test_a_list_is_read_page_by_page(registry: ServiceClient) -> None:
     second = (await registry.get(first["next"])).json()
     assert len(first["items"]) == 2
     assert not {each["id"] for each in first["items"]} & {each["id"] for each in second["items"]}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_no_door_is_fresh_where_the_calendar_ends(registry: ServiceClient, day: str) -> None:
+    regions = await registry.get("/v1/organisations?type=nhs_region&limit=1")
+    region = regions.json()["items"][0]["id"]
+    found = await registry.get(f"/v1/organisations/{region}/contacts?fresh=true&as_of={day}")
+    assert (found.status_code, found.json()["items"]) == (200, [])

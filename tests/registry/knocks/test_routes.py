@@ -254,3 +254,10 @@ async def test_reading_costs_the_same_however_many_knocks(registry: ServiceClien
         await post(me, door, knocked_at=ago(days=1))
         await knock(registry, door, knocked_at=ago(days=1))
     assert costs[:3] == costs[3:] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-12-30", "9999-12-31"])
+async def test_where_the_calendar_ends_nobody_knocked(registry: ServiceClient, day: str) -> None:
+    door = await add(registry)
+    found = await registry.get(f"/v1/contacts/{door['id']}/responsiveness?as_of={day}")
+    assert (found.status_code, found.json()["as_of"], found.json()["knocks"]) == (200, day, 0)
