@@ -4,15 +4,15 @@ import httpx2
 import pytest
 
 from deploy.local.home import CHECKOUT
-from tests.fixtures.pages import Example, examples, holds, is_true, sent
+from tests.fixtures.pages import Example, examples, holds, is_for_shells, is_true, sent, settings
 
 pytestmark = pytest.mark.xdist_group("england")
-PAGES = ["registry.md"]
+PAGES = ["registry.md", "registry-writing.md"]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_page_shows_is_what_is_answered(name, england, england_key):
-    variables = {"DOORWAY": england.gateway_url, "KEY": england_key}
+    variables = settings(england.gateway_url, england_key)
     shown = list(examples(CHECKOUT / "docs" / name))
     assert shown
     with httpx2.Client(timeout=30) as client:
@@ -45,3 +45,15 @@ def test_text_is_compared_line_by_line(tmp_path):
     page.write_text("```sh\ncurl x\n```\n```text\na,…\n…\nc\n```\n", encoding="utf-8")
     (found,) = examples(page)
     assert found == Example("curl x\n", "text", "a,…\n…\nc\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("""curl -H "If-Match: \\"$VERSION\\"" -d '{"a": 1}'""", True),
+        ("""curl -d '{"a": "$ID"}'""", False),
+        ("""curl -d "{\\"a\\": \\"it's $ID\\"}" """, True),
+    ],
+)
+def test_a_variable_stands_where_a_shell_fills_it_in(line, expected):
+    assert is_for_shells(line) is expected
