@@ -44,6 +44,8 @@ Report = Callable[[str, float], None]
 PATIENCE_SECONDS = 30
 REASON = "It was imported."
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('registry import'))"
+# The statistics are those of before: going row by row through what was just written might never end.
+IN_SETS = "SET LOCAL enable_nestloop = off"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
 
 
@@ -59,6 +61,7 @@ async def load(
     BadFile when one cannot be read, AnotherImport when another import takes too long; then nothing is stored.
     """
     await be_alone(session, report, patience_seconds)
+    await session.execute(text(IN_SETS))
     files = files_in(folder)
     summary = Summary(notes=[f"{name} is not known to an import." for name in strangers_in(folder)])
     report("reading", 0)

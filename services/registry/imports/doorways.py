@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from services.registry.contacts.queries import FORGOTTEN
 from services.registry.imports.known import Facts
 from services.registry.imports.meeting import Rows
 from services.registry.imports.planning import UNKNOWN, Claim, Plan, Values, text_of
@@ -21,13 +22,17 @@ def compare_doors(plan: Plan, claims: list[Claim], facts: Facts, scope: frozense
     before = {door_of(row._mapping): row for row in rows.before if row.file in scope or row.file == UNKNOWN}
     by_hand = {door_of(row._mapping) for row in rows.by_hand}
     corrected = {door_of(row._mapping): row for row in rows.corrected}
+    # Where these led is forgotten, because they led to one person: no file brings that back.
+    forgotten = {door_of(row._mapping)[:2]: row for row in rows.corrected if row.value == FORGOTTEN}
     for claim in claims:
         door = door_of(claim.values)
         if door in before:
             see_again(plan, before.pop(door), claim)
-        elif door in corrected and door not in by_hand:
-            plan.keep(door[0], text_of(claim), claim.at, corrected[door].superseded_at)
-        elif door not in by_hand:
+        elif door in by_hand:
+            continue
+        elif row := corrected.get(door) or forgotten.get(door[:2]):
+            plan.keep(door[0], text_of(claim), claim.at, row.superseded_at)
+        else:
             plan.made.append(claim)
             plan.show(door[0], "", text_of(claim))
     for row in before.values():

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ARRAY, ColumnElement, Row, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.facts import BodyFacts, BoundaryFact, Dated
@@ -48,6 +48,12 @@ RECORDED = ("recorded_at", "superseded_at", "imported", "file")
 Facts = dict[type[Any], list[Row[*tuple[Any, ...]]]]
 
 
+def among(column: Any, ids: Collection[Any]) -> ColumnElement[bool]:
+    """Hold for rows with one of many ids: as one array, for a statement has room for some thousand values."""
+    held: ColumnElement[bool] = column == any_(bindparam(None, list(ids), ARRAY(column.type), unique=True))
+    return held
+
+
 def owner_of(model: type[Any]) -> Any:
     """Return the column that names the body of a fact."""
     return model.from_id if model is Relation else model.body_id
@@ -78,7 +84,7 @@ async def known_bodies(
         Body.id, Body.key, Body.kind, Body.source, Body.file, Body.known_on, Body.opened_on, Body.closed_on,
         Body.is_footprint, Body.is_organisation, Body.dated_by_hand, Body.withdrawn_at, Body.demonstration,
     )  # fmt: skip
-    wanted = select(*columns) if ids is None else select(*columns).where(Body.id.in_(ids))
+    wanted = select(*columns) if ids is None else select(*columns).where(among(Body.id, ids))
     return {row.key: row for row in await session.execute(wanted)}
 
 
@@ -92,7 +98,7 @@ async def known_facts(session: AsyncSession, ids: Collection[UUID] | None = None
         wanted = select(owner.label("owner"), *columns, *extra)
         wanted = wanted.where(model.superseded_at.is_(None) | (model.imported & model.file.is_not(None)))
         if ids is not None:
-            wanted = wanted.where(owner.in_(ids))
+            wanted = wanted.where(among(owner, ids))
         for row in await session.execute(wanted):
             found[row.owner][model].append(row)
     return found

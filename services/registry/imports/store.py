@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.adopting import adopt
 from services.registry.imports.comparing import plan_of
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.known import SAYS, Known, known_bodies, known_facts, owner_of
+from services.registry.imports.known import SAYS, Known, among, known_bodies, known_facts, owner_of
 from services.registry.imports.planning import Plan, Setting
 from services.registry.imports.summary import Summary
 from services.registry.models import Appointment, Body, Contact
@@ -92,7 +92,7 @@ async def again_locked(session: AsyncSession, plans: Sequence[Plan], setting: Se
     ids = sorted(plan.id for plan in plans)
     if not ids:
         return []
-    await session.execute(select(Body.id).where(Body.id.in_(ids)).order_by(Body.id).with_for_update())
+    await session.execute(select(Body.id).where(among(Body.id, ids)).order_by(Body.id).with_for_update())
     rows = {row.id: row for row in (await known_bodies(session, ids)).values()}
     facts = await known_facts(session, ids)
     return [plan_of(plan.body, rows[plan.id], facts.get(plan.id, {}), setting) for plan in plans]
@@ -148,7 +148,7 @@ async def withdraw(session: AsyncSession, plans: Sequence[Plan], at: datetime) -
     """Let facts no longer be said; what an import said otherwise is no longer compared with."""
     for model in SAYS:
         if gone := [fact for plan in plans for of, fact in plan.gone if of is model]:
-            ended = update(model).where(model.id.in_(gone)).values(superseded_at=at, file=None)
+            ended = update(model).where(among(model.id, gone)).values(superseded_at=at, file=None)
             await session.execute(ended.execution_options(synchronize_session=False))
 
 
@@ -161,7 +161,7 @@ async def write_doors(session: AsyncSession, plans: Sequence[Plan], at: datetime
     beside = {"superseded_at": at, "file": None}
     kept = [
         dict(row._mapping) | beside | {"id": new_id(), "earlier_form_of": row.id}
-        for row in await session.execute(select(*Contact.__table__.columns).where(Contact.id.in_(doors)))
+        for row in await session.execute(select(*Contact.__table__.columns).where(among(Contact.id, doors)))
     ]
     await copy_in(session, "contact", columns, ([row[name] for name in columns] for row in kept))
     await update_each(
@@ -176,7 +176,7 @@ async def name_files(session: AsyncSession, plans: Sequence[Plan]) -> None:
         for model, fact, file in plan.found:
             found.setdefault((model, file), []).append(fact)
     for (model, file), facts in found.items():
-        named = update(model).where(model.id.in_(facts)).values(file=file)
+        named = update(model).where(among(model.id, facts)).values(file=file)
         await session.execute(named.execution_options(synchronize_session=False))
 
 
