@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.queries import as_said_at
+from services.registry.bodies.records import closings, openings
 from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.bodies.writing import Told, refuse_taken
 from services.registry.changes.domain import Act
@@ -93,7 +94,10 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
     session.add(body)
     await session.flush()
     at = now()
-    for fact in facts_of(body.id, new, codes, footprint):
+    said = facts_of(body.id, new, codes)
+    if footprint:
+        said.append(await membership(session, body, footprint))
+    for fact in said:
         fact.recorded_at, fact.act_id = at, act.id
         session.add(fact)
     await session.flush()
@@ -118,17 +122,22 @@ async def key_of(session: AsyncSession, new: NewOrganisation) -> str | None:
     return None if await queries.is_key(session, key) else key
 
 
-def facts_of(
-    body_id: UUID, new: NewOrganisation, codes: Sequence[tuple[str, str]], footprint: UUID | None
-) -> list[Dated]:
-    """Return the rows of all that is told of a new body."""
+def facts_of(body_id: UUID, new: NewOrganisation, codes: Sequence[tuple[str, str]]) -> list[Dated]:
+    """Return the rows of all that is told of a new body itself."""
     since = new.valid_from
     found: list[Dated] = [BodyName(body_id=body_id, name=new.name, valid_from=since)]
     found += [BodyCode(body_id=body_id, scheme=scheme, code=code, valid_from=since) for scheme, code in codes]
     if new.legal_form:
         found.append(LegalForm(body_id=body_id, legal_form=new.legal_form, valid_from=since))
-    if footprint:
-        link = Relation(from_id=body_id, to_id=footprint, kind="member_of", source=new.source)
-        link.valid_from = since
-        found.append(link)
     return found
+
+
+async def membership(session: AsyncSession, body: Body, footprint: UUID) -> Relation:
+    """Return that a new body belongs to a footprint, as long as there are both; Invalid when never."""
+    opened = (await openings(session, [footprint])).get(footprint)
+    link = Relation(from_id=body.id, to_id=footprint, kind="member_of", source=body.source)
+    link.valid_from = max((day for day in (body.opened_on, opened) if day), default=None)
+    link.valid_to = (await closings(session, [footprint])).get(footprint)
+    if link.valid_to and link.valid_to < (link.valid_from or date.min):
+        raise invalid("/footprint", f"It closed on {link.valid_to}: name the one that followed it.")
+    return link

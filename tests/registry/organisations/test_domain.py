@@ -104,3 +104,29 @@ async def test_who_registers_a_body_says_why(imported: Settings, session_for: Se
     assert (name.act_id, name.imported) == (change.act_id, False)
     silent = NewOrganisation(name="x", kind="voluntary")
     assert silent.reason == silent.source == "registered by a steward"
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "begins"),
+    [(None, date(2022, 7, 1)), ("2010-01-01", date(2022, 7, 1)), ("2024-01-01", date(2024, 1, 1))],
+)
+async def test_a_body_belongs_to_a_footprint_while_there_are_both(
+    imported: Settings, session_for: SessionFor, valid_from: str | None, begins: date
+) -> None:
+    session = await session_for("registry")
+    new = NewOrganisation.model_validate(
+        {"name": "x", "kind": "voluntary", "footprint": "ods:QHM", "valid_from": valid_from}
+    )
+    made = await register(session, new, ACT)
+    link = (await session.scalars(select(Relation).where(Relation.from_id == made.id))).one()
+    assert (link.valid_from, link.valid_to) == (begins, None)
+
+
+async def test_a_body_does_not_belong_to_a_footprint_that_had_closed(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    new = NewOrganisation(name="x", kind="voluntary", footprint="ods:QVP", valid_from=date(2024, 1, 1))
+    with pytest.raises(Invalid) as refused:
+        await register(session, new, ACT)
+    assert refused.value.errors[0].pointer == "/footprint"
