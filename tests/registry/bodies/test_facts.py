@@ -110,7 +110,7 @@ async def test_an_instant_has_to_be_one(registry: ServiceClient, known_at: str) 
         ({"value": "Door Openers (invented)"}, "/value"),
         ({"value": None}, "/value"),
         ({"value": "two\nlines"}, "/value"),
-        ({"fact": "ods", "value": "rx6"}, "/value"),
+        ({"fact": "ods", "value": "R-6"}, "/value"),
         ({"fact": "ons", "value": "E1"}, "/value"),
         ({"fact": "opened_on", "value": "2020-01-01"}, "/fact"),
         ({"reason": ""}, "/reason"),

@@ -14,7 +14,7 @@ from shared.ids import new_id
     ("slot", "value", "good"),
     [
         ("ods", "RX6", True),
-        ("ods", "rx6", False),
+        ("ods", "R-6", False),
         ("ods", "R", False),
         ("ons", "E54000050", True),
         ("ons", "E5400005", False),

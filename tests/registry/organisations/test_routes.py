@@ -164,7 +164,7 @@ async def test_registering_needs_a_key_and_the_scope(registry: ServiceClient) ->
         ({"name": "half \ud800"}, "/name"),
         ({"name": None}, "/name"),
         ({"kind": "icb"}, "/kind"),
-        ({"ods": "rx6"}, "/ods"),
+        ({"ods": "R-6"}, "/ods"),
         ({"ons": "E1"}, "/ons"),
         ({"valid_from": "2026-02-30"}, "/valid_from"),
         ({"valid_from": 1}, "/valid_from"),
