@@ -80,8 +80,14 @@ async def in_use_of(session: AsyncSession, body_id: UUID, channel: str, day: dat
 
 
 async def forget_personal(session: AsyncSession, contact_id: UUID) -> int:
-    """Forget where a door led in each form in which it led to one person, and return how many there were."""
+    """Forget where a door ever led that led to one person, and return how many forms it had.
+
+    Forms before somebody noticed whose door it was are forgotten with the others.
+    """
     forms = or_(Contact.id == contact_id, Contact.earlier_form_of == contact_id)
-    forgotten = update(Contact).where(forms, Contact.is_personal).values(value=FORGOTTEN)
+    personal = select(Contact.id).where(forms, Contact.is_personal)
+    if await session.scalar(personal.limit(1)) is None:
+        return 0
+    forgotten = update(Contact).where(forms).values(value=FORGOTTEN)
     done = await session.execute(forgotten.returning(Contact.id).execution_options(synchronize_session=False))
     return len(done.all())

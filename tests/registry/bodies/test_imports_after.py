@@ -3,17 +3,24 @@
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies.domain import EITHER, find
 from services.registry.bodies.schemas import Correction, Ending, NewFact
+from services.registry.changes.domain import Act
+from services.registry.contacts import domain as contacts
+from services.registry.contacts.queries import FORGOTTEN
+from services.registry.contacts.schemas import ContactCorrection
 from services.registry.imports.domain import load
+from services.registry.models import Body, Contact
 from services.registry.relations import domain as relations
 from services.registry.relations.schemas import NewRelation, RelationEnding
 from services.registry.settings import Settings
 from shared.clock import today
 from shared.paging import PageQuery
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import WHY, asked, body_of, made
+from tests.registry.writes import OPERATOR, WHY, asked, body_of, made
 
 
 async def test_what_stewards_said_stays_when_the_files_come_again(
@@ -48,3 +55,20 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     assert await relations.around(session, str(trust.id), EITHER, today(), None, PageQuery()) == linked
     assert (await find(session, str(own.id), today(), EITHER)).version == 1
     assert (await body_of(session, "trust/RZZ9")).id == own.id
+
+
+async def test_a_door_that_led_to_one_person_stays_forgotten(
+    imported: Settings, session_for: SessionFor, extract: Path
+) -> None:
+    session = await session_for("registry")
+    body = (await find(session, "ods:QVP", date(2018, 7, 1), EITHER)).id
+    mailbox = select(Contact).where(Contact.body_id == body, Contact.channel == "email")
+    contact = (await session.scalars(mailbox)).one()
+    locked = await session.get_one(Body, body)
+    personal = ContactCorrection(is_personal=True, **WHY)
+    act = Act(WHY["reason"], WHY["source"], OPERATOR)
+    await contacts.correct(session, locked, contact, personal, act)
+    await contacts.withdraw(session, locked, contact, act)
+    await load(session, extract, lambda *_: None)
+    assert {each.value for each in await session.scalars(mailbox)} == {FORGOTTEN}
+    assert await session.scalar(mailbox.where(Contact.superseded_at.is_(None))) is None

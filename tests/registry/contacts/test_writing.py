@@ -272,3 +272,13 @@ async def test_what_never_was_a_door_is_withdrawn(registry: ServiceClient) -> No
             f"{path}/withdrawal", json=WHY, headers=await version_of(registry, BOARD)
         )
         assert refused.status_code == 404
+
+
+async def test_whose_door_it_was_is_forgotten_from_before_it_was_noticed(registry: ServiceClient) -> None:
+    door = await add(registry)
+    before = {"known_at": now().isoformat()}
+    noticed = await change(registry, door, "corrections", is_personal=True)
+    assert noticed.status_code == 200, noticed.text
+    assert (await change(registry, door, "withdrawal")).json()["value"] == "(forgotten)"
+    then = await registry.get(f"/v1/contacts/{door['id']}", params=before)
+    assert (then.status_code, then.json()["value"]) == (200, "(forgotten)")
