@@ -52,7 +52,10 @@ class Settings(ServiceSettings):
     )
     reply_limit: int = Field(10, description="How many reply codes an address may look up in a minute.")
     suggestion_limit: int = Field(5, description="How many suggestions an address may make in a minute.")
-    export_limit: int = Field(60, description="How many whole directories an address may fetch in a minute.")
+    export_limit: int = Field(10, description="How many whole directories an address may fetch in a minute.")
+    batch_limit: int = Field(
+        30, description="How many lists of up to 1,000 places an address may look up in a minute."
+    )
     hook_limit: int = Field(600, description="How many inbound webhooks an address may send in a minute.")
     trusted_proxies: Networks = Field(
         (), description="Networks of the proxies whose `X-Forwarded-For` is believed, separated by commas."

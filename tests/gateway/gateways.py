@@ -83,8 +83,8 @@ class Gateways:
     def settings(self, **overrides: Any) -> Settings:
         """Return settings under which all services are the upstream."""
         urls = {f"{service}_url": self.upstream.url for service in ("registry", "feedback", "loop")}
-        names = ("client_limit", "address_limit", "reply_limit", "suggestion_limit", "export_limit")
-        limits = dict.fromkeys(names, 10_000)
+        names = ("client", "address", "reply", "suggestion", "export", "batch")
+        limits = {f"{name}_limit": 10_000 for name in names}
         return Settings(**self.fields("gateway", **urls | limits | overrides))
 
     async def start(self, **overrides: Any) -> httpx2.AsyncClient:

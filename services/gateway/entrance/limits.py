@@ -42,6 +42,7 @@ class Limits:
             "suggestion": settings.suggestion_limit,
             "hook": settings.hook_limit,
             "export": settings.export_limit,
+            "batch": settings.batch_limit,
         }
         self.items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(quota, namespace=name) for name, quota in quotas.items()

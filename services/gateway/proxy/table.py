@@ -20,7 +20,7 @@ class Door:
 
 DOORS = (
     Door("/v1/lookup", "registry"),
-    Door("/v1/lookup/batch", "registry"),
+    Door("/v1/lookup/batch", "registry", limit="batch"),
     Door("/v1/footprints", "registry"),
     Door("/v1/footprints/{ref}", "registry"),
     Door("/v1/footprints/{ref}/facts", "registry"),

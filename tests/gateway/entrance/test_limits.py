@@ -87,6 +87,12 @@ async def test_whole_directories_have_a_limit_of_their_own(gateways: Gateways) -
     assert [(await gateway.get(path)).status_code for path in paths] == [200, 200, 429, 200]
 
 
+async def test_lists_of_places_have_a_limit_of_their_own(gateways: Gateways) -> None:
+    gateway = await gateways.start(batch_limit=1)
+    paths = ("/v1/lookup/batch", "/v1/lookup/batch", "/v1/lookup")
+    assert [(await gateway.post(path, json={})).status_code for path in paths] == [200, 429, 200]
+
+
 async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
     gateway = await gateways.start(hook_limit=1)
     assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]
