@@ -61,9 +61,9 @@ def let_go(plan: Plan, row: Any, claims: list[Claim], scope: frozenset[str]) -> 
         for claim in claims
         if (claim.values["channel"], claim.values["purpose"]) == (row.channel, row.purpose)
     ]
-    # A blank says nothing; nor does a file that is not there.
+    # A blank says nothing; nor does what was published earlier, nor a file that is not there.
     is_blank = not others and plan.is_observed(row.file)
-    if is_blank or row.file not in scope:
+    if is_blank or (others and max(others) < row.known_on) or row.file not in scope:
         return
     after = [text_of(claim) for claim in claims if claim.values["channel"] == row.channel]
     if others and max(others) > row.known_on:

@@ -207,6 +207,19 @@ async def test_a_door_seen_again_is_no_change_and_one_that_was_replaced_ended(se
     assert doors == {"1": None, "2": date(2026, 10, 31)}
 
 
+async def test_a_door_that_was_published_earlier_replaces_none(session: AsyncSession) -> None:
+    async def published(phone: str, known_on: date) -> Stored:
+        given = catalogue("First")
+        given.bodies[KEY].reach("phone", phone, "enquiries", known_on, "test", AT)
+        return (await stored(session, given))[0]
+
+    await published("1", DAY)
+    await published("2", date(2026, 9, 1))
+    assert (await published("1", DAY)).changed == []
+    doors = {row.value: row.ended_on for row in await rows_of(session, Contact, said=True)}
+    assert doors == {"1": date(2026, 8, 31), "2": None}
+
+
 async def test_a_door_that_a_steward_corrected_is_not_brought_back(session: AsyncSession) -> None:
     given = catalogue("First")
     given.bodies[KEY].reach("phone", "1", "enquiries", DAY, "test", AT)
