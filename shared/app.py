@@ -151,6 +151,8 @@ def from_validation(error: RequestValidationError) -> Problem:
 
 def said_of(error: Mapping[str, Any]) -> str:
     """Return what is wrong with a field, in words for people."""
+    if error["type"] == "model_attributes_type" and error["loc"] == ("body",):
+        return "has to be a JSON object, sent with Content-Type: application/json"
     if error.get("ctx", {}).get("pattern") == BODY_REF:
         return "has to be our id, or a code such as ods:QHM or ons:E54000050"
     return str(error["msg"]).removeprefix("Value error, ")

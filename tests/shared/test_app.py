@@ -94,6 +94,11 @@ def test_what_is_wrong_is_said_in_words_for_people(kind, given, said):
     assert said_of(refused.value.errors()[0]) == said
 
 
+async def test_a_form_is_told_how_to_be_json(client):
+    answer = await client.post("/things", content=b'{"name": "x"}', headers={"Content-Type": "text/plain"})
+    assert "Content-Type: application/json" in problem(answer, 422, "invalid")["detail"]
+
+
 async def test_a_pair_of_surrogates_is_text(client):
     answer = await client.post(
         "/things", content=b'{"name": "\\ud83d\\ude80"}', headers={"Content-Type": "application/json"}

@@ -110,6 +110,7 @@ Words = Annotated[
 ]
 
 OdsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,12}$")]
+OdsAsked = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{3,12}$", to_upper=True)]
 OnsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
 FactName = Literal["name", "legal_form", "ods", "ons"]
 

@@ -8,7 +8,7 @@ class PostcodeUnknown(NotFound):
 
 
 class CodeUnknown(NotFound):
-    """No body with this code is known, in this edition: check the code, or leave `scheme` out."""
+    """No body with this code is known: check it, and `scheme` if you gave one."""
 
 
 class BodyNotPlaced(NotFound):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from services.registry.bodies.schemas import Day, Ref, Words
+from services.registry.bodies.schemas import Day, OdsAsked, Ref, Words
 
 DAY, REF, WORDS = TypeAdapter[Any](Day), TypeAdapter[Any](Ref), TypeAdapter[Any](Words)
 
@@ -47,3 +47,8 @@ def test_a_reference_is_an_id_or_a_code(ref: str, good: bool) -> None:
 def test_words_have_to_hold_a_word(words: str) -> None:
     with pytest.raises(ValidationError):
         WORDS.validate_python(words)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("RX6", "RX6"), ("rx6", "RX6"), ("s1y5d", "S1Y5D")])
+def test_an_ods_code_may_be_asked_about_in_small_letters(given: str, meant: str) -> None:
+    assert TypeAdapter[Any](OdsAsked).validate_python(given) == meant
