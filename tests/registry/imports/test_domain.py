@@ -14,7 +14,7 @@ from services.registry.bodies.queries import open_on
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import load
 from services.registry.imports.facts import Rejected
-from services.registry.imports.sources import Origin, Row, rows
+from services.registry.imports.sources import BadFile, Origin, Row, rows
 from services.registry.imports.summary import Summary
 from services.registry.lookup.asking import asked
 from services.registry.lookup.domain import look_up
@@ -100,6 +100,37 @@ async def test_what_cannot_be_used_is_rejected_and_counted(
     shares = [each for each in summary.rejected if each.at.file == "outcode_lookup.csv"]
     assert shares[0].at.line > 1
     assert shares[0].reason.startswith("no body ")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "reason"),
+    [
+        ("organisations.csv", "open_date", "soon", "'soon' is no day"),
+        ("organisations.csv", "icb_2026_ods", None, "there is no such column"),
+        ("la_icb.csv", "share_of_ltla", "most of it", "'most of it' is no share"),
+        ("lsoa_lookup.csv.gz", "imd2025_decile", "low", "'low' is no whole number"),
+    ],
+)
+async def test_a_bad_file_is_refused_by_line_and_column(
+    imported: Settings,
+    extract: Path,
+    tmp_path: Path,
+    session_for: SessionFor,
+    name: str,
+    column: str,
+    value: str | None,
+    reason: str,
+) -> None:
+    session = await session_for("registry")
+    folder = tmp_path / "data"
+    shutil.copytree(extract, folder)
+
+    def edit(row: Row) -> Row:
+        return {key: each for key, each in row.items() if key != column} | ({column: value} if value else {})
+
+    change(folder, name, edit)
+    with pytest.raises(BadFile, match=rf"^{name}, line [12], column {column}: {reason}"):
+        await run(session, folder)
 
 
 async def test_councils_that_no_longer_exist_are_rejected_by_name(

@@ -1,7 +1,6 @@
 """Newer files: what they say otherwise changes from their own day on, and nothing else does."""
 
 import asyncio
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.domain import AnotherImport, load
-from services.registry.imports.sources import BadFile
 from services.registry.imports.summary import Summary
 from services.registry.models import Base, Body, BodyCode, BodyName, Change, Contact, Relation
 from services.registry.settings import Settings
@@ -228,35 +226,6 @@ async def test_a_body_that_was_registered_by_hand_is_adopted(
     assert [kept.says for kept in summary.kept if kept.fact == "name"] == ["NEW SURGERY from 2026-07-01"]
     assert await boards_of(session, body.key) == [("QHM", date(2026, 7, 1), None)]
     assert (await run(session, newer)).is_without_effect
-
-
-@pytest.mark.parametrize(
-    ("name", "column", "value", "reason"),
-    [
-        ("organisations.csv", "open_date", "soon", "'soon' is no day"),
-        ("organisations.csv", "icb_2026_ods", None, "there is no such column"),
-        ("la_icb.csv", "share_of_ltla", "most of it", "'most of it' is no share"),
-        ("lsoa_lookup.csv.gz", "imd2025_decile", "low", "'low' is no whole number"),
-    ],
-)
-async def test_a_bad_file_is_refused_by_line_and_column(
-    session: AsyncSession,
-    extract: Path,
-    tmp_path: Path,
-    name: str,
-    column: str,
-    value: str | None,
-    reason: str,
-) -> None:
-    folder = tmp_path / "data"
-    shutil.copytree(extract, folder)
-
-    def edit(row: Row) -> Row:
-        return {key: each for key, each in row.items() if key != column} | ({column: value} if value else {})
-
-    change(folder, name, edit)
-    with pytest.raises(BadFile, match=rf"^{name}, line [12], column {column}: {reason}"):
-        await run(session, folder)
 
 
 async def test_an_import_that_is_stopped_leaves_nothing_and_can_be_started_again(
