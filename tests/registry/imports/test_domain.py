@@ -125,7 +125,7 @@ async def test_a_bad_file_is_refused_by_line_and_column(
     folder = tmp_path / "data"
     shutil.copytree(extract, folder)
 
-    def edit(row: Row) -> Row:
+    def edit(row: dict[str, str]) -> dict[str, str]:
         return {key: each for key, each in row.items() if key != column} | ({column: value} if value else {})
 
     change(folder, name, edit)
