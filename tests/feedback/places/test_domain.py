@@ -17,7 +17,7 @@ from shared.events.registry import Successor
 from tests.feedback.examples import a_footprint, a_trust, code, something_said, tell
 from tests.fixtures.clients import ServiceClient
 
-ENDED = date(2022, 6, 30)
+ENDED = date(2026, 3, 31)
 
 
 @pytest.fixture
