@@ -37,7 +37,7 @@ async def copies(stack: Stack) -> Copies:
     found: Copies = {}
     for service in KEEPERS:
         for table in TABLES:
-            rows = await query(stack, service, f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 - of these
+            rows = await query(stack, service, f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 -- named above
             found[service, table] = [{n: v for n, v in row.items() if n != "sequence"} for row in rows]
     return found
 
@@ -46,7 +46,7 @@ async def empty(stack: Stack) -> None:
     """Forget all that is kept of the registry."""
     for service in KEEPERS:
         for table in TABLES:
-            await query(stack, service, f"DELETE FROM {table}")  # noqa: S608 - of these
+            await query(stack, service, f"DELETE FROM {table}")  # noqa: S608 -- named above
     assert not any((await copies(stack)).values())
 
 

@@ -66,7 +66,7 @@ async def contents(session: AsyncSession) -> dict[str, Any]:
     found = {}
     for table in Base.metadata.sorted_tables:
         hashed = text(
-            f"SELECT md5(string_agg(xmin::text || t::text, '' ORDER BY t::text)) FROM {table.name} t"  # noqa: S608 - our own tables
+            f"SELECT md5(string_agg(xmin::text || t::text, '' ORDER BY t::text)) FROM {table.name} t"  # noqa: S608 -- our own tables
         )
         found[table.name] = await session.scalar(hashed)
     found["outbox"] = await session.scalar(select(func.count()).select_from(Outbox))
