@@ -138,9 +138,8 @@ async def refuse_twice(session: AsyncSession, link: Relation) -> None:
     """Refuse what is said already on some of these days, and that two bodies are this to each other."""
     days = link.valid_from, link.valid_to
     if found := await queries.said_already(session, link.kind, link.from_id, link.to_id, *days, link.id or 0):
-        raise invalid(
-            "/valid_from", f"That is said already, from {found.valid_from} on: correct that instead."
-        )
+        since = f" from {found.valid_from} on" if found.valid_from else ""
+        raise invalid("/valid_from", f"That is said already{since}: correct that instead.")
     if await queries.said_already(session, link.kind, link.to_id, link.from_id, *days):
         raise invalid("/to", "It is said to be the same to this body: correct that first.")
 

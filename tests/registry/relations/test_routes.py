@@ -108,6 +108,15 @@ async def test_a_body_is_nothing_to_itself_and_two_are_not_the_same_to_each_othe
     assert back.json()["errors"][0]["pointer"] == "/to"
     twice = await change(client, path, "relations", **MEMBER | {"to": other, "valid_from": "2025-01-01"})
     assert twice.json()["errors"][0]["pointer"] == "/valid_from"
+    assert twice.json()["detail"] == "That is said already from 2023-04-01 on: correct that instead."
+
+
+async def test_what_is_said_since_nobody_knows_when_is_not_said_again(registry: ServiceClient) -> None:
+    county = "/v1/organisations/ons:E10000003"
+    district, *_ = await related(registry, county, kind="encloses")
+    said = {"kind": "encloses", "to": district["other"]["id"], "valid_from": "2023-04-01"}
+    again = await change(steward(registry), county, "relations", **said)
+    assert again.json()["detail"] == "That is said already: correct that instead."
 
 
 async def test_a_relation_ends_and_may_begin_again(registry: ServiceClient, path: str) -> None:
