@@ -91,11 +91,15 @@ Session = Annotated[AsyncSession, Depends(session_of, scope="function")]
 
 
 async def locked(session: AsyncSession, model: type[Aggregate], aggregate_id: UUID) -> Aggregate:
-    """Return the aggregate, locked until the transaction ends; NotFound when there is none."""
+    """Return the aggregate, locked until the transaction ends; NotFound when there is none.
+
+    Ids stay as they are, so rows that refer to it need not wait: else two that refer to each other's would
+    wait for ever.
+    """
     found = await session.scalar(
         select(model)
         .where(model.id == aggregate_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if found is None:

@@ -178,4 +178,4 @@ async def republish_all(settings: Settings) -> int:
 async def locked_ids(session: AsyncSession) -> Sequence[UUID]:
     """Return the ids of all bodies, locked; those that will not be are forgotten."""
     known = select(Body.id).where(Body.withdrawn_at.is_(None))
-    return (await session.scalars(known.order_by(Body.id).with_for_update())).all()
+    return (await session.scalars(known.order_by(Body.id).with_for_update(key_share=True))).all()

@@ -90,7 +90,9 @@ async def locked_with_stale(session: AsyncSession, day: date, count: int) -> Seq
     """Lock some open bodies with appointments that became stale, passing over those that others locked."""
     theirs = exists().where(Appointment.body_id == Body.id, not_sure_since(day))
     wanted = select(Body).where(open_on(day), theirs).order_by(Body.id).limit(count)
-    locking = wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    locking = wanted.with_for_update(skip_locked=True, key_share=True).execution_options(
+        populate_existing=True
+    )
     return (await session.scalars(locking)).all()
 
 

@@ -25,7 +25,7 @@ from services.registry.models import (
 
 async def locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Body]:
     """Return bodies, locked until the transaction ends; all lock in the same order."""
-    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update()
+    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update(key_share=True)
     found = await session.scalars(wanted.execution_options(populate_existing=True))
     return {each.id: each for each in found}
 

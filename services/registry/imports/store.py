@@ -92,7 +92,8 @@ async def again_locked(session: AsyncSession, plans: Sequence[Plan], setting: Se
     ids = sorted(plan.id for plan in plans)
     if not ids:
         return []
-    await session.execute(select(Body.id).where(among(Body.id, ids)).order_by(Body.id).with_for_update())
+    wanted = select(Body.id).where(among(Body.id, ids)).order_by(Body.id)
+    await session.execute(wanted.with_for_update(key_share=True))
     rows = {row.id: row for row in (await known_bodies(session, ids)).values()}
     facts = await known_facts(session, ids)
     return [plan_of(plan.body, rows[plan.id], facts.get(plan.id, {}), setting) for plan in plans]

@@ -69,7 +69,7 @@ async def regions_by_name(session: AsyncSession, day: date) -> dict[str, UUID]:
 
 async def locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Body]:
     """Return bodies, locked."""
-    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update()
+    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update(key_share=True)
     found = await session.scalars(wanted.execution_options(populate_existing=True))
     return {each.id: each for each in found}
 

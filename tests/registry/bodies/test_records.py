@@ -1,15 +1,25 @@
 """What is read of a body before it is changed."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
+from typing import Any
+from uuid import UUID
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import records
 from services.registry.bodies.slots import SLOTS
+from services.registry.mergers import queries as mergers
+from services.registry.models import Body
 from services.registry.settings import Settings
+from shared.db import locked
+from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import body_of, made
+from tests.registry.writes import body_of, made, registered, steward
 
+Lock = Callable[[AsyncSession, Collection[UUID]], Awaitable[Any]]
 BOARD, MERGED = "icb/QHM/2022-07-01", "icb/QNQ/2022-07-01"
 
 
@@ -72,3 +82,18 @@ async def test_doors_that_are_left_are_counted(imported: Settings, session_for: 
     trust, body = await body_of(session, "trust/RX6"), await made(session)
     assert (await records.doors_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
     assert await records.doors_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
+
+
+async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:
+    for each in ids:
+        await locked(session, Body, each)
+
+
+@pytest.mark.parametrize("lock", [as_one, records.locked, mergers.locked])
+async def test_what_refers_to_a_locked_body_need_not_wait(registry: ServiceClient, lock: Lock) -> None:
+    body = UUID((await registered(steward(registry)))["id"])
+    async with registry.app.state.sessions.begin() as session, asyncio.timeout(20):
+        await lock(session, [body])
+        suggested = {"what": "name", "value": "Door Openers"}
+        made = await registry.post(f"/v1/organisations/{body}/suggestions", json=suggested)
+        assert made.status_code == 201, made.text
