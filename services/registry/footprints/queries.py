@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ def named_like(words: str) -> Any:
     return Body.id.in_(select(BodyName.body_id).where(BodyName.words.op("@@")(wanted), said(BodyName)))
 
 
+# Kept for what is asked again and again: building the statement costs more than running it.
+@lru_cache(maxsize=256)
 def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[UUID]:
     """Select the ids of the footprints that were open on a day."""
     wanted = select(Body.id).where(Body.is_footprint, open_on(as_of))

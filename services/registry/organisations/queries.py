@@ -1,6 +1,7 @@
 """Organisations: which there were on a day."""
 
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -11,6 +12,8 @@ from services.registry.footprints.queries import members_on, named_like
 from services.registry.models import Body, BodyCode
 
 
+# Kept for what is asked again and again: building the statement costs more than running it.
+@lru_cache(maxsize=256)
 def organisations_on(
     as_of: date, *, ods: str | None, kind: str | None, footprint: UUID | None, words: str | None
 ) -> Select[UUID]:
