@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -178,7 +179,7 @@ async def test_each_body_is_told_of_once(session: AsyncSession) -> None:
 
 
 async def test_a_merger_that_was_missed_is_declared_late_with_a_reason(session: AsyncSession) -> None:
-    missed = {"effective_on": "2026-10-01"}
+    missed: dict[str, Any] = {"effective_on": "2026-10-01"}
     with pytest.raises(MergerNotInFuture):
         await declare(session, merger(**missed), ACT)
     made = await declare(session, merger(**missed, because_late="It was overlooked."), ACT)
