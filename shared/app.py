@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from shared.auth import Caller, TokenVerifier
@@ -139,6 +139,13 @@ def from_absence(error: Exception) -> Problem:
     return Unavailable()
 
 
+def from_database(error: DBAPIError) -> Problem:
+    """Return the problem that others were at work on the same; any other error of the database is ours."""
+    if getattr(error.orig, "sqlstate", None) in CROSSED:
+        return from_absence(error)
+    raise error
+
+
 def from_validation(error: RequestValidationError) -> Problem:
     """Return the problem that names each field; never what was in it."""
     found = error.errors()
@@ -174,9 +181,12 @@ def from_http(error: HTTPException) -> Problem:
     return problem(own_words, headers=error.headers)
 
 
+# Two that waited for each other, or a lock that was not to be had in time: the same again will do.
+CROSSED = ("40P01", "40001", "55P03")
 PROBLEM_OF: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
     RequestValidationError: from_validation,
     HTTPException: from_http,
+    DBAPIError: from_database,
     **dict.fromkeys((OSError, OperationalError, InterfaceError, TimeoutError), from_absence),
 }

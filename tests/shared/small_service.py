@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from shared.app import service_app
 from shared.auth import Caller, needs
@@ -66,6 +66,11 @@ def create_app(settings):
     @app.post("/raw")
     async def raw(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
+
+    @app.get("/crossed")
+    async def crossed(session: Session, state: str) -> None:
+        code = f"DO $$ BEGIN RAISE EXCEPTION 'somebody''s words' USING ERRCODE = '{state}'; END $$"
+        await session.execute(text(code))
 
     @app.get("/broken")
     async def broken() -> None:

@@ -187,6 +187,14 @@ async def test_a_database_that_is_away_is_a_503(probe, servers):
         problem(await client.get("/readyz"), 503, "unavailable")
 
 
+@pytest.mark.parametrize(
+    ("state", "status", "code"),
+    [("40P01", 503, "unavailable"), ("55P03", 503, "unavailable"), ("23505", 500, "internal_error")],
+)
+async def test_whoever_waited_for_another_in_vain_is_told_to_try_again(anybody, state, status, code):
+    problem(await anybody.get(f"/crossed?state={state}"), status, code)
+
+
 async def test_the_document_describes_errors_as_problems(anybody):
     document = described(anybody.app)
     responses = document["paths"]["/things"]["post"]["responses"]
