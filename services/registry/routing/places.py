@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.footprints.domain import is_closed_by
 from services.registry.lookup.asking import Asked, asked
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.kept import Kept
@@ -30,6 +31,7 @@ DISTRICT = "E07"
 NO_PLACE = "Say where: whom to turn to depends on the place."
 NO_FOOTPRINT = "No footprint has this id or code: look it up at /v1/footprints."
 NO_CODE = "This footprint has no code to look it up by: give the postcode of a place in it."
+CLOSED = "It closed on {day}: name who has taken over from it, or leave it out."
 NO_ORGANISATION = "No organisation has this id or code: look it up at /v1/organisations, or leave it out."
 
 
@@ -50,7 +52,9 @@ async def find(session: AsyncSession, given: RouteAsked, day: date, kept: Kept) 
         raise invalid("/place", NO_PLACE)
     asked_about = await asked_for(session, given.place, day)
     told = PlaceFound.model_validate_json(await look_up(session, asked_about, day, kept))
-    about = await body_named(session, given.organisation, day) or told.matched_by.body
+    about = await body_named(session, given.organisation, day)
+    if about is None and told.matched_by.body:
+        about = await open_then(session, told.matched_by.body, day)
     boards = [told.footprint] if told.footprint else [each.footprint for each in told.candidates]
     found = by_role([*boards, *told.organisations])
     await fill(session, found, about, day)
@@ -77,13 +81,22 @@ async def asked_for(session: AsyncSession, place: RoutePlace, day: date) -> Aske
 
 
 async def body_named(session: AsyncSession, ref: str | None, day: date) -> BodyNamed | None:
-    """Return the body that a matter is about; Invalid when there is none."""
+    """Return the body that a matter is about; Invalid when there is none, or none any more."""
     if ref is None:
         return None
     try:
-        return BodyNamed(**named(await bodies.find(session, ref, day, Body.is_organisation)))
+        row = await bodies.find(session, ref, day, Body.is_organisation)
     except NotFound as error:
         raise invalid("/organisation", NO_ORGANISATION) from error
+    if is_closed_by(row, day):
+        raise invalid("/organisation", CLOSED.format(day=row.valid_to))
+    return BodyNamed(**named(row))
+
+
+async def open_then(session: AsyncSession, body: BodyNamed, day: date) -> BodyNamed | None:
+    """Return a body unless it had closed by a day: nobody is to be sent there."""
+    row = (await body_queries.bodies(session, [body.id], day))[body.id]
+    return None if is_closed_by(row, day) else body
 
 
 def by_role(given: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:

@@ -32,6 +32,8 @@ from shared.versions import IfMatch, etag
 
 router = APIRouter(prefix="/v1", tags=["suggestions"])
 ById = Annotated[UUID, Path(description="The id of the suggestion.")]
+# What is suggested may name somebody, and is forgotten later: nobody is to keep it for other readers.
+NOT_KEPT = "no-store"
 
 
 @router.post("/footprints/{ref}/suggestions", status_code=201)
@@ -67,6 +69,7 @@ async def suggestions(
     footprint: OfFootprint = None,
 ) -> Page[SuggestionOut]:
     """List suggestions, the oldest first; a body's stewards see those about it and what belongs to it."""
+    response.headers["Cache-Control"] = NOT_KEPT
     selected = await domain.for_steward(session, steward, state, footprint)
     found, cursor = await keyset(session, selected, paging, Suggestion.id)
     return page(request, response, await told(session, found), cursor)
@@ -79,6 +82,7 @@ async def suggestion(
     """Return one suggestion."""
     (found,) = await told(session, [await domain.seen(session, suggestion_id, steward)])
     response.headers["ETag"] = etag(found.version)
+    response.headers["Cache-Control"] = NOT_KEPT
     return found
 
 

@@ -6,12 +6,14 @@ import pytest
 
 from services.registry.bodies.schemas import BodyNamed, Codes
 from services.registry.models import Body, BodyName, Boundary
-from services.registry.routing.places import NO_CODE, asked_for, by_role, is_upper
+from services.registry.routing.places import CLOSED, NO_CODE, asked_for, by_role, is_upper
 from services.registry.routing.schemas import RoutePlace
 from services.registry.settings import Settings
 from shared.errors import Invalid
 from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
+from tests.registry.writes import change, registered, steward
 
 DAY = date(2026, 11, 1)
 
@@ -58,3 +60,24 @@ def test_bodies_are_known_by_the_words_of_the_rules(kind: str, role: str) -> Non
 )
 def test_a_district_has_no_social_care(ons: str | None, upper: bool) -> None:
     assert is_upper(a_body("local_authority", ons)) is upper
+
+
+async def test_nobody_is_sent_to_a_body_that_closed(registry: ServiceClient) -> None:
+    trust = await registered(steward(registry), kind="nhs_trust", ods="RZZ8", footprint="ods:QHM")
+    path = f"/v1/organisations/{trust['id']}"
+    asked = {"matter": "complaint", "place": {"ods": "QHM"}, "organisation": trust["id"]}
+    before = (await registry.post("/v1/route", json=asked)).json()
+    assert trust["id"] in {step["body"]["id"] for step in before["steps"] if step["body"]}
+    assert (await change(steward(registry), path, "ending", closed_on="2024-01-01")).status_code == 200
+    after = await registry.post("/v1/route", json=asked)
+    assert (after.status_code, after.json()["errors"][0]["pointer"]) == (422, "/organisation")
+    assert after.json()["detail"] == CLOSED.format(day="2024-01-01")
+
+
+async def test_the_code_of_a_board_that_closed_leads_to_its_heir(registry: ServiceClient) -> None:
+    asked = {"matter": "plan", "place": {"ods": "QNQ"}}
+    found = (await registry.post("/v1/route", json=asked)).json()
+    codes = {
+        step["body"]["codes"]["ods"] for step in found["steps"] if step["to"] == "board" and step["body"]
+    }
+    assert "QNQ" not in codes

@@ -166,3 +166,10 @@ async def read(registry: ServiceClient, made: dict[str, Any]) -> dict[str, Any]:
     """Return a suggestion as the operator's stewards read it."""
     found: dict[str, Any] = (await operator(registry).get(f"/v1/suggestions/{made['id']}")).json()
     return found
+
+
+async def test_what_is_suggested_is_kept_by_no_cache(registry: ServiceClient) -> None:
+    made = await suggested(registry)
+    for path in ("/v1/suggestions", f"/v1/suggestions/{made['id']}"):
+        answer = await operator(registry).get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
