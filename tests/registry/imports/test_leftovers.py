@@ -47,6 +47,7 @@ async def test_postcodes_that_lead_nowhere_are_listed_by_line(
         (gzip.compress(b"postcode,lsoa21_code\nNE1 4LP,E01035617,x\n"), "line 2: extra data"),
         (gzip.compress("\n".join(ROWS).encode())[:-9], "not packed by gzip, or it is cut off"),
     ],
+    ids=["not UTF-8", "too many fields", "cut off"],
 )
 async def test_a_file_of_postcodes_that_cannot_be_read_is_refused_by_line(
     imported: Settings, tmp_path: Path, session_for: SessionFor, content: bytes, reason: str

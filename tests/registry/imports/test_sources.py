@@ -74,7 +74,9 @@ def test_a_field_without_end_is_no_table(bad: Callable[[bytes], str]) -> None:
     assert "this is no CSV" in bad(b'a\n"' + b"x" * 200_000 + b"\n")
 
 
-@pytest.mark.parametrize("content", [b"plain", gzip.compress(TEXT.encode())[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"plain", gzip.compress(TEXT.encode())[:-9]], ids=["not packed", "cut off"]
+)
 def test_what_is_not_packed_or_cut_off_is_refused(bad: Callable[..., str], content: bytes) -> None:
     assert "not packed by gzip, or it is cut off" in bad(content, "a.csv.gz")
 
