@@ -52,6 +52,7 @@ def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
     """Play all steps; StoryBroken as soon as one does not go as it has to."""
     subscribe(cast, endpoints)
     find_the_door(cast, teller)
+    suggest_a_door(cast, teller)
     give_feedback(cast, teller)
     send_answers(cast, teller)
     moderate_and_look_up(cast, teller)
@@ -91,6 +92,20 @@ def find_the_door(cast: Cast, teller: Teller) -> None:
         teller.fact(f"not known: {missing['what']}; last known: {last}")
         for instead in missing["try_instead"]:
             teller.fact(f"  try instead: {instead if isinstance(instead, str) else json.dumps(instead)}")
+
+
+def suggest_a_door(cast: Cast, teller: Teller) -> None:
+    """(1) What is not known anybody may suggest; a steward takes it up, and its code says so."""
+    trust, page = cast.ids["trust_organisation"], "https://example.org/contact"
+    door = {"what": "contact", "channel": "email", "value": "voices@example.org", "source_url": page}
+    made = cast.anybody.post(f"/v1/organisations/{trust}/suggestions", door)
+    waiting = cast.steward.get(f"/v1/suggestions/{made['id']}")
+    because = {"reason": "The trust's own page says so."}
+    cast.steward.post(f"/v1/suggestions/{made['id']}/acceptance", because, version=waiting["version"])
+    found = cast.anybody.post("/v1/suggestions/lookup", {"code": made["code"]})
+    (known,) = cast.anybody.get(f"/v1/organisations/{trust}/contacts")["items"]
+    teller.fact(f"a door of the trust is suggested without a key; by its code it is {found['state']} now")
+    teller.fact(f"and everybody can read it: {known['channel']}, {known['purpose']}, {known['freshness']}")
 
 
 def give_feedback(cast: Cast, teller: Teller) -> None:

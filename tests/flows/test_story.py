@@ -30,6 +30,7 @@ def told(cast, stack):
 def test_part_one_plays_to_its_end(cast, told):
     assert "North East and North Cumbria" in told
     assert cast.ids["reply_code"] in told
+    assert "suggested without a key; by its code it is accepted now" in told
     assert "another organisation was told of none of them" in told
 
 
