@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.appointments import queries
-from services.registry.appointments.errors import AlreadyEnded, ConfirmedLater
+from services.registry.appointments.errors import AlreadyEnded, ConfirmedLater, OutsideTheBodysTime
 from services.registry.appointments.rules import (
     held_as,
     must_be_published,
@@ -109,6 +109,8 @@ async def appoint(
     must_be_published(new.holder, act.source)
     known_on = new.known_on or today()
     begins = new.held_from or known_on
+    if body.closed_on and new.held_to is None and begins > body.closed_on:
+        raise OutsideTheBodysTime
     present = await queries.holding(session, body.id, new.role, begins, new.held_to)
     ended = to_be_ended(present, begins, new.ends_present)
     for each in ended:

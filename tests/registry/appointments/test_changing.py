@@ -9,6 +9,7 @@ from services.registry.models import Change
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
+from tests.registry import writes
 from tests.registry.appointments.scene import (
     PAGE,
     act_on,
@@ -173,3 +174,15 @@ async def test_an_end_that_is_announced_can_come_sooner(registry: ServiceClient)
     assert (ended.json()["held_to"], ended.json()["is_current"]) == (ago(-20), True)
     too_early = await act_on(steward, made["id"], "ending", held_to=ago(101))
     assert refusal(too_early) == (422, "ends_before_it_begins")
+
+
+async def test_nobody_is_appointed_to_a_body_that_closed(registry: ServiceClient) -> None:
+    body = await writes.registered(operator(registry))
+    path = f"/v1/organisations/{body['id']}"
+    assert (
+        await writes.change(operator(registry), path, "ending", closed_on="2024-01-01")
+    ).status_code == 200
+    late = await writes.change(operator(registry), path, "appointments", role="chair", status="vacant")
+    assert refusal(late) == (422, "outside_the_bodys_time")
+    then = {"role": "chair", "status": "vacant", "known_on": "2023-05-01"}
+    assert (await writes.change(operator(registry), path, "appointments", **then)).status_code == 201
