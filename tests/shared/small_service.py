@@ -67,6 +67,13 @@ def create_app(settings):
     async def raw(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
 
+    add_failures(app)
+    return app
+
+
+def add_failures(app):
+    """Add routes that fail."""
+
     @app.get("/crossed")
     async def crossed(session: Session, state: str) -> None:
         code = f"DO $$ BEGIN RAISE EXCEPTION 'somebody''s words' USING ERRCODE = '{state}'; END $$"
@@ -75,5 +82,3 @@ def create_app(settings):
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("the patient's name is in here")
-
-    return app
