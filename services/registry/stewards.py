@@ -3,8 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.registry.bodies.queries import in_force
 from services.registry.models import Body, Relation
@@ -13,26 +14,39 @@ from shared.clock import today
 from shared.errors import Forbidden
 
 Steward = Annotated[Caller, needs("registry:write")]
+SHARED = (
+    "You may do this to your own body, and to what belongs to you and to no other footprints: ask its own"
+    " stewards or those of Doorway's operator."
+)
 
 
 class NotYourBody(Forbidden):
     """You may change your own body and what belongs to it: ask its stewards, or make a suggestion."""
 
 
-async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID) -> None:
+async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID, wholly: bool = False) -> None:
     """Refuse with NotYourBody unless a steward may change these bodies.
 
     A client whose organisation is a body of the registry writes for that body and for what belongs to it:
     so a board's stewards keep their footprint. The operator's organisation is no body of the registry: its
-    stewards write for all.
+    stewards write for all. With `wholly`, what belongs to another footprint as well is refused too.
     """
+    if await not_theirs(session, steward, *body_ids, wholly=wholly):
+        raise NotYourBody(SHARED if wholly else None)
+
+
+async def not_theirs(
+    session: AsyncSession, steward: Caller, *body_ids: UUID, wholly: bool = False
+) -> set[UUID]:
+    """Return which of these bodies a steward may not change."""
     own = steward.organisation_id
     others = set(body_ids) - {own}
     if not others or not await is_known(session, own):
-        return
+        return set()
     wanted = select(Body.id).where(Body.id.in_(others), kept_by(own))
-    if len((await session.scalars(wanted)).all()) < len(others):
-        raise NotYourBody
+    if wholly:
+        wanted = wanted.where(Body.id.not_in(in_other_footprints(own)))
+    return others - set(await session.scalars(wanted))
 
 
 def kept_by(own: UUID | None) -> ColumnElement[bool]:
@@ -44,6 +58,17 @@ def kept_by(own: UUID | None) -> ColumnElement[bool]:
         Relation.from_id == own, Relation.kind == "encloses", in_force(Relation, today())
     )
     return or_(Body.id == own, Body.id.in_(theirs), Body.id.in_(enclosed))
+
+
+def in_other_footprints(own: UUID | None) -> CompoundSelect[UUID]:
+    """Select the bodies that belong to other footprints than this, wholly or in part."""
+    of, to, footprint = Relation.from_id, Relation.to_id, aliased(Body)
+    found = [
+        select(member).join(footprint, footprint.id == home)
+        .where(footprint.is_footprint, home != own, Relation.kind == kind, in_force(Relation, today()))
+        for member, home, kind in ((of, to, "member_of"), (to, of, "encloses"))
+    ]  # fmt: skip
+    return union_all(*found)
 
 
 async def must_be_operator(session: AsyncSession, steward: Caller) -> None:

@@ -1,6 +1,6 @@
 """What bodies are to one another: told on a day, made, ended and corrected."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,8 @@ from services.registry.relations.schemas import (
     RelationOut,
     TreeNode,
 )
-from services.registry.stewards import may_write
+from services.registry.stewards import NotYourBody, not_theirs
+from shared.auth import Caller
 from shared.clock import today
 from shared.errors import NotFound, invalid
 from shared.paging import PageQuery, keyset
@@ -97,15 +98,31 @@ async def detail(session: AsyncSession, link: Relation) -> RelationDetail:
     return RelationDetail(**own(link), **named_both, version=of.version)
 
 
+async def may_relate(session: AsyncSession, steward: Caller, *both: UUID) -> None:
+    """Refuse with NotYourBody who may not write both bodies: a relation gives rights, and speaks for two."""
+    if await not_theirs(session, steward, *both):
+        raise NotYourBody(
+            "A relation is said and corrected by who may write both bodies: ask Doorway's operator, or a "
+            "body that both belong to."
+        )
+
+
+async def may_part(session: AsyncSession, steward: Caller, *both: UUID) -> None:
+    """Refuse with NotYourBody who may write neither body: each may end what it is to the other."""
+    if len(await not_theirs(session, steward, *both)) == len(both):
+        raise NotYourBody(
+            "A relation is ended by who may write one of its bodies: ask the stewards of either."
+        )
+
+
 async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
     """Say what a body is to another from a day on."""
     try:
         to = (await bodies.find(session, new.to, max(new.valid_from, today()), bodies.EITHER)).id
     except NotFound as error:
         raise invalid("/to", "No body has this id or code: look it up at /v1/organisations.") from error
-    if new.kind == "encloses":
-        # Whoever encloses a body may write it: so it takes the right to do that already.
-        await may_write(session, asked.act.caller, to)
+    of = await bodies.identify(session, asked.ref, today(), asked.role)
+    await may_relate(session, asked.act.caller, *{of, to})
     work = await begin(session, asked, also={to})
     if work.body.id == to:
         raise invalid("/to", "A body has no relation to itself.")
@@ -120,9 +137,14 @@ async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> Relatio
     return await detail(session, link)
 
 
+def opening(of: Body, to: Body) -> date:
+    """Return the first day on which two bodies are both open; the calendar's where neither is known."""
+    return max(of.opened_on or date.min, to.opened_on or date.min)
+
+
 def refuse_days(of: Body, to: Body, since: date | None, until: date | None) -> None:
     """Refuse days on which one of two bodies is not open, and an end before the beginning."""
-    opened = max(of.opened_on or date.min, to.opened_on or date.min)
+    opened = opening(of, to)
     closed = min(of.closed_on or date.max, to.closed_on or date.max)
     if since and since < opened:
         raise invalid("/valid_from", f"One of the two opened on {opened}: name that day or a later one.")
@@ -145,13 +167,13 @@ async def refuse_twice(session: AsyncSession, link: Relation) -> None:
 
 
 async def changing(
-    session: AsyncSession, relation_id: int, version: int, act: Act
+    session: AsyncSession, relation_id: int, version: int, act: Act, may: Callable[..., Awaitable[None]]
 ) -> tuple[Writing, Relation, Body]:
     """Lock both bodies of a relation, once it is sure that the steward may and has read the first."""
     link = await queries.relation(session, relation_id)
     if link is None:
         raise NotFound
-    await may_write(session, act.caller, link.from_id)
+    await may(session, act.caller, link.from_id, link.to_id)
     both = await locked(session, {link.from_id, link.to_id})
     body = both[link.from_id]
     must_match(body, version)
@@ -167,7 +189,7 @@ async def end(
     session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationEnding
 ) -> RelationDetail:
     """Let a relation end on a day."""
-    work, link, other = await changing(session, relation_id, version, act)
+    work, link, other = await changing(session, relation_id, version, act, may_part)
     if link.valid_to:
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
@@ -180,9 +202,7 @@ async def correct(
     session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationCorrection
 ) -> RelationDetail:
     """Say how a relation should have been said, or that it never was."""
-    work, link, other = await changing(session, relation_id, version, act)
-    if link.kind == "encloses":
-        await may_write(session, act.caller, other.id)
+    work, link, other = await changing(session, relation_id, version, act, may_relate)
     changes = changes_of(work.body, other, link, given)
     if given.withdrawn:
         work.withdraw(link)
@@ -206,6 +226,9 @@ def changes_of(of: Body, to: Body, link: Relation, given: RelationCorrection) ->
     changes = {name: value for name, value in wanted.items() if getattr(link, name) != value}
     if not changes:
         raise invalid("", "That is what it says already: nothing is to be corrected.")
+    if "valid_from" in changes and changes["valid_from"] is None and opening(of, to) > date.min:
+        detail = f"One of the two opened on {opening(of, to)}: it cannot have held since before that."
+        raise invalid("/valid_from", detail)
     refuse_days(of, to, changes.get("valid_from", link.valid_from), changes.get("valid_to", link.valid_to))
     return changes
 

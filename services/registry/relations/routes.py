@@ -96,7 +96,7 @@ async def relate_footprint(
     once: Once,
     response: Response,
 ) -> RelationDetail:
-    """Say what a footprint is to another body from a day on."""
+    """Say what a footprint is to another body from a day on, if you may write both."""
     asked = Asked(ref, Body.is_footprint, version, Act.of(new, steward, actor))
     return once.keep(made(response, await domain.make(session, asked, new)))
 
@@ -112,7 +112,7 @@ async def relate_organisation(
     once: Once,
     response: Response,
 ) -> RelationDetail:
-    """Say what an organisation is to another body from a day on."""
+    """Say what an organisation is to another body from a day on, if you may write both."""
     asked = Asked(ref, Body.is_organisation, version, Act.of(new, steward, actor))
     return once.keep(made(response, await domain.make(session, asked, new)))
 
@@ -148,7 +148,7 @@ async def end_relation(
     once: Once,
     response: Response,
 ) -> RelationDetail:
-    """Let a relation end on a day."""
+    """Let a relation end on a day: the stewards of either body may."""
     found = await domain.end(session, relation_id, version, Act.of(given, steward, actor), given)
     return once.keep(tagged(response, found))
 
@@ -164,6 +164,6 @@ async def correct_relation(
     once: Once,
     response: Response,
 ) -> RelationDetail:
-    """Correct what was said of a relation; what was said before stays in the history of its body."""
+    """Correct what was said of a relation, if you may write both bodies; what was said before is kept."""
     found = await domain.correct(session, relation_id, version, Act.of(given, steward, actor), given)
     return once.keep(tagged(response, found))

@@ -72,7 +72,9 @@ class RelationCorrection(Reasoned):
     """What was said wrongly of a relation; what is left out stays as it is."""
 
     share: Share | None = None
-    valid_from: SaidDay | None = Field(None, description="Null: its beginning is not known.")
+    valid_from: SaidDay | None = Field(
+        None, description="Null: its beginning is not known, nor when the two opened."
+    )
     valid_to: SaidDay | None = Field(None, description="Null: it has not ended.")
     withdrawn: Literal[True] | None = Field(None, description="True, alone: it never was so.")
 

@@ -139,10 +139,11 @@ async def test_a_relation_is_corrected_and_its_earlier_form_kept(registry: Servi
     client = steward(registry)
     made = (await change(client, path, "relations", **MEMBER)).json()
     link = f"/v1/relations/{made['id']}"
-    answer = await change(client, link, "corrections", share=0.25, valid_from=None, valid_to="2025-12-31")
+    since, until = "2023-07-01", "2025-12-31"
+    answer = await change(client, link, "corrections", share=0.25, valid_from=since, valid_to=until)
     assert answer.status_code == 200, answer.text
     found = answer.json()
-    assert (found["share"], found["valid_from"], found["valid_to"]) == (0.25, None, "2025-12-31")
+    assert (found["share"], found["valid_from"], found["valid_to"]) == (0.25, since, until)
     assert found["id"] == made["id"]
     open_again = await change(client, link, "corrections", valid_to=None)
     assert open_again.json()["valid_to"] is None
@@ -178,6 +179,7 @@ async def test_a_relation_that_never_was_is_said_no_longer(registry: ServiceClie
         ({"withdrawn": False}, "/withdrawn"),
         ({"share": 2}, "/share"),
         ({"valid_from": "2019-12-31"}, "/valid_from"),
+        ({"valid_from": None}, "/valid_from"),
         ({"valid_to": "2023-03-31"}, "/valid_to"),
     ],
 )
@@ -209,21 +211,60 @@ async def test_relations_are_changed_by_who_may_and_has_read_them(registry: Serv
         assert (await client.post(address, json=body, headers=tag)).json()["code"] == "version_stale"
 
 
-async def test_nobody_takes_the_right_to_write_another_body_by_enclosing_it(
+@pytest.mark.parametrize("kind", ["member_of", "commissions", "operated_by", "encloses"])
+async def test_no_body_alone_says_what_two_are_to_each_other(
+    registry: ServiceClient, path: str, kind: str
+) -> None:
+    own, board = path.rpartition("/")[2], (await registry.get("/v1/footprints/ods:QHM")).json()["id"]
+    said = MEMBER | {"kind": kind}
+    for body, there, to in ((own, path, board), (board, "/v1/footprints/ods:QHM", own)):
+        refused = await change(steward(registry, body), there, "relations", **said | {"to": to})
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
+        assert "ask Doorway's operator" in refused.json()["detail"]
+    assert await related(registry, path) == []
+
+
+async def test_either_side_alone_ends_a_relation_and_neither_corrects_it(
     registry: ServiceClient, path: str
 ) -> None:
-    board = await registry.get("/v1/footprints/ods:QHM")
-    own = steward(registry, board.json()["id"])
-    takes = {"kind": "encloses", "to": path.rpartition("/")[2], "valid_from": "2023-04-01"}
-    refused = await change(own, "/v1/footprints/ods:QHM", "relations", **takes)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
-    operator = steward(registry)
-    made = (await change(operator, "/v1/footprints/ods:QHM", "relations", **takes)).json()
-    link = f"/v1/relations/{made['id']}"
-    assert (await change(own, link, "ending", valid_to="2024-01-01")).status_code == 200
-    again = await change(own, link, "corrections", valid_to=None)
-    assert (again.status_code, again.json()["code"]) == (403, "not_your_body")
-    assert (await change(operator, link, "corrections", withdrawn=True)).status_code == 200
+    operator, own = steward(registry), path.rpartition("/")[2]
+    board, other = [(await registry.get(f"/v1/footprints/ods:{ods}")).json()["id"] for ods in ("QHM", "QOP")]
+    commissions = {"kind": "commissions", "to": own, "valid_from": "2023-04-01"}
+    for side in (own, board):
+        made = (await change(operator, "/v1/footprints/ods:QHM", "relations", **commissions)).json()
+        link = f"/v1/relations/{made['id']}"
+        for client, what, given in (
+            (steward(registry, own), "corrections", {"withdrawn": True}),
+            (steward(registry, board), "corrections", {"share": 0.5}),
+            (steward(registry, other), "ending", {"valid_to": "2024-01-01"}),
+        ):
+            refused = await change(client, link, what, **given)
+            assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
+        ended = await change(steward(registry, side), link, "ending", valid_to="2024-01-01")
+        assert ended.status_code == 200, ended.text
+        again = await change(steward(registry, side), link, "corrections", valid_to=None)
+        assert again.status_code == 403
+        assert (await change(operator, link, "corrections", withdrawn=True)).status_code == 200
+
+
+async def test_a_board_relates_bodies_that_are_both_its_own(registry: ServiceClient, path: str) -> None:
+    board = steward(registry, (await registry.get("/v1/footprints/ods:QHM")).json()["id"])
+    assert (await change(steward(registry), path, "relations", **MEMBER)).status_code == 201
+    said = {"kind": "operated_by", "to": "ods:RX6", "valid_from": "2023-04-01"}
+    made = await change(board, path, "relations", **said)
+    assert made.status_code == 201, made.text
+    link = f"/v1/relations/{made.json()['id']}"
+    assert (await change(board, link, "corrections", share=0.5)).status_code == 200
+
+
+async def test_a_beginning_is_unknown_where_no_opening_is_known(registry: ServiceClient) -> None:
+    county, operator = "/v1/organisations/ons:E10000003", steward(registry)
+    district, *_ = await related(registry, county, kind="encloses")
+    link = f"/v1/relations/{district['id']}"
+    given = await change(operator, link, "corrections", valid_from="2023-04-01")
+    assert given.status_code == 200, given.text
+    back = await change(operator, link, "corrections", valid_from=None)
+    assert (back.status_code, back.json()["valid_from"]) == (200, None)
 
 
 @pytest.mark.parametrize("relation_id", ["0", "x", str(2**31), "999999999"])
