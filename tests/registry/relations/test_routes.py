@@ -211,52 +211,6 @@ async def test_relations_are_changed_by_who_may_and_has_read_them(registry: Serv
         assert (await client.post(address, json=body, headers=tag)).json()["code"] == "version_stale"
 
 
-@pytest.mark.parametrize("kind", ["member_of", "commissions", "operated_by", "encloses"])
-async def test_no_body_alone_says_what_two_are_to_each_other(
-    registry: ServiceClient, path: str, kind: str
-) -> None:
-    own, board = path.rpartition("/")[2], (await registry.get("/v1/footprints/ods:QHM")).json()["id"]
-    said = MEMBER | {"kind": kind}
-    for body, there, to in ((own, path, board), (board, "/v1/footprints/ods:QHM", own)):
-        refused = await change(steward(registry, body), there, "relations", **said | {"to": to})
-        assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
-        assert "ask Doorway's operator" in refused.json()["detail"]
-    assert await related(registry, path) == []
-
-
-async def test_either_side_alone_ends_a_relation_and_neither_corrects_it(
-    registry: ServiceClient, path: str
-) -> None:
-    operator, own = steward(registry), path.rpartition("/")[2]
-    board, other = [(await registry.get(f"/v1/footprints/ods:{ods}")).json()["id"] for ods in ("QHM", "QOP")]
-    commissions = {"kind": "commissions", "to": own, "valid_from": "2023-04-01"}
-    for side in (own, board):
-        made = (await change(operator, "/v1/footprints/ods:QHM", "relations", **commissions)).json()
-        link = f"/v1/relations/{made['id']}"
-        for client, what, given in (
-            (steward(registry, own), "corrections", {"withdrawn": True}),
-            (steward(registry, board), "corrections", {"share": 0.5}),
-            (steward(registry, other), "ending", {"valid_to": "2024-01-01"}),
-        ):
-            refused = await change(client, link, what, **given)
-            assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
-        ended = await change(steward(registry, side), link, "ending", valid_to="2024-01-01")
-        assert ended.status_code == 200, ended.text
-        again = await change(steward(registry, side), link, "corrections", valid_to=None)
-        assert again.status_code == 403
-        assert (await change(operator, link, "corrections", withdrawn=True)).status_code == 200
-
-
-async def test_a_board_relates_bodies_that_are_both_its_own(registry: ServiceClient, path: str) -> None:
-    board = steward(registry, (await registry.get("/v1/footprints/ods:QHM")).json()["id"])
-    assert (await change(steward(registry), path, "relations", **MEMBER)).status_code == 201
-    said = {"kind": "operated_by", "to": "ods:RX6", "valid_from": "2023-04-01"}
-    made = await change(board, path, "relations", **said)
-    assert made.status_code == 201, made.text
-    link = f"/v1/relations/{made.json()['id']}"
-    assert (await change(board, link, "corrections", share=0.5)).status_code == 200
-
-
 async def test_a_beginning_is_unknown_where_no_opening_is_known(registry: ServiceClient) -> None:
     county, operator = "/v1/organisations/ons:E10000003", steward(registry)
     district, *_ = await related(registry, county, kind="encloses")
