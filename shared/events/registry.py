@@ -180,11 +180,9 @@ class ContactVerified(ContactState):
 
 
 class KnockUnanswered(ContactState):
-    """Somebody knocked at a door and was not answered within 14 days."""
+    """A door answered none of three organisations or more that knocked in 90 days; told once in 90 days."""
 
     type: ClassVar[str] = "registry.knock_unanswered.v1"
-
-    knock_id: UUID
 
 
 class StakeholderState(Event):

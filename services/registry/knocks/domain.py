@@ -32,6 +32,8 @@ RECORDED_WITHIN = timedelta(days=90)
 BOUNCED_FOR, BOUNCED_WITHIN = 2, timedelta(days=90)
 # Knocks of fewer organisations would tell who knocked, and leave a door to the judgement of one or two.
 SOURCES_MIN = 3
+# That a door stays silent is told of so many organisations as the numbers are, and once in this time.
+SILENT_WITHIN = timedelta(days=90)
 # What may change the body that a door belongs to.
 TOLD_OF = frozenset(["silence", "bounced"])
 COUNTED_FOR = timedelta(days=365)
@@ -133,7 +135,7 @@ def refuse_untimely(knock: Knock, given: Answered) -> None:
 
 
 async def fall_silent(session: AsyncSession) -> int:
-    """Let one knock that nobody answered in 14 days be silence, and tell of it; return how many it was."""
+    """Let one knock that nobody answered in 14 days be silence; return how many it was."""
     knock = await queries.one_due(session, now() - SILENT_AFTER)
     if knock is None:
         return 0
@@ -142,11 +144,17 @@ async def fall_silent(session: AsyncSession) -> int:
 
 
 async def tell_of_silence(session: AsyncSession, knock: Knock) -> None:
-    """Tell that somebody knocked and was not answered: once for each knock, never who it was."""
+    """Tell that a door stays silent, if it did to several and that was not told lately."""
     body = await locked(session, Body, knock.body_id)
+    since = now() - SILENT_WITHIN
+    if await queries.silent_to(session, knock.contact_id, since) < SOURCES_MIN:
+        return
+    if await queries.told_of_silence(session, body.id, knock.contact_id, since):
+        return
     contact = await session.get_one(Contact, knock.contact_id)
-    event = KnockUnanswered(**await contacts.state(session, body, contact), knock_id=knock.id)
-    await changes.tell(session, body, event, Act("Nobody answered within 14 days.", KNOCKS))
+    event = KnockUnanswered(**await contacts.state(session, body, contact))
+    act = Act("Several who knocked had no answer within 14 days.", KNOCKS)
+    await changes.tell(session, body, event, act)
 
 
 async def doubt(session: AsyncSession, knock: Knock) -> None:

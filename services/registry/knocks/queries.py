@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Row, Select, case, cast, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import said
 from services.registry.knocks.models import Knock
-from services.registry.models import Contact
+from services.registry.models import Change, Contact
+from shared.events.registry import KnockUnanswered
 
 # Of several knocks of one client at one door on one day, the one with the best outcome counts.
 RANK = case({"person": 0, "automatic": 1, "bounced": 2, "silence": 3}, value=Knock.outcome, else_=4)
@@ -64,6 +65,26 @@ async def bounced_for(session: AsyncSession, contact: Contact, since: datetime) 
     if contact.verified_on:
         wanted = wanted.where(contact.verified_on < KNOCKED_ON)
     return await session.scalar(wanted) or 0
+
+
+async def silent_to(session: AsyncSession, contact_id: UUID, since: datetime) -> int:
+    """Return to how many organisations that knocked since an instant a door stayed silent."""
+    wanted = select(func.count(WHOSE.distinct())).where(
+        Knock.contact_id == contact_id, Knock.outcome == "silence", Knock.knocked_at >= since
+    )
+    return await session.scalar(wanted) or 0
+
+
+async def told_of_silence(session: AsyncSession, body_id: UUID, contact_id: UUID, since: datetime) -> bool:
+    """Tell whether the feed says since an instant that a door stays silent."""
+    door = cast(Change.state, JSONB)["contact_id"].astext
+    wanted = select(Change.position).where(
+        Change.record_id == body_id,
+        Change.type == KnockUnanswered.type,
+        Change.at >= since,
+        door == str(contact_id),
+    )
+    return await session.scalar(wanted.limit(1)) is not None
 
 
 def counted(of: ColumnElement[bool], since: datetime, until: datetime) -> Any:

@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.registry.knocks.domain import SILENT_AFTER, fall_silent
+from services.registry.knocks.domain import KNOCKS_A_DAY_MAX, SILENT_AFTER, SOURCES_MIN, fall_silent
 from services.registry.knocks.models import Knock
 from services.registry.models import Change
 from services.registry.settings import Settings
 from shared.clock import clock, now, system_time
 from shared.db import make_engine, make_sessions
 from shared.events.registry import KnockUnanswered
+from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
-from tests.registry.contacts.doors import add
-from tests.registry.knocks.knocking import ago, knock
+from tests.registry.contacts.doors import add, knocker
+from tests.registry.knocks.knocking import ago, knock, post
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -58,40 +59,82 @@ async def run(sessions: Sessions) -> int:
     return total
 
 
-async def told_of(session: AsyncSession, knock_id: str) -> list[Change]:
-    """Return what was told of a knock."""
-    wanted = select(Change).where(Change.type == KnockUnanswered.type, Change.state.contains(knock_id))
+async def told_of(session: AsyncSession, door: dict[str, Any]) -> list[Change]:
+    """Return what was told of a door that stays silent."""
+    wanted = select(Change).where(Change.type == KnockUnanswered.type, Change.state.contains(door["id"]))
     return list((await session.scalars(wanted)).all())
 
 
-async def test_no_answer_in_fourteen_days_is_silence_and_told_once(
+async def version_of(registry: ServiceClient, door: dict[str, Any]) -> int:
+    """Return the version of the body that a door is of."""
+    return int((await registry.get(f"/v1/contacts/{door['id']}")).json()["version"])
+
+
+async def test_no_answer_in_fourteen_days_is_silence_and_nobody_hears_of_one(
     registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
 ) -> None:
-    door = await add(registry)
-    made = await knock(registry, door, knocked_at=ago(days=1))
+    door, organisation = await add(registry), new_id()
+    for _ in range(KNOCKS_A_DAY_MAX):
+        for client in (new_id(), new_id()):  # of two organisations, one with two clients
+            me = registry.as_(client_id=client, organisation_id=organisation)
+            await post(me, door, knocked_at=ago(days=1))
+    alone = await knock(registry, door, knocked_at=ago(days=1))
     time_passes(SILENT_AFTER - timedelta(days=1, minutes=1))
     assert await run(sessions) == 0
     time_passes(SILENT_AFTER)
-    assert await run(sessions) == 1
+    assert await run(sessions) == 2 * KNOCKS_A_DAY_MAX + 1
     assert await run(sessions) == 0
     session = await session_for("registry")
-    (change,) = await told_of(session, made["id"])
-    assert (change.client_id, change.organisation_id, change.actor) == (None, None, None)
-    assert str(change.record_id) == door["body_id"]
-    assert change.version == door["version"] + 1
-    assert door["value"] not in change.state
+    kept = await session.get_one(Knock, alone["id"])
+    assert (kept.outcome, await told_of(session, door)) == ("silence", [])
+    assert await version_of(registry, door) == door["version"]
 
 
-async def test_two_workers_at_once_tell_of_each_knock_once(
+async def test_silence_to_three_is_told_once_and_again_after_ninety_days(
     registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
 ) -> None:
-    door = await add(registry)
-    made = [await knock(registry, door, knocked_at=ago(days=1)) for _ in range(4)]
-    time_passes(SILENT_AFTER)
-    assert sum(await asyncio.gather(*(run(sessions) for _ in range(3)))) == len(made)
+    door, other = await add(registry), await add(registry)
+    counts, versions, session = [], [], await session_for("registry")
+    for days in (0, 60, 120):
+        time_passes(timedelta(days=days))
+        made = [await knock(registry, door, knocked_at=ago(days=1)) for _ in range(SOURCES_MIN + 1)]
+        await knock(registry, other, knocked_at=ago(days=1))
+        time_passes(timedelta(days=days) + SILENT_AFTER)
+        await run(sessions)
+        told = await told_of(session, door)
+        counts.append(len(told))
+        versions.append(await version_of(registry, door) - other["version"])
+        assert not [each for each in told if made[0]["id"] in each.state]
+    assert (counts, versions) == ([1, 1, 2], [1, 1, 2])
+    assert (told[0].client_id, told[0].organisation_id, told[0].actor) == (None, None, None)
+    assert str(told[0].record_id) == door["body_id"]
+    assert door["value"] not in told[0].state
+    assert await told_of(session, other) == []
+
+
+async def test_a_late_answer_is_no_silence(registry: ServiceClient, session_for: SessionFor) -> None:
+    door, me = await add(registry), knocker(registry)
+    silent = {"knocked_at": ago(days=20), "outcome": "silence"}
+    made = (await post(me, door, **silent)).json()
+    answer = {"outcome": "person", "answered_at": ago(hours=1)}
+    assert (await me.post(f"/v1/knocks/{made['id']}/outcome", json=answer)).status_code == 200
+    for _ in range(SOURCES_MIN - 1):
+        await knock(registry, door, **silent)
     session = await session_for("registry")
-    for each in made:
-        assert len(await told_of(session, each["id"])) == 1
+    assert await told_of(session, door) == []
+    await knock(registry, door, **silent)
+    assert len(await told_of(session, door)) == 1
+
+
+async def test_two_workers_at_once_tell_of_a_silent_door_once(
+    registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
+) -> None:
+    doors = [await add(registry) for _ in range(2)]
+    made = [await knock(registry, door, knocked_at=ago(days=1)) for door in doors * SOURCES_MIN]
+    time_passes(SILENT_AFTER)
+    assert sum(await asyncio.gather(*(run(sessions) for _ in range(4)))) == len(made)
+    session = await session_for("registry")
+    assert [len(await told_of(session, door)) for door in doors] == [1, 1]
 
 
 async def test_what_was_answered_is_never_silence(
