@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.queries import as_said_at
-from services.registry.bodies.records import closings, openings
+from services.registry.bodies.records import closings, holder_of, openings
 from services.registry.bodies.schemas import BodyNamed, named
 from services.registry.bodies.writing import Told, refuse_taken
 from services.registry.changes.domain import Act
@@ -81,7 +81,7 @@ async def footprint_named(session: AsyncSession, ref: str | None, day: date, poi
 
 
 async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> OrganisationDetail:
-    """Register a body; CodeTaken when another has its code on a day from its opening on."""
+    """Register a body; CodeTaken when another has its code on a day from its opening, or from today, on."""
     footprint = await footprint_named(session, new.footprint, today(), "/footprint")
     await may_register(session, act.caller, footprint)
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
@@ -94,7 +94,7 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
     session.add(body)
     await session.flush()
     at = now()
-    said = facts_of(body.id, new, codes)
+    said = facts_of(body.id, new, await since_when(session, codes, new.valid_from))
     if footprint:
         said.append(await membership(session, body, footprint))
     for fact in said:
@@ -122,11 +122,25 @@ async def key_of(session: AsyncSession, new: NewOrganisation) -> str | None:
     return None if await queries.is_key(session, key) else key
 
 
-def facts_of(body_id: UUID, new: NewOrganisation, codes: Sequence[tuple[str, str]]) -> list[Dated]:
+async def since_when(
+    session: AsyncSession, codes: Sequence[tuple[str, str]], opened: date | None
+) -> list[tuple[str, str, date | None]]:
+    """Return from when on a body has its codes: its opening; today if that is unknown and another had it."""
+    held = {
+        (scheme, code)
+        for scheme, code in codes
+        if opened is None and await holder_of(session, scheme, code, date.min, None)
+    }
+    return [(*each, today() if each in held else opened) for each in codes]
+
+
+def facts_of(
+    body_id: UUID, new: NewOrganisation, codes: Sequence[tuple[str, str, date | None]]
+) -> list[Dated]:
     """Return the rows of all that is told of a new body itself."""
     since = new.valid_from
     found: list[Dated] = [BodyName(body_id=body_id, name=new.name, valid_from=since)]
-    found += [BodyCode(body_id=body_id, scheme=scheme, code=code, valid_from=since) for scheme, code in codes]
+    found += [BodyCode(body_id=body_id, scheme=each, code=code, valid_from=on) for each, code, on in codes]
     if new.legal_form:
         found.append(LegalForm(body_id=body_id, legal_form=new.legal_form, valid_from=since))
     return found

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.bodies.errors import CodeTaken
+from services.registry.bodies.queries import in_force
 from services.registry.changes.domain import Act
 from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm, Relation
 from services.registry.organisations.domain import footprint_named, organisation, register, told
@@ -46,6 +47,19 @@ async def test_a_code_of_an_open_body_is_taken_one_of_a_closed_body_is_not(
     with pytest.raises(CodeTaken):
         await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="RX6"), ACT)
     assert await register(session, NewOrganisation(name="x", kind="nhs_trust", ods="R1C"), ACT)
+
+
+async def test_a_code_that_another_had_is_a_new_bodys_from_today_when_no_day_is_named(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    since = select(BodyCode.valid_from)
+    for ods, begins in (("R1C", TODAY), ("ZZ912", None)):
+        made = await register(session, NewOrganisation(name="x", kind="nhs_trust", ods=ods), ACT)
+        assert await session.scalar(since.where(BodyCode.body_id == made.id)) == begins
+        assert made.codes.ods == ods
+    held = select(BodyCode.body_id).where(BodyCode.code == "R1C", in_force(BodyCode, date(2015, 1, 1)))
+    assert len((await session.scalars(held)).all()) == 1
 
 
 async def test_organisations_are_told_in_the_order_asked_for(
