@@ -162,14 +162,18 @@ async def footprints_named(session: AsyncSession, refs: Sequence[str]) -> list[U
 
 
 async def organisation_named(session: AsyncSession, ref: str | None) -> UUID | None:
-    """Return the body that a group is; Invalid when there is none."""
+    """Return the body that a group is; Invalid when there is none, or none any more."""
     if ref is None:
         return None
     try:
-        found: UUID = (await bodies.find(session, ref, today(), Body.is_organisation)).id
+        row = await bodies.find(session, ref, today(), Body.is_organisation)
     except NotFound as error:
         detail = "No organisation has this id or code: register it first, or leave it out."
         raise invalid("/organisation", detail) from error
+    if row.valid_to and row.valid_to < today():
+        detail = f"It closed on {row.valid_to}: name the one that followed it, or leave it out."
+        raise invalid("/organisation", detail)
+    found: UUID = row.id
     return found
 
 

@@ -228,3 +228,15 @@ async def test_a_correction_that_says_nothing_or_nonsense_is_422(
 @pytest.mark.parametrize("query", ["language=English", "footprint=ods:ZZZ", "q=%2B", "reaches=", "cursor=x"])
 async def test_bad_queries_are_422(registry: ServiceClient, query: str) -> None:
     assert (await registry.get(f"/v1/stakeholders?{query}")).status_code == 422
+
+
+async def test_a_group_is_no_body_that_has_closed(registry: ServiceClient) -> None:
+    closed = (await registry.get("/v1/organisations/ods:R1C?as_of=2015-01-01")).json()
+    assert closed["valid_to"] < "2026-11-23"
+    client = operator(registry)
+    refused = await client.post("/v1/stakeholders", json=a_group(organisation=closed["id"]))
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/organisation")
+    assert closed["valid_to"] in refused.json()["errors"][0]["detail"]
+    group = await registered(client, a_group())
+    corrected = await act_on(client, group, "corrections", organisation=closed["id"])
+    assert (corrected.status_code, corrected.json()["errors"][0]["pointer"]) == (422, "/organisation")
