@@ -23,6 +23,7 @@ from services.registry.directory.queries import Wanted
 from services.registry.doors.domain import current_leaders
 from services.registry.models import Appointment, Contact
 from services.registry.organisations.domain import footprint_named
+from shared.clock import today
 
 AT_ONCE = 200
 
@@ -41,9 +42,12 @@ class Entry:
 async def asked(
     session: AsyncSession, day: date, kinds: Sequence[str], footprint: str | None
 ) -> tuple[Wanted, str]:
-    """Return what is asked for, and its tag: another one whenever anything that is public changed."""
+    """Return what is asked for, and its tag: another one whenever anything that is public changed.
+
+    What is current depends on today as well, whatever day is asked about.
+    """
     home = await footprint_named(session, footprint, day, "/query/footprint")
-    return Wanted(day, tuple(kinds), home), f'"{await changes.newest(session)}-{day}"'
+    return Wanted(day, tuple(kinds), home), f'"{await changes.newest(session)}-{day}-{today()}"'
 
 
 async def entries(sessions: async_sessionmaker[AsyncSession], wanted: Wanted) -> AsyncIterator[list[Entry]]:

@@ -1,13 +1,14 @@
 """The directory in pieces."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.directory import domain
-from services.registry.directory.domain import entries, is_listed, piece
+from services.registry.directory.domain import asked, entries, is_listed, piece
 from services.registry.directory.queries import Wanted, some
+from shared.clock import clock
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 from tests.registry.directory.entries import DAY, door, entry
@@ -51,3 +52,14 @@ async def test_what_is_known_of_a_footprint_too_long_is_history() -> None:
     assert not is_listed(entry().body, old, DAY)
     assert is_listed(entry().body, door(), DAY)
     assert is_listed(trust, old, DAY)
+
+
+async def test_the_tag_of_a_day_to_come_is_another_tomorrow(
+    sessions: async_sessionmaker[AsyncSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = set()
+    for day in (23, 23, 24):
+        monkeypatch.setattr(clock, "source", lambda day=day: datetime(2026, 11, day, 12, tzinfo=UTC))
+        async with sessions() as session:
+            tags.add((await asked(session, date(2027, 4, 1), [], None))[1])
+    assert len(tags) == 2
