@@ -23,6 +23,8 @@ from shared.ids import new_id
 
 # Nobody may fill the disk, nor a steward's day.
 WAITING_MAX = 500
+# What no steward decided on lapses: so what fills the places of a body does not keep them.
+LAPSES_AFTER = timedelta(days=180)
 # What somebody said stays readable for so long after the decision, for a complaint about it.
 FORGOTTEN_AFTER = timedelta(days=90)
 WAITS = (
@@ -34,6 +36,7 @@ BECAME = {
     "accepted": "It was taken up as you said it.",
     "corrected": "It was taken up, with corrections.",
     "refused": "It was not taken up.",
+    "lapsed": "No steward decided in 180 days, and what it said is forgotten: you may suggest it again.",
 }
 
 
@@ -98,5 +101,6 @@ async def seen(session: AsyncSession, suggestion_id: UUID, steward: Caller) -> S
 
 
 async def forget(session: AsyncSession) -> int:
-    """Forget what was said in suggestions that were decided on long ago; return of how many."""
-    return await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)
+    """Forget what was said in suggestions that were decided on, or made, long ago; return of how many."""
+    lapsed = await queries.let_lapse_made_before(session, now() - LAPSES_AFTER)
+    return lapsed + await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)

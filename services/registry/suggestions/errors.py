@@ -16,7 +16,7 @@ class SuggestionsFull(TooMany):
 
 
 class AlreadyDecided(Conflict):
-    """Somebody decided on this suggestion already: correct or end what came of it instead."""
+    """This suggestion waits no more: it lapsed, or somebody decided on it; correct or end what came of it."""
 
 
 class NotAsSuggested(Problem):

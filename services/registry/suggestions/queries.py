@@ -50,6 +50,18 @@ async def alike(session: AsyncSession, found: Sequence[Suggestion]) -> dict[Same
     return {(body, what, says): number for body, what, says, number in await session.execute(counted)}
 
 
+async def let_lapse_made_before(session: AsyncSession, instant: datetime) -> int:
+    """Let suggestions that were made before an instant wait no longer, empty them, and return how many."""
+    emptied = dict.fromkeys(("value", "role", "channel", "purpose", "source_url", "note"))
+    lapsed = await session.execute(
+        update(Suggestion)
+        .where(Suggestion.state == "waiting", Suggestion.made_at < instant)
+        .values(state="lapsed", version=Suggestion.version + 1, **emptied)
+        .returning(Suggestion.id)
+    )
+    return len(lapsed.all())
+
+
 async def forget_decided_before(session: AsyncSession, instant: datetime) -> int:
     """Empty what was said in suggestions that were decided before an instant, and return how many there were.
 

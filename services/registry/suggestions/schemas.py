@@ -15,7 +15,7 @@ from services.registry.contacts.values import address, value_of
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
 
 What = Literal["leader", "contact", "name", "healthwatch", "footprint", "other"]
-State = Literal["waiting", "accepted", "corrected", "refused"]
+State = Literal["waiting", "accepted", "corrected", "refused", "lapsed"]
 Suggested = Annotated[str, StringConstraints(min_length=2, max_length=500), AfterValidator(one_line)]
 WebAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(address)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
@@ -81,12 +81,16 @@ class SuggestionOut(Answer):
     id: UUID
     body: BodyNamed
     what: What
-    value: str | None = Field(description="Null when it was forgotten, 90 days after a refusal.")
+    value: str | None = Field(
+        description="Null when it was forgotten: 90 days after a refusal, or as it lapsed."
+    )
     role: str | None
     channel: str | None
     purpose: str | None
     source_url: str | None
-    note: str | None = Field(description="Null when there was none, or 90 days after the decision.")
+    note: str | None = Field(
+        description="Null when there was none, 90 days after the decision, or as it lapsed."
+    )
     state: State
     made_at: Moment
     like_others: int = Field(description="How many others that wait say the same of this body.")

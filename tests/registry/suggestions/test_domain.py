@@ -153,6 +153,28 @@ async def test_what_was_refused_is_forgotten_after_90_days(
     assert (await became(registry, refused))["reason"] == "Nobody publishes it."
 
 
+async def test_what_nobody_decides_lapses_after_180_days_and_makes_room(
+    registry: ServiceClient, later: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/v1/footprints/ods:QNX"
+    made = await suggested(registry, path, **a_leader(note="He told me himself."))
+    monkeypatch.setattr(domain, "WAITING_MAX", 1)
+    full = await registry.post(f"{path}/suggestions", json=a_leader())
+    assert refusal(full) == (429, "suggestions_full")
+    later(179)
+    assert await forgotten(registry, made) is False
+    later(181)
+    assert await forgotten(registry, made) is True
+    row = await read(registry, made)
+    assert [row[name] for name in ("value", "role", "note", "source_url", "decided_at")] == [None] * 5
+    assert (row["state"], row["version"], row["like_others"]) == ("lapsed", 1, 0)
+    found = await became(registry, made)
+    assert (found["state"], found["reason"], found["result"]) == ("lapsed", None, None)
+    assert "180 days" in found["message"]
+    assert refusal(await decide(operator(registry), made, "acceptance")) == (409, "already_decided")
+    await suggested(registry, path, **a_leader())
+
+
 async def forgotten(registry: ServiceClient, made: dict[str, Any]) -> bool:
     """Forget what is due, as a worker does, and tell whether a suggestion was among it."""
     async with registry.app.state.sessions.begin() as session:
