@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.restating import earlier_form, supersede
 from services.registry.changes.domain import Act
 from services.registry.mergers import queries
-from services.registry.mergers.errors import PredecessorClosed
+from services.registry.mergers.errors import ChangedMeanwhile, PredecessorClosed
 from services.registry.mergers.plan import DAY, Opening, Plan
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 from shared.clock import now
@@ -71,11 +72,14 @@ class Written:
 async def carry_out(session: AsyncSession, plan: Plan, act: Act) -> Written:
     """Write a plan without mistakes; whom it touches is locked."""
     written = Written(act, plan.day)
-    relations = await queries.relations_from(session, plan.closing, plan.day)
-    ends = {each for relation in relations for each in (relation.from_id, relation.to_id)}
+    ends = await queries.related_from(session, plan.closing, plan.day)
     existing = {*plan.before, *plan.changing, *ends}
     regions = {each.region for each in plan.openings.values() if each.region}
     bodies = await queries.locked(session, existing | plan.opened | regions)
+    if await queries.related_from(session, plan.closing, plan.day) - ends:
+        raise ChangedMeanwhile
+    relations = await queries.relations_from(session, plan.closing, plan.day)
+    await refuse_taken(session, plan)
     open_all(session, plan, bodies, written)
     await session.flush()
     await change_boundaries(session, plan, written)
@@ -90,6 +94,17 @@ async def carry_out(session: AsyncSession, plan: Plan, act: Act) -> Written:
     written.touched |= {*existing, *regions} - plan.opened
     await session.flush()
     return written
+
+
+async def refuse_taken(session: AsyncSession, plan: Plan) -> None:
+    """Refuse codes that another body got since the plan was made; nobody can register them any more.
+
+    Codes are held after bodies, as everywhere.
+    """
+    codes = [(scheme, code) for scheme, _, code in (ref.partition(":") for ref in plan.openings)]
+    await queries.hold_codes(session, codes)
+    if codes and await queries.taken(session, codes, plan.day, plan.opened):
+        raise CodeTaken
 
 
 def open_all(session: AsyncSession, plan: Plan, bodies: dict[UUID, Body], written: Written) -> None:

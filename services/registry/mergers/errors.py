@@ -45,3 +45,7 @@ class MergerInForce(Conflict):
 
 class MergerWithdrawn(Conflict):
     """This merger was withdrawn: declare it anew."""
+
+
+class ChangedMeanwhile(Conflict):
+    """What belongs to a body that closes changed at the same moment: send the declaration again."""

@@ -108,11 +108,10 @@ def is_open(row: Any, day: date) -> bool:
 
 
 async def refuse_taken(session: AsyncSession, plan: Plan, own: set[UUID]) -> None:
-    """Note the codes that another body has, which nobody can register meanwhile."""
+    """Note the codes that another body has."""
     codes = {(ref.partition(":")[0], ref.partition(":")[2]): each for ref, each in plan.openings.items()}
     if not codes:
         return
-    await queries.hold_codes(session, codes)
     for code in sorted(await queries.taken(session, codes, plan.day, own)):
         plan.wrong(CodeTaken, codes[code].at, f"{code[0]}:{code[1]}: {CodeTaken.sentence()}")
 

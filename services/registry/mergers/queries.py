@@ -90,6 +90,16 @@ def lasting(fact: Any, day: date) -> Any:
     return and_(said(fact), or_(fact.valid_to.is_(None), fact.valid_to >= day))
 
 
+async def related_from(session: AsyncSession, ids: Collection[UUID], day: date) -> set[UUID]:
+    """Return the bodies at both ends of these bodies' relations on a day or later, save successions."""
+    wanted = select(Relation.from_id, Relation.to_id).where(
+        or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)),
+        Relation.kind.not_in(SUCCESSIONS),
+        lasting(Relation, day),
+    )
+    return {end for row in await session.execute(wanted.distinct()) for end in row}
+
+
 async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Relation]:
     """Return which relations other than successions these bodies have on a day or later."""
     wanted = select(Relation).where(
@@ -97,7 +107,8 @@ async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date
         Relation.kind.not_in(SUCCESSIONS),
         lasting(Relation, day),
     )
-    return (await session.scalars(wanted.order_by(Relation.id))).all()
+    found = await session.scalars(wanted.order_by(Relation.id).execution_options(populate_existing=True))
+    return found.all()
 
 
 async def relations_said(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Relation]:
