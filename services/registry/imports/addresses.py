@@ -9,17 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.body_areas import (
     ADD_POSITIONS,
     FIND_POSITIONS,
-    KINDS,
     REMOVE_POSITIONS,
-    STAGE,
-    address,
     count_of,
+    stage_addresses,
     tally,
 )
-from services.registry.imports.sources import rows
-from services.registry.imports.store import copy_in
 
-COLUMNS = ("key", "area", "latitude", "longitude")
 # An area that is not known says nothing.
 SET_AREAS = """
     WITH found AS (
@@ -34,9 +29,7 @@ SET_AREAS = """
 
 async def place_addresses(session: AsyncSession, folder: Path) -> Counter[str]:
     """Say where trusts and practices are; all other bodies stay where they are."""
-    await session.execute(text(STAGE))
-    read = (address(row) for row in rows(folder, "organisations.csv") if row["org_type"] in KINDS)
-    await copy_in(session, "address_read", COLUMNS, read)
+    await stage_addresses(session, folder)
     await session.execute(text(FIND_POSITIONS))
     removed = await count_of(session, REMOVE_POSITIONS)
     new = await count_of(session, ADD_POSITIONS)

@@ -16,8 +16,12 @@ from services.registry.imports.store import copy_in
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
 
 STAGE = """
-    CREATE TEMP TABLE address_read (key text, area text COLLATE "C", latitude float8, longitude float8)
-    ON COMMIT DROP"""
+    CREATE TEMP TABLE address_read (key text, area text COLLATE "C", latitude float8, longitude float8,
+        as_of text, is_older boolean DEFAULT false) ON COMMIT DROP"""
+# An address of before what is known of its body moves nobody back.
+KEEP_NEWER = """
+    UPDATE address_read r SET area = b.area, latitude = NULL, longitude = NULL, is_older = true
+    FROM body b WHERE b.key = r.key AND nullif(r.as_of, '') < to_char(b.known_on, 'YYYY-MM-DD')"""
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
 FIND_COMMON_RESIDENTS = """
     CREATE TEMP TABLE common_found ON COMMIT DROP AS
@@ -92,9 +96,11 @@ FIND_POSITIONS = """
     CREATE TEMP TABLE position_found ON COMMIT DROP AS
     SELECT DISTINCT r.area, r.latitude, r.longitude
     FROM address_read r JOIN small_area a ON a.code = r.area WHERE r.latitude IS NOT NULL"""
+# A position does not say whose it is: while somebody's is left out as older, none is known to be gone.
 REMOVE_POSITIONS = """
     DELETE FROM known_position here WHERE NOT EXISTS (SELECT FROM position_found f
-        WHERE (f.area, f.latitude, f.longitude) = (here.area, here.latitude, here.longitude))"""
+        WHERE (f.area, f.latitude, f.longitude) = (here.area, here.latitude, here.longitude))
+    AND NOT EXISTS (SELECT FROM address_read WHERE is_older)"""
 ADD_POSITIONS = """
     INSERT INTO known_position (area, latitude, longitude)
     SELECT area, latitude, longitude FROM position_found f WHERE NOT EXISTS (SELECT FROM known_position here
@@ -104,11 +110,11 @@ FIND = (FIND_COMMON_RESIDENTS, ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES,
 STAGED = "address_read, common_found, body_area_found, position_found"
 
 
-def address(row: dict[str, str]) -> tuple[str, str, float | None, float | None]:
-    """Return the key of a practice or a trust with its small area and its position, where that is known."""
+def address(row: dict[str, str]) -> tuple[str, str, float | None, float | None, str]:
+    """Return the key of a practice or a trust with its small area, its position if known, and as of when."""
     known = row["lat"] and row["lon"]
     at = (float(row["lat"]), float(row["lon"])) if known else (None, None)
-    return f"{KINDS[row['org_type']]}/{row['ods_code']}", row["lsoa21_code"], *at
+    return f"{KINDS[row['org_type']]}/{row['ods_code']}", row["lsoa21_code"], *at, row["as_of"]
 
 
 async def count_of(session: AsyncSession, statement: str) -> int:
@@ -123,11 +129,17 @@ async def tally(session: AsyncSession, statement: str) -> Counter[str]:
     return Counter(new=new, changed=changed, unchanged=unchanged, rejected=rejected)
 
 
-async def find_body_areas(session: AsyncSession, folder: Path) -> None:
-    """Add the shares of bodies to those found of small areas."""
+async def stage_addresses(session: AsyncSession, folder: Path) -> None:
+    """Read where practices and trusts are."""
     await session.execute(text(STAGE))
     read = (address(row) for row in rows(folder, "organisations.csv") if row["org_type"] in KINDS)
-    await copy_in(session, "address_read", ("key", "area", "latitude", "longitude"), read)
+    await copy_in(session, "address_read", ("key", "area", "latitude", "longitude", "as_of"), read)
+    await session.execute(text(KEEP_NEWER))
+
+
+async def find_body_areas(session: AsyncSession, folder: Path) -> None:
+    """Add the shares of bodies to those found of small areas."""
+    await stage_addresses(session, folder)
     for statement in FIND:
         await session.execute(text(statement))
 

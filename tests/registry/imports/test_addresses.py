@@ -1,11 +1,14 @@
 """Where practices are, when their file comes alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from services.registry.imports.addresses import place_addresses
+from services.registry.imports.domain import load
+from services.registry.imports.parts import AREAS
 from services.registry.lookup.models import KnownPosition
 from services.registry.models import Body
 from services.registry.settings import Settings
@@ -42,3 +45,18 @@ async def test_who_moved_is_elsewhere_and_all_others_stay(
     assert 54.9761 in (await session.scalars(here)).all()
     await session.execute(text("DROP TABLE address_read, position_found"))
     assert (await place_addresses(session, folder))["changed"] == 0
+
+
+@pytest.mark.parametrize("beside", [(), sorted(AREAS.files)], ids=["alone", "with the areas"])
+async def test_an_older_file_moves_nobody_back(
+    imported: Settings, extract: Path, tmp_path: Path, session_for: SessionFor, beside: Sequence[str]
+) -> None:
+    folder = some_of(extract, tmp_path / "older", "organisations.csv", *beside)
+    moved = {"lsoa21_code": "E01035617", "lat": "54.9", "lon": "-1.6", "as_of": "2020-01-01"}
+    change(folder, "organisations.csv", lambda row: row | moved if row["ods_code"] == MOVED else row)
+    session = await session_for("registry")
+    areas = select(Body.key, Body.area).where(Body.area.is_not(None)).order_by(Body.key)
+    positions = select(KnownPosition.area, KnownPosition.latitude, KnownPosition.longitude)
+    before = [set((await session.execute(each)).all()) for each in (areas, positions)]
+    await load(session, folder, lambda *_: None)
+    assert [set((await session.execute(each)).all()) for each in (areas, positions)] == before

@@ -105,6 +105,13 @@ async def test_nothing_is_told_when_nothing_changed(imported: Settings, session_
 
 
 def test_an_address_without_a_position_has_none() -> None:
-    row = {"org_type": "nhs_trust", "ods_code": "RTD", "lsoa21_code": "E01", "lat": "", "lon": ""}
-    assert address(row) == ("trust/RTD", "E01", None, None)
-    assert address(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5)
+    row = {
+        "org_type": "nhs_trust",
+        "ods_code": "RTD",
+        "lsoa21_code": "E01",
+        "lat": "",
+        "lon": "",
+        "as_of": "",
+    }
+    assert address(row) == ("trust/RTD", "E01", None, None, "")
+    assert address(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5, "")
