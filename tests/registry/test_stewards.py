@@ -1,10 +1,13 @@
 """Who may write what."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies import facts, lifetimes
+from services.registry.bodies.schemas import Correction, Ending, NewFact
 from services.registry.models import Relation
 from services.registry.settings import Settings
 from services.registry.stewards import NotYourBody, is_known, may_write, must_be_operator
@@ -12,7 +15,7 @@ from shared.auth import Caller
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import WHY, body_of, registered, steward
+from tests.registry.writes import WHY, asked, body_of, made, registered, steward
 
 BOARD, OTHER_BOARD, REGION = "icb/QHM/2022-07-01", "icb/QOP/2022-07-01", "region/Y63"
 MEMBER, LOCATION, OTHERS_MEMBER = "trust/RX6", "sub_icb/00L/2022-07-01", "trust/R0A"
@@ -132,3 +135,74 @@ async def test_a_boards_stewards_register_what_belongs_to_it_and_nothing_else(
     trust = (await registry.get("/v1/organisations/ods:RX6")).json()["id"]
     body = {"name": "Elsewhere (invented)", "kind": "voluntary", "footprint": "ods:QHM"}
     assert (await steward(registry, trust).post("/v1/organisations", json=body)).status_code == 403
+
+
+COUNCIL, PARTLY_IN = "council/E06000063", ("icb/QHM/2022-07-01", "icb/QE1/2022-07-01")
+OF_ALL_HOMES: tuple[dict[str, Any], ...] = (
+    {"fact": "ons", "value": "E06099999", "valid_from": date(2026, 11, 1)},
+    {"fact": "ods", "value": "999", "valid_on": date(2026, 11, 1)},
+    {"fact": "opened_on", "value": "2023-04-01"},
+    {"fact": "closed_on", "value": "2027-03-31"},
+    {"closed_on": date(2027, 3, 31)},
+)
+
+
+async def change_as(session: AsyncSession, caller: Caller, key: str, given: dict[str, Any]) -> None:
+    """Ask for a change of a body."""
+    wanted = await asked(session, (await body_of(session, key)).id, caller)
+    if "fact" not in given:
+        await lifetimes.end(session, wanted, Ending(**given, **WHY))
+    elif "valid_from" in given:
+        await facts.say(session, wanted, NewFact(**given, **WHY))
+    else:
+        await facts.correct(session, wanted, Correction(**given, **WHY))
+
+
+@pytest.mark.parametrize("given", OF_ALL_HOMES)
+@pytest.mark.parametrize("board", PARTLY_IN)
+async def test_who_keeps_a_part_of_a_council_neither_closes_it_nor_changes_its_codes(
+    imported: Settings, session_for: SessionFor, board: str, given: dict[str, Any]
+) -> None:
+    session = await session_for("registry")
+    with pytest.raises(NotYourBody) as refused:
+        await change_as(session, await of(session, board), COUNCIL, given)
+    assert "other footprints" in refused.value.detail
+
+
+@pytest.mark.parametrize("own", [COUNCIL, *PARTLY_IN])
+async def test_each_home_of_a_council_and_itself_say_what_it_is_called(
+    imported: Settings, session_for: SessionFor, own: str
+) -> None:
+    session = await session_for("registry")
+    given = {"fact": "name", "value": "Cumberland (invented)", "valid_from": date(2026, 11, 1)}
+    await change_as(session, await of(session, own), COUNCIL, given)
+
+
+async def test_a_council_itself_says_when_it_closes_and_the_operator_too(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    for own in (COUNCIL, None):
+        session = await session_for("registry")
+        caller = await of(session, own) if own else Caller(client_id=new_id(), organisation_id=new_id())
+        trial = await session.begin_nested()
+        await change_as(session, caller, COUNCIL, OF_ALL_HOMES[-1])
+        await trial.rollback()
+
+
+async def test_who_keeps_all_of_a_body_may_close_it(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    board, other = await body_of(session, BOARD), await body_of(session, OTHER_BOARD)
+    caller = Caller(client_id=new_id(), organisation_id=board.id)
+    own = await made(session, footprint="ods:QHM")
+    location = (await body_of(session, LOCATION)).id
+    await may_write(session, caller, own.id, location, board.id, wholly=True)
+    link = Relation(from_id=other.id, to_id=location, kind="encloses", source="test")
+    link.valid_from, link.valid_to = date(2022, 7, 1), date(2024, 1, 1)
+    session.add(link)
+    await session.flush()
+    await may_write(session, caller, location, wholly=True)
+    link.valid_to = None
+    await session.flush()
+    await may_write(session, caller, location)
+    with pytest.raises(NotYourBody):
+        await may_write(session, caller, location, wholly=True)

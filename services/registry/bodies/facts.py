@@ -20,7 +20,8 @@ LIFE = ("opened_on", "closed_on")
 
 async def say(session: AsyncSession, asked: Asked, new: NewFact) -> Told:
     """Say what a body is from a day on; what it was before ends the day before."""
-    work, slot = await begin(session, asked), SLOTS[new.fact]
+    slot = SLOTS[new.fact]
+    work = await begin(session, asked, wholly=slot.scheme is not None)
     value = slot.read(new.value)
     facts = await records.facts(session, work.body.id, slot)
     last = facts[-1] if facts else None
@@ -50,19 +51,21 @@ def refuse_day(body: Body, last: Dated | None, since: date) -> None:
 
 async def refuse_code_of_another(work: Writing, slot: Slot, *facts: Dated) -> None:
     """Refuse codes that another body has on days on which this one is to have them."""
-    for fact in facts:
-        if slot.scheme:
-            codes = [(slot.scheme, slot.value_of(fact))]
-            await refuse_taken(work.session, codes, fact.valid_from, fact.valid_to, but=work.body.id)
+    if slot.scheme is None:
+        return
+    for fact in sorted(facts, key=slot.value_of):
+        codes = [(slot.scheme, slot.value_of(fact))]
+        await refuse_taken(work.session, codes, fact.valid_from, fact.valid_to, but=work.body.id)
 
 
 async def correct(session: AsyncSession, asked: Asked, given: Correction) -> Told:
     """Say what should have been said instead; what was said stays in the history."""
     if given.fact in LIFE:
-        work = await begin(session, asked, with_related=True)
+        work = await begin(session, asked, with_related=True, wholly=True)
         await lifetimes.correct(work, given)
         return await work.tell()
-    work, slot = await begin(session, asked), SLOTS[given.fact]
+    slot = SLOTS[given.fact]
+    work = await begin(session, asked, wholly=slot.scheme is not None)
     facts = await records.facts(session, work.body.id, slot)
     place = meant(facts, given.valid_on or day_in(work.body, today()))
     changes = changes_of(slot, work.body, facts[place], given)

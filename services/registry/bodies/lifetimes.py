@@ -24,7 +24,7 @@ WORDS = {"BodyName": "A name", "BodyCode": "A code", "LegalForm": "A legal form"
 
 async def end(session: AsyncSession, asked: Asked, given: Ending) -> tuple[Told, list[Left]]:
     """Close a body: what is said of it and its relations end with it. Return what refers to it still."""
-    work = await begin(session, asked, with_related=True)
+    work = await begin(session, asked, with_related=True, wholly=True)
     if work.body.closed_on:
         raise ClosedAlready
     ended = await close(work, given.closed_on, "/closed_on")
@@ -150,7 +150,7 @@ def in_words(row: Dated) -> str:
 
 async def refuse_codes_of_others(work: Writing, rows: Sequence[Dated]) -> None:
     """Refuse that a body has a code again that another has meanwhile."""
-    for each in rows:
-        if isinstance(each, BodyCode):
-            codes = [(each.scheme, each.code)]
-            await refuse_taken(work.session, codes, each.valid_from, each.valid_to, but=work.body.id)
+    codes = [each for each in rows if isinstance(each, BodyCode)]
+    for each in sorted(codes, key=lambda row: (row.scheme, row.code)):
+        named = [(each.scheme, each.code)]
+        await refuse_taken(work.session, named, each.valid_from, each.valid_to, but=work.body.id)

@@ -67,14 +67,20 @@ class Told(NamedTuple):
 
 
 async def begin(
-    session: AsyncSession, asked: Asked, *, also: Collection[UUID] = (), with_related: bool = False
+    session: AsyncSession,
+    asked: Asked,
+    *,
+    also: Collection[UUID] = (),
+    with_related: bool = False,
+    wholly: bool = False,
 ) -> Writing:
     """Lock the body that a change is asked for, once it is sure that the steward may and has read it.
 
     With `also`, other bodies are locked as well; with `with_related`, the bodies whose relations lead to it.
+    With `wholly`, the steward has to keep all the footprints that it belongs to.
     """
     body_id = await domain.identify(session, asked.ref, today(), asked.role)
-    await may_write(session, asked.act.caller, body_id)
+    await may_write(session, asked.act.caller, body_id, wholly=wholly)
     wanted = {body_id, *also}
     if with_related:
         wanted |= await records.related_to(session, body_id)
