@@ -87,6 +87,12 @@ def open_on(day: Any) -> ColumnElement[bool]:
     )
 
 
+def was_open_on(day: Any) -> ColumnElement[bool]:
+    """Hold for the bodies that were open on a day as it was said at an instant: their names span them."""
+    named = select(BodyName.body_id).where(in_force(BodyName, day))
+    return and_(or_(Body.withdrawn_at.is_(None), Body.withdrawn_at > KNOWN_AT), Body.id.in_(named))
+
+
 def life_then() -> Subquery:
     """Select the first and the last day of `ids` as they were said at an instant: its names span a body."""
     begun = case((func.bool_or(BodyName.valid_from.is_(None)), None), else_=func.min(BodyName.valid_from))

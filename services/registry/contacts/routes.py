@@ -40,9 +40,9 @@ async def contacts(
 ) -> Page[ContactOut]:  # fmt: skip
     """List the doors of a footprint, the latest known first, with how fresh each is."""
     day = as_of or today()
-    footprint = await bodies.find(session, ref, day, Body.is_footprint)
-    chosen = queries.known_by(footprint.id, day, wanted)
     with as_said_at(wanted.known_at):
+        footprint = await bodies.find(session, ref, day, Body.is_footprint)
+        chosen = queries.known_by(footprint.id, day, wanted)
         found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
     return page(request, response, [domain.told(each, day) for each in found], cursor)
 
@@ -54,9 +54,9 @@ async def organisation_contacts(
 ) -> Page[ContactOut]:  # fmt: skip
     """List the doors of an organisation, the latest known first, with how fresh each is."""
     day = as_of or today()
-    organisation = await bodies.find(session, ref, day, Body.is_organisation)
-    chosen = queries.known_by(organisation.id, day, wanted)
     with as_said_at(wanted.known_at):
+        organisation = await bodies.find(session, ref, day, Body.is_organisation)
+        chosen = queries.known_by(organisation.id, day, wanted)
         found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
     return page(request, response, [domain.told(each, day) for each in found], cursor)
 

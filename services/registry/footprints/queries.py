@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on, said
+from services.registry.bodies.queries import (
+    AS_OF,
+    IDS,
+    in_force,
+    is_earlier,
+    open_on,
+    said,
+    was_open_on,
+)
 from services.registry.models import Body, BodyName, Boundary, Relation
 
 
@@ -22,9 +30,11 @@ def named_like(words: str) -> Any:
 
 # Kept for what is asked again and again: building the statement costs more than running it.
 @lru_cache(maxsize=256)
-def footprints_on(as_of: date, scheme: str | None, words: str | None) -> Select[UUID]:
-    """Select the ids of the footprints that were open on a day."""
-    wanted = select(Body.id).where(Body.is_footprint, open_on(as_of))
+def footprints_on(
+    as_of: date, scheme: str | None, words: str | None, *, earlier: bool = False
+) -> Select[UUID]:
+    """Select the ids of the footprints that were open on a day; with `earlier`, as was said at an instant."""
+    wanted = select(Body.id).where(Body.is_footprint, was_open_on(as_of) if earlier else open_on(as_of))
     if scheme:
         family = Body.kind == scheme.lower()
         edition = select(Boundary.body_id).where(
@@ -44,7 +54,8 @@ def members_on(footprint: UUID, as_of: date, kind: str | None = None) -> Select[
         .where(Relation.from_id == footprint, Relation.kind == "encloses")
         .where(in_force(Relation, as_of)),
     ).subquery()
-    wanted = select(Body.id).where(Body.id.in_(select(related)), open_on(as_of))
+    is_open = was_open_on(as_of) if is_earlier() else open_on(as_of)
+    wanted = select(Body.id).where(Body.id.in_(select(related)), is_open)
     return wanted.where(Body.kind == kind) if kind else wanted
 
 

@@ -8,6 +8,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.history import history
+from services.registry.bodies.queries import as_said_at, is_earlier
 from services.registry.bodies.schemas import (
     AsOf,
     Correction,
@@ -52,11 +53,14 @@ async def footprints(
         Query(description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."),
     ] = None,
     q: Words = None,
+    known_at: KnownAt = None,
 ) -> Page[FootprintOut]:
     """List the footprints of a day: partnerships from 2016, boards from 2022."""
-    day = await bodies.day_meant(session, as_of, scheme)
-    ids, cursor = await keyset(session, queries.footprints_on(day, scheme, q), paging, Body.id)
-    rows = await body_queries.bodies(session, ids, day)
+    with as_said_at(known_at):
+        day = await bodies.day_meant(session, as_of, scheme)
+        wanted = queries.footprints_on(day, scheme, q, earlier=is_earlier())
+        ids, cursor = await keyset(session, wanted, paging, Body.id)
+        rows = await body_queries.bodies(session, ids, day)
     return page(request, response, [domain.summary(rows[each]) for each in ids], cursor)
 
 
@@ -86,12 +90,14 @@ async def members(
     response: Response,
     as_of: AsOf = None,
     kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
+    known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List the bodies that belonged to a footprint on a day."""
     day = as_of or today()
-    found = await bodies.find(session, ref, day, Body.is_footprint)
-    ids, cursor = await keyset(session, queries.members_on(found.id, day, kind), paging, Body.id)
-    return page(request, response, await organisations.told(session, ids, day), cursor)
+    with as_said_at(known_at):
+        found = await bodies.find(session, ref, day, Body.is_footprint)
+        ids, cursor = await keyset(session, queries.members_on(found.id, day, kind), paging, Body.id)
+        return page(request, response, await organisations.told(session, ids, day), cursor)
 
 
 @router.get("/{ref}/history")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies.history import history
+from services.registry.bodies.queries import as_said_at, is_earlier
 from services.registry.bodies.schemas import (
     AsOf,
     Correction,
@@ -54,13 +55,17 @@ async def organisations(
     kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
     footprint: Annotated[BodyRef | None, Query(description="Only members of this footprint.")] = None,
     q: Words = None,
+    known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
     day = as_of or today()
-    home = await domain.footprint_named(session, footprint, day, "/query/footprint")
-    wanted = queries.organisations_on(day, ods=ods, kind=kind, footprint=home, words=q)
-    ids, cursor = await keyset(session, wanted, paging, Body.id)
-    return page(request, response, await domain.told(session, ids, day), cursor)
+    with as_said_at(known_at):
+        home = await domain.footprint_named(session, footprint, day, "/query/footprint")
+        wanted = queries.organisations_on(
+            day, ods=ods, kind=kind, footprint=home, words=q, earlier=is_earlier()
+        )
+        ids, cursor = await keyset(session, wanted, paging, Body.id)
+        return page(request, response, await domain.told(session, ids, day), cursor)
 
 
 @router.get("/{ref}")
