@@ -18,7 +18,7 @@ from services.registry.models import Body, Contact
 from shared.auth import Caller
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
-from shared.disclosure import SMALL, held_back
+from shared.disclosure import HELD
 from shared.errors import NotFound, invalid
 from shared.events.registry import KnockUnanswered
 from shared.ids import new_id
@@ -30,13 +30,12 @@ KNOCKS_A_DAY_MAX = 3
 RECORDED_WITHIN = timedelta(days=90)
 # For so many organisations words have to come back within this time before a door is in doubt.
 BOUNCED_FOR, BOUNCED_WITHIN = 2, timedelta(days=90)
-# Knocks of fewer organisations would tell who knocked, and leave a door to the judgement of one or two.
-SOURCES_MIN = 3
 # That a door stays silent is told of so many organisations as the numbers are, and once in this time.
 SILENT_WITHIN = timedelta(days=90)
 # What may change the body that a door belongs to.
 TOLD_OF = frozenset(["silence", "bounced"])
-COUNTED_FOR = timedelta(days=365)
+# Before it nobody knocked, and there is a year before it in the calendar.
+EARLIEST = date(3, 1, 1)
 CLOCKS_DIFFER = timedelta(minutes=5)
 KNOCKS = "knocks at this door, as those who knocked recorded them"
 
@@ -147,7 +146,7 @@ async def tell_of_silence(session: AsyncSession, knock: Knock) -> None:
     """Tell that a door stays silent, if it did to several and that was not told lately."""
     body = await locked(session, Body, knock.body_id)
     since = now() - SILENT_WITHIN
-    if await queries.silent_to(session, knock.contact_id, since) < SOURCES_MIN:
+    if await queries.silent_to(session, knock.contact_id, since) < queries.SOURCES_MIN:
         return
     if await queries.told_of_silence(session, body.id, knock.contact_id, since):
         return
@@ -167,23 +166,34 @@ async def doubt(session: AsyncSession, knock: Knock) -> None:
 
 
 async def responsiveness(session: AsyncSession, *, of: Any, doors: Any, day: date) -> Responsiveness:
-    """Return whether anybody answered those who knocked in the year before a day.
+    """Return whether anybody answered those who knocked in the four quarters that were over by a day.
 
-    `of` says which knocks, `doors` which contacts. Nobody knocks where the calendar begins and ends.
+    `of` says which knocks, `doors` which contacts. Quarters of few are left out: so what is said of two
+    days differs by nothing, or by many. Nobody knocks where the calendar begins.
     """
-    last = min(max(day, date.min + 2 * COUNTED_FOR), date.max - COUNTED_FOR)
-    until = datetime.combine(last + timedelta(days=1), time(), ENGLAND)
-    found = await queries.numbers(session, of, until - COUNTED_FOR, until)
-    verified = await queries.verified_of(session, doors, day)
-    answered = found.answered_at and found.answered_at.astimezone(ENGLAND).date()
-    few, settled = found.all < SMALL or found.sources < SOURCES_MIN, found.all - found.waiting
+    over = quarters_over(day)
+    since, until = over.replace(year=over.year - 1), over - timedelta(days=1)
+    found = await queries.numbers(session, of, midnight(since), midnight(over))
+    few, settled = not found.all, found.all - found.waiting
     return Responsiveness(
         as_of=day,
-        since=last - COUNTED_FOR,
+        since=since,
+        until=until,
         too_few_to_say=few,
-        knocks=held_back(found.all),
+        knocks=HELD if few and found.too_few else found.all,
         outcomes=None if few else Outcomes.model_validate(found),
         share_answered=None if few or not settled else round(found.person / settled, 3),
         median_hours=None if few or not found.person else round(found.median_seconds / 3600, 1),
-        last_alive_on=max(filter(None, (answered, verified)), default=None),
+        last_alive_on=await queries.last_alive_on(session, of, doors, day),
     )
+
+
+def quarters_over(day: date) -> date:
+    """Return the first day after the last quarter that is over by a day, and by now."""
+    after = min(max(day, EARLIEST), today() - timedelta(days=1)) + timedelta(days=1)
+    return date(after.year, (after.month - 1) // 3 * 3 + 1, 1)
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins in England."""
+    return datetime.combine(day, time(), ENGLAND)

@@ -1,6 +1,6 @@
 """Knocks: a client's own, those that wait too long, and what all of them together say."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.queries import said
 from services.registry.knocks.models import Knock
 from services.registry.models import Change, Contact
+from shared.disclosure import SMALL
 from shared.events.registry import KnockUnanswered
 
 # Of several knocks of one client at one door on one day, the one with the best outcome counts.
@@ -18,6 +19,8 @@ RANK = case({"person": 0, "automatic": 1, "bounced": 2, "silence": 3}, value=Kno
 KNOCKED_ON = func.date(func.timezone("Europe/London", Knock.knocked_at))
 # Several clients of an organisation are one: it cannot outvote others by having many.
 WHOSE = func.coalesce(Knock.organisation_id, Knock.client_id)
+# Knocks of fewer organisations would tell who knocked, and leave a door to the judgement of one or two.
+SOURCES_MIN = 3
 
 
 def own(client_id: UUID | None, contact_id: UUID | None, waiting: bool | None) -> Select[Knock]:
@@ -88,39 +91,57 @@ async def told_of_silence(session: AsyncSession, body_id: UUID, contact_id: UUID
 
 
 def counted(of: ColumnElement[bool], since: datetime, until: datetime) -> Any:
-    """Select the knocks that count: one for each client, door and day."""
+    """Select the knocks that count: one for each client, door and day, recorded in the quarter it was in."""
     key = (WHOSE, Knock.contact_id, KNOCKED_ON)
+    quarter = quarter_of(Knock.knocked_at)
     return (
-        select(WHOSE.label("whose"), Knock.outcome, Knock.knocked_at, Knock.answered_at)
+        select(
+            WHOSE.label("whose"), quarter.label("quarter"), Knock.outcome, Knock.knocked_at, Knock.answered_at
+        )
         .where(of, Knock.knocked_at >= since, Knock.knocked_at < until)
+        .where(quarter_of(Knock.recorded_at) == quarter)
         .ext(distinct_on(*key))
         .order_by(*key, RANK, Knock.answered_at)
-        .subquery()
+        .cte()
     )
+
+
+def quarter_of(instant: Any) -> Any:
+    """Return the first day of the quarter that an instant is in."""
+    return func.date_trunc("quarter", func.timezone("Europe/London", instant))
 
 
 async def numbers(
     session: AsyncSession, of: ColumnElement[bool], since: datetime, until: datetime
 ) -> Row[*tuple[Any, ...]]:
-    """Return how many knocks of how many ended how, the median wait for a person, and the last answer."""
+    """Return how many knocks of the quarters with many ended how, and the median wait for a person.
+
+    `too_few` is how many there were in quarters with fewer than 5, or with those of fewer than 3.
+    """
     knock = counted(of, since, until)
-    person = knock.c.outcome == "person"
+    many = select(knock.c.quarter).group_by(knock.c.quarter)
+    many = many.having(func.count() >= SMALL, func.count(knock.c.whose.distinct()) >= SOURCES_MIN)
+    told, person = knock.c.quarter.in_(many), knock.c.outcome == "person"
     wait = func.extract("epoch", knock.c.answered_at - knock.c.knocked_at)
     wanted = select(
         *(
-            func.count().filter(knock.c.outcome == each).label(each)
+            func.count().filter(told, knock.c.outcome == each).label(each)
             for each in ("person", "automatic", "bounced", "silence")
         ),
-        func.count().filter(knock.c.outcome.is_(None)).label("waiting"),
-        func.count().label("all"),
-        func.count(knock.c.whose.distinct()).label("sources"),
-        func.percentile_cont(0.5).within_group(wait).filter(person).label("median_seconds"),
-        func.max(knock.c.answered_at).filter(person).label("answered_at"),
+        func.count().filter(told, knock.c.outcome.is_(None)).label("waiting"),
+        func.count().filter(told).label("all"),
+        func.count().filter(~told).label("too_few"),
+        func.percentile_cont(0.5).within_group(wait).filter(told, person).label("median_seconds"),
     )
     return (await session.execute(wanted)).one()
 
 
-async def verified_of(session: AsyncSession, of: ColumnElement[bool], until: Any) -> Any:
-    """Return the day by which somebody last made sure of one of these doors."""
-    wanted = select(func.max(Contact.verified_on)).where(of, said(Contact), Contact.verified_on <= until)
-    return await session.scalar(wanted)
+async def last_alive_on(
+    session: AsyncSession, of: ColumnElement[bool], doors: ColumnElement[bool], day: date
+) -> date | None:
+    """Return the day by which a person last answered there, or somebody last made sure of a door."""
+    answered_on = func.date(func.timezone("Europe/London", Knock.answered_at))
+    answered = select(func.max(answered_on)).where(of, Knock.outcome == "person", answered_on <= day)
+    verified = select(func.max(Contact.verified_on)).where(doors, said(Contact), Contact.verified_on <= day)
+    # The greater of two that may be NULL.
+    return await session.scalar(select(func.greatest(answered.scalar_subquery(), verified.scalar_subquery())))

@@ -43,7 +43,7 @@ async def record_knock(
 async def contact_responsiveness(
     contact_id: UUID, _: Anyone, session: Session, as_of: AsOf = None
 ) -> Responsiveness:
-    """Return whether anybody answered those who knocked at a door in a year."""
+    """Return whether anybody answered those who knocked at a door in the four quarters that are over."""
     await contacts.find(session, contact_id)
     return await domain.responsiveness(
         session, of=Knock.contact_id == contact_id, doors=Contact.id == contact_id, day=as_of or today()
@@ -54,7 +54,7 @@ async def contact_responsiveness(
 async def footprint_responsiveness(
     ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
 ) -> Responsiveness:
-    """Return whether anybody answered those who knocked at the doors of a footprint in a year."""
+    """Return whether anybody answered those who knocked at a footprint's doors in four quarters."""
     day = as_of or today()
     found = await bodies.find(session, ref, day, Body.is_footprint)
     return await domain.responsiveness(

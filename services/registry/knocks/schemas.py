@@ -54,13 +54,16 @@ class Outcomes(Answer):
 
 
 class Responsiveness(Answer):
-    """Whether anybody answered those who knocked in the year before a day; never who they were."""
+    """Whether anybody answered those who knocked in the four quarters before a day; never who they were."""
 
     as_of: date
     since: date
-    too_few_to_say: bool = Field(description="Fewer than 5 knocks, or those of fewer than 3 organisations.")
+    until: date = Field(description="The last day that is counted: that of the last quarter that is over.")
+    too_few_to_say: bool = Field(
+        description="No quarter has 5 knocks of 3 organisations; those that have fewer are left out."
+    )
     knocks: int | str = Field(
-        description="An organisation counts once for each door and day: its best outcome."
+        description="An organisation counts once for each door and day: its best outcome; or `held back`."
     )
     outcomes: Outcomes | None
     share_answered: float | None = Field(description="Of those not waiting any more, answered by a person.")

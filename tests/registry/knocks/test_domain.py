@@ -1,19 +1,20 @@
 """What nobody answered becomes silence: once, after 14 days, whoever looks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.registry.knocks.domain import KNOCKS_A_DAY_MAX, SILENT_AFTER, SOURCES_MIN, fall_silent
+from services.registry.knocks.domain import KNOCKS_A_DAY_MAX, SILENT_AFTER, fall_silent
 from services.registry.knocks.models import Knock
+from services.registry.knocks.queries import SOURCES_MIN
 from services.registry.models import Change
 from services.registry.settings import Settings
-from shared.clock import clock, now, system_time
+from shared.clock import now, system_time
 from shared.db import make_engine, make_sessions
 from shared.events.registry import KnockUnanswered
 from shared.ids import new_id
@@ -23,19 +24,6 @@ from tests.registry.contacts.doors import add, knocker
 from tests.registry.knocks.knocking import ago, knock, post
 
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-def time_passes() -> Iterator[Any]:
-    """Let the clock stand later."""
-
-    def later(span: timedelta) -> datetime:
-        moment = system_time() + span
-        clock.source = lambda: moment
-        return moment
-
-    yield later
-    clock.source = system_time
 
 
 @pytest.fixture

@@ -51,9 +51,32 @@ async def test_the_best_outcome_of_a_day_counts(session: AsyncSession, door: Con
         await keep(session, door, me, outcome)
     await keep(session, door, me, "person", answered_at=NOON + timedelta(hours=3))
     await keep(session, door, me, "bounced", knocked_at=NOON + timedelta(days=1))
+    for _ in range(3):
+        await keep(session, door, new_id(), "automatic")
     found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
-    assert (found.all, found.sources, found.person, found.bounced) == (2, 1, 1, 1)
-    assert (found.median_seconds, found.answered_at) == (3 * 3600, NOON + timedelta(hours=3))
+    assert (found.all, found.too_few, found.person, found.bounced, found.automatic) == (5, 0, 1, 1, 3)
+    assert found.median_seconds == 3 * 3600
+
+
+async def test_quarters_of_few_knocks_or_of_few_who_knocked_are_left_out(
+    session: AsyncSession, door: Contact
+) -> None:
+    two = new_id(), new_id()
+    quarter = timedelta(days=92)
+    for day in range(3):
+        for whose in two:
+            await keep(session, door, whose, "bounced", knocked_at=NOON + timedelta(days=day))
+    after = {"knocked_at": NOON + quarter, "recorded_at": NOON + quarter}
+    for _ in range(4):
+        await keep(session, door, new_id(), "bounced", **after)
+    found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
+    assert (found.all, found.too_few) == (0, 10)
+    # Recorded when the quarter was over: it would show.
+    await keep(session, door, new_id(), "bounced", **after | {"recorded_at": NOON + 2 * quarter})
+    assert (await queries.numbers(session, Knock.contact_id == door.id, *SPAN)).all == 0
+    await keep(session, door, new_id(), "bounced", **after)
+    found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
+    assert (found.all, found.bounced, found.too_few) == (5, 5, 6)
 
 
 async def test_a_day_is_one_of_england(session: AsyncSession, door: Contact) -> None:
@@ -61,12 +84,12 @@ async def test_a_day_is_one_of_england(session: AsyncSession, door: Contact) -> 
     for hour in (22, 23):  # the second is after midnight in summer
         await keep(session, door, me, "bounced", knocked_at=NOON.replace(hour=hour, minute=30))
     found = await queries.numbers(session, Knock.contact_id == door.id, *SPAN)
-    assert found.bounced == 2
+    assert found.too_few == 2
 
 
 async def test_nothing_is_counted_where_nobody_knocked(session: AsyncSession) -> None:
     found = await queries.numbers(session, Knock.contact_id == new_id(), *SPAN)
-    assert (found.all, found.median_seconds, found.answered_at) == (0, None, None)
+    assert (found.all, found.too_few, found.median_seconds) == (0, 0, None)
 
 
 async def test_the_oldest_that_waits_is_due_first(session: AsyncSession, door: Contact) -> None:

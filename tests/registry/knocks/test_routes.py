@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 from tests.registry.contacts.doors import BOARD, add, change, knocker
 from tests.registry.knocks.knocking import ago, knock, post
+
+OnDay = Callable[[int, int], None]
 
 
 async def test_a_knock_waits_for_its_answer(registry: ServiceClient) -> None:
@@ -137,62 +140,105 @@ async def test_nobody_knocks_at_a_door_that_was_closed(registry: ServiceClient) 
     assert (await post(knocker(registry), door, knocked_at=ago(days=5))).status_code == 201
 
 
-async def test_few_knocks_say_nothing_but_when_somebody_answered(registry: ServiceClient) -> None:
+async def test_few_knocks_say_nothing_but_when_somebody_answered(
+    registry: ServiceClient, on_day: OnDay
+) -> None:
     door = await add(registry)
     path = f"/v1/contacts/{door['id']}/responsiveness"
     before = (await registry.get(path)).json()
     assert (before["knocks"], before["too_few_to_say"], before["last_alive_on"]) == (0, True, None)
+    on_day(5, 20)
     for _ in range(4):
         await knock(registry, door, knocked_at=ago(days=3), outcome="person", answered_at=ago(days=2))
+    answered_on = str((now() - timedelta(days=2)).date())
     found = (await registry.get(path)).json()
-    assert (found["knocks"], found["too_few_to_say"]) == ("fewer than 5", True)
+    assert (found["knocks"], found["too_few_to_say"], found["last_alive_on"]) == (0, True, answered_on)
+    on_day(7, 1)
+    found = (await registry.get(path)).json()
+    assert (found["knocks"], found["too_few_to_say"]) == ("held back", True)
     assert (found["outcomes"], found["share_answered"], found["median_hours"]) == (None, None, None)
-    assert found["last_alive_on"] == str((now() - timedelta(days=2)).date())
+    assert found["last_alive_on"] == answered_on
+    earlier = (await registry.get(f"{path}?as_of={today() - timedelta(days=60)}")).json()
+    assert (earlier["knocks"], earlier["last_alive_on"]) == (0, None)
 
 
-async def test_many_knocks_say_who_answers(registry: ServiceClient) -> None:
+async def test_many_knocks_say_who_answers(registry: ServiceClient, on_day: OnDay) -> None:
     door = await add(registry)
+    on_day(6, 29)
     for hours in (1, 2, 12):
         knocked, answered = ago(days=2), ago(days=2, hours=-hours)
         await knock(registry, door, knocked_at=knocked, outcome="person", answered_at=answered)
     await knock(registry, door, knocked_at=ago(days=2), outcome="automatic")
     await knock(registry, door, knocked_at=ago(days=2))
     await knock(registry, door, knocked_at=ago(days=20), outcome="silence")
+    on_day(7, 1)
     found = (await registry.get(f"/v1/contacts/{door['id']}/responsiveness")).json()
     assert found["outcomes"] == {"person": 3, "automatic": 1, "bounced": 0, "silence": 1, "waiting": 1}
     assert (found["knocks"], found["share_answered"], found["median_hours"]) == (6, 0.6, 2.0)
-    earlier = today() - timedelta(days=10)
-    then = (await registry.get(f"/v1/contacts/{door['id']}/responsiveness?as_of={earlier}")).json()
-    assert (then["knocks"], then["since"]) == ("fewer than 5", str(earlier - timedelta(days=365)))
+    year = today().year
+    assert (found["since"], found["until"]) == (f"{year - 1}-07-01", f"{year}-06-30")
 
 
-async def test_two_organisations_alone_do_not_judge_a_door(registry: ServiceClient) -> None:
+async def test_what_is_said_of_two_days_never_differs_by_a_few(
+    registry: ServiceClient, on_day: OnDay
+) -> None:
     door = await add(registry)
+    path = f"/v1/contacts/{door['id']}/responsiveness"
+
+    async def said() -> set[Any]:
+        days = [today() + timedelta(days=day) for day in range(-150, 100, 10)]
+        answers = [(await registry.get(f"{path}?as_of={day}")).json() for day in days]
+        return {each["knocks"] for each in answers}
+
+    on_day(5, 20)
+    for day in range(5):
+        await knock(registry, door, knocked_at=ago(days=day), outcome="automatic")
+    assert await said() == {0}
+    on_day(7, 1)
+    assert await said() == {0, 5}
+    # One more, of the quarter that is over or of the next one, is told nobody.
+    await knock(registry, door, knocked_at=ago(days=20), outcome="automatic")
+    await knock(registry, door, knocked_at=ago(hours=1), outcome="automatic")
+    assert await said() == {0, 5}
+    on_day(10, 1)
+    assert await said() == {0, 5}
+
+
+async def test_two_organisations_alone_do_not_judge_a_door(registry: ServiceClient, on_day: OnDay) -> None:
+    door = await add(registry)
+    on_day(5, 20)
     clients = [knocker(registry), knocker(registry)]
     for day in (1, 2, 3):
         for me in clients:
             await post(me, door, knocked_at=ago(days=day), outcome="bounced")
+    on_day(7, 1)
     found = (await registry.get(f"/v1/contacts/{door['id']}/responsiveness")).json()
-    assert (found["knocks"], found["too_few_to_say"], found["outcomes"]) == (6, True, None)
+    assert (found["knocks"], found["too_few_to_say"], found["outcomes"]) == ("held back", True, None)
 
 
-async def test_an_organisation_counts_once_for_each_door_and_day(registry: ServiceClient) -> None:
+async def test_an_organisation_counts_once_for_each_door_and_day(
+    registry: ServiceClient, on_day: OnDay
+) -> None:
     door, organisation = await add(registry), new_id()
+    on_day(5, 20)
     at = ago(days=4)
     for outcome, client in (("bounced", new_id()), (None, new_id()), ("automatic", new_id())):
         me = registry.as_(client_id=client, organisation_id=organisation)
         await post(me, door, knocked_at=at, **({"outcome": outcome} if outcome else {}))
     for _ in range(4):
         await knock(registry, door, knocked_at=at, outcome="automatic")
+    on_day(7, 1)
     found = (await registry.get(f"/v1/contacts/{door['id']}/responsiveness")).json()
     assert (found["knocks"], found["outcomes"]["automatic"], found["outcomes"]["bounced"]) == (5, 5, 0)
 
 
-async def test_a_footprint_answers_for_all_its_doors(registry: ServiceClient) -> None:
+async def test_a_footprint_answers_for_all_its_doors(registry: ServiceClient, on_day: OnDay) -> None:
+    on_day(5, 20)
     doors = [await add(registry, "/v1/footprints/ods:QWO") for _ in range(2)]
     for door in doors:
         for _ in range(3):
             await knock(registry, door, knocked_at=ago(days=1), outcome="automatic")
+    on_day(7, 1)
     answer = await registry.get("/v1/footprints/ods:QWO/responsiveness")
     assert answer.json()["outcomes"]["automatic"] == 6
     assert "client" not in answer.text
