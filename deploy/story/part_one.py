@@ -97,8 +97,8 @@ def find_the_door(cast: Cast, teller: Teller) -> None:
 def suggest_a_door(cast: Cast, teller: Teller) -> None:
     """(1) What is not known anybody may suggest; a steward takes it up, and its code says so."""
     trust, page = cast.ids["trust_organisation"], "https://example.org/contact"
-    door = {"what": "contact", "channel": "email", "value": "voices@example.org", "source_url": page}
-    made = cast.anybody.post(f"/v1/organisations/{trust}/suggestions", door)
+    door = {"what": "contact", "channel": "email", "purpose": "enquiries", "value": "voices@example.org"}
+    made = cast.anybody.post(f"/v1/organisations/{trust}/suggestions", {**door, "source_url": page})
     waiting = cast.steward.get(f"/v1/suggestions/{made['id']}")
     because = {"reason": "The trust's own page says so."}
     cast.steward.post(f"/v1/suggestions/{made['id']}/acceptance", because, version=waiting["version"])
