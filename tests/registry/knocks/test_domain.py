@@ -14,7 +14,7 @@ from services.registry.knocks.models import Knock
 from services.registry.knocks.queries import SOURCES_MIN
 from services.registry.models import Change
 from services.registry.settings import Settings
-from shared.clock import now, system_time
+from shared.clock import now, system_time, today
 from shared.db import make_engine, make_sessions
 from shared.events.registry import KnockUnanswered
 from shared.ids import new_id
@@ -133,3 +133,26 @@ async def test_what_was_answered_is_never_silence(
     time_passes(SILENT_AFTER)
     assert await run(sessions) == 0
     assert now() > system_time()
+
+
+async def test_what_is_said_of_two_days_never_differs_by_a_few(registry: ServiceClient, on_day: Any) -> None:
+    door = await add(registry)
+    path = f"/v1/contacts/{door['id']}/responsiveness"
+
+    async def said() -> set[Any]:
+        days = [today() + timedelta(days=day) for day in range(-150, 100, 10)]
+        answers = [(await registry.get(f"{path}?as_of={day}")).json() for day in days]
+        return {each["knocks"] for each in answers}
+
+    on_day(5, 20)
+    for day in range(5):
+        await knock(registry, door, knocked_at=ago(days=day), outcome="automatic")
+    assert await said() == {0}
+    on_day(7, 1)
+    assert await said() == {0, 5}
+    # One more, of the quarter that is over or of the next one, is told nobody.
+    await knock(registry, door, knocked_at=ago(days=20), outcome="automatic")
+    await knock(registry, door, knocked_at=ago(hours=1), outcome="automatic")
+    assert await said() == {0, 5}
+    on_day(10, 1)
+    assert await said() == {0, 5}

@@ -179,31 +179,6 @@ async def test_many_knocks_say_who_answers(registry: ServiceClient, on_day: OnDa
     assert (found["since"], found["until"]) == (f"{year - 1}-07-01", f"{year}-06-30")
 
 
-async def test_what_is_said_of_two_days_never_differs_by_a_few(
-    registry: ServiceClient, on_day: OnDay
-) -> None:
-    door = await add(registry)
-    path = f"/v1/contacts/{door['id']}/responsiveness"
-
-    async def said() -> set[Any]:
-        days = [today() + timedelta(days=day) for day in range(-150, 100, 10)]
-        answers = [(await registry.get(f"{path}?as_of={day}")).json() for day in days]
-        return {each["knocks"] for each in answers}
-
-    on_day(5, 20)
-    for day in range(5):
-        await knock(registry, door, knocked_at=ago(days=day), outcome="automatic")
-    assert await said() == {0}
-    on_day(7, 1)
-    assert await said() == {0, 5}
-    # One more, of the quarter that is over or of the next one, is told nobody.
-    await knock(registry, door, knocked_at=ago(days=20), outcome="automatic")
-    await knock(registry, door, knocked_at=ago(hours=1), outcome="automatic")
-    assert await said() == {0, 5}
-    on_day(10, 1)
-    assert await said() == {0, 5}
-
-
 async def test_two_organisations_alone_do_not_judge_a_door(registry: ServiceClient, on_day: OnDay) -> None:
     door = await add(registry)
     on_day(5, 20)
