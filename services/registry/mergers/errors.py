@@ -48,4 +48,4 @@ class MergerWithdrawn(Conflict):
 
 
 class ChangedMeanwhile(Conflict):
-    """What belongs to a body that closes changed at the same moment: send the declaration again."""
+    """What belongs to these bodies changed at the same moment: send the same again."""

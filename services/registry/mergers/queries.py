@@ -114,13 +114,15 @@ async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date
 async def relations_said(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Relation]:
     """Return all relations that are said of bodies."""
     wanted = select(Relation).where(or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)), said(Relation))
-    return (await session.scalars(wanted.order_by(Relation.id))).all()
+    found = await session.scalars(wanted.order_by(Relation.id).execution_options(populate_existing=True))
+    return found.all()
 
 
 async def rows_of(session: AsyncSession, table: str, ids: Collection[int]) -> Sequence[Any]:
     """Return the rows of a table of facts with these ids."""
     model = FACTS[table]
-    return (await session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id))).all()
+    wanted = select(model).where(model.id.in_(ids)).order_by(model.id)
+    return (await session.scalars(wanted.execution_options(populate_existing=True))).all()
 
 
 async def members_on(

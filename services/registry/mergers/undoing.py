@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.restating import OWN, earlier_form, supersede
 from services.registry.changes.domain import Act
 from services.registry.mergers import queries
+from services.registry.mergers.errors import ChangedMeanwhile
 from services.registry.mergers.models import Merger
 from services.registry.mergers.plan import DAY
 from services.registry.models import Body, Relation
@@ -23,17 +24,21 @@ async def undo(session: AsyncSession, merger: Merger, act: Act) -> set[UUID]:
     at, written = now(), merger.written
     opened = {UUID(each["id"]) for each in merger.opened}
     closed = {UUID(each["id"]): each for each in written["closed"]}
-    brought = await rows_of(session, written["brought"])
-    ended = await rows_of(session, written["ended"])
+    known = [*await rows_of(session, [*written["brought"], *written["ended"]])]
+    known += await queries.relations_said(session, opened)
+    bodies = await queries.locked(session, opened | set(closed) | about(known))
+    # Once more, now that nobody changes them any more.
+    brought, ended = [await rows_of(session, written[part]) for part in ("brought", "ended")]
     later = await queries.relations_said(session, opened)
-    bodies = await queries.locked(session, opened | set(closed) | about([*brought, *ended, *later]))
+    if about(later) - set(bodies):
+        raise ChangedMeanwhile
     for fact in [*brought, *later]:
         # What is known of the bodies themselves stays with them: nothing leads there any more.
         if fact.superseded_at is None and (isinstance(fact, Relation) or fact.body_id not in opened):
             supersede(fact, at)
-    known = {(each["table"], each["id"]): each for each in written["ended"]}
+    before = {(each["table"], each["id"]): each for each in written["ended"]}
     for fact in ended:
-        restore(session, fact, known[fact.__tablename__, fact.id], merger.effective_on - DAY, at, act.id)
+        restore(session, fact, before[fact.__tablename__, fact.id], merger.effective_on - DAY, at, act.id)
     for each in opened:
         bodies[each].withdrawn_at, bodies[each].key = at, f"withdrawn/{each}"
     for each, was in closed.items():

@@ -1,12 +1,12 @@
 """Mergers that are declared in tests; none of them has happened."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find
@@ -86,3 +86,23 @@ async def told(session: AsyncSession, since: int) -> list[tuple[str, UUID]]:
 async def last_told(session: AsyncSession) -> int:
     """Return the position of what was told last."""
     return await session.scalar(select(func.max(Outbox.position))) or 0
+
+
+def is_lock(statement: str) -> bool:
+    """Tell whether a statement locks bodies."""
+    return "FROM body " in statement and "FOR NO KEY UPDATE" in statement
+
+
+@contextmanager
+def before_bodies_are_locked(connection: Any, act: Callable[[Any], object]) -> Iterator[list[str]]:
+    """Let something happen right before bodies are first locked; collect the statements that are sent."""
+    sent: list[str] = []
+
+    def note(_c: object, _u: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+        if [is_lock(each) for each in sent] == [False] * (len(sent) - 1) + [True]:
+            act(connection)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)

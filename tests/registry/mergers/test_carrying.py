@@ -1,11 +1,7 @@
 """What belongs to a board that closes goes on with its successor."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find
@@ -18,7 +14,15 @@ from services.registry.mergers.planning import planned
 from services.registry.models import Body, BodyName, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
-from tests.registry.mergers.examples import DAY, EVE, board, link, merger
+from tests.registry.mergers.examples import (
+    DAY,
+    EVE,
+    before_bodies_are_locked,
+    board,
+    is_lock,
+    link,
+    merger,
+)
 from tests.registry.writes import body_of, made
 
 ACT = Act("The boards decided so (invented).", "the boards' papers (invented)")
@@ -74,22 +78,6 @@ async def test_what_a_plan_writes_carries_its_act(session: AsyncSession) -> None
     assert all(each["id"] for part in ("ended", "brought") for each in stored[part])
 
 
-@contextmanager
-def before_bodies_are_locked(connection: Any, act: Callable[[Any], object]) -> Iterator[list[str]]:
-    """Let something happen right before bodies are first locked; collect the statements that are sent."""
-    sent: list[str] = []
-
-    def note(_c: object, _u: object, statement: str, *_: object) -> None:
-        is_first = "FOR NO KEY UPDATE" in statement and not any("FOR NO KEY UPDATE" in each for each in sent)
-        sent.append(statement)
-        if is_first:
-            act(connection)
-
-    event.listen(connection, "before_cursor_execute", note)
-    yield sent
-    event.remove(connection, "before_cursor_execute", note)
-
-
 async def test_a_relation_that_is_made_meanwhile_is_not_left_behind(session: AsyncSession) -> None:
     plan = await planned(session, merger(), {})
     closing, trust = await board(session, "QHM", EVE), await body_of(session, "trust/R0A")
@@ -109,7 +97,7 @@ async def test_codes_are_held_after_bodies_as_everywhere(session: AsyncSession) 
     connection = (await session.connection()).sync_connection
     with before_bodies_are_locked(connection, lambda _: None) as sent:
         await carry_out(session, await planned(session, merger(), {}), ACT)
-    bodies = [n for n, each in enumerate(sent) if "FOR NO KEY UPDATE" in each]
+    bodies = [n for n, each in enumerate(sent) if is_lock(each)]
     codes = [n for n, each in enumerate(sent) if "pg_advisory_xact_lock" in each]
     assert len(codes) == 2
     assert max(bodies) < min(codes)
