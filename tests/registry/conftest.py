@@ -12,7 +12,8 @@ from services.registry.main import create_app
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions
 from tests.fixtures.clients import AppClient, ServiceClient
-from tests.fixtures.databases import ServiceSettings
+from tests.fixtures.databases import ServiceSettings, made_again
+from tests.fixtures.servers import Servers
 from tests.registry.extract import make_extract
 
 
@@ -23,8 +24,8 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def imported(service_settings: ServiceSettings, extract: Path) -> Settings:
-    """Return the settings of a registry that knows the extract."""
+async def shipped(service_settings: ServiceSettings, extract: Path) -> Settings:
+    """Return the settings of a registry into which the extract was imported."""
     settings = Settings(**service_settings("registry", data_path=extract))
     engine = make_engine(settings)
     try:
@@ -33,6 +34,13 @@ async def imported(service_settings: ServiceSettings, extract: Path) -> Settings
     finally:
         await engine.dispose()
     return settings
+
+
+@pytest.fixture(scope="module")
+async def imported(shipped: Settings, servers: Servers, databases: dict[str, str]) -> Settings:
+    """Return the settings of a registry that knows the extract, and nothing of what other modules wrote."""
+    await made_again(servers, "registry", databases["registry"])
+    return shipped
 
 
 @pytest.fixture
@@ -45,11 +53,7 @@ async def registry(app_client: AppClient, imported: Settings) -> ServiceClient:
 def statements(service: ServiceClient) -> Iterator[list[str]]:
     """Collect the statements that a service sends to its database."""
     found: list[str] = []
-
-    def note(_c: object, _u: object, statement: str, *_: object) -> None:
-        found.append(statement)
-
     engine = service.app.state.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note := lambda *given: found.append(given[2]))
     yield found
     event.remove(engine, "before_cursor_execute", note)
