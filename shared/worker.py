@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -160,6 +160,15 @@ def consumers_of(
         yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
+async def ended(running: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended: in Python 3.11 a library's wait_for may swallow a cancellation."""
+    left = set(running)
+    while left:
+        for each in left:
+            each.cancel()
+        _, left = await asyncio.wait(left, timeout=0.5)
+
+
 async def run_worker(
     service: str,
     settings: ServiceSettings,
@@ -177,10 +186,8 @@ async def run_worker(
         needed = [relay, *map(consuming, consumers_of(service, copies, reactions, any_event))]
         context.wanted = {part.__name__ for part in needed}
         parts = [*needed, every(TIDY_SECONDS, "tidy", tidy), *tasks]
-        running = [asyncio.create_task(kept_running(context, part, part.__name__)) for part in parts]
-        running.append(asyncio.create_task(show_life(context)))
+        working = [kept_running(context, part, part.__name__) for part in parts]
+        running = [asyncio.create_task(each) for each in (*working, show_life(context))]
         await context.stopping.wait()
-        for each in running:
-            each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await ended(running)
     log.info("worker_stopped", service=service)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
-from shared.worker import every, run_worker
+from shared.worker import ended, every, run_worker
 from tests.shared.thing import Thing, drafted
 
 
@@ -108,3 +108,22 @@ async def test_what_nobody_can_ask_for_any_more_is_deleted(ready, sessions, unti
 
     async with working(settings):
         await until(gone)
+
+
+async def test_tasks_end_also_when_they_swallow_a_cancellation():
+    swallowed = 0
+
+    async def stubborn():
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 1:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await ended([task])
+    assert (task.cancelled(), swallowed) == (True, 2)
