@@ -9,7 +9,7 @@ from deploy.local.home import CHECKOUT
 from services.gateway.clients.scopes import SCOPES
 
 pytestmark = pytest.mark.xdist_group("flows")
-EXAMPLES = 4
+EXAMPLES = 6
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
