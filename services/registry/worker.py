@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.staleness import tell_of_stale
 from services.registry.bodies.arriving import tell_what_came
-from services.registry.knocks.domain import fall_silent
+from services.registry.knocks.domain import settle_next_silence
 from services.registry.mergers.domain import come_into_force
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
@@ -31,7 +31,7 @@ def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
 
 
 TIMERS = (
-    every(TIMER_SECONDS, "knocks", until_done(fall_silent)),
+    every(TIMER_SECONDS, "knocks", until_done(settle_next_silence)),
     every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
     every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),

@@ -1,4 +1,4 @@
-"""The table of knocks: tries to reach a body by one of its doors, and whether anybody answered."""
+"""The table of knocks: tries to reach a body by one of its contacts, and what came of them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.db import Versioned
 
 
 class Knock(Versioned, Base):
-    """A try to reach a body by a door, and its outcome; what was said is nobody's business here."""
+    """A try to reach a body by a contact, and its outcome. What was said is never kept."""
 
     __tablename__ = "knock"
     __table_args__ = (

@@ -1,10 +1,9 @@
-"""How a knock is told and recorded, and what is told of all knocks at a door."""
+"""What a client sends about a knock, and what it and the public read."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import Field
 
 from shared.schemas import Answer, Moment, Schema
@@ -12,21 +11,20 @@ from shared.schemas import Answer, Moment, Schema
 Outcome = Literal["person", "automatic", "bounced", "silence"]
 
 
-class Answered(Schema):
+class KnockOutcome(Schema):
     """What came of a knock."""
 
     outcome: Outcome = Field(
-        description="`person`: somebody answered; `automatic`: a machine did; `bounced`: it came back; "
-        "`silence`: nothing within 14 days."
+        description="`person` or `automatic` (a machine) answered, it `bounced`, or `silence` for 14 days."
     )
-    answered_at: Moment | None = Field(None, description="When the answer came; a person's always has one.")
+    answered_at: Moment | None = Field(None, description="When the answer came; required for `person`.")
 
 
 class NewKnock(Schema):
-    """A try to reach a body by a door. What was said is nobody's business here."""
+    """A try to reach a body by a contact. Do not say what it was about."""
 
     knocked_at: Moment
-    outcome: Outcome | None = Field(None, description="Leave it out while an answer may still come.")
+    outcome: Outcome | None = Field(None, description="Leave this out while an answer may still come.")
     answered_at: Moment | None = None
 
 
@@ -40,11 +38,13 @@ class KnockOut(Answer):
     outcome: Outcome | None = Field(description="Null while an answer may still come.")
     answered_at: Moment | None
     recorded_at: Moment
-    silent_from: Moment = Field(description="From when on no answer counts as silence: 14 days later.")
+    silent_from: Moment = Field(
+        description="When a missing answer becomes `silence`: 14 days after the knock."
+    )
 
 
 class Outcomes(Answer):
-    """How many knocks ended how."""
+    """How many knocks had which outcome."""
 
     person: int
     automatic: int
@@ -54,24 +54,20 @@ class Outcomes(Answer):
 
 
 class Responsiveness(Answer):
-    """Whether anybody answered those who knocked in the four quarters before a day; never who they were."""
+    """How well a contact answers. It never shows who knocked."""
 
     as_of: date
     since: date
-    until: date = Field(description="The last day that is counted: that of the last quarter that is over.")
+    until: date = Field(description="The last day that counts: the end of the last complete quarter.")
     too_few_to_say: bool = Field(
-        description="No quarter has 5 knocks of 3 organisations; those that have fewer are left out."
+        description="No quarter has 5 knocks by 3 organisations. Quarters with fewer are left out."
     )
     knocks: int | str = Field(
-        description="An organisation counts once for each door and day: its best outcome; or `held back`."
+        description="One for each organisation, contact and day: its best outcome. Or `held back`."
     )
     outcomes: Outcomes | None
-    share_answered: float | None = Field(description="Of those not waiting any more, answered by a person.")
-    median_hours: float | None = Field(description="Half of those whom a person answered waited no longer.")
+    share_answered: float | None = Field(description="The share of settled knocks that a person answered.")
+    median_hours: float | None = Field(description="Half of the answers by a person came within this time.")
     last_alive_on: date | None = Field(
-        description="When a person last answered, or somebody made sure that the door works."
+        description="The last day on which a person answered or somebody verified a contact."
     )
-
-
-OfContact = Annotated[UUID | None, Query(description="Only knocks at this door.")]
-Waiting = Annotated[bool | None, Query(description="Only knocks without an outcome; or only others.")]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.registry.knocks.domain import KNOCKS_A_DAY_MAX, SILENT_AFTER, fall_silent
+from services.registry.knocks.domain import KNOCKS_A_DAY_MAX, SILENT_AFTER, settle_next_silence
 from services.registry.knocks.models import Knock
 from services.registry.knocks.queries import SOURCES_MIN
 from services.registry.models import Change
@@ -42,7 +42,7 @@ async def run(sessions: Sessions) -> int:
     total, done = 0, 1
     while done:
         async with sessions.begin() as session:
-            done = await fall_silent(session)
+            done = await settle_next_silence(session)
         total += done
     return total
 
