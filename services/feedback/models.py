@@ -1,29 +1,65 @@
 """Tables of the feedback service: what was said, apart from it who said it, and copies of bodies."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar, NotRequired, TypedDict
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, MetaData, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Uuid
 
+from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
+
+
+class StoredAnswer(TypedDict, total=False):
+    """The answer to one question, as it is stored."""
+
+    question: str
+    text: str
+    score: float
+
+
+class StoredTheme(TypedDict):
+    """A theme, and who put it there: the sender or a person who read the feedback."""
+
+    code: str
+    polarity: NotRequired[str]
+    by: str
+
+
+class StoredRating(TypedDict):
+    """A value on a scale."""
+
+    value: float
+    scale: str
+
+
+class Heir(TypedDict):
+    """A footprint that took over, by id, with the share of the residents that went to it."""
+
+    id: str
+    share: float
 
 
 class Base(DeclarativeBase):
     """Everything that the feedback service owns."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
+    type_annotation_map: ClassVar = {
         str: Text,
         bytes: LargeBinary,
         datetime: TIMESTAMP(timezone=True),
         list[UUID]: ARRAY(Uuid),
         list[str]: ARRAY(Text),
-        dict[str, Any]: JSONB,
-        list[dict[str, Any]]: JSONB,
+        dict[str, str]: JSONB,
+        dict[str, JsonValue]: JSONB,
+        list[dict[str, JsonValue]]: JSONB,
+        list[StoredAnswer]: JSONB,
+        list[StoredTheme]: JSONB,
+        list[Heir]: JSONB,
     }
 
 
@@ -33,7 +69,7 @@ class ReplyCode(Base):
     __tablename__ = "reply_code"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    reply_ref: Mapped[str] = mapped_column(unique=True)
+    reply_ref: Mapped[str] = mapped_column(unique=True, info=machine())
     source_id: Mapped[UUID | None]
     organisation_id: Mapped[UUID | None]
     issued_at: Mapped[datetime]
@@ -64,46 +100,52 @@ class Feedback(Versioned, Base):
         ),
     )
 
-    kind: Mapped[str]
-    state: Mapped[str]
-    text: Mapped[str | None]
-    answers: Mapped[list[dict[str, Any]]]
-    language: Mapped[str]
-    experienced_on: Mapped[str | None]
-    footprint_id: Mapped[UUID | None]
-    organisation_ids: Mapped[list[UUID]]
-    touchpoints: Mapped[list[str]]
-    rating: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    themes: Mapped[list[dict[str, Any]]]
-    permissions: Mapped[dict[str, Any]]
-    proxy_by: Mapped[str | None]
-    urgent: Mapped[bool]
+    kind: Mapped[str] = mapped_column(info=coded(revised=True, public=True, in_event=True))
+    state: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
+    text: Mapped[str | None] = mapped_column(info=free_text(revised=True, public=True))
+    answers: Mapped[list[StoredAnswer]] = mapped_column(info=free_text(revised=True, public=True))
+    language: Mapped[str] = mapped_column(
+        info=coded(personal=True, erased_to="und", revised=True, public=True)
+    )
+    experienced_on: Mapped[str | None] = mapped_column(info=coded(personal=True, revised=True, public=True))
+    footprint_id: Mapped[UUID | None] = mapped_column(info=plain(public=True, in_event=True))
+    organisation_ids: Mapped[list[UUID]] = mapped_column(info=plain(public=True))
+    touchpoints: Mapped[list[str]] = mapped_column(info=free_text(revised=True, public=True))
+    rating: Mapped[StoredRating | None] = mapped_column(
+        JSONB(none_as_null=True), info=coded(personal=True, revised=True, public=True)
+    )
+    themes: Mapped[list[StoredTheme]] = mapped_column(info=coded(personal=True, revised=True, public=True))
+    permissions: Mapped[dict[str, str]] = mapped_column(info=coded(revised=True))
+    proxy_by: Mapped[str | None] = mapped_column(info=free_text(revised=True, public=True))
+    urgent: Mapped[bool] = mapped_column(info=plain(in_event=True))
     reply_code_id: Mapped[UUID] = mapped_column(ForeignKey("reply_code.id"), unique=True)
-    reply_ref: Mapped[str]
-    # Whether who said it left an address; the address itself is sealed elsewhere.
-    has_address: Mapped[bool] = mapped_column(server_default=false())
+    reply_ref: Mapped[str] = mapped_column(info=machine(in_event=True))
+    # Whether the contributor left an address; the address itself is sealed elsewhere.
+    has_address: Mapped[bool] = mapped_column(
+        server_default=false(), info=plain(personal=True, erased_to=False)
+    )
     unsubscribed_at: Mapped[datetime | None]
-    # Who sent it in: the source, else the client, else (an import) the organisation.
+    # What sent it: the source, or the client if there is none, or (in an import) the organisation.
     origin_id: Mapped[UUID]
-    source_id: Mapped[UUID | None]
+    source_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
     client_id: Mapped[UUID | None]
     sender_id: Mapped[UUID | None]
-    external_id: Mapped[str | None]
-    # A keyed hash of it, which outlives erasure: what was erased does not come back when it is sent again.
-    external_ref: Mapped[str | None]
-    # A keyed digest of what was sent under it: the same again changes nothing.
-    digest: Mapped[bytes | None]
-    revision: Mapped[int]
-    received_at: Mapped[datetime]
-    read_at: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(info=machine(personal=True))
+    # A keyed hash of the external id. It outlives erasure: sending erased feedback again has no effect.
+    external_ref: Mapped[str | None] = mapped_column(info=machine())
+    # A keyed digest of the content under this external id: the same content again changes nothing.
+    digest: Mapped[bytes | None] = mapped_column(info=machine(personal=True))
+    revision: Mapped[int] = mapped_column(info=plain(in_event=True))
+    received_at: Mapped[datetime] = mapped_column(info=plain(public=True, in_event=True))
+    read_at: Mapped[datetime | None] = mapped_column(info=plain(in_event=True))
     moderated_at: Mapped[datetime | None]
-    moderated_by: Mapped[str | None]
-    withheld_reason: Mapped[str | None]
+    moderated_by: Mapped[str | None] = mapped_column(info=machine())
+    withheld_reason: Mapped[str | None] = mapped_column(info=free_text())
     withdrawn_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
-    # The masked text as it was published; only this is searched.
-    published_text: Mapped[str | None]
-    searchable: Mapped[Any] = mapped_column(
+    # The masked text as it was published: the only text that is searched.
+    published_text: Mapped[str | None] = mapped_column(info=free_text())
+    searchable: Mapped[str] = mapped_column(
         TSVECTOR, Computed("to_tsvector('english', published_text)", persisted=True), deferred=True
     )
 
@@ -115,7 +157,7 @@ class Revision(Base):
 
     feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    content: Mapped[dict[str, Any]]
+    content: Mapped[dict[str, JsonValue]] = mapped_column(info=free_text())
     replaced_at: Mapped[datetime]
 
 
@@ -128,7 +170,7 @@ class Identification(Base):
     feedback_id: Mapped[UUID] = mapped_column(index=True)
     client_id: Mapped[UUID]
     organisation_id: Mapped[UUID | None]
-    actor: Mapped[str | None]
+    actor: Mapped[str | None] = mapped_column(info=machine())
     identified_at: Mapped[datetime]
 
 
@@ -150,8 +192,8 @@ class Demographics(Base):
     __tablename__ = "demographics"
     __table_args__ = ({"schema": "demographics"},)
 
-    pseudonym: Mapped[str] = mapped_column(primary_key=True)
-    answers: Mapped[dict[str, Any]]
+    pseudonym: Mapped[str] = mapped_column(primary_key=True, info=machine(personal=True))
+    answers: Mapped[dict[str, JsonValue]] = mapped_column(info=coded(personal=True))
 
 
 class FootprintCopy(Base):
@@ -161,13 +203,13 @@ class FootprintCopy(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
-    name: Mapped[str]
-    ods: Mapped[str | None] = mapped_column(index=True)
-    ons: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(info=name_text())
+    ods: Mapped[str | None] = mapped_column(index=True, info=coded())
+    ons: Mapped[str | None] = mapped_column(index=True, info=coded())
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     is_organisation: Mapped[bool]
-    successors: Mapped[list[dict[str, Any]]]
+    successors: Mapped[list[Heir]] = mapped_column(info=machine())
 
 
 class OrganisationCopy(Base):
@@ -177,9 +219,9 @@ class OrganisationCopy(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
-    name: Mapped[str]
-    ods: Mapped[str | None] = mapped_column(index=True)
-    ons: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(info=name_text())
+    ods: Mapped[str | None] = mapped_column(index=True, info=coded())
+    ons: Mapped[str | None] = mapped_column(index=True, info=coded())
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
 
@@ -192,9 +234,9 @@ class LoopCopy(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
-    state: Mapped[str]
-    outcome: Mapped[str | None]
-    closed_as: Mapped[str | None]
+    state: Mapped[str] = mapped_column(info=coded())
+    outcome: Mapped[str | None] = mapped_column(info=coded())
+    closed_as: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
@@ -207,5 +249,5 @@ class LoopMoment(Base):
     __tablename__ = "loop_moment"
 
     loop_id: Mapped[UUID] = mapped_column(primary_key=True)
-    what: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True, info=coded())
     at: Mapped[datetime]

@@ -7,19 +7,20 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
+from shared.columns import CLASS
 from shared.events import Event, catalogue
+from tests.repository.test_columns import CLASSIFIED, columns_of
 from tests.repository.tree import ROOT, SERVICES
 
 EVENTS = [event for event in catalogue().values() if event.__module__.startswith("shared.events.")]
-# Text in events is a code, a hash or a public name of a body; never prose. Each field of text is named here.
+# Text in events is a code, a hash or a public name of a body; never prose. Where a service classifies its
+# columns, a text field of an event is a column of that name that says `in_event`; the others are named here.
 TEXT = {
     "FootprintState": {"name", "kind", "scheme", "ods", "ons", "region"},
     "OrganisationState": {"name", "kind", "ods", "ons"},
     "AppointmentState": {"role"},
     "ContactState": {"channel", "purpose", "accessible"},
     "StakeholderState": {"reaches", "languages"},
-    "FeedbackState": {"kind", "reply_ref"},
-    "SourcePayloadQuarantined": {"error_class", "field"},
     "LoopFact": {"head"},
     "Event": {"themes"},
 }
@@ -38,6 +39,12 @@ def texts(annotation: Any) -> bool:
     return get_origin(annotation) in {tuple, list, dict, Union, UnionType} and any(
         map(texts, get_args(annotation))
     )
+
+
+def columns_in_events(service: str) -> set[str]:
+    """Return the names of a service's columns that its events may carry; free text never says so."""
+    columns = columns_of(service) if service in CLASSIFIED else []
+    return {column.name for column in columns if CLASS in column.info and column.info[CLASS].in_event}
 
 
 def test_there_are_events() -> None:
@@ -61,6 +68,7 @@ def test_every_event_says_who_may_hear_of_it_and_what_it_is_about(event: type[Ev
 @every_event
 def test_no_event_can_carry_prose(event: type[Event]) -> None:
     allowed = {name for base in event.__mro__ for name in TEXT.get(base.__name__, ())}
+    allowed |= columns_in_events(event.type.partition(".")[0])
     found = {name for name, field in event.model_fields.items() if texts(field.annotation)}
     assert found <= allowed
 

@@ -10,7 +10,7 @@ from services.feedback.items import queries
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.errors import ReplyCodeUsed
 from services.feedback.items.events import GONE, happened
-from services.feedback.items.intake import digest_of, leaves_address, prepare, private_parts, said
+from services.feedback.items.intake import content_of, digest_of, leaves_address, prepare, private_parts
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.showing import is_inside
 from services.feedback.items.statement import store_with
@@ -19,6 +19,7 @@ from services.feedback.places.domain import about
 from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.codes import read_code
+from shared.columns import revised_columns
 from shared.errors import NotFound, invalid
 from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUrgent
 from shared.ids import new_id
@@ -71,7 +72,7 @@ async def revise(
     bodies = await about(session, new, desk)
     session.add(kept(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
-    changes: dict[str, Any] = said(new) | {
+    changes: dict[str, Any] = content_of(new) | {
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
         "urgent": was_urgent or new.urgent,
@@ -92,12 +93,11 @@ async def revise(
 NOT_MODERATED = dict.fromkeys(
     ("read_at", "moderated_at", "moderated_by", "withheld_reason", "published_text")
 )
-CONTENT = ("kind", "text", "answers", "experienced_on", "touchpoints", "rating", "themes", "permissions")
 
 
 def kept(feedback: Feedback) -> Revision:
     """Return the record of what stands there now."""
-    content = {name: getattr(feedback, name) for name in CONTENT}
+    content = {name: getattr(feedback, name) for name in revised_columns(Feedback)}
     return Revision(feedback_id=feedback.id, number=feedback.revision, content=content, replaced_at=now())
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from services.feedback.models import Feedback
+from shared.columns import event_columns
 from shared.events.feedback import FeedbackState
 
 GONE = ("withdrawn", "erased")
-FACTS = ("kind", "state", "footprint_id", "source_id", "reply_ref", "urgent", "revision", "received_at")
 
 
 def concerned(row: Mapping[str, Any]) -> tuple[UUID, ...]:
@@ -19,11 +19,11 @@ def concerned(row: Mapping[str, Any]) -> tuple[UUID, ...]:
 
 def state_of(kind: type[FeedbackState], row: Mapping[str, Any], previous: str | None = None) -> FeedbackState:
     """Return an event that tells the present state of a row."""
-    facts = {name: row[name] for name in FACTS}
+    facts = {name: row.get(name) for name in event_columns(Feedback)}
     footprints = (row["footprint_id"],) if row["footprint_id"] else ()
     themes = tuple(theme["code"] for theme in row["themes"])
     told: dict[str, Any] = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
-    told |= {"feedback_id": row["id"], "previous_state": previous, "read_at": row.get("read_at")}
+    told |= {"feedback_id": row["id"], "previous_state": previous}
     return kind.model_validate(facts | told | {"reachable": reachable(row)})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -10,13 +10,13 @@ import orjson
 from services.feedback.contributors.sealing import sealed
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.events import state_of
-from services.feedback.items.schemas import COMPLAINT_NOTICE, GivenFeedback, NewFeedback
+from services.feedback.items.schemas import COMPLAINT_NOTICE, GivenFeedback, NewFeedback, NewTheme
 from services.feedback.items.statement import Rows
+from services.feedback.models import Feedback, StoredTheme
+from shared.columns import json_columns, revised_columns
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent
 from shared.ids import new_id
 from shared.outbox import outbox_values
-
-JSON_COLUMNS = frozenset({"answers", "rating", "themes", "permissions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,22 @@ def prepare(
     return Intake(given_of(feedback, code), parts)
 
 
-def said(new: NewFeedback) -> dict[str, Any]:
-    """Return what was said, by column; a revision replaces all of it."""
-    return {
-        "kind": new.kind,
-        "text": new.text,
-        "answers": [answer.model_dump(exclude_none=True) for answer in new.answers],
-        "language": new.language,
-        "experienced_on": new.experienced_on,
-        "touchpoints": new.touchpoints,
-        "rating": new.rating and new.rating.model_dump(),
-        "themes": [{**theme.model_dump(exclude_none=True), "by": "sender"} for theme in new.themes],
-        "permissions": new.permissions.model_dump(),
-        "proxy_by": new.proxy_by,
-    }
+def content_of(new: NewFeedback) -> dict[str, Any]:
+    """What a person says, by column: a revision replaces all of it."""
+    columns = revised_columns(Feedback)
+    content = dict.fromkeys(columns) | new.model_dump(include=set(columns), exclude_none=True)
+    return content | {"themes": [theme_from(theme, "sender") for theme in new.themes]}
+
+
+def theme_from(theme: NewTheme, by: Literal["sender", "person"]) -> StoredTheme:
+    """A theme as it is stored, with who says so."""
+    stored = StoredTheme(code=theme.code, by=by)
+    return stored | {"polarity": theme.polarity} if theme.polarity else stored
 
 
 def feedback_row(new: NewFeedback, origin: Origin, desk: Desk, about: About, code_id: UUID) -> dict[str, Any]:
     """Return the feedback's own row."""
-    return said(new) | {
+    return content_of(new) | {
         "id": new_id(),
         "version": 2 if new.urgent else 1,
         "state": "received",
@@ -101,7 +98,7 @@ def digest_of(new: NewFeedback, desk: Desk) -> bytes:
 
 def as_column(name: str, value: Any) -> Any:
     """Return a value as the driver takes it for that column."""
-    return orjson.dumps(value).decode() if name in JSON_COLUMNS and value is not None else value
+    return orjson.dumps(value).decode() if name in json_columns(Feedback) and value is not None else value
 
 
 def code_part(feedback: Mapping[str, Any], origin: Origin) -> Rows:

@@ -1,21 +1,15 @@
 """What of a piece of feedback is shown to whom."""
 
-from typing import Any
-
 from services.feedback.items.events import GONE
 from services.feedback.items.masking import mask_within
 from services.feedback.items.schemas import FeedbackShown, RevisionShown
 from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
+from shared.columns import erased_values, masked_columns, public_columns, revised_columns
 
-WRITTEN = ("text", "answers", "touchpoints", "proxy_by")
-TAKEN_BACK: dict[str, Any] = {"text": None, "answers": [], "touchpoints": [], "proxy_by": None}
-INSIDE = frozenset(
-    (
-        "permissions", "urgent", "external_id", "source_id", "revision",
-        "read_at", "moderated_at", "withheld_reason",
-    )
-)  # fmt: skip
+SHOWN = frozenset(FeedbackShown.model_fields)
+SHOWN_TO_EVERYONE = SHOWN & (public_columns(Feedback) | {"id", "version"})
+GIVEN_WORDS = masked_columns(Feedback).intersection(revised_columns(Feedback))
 
 
 def concerns(feedback: Feedback, caller: Caller) -> bool:
@@ -36,16 +30,19 @@ def is_inside(feedback: Feedback, caller: Caller) -> bool:
 
 def shown(feedback: Feedback, caller: Caller) -> FeedbackShown:
     """Return what this caller may see of it: personal data masked, and no words that were taken back."""
-    names = FeedbackShown.model_fields.keys() - (frozenset() if is_inside(feedback, caller) else INSIDE)
-    values: dict[str, Any] = {name: getattr(feedback, name) for name in names}
+    names = SHOWN if is_inside(feedback, caller) else SHOWN_TO_EVERYONE
+    values = {name: getattr(feedback, name) for name in names}
     if feedback.state in GONE:
-        return FeedbackShown(**values | TAKEN_BACK)
-    return FeedbackShown(**values | {name: mask_within(values[name]) for name in WRITTEN})
+        empty = erased_values(Feedback)
+        values |= {name: empty[name] for name in GIVEN_WORDS}
+    words = names & masked_columns(Feedback)
+    return FeedbackShown.model_validate(values | {name: mask_within(values[name]) for name in words})
 
 
 def revision_shown(revision: Revision) -> RevisionShown:
     """Return what stood there before, masked."""
     content = {
-        name: mask_within(value) if name in WRITTEN else value for name, value in revision.content.items()
+        name: mask_within(value) if name in masked_columns(Feedback) else value
+        for name, value in revision.content.items()
     }
     return RevisionShown(number=revision.number, content=content, replaced_at=revision.replaced_at)

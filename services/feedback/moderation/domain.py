@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.items.desk import Desk
 from services.feedback.items.events import happened
+from services.feedback.items.intake import theme_from
 from services.feedback.items.masking import mask
 from services.feedback.items.schemas import NewTheme
 from services.feedback.items.showing import concerns, sent
@@ -25,6 +26,7 @@ from services.feedback.sending.models import Sending
 from services.feedback.sources import domain as sources
 from shared.auth import Actor, Caller
 from shared.clock import now
+from shared.columns import erased_values
 from shared.db import locked
 from shared.errors import FieldError, NotFound
 from shared.events.feedback import (
@@ -118,7 +120,7 @@ def note_read(session: AsyncSession, feedback: Feedback) -> None:
 def label(session: AsyncSession, feedback: Feedback, themes: list[NewTheme]) -> None:
     """Say which themes it is about: a person's labels replace those before."""
     stands(feedback)
-    feedback.themes = [{**theme.model_dump(exclude_none=True), "by": "person"} for theme in themes]
+    feedback.themes = [theme_from(theme, "person") for theme in themes]
     record(session, feedback, happened(FeedbackThemed, feedback))
 
 
@@ -141,14 +143,7 @@ async def erase(session: AsyncSession, feedback: Feedback, desk: Desk) -> None:
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
     await sources.forget(session, feedback.id)
-    for name in PERSONAL:
-        setattr(feedback, name, None)
-    feedback.answers, feedback.touchpoints, feedback.themes, feedback.has_address = [], [], [], False
-    feedback.language, feedback.state, feedback.erased_at = "und", "erased", now()
+    for name, value in erased_values(Feedback).items():
+        setattr(feedback, name, value)
+    feedback.state, feedback.erased_at = "erased", now()
     record(session, feedback, happened(FeedbackErased, feedback, previous))
-
-
-PERSONAL = (
-    "text", "experienced_on", "rating", "proxy_by", "external_id", "digest",
-    "withheld_reason", "published_text",
-)  # fmt: skip

@@ -66,7 +66,7 @@ async def present(session: AsyncSession, footprint: FootprintCopy) -> FootprintC
     for _ in range(HOPS_MAX):
         if not footprint.successors or footprint.valid_to is None or footprint.valid_to >= today():
             return footprint
-        heir = max(footprint.successors, key=lambda successor: float(successor["share"]))
+        heir = max(footprint.successors, key=lambda successor: successor["share"])
         following = await queries.footprint(session, UUID(heir["id"]))
         if following is None:
             return footprint

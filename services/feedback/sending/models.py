@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.feedback.models import Base
+from shared.columns import coded, machine
 from shared.db import Versioned
 from shared.events.loop import TellingKind
 
@@ -23,19 +24,19 @@ class Sending(Versioned, Base):
 
     loop_id: Mapped[UUID]
     feedback_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[TellingKind] = mapped_column(Text)
+    kind: Mapped[TellingKind] = mapped_column(Text, info=coded())
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
-    outcome: Mapped[str | None]
+    outcome: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     requested_at: Mapped[datetime]
     # waiting → mailed → delivered | failed; held until it is released.
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(info=coded())
     # The keyed hash of the address: what goes to one person goes in one mail.
-    person_ref: Mapped[str | None]
+    person_ref: Mapped[str | None] = mapped_column(info=machine(personal=True))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail.id"), index=True)
-    in_format: Mapped[str | None]
-    reason: Mapped[str | None]
+    in_format: Mapped[str | None] = mapped_column(info=coded())
+    reason: Mapped[str | None] = mapped_column(info=coded())
     at: Mapped[datetime | None]
 
 
@@ -46,7 +47,7 @@ class Mail(Base):
     __table_args__ = (Index("ix_mail_due", "next_try_at", postgresql_where=text("ended_at IS NULL")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    message_id: Mapped[str]
+    message_id: Mapped[str] = mapped_column(info=machine())
     made_at: Mapped[datetime]
     tries: Mapped[int]
     next_try_at: Mapped[datetime]
@@ -58,8 +59,8 @@ class Suppression(Base):
 
     __tablename__ = "suppression"
 
-    person_ref: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]
+    person_ref: Mapped[str] = mapped_column(primary_key=True, info=machine(personal=True))
+    reason: Mapped[str] = mapped_column(info=coded())
     since: Mapped[datetime]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
@@ -13,6 +13,7 @@ from services.feedback.models import Contributor, Feedback, FootprintCopy, Organ
 from services.feedback.sending.models import Mail, Sending, Suppression, Unsubscription
 
 BATCH = 50
+ContactRow: TypeAlias = Row[str, dict[str, str], datetime | None, UUID]
 
 
 async def unsorted(session: AsyncSession) -> Sequence[Sending]:
@@ -55,7 +56,7 @@ async def carried_by(session: AsyncSession, mail_id: UUID) -> Sequence[Sending]:
     return (await session.scalars(mine.order_by(Sending.requested_at, Sending.id).with_for_update())).all()
 
 
-async def standing_of(session: AsyncSession, feedback_id: UUID) -> Row[Any] | None:
+async def standing_of(session: AsyncSession, feedback_id: UUID) -> ContactRow | None:
     """Return what of a piece of feedback says whether who gave it may be told, and its reply code's id."""
     columns = (Feedback.state, Feedback.permissions, Feedback.unsubscribed_at, Feedback.reply_code_id)
     return (await session.execute(select(*columns).where(Feedback.id == feedback_id))).one_or_none()

@@ -1,15 +1,16 @@
 """The tables of sources: who sends, what came in, how it is mapped, what waits."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.feedback.models import Base
 from shared.clock import now
+from shared.columns import coded, free_text, machine, name_text
 from shared.db import Versioned
 from shared.ids import new_id
 
@@ -20,15 +21,15 @@ class Source(Versioned, Base):
     __tablename__ = "source"
 
     organisation_id: Mapped[UUID] = mapped_column(index=True)
-    name: Mapped[str]
-    state: Mapped[str]
-    scheme: Mapped[str]
-    hmac: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    name: Mapped[str] = mapped_column(info=name_text())
+    state: Mapped[str] = mapped_column(info=coded())
+    scheme: Mapped[str] = mapped_column(info=coded())
+    hmac: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=machine())
     success_status: Mapped[int] = mapped_column(default=202)
-    controller: Mapped[str | None]
-    lawful_basis: Mapped[str | None]
-    article_9_condition: Mapped[str | None]
-    notice_version: Mapped[str | None]
+    controller: Mapped[str | None] = mapped_column(info=name_text())
+    lawful_basis: Mapped[str | None] = mapped_column(info=coded())
+    article_9_condition: Mapped[str | None] = mapped_column(info=coded())
+    notice_version: Mapped[str | None] = mapped_column(info=name_text())
     retention_days: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -53,8 +54,9 @@ class SourceMapping(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     number: Mapped[int]
-    rules: Mapped[dict[str, Any]]
-    samples: Mapped[list[Any]] = mapped_column(JSONB)
+    rules: Mapped[dict[str, JsonValue]] = mapped_column(info=machine())
+    # The organisation's own examples, shown to it as it gave them.
+    samples: Mapped[list[dict[str, JsonValue]]] = mapped_column(info=free_text(personal=False))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -70,10 +72,10 @@ class Received(Versioned, Base):
     )
 
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
-    message_id: Mapped[str]
+    message_id: Mapped[str] = mapped_column(info=machine())
     body_digest: Mapped[bytes]
     is_form: Mapped[bool]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(info=coded())
     tries: Mapped[int] = mapped_column(default=0)
     repeats: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
@@ -114,8 +116,8 @@ class Quarantined(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     received_id: Mapped[UUID] = mapped_column(ForeignKey("source_received.id"))
     position: Mapped[int]
-    error_class: Mapped[str]
-    field: Mapped[str | None]
+    error_class: Mapped[str] = mapped_column(info=coded(in_event=True))
+    field: Mapped[str | None] = mapped_column(info=machine(in_event=True))
     mapping_number: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(default=now)
 
@@ -130,6 +132,6 @@ class Refusal(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     status: Mapped[int]
-    code: Mapped[str]
-    detail: Mapped[str]
+    code: Mapped[str] = mapped_column(info=coded())
+    detail: Mapped[str] = mapped_column(info=machine())
     unrecorded_before: Mapped[int] = mapped_column(default=0)

@@ -7,6 +7,7 @@ import pytest
 from services.feedback.items.events import concerned, happened, state_of
 from services.feedback.models import Feedback
 from shared.clock import now
+from shared.columns import event_columns
 from shared.events.feedback import FeedbackReceived, FeedbackWithheld
 from shared.ids import new_id
 
@@ -52,3 +53,7 @@ def test_who_allows_it_and_left_an_address_can_be_told(facts: dict[str, Any], ca
 def test_a_change_tells_the_state_before() -> None:
     event = happened(FeedbackWithheld, Feedback(**ROW | {"state": "withheld"}), "published")
     assert (event.state, event.previous_state) == ("withheld", "published")
+
+
+def test_an_event_has_a_field_for_each_column_that_says_so() -> None:
+    assert set(event_columns(Feedback)) <= set(FeedbackReceived.model_fields)
