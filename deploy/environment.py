@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
-from deploy.databases import TELLER, address, passwords
-from deploy.keys import SERVICES, write_private
+from deploy.databases import address, passwords
+from deploy.keys import write_private
+from shared.manifest import Service, manifests, services_called_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,81 +22,59 @@ class Addresses:
     pattern: str = "http://127.0.0.1:{port}"
 
     def of(self, service: str) -> str:
-        """Return the base address of a service."""
+        """The base address of a service."""
         return self.pattern.format(service=service, port=self.ports[service])
 
 
 def environment(secrets: Path, addresses: Addresses) -> dict[str, str]:
-    """Return the settings of all services and of the migrations."""
+    """The settings of all services and of the migrations."""
     found: dict[str, str] = {}
-    for service in SERVICES:
-        found |= of_every_service(service, secrets, addresses)
-    found |= {"LOOP_REPLY_REF_KEY_FILE": str(secrets / "loop_reply_ref_key")}
-    return found | of_the_gateway(secrets, addresses) | of_feedback(secrets, addresses)
+    for name, service in manifests().items():
+        own = own_settings(service, secrets, addresses) | local_settings(service, addresses.ports)
+        found |= {f"{name.upper()}_{setting.upper()}": value for setting, value in own.items()}
+    return found
 
 
-def of_every_service(service: str, secrets: Path, addresses: Addresses) -> dict[str, str]:
-    """Return what each service has to know."""
-    prefix, words, url = service.upper(), passwords(secrets), addresses.postgres_url
-    owner = f"{service}_owner"
-    return {
-        f"{prefix}_DATABASE_URL": address(url, database=service, user=service, password=words[service]),
-        f"{prefix}_MIGRATION_URL": address(url, database=service, user=owner, password=words[owner]),
-        f"{prefix}_NATS_URL": addresses.nats_url,
-        f"{prefix}_SEAL_KEY_FILE": str(secrets / f"{service}_seal_key"),
-    } | token_keys(service, secrets)
+def own_settings(service: Service, secrets: Path, addresses: Addresses) -> dict[str, str]:
+    """What a service needs to know, by the names of its settings: addresses and the files of its secrets."""
+    name, words = service.name, passwords(secrets)
+
+    def database_url(role: str) -> str:
+        return address(addresses.postgres_url, database=name, user=role, password=words[role])
+
+    called = services_called_by(name)
+    return (
+        {
+            "database_url": database_url(name),
+            "migration_url": database_url(f"{name}_owner"),
+            "nats_url": addresses.nats_url,
+            "seal_key_file": str(secrets / f"{name}_seal_key"),
+        }
+        | {role.setting: database_url(role.name) for role in service.roles}
+        | {f"{secret.setting}_file": str(secrets / f"{name}_{secret.setting}") for secret in service.secrets}
+        | {f"{other}_url": addresses.of(other) for other in called}
+        | ({"token_private_key_file": str(secrets / f"{name}_token_private_key.pem")} if called else {})
+        | token_keys(service, secrets)
+    )
 
 
-def token_keys(service: str, secrets: Path) -> dict[str, str]:
-    """Return where a service finds the public keys of those who may call it."""
-    keys = secrets / f"{service}_token_public_keys.json"
-    return {f"{service.upper()}_TOKEN_PUBLIC_KEYS_FILE": str(keys)} if service != "gateway" else {}
-
-
-def of_the_gateway(secrets: Path, addresses: Addresses) -> dict[str, str]:
-    """Return what the gateway has to know besides."""
-    services = {f"GATEWAY_{s.upper()}_URL": addresses.of(s) for s in SERVICES if s != "gateway"}
-    return services | {
-        "GATEWAY_TOKEN_PRIVATE_KEY_FILE": str(secrets / "gateway_token_private_key.pem"),
-        "GATEWAY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
-        "GATEWAY_TRUSTED_PROXIES": "[]",
-    }
-
-
-def of_feedback(secrets: Path, addresses: Addresses) -> dict[str, str]:
-    """Return what the feedback service has to know besides."""
-    return {
-        "FEEDBACK_REGISTRY_URL": addresses.of("registry"),
-        "FEEDBACK_REPLY_KEY_FILE": str(secrets / "feedback_reply_key"),
-        "FEEDBACK_CONTRIBUTOR_PUBLIC_KEY_FILE": str(secrets / "feedback_contributor_public_key"),
-        "FEEDBACK_TOKEN_PRIVATE_KEY_FILE": str(secrets / "feedback_token_private_key.pem"),
-    } | of_the_teller(secrets, addresses)
-
-
-def of_the_teller(secrets: Path, addresses: Addresses) -> dict[str, str]:
-    """Return what only the part of feedback's worker has to know that tells people."""
-    password = passwords(secrets)[TELLER]
-    url = address(addresses.postgres_url, database="feedback", user=TELLER, password=password)
-    return {
-        "FEEDBACK_TELLER_DATABASE_URL": url,
-        "FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE": str(secrets / "feedback_contributor_private_key"),
-    } | of_the_mail(addresses.ports.get("mail"))
-
-
-def of_the_mail(port: int | None) -> dict[str, str]:
-    """Return to whom a stack on this machine sends: the invented people of the story, at its own sink."""
-    if port is None:
+def token_keys(service: Service, secrets: Path) -> dict[str, str]:
+    """Where a service finds the public keys of those who may call it."""
+    if service.is_entrance:
         return {}
-    return {
-        "FEEDBACK_SENDING": "allow_list",
-        "FEEDBACK_SENDING_ALLOW_LIST": '["@example.org"]',
-        "FEEDBACK_SENDING_BATCH_SECONDS": "1",
-        "FEEDBACK_SMTP_PORT": str(port),
-    }
+    return {"token_public_keys_file": str(secrets / f"{service.name}_token_public_keys.json")}
 
 
-def of_one_service(service: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return what one running service may see: its own settings, and not its database's owner."""
+def local_settings(service: Service, ports: Mapping[str, int]) -> dict[str, str]:
+    """The settings of a service on a stack of one machine; none when the stack has no port that they name."""
+    try:
+        return {name: Template(value).substitute(ports) for name, value in service.local.items()}
+    except KeyError:
+        return {}
+
+
+def settings_of_service(service: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """What one running service may see: its own settings, without the address of its database's owner."""
     prefix = f"{service.upper()}_"
     return {
         name: value
@@ -103,17 +83,17 @@ def of_one_service(service: str, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def of_one_api(service: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return what a service's api may see: it cannot read who said what, so it has no key for that."""
-    kept = ("FEEDBACK_TELLER_", "FEEDBACK_CONTRIBUTOR_PRIVATE_", "FEEDBACK_SMTP_")
-    own = of_one_service(service, settings)
-    return {name: value for name, value in own.items() if not name.startswith(kept)}
+def settings_of_api(service: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a service's api may see: its settings without those that the manifest keeps for its worker."""
+    withheld = tuple(f"{service}_{start}".upper() for start in manifests()[service].worker_only)
+    own = settings_of_service(service, settings)
+    return {name: value for name, value in own.items() if not name.startswith(withheld)}
 
 
 def fields_of(service: str, settings: Mapping[str, str]) -> dict[str, Any]:
-    """Return a service's settings by the names of their fields, with the contents of files they name."""
+    """A service's settings by the names of their fields, with the contents of the files that they name."""
     found: dict[str, Any] = {}
-    for name, value in of_one_service(service, settings).items():
+    for name, value in settings_of_service(service, settings).items():
         field = name.removeprefix(f"{service.upper()}_").lower()
         from_file = field.endswith("_file")
         # Lists are JSON in the environment.
@@ -128,7 +108,7 @@ def write_settings(path: Path, settings: Mapping[str, str]) -> None:
 
 
 def read_settings(path: Path) -> dict[str, str]:
-    """Return the settings that a file keeps; none when it is not there."""
+    """Read the settings that a file keeps; none when it is not there."""
     if not path.exists():
         return {}
     lines = (line.partition("=") for line in path.read_text().splitlines())

@@ -18,49 +18,67 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import OKPAlgorithm
 
-from services.feedback.replies.codes import ReplyKeys
+from shared.manifest import Secret, issuers_for, manifests, services_called_by
+from shared.secrets import derive, key_of
 
-SERVICES = ("registry", "feedback", "loop", "gateway")
-# Whose tokens a service accepts. Feedback asks the registry for postcodes under a key of its own.
-ISSUERS = {"registry": ("gateway", "feedback"), "feedback": ("gateway",), "loop": ("gateway",)}
-PASSWORDS = (
-    "postgres",
-    "nats",
-    "feedback_teller",
-    *SERVICES,
-    *(f"{service}_owner" for service in SERVICES),
-)
+SERVICES = tuple(manifests())
+
+
+def role_names() -> tuple[str, ...]:
+    """All database roles: of each service the owner, the role that it works under, and its further ones."""
+    further = tuple(role.name for each in manifests().values() for role in each.roles)
+    return (*SERVICES, *(f"{service}_owner" for service in SERVICES), *further)
 
 
 def make_keys(folder: Path) -> None:
     """Make what is missing of all keys and secrets, each a file that only its owner can read."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    for user in PASSWORDS:
-        keep(folder / f"{user}_password", secrets.token_urlsafe)
+    for user in ("postgres", "nats", *role_names()):
+        write_unless_there(folder / f"{user}_password", secrets.token_urlsafe)
     for service in SERVICES:
-        keep(folder / f"{service}_seal_key", random_key)
-    keep(folder / "feedback_reply_key", random_key)
-    keep(folder / "loop_reply_ref_key", partial(reply_ref_key, folder))
-    for issuer in ("gateway", "feedback"):
-        keep(folder / f"{issuer}_token_private_key.pem", signing_key)
-    for service, issuers in ISSUERS.items():
-        keep(folder / f"{service}_token_public_keys.json", partial(public_key_set, folder, issuers))
-    make_contributor_keys(folder)
+        write_unless_there(folder / f"{service}_seal_key", random_key)
+        if services_called_by(service):
+            write_unless_there(folder / f"{service}_token_private_key.pem", signing_key)
+    for service in SERVICES:
+        if issuers := issuers_for(service):
+            write_unless_there(
+                folder / f"{service}_token_public_keys.json", partial(public_key_set, folder, issuers)
+            )
+    # A secret that is made from another comes after it, whichever service that one belongs to.
+    for path, secret in sorted(secret_files(folder), key=lambda pair: bool(pair[1].source)):
+        write_unless_there(path, partial(make_secret, folder, secret))
 
 
-def make_contributor_keys(folder: Path) -> None:
-    """Make the pair that contributors' details are sealed to (HPKE, X25519; raw keys in base64)."""
-    private = folder / "feedback_contributor_private_key"
-    keep(private, contributor_key)
-    key = X25519PrivateKey.from_private_bytes(base64.b64decode(private.read_text()))
-    keep(
-        folder / "feedback_contributor_public_key",
-        lambda: base64.b64encode(key.public_key().public_bytes_raw()).decode(),
-    )
+def secret_files(folder: Path) -> list[tuple[Path, Secret]]:
+    """The secrets that the manifests name, each with its file in this folder."""
+    return [
+        (folder / f"{name}_{secret.setting}", secret)
+        for name, service in manifests().items()
+        for secret in service.secrets
+    ]
 
 
-def keep(path: Path, make: Callable[[], str]) -> None:
+def make_secret(folder: Path, secret: Secret) -> str:
+    """A new secret, or one made from another in this folder, in base64."""
+    match secret.kind:
+        case "random":
+            return random_key()
+        case "x25519":
+            return exchange_key()
+        case "public" | "derived":
+            return derive_secret((folder / secret.source).read_text(), secret)
+
+
+def derive_secret(source: str, secret: Secret) -> str:
+    """What a secret must be when it is made from another (both in base64)."""
+    if secret.kind == "public":
+        private = X25519PrivateKey.from_private_bytes(base64.b64decode(source))
+        return base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    return base64.b64encode(derive(key_of(source.strip()), secret.purpose)).decode()
+
+
+def write_unless_there(path: Path, make: Callable[[], str]) -> None:
     """Write a secret unless it is there; it appears whole or not at all."""
     if not path.exists():
         write_private(path, make())
@@ -76,36 +94,30 @@ def write_private(path: Path, text: str) -> None:
 
 
 def random_key() -> str:
-    """Return 32 random bytes in base64."""
+    """Make 32 random bytes, in base64."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def reply_ref_key(folder: Path) -> str:
-    """Return the key with which reply codes are found, and none can be made: the loop has this one alone."""
-    keys = ReplyKeys((folder / "feedback_reply_key").read_text())
-    return base64.b64encode(keys.ref_key).decode()
-
-
 def signing_key() -> str:
-    """Return a new Ed25519 private key as PEM."""
+    """Make an Ed25519 private key, as PEM."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def contributor_key() -> str:
-    """Return a new X25519 private key: its 32 bytes in base64."""
+def exchange_key() -> str:
+    """Make an X25519 private key: its 32 bytes in base64."""
     return base64.b64encode(X25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
 def public_key_set(folder: Path, issuers: tuple[str, ...]) -> str:
-    """Return the JWK set (RFC 7517) of the keys that these services sign with."""
+    """The JWK set (RFC 7517) of the keys that these services sign with."""
     return json.dumps({"keys": [public_jwk(folder, issuer) for issuer in issuers]})
 
 
 def public_jwk(folder: Path, issuer: str) -> dict[str, str]:
-    """Return the public half of a service's signing key as a JWK (RFC 8037)."""
+    """The public half of a service's signing key, as a JWK (RFC 8037)."""
     key = load_pem_private_key((folder / f"{issuer}_token_private_key.pem").read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(f"the signing key of {issuer} has to be an Ed25519 key")
+        raise TypeError(f"the signing key of {issuer} must be an Ed25519 key")
     public: dict[str, str] = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
     return {**public, "kid": f"{issuer}-1", "use": "sig", "alg": "EdDSA"}

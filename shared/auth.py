@@ -15,11 +15,10 @@ from fastapi.security import HTTPBearer, SecurityScopes
 
 from shared.errors import KeyRequired, ScopeMissing, Unauthorised, invalid
 from shared.logs import log
+from shared.manifest import manifests
 
 TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
-# The `kid` of keys that services sign with themselves; all others are the gateway's.
-SERVICE_KEYS = ("feedback-",)
 ACTOR = re.compile(r"([A-Za-z0-9._-]{1,64}) *; *role=([A-Za-z0-9 ._-]{1,64})")
 
 
@@ -89,7 +88,9 @@ class TokenVerifier:
     def __init__(self, jwk_set: str, audience: str) -> None:
         keys = json.loads(jwk_set)["keys"]
         self.keys = {key["kid"]: jwt.PyJWK(key) for key in keys}
-        self.of_services = {key["kid"] for key in keys if key["kid"].startswith(SERVICE_KEYS)}
+        # Services sign as `<service>-<number>`; every other key is the gateway's.
+        services = tuple(f"{name}-" for name, each in manifests().items() if each.calls)
+        self.of_services = {key_id for key_id in self.keys if key_id.startswith(services)}
         self.audience = audience
         self.remembered: dict[str, tuple[float, Caller]] = {}
 

@@ -13,10 +13,9 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolic
 from nats.js.errors import BadRequestError
 
 from shared.logs import log
+from shared.manifest import manifests
 
 DAY_SECONDS = 86_400
-# How long each stream keeps events, in days; the registry's are kept for good: copies are rebuilt from them.
-KEPT_DAYS = {"registry": None, "feedback": 30, "loop": 30, "gateway": 30}
 DUPLICATE_WINDOW_SECONDS = 120
 ACK_WAIT_SECONDS = 30
 BATCH = 200
@@ -48,7 +47,8 @@ async def connected(url: str, name: str) -> AsyncIterator[Client]:
 
 async def ensure_streams(stream: JetStreamContext, replicas: int) -> None:
     """Create or update the stream of every service, whichever worker comes first."""
-    for service, days in KEPT_DAYS.items():
+    for service, manifest in manifests().items():
+        days = manifest.stream_days
         config = StreamConfig(
             name=service.upper(),
             subjects=[f"{service}.>"],

@@ -14,10 +14,11 @@ from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from shared.bus import KEPT_DAYS, connected, ensure_consumer, ensure_streams, pulled
+from shared.bus import connected, ensure_consumer, ensure_streams, pulled
 from shared.consuming import Consumer, Handler, consume
 from shared.db import make_engine, make_sessions
 from shared.logs import log, set_up_logs, where
+from shared.manifest import manifests
 from shared.outbox import Relay, Waker
 from shared.settings import ServiceSettings
 
@@ -152,11 +153,11 @@ def consumers_of(
 ) -> Iterator[Consumer]:
     """Yield one consumer for each stream and kind."""
     for kind, handlers in (("copies", copies), ("reactions", reactions)):
-        for stream in KEPT_DAYS:
+        for stream in manifests():
             mine = {each.type: do for each, do in handlers.items() if each.type.startswith(f"{stream}.")}
             if mine:
                 yield Consumer(f"{service}-{kind}", stream, mine, once=kind == "reactions")
-    for stream in KEPT_DAYS if any_event else ():
+    for stream in manifests() if any_event else ():
         yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 

@@ -3,12 +3,14 @@
 Run as `python -m deploy.compose.keys`; the container `keys` does, with a volume for each recipient.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.environment import Addresses, environment, of_one_api, of_one_service, write_settings
+from deploy.environment import Addresses, environment, settings_of_api, settings_of_service, write_settings
 from deploy.keys import SERVICES, make_keys, write_private
 from deploy.local.broker import USER, configuration
+from shared.manifest import manifests
 
 VOLUMES = Path("/var/lib/doorway")
 PORT = 8000
@@ -34,8 +36,9 @@ def hand_out(volumes: Path) -> None:
     at = addresses(operator)
     settings = environment(operator, at)
     for service in SERVICES:
-        give(volumes / service, service, of_one_api(service, settings))
-    give(volumes / "feedback-worker", "feedback", of_one_service("feedback", settings))
+        give(volumes / service, service, settings_of_api(service, settings))
+        if manifests()[service].worker_only:
+            give(volumes / f"{service}-worker", service, settings_of_service(service, settings))
     give_the_servers(volumes, operator)
     own = {"DOORWAY_SECRETS": str(operator), "DOORWAY_SUPERUSER_URL": at.postgres_url}
     write_settings(operator / "settings.env", settings | own)
@@ -67,5 +70,11 @@ def give_the_servers(volumes: Path, operator: Path) -> None:
     (folder / "password").chmod(0o640)
 
 
+def folders() -> list[str]:
+    """The names of the folders that keys are handed out in: the image has one for each volume."""
+    workers = [f"{name}-worker" for name, service in manifests().items() if service.worker_only]
+    return ["postgres-secret", "nats-secret", *SERVICES, *workers]
+
+
 if __name__ == "__main__":
-    hand_out(VOLUMES)
+    print(*folders()) if "--folders" in sys.argv else hand_out(VOLUMES)

@@ -9,7 +9,6 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from deploy.doctor.deployment import Deployment
 from deploy.doctor.fault import Fault
 from deploy.keys import SERVICES
-from shared.bus import KEPT_DAYS
 
 CONNECT_SECONDS = 5
 
@@ -60,7 +59,7 @@ def unreached(deployment: Deployment, url: str, errors: list[Exception]) -> Faul
 async def streams(deployment: Deployment, client: Client) -> list[Fault]:
     """Name each stream that is missing: a service's worker makes all of them when it starts."""
     faults = []
-    for service in KEPT_DAYS:
+    for service in SERVICES:
         try:
             await client.jetstream(timeout=CONNECT_SECONDS).stream_info(service.upper())
         except NotFoundError:

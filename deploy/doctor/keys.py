@@ -1,22 +1,20 @@
 """Keys and secrets: all there, readable by their owner alone, and fitting each other."""
 
-import base64
 import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import OKPAlgorithm
 
 from deploy.doctor.deployment import Deployment
 from deploy.doctor.fault import Fault
-from deploy.keys import ISSUERS
-from services.feedback.replies.codes import ReplyKeys
+from deploy.keys import SERVICES, derive_secret
+from shared.manifest import issuers_for, manifests
 
-SERVICES_SETTINGS = ("REGISTRY_", "FEEDBACK_", "LOOP_", "GATEWAY_")
+SETTINGS = tuple(f"{service.upper()}_" for service in SERVICES)
 
 
 def keys(deployment: Deployment) -> list[Fault]:
@@ -24,10 +22,7 @@ def keys(deployment: Deployment) -> list[Fault]:
     named = {
         name: Path(value)
         for name, value in deployment.settings.items()
-        if name.startswith(SERVICES_SETTINGS)
-        and name.endswith("_FILE")
-        and not name.endswith("_READY_FILE")
-        and value
+        if name.startswith(SETTINGS) and name.endswith("_FILE") and not name.endswith("_READY_FILE") and value
     }
     faults = [*missing(deployment, named), *too_open(deployment, named)]
     return faults + [
@@ -61,25 +56,28 @@ def too_open(deployment: Deployment, named: dict[str, Path]) -> Iterator[Fault]:
 def differing(deployment: Deployment, named: dict[str, Path]) -> Iterator[str]:
     """Say which keys do not fit each other; a pair of which one is not there is left out."""
     texts = {name: path.read_text() for name, path in named.items() if path.is_file()}
-    for service, issuers in ISSUERS.items():
+    for service in SERVICES:
         accepted = texts.get(f"{service.upper()}_TOKEN_PUBLIC_KEYS_FILE")
-        for issuer in issuers:
+        for issuer in issuers_for(service):
             own = texts.get(f"{issuer.upper()}_TOKEN_PRIVATE_KEY_FILE")
             kid = deployment.settings.get(f"{issuer.upper()}_TOKEN_KEY_ID", f"{issuer}-1")
             if own and accepted and public_of(own) != accepted_as(accepted, kid):
                 yield f"{service} does not accept what {issuer} signs: its key set has another {kid}."
-    yield from differing_of_feedback(texts)
+    yield from unfit_for_their_source(texts)
 
 
-def differing_of_feedback(texts: dict[str, str]) -> Iterator[str]:
-    """Say which of feedback's own keys do not fit each other."""
-    private = texts.get("FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE")
-    public = texts.get("FEEDBACK_CONTRIBUTOR_PUBLIC_KEY_FILE")
-    if private and public and raw_public_of(private) != public.strip():
-        yield "Contributors are sealed to a key whose other half is not ours: nobody could be told."
-    reply, ref = texts.get("FEEDBACK_REPLY_KEY_FILE"), texts.get("LOOP_REPLY_REF_KEY_FILE")
-    if reply and ref and base64.b64encode(ReplyKeys(reply.strip()).ref_key).decode() != ref.strip():
-        yield "The loop finds reply codes with a key that is not derived from feedback's: no verdict arrives."
+def unfit_for_their_source(texts: dict[str, str]) -> Iterator[str]:
+    """Say what goes wrong with each secret that is not made from the one that its manifest names."""
+    files = {
+        f"{name}_{secret.setting}": (f"{name}_{secret.setting}_FILE".upper(), secret)
+        for name, service in manifests().items()
+        for secret in service.secrets
+    }
+    for setting, secret in files.values():
+        if secret.source:
+            source, own = texts.get(files[secret.source][0]), texts.get(setting)
+            if source and own and derive_secret(source, secret) != own.strip():
+                yield secret.if_it_differs
 
 
 def public_of(private_pem: str) -> str | None:
@@ -93,9 +91,3 @@ def public_of(private_pem: str) -> str | None:
 def accepted_as(jwk_set: str, kid: str) -> str:
     """Return the public key that a set has under this id, nothing when it has none."""
     return next((str(key["x"]) for key in json.loads(jwk_set)["keys"] if key.get("kid") == kid), "")
-
-
-def raw_public_of(private: str) -> str:
-    """Return the public half of a contributors' key, in base64."""
-    key = X25519PrivateKey.from_private_bytes(base64.b64decode(private))
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()

@@ -5,10 +5,18 @@ import random
 import socket
 from collections.abc import Iterable
 
+from deploy.keys import SERVICES
 from deploy.local.home import Home
+from shared.manifest import manifests
 
 GATEWAY_PORT = 8080
-NAMES = ("postgres", "nats", "nats_monitoring", "registry", "feedback", "loop", "gateway", "mail")
+NAMES = (
+    "postgres",
+    "nats",
+    "nats_monitoring",
+    *SERVICES,
+    *(port for each in manifests().values() for port in each.ports),
+)
 # Below the range from which the system gives ports to outgoing connections.
 RANGE = (20_000, 32_000)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from deploy.environment import of_one_api, of_one_service
+from deploy.environment import settings_of_api, settings_of_service
 from deploy.keys import SERVICES
 from deploy.local.account import Account
 from deploy.local.broker import Broker
@@ -82,7 +82,7 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
         "--no-proxy-headers",
     ]  # fmt: skip
     ready = answers(f"http://127.0.0.1:{port}/readyz")
-    environment = {**base_environment(), **of_one_api(service, settings), "PYTHONUNBUFFERED": "1"}
+    environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
 
 
@@ -99,4 +99,4 @@ def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Pro
 
 def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of a service's process."""
-    return {**base_environment(), **of_one_service(service, settings), "PYTHONUNBUFFERED": "1"}
+    return {**base_environment(), **settings_of_service(service, settings), "PYTHONUNBUFFERED": "1"}

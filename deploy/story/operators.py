@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.cli import OPERATOR, run
 from services.gateway.clients import domain
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 from shared.ids import new_id
 
 SCOPES = {
@@ -17,7 +17,7 @@ def operator_keys() -> dict[str, str]:
     """Make the operator's clients and return their keys by name."""
     operator = new_id()
 
-    async def make(session: AsyncSession, _: Settings) -> dict[str, str]:
+    async def make(session: AsyncSession, _: GatewaySettings) -> dict[str, str]:
         made = {
             name: await domain.make_client(
                 session, OPERATOR, organisation_id=operator, team="operations", name=name, scopes=scopes

@@ -17,7 +17,7 @@ from services.gateway.clients.organisations import organisation_known_as
 from services.gateway.clients.schemas import NewClient
 from services.gateway.proxy.tokens import Tokens
 from services.gateway.proxy.upstream import Upstream
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings, Settings
 from shared.auth import Caller, TokenSigner
 from shared.db import make_engine, make_sessions
 from shared.errors import Problem
@@ -45,7 +45,7 @@ def create(
         raise typer.BadParameter("give either --organisation or --organisation-id")
     new = checked(organisation or str(organisation_id), team, name, scope)
 
-    async def make(session: AsyncSession, settings: Settings) -> domain.Issued:
+    async def make(session: AsyncSession, settings: GatewaySettings) -> domain.Issued:
         whose = organisation_id or await ask_registry(settings, new.organisation)
         return await domain.make_client(
             session, OPERATOR, organisation_id=whose, team=new.team, name=new.name, scopes=new.scopes
@@ -60,7 +60,7 @@ def create(
 def list_clients() -> None:
     """List clients with their live keys."""
 
-    async def read(session: AsyncSession, _: Settings) -> list[tuple[str, ...]]:
+    async def read(session: AsyncSession, _: GatewaySettings) -> list[tuple[str, ...]]:
         return [
             (
                 str(client.id),
@@ -95,14 +95,14 @@ def checked(organisation: str, team: str, name: str, scopes: list[str]) -> NewCl
         raise typer.BadParameter("; ".join(found)) from error
 
 
-async def ask_registry(settings: Settings, reference: str) -> UUID:
+async def ask_registry(settings: GatewaySettings, reference: str) -> UUID:
     """Return the id of the organisation that the registry knows by a reference."""
     tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
     async with Upstream(settings, tokens).running() as upstream:
         return await organisation_known_as(upstream, reference)
 
 
-def run(work: Callable[[AsyncSession, Settings], Awaitable[Done]]) -> Done:
+def run(work: Callable[[AsyncSession, GatewaySettings], Awaitable[Done]]) -> Done:
     """Do something in one transaction and tell the gateway of it; a problem ends with its detail."""
     try:
         return asyncio.run(in_transaction(work))
@@ -111,7 +111,7 @@ def run(work: Callable[[AsyncSession, Settings], Awaitable[Done]]) -> Done:
         raise typer.Exit(1) from problem
 
 
-async def in_transaction(work: Callable[[AsyncSession, Settings], Awaitable[Done]]) -> Done:
+async def in_transaction(work: Callable[[AsyncSession, GatewaySettings], Awaitable[Done]]) -> Done:
     """Do something in one transaction, then have every gateway process look at its keys again."""
     settings = Settings()
     engine = make_engine(settings)

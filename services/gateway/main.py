@@ -14,17 +14,16 @@ from services.gateway.clients.keyring import Keyring
 from services.gateway.entrance.middleware import Entrance, OwnBodies, caller_found
 from services.gateway.openapi import routes as openapi
 from services.gateway.proxy.passthrough import PassThrough
-from services.gateway.proxy.table import Door, tree_of
 from services.gateway.proxy.tokens import Tokens
 from services.gateway.proxy.upstream import Upstream
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
 from shared.app import service_app
 from shared.auth import TokenSigner
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     """Return the gateway's application."""
     settings = settings or Settings()
     app = service_app("gateway", settings, lifespan=opened, authenticate=caller_found, reads_bodies=False)
@@ -40,9 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @contextlib.asynccontextmanager
 async def opened(app: FastAPI) -> AsyncIterator[None]:
     """Open what requests need: the keys, the services, the journal of refusals."""
-    settings: Settings = app.state.settings
+    settings: GatewaySettings = app.state.settings
     tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
-    app.state.own_paths = tree_of(tuple(Door(path, "gateway") for path in app.openapi()["paths"]))
     async with (
         Keyring(app.state.engine, settings).running() as app.state.keyring,
         Upstream(settings, tokens).running() as app.state.upstream,
@@ -59,7 +57,7 @@ def own_document(app: FastAPI) -> None:
     app.include_router(openapi.router)
 
 
-def add_entrance(app: FastAPI, settings: Settings) -> None:
+def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
     """Put the entrance around everything and the pass-through before all routes."""
     # A redirect would be made from the Host header, which anybody can write.
     app.router.redirect_slashes = False

@@ -3,11 +3,12 @@
 import json
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, create_model
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from shared.manifest import manifests, services_called_by
 from shared.settings import ServiceSettings
 
 
@@ -24,14 +25,11 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parts)]
 
 
-class Settings(ServiceSettings):
+class GatewaySettings(ServiceSettings):
     """The gateway's settings: `GATEWAY_<FIELD>`, or a file named by `GATEWAY_<FIELD>_FILE`."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="ignore")
 
-    registry_url: str = Field(description="Where the registry service answers.")
-    feedback_url: str = Field(description="Where the feedback service answers.")
-    loop_url: str = Field(description="Where the loop service answers.")
     token_private_key: str = Field(description="PEM of the Ed25519 key that signs the services' tokens.")
     token_key_id: str = Field("gateway-1", description="The `kid` of that key in the services' key sets.")
 
@@ -50,13 +48,6 @@ class Settings(ServiceSettings):
     address_limit: int = Field(
         300, description="How many requests without a key an address may make in a minute."
     )
-    reply_limit: int = Field(10, description="How many reply codes an address may look up in a minute.")
-    suggestion_limit: int = Field(5, description="How many suggestions an address may make in a minute.")
-    export_limit: int = Field(10, description="How many whole directories an address may fetch in a minute.")
-    batch_limit: int = Field(
-        30, description="How many lists of up to 1,000 places an address may look up in a minute."
-    )
-    hook_limit: int = Field(600, description="How many inbound webhooks an address may send in a minute.")
     trusted_proxies: Networks = Field(
         (), description="Networks of the proxies whose `X-Forwarded-For` is believed, separated by commas."
     )
@@ -79,3 +70,24 @@ class Settings(ServiceSettings):
     openapi_path: Path = Field(
         Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."
     )
+
+    def address_of(self, service: str) -> str:
+        """Where a service answers, without a slash at the end."""
+        return str(getattr(self, f"{service}_url")).rstrip("/")
+
+    @property
+    def route_limits(self) -> dict[str, int]:
+        """How many requests in a minute each limit of a service's routes allows one address."""
+        return {name: getattr(self, f"{name}_limit") for name in LIMITS}
+
+
+LIMITS = {name: limit for service in manifests().values() for name, limit in service.limits.items()}
+# The manifests name the services and their limits: each is a setting like any other.
+NAMED: dict[str, Any] = {
+    f"{name}_url": (str, Field(description=f"Where the {name} service answers."))
+    for name in services_called_by("gateway")
+} | {
+    f"{name}_limit": (int, Field(limit.per_minute, description=limit.description))
+    for name, limit in LIMITS.items()
+}
+Settings = create_model("Settings", __base__=GatewaySettings, **NAMED)

@@ -8,9 +8,9 @@ from deploy.environment import (
     Addresses,
     environment,
     fields_of,
-    of_one_api,
-    of_one_service,
     read_settings,
+    settings_of_api,
+    settings_of_service,
     write_settings,
 )
 from deploy.keys import SERVICES
@@ -30,7 +30,7 @@ def settings(secrets: Path) -> dict[str, str]:
 def test_a_service_sees_its_own_settings_and_not_its_databases_owner(
     settings: dict[str, str], service: str
 ) -> None:
-    own = of_one_service(service, settings)
+    own = settings_of_service(service, settings)
     assert all(name.startswith(f"{service.upper()}_") for name in own)
     assert not any("owner" in value for value in own.values())
     assert f"{service.upper()}_DATABASE_URL" in own
@@ -38,9 +38,9 @@ def test_a_service_sees_its_own_settings_and_not_its_databases_owner(
 
 def test_only_feedbacks_worker_can_read_who_said_it(settings: dict[str, str]) -> None:
     kept = {"FEEDBACK_TELLER_DATABASE_URL", "FEEDBACK_CONTRIBUTOR_PRIVATE_KEY_FILE"}
-    assert kept <= of_one_service("feedback", settings).keys()
-    assert not kept & of_one_api("feedback", settings).keys()
-    assert of_one_api("loop", settings) == of_one_service("loop", settings)
+    assert kept <= settings_of_service("feedback", settings).keys()
+    assert not kept & settings_of_api("feedback", settings).keys()
+    assert settings_of_api("loop", settings) == settings_of_service("loop", settings)
 
 
 def test_the_gateway_knows_where_the_others_are(settings: dict[str, str]) -> None:

@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from deploy.keys import ISSUERS, SERVICES, make_keys, write_private
+from deploy.keys import SERVICES, make_keys, write_private
 from services.feedback.replies.codes import ReplyKeys
 from shared.auth import Caller, TokenSigner, TokenVerifier
 from shared.codes import ref_of
+from shared.manifest import issuers_for
 from shared.secrets import key_of
 
 
@@ -53,10 +54,9 @@ def test_symmetric_keys_have_32_bytes(secrets: Path, name: str) -> None:
     assert len(key_of((secrets / name).read_text())) == 32
 
 
-@pytest.mark.parametrize(("service", "issuers"), ISSUERS.items())
-def test_a_service_accepts_its_issuers_and_nobody_else(
-    secrets: Path, service: str, issuers: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "gateway"])
+def test_a_service_accepts_its_issuers_and_nobody_else(secrets: Path, service: str) -> None:
+    issuers = issuers_for(service)
     verifier = TokenVerifier((secrets / f"{service}_token_public_keys.json").read_text(), service)
     assert set(verifier.keys) == {f"{issuer}-1" for issuer in issuers}
     caller = Caller(uuid4(), uuid4(), "team", frozenset({"feedback:read"}))

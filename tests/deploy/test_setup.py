@@ -6,7 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.databases import address, literal
+from deploy.databases import address, sql_literal
 from deploy.keys import SERVICES
 from deploy.setup import set_up, within
 from tests.fixtures.servers import Servers
@@ -102,4 +102,4 @@ def test_an_address_bears_any_password() -> None:
 @pytest.mark.parametrize("text", ["a'b", "a\\b", "a\0b"])
 def test_a_literal_refuses_what_would_end_it(text: str) -> None:
     with pytest.raises(ValueError, match="password"):
-        literal(text)
+        sql_literal(text)

@@ -13,10 +13,12 @@ import uvicorn
 
 from services.gateway.clients import domain
 from services.gateway.main import create_app
-from services.gateway.settings import Settings
+from services.gateway.proxy.table import OWN
+from services.gateway.settings import LIMITS, GatewaySettings, Settings
 from shared.auth import Caller
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
+from shared.manifest import services_called_by
 from tests.fixtures.clients import AppClient
 from tests.fixtures.databases import ServiceSettings
 from tests.gateway.upstreams import Upstream
@@ -80,11 +82,10 @@ class Gateways:
         self.app_client, self.fields, self.upstream = app_client, fields, upstream
         self.opened = AsyncExitStack()
 
-    def settings(self, **overrides: Any) -> Settings:
+    def settings(self, **overrides: Any) -> GatewaySettings:
         """Return settings under which all services are the upstream."""
-        urls = {f"{service}_url": self.upstream.url for service in ("registry", "feedback", "loop")}
-        names = ("client", "address", "reply", "suggestion", "export", "batch")
-        limits = {f"{name}_limit": 10_000 for name in names}
+        urls = {f"{service}_url": self.upstream.url for service in services_called_by(OWN)}
+        limits = {f"{name}_limit": 10_000 for name in ("client", "address", *LIMITS)}
         return Settings(**self.fields("gateway", **urls | limits | overrides))
 
     async def start(self, **overrides: Any) -> httpx2.AsyncClient:
@@ -115,7 +116,7 @@ class Gateways:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
+async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
     """Serve a gateway on a free port while the block runs."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(

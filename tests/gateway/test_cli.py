@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from services.gateway.cli import app
+from services.gateway.settings import Settings
 from shared.ids import new_id
 from tests.gateway.gateways import Gateways, eventually
 from tests.gateway.upstreams import ORGANISATION
 
-SERVICES = ("registry_url", "feedback_url", "loop_url")
-NEEDED = ("database_url", "nats_url", "seal_key", "token_private_key", *SERVICES)
+NEEDED = [name for name, field in Settings.model_fields.items() if field.is_required()]
 NEW = ("create", "--team", "digital", "--name", "An app", "--scope", "feedback:write")
 
 Result = tuple[int, str, str]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from shared.manifest import manifests
+
 ROOT = Path(__file__).parents[2]
-SERVICES = ("registry", "feedback", "loop", "gateway")
+SERVICES = tuple(manifests())
 TOP = ("services", "shared", "deploy", "tests")
 PRIVATE = {
     ".git",

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.clients import keys, queries
 from services.gateway.clients.errors import KeyUnknown
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 from shared.auth import Caller
 from shared.errors import Unavailable
 from shared.logs import log
@@ -48,7 +48,7 @@ async def announce(engine: AsyncEngine) -> None:
 class Keyring:
     """The keys of all clients, kept current by notices and by a comparison every half second."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+    def __init__(self, engine: AsyncEngine, settings: GatewaySettings) -> None:
         self.engine, self.settings = engine, settings
         self.known: dict[UUID, KnownKey] = {}
         self.changes = -1

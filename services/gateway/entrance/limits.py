@@ -8,7 +8,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 
 WINDOW_SECONDS = 60
 
@@ -34,15 +34,11 @@ class Standing:
 class Limits:
     """The counters of one process; several gateway processes each count for themselves."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: GatewaySettings) -> None:
         quotas = {
             "client": settings.client_limit,
             "address": settings.address_limit,
-            "reply": settings.reply_limit,
-            "suggestion": settings.suggestion_limit,
-            "hook": settings.hook_limit,
-            "export": settings.export_limit,
-            "batch": settings.batch_limit,
+            **settings.route_limits,
         }
         self.items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(quota, namespace=name) for name, quota in quotas.items()

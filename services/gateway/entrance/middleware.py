@@ -1,4 +1,4 @@
-"""The entrance: which door, who is it, how often have they come; said once, for all routes."""
+"""The entrance: where to, who is it, how often have they come; said once, for all routes."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from services.gateway.entrance.addresses import client_address, line_of, network
 from services.gateway.entrance.answers import Answer
 from services.gateway.entrance.limits import Limits, Standing
 from services.gateway.entrance.visit import KEY, Visit, visit_of
-from services.gateway.proxy.table import door_at, is_ambiguous
-from services.gateway.settings import Settings
+from services.gateway.proxy.table import find_route, is_ambiguous
+from services.gateway.settings import GatewaySettings
 from shared.auth import Caller
 from shared.errors import NotFound, Problem, TooMany
 from shared.frame import bounded, refuse_bad_text, route_of
@@ -40,7 +40,7 @@ def bearer(scope: Scope) -> str | None:
 class Entrance:
     """ASGI middleware around everything; it hands a refusal inward, to be answered like any other."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, state: Any) -> None:
+    def __init__(self, app: ASGIApp, *, settings: GatewaySettings, state: Any) -> None:
         self.app, self.settings, self.state = app, settings, state
         self.limits = Limits(settings)
 
@@ -64,11 +64,11 @@ class Entrance:
             self.note(scope, visit, code)
 
     async def identify(self, scope: Scope, visit: Visit) -> None:
-        """Find door and caller; a signed body needs no key, and its sender's credentials are not ours."""
+        """Find route and caller; a signed body needs no key, and its sender's credentials are not ours."""
         if is_ambiguous(scope["raw_path"]):
             raise NotFound
-        visit.door = door_at(scope["raw_path"])
-        if (visit.door and visit.door.signed) or (text := bearer(scope)) is None:
+        visit.destination = find_route(scope["raw_path"])
+        if (visit.destination and visit.destination.route.signed) or (text := bearer(scope)) is None:
             return
         keyring: Keyring = self.state.keyring
         try:
@@ -79,8 +79,8 @@ class Entrance:
         visit.caller = visit.key.caller
 
     async def count(self, visit: Visit) -> Standing:
-        """Count the request by its client, by its address without one, or as its door demands."""
-        own = visit.door.limit if visit.door else None
+        """Count the request by its client, by its address without one, or as its route demands."""
+        own = visit.destination.route.limit if visit.destination else None
         if own is None and visit.caller.client_id is not None:
             return await self.limits.count("client", visit.caller.client_id.hex)
         return await self.limits.count(own or "address", line_of(visit.address))
@@ -111,7 +111,7 @@ class OwnBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body unless it is to pass through, and hand it on whole."""
         visit: Visit | None = scope.get(KEY)
-        if visit is None or visit.door or visit.refusal or scope["method"] in ("GET", "HEAD"):
+        if visit is None or visit.passes or visit.refusal or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
         body = await bounded(receive, self.bytes_max)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from services.gateway.clients.keyring import KnownKey
-from services.gateway.proxy.table import Door
+from services.gateway.proxy.table import OWN, ServiceRoute
 from shared.auth import Caller
 from shared.errors import Problem
 
@@ -18,10 +18,15 @@ class Visit:
     """One request: where it comes from and where it goes, whose it is, and why it is refused, if it is."""
 
     address: str
-    door: Door | None = None
+    destination: ServiceRoute | None = None
     key: KnownKey | None = None
     caller: Caller = ANONYMOUS
     refusal: Problem | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether another service answers it."""
+        return self.destination is not None and self.destination.service != OWN
 
 
 def visit_of(scope: Scope) -> Visit:

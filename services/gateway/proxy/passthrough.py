@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway.entrance.visit import KEY, Visit, visit_of
 from services.gateway.proxy.body import Body
 from services.gateway.proxy.headers import content_length, inward, outward
-from services.gateway.proxy.table import Door, Tree
+from services.gateway.proxy.table import ServiceRoute
 from services.gateway.proxy.upstream import Upstream
 from shared.errors import Problem
 
@@ -16,42 +16,35 @@ AT_ONCE_BYTES = 65_536
 
 
 class PassThrough(BaseRoute):
-    """Hands a request to the service whose door the entrance found, and its answer back."""
+    """Hands a request to the service behind the route that the entrance found, and its answer back."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match what the entrance refused, or found a door for."""
+        """Match what the entrance refused, or found another service's route for."""
         visit: Visit | None = scope.get(KEY)
-        if visit is None or (visit.door is None and visit.refusal is None):
+        if visit is None or not (visit.passes or visit.refusal):
             return Match.NONE, {}
-        return Match.FULL, {"doorway.route": visit.door.path if visit.door else own_path(scope)}
+        return Match.FULL, {"doorway.route": visit.destination.route.path if visit.destination else None}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the refusal if there is one, else pass the request through."""
+        """Answer with the refusal if there is one, otherwise pass the request through."""
         visit = visit_of(scope)
         if visit.refusal is not None:
             raise visit.refusal
-        if visit.door is not None:
-            await pass_through(scope, receive, send, visit, visit.door)
+        if visit.destination is not None:
+            await pass_through(scope, receive, send, visit, visit.destination)
 
 
-def own_path(scope: Scope) -> str | None:
-    """Return the template of one of the gateway's own paths."""
-    own: Tree = scope["app"].state.own_paths
-    found = own.find(scope["raw_path"])
-    return found.path if found else None
-
-
-async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit, door: Door) -> None:
+async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit, to: ServiceRoute) -> None:
     """Send a request on to its service and stream the answer back."""
     upstream: Upstream = scope["app"].state.upstream
-    headers = inward(scope["headers"], signed=door.signed)
+    headers = inward(scope["headers"], signed=to.route.signed)
     body = Body(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
     data = await body.open()
     if body.announced is not None:
         headers.append(("Content-Length", str(body.announced)))
     try:
         async with upstream.call(
-            door.service, scope["method"], target(scope), caller=visit.caller, headers=headers, data=data
+            to.service, scope["method"], target(scope), caller=visit.caller, headers=headers, data=data
         ) as answer:
             await hand_back(answer, send)
     except Problem:

@@ -8,10 +8,12 @@ import aiohttp
 from yarl import URL
 
 from services.gateway.proxy.errors import ServiceUnavailable, UpstreamTimeout
+from services.gateway.proxy.table import OWN
 from services.gateway.proxy.tokens import Tokens
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 from shared.auth import Caller
 from shared.logs import current_traceparent, log, request_id
+from shared.manifest import services_called_by
 
 # Below the 5 s for which uvicorn keeps an idle connection: one that is about to end is not used again.
 KEPT_SECONDS = 3
@@ -21,13 +23,9 @@ ADDED_BY_AIOHTTP = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 class Upstream:
     """The services, by name."""
 
-    def __init__(self, settings: Settings, tokens: Tokens) -> None:
+    def __init__(self, settings: GatewaySettings, tokens: Tokens) -> None:
         self.settings, self.tokens = settings, tokens
-        self.addresses = {
-            "registry": settings.registry_url.rstrip("/"),
-            "feedback": settings.feedback_url.rstrip("/"),
-            "loop": settings.loop_url.rstrip("/"),
-        }
+        self.addresses = {name: settings.address_of(name) for name in services_called_by(OWN)}
         self.session: aiohttp.ClientSession | None = None
 
     @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import queue
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.metrics import delivered
@@ -32,7 +32,7 @@ DATABASE_AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError,
 class Courier:
     """Sends what is due until it is cancelled; several may work on one queue."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings, to: Sender) -> None:
+    def __init__(self, engine: AsyncEngine, settings: GatewaySettings, to: Sender) -> None:
         self.sessions, self.to = make_sessions(engine), to
         self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sealer = Sealer(settings.seal_key)
@@ -131,9 +131,9 @@ async def forget_old(context: WorkerContext) -> None:
         await queue.forget_before(session, now() - timedelta(days=settings.webhook_kept_days))
 
 
-def settings_of(context: WorkerContext) -> Settings:
+def settings_of(context: WorkerContext) -> GatewaySettings:
     """Return the gateway's settings."""
-    if not isinstance(context.settings, Settings):
+    if not isinstance(context.settings, GatewaySettings):
         raise TypeError("webhooks are delivered with the gateway's settings")
     return context.settings
 

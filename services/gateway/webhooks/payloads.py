@@ -1,18 +1,15 @@
 """What an event looks like outside: a CloudEvent, thin (ids, links, state) or full (all public fields)."""
 
-import re
 from typing import Any
 
 import orjson
 
-from services.gateway.proxy.table import DOORS
+from services.gateway.proxy.table import ROUTES
 from shared.events import Envelope, catalogue
 
-# Where the gateway answers for the thing that an id names, read off its own table: `loop_id` leads to where a
-# path ends with one loop (`/v1/loops/{…}`).
-ONE_OF = re.compile(r"([^{}]*/(\w+?)s?)/\{\w+\}")
-PATHS = [door.path for door in DOORS if not door.signed] + ["/v1/webhooks/endpoints/{endpoint_id}"]
-ADDRESSES = {f"{found[2]}_id": f"{found[1]}/" for path in PATHS if (found := ONE_OF.fullmatch(path))}
+ROUTE_OF_ONE = {each.route.one_of: each.route.path for each in ROUTES if each.route.one_of}
+# Where the gateway answers for the thing that an id names: `loop_id` leads to `/v1/loops/{loop_id}`.
+ADDRESSES = {f"{thing}_id": path.rpartition("/")[0] + "/" for thing, path in ROUTE_OF_ONE.items()}
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence")
 THIN = frozenset({"state", "previous_state", "organisations", "footprints", "head", "length"})
 

@@ -13,6 +13,7 @@ import pytest
 from deploy.databases import grant, make_database
 from deploy.doctor.databases import database, databases
 from deploy.doctor.deployment import Deployment
+from deploy.keys import SERVICES
 from deploy.setup import within
 from shared.clock import clock, system_time
 from shared.migrations import migrate
@@ -70,7 +71,7 @@ def empty(servers: Servers) -> Callable[[], Awaitable[str]]:
     return make
 
 
-@pytest.mark.parametrize("service", ["registry", "feedback", "loop", "gateway"])
+@pytest.mark.parametrize("service", SERVICES)
 async def test_a_sound_database_has_no_fault(deployment: Deployment, service: str) -> None:
     assert await names(deployment, service) == set()
 

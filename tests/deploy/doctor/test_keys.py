@@ -7,7 +7,7 @@ import pytest
 from deploy.doctor.deployment import OTHER, Deployment
 from deploy.doctor.keys import keys
 from deploy.environment import Addresses, environment, write_settings
-from deploy.keys import SERVICES, contributor_key, make_keys, random_key, signing_key, write_private
+from deploy.keys import SERVICES, exchange_key, make_keys, random_key, signing_key, write_private
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_a_file_that_others_can_read_is_named_with_the_command(
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("gateway_token_private_key.pem", signing_key, ["registry", "feedback", "loop"]),
+        ("gateway_token_private_key.pem", signing_key, ["feedback", "loop", "registry"]),
         ("feedback_token_private_key.pem", signing_key, ["registry"]),
-        ("feedback_contributor_private_key", contributor_key, ["Contributors"]),
+        ("feedback_contributor_private_key", exchange_key, ["Contributors"]),
         ("loop_reply_ref_key", random_key, ["The"]),
     ],
 )  # fmt: skip

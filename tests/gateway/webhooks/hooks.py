@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.gateway.settings import Settings
+from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import domain
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.delivering import Courier
@@ -45,7 +45,7 @@ def published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
 class Hooks:
     """Works on the gateway's real database."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+    def __init__(self, engine: AsyncEngine, settings: GatewaySettings) -> None:
         self.engine, self.settings = engine, settings
         self.sessions = make_sessions(engine)
         self.committing = engine.execution_options(isolation_level="AUTOCOMMIT")

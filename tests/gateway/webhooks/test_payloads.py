@@ -70,7 +70,7 @@ def test_every_link_leads_to_a_path_of_the_gateway(name: str, path: str) -> None
     assert ADDRESSES[name] == path
 
 
-def test_parts_of_a_thing_and_signed_doors_are_no_links() -> None:
+def test_parts_of_a_thing_and_signed_routes_are_no_links() -> None:
     assert not {"received_id", "hook_id", "ref"} & ADDRESSES.keys()
 
 

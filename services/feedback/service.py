@@ -1,0 +1,77 @@
+"""The manifest of the feedback service."""
+
+from shared.manifest import Limit, Role, Route, Secret, Service
+
+TELLER = "feedback_teller"
+# Who said it is kept apart: the service may add and erase contributors, and only the teller may read them.
+GRANTING = "ALTER DEFAULT PRIVILEGES FOR ROLE feedback_owner IN SCHEMA contributors GRANT"
+
+SERVICE = Service(
+    "feedback",
+    question="What do people say, and how do we reach them?",
+    stream_days=30,
+    routes=(
+        Route("/v1/feedback"),
+        Route("/v1/feedback/batch"),
+        Route("/v1/feedback/{feedback_id}", one_of="feedback"),
+        Route("/v1/feedback/{feedback_id}/erasure"),
+        Route("/v1/feedback/{feedback_id}/moderation"),
+        Route("/v1/feedback/{feedback_id}/original"),
+        Route("/v1/feedback/{feedback_id}/read"),
+        Route("/v1/feedback/{feedback_id}/revisions"),
+        Route("/v1/feedback/{feedback_id}/themes"),
+        Route("/v1/feedback/{feedback_id}/withdrawal"),
+        Route("/v1/hooks/{source_id}", limit="hook", signed=True),
+        Route("/v1/reply-codes"),
+        Route("/v1/replies/lookup", limit="reply"),
+        Route("/v1/replies/unsubscribe", limit="reply"),
+        Route("/v1/replies/withdraw", limit="reply"),
+        Route("/v1/search"),
+        Route("/v1/sources"),
+        Route("/v1/sources/{source_id}", one_of="source"),
+        Route("/v1/sources/{source_id}/attempts"),
+        Route("/v1/sources/{source_id}/mappings"),
+        Route("/v1/sources/{source_id}/quarantine"),
+        Route("/v1/sources/{source_id}/received/{received_id}"),
+        Route("/v1/sources/{source_id}/replay"),
+        Route("/v1/sources/{source_id}/rotate-secret"),
+        Route("/v1/themes"),
+    ),
+    limits={
+        "reply": Limit(10, "How many reply codes an address may look up in a minute."),
+        "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
+    },
+    scopes={
+        "feedback:read": "Read your own organisation's feedback before it is published.",
+        "feedback:write": "Send feedback, and moderate your own organisation's.",
+        "feedback:identify": "Read text as it was given, without masks; each use is audited.",
+        "sources:manage": "Set up the systems that send feedback in.",
+    },
+    calls=("registry",),
+    secrets=(
+        Secret("reply_key"),
+        Secret("contributor_private_key", "x25519"),
+        Secret(
+            "contributor_public_key",
+            "public",
+            source="feedback_contributor_private_key",
+            if_it_differs="Contributors are sealed to a key whose other half is not ours: "
+            "nobody could be told.",
+        ),
+    ),
+    roles=(Role(TELLER, setting="teller_database_url"),),
+    grants=(
+        "CREATE SCHEMA IF NOT EXISTS contributors AUTHORIZATION feedback_owner",
+        f"GRANT USAGE ON SCHEMA contributors TO feedback, {TELLER}",
+        f"{GRANTING} INSERT, DELETE ON TABLES TO feedback",
+        f"{GRANTING} SELECT ON TABLES TO {TELLER}",
+    ),
+    ports=("mail",),
+    local={
+        "sending": "allow_list",
+        "sending_allow_list": '["@example.org"]',
+        "sending_batch_seconds": "1",
+        "smtp_port": "$mail",
+    },
+    worker_only=("teller_", "contributor_private_", "smtp_"),
+)
