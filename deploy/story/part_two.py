@@ -19,8 +19,8 @@ DECISION = {"deciding_role": "director of operations", "forum": "operations boar
 MINUTE = {"kind": "minute", "description": "Minutes of the transport group."}
 PHOTO = {"kind": "photo", "description": "The evening rota, with two names on each day.", "sha256": "5" * 64}
 VERDICTS = (
-    {"happened": "yes", "worth": "better", "explained_well": 4, "felt_heard": 5},
-    {"happened": "partly", "worth": "same", "explained_well": 3, "felt_heard": 3},
+    {"did_it_happen": "yes", "worth": "better", "explained_well": 4, "felt_heard": 5},
+    {"did_it_happen": "partly", "worth": "same", "explained_well": 3, "felt_heard": 3},
 )
 
 
@@ -99,7 +99,9 @@ def heard(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
     """Preview who is told, and acknowledge."""
     path = f"/v1/loops/{loop['id']}"
     preview = cast.trust.get(f"{path}/tellings/preview")
-    return take(cast.trust, f"{path}/acknowledgement", loop, {"preview": preview["seal"], "moderated": True})
+    return take(
+        cast.trust, f"{path}/acknowledgement", loop, {"preview_id": preview["preview_id"], "moderated": True}
+    )
 
 
 def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
@@ -124,14 +126,16 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
         f"{preview['reachable']} of {preview['contributors']} can be told; they are, on acknowledging"
     )
     loop = heard(cast, loop)
-    decision = {**DECISION, "outcome": "will_do", "decided_on": today().isoformat()}
+    decision = {**DECISION, "answer": "will_do", "decided_on": today().isoformat()}
     loop = take(cast.trust, f"{path}/decisions", loop, decision)
     due = (today() + timedelta(days=30)).isoformat()
     owner = {"organisation": cast.ids["trust_organisation"], "team": "transport", "role": "head of transport"}
     promise = {
-        "owner": owner, "due_on": due, "measure": "Calls answered between six and eight, week by week.",
-        "outcome": "People will notice that the transport desk answers until eight in the evening.",
-    }  # fmt: skip
+        "owner": owner,
+        "due_on": due,
+        "measure": "Calls answered between six and eight, week by week.",
+        "people_will_notice": "People will notice that the transport desk answers until eight at night.",
+    }
     loop = take(cast.trust, f"{path}/commitments", loop, promise)
     cast.ids["commitment"] = loop["commitments"][-1]["id"]
     loop = take(cast.transport, f"/v1/commitments/{cast.ids['commitment']}/acceptance", loop)
@@ -168,11 +172,11 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, 
     awaited("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
         code = awaited(f"mail to {address}", lambda who=address: hands.mail.codes_for(who))[-1]
-        teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['happened']}")
+        teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['did_it_happen']}")
         cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
     teller.fact(f"in public: {public['message']}")
-    teller.fact(f"the trust sees {own['verdicts']}: {own['happened']}")
+    teller.fact(f"the trust sees {own['verdicts']}: {own['did_it_happen']}")
 
 
 def decline(cast: Cast, teller: Teller) -> None:
@@ -182,7 +186,7 @@ def decline(cast: Cast, teller: Teller) -> None:
     loop = heard(cast, draft(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]]))
     cast.ids["declined_loop"] = loop["id"]
     decision = {
-        **DECISION, "outcome": "cannot", "decided_on": today().isoformat(),
+        **DECISION, "answer": "cannot", "decided_on": today().isoformat(),
         "reason": "On the twelve Sundays of the trial between one and three people used it on each day.",
         "would_change": "Ten people or more who say that they would use it.",
         "revisit_on": (today() + timedelta(days=365)).isoformat(),

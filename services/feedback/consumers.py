@@ -50,8 +50,11 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
 
 async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:
     """Keep what the holder of a reply code is told of a loop: public facts, and when things happened."""
-    names = ("state", "outcome", "closed_as", "demonstration", "organisation_id", "footprint_id")
-    values = {name: getattr(event, name) for name in names} | {"feedback_ids": list(event.feedback_ids)}
+    names = ("state", "closed_as", "demonstration", "organisation_id", "footprint_id")
+    values = {name: getattr(event, name) for name in names} | {
+        "outcome": event.answer,
+        "feedback_ids": list(event.feedback_ids),
+    }
     await queries.keep_newer(session, LoopCopy, {"id": event.loop_id, "sequence": envelope.number} | values)
     if what := MOMENTS.get(type(event)):
         await queries.keep_first(session, LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time))

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from shared.db import NAMING, Versioned
-from shared.events.loop import ClosedAs, Outcome, State
+from shared.events.loop import ClosedAs, DecisionAnswer, State
 
 
 class Base(DeclarativeBase):
@@ -48,7 +48,7 @@ class Loop(Versioned, Base):
     acknowledged_at: Mapped[datetime | None]
     considered_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
-    outcome: Mapped[Outcome | None] = mapped_column(Text)
+    answer: Mapped[DecisionAnswer | None] = mapped_column(Text)
     first_change_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     verdict_opened_at: Mapped[datetime | None]

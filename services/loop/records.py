@@ -68,7 +68,7 @@ class Decision(OfLoop, ByWhom, Base):
 
     __tablename__ = "decision"
 
-    outcome: Mapped[str]
+    answer: Mapped[str]
     deciding_role: Mapped[str]
     forum: Mapped[str]
     decided_on: Mapped[date]
@@ -91,7 +91,7 @@ class Commitment(OfLoop, ByWhom, Base):
     owner_organisation_id: Mapped[UUID] = mapped_column(index=True)
     owner_team: Mapped[str]
     owner_role: Mapped[str]
-    outcome: Mapped[str]
+    people_will_notice: Mapped[str]
     measure: Mapped[str]
     because: Mapped[str | None]
     due_on: Mapped[date]
@@ -183,7 +183,7 @@ class Verdict(OfLoop, Base):
     __table_args__ = (UniqueConstraint("loop_id", "reply_ref"),)
 
     reply_ref: Mapped[str]
-    happened: Mapped[str]
+    did_it_happen: Mapped[str]
     worth: Mapped[str | None]
     explained_well: Mapped[int | None]
     felt_heard: Mapped[int | None]

@@ -13,7 +13,7 @@ State = Literal[
     "draft", "open", "acknowledged", "considering", "decided", "committed", "in_progress",
     "change_claimed", "evidence_check", "telling", "verdict_open", "closed", "contested",
 ]  # fmt: skip
-Outcome = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
+DecisionAnswer = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
 TellingKind = Literal[
     "acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"
 ]  # fmt: skip
@@ -32,7 +32,7 @@ class LoopFact(Event):
     organisation_id: UUID | None
     footprint_id: UUID | None
     demonstration: bool = Field(False, description="Whether it is a demonstration, not a real body's act.")
-    outcome: Outcome | None = None
+    answer: DecisionAnswer | None = None
     closed_as: ClosedAs | None = None
     head: str = Field("", description="The hash of the newest entry of its history.")
     length: int = Field(0, description="How many entries its history has.")

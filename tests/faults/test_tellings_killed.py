@@ -113,8 +113,8 @@ class Town:
         }  # fmt: skip
         loop = await until_made(self.lead, "/v1/loops", body)
         path = f"/v1/loops/{loop['id']}"
-        seal = (await self.lead.get(f"{path}/tellings/preview")).json()["seal"]
-        heard = {"preview": seal, "moderated": True}
+        preview_id = (await self.lead.get(f"{path}/tellings/preview")).json()["preview_id"]
+        heard = {"preview_id": preview_id, "moderated": True}
         loop = await self.step(f"{path}/acknowledgement", heard, loop["version"])
         return await self.step(f"{path}/decisions", decision("cannot"), loop["version"])
 

@@ -25,10 +25,11 @@ BODIES: dict[str, Any] = {
     "open_loop": {"moderated": True},
     "acknowledge_loop": {"moderated": True},
     "decide_loop": {
-        "outcome": "will_do", "deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01",
+        "answer": "will_do", "deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01",
     },
     "make_commitment": {
-        "owner": OWNER, "due_on": "2027-03-01", "outcome": "People will notice that signs are right.",
+        "owner": OWNER, "due_on": "2027-03-01",
+        "people_will_notice": "People will notice that signs are right.",
         "measure": "Calls about the way.",
     },
     "show_it_was_done": EVIDENCE,

@@ -10,7 +10,7 @@ from httpx2 import Response
 from services.loop.loops import examples
 from shared.clock import now, today
 from shared.events.feedback import FeedbackReceived
-from shared.events.loop import Outcome
+from shared.events.loop import DecisionAnswer
 from shared.events.registry import FootprintRegistered
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
@@ -89,10 +89,10 @@ class Scene:
         step = await self.example("acknowledgement")
         return await self.done(self.lead, "acknowledgement", step["example"])
 
-    async def decided(self, outcome: Outcome = "will_do", **fields: Any) -> dict[str, Any]:
+    async def decided(self, answer: DecisionAnswer = "will_do", **fields: Any) -> dict[str, Any]:
         """Lead the loop to a decision."""
         await self.acknowledged()
-        return await self.done(self.lead, "decisions", decision(outcome, **fields))
+        return await self.done(self.lead, "decisions", decision(answer, **fields))
 
     async def committed(self, **fields: Any) -> dict[str, Any]:
         """Lead the loop to a promise that its owner accepted."""
@@ -122,9 +122,9 @@ class Scene:
         return evidence
 
 
-def decision(outcome: Outcome = "will_do", **fields: Any) -> dict[str, Any]:
+def decision(answer: DecisionAnswer = "will_do", **fields: Any) -> dict[str, Any]:
     """Return a decision that passes, but for the fields given."""
-    made = examples.decision(outcome, today()).model_dump(mode="json", exclude_none=True)
+    made = examples.decision(answer, today()).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 

@@ -32,8 +32,8 @@ THIN: dict[str, dict[str, Any]] = {
     "revisit_required": {"how_to_object": None},
 }
 EMPTY: dict[str, dict[str, Any]] = {
-    "outcome_required": {"outcome": None},
-    "activity_not_outcome": {"outcome": "Hold a meeting about the door."},
+    "outcome_required": {"people_will_notice": None},
+    "activity_not_outcome": {"people_will_notice": "Hold a meeting about the door."},
     "invalid": {"due_on": "2020-01-01"},
 }
 
@@ -56,8 +56,8 @@ class Tries(World):
 
         async def step(session: AsyncSession) -> None:
             loop = await session.get_one(Loop, case.id)
-            seal = (await preview(session, loop, "acknowledged")).seal if previewed else "another"
-            given = Acknowledgement(preview=seal, moderated=moderated)
+            preview_id = (await preview(session, loop, "acknowledged")).preview_id if previewed else "another"
+            given = Acknowledgement(preview_id=preview_id, moderated=moderated)
             await handling.acknowledge(session, who, case.id, given)
 
         return expected, step

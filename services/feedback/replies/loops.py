@@ -33,7 +33,7 @@ async def answering_loops(session: AsyncSession, feedback_id: UUID) -> list[Answ
     loops, moments = await queries.loops_answering(session, feedback_id)
     return [
         AnsweringLoop(
-            loop_id=loop.id, state=loop.state, outcome=loop.outcome, closed_as=loop.closed_as,
+            loop_id=loop.id, state=loop.state, answer=loop.outcome, closed_as=loop.closed_as,
             demonstration=loop.demonstration, organisation_id=loop.organisation_id,
             footprint_id=loop.footprint_id, verdict_wanted=loop.state == "verdict_open",
             happened=[LoopHappening.model_validate(each) for each in moments if each.loop_id == loop.id],

@@ -55,7 +55,7 @@ class AnsweringLoop(Answer):
 
     loop_id: UUID
     state: str
-    outcome: str | None
+    answer: str | None
     closed_as: str | None
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
     organisation_id: UUID | None

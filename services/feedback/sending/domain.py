@@ -58,9 +58,18 @@ class Teller:
 async def ask(session: AsyncSession, event: LoopTellingRequested, _: Envelope) -> None:
     """Note that somebody is to be told; the teller takes it from here."""
     if await session.get(Sending, event.telling_id) is None:
-        names = ("loop_id", "feedback_id", "kind", "organisation_id", "footprint_id", "outcome")
+        names = ("loop_id", "feedback_id", "kind", "organisation_id", "footprint_id")
         facts = {name: getattr(event, name) for name in (*names, "demonstration")}
-        session.add(Sending(id=event.telling_id, version=0, state="waiting", requested_at=now(), **facts))
+        session.add(
+            Sending(
+                id=event.telling_id,
+                version=0,
+                state="waiting",
+                requested_at=now(),
+                outcome=event.answer,
+                **facts,
+            )
+        )
 
 
 async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> int:

@@ -53,7 +53,7 @@ async def numbers(session: AsyncSession, scope: Scope) -> BoardNumbers:
     return BoardNumbers(
         loops=len(facts.loops) + facts.praise,
         said=people(said, scope),
-        decided=dict(Counter(loop.outcome for loop in facts.loops if loop.outcome)),
+        decided=dict(Counter(loop.answer for loop in facts.loops if loop.answer)),
         promised=len(facts.commitments),
         done=sum(commitment.kept_at is not None for commitment in facts.commitments),
         told=measures.told_of(facts.contributors, own=scope.is_own),
@@ -84,7 +84,7 @@ def loop_shown(scope: Scope, loop: Loop, found: queries.Parts) -> BoardLoop:
         decided=DecisionOut.model_validate(decision) if decision else None,
         promised=[
             BoardPromise(
-                commitment_id=each.id, outcome=each.outcome, due_on=each.due_on,
+                commitment_id=each.id, people_will_notice=each.people_will_notice, due_on=each.due_on,
                 original_due_on=each.original_due_on, slips=each.slips, kept_at=each.kept_at,
             )
             for each in found.commitments.get(loop.id, ())
@@ -102,7 +102,7 @@ def verdicts_shown(verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:
     return BoardVerdicts(
         n=people(len(verdicts), scope),
         message=TOO_FEW if len(verdicts) < SMALL else ENOUGH,
-        happened=counted(verdicts, "happened", own=scope.is_own),
+        did_it_happen=counted(verdicts, "did_it_happen", own=scope.is_own),
     )
 
 

@@ -34,11 +34,11 @@ def lines(item: BoardLoop) -> Iterator[str]:
         yield f"You said: {item.you_said}"
     if item.decided:
         reason = f": {item.decided.reason}" if item.decided.reason else ""
-        yield f"Decided on {item.decided.decided_on}: {item.decided.outcome.replace('_', ' ')}{reason}"
+        yield f"Decided on {item.decided.decided_on}: {item.decided.answer.replace('_', ' ')}{reason}"
     for promise in item.promised:
         moved = f", first promised for {promise.original_due_on}" if promise.slips else ""
         kept = f", kept on {promise.kept_at.date()}" if promise.kept_at else ""
-        yield f"Promised by {promise.due_on}{moved}{kept}: {promise.outcome}"
+        yield f"Promised by {promise.due_on}{moved}{kept}: {promise.people_will_notice}"
     if item.done_at:
         yield f"Done: found by somebody else on {item.done_at.date()}"
     yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"

@@ -15,7 +15,7 @@ class BoardPromise(Answer):
     """A promise as the board shows it, with the day on which it was first due."""
 
     commitment_id: UUID
-    outcome: str
+    people_will_notice: str
     due_on: date
     original_due_on: date
     slips: int
@@ -27,7 +27,7 @@ class BoardVerdicts(Answer):
 
     n: Count
     message: str
-    happened: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
+    did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
 
 
 class BoardLoop(Answer):
@@ -61,7 +61,7 @@ class BoardNumbers(Answer):
 
     loops: int
     said: Count
-    decided: dict[str, int] = Field(description="How many loops were decided, by outcome.")
+    decided: dict[str, int] = Field(description="How many loops were decided, by answer.")
     promised: int
     done: int = Field(description="How many promises were kept.")
     told: Told

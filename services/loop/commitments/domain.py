@@ -24,7 +24,7 @@ from shared.events.loop import LoopCommitmentRevised, LoopCommitmentSlipped, Sta
 from shared.ids import new_id
 from shared.versions import must_match
 
-TEXTS = ("outcome", "measure", "because", "owner_team", "owner_role")
+TEXTS = ("people_will_notice", "measure", "because", "owner_team", "owner_role")
 
 
 async def make_commitment(
@@ -34,8 +34,8 @@ async def make_commitment(
     loop = await begin(session, who, loop_id)
     attempt = Attempt(loop=loop, by=who.by, on=today(), given=given)
     commitment = Commitment(
-        id=new_id(), loop_id=loop.id, outcome=given.outcome, measure=given.measure, because=given.because,
-        due_on=given.due_on, original_due_on=given.due_on, slips=0, made_at=now(),
+        id=new_id(), loop_id=loop.id, people_will_notice=given.people_will_notice, measure=given.measure,
+        because=given.because, due_on=given.due_on, original_due_on=given.due_on, slips=0, made_at=now(),
         **await owner_columns(session, given.owner), **who.by.columns(),
     )  # fmt: skip
     leads_to: State = "in_progress" if loop.state == "in_progress" else "committed"

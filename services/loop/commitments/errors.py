@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, Problem
 
 
 class OutcomeRequired(Problem):
-    """Say in `outcome` what people will notice, as a sentence: "People will notice that…"."""
+    """Say in `people_will_notice` what people will notice, as a sentence: "People will notice that…"."""
 
     status = 422
 

@@ -22,7 +22,9 @@ class NewCommitment(Schema):
 
     owner: Owner
     due_on: date = Field(description="The day by which people will notice.")
-    outcome: Prose | None = Field(None, description="What people will notice: “People will notice that…”.")
+    people_will_notice: Prose | None = Field(
+        None, description="What people will notice: “People will notice that…”."
+    )
     measure: Prose = Field(description="By what it can be told whether it has come about.")
     because: Prose | None = Field(None, description="Publicly, why what looks like an activity counts.")
 
@@ -60,7 +62,7 @@ class CommitmentOut(Answer):
     owner_organisation_id: UUID
     owner_team: str
     owner_role: str
-    outcome: str
+    people_will_notice: str
     measure: str
     because: str | None
     due_on: date

@@ -16,7 +16,7 @@ from services.loop.models import Loop
 from services.loop.records import Decision
 from services.loop.tellings.domain import request_tellings
 from shared.clock import now, today
-from shared.events.loop import Outcome, State
+from shared.events.loop import DecisionAnswer, State
 from shared.ids import new_id
 
 TEXTS = (
@@ -25,11 +25,11 @@ TEXTS = (
 )  # fmt: skip
 
 
-def leads_to(outcome: Outcome) -> State:
+def leads_to(answer: DecisionAnswer) -> State:
     """Return where a decision leads: to commitments, to telling of a no, or to a look at the evidence."""
-    if outcome in DECLINES:
+    if answer in DECLINES:
         return "telling"
-    return "evidence_check" if outcome == "already_done" else "decided"
+    return "evidence_check" if answer == "already_done" else "decided"
 
 
 async def decide(session: AsyncSession, who: Who, loop_id: UUID, given: NewDecision) -> tuple[Loop, Decision]:
@@ -41,10 +41,10 @@ async def decide(session: AsyncSession, who: Who, loop_id: UUID, given: NewDecis
         id=new_id(), loop_id=loop.id, decided_at=now(), **given.model_dump(), **who.by.columns()
     )
     said = {"decided_on": given.decided_on, "revisit_on": given.revisit_on}
-    outcome_before, loop.outcome = loop.outcome, given.outcome
+    answer_before, loop.answer = loop.answer, given.answer
     await advance(
-        session, "decision", attempt, to=leads_to(given.outcome), told=said | {"decision_id": decision.id},
-        facts=said | {"decision": decision.id, "outcome": given.outcome, "before": outcome_before},
+        session, "decision", attempt, to=leads_to(given.answer), told=said | {"decision_id": decision.id},
+        facts=said | {"decision": decision.id, "answer": given.answer, "before": answer_before},
         texts=texts_in(decision, *TEXTS),
     )  # fmt: skip
     session.add(decision)
@@ -56,7 +56,7 @@ async def tell_of(session: AsyncSession, loop: Loop, decision: Decision) -> None
     """Ask for word of a decision; what was done already is told when somebody else has looked at it."""
     if decision.revisit_on:
         await clocks.start(session, loop, "revisit", now(), due_on=decision.revisit_on)
-    if decision.outcome in DECLINES:
+    if decision.answer in DECLINES:
         await request_tellings(session, loop, "declined")
-    elif decision.outcome != "already_done":
+    elif decision.answer != "already_done":
         await request_tellings(session, loop, "decided")

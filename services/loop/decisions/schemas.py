@@ -5,14 +5,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.loop import Outcome
+from shared.events.loop import DecisionAnswer
 from shared.schemas import Answer, Line, Moment, Prose, Schema
 
 
 class NewDecision(Schema):
     """What was decided."""
 
-    outcome: Outcome = Field(description="What was decided.")
+    answer: DecisionAnswer = Field(description="What was decided.")
     deciding_role: Line = Field(description="The role that decided, not the name of a person.")
     forum: Line = Field(description="Where it was decided: a board, a committee, a meeting.")
     decided_on: date = Field(description="The day on which it was decided.")
@@ -33,7 +33,7 @@ class DecisionOut(Answer):
     """A decision as everybody sees it."""
 
     id: UUID
-    outcome: Outcome
+    answer: DecisionAnswer
     deciding_role: str
     forum: str
     decided_on: date

@@ -15,6 +15,8 @@ from shared.clock import now
 from shared.schemas import in_utc
 
 Texts = Mapping[str, str | None]
+# An entry keeps the name that a text had when it was hashed: these columns are called otherwise now.
+RENAMED = {"commitment.outcome": "people_will_notice"}
 
 
 def texts_in(row: Base, *columns: str) -> dict[str, str | None]:
@@ -131,7 +133,7 @@ def broken_row(
     for text in texts:
         table, _, column = text.field.partition(".")
         row_id = facts[text.position].get(table, text.loop_id)
-        newest[table, UUID(str(row_id)), column] = text
+        newest[table, UUID(str(row_id)), RENAMED.get(text.field, column)] = text
     for (table, row_id, column), text in newest.items():
         row = rows.get((table, row_id))
         if text.erased_at is None and (row is None or getattr(row, column) != text.text):

@@ -116,6 +116,6 @@ def promise_shown(promise: Commitment, loop: Loop) -> InheritedPromise:
         state=loop.state, demonstration=loop.demonstration, organisation_id=loop.organisation_id,
         footprint_id=loop.footprint_id, inherited_from=loop.inherited_from, inherited_at=loop.inherited_at,
         heir_uncertain=loop.heir_uncertain, owner_to_be_named=promise.accepted_at is None,
-        outcome=promise.outcome, measure=promise.measure, due_on=promise.due_on,
+        people_will_notice=promise.people_will_notice, measure=promise.measure, due_on=promise.due_on,
         original_due_on=promise.original_due_on, slips=promise.slips, kept_at=promise.kept_at,
     )  # fmt: skip

@@ -23,7 +23,7 @@ class InheritedPromise(Answer):
     inherited_at: Moment
     heir_uncertain: bool = Field(description="Whether another successor could as well be the heir.")
     owner_to_be_named: bool = Field(description="Whether no team has accepted it since.")
-    outcome: str
+    people_will_notice: str
     measure: str
     due_on: date
     original_due_on: date = Field(description="As it was promised at first, by whoever promised it.")

@@ -22,8 +22,8 @@ class Attempt:
     # What came with the request; each step has a shape of its own.
     given: Any = None
     feedback: Sequence[FeedbackCopy] = ()
-    # The seal of the preview that would be made now.
-    preview_seal: str | None = None
+    # The id of the preview that would be made now.
+    preview_id: str | None = None
     commitment: Commitment | None = None
     decision: Decision | None = None
     # The evidence of the commitment, or of the loop where there is none, and what was made of it.

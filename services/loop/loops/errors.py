@@ -36,7 +36,7 @@ class ModerationRequired(Problem):
 
 
 class PreviewRequired(Problem):
-    """See first who will be told: read the preview of tellings and send its `seal` as `preview`."""
+    """See first who will be told: read the preview of tellings and send its `preview_id`."""
 
     status = 422
 

@@ -11,7 +11,7 @@ from services.loop.evidence.schemas import Judgement, NewEvidence
 from services.loop.loops.schemas import Acknowledgement, Statement, Wording
 from services.loop.models import Loop
 from services.loop.tellings.schemas import NewGroupTelling
-from shared.events.loop import Outcome
+from shared.events.loop import DecisionAnswer
 
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 OPENING = Wording(moderated=True)
@@ -20,22 +20,22 @@ JUDGEMENT = Judgement(accept=True, reason="The photo shows the new door, and the
 STATEMENT = Statement(statement="We thank everybody who told us, and have changed how we plan such work.")
 
 
-def acknowledgement(seal: str, loop: Loop) -> Acknowledgement:
+def acknowledgement(preview_id: str, loop: Loop) -> Acknowledgement:
     """Return an acknowledgement of who would be told now."""
-    return Acknowledgement(preview=seal, moderated=loop.moderated_at is None)
+    return Acknowledgement(preview_id=preview_id, moderated=loop.moderated_at is None)
 
 
-def decision(outcome: Outcome, on: date) -> NewDecision:
-    """Return a decision with this outcome."""
+def decision(answer: DecisionAnswer, on: date) -> NewDecision:
+    """Return a decision with this answer."""
     declines: dict[str, Any] = {
         "would_change": "Consent for a ramp, or a second entrance that we may use.",
         "revisit_on": on + timedelta(days=365),
         "how_to_object": "Write to the board secretary, who puts it to the next public meeting.",
     }
-    reasons = {"reason": REASON} if outcome in {"will_do_part", "cannot", "will_not"} else {}
+    reasons = {"reason": REASON} if answer in {"will_do_part", "cannot", "will_not"} else {}
     return NewDecision(
-        outcome=outcome, deciding_role="chief operating officer", forum="access committee", decided_on=on,
-        **reasons, **(declines if outcome in {"cannot", "will_not"} else {}),
+        answer=answer, deciding_role="chief operating officer", forum="access committee", decided_on=on,
+        **reasons, **(declines if answer in {"cannot", "will_not"} else {}),
     )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def commitment(owner: UUID, on: date) -> NewCommitment:
         {
             "owner": {"organisation": str(owner), "team": "estates", "role": "head of estates"},
             "due_on": on + timedelta(days=90),
-            "outcome": "People will notice that the door opens by itself when they come near it.",
+            "people_will_notice": "People will notice that the door opens by itself when they come near it.",
             "measure": "Counted on five days: how many people had to push the door.",
         }
     )

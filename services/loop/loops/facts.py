@@ -18,7 +18,7 @@ def fact(
     facts = {
         "loop_id": loop.id, "state": loop.state, "previous_state": previous,
         "organisation_id": loop.organisation_id, "footprint_id": loop.footprint_id,
-        "demonstration": loop.demonstration, "outcome": loop.outcome, "closed_as": loop.closed_as,
+        "demonstration": loop.demonstration, "answer": loop.answer, "closed_as": loop.closed_as,
         "head": loop.history_head, "length": loop.history_length,
         "organisations": tuple(bodies), "footprints": (loop.footprint_id,) if loop.footprint_id else (),
     }  # fmt: skip

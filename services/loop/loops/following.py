@@ -20,7 +20,7 @@ from services.loop.tellings.domain import preview
 from shared.auth import Actor, Caller
 from shared.clock import today
 from shared.errors import Problem
-from shared.events.loop import Outcome
+from shared.events.loop import DecisionAnswer
 from shared.schemas import Schema
 
 Whose = Literal["body", "owner", "body_or_owner", "verifier"]
@@ -36,7 +36,7 @@ class Known:
     loop: Loop
     caller: Caller
     on: date
-    seal: str
+    preview_id: str
     feedback: Sequence[FeedbackCopy]
     decision: Decision | None
     commitments: Sequence[Commitment]
@@ -49,7 +49,7 @@ class Known:
         about = commitment.id if commitment else None
         return Attempt(
             loop=self.loop, by=By.of(self.caller, NOBODY), on=self.on, feedback=self.feedback,
-            preview_seal=self.seal, commitment=commitment, judged=judged,
+            preview_id=self.preview_id, commitment=commitment, judged=judged,
             decision=None if commitment else self.decision,
             evidence=[each for each in self.evidence if each.commitment_id == about],
             verifications=self.verifications,
@@ -72,12 +72,12 @@ class Candidate:
 async def known_of(session: AsyncSession, caller: Caller, loop: Loop) -> Known:
     """Return a loop with all that its next steps depend on.
 
-    The seal of who would be told is for those inside: with it others could find out who can be told.
+    The id of the preview is for those inside: with it others could find out who can be told.
     """
     is_inside = queries.is_inside(caller, loop)
     return Known(
         loop=loop, caller=caller, on=today(),
-        seal=(await preview(session, loop, "acknowledged")).seal if is_inside else "",
+        preview_id=(await preview(session, loop, "acknowledged")).preview_id if is_inside else "",
         feedback=await queries.feedback_of(session, loop),
         decision=await queries.latest_decision(session, loop.id),
         commitments=await queries.parts_of(session, loop.id, Commitment),
@@ -119,14 +119,14 @@ def of_the_body(known: Known) -> Iterator[Candidate]:
         step = "opening" if loop.state == "draft" else "moderation"
         yield Candidate(step, f"{path}/opening", "body", examples.OPENING, plain)
     opens = ("opening",) if loop.state == "draft" else ()
-    heard = examples.acknowledgement(known.seal, loop)
+    heard = examples.acknowledgement(known.preview_id, loop)
     yield Candidate("acknowledgement", f"{path}/acknowledgement", "body", heard, plain, opens)
     yield Candidate("consideration", f"{path}/consideration", "body", None, plain)
-    for outcome in get_args(Outcome):
-        decided = examples.decision(outcome, known.on)
+    for answer in get_args(DecisionAnswer):
+        decided = examples.decision(answer, known.on)
         yield Candidate("decision", f"{path}/decisions", "body", decided, plain)
     before = examples.evidence_before(loop)
-    if loop.state != "evidence_check" or loop.outcome == "already_done":
+    if loop.state != "evidence_check" or loop.answer == "already_done":
         yield Candidate("evidence_before", f"{path}/evidence", "body", before, plain)
     if owner := loop.organisation_id or loop.footprint_id:
         promised = examples.commitment(owner, known.on)

@@ -60,8 +60,8 @@ def is_moderated(attempt: Attempt) -> None:
 
 def is_previewed(attempt: Attempt) -> None:
     """Refuse to ask for tellings unless the caller has seen who will be told as it is now."""
-    if attempt.given.preview != attempt.preview_seal:
-        raise at("/preview", PreviewRequired)
+    if attempt.given.preview_id != attempt.preview_id:
+        raise at("/preview_id", PreviewRequired)
 
 
 def is_first_statement(attempt: Attempt) -> None:
@@ -85,7 +85,7 @@ def is_decided_by_now(attempt: Attempt) -> None:
 def has_reason(attempt: Attempt) -> None:
     """Refuse thin reasons, unless it is said publicly why this one is enough."""
     given = attempt.given
-    if given.outcome not in NEEDS_REASON or given.because:
+    if given.answer not in NEEDS_REASON or given.because:
         return
     if objection := prose.thin_reason(given.reason or ""):
         raise at("/reason", ReasonTooThin, objection if given.reason else None)
@@ -94,7 +94,7 @@ def has_reason(attempt: Attempt) -> None:
 def names_constraint(attempt: Attempt) -> None:
     """Refuse "no resources" without an amount or a named constraint."""
     given = attempt.given
-    if given.outcome not in NEEDS_REASON or given.constraint:
+    if given.answer not in NEEDS_REASON or given.constraint:
         return
     if objection := prose.unnamed_constraint(given.reason or ""):
         raise at("/constraint", ConstraintRequired, objection)
@@ -103,7 +103,7 @@ def names_constraint(attempt: Attempt) -> None:
 def says_what_next(attempt: Attempt) -> None:
     """Refuse to decline without what would change it, when it is looked at again, and how to object."""
     given = attempt.given
-    if given.outcome not in DECLINES:
+    if given.answer not in DECLINES:
         return
     missing = [
         ("/would_change", "What would change your mind?", given.would_change),
@@ -125,7 +125,7 @@ def shows_it_was_done(attempt: Attempt) -> None:
         if evidence.kind != MINUTE and evidence.observed_on < day_in_england(attempt.loop.drafted_at)
         and evidence.id not in attempt.judged_ids
     ]  # fmt: skip
-    if attempt.given.outcome == "already_done" and not before:
+    if attempt.given.answer == "already_done" and not before:
         raise EvidenceRequired(
             "What was done already shows in evidence dated before this loop, which is not only a minute: "
             "give it at /v1/loops/{id}/evidence, then decide."
@@ -146,10 +146,10 @@ def is_due_later(attempt: Attempt) -> None:
 def promises_outcome(attempt: Attempt) -> None:
     """Refuse a promise that does not say what people will notice."""
     given = attempt.given
-    if len(prose.words(given.outcome or "")) < prose.WORDS_OF_AN_OUTCOME:
-        raise at("/outcome", OutcomeRequired)
-    if not given.because and (objection := prose.mere_activity(given.outcome)):
-        raise at("/outcome", ActivityNotOutcome, objection)
+    if len(prose.words(given.people_will_notice or "")) < prose.WORDS_OF_AN_OUTCOME:
+        raise at("/people_will_notice", OutcomeRequired)
+    if not given.because and (objection := prose.mere_activity(given.people_will_notice)):
+        raise at("/people_will_notice", ActivityNotOutcome, objection)
 
 
 def is_not_accepted(attempt: Attempt) -> None:
@@ -226,7 +226,7 @@ def is_of_this_claim(attempt: Attempt) -> None:
     """Refuse to judge evidence of something that nobody claims now."""
     judged, commitment = attempt.judged, attempt.commitment
     claimed = commitment.claimed_at and not commitment.kept_at if commitment else (
-        attempt.loop.outcome == "already_done" and judged and judged.commitment_id is None
+        attempt.loop.answer == "already_done" and judged and judged.commitment_id is None
     )  # fmt: skip
     if not claimed:
         raise NotClaimed

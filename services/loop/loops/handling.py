@@ -46,9 +46,9 @@ async def take_opening(session: AsyncSession, who: Who, loop: Loop, given: Wordi
 
 async def attempt_of(session: AsyncSession, who: Who, loop: Loop, given: Any) -> Attempt:
     """Return a step before the decision as the guards judge it."""
-    seal = (await preview(session, loop, "acknowledged")).seal
+    preview_id = (await preview(session, loop, "acknowledged")).preview_id
     linked = await queries.feedback_of(session, loop)
-    return Attempt(loop=loop, by=who.by, on=today(), given=given, feedback=linked, preview_seal=seal)
+    return Attempt(loop=loop, by=who.by, on=today(), given=given, feedback=linked, preview_id=preview_id)
 
 
 async def acknowledge(session: AsyncSession, who: Who, loop_id: UUID, given: Acknowledgement) -> Loop:

@@ -80,7 +80,7 @@ async def acknowledge_loop(
 ) -> LoopShown:
     """Say that the body has heard, and have everybody told who can be; it opens a draft as well.
 
-    `preview` is the seal of the preview of tellings, which shows who will be told.
+    `preview_id` comes from the preview of tellings, which shows who will be told.
     """
     loop = await handling.acknowledge(session, who, loop_id, given)
     return once.keep(await answered(session, who.caller, loop, response))

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from services.loop.commitments.schemas import CommitmentOut
 from services.loop.decisions.schemas import DecisionOut
 from services.loop.evidence.schemas import EvidenceOut
-from shared.events.loop import ClosedAs, Outcome, State
+from shared.events.loop import ClosedAs, DecisionAnswer, State
 from shared.schemas import Answer, BodyRef, Line, Moment, Prose, Schema
 
 Agreed = Literal["yes", "no", "not_asked"]
@@ -56,8 +56,8 @@ class Wording(Schema):
 class Acknowledgement(Wording):
     """That the body has heard, and that those who said it are told so. It opens a draft as well."""
 
-    preview: str | None = Field(
-        None, max_length=64, description="The `seal` of the preview of tellings that you have seen."
+    preview_id: str | None = Field(
+        None, max_length=64, description="The `preview_id` of the preview of tellings that you have seen."
     )
 
 
@@ -81,7 +81,7 @@ class LoopOut(Answer):
     footprint_id: UUID | None
     raised_by: Raiser
     demonstration: bool
-    outcome: Outcome | None
+    answer: DecisionAnswer | None
     closed_as: ClosedAs | None
     slips: int
     statement: str | None

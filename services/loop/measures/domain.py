@@ -136,7 +136,7 @@ def verdicts_of(verdicts: Sequence[Any], *, own: bool) -> Verdicts:
 
 def explained(verdicts: Sequence[Any], *, own: bool) -> DeclinesExplained:
     """Return how many of those who were told no found it explained well."""
-    marks = [each.explained_well for each in verdicts if each.outcome in DECLINES and each.explained_well]
+    marks = [each.explained_well for each in verdicts if each.answer in DECLINES and each.explained_well]
     counts = {"well": sum(mark >= WELL for mark in marks), "less": sum(mark < WELL for mark in marks)}
     shown = dict(counts) if own else distribution(counts)
     return DeclinesExplained(

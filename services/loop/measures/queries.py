@@ -78,7 +78,7 @@ async def facts_of(session: AsyncSession, scope: Scope, since: date | None, unti
 
     return Facts(
         loops=await rows(
-            of_loop, Loop.state, Loop.outcome, Loop.closed_as, Loop.opened_at, Loop.first_change_at,
+            of_loop, Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at,
             was_raised_again().label("raised_again"),
         ),
         clocks=await rows(
@@ -92,7 +92,7 @@ async def facts_of(session: AsyncSession, scope: Scope, since: date | None, unti
             where=concern & Loop.state.in_(TOLD_STATES) & ~from_praise(),
         ),
         verdicts=await rows(
-            Verdict.happened, Verdict.worth, Verdict.explained_well, Verdict.felt_heard, Loop.outcome,
+            Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard, Loop.answer,
             joined=Verdict.loop_id,
         ),
         praise=len(await rows(of_loop, where=meant & is_praise())),

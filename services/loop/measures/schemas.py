@@ -42,7 +42,7 @@ class Verdicts(Answer):
     """What people made of it; in public small numbers are held back."""
 
     n: Count
-    happened: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
+    did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
     worth: dict[str, Count] | None
     explained_well: dict[str, Count] | None
     felt_heard: dict[str, Count] | None

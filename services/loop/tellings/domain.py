@@ -21,12 +21,12 @@ Kind = TellingKind
 
 
 class Preview(NamedTuple):
-    """Who would be told; the seal changes when that changes."""
+    """Who would be told; the id changes when that changes."""
 
     kind: Kind
     contributors: int
     reachable: int
-    seal: str
+    preview_id: str
 
 
 async def preview(session: AsyncSession, loop: Loop, kind: Kind) -> Preview:
@@ -77,7 +77,7 @@ def requested(loop: Loop, telling: Telling) -> LoopTellingRequested:
     """Return the event that asks for one contributor to be told."""
     return LoopTellingRequested(
         loop_id=loop.id, state=loop.state, organisation_id=loop.organisation_id,
-        footprint_id=loop.footprint_id, demonstration=loop.demonstration, outcome=loop.outcome,
+        footprint_id=loop.footprint_id, demonstration=loop.demonstration, answer=loop.answer,
         head=loop.history_head, length=loop.history_length,
         telling_id=telling.id, feedback_id=telling.feedback_id, kind=telling.kind,
     )  # fmt: skip

@@ -24,7 +24,10 @@ KindAsked = Annotated[TellingKind, Query(description="What would be told.")]
 async def preview_tellings(
     loop_id: UUID, session: Session, caller: Reader, kind: KindAsked = "acknowledged"
 ) -> PreviewOut:
-    """See how many would be told now, for the body and who raised it; the `seal` goes with acknowledging."""
+    """See how many people would be told now. Send the `preview_id` when you acknowledge.
+
+    Only the body that must answer and the client that raised the loop can see this.
+    """
     return await reading.previewed(session, caller, loop_id, kind)
 
 

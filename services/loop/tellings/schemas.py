@@ -17,8 +17,8 @@ class PreviewOut(Answer):
     contributors: int = Field(description="How many pieces of feedback the loop answers.")
     reachable: int = Field(description="How many of those who gave them can be told.")
     unreachable: int = Field(description="How many cannot: no permission, or no address.")
-    seal: str = Field(
-        description="To be sent as `preview` when you acknowledge: it changes with who is told."
+    preview_id: str = Field(
+        description="Send it when you acknowledge. It changes when the people who would be told change."
     )
 
 

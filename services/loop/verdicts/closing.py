@@ -63,10 +63,10 @@ async def close_due(session: AsyncSession, at: datetime | None = None) -> int:
     loop = await queries.loop_to_close(session, at or now())
     if loop is None:
         return 0
-    answers = [verdict.happened for verdict in await queries.verdicts_of(session, loop)]
+    answers = [verdict.did_it_happen for verdict in await queries.verdicts_of(session, loop)]
     told = len(await asked_ids(session, loop))
     await end(
-        session, loop, "declined" if loop.outcome in DECLINES else ending_of(answers, told), len(answers)
+        session, loop, "declined" if loop.answer in DECLINES else ending_of(answers, told), len(answers)
     )
     return 1
 

@@ -13,7 +13,7 @@ from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
 from services.loop.verdicts.errors import LoopToBeNamed, VerdictNotOpen
-from services.loop.verdicts.schemas import Comment, Happened, NewVerdict, VerdictOut, VerdictsOut, Worth
+from services.loop.verdicts.schemas import Comment, DidItHappen, NewVerdict, VerdictOut, VerdictsOut, Worth
 from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code, ref_of
@@ -22,8 +22,10 @@ from shared.disclosure import SMALL, distribution, held_back
 from shared.errors import FieldError
 from shared.ids import new_id
 
-ANSWERS = ("happened", "worth", "explained_well", "felt_heard")
-CHOICES = {"happened": get_args(Happened), "worth": get_args(Worth)} | dict.fromkeys(ANSWERS[2:], range(1, 6))
+ANSWERS = ("did_it_happen", "worth", "explained_well", "felt_heard")
+CHOICES = {"did_it_happen": get_args(DidItHappen), "worth": get_args(Worth)} | dict.fromkeys(
+    ANSWERS[2:], range(1, 6)
+)
 TOO_FEW = "There are too few answers to say."
 ENOUGH = "This is what those who were told make of it."
 
@@ -92,7 +94,7 @@ def counted(verdicts: Sequence[Verdict], name: str, *, own: bool) -> dict[str, i
 def comments(verdicts: Iterable[Verdict]) -> Iterable[Comment]:
     """Return what people wrote."""
     return (
-        Comment(happened=each.happened, comment=each.comment, given_at=each.given_at)
+        Comment(did_it_happen=each.did_it_happen, comment=each.comment, given_at=each.given_at)
         for each in verdicts
         if each.comment
     )

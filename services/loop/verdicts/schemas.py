@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from shared.schemas import Answer, Moment, Prose, Schema
 
-Happened = Literal["yes", "partly", "no", "cannot_tell"]
+DidItHappen = Literal["yes", "partly", "no", "cannot_tell"]
 Worth = Literal["better", "same", "worse", "too_soon"]
 Marks = Annotated[int, Field(ge=1, le=5)]
 
@@ -17,7 +17,7 @@ class NewVerdict(Schema):
 
     reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
     loop_id: UUID | None = Field(None, description="Which loop; needed only where several ask for a verdict.")
-    happened: Happened = Field(description="Did it happen?")
+    did_it_happen: DidItHappen = Field(description="Did it happen?")
     worth: Worth | None = Field(None, description="Is it better for it?")
     explained_well: Marks | None = Field(None, description="How well it was explained, 1 to 5.")
     felt_heard: Marks | None = Field(None, description="How much they felt heard, 1 to 5.")
@@ -28,7 +28,7 @@ class VerdictOut(Answer):
     """A verdict as it was kept, for who gave it."""
 
     loop_id: UUID
-    happened: Happened
+    did_it_happen: DidItHappen
     worth: Worth | None
     explained_well: int | None
     felt_heard: int | None
@@ -40,7 +40,7 @@ class VerdictOut(Answer):
 class Comment(Answer):
     """What somebody wrote with a verdict."""
 
-    happened: Happened
+    did_it_happen: DidItHappen
     comment: str
     given_at: Moment
 
@@ -52,7 +52,9 @@ class VerdictsOut(Answer):
     verdicts: int | str = Field(description="How many gave one; in public 1 to 4 are `fewer than 5`.")
     too_few: bool = Field(description="Whether there are too few answers to say.")
     message: str
-    happened: dict[str, int | str] | None = Field(description="In public null when there are fewer than 5.")
+    did_it_happen: dict[str, int | str] | None = Field(
+        description="In public null when there are fewer than 5."
+    )
     worth: dict[str, int | str] | None
     explained_well: dict[str, int | str] | None
     felt_heard: dict[str, int | str] | None

@@ -43,13 +43,13 @@ async def test_the_holder_of_a_code_sees_the_loop_in_whatever_order_it_is_told(
     said = await given(partner, trust_id)
     assert (await look_up(service, said))["loops"] == []
     loop_id = new_id()
-    decided = {"decision_id": new_id(), "decided_on": now().date(), "outcome": "will_do", "state": "decided"}
+    decided = {"decision_id": new_id(), "decided_on": now().date(), "answer": "will_do", "state": "decided"}
     await tell(service, happened(LoopDecided, loop_id, said, **decided), sequence=3)
     await tell(service, happened(LoopDrafted, loop_id, said, state="draft"), sequence=1)
     await tell(service, happened(LoopAcknowledged, loop_id, said, state="acknowledged"), sequence=2)
     found = await look_up(service, said)
     (loop,) = found["loops"]
-    assert (loop["state"], loop["outcome"], loop["verdict_wanted"]) == ("decided", "will_do", False)
+    assert (loop["state"], loop["answer"], loop["verdict_wanted"]) == ("decided", "will_do", False)
     assert {each["what"] for each in loop["happened"]} == {"in_a_loop", "acknowledged", "decided"}
     assert found["message"] == loop["message"] == SAYS["decided"]
 

@@ -16,7 +16,7 @@ WRITE, JUDGE = ["loop:read", "loop:write"], ["loop:read", "loop:write", "loop:ve
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 DECISION = {"deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01", "reason": REASON}
 DECLINE = DECISION | {
-    "outcome": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2030-01-01",
+    "answer": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2030-01-01",
     "how_to_object": "Write to the board secretary.",
 }  # fmt: skip
 PHOTO = {
@@ -87,7 +87,7 @@ class Play:
 
     def decided(self) -> "Play":
         """Lead the loop to a decision."""
-        return self.acknowledged().take(self.desk.lead, "loop:decisions", DECISION | {"outcome": "will_do"})
+        return self.acknowledged().take(self.desk.lead, "loop:decisions", DECISION | {"answer": "will_do"})
 
     def promised(self) -> "Play":
         """Lead the loop to a promise that is not accepted."""
@@ -98,7 +98,12 @@ class Play:
         owner = {"organisation": self.desk.cast.ids["trust_organisation"], "team": "estates", "role": "head"}
         due = (today() + timedelta(days=90)).isoformat()
         outcome = "People will notice that the door opens by itself."
-        return {"owner": owner, "due_on": due, "outcome": outcome, "measure": "Five days of counts."} | fields
+        return {
+            "owner": owner,
+            "due_on": due,
+            "people_will_notice": outcome,
+            "measure": "Five days of counts.",
+        } | fields
 
     def accepted(self) -> "Play":
         """Lead the loop to a promise that is worked on."""
@@ -177,7 +182,7 @@ def test_acknowledging_and_stating(desk: Desk) -> None:
         ({"reason": "Due to operational reasons."}, "reason_too_thin"),
         ({"reason": "There are no resources for a second door at the side."}, "constraint_required"),
         ({"would_change": None}, "revisit_required"),
-        ({"outcome": "already_done"}, "evidence_required"),
+        ({"answer": "already_done"}, "evidence_required"),
     ],
 )
 def test_declining(desk: Desk, lacking: dict[str, Any], code: str) -> None:
@@ -188,7 +193,7 @@ def test_declining(desk: Desk, lacking: dict[str, Any], code: str) -> None:
 
 def test_already_done(desk: Desk) -> None:
     play = desk.draft().acknowledged().take(desk.lead, "loop:evidence", PHOTO)
-    play.take(desk.lead, "loop:decisions", DECISION | {"outcome": "already_done"})
+    play.take(desk.lead, "loop:decisions", DECISION | {"answer": "already_done"})
     assert play.loop["state"] == "evidence_check"
     assert play.take(desk.quality, "shown:verification", YES).loop["state"] in {"telling", "verdict_open"}
 
@@ -196,8 +201,8 @@ def test_already_done(desk: Desk) -> None:
 def test_promising(desk: Desk) -> None:
     play = desk.draft().decided()
     for fields, code in (
-        ({"outcome": None}, "outcome_required"),
-        ({"outcome": "Hold a meeting about the door."}, "activity_not_outcome"),
+        ({"people_will_notice": None}, "outcome_required"),
+        ({"people_will_notice": "Hold a meeting about the door."}, "activity_not_outcome"),
         ({"due_on": "2020-01-01"}, "invalid"),
     ):
         assert play.refused(desk.lead, "loop:commitments", play.promise(**fields)) == (422, code)

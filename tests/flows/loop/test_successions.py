@@ -38,8 +38,8 @@ def opened_loop(boards: Boards) -> dict[str, Any]:
     heir.post(f"/v1/feedback/{said['id']}/moderation", {"action": "publish"}, version=said["version"])
     body = {"title": "Doors", "you_said": "Heavy.", "footprint": SPLIT, "feedback_ids": [said["id"]]}
     loop = old.post("/v1/loops", body | {"demonstration": True})
-    seal = old.get(f"/v1/loops/{loop['id']}/tellings/preview")["seal"]
-    heard = {"preview": seal, "moderated": True}
+    preview_id = old.get(f"/v1/loops/{loop['id']}/tellings/preview")["preview_id"]
+    heard = {"preview_id": preview_id, "moderated": True}
     path = f"/v1/loops/{loop['id']}/acknowledgement"
     found: dict[str, Any] = old.post(path, heard, version=loop["version"])
     return found

@@ -45,8 +45,8 @@ def declined(cast: Cast, lead: Caller, feedback: dict[str, Any]) -> dict[str, An
     path = f"/v1/loops/{loop['id']}"
     early = lead.send("POST", f"{path}/tellings", json=TOGETHER, headers={"If-Match": f'"{loop["version"]}"'})
     assert (early.status_code, early.json()["code"]) == (409, "step_not_allowed")
-    seal = lead.get(f"{path}/tellings/preview")["seal"]
-    heard = {"preview": seal, "moderated": True}
+    preview_id = lead.get(f"{path}/tellings/preview")["preview_id"]
+    heard = {"preview_id": preview_id, "moderated": True}
     loop = lead.post(f"{path}/acknowledgement", heard, version=loop["version"])
     found: dict[str, Any] = lead.post(f"{path}/decisions", DECLINE, version=loop["version"])
     assert found["state"] == "telling"
@@ -71,7 +71,7 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     assert (seen["told"], seen["reachable"], seen["waiting"]) == (0, 1, 1)
     after = lead.post(path, TOGETHER, version=loop["version"])
     assert after["state"] == "telling"
-    verdict = {"reply_code": feedback["reply_code"], "happened": "yes"}
+    verdict = {"reply_code": feedback["reply_code"], "did_it_happen": "yes"}
     assert refused(cast.anybody, "/v1/replies/verdict", verdict) == (409, "verdict_not_open")
     stopped = cast.anybody.post("/v1/replies/unsubscribe", {"reply_code": feedback["reply_code"]})
     assert stopped["message"].startswith("You get no more mail")
@@ -83,12 +83,12 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     path, code = f"/v1/loops/{loop['id']}", feedback["reply_code"]
     loop = lead.post(f"{path}/tellings", TOGETHER, version=loop["version"])
     assert loop["state"] == "verdict_open"
-    verdict = {"reply_code": code, "loop_id": loop["id"], "happened": "no", "explained_well": 4}
+    verdict = {"reply_code": code, "loop_id": loop["id"], "did_it_happen": "no", "explained_well": 4}
     given = cast.anybody.post("/v1/replies/verdict", verdict)
-    assert (given["happened"], given["explained_well"], given["changed_at"]) == ("no", 4, None)
-    assert cast.anybody.post("/v1/replies/verdict", verdict | {"happened": "partly"})["changed_at"]
+    assert (given["did_it_happen"], given["explained_well"], given["changed_at"]) == ("no", 4, None)
+    assert cast.anybody.post("/v1/replies/verdict", verdict | {"did_it_happen": "partly"})["changed_at"]
     assert cast.anybody.get(f"{path}/verdicts")["verdicts"] == "fewer than 5"
-    assert lead.get(f"{path}/verdicts")["happened"]["partly"] == 1
+    assert lead.get(f"{path}/verdicts")["did_it_happen"]["partly"] == 1
     unknown = verdict | {"loop_id": str(new_id())}
     assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (404, "reply_code_unknown")
     shown = awaited("the loop", lambda: open_loop(cast, code))

@@ -37,15 +37,15 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, told: Tol
     public, own = await board(service, scene), await board(scene.lead, scene)
     [item] = public["items"]
     assert (item["title"], item["you_said"], item["said"]) == ("Doors", "Heavy.", 6)
-    assert (item["decided"]["outcome"], item["told"], item["state"]) == ("will_do", 6, "verdict_open")
+    assert (item["decided"]["answer"], item["told"], item["state"]) == ("will_do", 6, "verdict_open")
     [promise] = item["promised"]
     assert promise["original_due_on"] == promise["due_on"]
     assert promise["kept_at"]
     assert item["done_at"]
     assert item["verdicts"] == {
-        "n": "fewer than 5", "message": "There are too few answers to say.", "happened": None
+        "n": "fewer than 5", "message": "There are too few answers to say.", "did_it_happen": None
     }  # fmt: skip
-    assert own["items"][0]["verdicts"]["happened"]["no"] == 1
+    assert own["items"][0]["verdicts"]["did_it_happen"]["no"] == 1
     numbers = public["numbers"]
     assert (numbers["loops"], numbers["said"], numbers["decided"]) == (1, 6, {"will_do": 1})
     assert (numbers["promised"], numbers["done"], numbers["told"]["told"]) == (1, 1, 6)

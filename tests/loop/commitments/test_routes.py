@@ -17,10 +17,10 @@ from tests.loop.scenes import Scene, photo, promise, refusal, scene_of
 REASON = "The maker of the door delivers six weeks later than it had agreed with us."
 PEOPLE = "People will notice that "
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
-    ({"outcome": None}, "outcome_required", "what people will notice"),
-    ({"outcome": "A door."}, "outcome_required", "what people will notice"),
-    ({"outcome": "Hold a meeting about the door."}, "activity_not_outcome", "“Hold a meeting”"),
-    ({"outcome": f"{PEOPLE}we set up a working group."}, "activity_not_outcome", "“set up a working group”"),
+    ({"people_will_notice": None}, "outcome_required", "what people will notice"),
+    ({"people_will_notice": "A door."}, "outcome_required", "what people will notice"),
+    ({"people_will_notice": "Hold a meeting about the door."}, "activity_not_outcome", "“Hold a meeting”"),
+    ({"people_will_notice": f"{PEOPLE}we set up a working group."}, "activity_not_outcome", "“set up a"),
     ({"due_on": "2020-01-01"}, "invalid", "after today"),
     ({"owner": None}, "invalid", ""),
     ({"measure": None}, "invalid", ""),
@@ -41,7 +41,10 @@ async def test_what_a_promise_lacks_is_named_and_quoted(
 async def test_an_activity_passes_with_a_public_because(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told)
     await scene.decided("will_explore")
-    fields = {"outcome": "Hold a meeting about the door.", "because": "You asked for this meeting."}
+    fields = {
+        "people_will_notice": "Hold a meeting about the door.",
+        "because": "You asked for this meeting.",
+    }
     await scene.done(scene.lead, "commitments", promise(scene.board.footprint_id, **fields))
     shown = (await service.get(scene.path)).json()["commitments"][0]
     assert {name: shown[name] for name in fields} == fields

@@ -21,26 +21,26 @@ LEADS = {
 async def test_where_a_decision_leads(service: ServiceClient, told: Told, outcome: Any) -> None:
     scene = await scene_of(service, told)
     loop = await scene.decided(outcome)
-    assert (loop["state"], loop["outcome"]) == (LEADS[outcome], outcome)
+    assert (loop["state"], loop["answer"]) == (LEADS[outcome], outcome)
     assert loop["decisions"][0]["id"] == loop["made_id"]
     assert (await service.get(scene.path)).json()["decisions"] == loop["decisions"]
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
-    ({"outcome": "cannot", "reason": None}, "reason_too_thin", "takes"),
-    ({"outcome": "cannot", "reason": "No."}, "reason_too_thin", "“No.”"),
-    ({"outcome": "will_not", "reason": "Due to operational reasons we are unable to."}, "reason_too_thin",
+    ({"answer": "cannot", "reason": None}, "reason_too_thin", "takes"),
+    ({"answer": "cannot", "reason": "No."}, "reason_too_thin", "“No.”"),
+    ({"answer": "will_not", "reason": "Due to operational reasons we are unable to."}, "reason_too_thin",
      "“Due to operational reasons”"),
-    ({"outcome": "will_do_part", "reason": "It is not a priority at this time."}, "reason_too_thin", "“not"),
-    ({"outcome": "cannot", "reason": "There are no resources for a second door at the side of the house."},
+    ({"answer": "will_do_part", "reason": "It is not a priority at this time."}, "reason_too_thin", "“not"),
+    ({"answer": "cannot", "reason": "There are no resources for a second door at the side of the house."},
      "constraint_required", "“no resources”"),
-    ({"outcome": "cannot", "would_change": None}, "revisit_required", ""),
-    ({"outcome": "cannot", "revisit_on": None}, "revisit_required", ""),
-    ({"outcome": "will_not", "how_to_object": None}, "revisit_required", ""),
-    ({"outcome": "cannot", "revisit_on": "2020-01-01"}, "invalid", "after today"),
-    ({"outcome": "cannot", "revisit_on": "9999-12-31"}, "invalid", "a hundred years"),
-    ({"outcome": "will_do", "decided_on": TOMORROW}, "invalid", "when it has been taken"),
-    ({"outcome": "already_done"}, "evidence_required", "dated before this loop"),
+    ({"answer": "cannot", "would_change": None}, "revisit_required", ""),
+    ({"answer": "cannot", "revisit_on": None}, "revisit_required", ""),
+    ({"answer": "will_not", "how_to_object": None}, "revisit_required", ""),
+    ({"answer": "cannot", "revisit_on": "2020-01-01"}, "invalid", "after today"),
+    ({"answer": "cannot", "revisit_on": "9999-12-31"}, "invalid", "a hundred years"),
+    ({"answer": "will_do", "decided_on": TOMORROW}, "invalid", "when it has been taken"),
+    ({"answer": "already_done"}, "evidence_required", "dated before this loop"),
 ]  # fmt: skip
 
 
@@ -107,5 +107,5 @@ async def test_nobody_decides_before_acknowledging_or_twice(service: ServiceClie
 async def test_an_outcome_that_does_not_exist_is_refused(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told)
     await scene.acknowledged()
-    answer = await scene.send(scene.lead, "decisions", decision() | {"outcome": "done"})
+    answer = await scene.send(scene.lead, "decisions", decision() | {"answer": "done"})
     assert refusal(answer) == (422, "invalid")

@@ -162,7 +162,7 @@ async def test_an_entry_holds_no_words_only_salted_digests(service: ServiceClien
     written = last["texts"]["decision.reason"]
     assert said["texts"]["decision.reason"] == digest(written["salt"], written["text"])
     assert said["by"]["actor"] == "lead-1"
-    assert said["facts"]["outcome"] == "will_do"
+    assert said["facts"]["answer"] == "will_do"
 
 
 async def test_events_carry_the_head_and_length_of_the_history(service: ServiceClient, told: Told) -> None:
@@ -179,3 +179,36 @@ async def test_events_carry_the_head_and_length_of_the_history(service: ServiceC
     assert [each["state"] for each in events] == ["draft", "open", "acknowledged", "decided"]
     assert [each["previous_state"] for each in events] == [None, "draft", "open", "acknowledged"]
     assert events[-1]["head"] == scene.loop["head"]
+
+
+async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
+    service: ServiceClient, told: Told
+) -> None:
+    scene = await scene_of(service, told)
+    await scene.committed()
+    position, field = 5, "commitment.people_will_notice"
+    async with service.app.state.sessions.begin() as session:
+        found = await session.execute(
+            text(
+                "SELECT body FROM history_entry WHERE loop_id = :loop AND position >= :at ORDER BY position"
+            ),
+            {"loop": UUID(scene.loop["id"]), "at": position},
+        )
+        bodies = [body.replace(field, "commitment.outcome") for body in found.scalars()]
+    rename = "UPDATE history_text SET field = 'commitment.outcome' AT_IT AND field = :field"
+    await change(scene, rename, at=position, field=field)
+    await rewrite_chain(scene, position, bodies)
+    assert (await checked(scene))["intact"]
+    await change(scene, "UPDATE commitment SET people_will_notice = 'Nothing.' WHERE loop_id = :loop")
+    assert (await checked(scene))["first_broken"] == position
+
+
+async def rewrite_chain(scene: Scene, position: int, bodies: list[str]) -> None:
+    """Write the last entries of a history anew, each following the one before it."""
+    previous = json.loads(bodies[0])["previous"]
+    for number, body in enumerate(bodies, position):
+        linked = body.replace(json.loads(body)["previous"], previous)
+        previous = hash_of(linked)
+        rewrite = "UPDATE history_entry SET body = :body, hash = :hash AT_IT"
+        await change(scene, rewrite, at=number, body=linked, hash=previous)
+    await change(scene, "UPDATE loop SET history_head = :hash WHERE id = :loop", hash=previous)

@@ -27,7 +27,7 @@ async def done_before(scene: Scene) -> None:
     """Decide that it was done before."""
     await shown_before(scene)
     step = await scene.example("decision")
-    await scene.done(scene.lead, "decisions", step["example"] | {"outcome": "already_done"})
+    await scene.done(scene.lead, "decisions", step["example"] | {"answer": "already_done"})
 
 
 async def promised(scene: Scene) -> None:
@@ -81,7 +81,7 @@ async def test_every_example_passes_once_what_comes_before_is_there(
         assert step["yours"]
         assert answer.is_success is not bool(blocked), (step, answer.text)
         assert answer.is_success or answer.json()["code"] in blocked
-        taken.add((step["step"], step["example"].get("outcome") if step["step"] == "decision" else None))
+        taken.add((step["step"], step["example"].get("answer") if step["step"] == "decision" else None))
     assert taken
 
 
@@ -89,14 +89,14 @@ async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, tol
     scene = await scene_of(service, told)
     await scene.acknowledged()
     steps = (await scene.lead.get(f"{scene.path}/next")).json()["steps"]
-    declined = next(each for each in steps if each["example"].get("outcome") == "cannot")
+    declined = next(each for each in steps if each["example"].get("answer") == "cannot")
     lacks = {(each["pointer"], each["code"]) for each in declined["missing"]}
     assert lacks == {
-        ("/outcome", "invalid"), ("/deciding_role", "invalid"), ("/forum", "invalid"),
+        ("/answer", "invalid"), ("/deciding_role", "invalid"), ("/forum", "invalid"),
         ("/decided_on", "invalid"), ("/reason", "reason_too_thin"), ("/would_change", "revisit_required"),
         ("/revisit_on", "revisit_required"), ("/how_to_object", "revisit_required"),
     }  # fmt: skip
-    done = next(each for each in steps if each["example"].get("outcome") == "already_done")
+    done = next(each for each in steps if each["example"].get("answer") == "already_done")
     assert [each["code"] for each in done["missing"] if each["before"]] == ["evidence_required"]
 
 
@@ -117,13 +117,11 @@ async def test_the_owner_of_a_promise_has_its_steps_and_its_day(service: Service
     assert not (await scene.example("acceptance", scene.lead))["yours"]
 
 
-async def test_only_those_inside_see_the_seal_of_who_would_be_told(
-    service: ServiceClient, told: Told
-) -> None:
+async def test_only_those_inside_see_the_id_of_who_would_be_told(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told)
     await scene.done(scene.lead, "opening", {"moderated": True})
     for client, is_inside in ((scene.lead, True), (scene.stranger, False), (service, False)):
         steps = (await client.get(f"{scene.path}/next")).json()["steps"]
         heard = next(step for step in steps if step["step"] == "acknowledgement")
-        assert bool(heard["example"]["preview"]) == is_inside
+        assert bool(heard["example"]["preview_id"]) == is_inside
         assert not [each for each in heard["missing"] if each["before"]]

@@ -56,7 +56,7 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(service: ServiceC
     scene = await scene_of(service, told)
     await scene.done(scene.lead, "opening", {"moderated": True})
     steps = {
-        "acknowledgement": {"preview": "x"}, "consideration": None, "statement": {"statement": "No."},
+        "acknowledgement": {"preview_id": "x"}, "consideration": None, "statement": {"statement": "No."},
         "opening": {"moderated": True},
     }  # fmt: skip
     for step, body in steps.items():

@@ -25,13 +25,13 @@ async def test_small_numbers_are_held_back_but_not_from_the_body(service: Servic
     await answer(scene, people, "yn")
     public, own = await measures(service, scene), await measures(scene.lead, scene)
     assert (own["told"]["told"], own["told"]["reachable"], own["told"]["unreachable"]) == (3, 3, 2)
-    assert (own["verdicts"]["n"], own["verdicts"]["happened"]["no"]) == (2, 1)
+    assert (own["verdicts"]["n"], own["verdicts"]["did_it_happen"]["no"]) == (2, 1)
     assert own["time_to"]["acknowledge"] == {
         "unit": "working days", "n": 1, "median": 0, "p75": 0, "p90": 0, "within_clock": 1.0
     }  # fmt: skip
     assert (public["told"]["told"], public["told"]["reachable"]) == ("fewer than 5", "held back")
     assert (public["told"]["unreachable"], public["told"]["share"]) == ("fewer than 5", None)
-    assert (public["verdicts"]["n"], public["verdicts"]["happened"]) == ("fewer than 5", None)
+    assert (public["verdicts"]["n"], public["verdicts"]["did_it_happen"]) == ("fewer than 5", None)
     assert (public["time_to"]["acknowledge"]["n"], public["time_to"]["acknowledge"]["median"]) == (1, None)
     assert await measures(scene.stranger, scene) | {"at": 0} == public | {"at": 0}
 
@@ -46,7 +46,7 @@ async def test_from_five_on_everybody_sees_them(
     await close_all(scene)
     found = await measures(service, scene)
     assert found["told"] == {"told": 6, "reachable": 6, "unreachable": 0, "share": 1.0}
-    assert found["verdicts"]["happened"] == {"yes": 6, "partly": 0, "no": 0, "cannot_tell": 0}
+    assert found["verdicts"]["did_it_happen"] == {"yes": 6, "partly": 0, "no": 0, "cannot_tell": 0}
     assert found["closed"] == {"confirmed": 1, "unconfirmed": 0, "disputed": 0, "declined": 0}
     assert found["kept_by_original_date"] == {"part": 1, "of": 1, "share": 1.0}
     assert found["on_time"]["all"]["share"] == 1.0

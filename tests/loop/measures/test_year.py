@@ -179,7 +179,7 @@ def check_people(diaries: list[Diary], found: MeasuresOut) -> None:
     }  # fmt: skip
     given = [verdict for d in diaries for verdict in d.verdicts]
     assert found.verdicts.n == len(given)
-    assert found.verdicts.happened == {
+    assert found.verdicts.did_it_happen == {
         name: sum(happened == name for happened, _ in given)
         for name in ("yes", "partly", "no", "cannot_tell")
     }

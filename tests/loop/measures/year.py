@@ -183,8 +183,8 @@ class Year:
     async def acknowledge(self, diary: Diary) -> None:
         """Acknowledge what was said."""
         loop = await self.session.get_one(Loop, diary.loop_id)
-        seal = (await preview(self.session, loop, "acknowledged")).seal
-        given = Acknowledgement(preview=seal, moderated=True)
+        preview_id = (await preview(self.session, loop, "acknowledged")).preview_id
+        given = Acknowledgement(preview_id=preview_id, moderated=True)
         await acknowledge(self.session, await self.who(diary), diary.loop_id, given)
         diary.acknowledged = self.on
         diary.spoken.append(self.on)
@@ -294,7 +294,7 @@ class Year:
         for happened, explained_well in diary.verdicts:
             self.session.add(
                 Verdict(
-                    loop_id=diary.loop_id, reply_ref=str(new_id()), happened=happened,
+                    loop_id=diary.loop_id, reply_ref=str(new_id()), did_it_happen=happened,
                     explained_well=explained_well, given_at=datetime.combine(self.on, time(9), UTC),
                 )
             )  # fmt: skip

@@ -11,12 +11,12 @@ from tests.loop.tellings.voices import declined_scene, telling_scene
 TOGETHER = {"held_on": today().isoformat(), "way": "meeting of the patients' panel", "people": 14}
 
 
-async def test_the_preview_says_how_many_and_has_a_seal(service: ServiceClient, told: Told) -> None:
+async def test_the_preview_says_how_many_and_has_an_id(service: ServiceClient, told: Told) -> None:
     scene, _ = await telling_scene(service, told, reachable=2, unreachable=1)
     seen = (await scene.lead.get(f"{scene.path}/tellings/preview")).json()
     assert (seen["contributors"], seen["reachable"], seen["unreachable"]) == (3, 2, 1)
     assert seen["kind"] == "acknowledged"
-    assert len(seen["seal"]) == 16
+    assert len(seen["preview_id"]) == 16
 
 
 async def test_only_the_body_sees_tellings(service: ServiceClient, told: Told) -> None:

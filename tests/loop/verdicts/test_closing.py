@@ -51,7 +51,7 @@ async def close_all(scene: Scene) -> int:
 async def answer(scene: Scene, people: People, answers: str) -> None:
     """Let people give these answers, one each."""
     for said, letter in zip(scene.said, answers, strict=False):
-        verdict = {"reply_code": people.codes[said.feedback_id], "happened": WORDS[letter]}
+        verdict = {"reply_code": people.codes[said.feedback_id], "did_it_happen": WORDS[letter]}
         given = await scene.service.post("/v1/replies/verdict", json=verdict)
         assert given.status_code == 200, given.text
 

@@ -25,28 +25,32 @@ async def open_scene(
 
 async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, told: Told) -> None:
     scene, _, (code, _) = await open_scene(service, told)
-    verdict = {"reply_code": code, "happened": "no", "comment": "Nothing yet.", "felt_heard": 2}
+    verdict = {"reply_code": code, "did_it_happen": "no", "comment": "Nothing yet.", "felt_heard": 2}
     first = (await service.post(PATH, json=verdict)).json()
-    assert (first["loop_id"], first["happened"], first["changed_at"]) == (scene.loop["id"], "no", None)
+    assert (first["loop_id"], first["did_it_happen"], first["changed_at"]) == (scene.loop["id"], "no", None)
     assert first["open_until"] > first["given_at"]
-    spelt = {"reply_code": code.lower().replace("-", " "), "loop_id": scene.loop["id"], "happened": "partly"}
+    spelt = {
+        "reply_code": code.lower().replace("-", " "),
+        "loop_id": scene.loop["id"],
+        "did_it_happen": "partly",
+    }
     second = (await service.post(PATH, json=spelt)).json()
-    assert (second["happened"], second["felt_heard"]) == ("partly", None)
+    assert (second["did_it_happen"], second["felt_heard"]) == ("partly", None)
     assert second["changed_at"] is not None
     seen = (await scene.lead.get(f"{scene.path}/verdicts")).json()
-    assert (seen["verdicts"], seen["happened"]["partly"], seen["comments"]) == (1, 1, [])
+    assert (seen["verdicts"], seen["did_it_happen"]["partly"], seen["comments"]) == (1, 1, [])
 
 
 async def test_under_five_the_public_hears_that_they_are_too_few(service: ServiceClient, told: Told) -> None:
     scene, people, codes = await open_scene(service, told, reachable=6)
     await answer(scene, people, "yn")
-    await service.post(PATH, json={"reply_code": codes[0], "happened": "yes", "comment": "My door!"})
+    await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes", "comment": "My door!"})
     for other in (service, scene.stranger, scene.judge):
         seen = (await other.get(f"{scene.path}/verdicts")).json()
-        assert (seen["verdicts"], seen["too_few"], seen["happened"]) == ("fewer than 5", True, None)
+        assert (seen["verdicts"], seen["too_few"], seen["did_it_happen"]) == ("fewer than 5", True, None)
         assert (seen["comments"], seen["message"]) == ([], "There are too few answers to say.")
     own = (await scene.lead.get(f"{scene.path}/verdicts")).json()
-    assert (own["verdicts"], own["happened"]["yes"], own["happened"]["no"]) == (2, 1, 1)
+    assert (own["verdicts"], own["did_it_happen"]["yes"], own["did_it_happen"]["no"]) == (2, 1, 1)
     assert [each["comment"] for each in own["comments"]] == ["My door!"]
 
 
@@ -55,14 +59,14 @@ async def test_from_five_on_the_public_sees_what_they_made_of_it(service: Servic
     await answer(scene, people, "yyyyynn")
     seen = (await service.get(f"{scene.path}/verdicts")).json()
     assert (seen["verdicts"], seen["too_few"]) == (7, False)
-    assert seen["happened"] == {"yes": "held back", "partly": 0, "no": "fewer than 5", "cannot_tell": 0}
+    assert seen["did_it_happen"] == {"yes": "held back", "partly": 0, "no": "fewer than 5", "cannot_tell": 0}
     assert seen["worth"] is None
 
 
 async def test_verdicts_are_refused_before_people_are_told(service: ServiceClient, told: Told) -> None:
     _, people = await declined_scene(service, told)
     code = next(iter(people.codes.values()))
-    early = await service.post(PATH, json={"reply_code": code, "happened": "yes"})
+    early = await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"})
     assert refusal(early) == (409, "verdict_not_open")
 
 
@@ -71,11 +75,11 @@ async def test_unknown_and_misspelt_codes_and_others_loops_are_refused(
 ) -> None:
     one, people, (code, _) = await open_scene(service, told)
     other, *_ = await open_scene(service, told)
-    elsewhere = {"reply_code": code, "happened": "yes", "loop_id": other.loop["id"]}
+    elsewhere = {"reply_code": code, "did_it_happen": "yes", "loop_id": other.loop["id"]}
     assert refusal(await service.post(PATH, json=elsewhere)) == (404, "reply_code_unknown")
     unknown = people.keys.code_of(one.said[0].feedback_id)
-    assert refusal(await service.post(PATH, json={"reply_code": unknown, "happened": "yes"}))[0] == 404
-    misspelt = await service.post(PATH, json={"reply_code": "ABCD-EFGH-JKMU", "happened": "yes"})
+    assert refusal(await service.post(PATH, json={"reply_code": unknown, "did_it_happen": "yes"}))[0] == 404
+    misspelt = await service.post(PATH, json={"reply_code": "ABCD-EFGH-JKMU", "did_it_happen": "yes"})
     assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/reply_code")
 
 
@@ -83,7 +87,7 @@ async def test_what_was_taken_back_has_no_verdict(service: ServiceClient, told: 
     scene, people, (code, _) = await open_scene(service, told)
     said = next(each for each in scene.said if people.codes[each.feedback_id] == code)
     await told(said.model_copy(update={"state": "withdrawn"}), sequence=2)
-    assert refusal(await service.post(PATH, json={"reply_code": code, "happened": "yes"}))[0] == 404
+    assert refusal(await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"}))[0] == 404
 
 
 async def test_with_two_loops_open_the_one_that_is_meant_is_named(service: ServiceClient, told: Told) -> None:
@@ -96,14 +100,14 @@ async def test_with_two_loops_open_the_one_that_is_meant_is_named(service: Servi
     from_example = await scene.example("decision")
     await scene.done(scene.lead, "decisions", from_example["example"] | DECLINE)
     await all_told(scene)
-    vague = await service.post(PATH, json={"reply_code": code, "happened": "yes"})
+    vague = await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"})
     assert refusal(vague) == (422, "loop_to_be_named")
     assert first["id"] in vague.json()["errors"][0]["detail"]
     assert code in people.codes.values()
 
 
 DECLINE = {
-    "outcome": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2099-01-01",
+    "answer": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2099-01-01",
     "how_to_object": "Write to the board secretary.",
     "reason": "The council refused consent for a ramp in May 2026, because the house is listed.",
 }  # fmt: skip
@@ -111,7 +115,7 @@ DECLINE = {
 
 async def test_who_has_answered_is_not_reminded(service: ServiceClient, told: Told) -> None:
     scene, _, codes = await open_scene(service, told)
-    await service.post(PATH, json={"reply_code": codes[0], "happened": "yes"})
+    await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes"})
     async with service.app.state.sessions.begin() as session:
         loop = await locked(session, Loop, UUID(scene.loop["id"]))
         await request_tellings(session, loop, "verdict_reminder")
