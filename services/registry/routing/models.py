@@ -1,4 +1,4 @@
-"""The table of misroutes: how often a step of a rule led wrong. Who said so is not kept."""
+"""The table of misroutes: how often a step of a rule led wrong. Nobody keeps who said so."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from services.registry.models import Base
 
 
 class Misroute(Base):
-    """How often somebody was told so of one step, by the rules of one version."""
+    """How often one step led wrong in one way, by the rules of one version."""
 
     __tablename__ = "misroute"
 
@@ -16,7 +16,7 @@ class Misroute(Base):
     rule: Mapped[str] = mapped_column(primary_key=True)
     went_to: Mapped[str] = mapped_column(primary_key=True)
     what_happened: Mapped[str] = mapped_column(primary_key=True)
-    # Who it should have been; empty where nobody said.
+    # Whom it should have named; empty where nobody said.
     should_be: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
     last_on: Mapped[date]

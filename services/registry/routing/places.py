@@ -1,9 +1,8 @@
-"""Who is there at a place: its board, trusts, councils and so on, as lookups find them."""
+"""The bodies around a place: its board, trusts, councils and so on, as lookups find them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,48 +21,58 @@ from services.registry.routing.schemas import RouteAsked, RoutePlace
 from shared.errors import NotFound, invalid
 from shared.schemas import ref_parts
 
+# The words of the rules for kinds of bodies; footprints of all times are boards.
 ROLES = {
-    "nhs_trust": "trust", "gp_practice": "practice", "local_authority": "council",
-    "healthwatch": "healthwatch", "nhs_region": "region", "icb": "board",
-}  # fmt: skip
-# Districts have neither social care nor public health: their county has.
+    "stp": "board",
+    "icb": "board",
+    "nhs_trust": "trust",
+    "gp_practice": "practice",
+    "local_authority": "council",
+    "healthwatch": "healthwatch",
+    "nhs_region": "region",
+}
+# A district has neither social care nor public health: its county does.
 DISTRICT = "E07"
-NO_PLACE = "Say where: whom to turn to depends on the place."
-NO_FOOTPRINT = "No footprint has this id or code: look it up at /v1/footprints."
-NO_CODE = "This footprint has no code to look it up by: give the postcode of a place in it."
-CLOSED = "It closed on {day}: name who has taken over from it, or leave it out."
-NO_ORGANISATION = "No organisation has this id or code: look it up at /v1/organisations, or leave it out."
+NO_PLACE = "Say where it is: whom to turn to depends on the place."
+NO_FOOTPRINT = "No footprint has this id or code. Find it at /v1/footprints."
+NO_CODE = "This footprint has no code for a lookup. Give the postcode of a place in it."
+CLOSED = "This body closed on {day}. Name the body that has taken over from it, or leave it out."
+NO_ORGANISATION = "No organisation has this id or code. Find it at /v1/organisations, or leave it out."
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """Who is there, by the word for them in the rules; several where the place does not decide."""
+class Surroundings:
+    """The bodies around a place, by the rules' word for them; several where the place does not decide."""
 
-    found: Mapping[str, Sequence[BodyNamed]]
-    # Whether the board is a body in law, and not a partnership of such bodies.
-    is_body: bool
+    bodies: Mapping[str, Sequence[BodyNamed]]
+    # Whether the board is a legal body, and not a partnership of such bodies.
+    is_legal_body: bool
     ask_for: str | None
     detail: str | None
 
 
-async def find(session: AsyncSession, given: RouteAsked, day: date, kept: Kept) -> Here:
-    """Return who is there; the problems of a lookup where there is no such place."""
+async def find_surroundings(session: AsyncSession, given: RouteAsked, day: date, kept: Kept) -> Surroundings:
+    """The bodies around the place of a request; the problems of a lookup where there is no such place."""
     if given.place is None:
         raise invalid("/place", NO_PLACE)
-    asked_about = await asked_for(session, given.place, day)
-    told = PlaceFound.model_validate_json(await look_up(session, asked_about, day, kept))
-    about = await body_named(session, given.organisation, day)
-    if about is None and told.matched_by.body:
-        about = await open_then(session, told.matched_by.body, day)
-    boards = [told.footprint] if told.footprint else [each.footprint for each in told.candidates]
-    found = by_role([*boards, *told.organisations])
-    await fill(session, found, about, day)
-    is_body = told.footprint is None or told.footprint.is_organisation
-    return Here(found, is_body, told.ask_for, told.detail)
+    question = await lookup_of(session, given.place, day)
+    found = PlaceFound.model_validate_json(await look_up(session, question, day, kept))
+    about = await find_organisation(session, given.organisation, day)
+    if about is None and (body := found.matched_by.body):
+        row = (await body_queries.bodies(session, [body.id], day))[body.id]
+        about = None if is_closed_by(row, day) else body
+    boards = [found.footprint] if found.footprint else [each.footprint for each in found.candidates]
+    around = by_role([*boards, *found.organisations])
+    await add_unnamed(session, around, day)
+    around["council"] = [each for each in around.get("council", ()) if is_upper_tier(each)]
+    if about and about.kind in ROLES and (about.kind != "local_authority" or is_upper_tier(about)):
+        around[ROLES[about.kind]] = [about]
+    is_legal_body = found.footprint is None or found.footprint.is_organisation
+    return Surroundings(around, is_legal_body, found.ask_for, found.detail)
 
 
-async def asked_for(session: AsyncSession, place: RoutePlace, day: date) -> Asked:
-    """Return the place as a lookup asks about it."""
+async def lookup_of(session: AsyncSession, place: RoutePlace, day: date) -> Asked:
+    """The lookup that finds a place; a footprint is looked up by one of its codes."""
     if place.footprint is None:
         return asked(place, "/place")
     if len(place.model_dump(exclude_none=True)) > 1:
@@ -80,8 +89,8 @@ async def asked_for(session: AsyncSession, place: RoutePlace, day: date) -> Aske
     return asked(PlaceGiven.model_validate({scheme: value}), "/place")
 
 
-async def body_named(session: AsyncSession, ref: str | None, day: date) -> BodyNamed | None:
-    """Return the body that a matter is about; Invalid when there is none, or none any more."""
+async def find_organisation(session: AsyncSession, ref: str | None, day: date) -> BodyNamed | None:
+    """The body that a matter is about; Invalid when there is none, or it had closed."""
     if ref is None:
         return None
     try:
@@ -93,40 +102,26 @@ async def body_named(session: AsyncSession, ref: str | None, day: date) -> BodyN
     return BodyNamed(**named(row))
 
 
-async def open_then(session: AsyncSession, body: BodyNamed, day: date) -> BodyNamed | None:
-    """Return a body unless it had closed by a day: nobody is to be sent there."""
-    row = (await body_queries.bodies(session, [body.id], day))[body.id]
-    return None if is_closed_by(row, day) else body
-
-
-def by_role(given: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
-    """Return bodies by the word for them in the rules; footprints of all times are boards."""
+def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
+    """Bodies by the rules' word for them, in the same order."""
     found: dict[str, list[BodyNamed]] = {}
-    for each in given:
-        found.setdefault("board" if each.kind == "stp" else ROLES.get(each.kind, each.kind), []).append(each)
+    for each in bodies_:
+        found.setdefault(ROLES.get(each.kind, each.kind), []).append(each)
     return found
 
 
-async def fill(
-    session: AsyncSession, found: dict[str, list[BodyNamed]], about: BodyNamed | None, day: date
-) -> None:
-    """Add who a lookup does not name: the region, councils and Healthwatch of a whole footprint."""
-    boards = [each.id for each in found.get("board", ())]
-    wanted = await queries.regions_of(session, boards, day)
-    if "council" not in found:
-        wanted = [*wanted, *await queries.councils_of(session, boards, day)]
-    rows = await body_queries.bodies(session, wanted, day)
-    found.update(by_role([BodyNamed(**named(row)) for row in in_order(rows)]))
-    found["council"] = [each for each in found.get("council", ()) if is_upper(each)]
-    if about and about.kind in ROLES and (about.kind != "local_authority" or is_upper(about)):
-        found[ROLES[about.kind]] = [about]
+async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]], day: date) -> None:
+    """Add what a lookup does not name: the region, and councils and Healthwatch of a whole footprint."""
+    boards = [each.id for each in around.get("board", ())]
+    ids = await queries.regions_of(session, boards, day)
+    if "council" not in around:
+        ids = [*ids, *await queries.councils_of(session, boards, day)]
+    rows = (await body_queries.bodies(session, ids, day)).values()
+    around.update(
+        by_role([BodyNamed(**named(row)) for row in sorted(rows, key=lambda row: (row.kind, row.name))])
+    )
 
 
-def in_order(rows: Mapping[UUID, Any]) -> list[Any]:
-    """Return bodies by kind and name."""
-    return sorted(rows.values(), key=lambda row: (row.kind, row.name))
-
-
-def is_upper(council: BodyNamed) -> bool:
-    """Tell whether a council has social care and public health."""
+def is_upper_tier(council: BodyNamed) -> bool:
+    """Whether a council is responsible for social care and public health."""
     return not (council.codes.ons or "").startswith(DISTRICT)

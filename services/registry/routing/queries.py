@@ -1,4 +1,4 @@
-"""Who else is around footprints: their regions, councils and Healthwatch."""
+"""Statements that find the regions, councils and Healthwatch of footprints."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -34,10 +34,10 @@ AROUND = select(Body.id).where(
 
 
 async def regions_of(session: AsyncSession, footprints: Collection[UUID], day: date) -> Sequence[UUID]:
-    """Return the regions that footprints are in."""
+    """The ids of the regions that footprints are in."""
     return (await session.scalars(REGIONS, {"ids": list(footprints), "as_of": day})).all()
 
 
 async def councils_of(session: AsyncSession, footprints: Collection[UUID], day: date) -> Sequence[UUID]:
-    """Return the councils of whole footprints, their counties, and the Healthwatch of these."""
+    """The ids of the councils of whole footprints, of their counties, and of the Healthwatch of these."""
     return (await session.scalars(AROUND, {"ids": list(footprints), "as_of": day})).all()

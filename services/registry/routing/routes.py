@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import select
 
 from services.registry.lookup.kept import Kept
 from services.registry.routing import domain, misroutes
@@ -19,13 +20,13 @@ router = APIRouter(prefix="/v1/route", tags=["routing"])
 
 
 def rules_of(request: Request) -> RuleBook:
-    """Return the rules that were read when the service started."""
+    """The rules that the service read when it started."""
     book: RuleBook = request.app.state.routing
     return book
 
 
 def kept_answers(request: Request) -> Kept:
-    """Return what this process told of places lately."""
+    """What this process answered about places lately."""
     kept: Kept = request.app.state.lookups
     return kept
 
@@ -41,23 +42,23 @@ async def route(
     book: Rules,
     kept: Annotated[Kept, Depends(kept_answers)],
 ) -> Route:
-    """Say whom to turn to with a matter, in which order, why, and what to do when nobody answers."""
-    return await domain.route(session, book, given, kept)
+    """Find whom to turn to with a matter, in which order, why, and what to do without an answer."""
+    return await domain.route_view(session, book, given, kept)
 
 
 @router.post("/misroutes", status_code=201)
 async def report_misroute(
     new: NewMisroute, _: Annotated[Caller, needs()], session: Session, book: Rules, once: Once
 ) -> MisrouteOut:
-    """Say that a step led wrong; it is counted for the rule, and nothing else is kept."""
-    return once.keep(await misroutes.count(session, book, new))
+    """Report that a step led wrong. We count it for the rule and keep nothing else."""
+    return once.keep(await misroutes.count_misroute(session, book, new))
 
 
 @router.get("/misroutes")
-async def misroutes_counted(
+async def list_misroutes(
     steward: Steward, session: Session, paging: Paging, request: Request, response: Response
 ) -> Page[MisrouteOut]:
-    """List how often steps led wrong, for the operator's stewards, who have the rules mended."""
+    """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
     await must_be_operator(session, steward)
-    found, cursor = await keyset(session, misroutes.counted(), paging, *Misroute.__table__.primary_key)
-    return page(request, response, [misroutes.told(each) for each in found], cursor)
+    found, cursor = await keyset(session, select(Misroute), paging, *Misroute.__table__.primary_key)
+    return page(request, response, [misroutes.misroute_view(each) for each in found], cursor)

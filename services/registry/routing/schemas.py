@@ -1,4 +1,4 @@
-"""What is asked about a matter, and whom to turn to with it. The place is never repeated."""
+"""The question about a matter, and whom to turn to with it. No answer repeats the place."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -11,9 +11,11 @@ from services.registry.lookup.schemas import PlaceGiven
 from services.registry.routing.rules import Level, Matter, Name
 from shared.schemas import Answer, BodyRef, Schema
 
+WhatHappened = Literal["moved_on", "wrong_body", "closed"]
+
 
 class RoutePlace(PlaceGiven):
-    """A place, in exactly one way: as in a lookup, or a `footprint` by our id or a code."""
+    """A place, in exactly one way: as in a lookup, or as a `footprint` by our id or a code."""
 
     footprint: BodyRef | None = Field(None, description="Our id, or a code: `ods:QHM`, `ons:E54000050`.")
 
@@ -21,30 +23,30 @@ class RoutePlace(PlaceGiven):
 class RouteAsked(Schema):
     """A matter, and where it is."""
 
-    place: RoutePlace | None = Field(None, description="Where; not needed where life is in danger.")
+    place: RoutePlace | None = Field(None, description="Where it is. Not needed when life is in danger.")
     matter: Matter
     topic: Annotated[str, StringConstraints(min_length=2, max_length=60)] | None = Field(
         None, description="The kind of service: a code such as `gp`, or a word for it such as `surgery`."
     )
     level: Level = "local"
     organisation: BodyRef | None = Field(
-        None, description="The body that it is about, where that is known: a trust, a practice, a council."
+        None, description="The body that it is about, if you know it: a trust, a practice, a council."
     )
-    as_of: Day | None = Field(None, description="The day that is asked about; today by default.")
+    as_of: Day | None = Field(None, description="The day that you ask about; today by default.")
 
 
 class Elsewhere(Answer):
-    """Somebody who is not in the registry."""
+    """Somebody outside the registry, or a source."""
 
     name: str
     web: str
 
 
 class NoReplyOut(Answer):
-    """How long to wait for an answer, and what to do then; either of the two kinds of days is null."""
+    """How long to wait for an answer, and what to do then. One of the two kinds of days is null."""
 
     days: int | None
-    working_days: int | None = Field(description="Without weekends and the bank holidays of England.")
+    working_days: int | None = Field(description="Without weekends and bank holidays in England.")
     then: str
 
 
@@ -54,11 +56,15 @@ class Step(Answer):
     order: int
     to: str = Field(description="Who it is in the rules: `board`, `trust`, `ombudsman` and so on.")
     body: BodyNamed | None = Field(description="The body of the registry that the place decides.")
-    candidates: list[BodyNamed] = Field(description="Where the place leaves several: one of these.")
-    external: Elsewhere | None = Field(description="Somebody outside the registry, or who helps to find it.")
-    contact: ContactOut | None = Field(description="A door of the body that is current and for this.")
-    not_known: str | None = Field(description="What is not known of this step.")
-    suggest: str | None = Field(description="Where to suggest a door, if none is known.")
+    candidates: list[BodyNamed] = Field(
+        description="Several bodies, if the place does not decide between them."
+    )
+    external: Elsewhere | None = Field(
+        description="Somebody outside the registry, or who helps you to find the body."
+    )
+    contact: ContactOut | None = Field(description="A current contact of the body for this.")
+    not_known: str | None = Field(description="What we do not know about this step.")
+    suggest: str | None = Field(description="Where to suggest a contact, if we know none.")
     why: str
     if_no_reply_after: NoReplyOut
     source: Elsewhere = Field(description="The law, standard or page that says so.")
@@ -69,7 +75,7 @@ class Route(Answer):
 
     as_of: date
     rules_version: str
-    rule: str = Field(description="The rule that was taken, to report where it led wrong.")
+    rule: str = Field(description="The rule that applied. Name it to report that it led wrong.")
     matter: Matter
     topic: str | None
     level: Level
@@ -81,12 +87,12 @@ class Route(Answer):
 
 
 class NewMisroute(Schema):
-    """That a step led wrong; nothing is told of who went there, or with what."""
+    """A step that led wrong. Do not say who went there, or with what."""
 
     rule: Name = Field(description="`rule` of the answer.")
     went_to: Name = Field(description="`to` of the step.")
-    what_happened: Literal["moved_on", "wrong_body", "closed"]
-    should_be: Name | None = Field(None, description="Who it should have been, as the rules call it.")
+    what_happened: WhatHappened
+    should_be: Name | None = Field(None, description="Whom it should have named, as the rules call them.")
 
 
 class MisrouteOut(Answer):
@@ -95,7 +101,7 @@ class MisrouteOut(Answer):
     rules_version: str
     rule: str
     went_to: str
-    what_happened: Literal["moved_on", "wrong_body", "closed"]
+    what_happened: WhatHappened
     should_be: str | None
     count: int
     last_on: date

@@ -6,7 +6,7 @@ import pytest
 
 from services.registry.bodies.schemas import BodyNamed, Codes
 from services.registry.models import Body, BodyName, Boundary
-from services.registry.routing.places import CLOSED, NO_CODE, asked_for, by_role, is_upper
+from services.registry.routing.places import CLOSED, NO_CODE, by_role, is_upper_tier, lookup_of
 from services.registry.routing.schemas import RoutePlace
 from services.registry.settings import Settings
 from shared.errors import Invalid
@@ -33,7 +33,7 @@ async def test_a_footprint_without_a_code_is_asked_about_by_a_postcode(
     session.add(Boundary(body_id=new, vintage="ICB2026", valid_from=date(2026, 4, 1)))
     await session.flush()
     with pytest.raises(Invalid) as caught:
-        await asked_for(session, RoutePlace(footprint=str(new)), DAY)
+        await lookup_of(session, RoutePlace(footprint=str(new)), DAY)
     assert (caught.value.detail, caught.value.errors[0].pointer) == (NO_CODE, "/place/footprint")
 
 
@@ -59,7 +59,7 @@ def test_bodies_are_known_by_the_words_of_the_rules(kind: str, role: str) -> Non
     [("E10000030", True), ("E06000001", True), ("E08000021", True), ("E07000215", False), (None, True)],
 )
 def test_a_district_has_no_social_care(ons: str | None, upper: bool) -> None:
-    assert is_upper(a_body("local_authority", ons)) is upper
+    assert is_upper_tier(a_body("local_authority", ons)) is upper
 
 
 async def test_nobody_is_sent_to_a_body_that_closed(registry: ServiceClient) -> None:

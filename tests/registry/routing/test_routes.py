@@ -80,7 +80,7 @@ async def test_a_current_door_for_the_matter_is_shown(registry: ServiceClient) -
     found = await asked(registry, place=BATH, matter="plan")
     board = found["steps"][0]
     assert (board["contact"], board["not_known"]) == (
-        None, "No current door of it is known for this: whoever knows one may suggest it.",
+        None, "We know no current contact for this. If you know one, suggest it.",
     )  # fmt: skip
     path = f"/v1/footprints/{board['body']['id']}"
     assert board["suggest"] == f"{path}/suggestions"
@@ -110,7 +110,7 @@ async def test_the_trust_is_asked_for_unless_it_is_named(registry: ServiceClient
     assert "RTD" in {each["codes"]["ods"] for each in trust["candidates"]}
     named = await asked(registry, matter="complaint", topic="hospital", organisation="ods:RTD")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("RTD", None)
-    assert trust["not_known"] == "Which one it is, the place does not say: name it in `organisation`."
+    assert trust["not_known"] == "The place does not decide which one it is. Name it in `organisation`."
     ambulance = await asked(registry, matter="complaint", topic="ambulance")
     assert ambulance["steps"][0]["body"]["codes"]["ods"] == "RX6"
 
@@ -122,9 +122,9 @@ async def test_a_practice_is_asked_for_and_a_split_place_for_its_postcode(regist
     )  # fmt: skip
     split = await asked(registry, place={"postcode": "GU15"}, matter="complaint", topic="gp")
     assert (split["steps"][0]["not_known"], split["ask_for"]) == (
-        "Which one it is, the place does not say: name it in `organisation`.", "postcode",
+        "The place does not decide which one it is. Name it in `organisation`.", "postcode",
     )  # fmt: skip
-    assert split["steps"][1]["not_known"].endswith("give the full postcode.")
+    assert split["steps"][1]["not_known"].endswith("Give the full postcode.")
     named = await asked(registry, matter="complaint", topic="gp", organisation="ods:A86004")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("A86004", None)
 
@@ -140,11 +140,11 @@ async def test_a_footprint_is_named_by_its_id_or_its_code(registry: ServiceClien
 async def test_a_partnership_of_2016_is_no_body_in_law(registry: ServiceClient) -> None:
     found = await asked(registry, place={"footprint": "ods:QVP"}, matter="plan", as_of="2016-06-01")
     assert found["steps"][0]["body"]["codes"]["ods"] == "QVP"
-    assert "no body in law" in found["matter_note"]
-    assert "The law has been so since 2024-01-31" in found["matter_note"]
+    assert "not a legal body" in found["matter_note"]
+    assert "The law has been like this since 2024-01-31" in found["matter_note"]
     today_ = await asked(registry, matter="plan")
-    assert "no body in law" not in today_["matter_note"]
-    assert "The law has been so" not in today_["matter_note"]
+    assert "not a legal body" not in today_["matter_note"]
+    assert "The law has been like this" not in today_["matter_note"]
 
 
 async def test_social_care_is_the_countys_where_there_are_districts(registry: ServiceClient) -> None:

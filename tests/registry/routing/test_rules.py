@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.registry.routing.checking import SHIPPED
 from services.registry.routing.reading import read_rules
-from services.registry.routing.rules import LEVELS, MATTERS, cases, covers
+from services.registry.routing.rules import LEVELS, MATTERS
 from tests.repository.tree import ROOT
 
 BOOK = read_rules(SHIPPED)
@@ -32,9 +32,9 @@ def test_every_case_has_a_step_with_a_reason_and_what_to_do_when_nobody_answers(
 
 
 def test_no_case_is_left_out() -> None:
-    found = list(cases(BOOK))
+    found = list(BOOK.cases())
     assert len(found) == len(MATTERS) * (len(BOOK.topics) + 1) * len(LEVELS)
-    assert all(covers(BOOK.rules, *case) for case in found)
+    assert all(BOOK.rule_for(*case) for case in found)
 
 
 def test_whatever_may_be_dangerous_says_that_nobody_watches() -> None:

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.routing.cases import Case, read_cases
-from services.registry.routing.checking import CASES, SHIPPED
+from services.registry.routing.checking import CASES, SHIPPED, Case, read_cases
 from services.registry.routing.rules import LOCAL
 from tests.fixtures.clients import ServiceClient
 
