@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.errors import Problem, ProblemBody
+from shared.routing import Problems, problem_response
 
 PROBLEM = {
     "description": "What is wrong, and what to do about it (RFC 9457).",
@@ -14,25 +15,46 @@ PROBLEM = {
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 
-def described(app: FastAPI) -> dict[str, Any]:
-    """Return the API document of a service's app."""
-    return with_problems(get_openapi(title=app.title, version=app.version, routes=app.routes))
+def described(app: FastAPI, before: Problems = ()) -> dict[str, Any]:
+    """The API document of a service's app; `before` is what is answered before a request reaches it."""
+    return with_problems(get_openapi(title=app.title, version=app.version, routes=app.routes), before)
 
 
-def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+def with_problems(document: dict[str, Any], before: Problems = ()) -> dict[str, Any]:
     """Return the document with one shape for every error, and the list of codes."""
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     made = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(made.pop("$defs", {}))
     schemas["ProblemBody"] = made
+    answers = components.setdefault("responses", {})
     for operations in document.get("paths", {}).values():
         for operation in (each for method, each in operations.items() if method in METHODS):
-            operation["responses"].pop("422", None)
+            add_problems(operation["responses"], before)
+            refer_to_shared(operation["responses"], answers)
             operation["responses"]["default"] = PROBLEM
     document["x-problems"] = [
         {"code": code, "status": problem.status, "detail": problem.sentence()}
         for code, problem in sorted(Problem.catalogue.items())
     ]
     return document
+
+
+def add_problems(responses: dict[str, Any], problems: Problems) -> None:
+    """Add problems to the answers of an operation, each to the codes of its status."""
+    for problem in problems:
+        listed = responses.get(str(problem.status), {}).get("x-problem-codes", [])
+        responses[str(problem.status)] = problem_response(sorted({*listed, problem.code}))
+
+
+def refer_to_shared(responses: dict[str, Any], shared: dict[str, Any]) -> None:
+    """Put each answer that lists codes among the shared ones, where it stands once, and refer to it."""
+    for status, response in responses.items():
+        if codes := response.get("x-problem-codes"):
+            name = ".".join(codes)
+            shared[name] = response
+            responses[status] = {"$ref": f"#/components/responses/{name}"}
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]

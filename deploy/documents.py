@@ -14,8 +14,13 @@ from deploy.events import asyncapi, events_page
 from deploy.joining import joined
 from deploy.keys import SERVICES, make_keys
 from deploy.local.home import CHECKOUT
+from services.gateway.clients.errors import KeyUnknown
+from services.gateway.proxy.errors import ServiceUnavailable, UpstreamTimeout
+from shared.errors import TooMany
 
 Document = dict[str, Any]
+# What the gateway answers itself, whatever the operation.
+BEFORE_SERVICES = (KeyUnknown, TooMany, ServiceUnavailable, UpstreamTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ def service_documents() -> dict[str, Document]:
         make_keys(secrets)
         nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
         settings = environment(secrets, nowhere)
-        return {service: described(app_of(service, fields_of(service, settings))) for service in SERVICES}
+        return {
+            service: described(app_of(service, fields_of(service, settings)), BEFORE_SERVICES)
+            for service in SERVICES
+        }
 
 
 def app_of(service: str, fields: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The app factory: what every service answers in the same way."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
-from shared.auth import Caller, TokenVerifier
+from shared.auth import Authentication, Caller, TokenVerifier
 from shared.db import make_engine, make_sessions
 from shared.errors import (
     BadRequest,
@@ -30,11 +30,13 @@ from shared.errors import (
 from shared.frame import Frame, problem_answer
 from shared.idempotency import Replayed
 from shared.logs import log, set_up_logs
-from shared.outbox import Waker
+from shared.outbox import OutboxNotifier
 from shared.schemas import BODY_REF
 from shared.settings import ServiceSettings
+from shared.state import ServiceState, state_from, state_of
 
-Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
+# Opens what a service needs besides its database, and yields its parts.
+Lifespan = Callable[[ServiceState], contextlib.AbstractAsyncContextManager[Sequence[object]]]
 BY_STATUS: Mapping[int, type[Problem]] = {
     problem.status: problem
     for problem in (
@@ -53,41 +55,50 @@ def service_app(
     settings: ServiceSettings,
     *,
     lifespan: Lifespan | None = None,
+    parts: Sequence[object] = (),
     authenticate: Callable[[Request], Caller] | None = None,
     raw_prefixes: tuple[str, ...] = (),
     reads_bodies: bool = True,
 ) -> FastAPI:
-    """Return an app with health, errors, limits, logs and its database; nothing is opened before it runs."""
+    """An app with health, errors, limits, logs and its database; nothing is opened before it runs.
+
+    `parts` and what `lifespan` yields are found with `state_of(request, TheirClass)`.
+    """
     set_up_logs(name, settings.log_level)
+    caller_of = authenticate or TokenVerifier(settings.token_public_keys, name)
     app = FastAPI(
-        title=f"Doorway: {name}", version="1", lifespan=opened(lifespan), openapi_url=None,
+        title=f"Doorway: {name}",
+        version="1",
+        lifespan=lifespan_of(settings, (settings, Authentication(caller_of), *parts), lifespan),
+        openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
-    )  # fmt: skip
-    app.state.settings = settings
-    app.state.authenticate = authenticate or TokenVerifier(settings.token_public_keys, name)
+    )
     add_health(app)
     add_problems(app)
     app.add_middleware(
-        Frame, service=name, body_bytes_max=settings.body_bytes_max, raw_prefixes=raw_prefixes,
+        Frame,
+        service=name,
+        body_bytes_max=settings.body_bytes_max,
+        raw_prefixes=raw_prefixes,
         reads_bodies=reads_bodies,
-    )  # fmt: skip
+    )
     return app
 
 
-def opened(lifespan: Lifespan | None) -> Lifespan:
-    """Return the lifespan that opens the database around the service's own."""
+def lifespan_of(
+    settings: ServiceSettings, parts: Sequence[object], own: Lifespan | None
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[dict[str, object]]]:
+    """The lifespan that opens the database around the service's own, and yields all parts."""
 
     @contextlib.asynccontextmanager
-    async def run(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = make_engine(app.state.settings)
-        app.state.sessions = make_sessions(app.state.engine)
-        app.state.waker = Waker(app.state.settings.database_url)
+    async def run(_: FastAPI) -> AsyncIterator[dict[str, object]]:
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(app.state.engine.dispose)
-            await stack.enter_async_context(app.state.waker.running())
-            if lifespan:
-                await stack.enter_async_context(lifespan(app))
-            yield
+            engine = make_engine(settings)
+            stack.push_async_callback(engine.dispose)
+            notifier = await stack.enter_async_context(OutboxNotifier(settings.database_url).running())
+            state = ServiceState(settings, engine, make_sessions(engine), notifier.notify_soon)
+            opened = await stack.enter_async_context(own(state)) if own else ()
+            yield state_from(state, *parts, *opened)
 
     return run
 
@@ -102,7 +113,7 @@ def add_health(app: FastAPI) -> None:
     @app.get("/readyz", include_in_schema=False)
     async def readyz(request: Request) -> dict[str, str]:
         # The broker does not count: while it is away the outbox keeps what is to be published.
-        async with request.app.state.engine.connect() as connection:
+        async with state_of(request, ServiceState).engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
         return {"status": "ok"}
 

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 
-from shared.errors import KeyRequired, ScopeMissing, Unauthorised, invalid
+from shared.errors import Invalid, KeyRequired, ScopeMissing, Unauthorised, invalid, raises
 from shared.logs import log
 from shared.manifest import manifests
+from shared.state import state_of
 
 TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
@@ -50,6 +52,13 @@ class Actor:
 
     pseudonym: str
     role: str
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """How a service finds out who calls: by the gateway's token, or as the gateway itself does."""
+
+    caller_of: Callable[[Request], Caller]
 
 
 class TokenSigner:
@@ -144,13 +153,13 @@ bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A client's
 # These are coroutines: FastAPI sends plain functions to a thread, which costs more than the whole request.
 async def caller_of(request: Request) -> Caller:
     """Return who is calling; a client without a key is anonymous."""
-    found: Caller = request.app.state.authenticate(request)
-    return found
+    return state_of(request, Authentication).caller_of(request)
 
 
 Anyone = Annotated[Caller, Depends(caller_of)]
 
 
+@raises(KeyRequired, ScopeMissing)
 async def caller_with(scopes: SecurityScopes, caller: Anyone, _: Annotated[Any, Depends(bearer)]) -> Caller:
     """Return the caller if it has the scopes."""
     caller.require(*scopes.scopes)
@@ -162,7 +171,8 @@ def needs(*scopes: str) -> Any:
     return Security(caller_with, scopes=list(scopes))
 
 
-def actor_of(
+@raises(Invalid)
+async def actor_of(
     header: Annotated[
         str | None,
         Header(alias="Doorway-Actor", description="Who acts, by a pseudonym: `<pseudonym>; role=<role>`."),
@@ -181,7 +191,8 @@ def actor_of(
 ActorGiven = Annotated[Actor | None, Depends(actor_of)]
 
 
-def actor_required(actor: ActorGiven) -> Actor:
+@raises(Invalid)
+async def actor_required(actor: ActorGiven) -> Actor:
     """Return the person acting; Invalid when the request names none."""
     if actor is None:
         raise invalid("/headers/Doorway-Actor", "Say who acts: `Doorway-Actor: <pseudonym>; role=<role>`.")

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from nats.aio.msg import Msg
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import metrics
 from shared.events import Envelope
@@ -15,6 +16,8 @@ from shared.ids import new_id
 from shared.inbox import first_times, keep_dead_letter
 from shared.logs import log, traceparent
 
+# Makes a transaction that is committed when its block ends.
+Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 TRIES = 8
 # One delivered this often was never even refused: the process dies on it. It is set aside untried.
@@ -41,36 +44,29 @@ class Consumer:
         return sorted(self.handlers)
 
 
-async def consume(
-    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, messages: Sequence[Msg]
-) -> bool:
-    """Take a batch in one transaction, or one by one when that fails; True when events were recorded."""
+async def consume(transactions: Transactions, consumer: Consumer, messages: Sequence[Msg]) -> None:
+    """Take a batch in one transaction, or one by one when that fails."""
     fresh = [message for message in messages if message.metadata.num_delivered == 1]
     rest = [message for message in messages if message.metadata.num_delivered > 1]
-    recorded = False
     if fresh:
         try:
-            recorded = await take(sessions, consumer, fresh)
+            await take_batch(transactions, consumer, fresh)
         except Exception as error:
             log.info("batch_taken_one_by_one", consumer=consumer.name, error=type(error).__name__)
             rest = [*fresh, *rest]
     for message in rest:
-        recorded |= await take_one(sessions, consumer, message)
-    return recorded
+        await take_one(transactions, consumer, message)
 
 
-async def take(
-    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, messages: Sequence[Msg]
-) -> bool:
+async def take_batch(transactions: Transactions, consumer: Consumer, messages: Sequence[Msg]) -> None:
     """Let the messages take effect in one transaction and acknowledge them after its commit."""
     envelopes = [Envelope.model_validate_json(message.data) for message in messages]
-    async with sessions.begin() as session:
+    async with transactions() as session:
         for envelope in await still_to_do(session, consumer, envelopes):
             await apply(session, consumer, envelope)
     for message, envelope in zip(messages, envelopes, strict=True):
         await message.ack()
         metrics.consumed.labels(consumer.name, envelope.type, "done").inc()
-    return bool(session.info.pop("recorded", False))
 
 
 async def still_to_do(
@@ -93,26 +89,23 @@ async def apply(session: AsyncSession, consumer: Consumer, envelope: Envelope) -
         await consumer.any_event(session, None, envelope)
 
 
-async def take_one(sessions: async_sessionmaker[AsyncSession], consumer: Consumer, message: Msg) -> bool:
+async def take_one(transactions: Transactions, consumer: Consumer, message: Msg) -> None:
     """Take one message; a failure is tried again later, the last one is kept as a dead letter."""
     tried = message.metadata.num_delivered
     try:
         if tried > DELIVERIES_MAX:
             raise RuntimeError("delivered again and again without an outcome")
-        return await take(sessions, consumer, [message])
+        await take_batch(transactions, consumer, [message])
     except Exception as error:
         hopeless = isinstance(error, ValidationError) or tried >= TRIES
         log.warning("event_failed", consumer=consumer.name, tried=tried, error=type(error).__name__)
         if hopeless:
-            await set_aside(sessions, consumer, message, error)
+            await set_aside(transactions, consumer, message, error)
         else:
             await message.nak(delay=min(2.0**tried, NAK_SECONDS_MAX) * random.uniform(0.5, 1.0))
-        return False
 
 
-async def set_aside(
-    sessions: async_sessionmaker[AsyncSession], consumer: Consumer, message: Msg, error: Exception
-) -> None:
+async def set_aside(transactions: Transactions, consumer: Consumer, message: Msg, error: Exception) -> None:
     """Keep the event as a dead letter, then tell the broker not to send it again."""
     body = message.data.decode(errors="replace").replace("\0", "\ufffd")
     try:
@@ -120,7 +113,7 @@ async def set_aside(
         event_id, type_ = envelope.id, envelope.type
     except ValidationError:
         event_id, type_ = new_id(), "unreadable"
-    async with sessions.begin() as session:
+    async with transactions() as session:
         await keep_dead_letter(session, consumer.name, event_id, type_, body, type(error).__name__)
     await message.term()
     metrics.consumed.labels(consumer.name, type_, "dead").inc()

@@ -1,6 +1,7 @@
 """The database: engine, session for each request, locking of an aggregate. Nobody else commits."""
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from shared.errors import NotFound
 from shared.ids import new_id
 from shared.settings import ServiceSettings
+from shared.state import ServiceState, state_of
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -25,6 +27,8 @@ NAMING = {
 
 # For `type_annotation_map` of each service's Base: instants carry their zone, text has no length of its own.
 COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
+
+WAKES = "wakes the workers"
 
 
 class Plumbing(DeclarativeBase):
@@ -78,12 +82,27 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+def wake_after_commit(session: AsyncSession) -> None:
+    """Have the workers look for new work as soon as this transaction is committed."""
+    session.info[WAKES] = True
+
+
+@contextlib.asynccontextmanager
+async def transaction(
+    sessions: async_sessionmaker[AsyncSession], wake: Callable[[], None]
+) -> AsyncIterator[AsyncSession]:
+    """A transaction, committed when the block ends; calls `wake` then if `wake_after_commit` was called."""
+    async with sessions.begin() as session:
+        yield session
+    if session.info.pop(WAKES, False):
+        wake()
+
+
 async def session_of(request: Request) -> AsyncIterator[AsyncSession]:
     """Give the request its session and commit it before the answer starts."""
-    async with request.app.state.sessions.begin() as session:
+    state = state_of(request, ServiceState)
+    async with transaction(state.sessions, state.wake_workers) as session:
         yield session
-    if session.info.pop("recorded", False):
-        request.app.state.waker.wake()
 
 
 # With scope="function" a commit that fails is a 500; by default it would come after a 201 had gone out.

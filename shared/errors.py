@@ -1,10 +1,12 @@
 """Problems: one base, one JSON shape (RFC 9457); the class name in snake case is the public code."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
+
+Raising = TypeVar("Raising", bound=Callable[..., object])
 
 
 class FieldError(BaseModel):
@@ -67,6 +69,20 @@ class Problem(Exception):
             "errors": [error.model_dump() for error in self.errors],
             "request_id": request_id,
         }
+
+
+# What the functions that routes depend on can raise: a route that uses one can answer all of it.
+RAISED_BY: dict[Callable[..., object] | None, tuple[type[Problem], ...]] = {}
+
+
+def raises(*problems: type[Problem]) -> Callable[[Raising], Raising]:
+    """Declare what a dependency can raise, for the API document of each route that uses it."""
+
+    def declare(dependency: Raising) -> Raising:
+        RAISED_BY[dependency] = problems
+        return dependency
+
+    return declare
 
 
 class BadRequest(Problem):
@@ -138,6 +154,10 @@ class Invalid(Problem):
     """Some fields are not as they have to be: `errors` names each."""
 
     status = 422
+
+
+class BadText(Invalid):
+    """Text may not hold U+0000 or half of a surrogate pair."""
 
 
 class VersionRequired(Problem):

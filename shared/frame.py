@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import BodyTooLarge, FieldError, InternalError, Invalid, Problem, escaped
+from shared.errors import BadText, BodyTooLarge, FieldError, InternalError, Problem, escaped
 from shared.logs import log, request_id, traceparent, where
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -27,10 +27,6 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
-
-
-class BadText(Invalid):
-    """Text may not hold U+0000 or half of a surrogate pair."""
 
 
 def problem_answer(problem: Problem) -> JSONResponse:

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.auth import Anyone
 from shared.db import Plumbing, Session
-from shared.errors import Problem
+from shared.errors import Problem, raises
 from shared.secrets import derive, key_of, seal, unseal
+from shared.state import ServiceState, state_of
 
 KEPT = timedelta(hours=24)
 Kept = TypeVar("Kept", bound=BaseModel)
@@ -134,13 +135,14 @@ async def key_of_request(request: Request, caller: Anyone, header: KeyHeader = N
     """Return the request's key; None for requests without one, or without a client."""
     if header is None or caller.client_id is None:
         return None
-    seal_key = request.app.state.settings.seal_key
+    seal_key = state_of(request, ServiceState).settings.seal_key
     return IdempotencyKey(seal_key, caller.client_id, header, await hash_of(request))
 
 
 GivenKey = Annotated[IdempotencyKey | None, Depends(key_of_request)]
 
 
+@raises(IdempotencyKeyReused)
 async def once(
     request: Request, response: Response, session: Session, key: GivenKey
 ) -> AsyncIterator[OnceGuard]:

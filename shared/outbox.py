@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import metrics
-from shared.db import Plumbing, Versioned
+from shared.db import Plumbing, Versioned, wake_after_commit
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
 
@@ -65,10 +65,10 @@ def record(session: AsyncSession, aggregate: Versioned, event: Event) -> None:
     """Save an event with the change it tells of; the aggregate has to be new or locked."""
     aggregate.version = (aggregate.version or 0) + 1
     session.add(Outbox(**outbox_values(event, aggregate.version)))
-    session.info["recorded"] = True
+    wake_after_commit(session)
 
 
-class Waker:
+class OutboxNotifier:
     """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a connection of its own.
 
     NOTIFY inside a product's transaction would take a lock on the whole database at each commit.
@@ -80,12 +80,12 @@ class Waker:
         self.database_url = database_url
         self.asked = asyncio.Event()
 
-    def wake(self) -> None:
+    def notify_soon(self) -> None:
         """Ask for a NOTIFY soon and return at once; one that is lost only delays, for the relay polls too."""
         self.asked.set()
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Waker"]:
+    async def running(self) -> AsyncIterator["OutboxNotifier"]:
         """Run while the block runs."""
         task = asyncio.create_task(self._run())
         try:
@@ -100,7 +100,7 @@ class Waker:
             try:
                 await self._notify_when_asked()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("waker_reconnects", error=type(error).__name__)
+                log.warning("notifier_reconnects", error=type(error).__name__)
                 await asyncio.sleep(0.5)
 
     async def _notify_when_asked(self) -> None:

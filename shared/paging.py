@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Integer, Select, UnaryExpression, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.operators import desc_op
 
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, raises
 
 T = TypeVar("T")
 READERS: dict[type, Any] = {
@@ -50,6 +50,7 @@ class PageQuery:
     cursor: str | None = None
 
 
+@raises(BadCursor)
 async def page_query(
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
     cursor: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from shared.db import Versioned
-from shared.errors import VersionRequired, VersionStale, invalid
+from shared.errors import Invalid, VersionRequired, VersionStale, invalid, raises
 
 # What is read may be told with a hash of all of it after the version: the version is what counts.
 ETAG = re.compile(r'"(\d{1,9})(?:-[0-9a-f]{16})?"')
@@ -17,6 +17,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+@raises(Invalid, VersionRequired, VersionStale)
 async def if_match(
     header: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
 ) -> int:

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from shared.bus import connected, ensure_consumer, ensure_streams, pulled
 from shared.consuming import Consumer, Handler, consume
-from shared.db import make_engine, make_sessions
+from shared.db import make_engine, make_sessions, transaction
 from shared.logs import log, set_up_logs, where
 from shared.manifest import manifests
-from shared.outbox import Relay, Waker
+from shared.outbox import OutboxNotifier, Relay
 from shared.settings import ServiceSettings
 
 RESTART_SECONDS_MAX = 15.0
@@ -42,10 +42,14 @@ class WorkerContext:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     client: Client
-    waker: Waker
+    notifier: OutboxNotifier
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     started: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
+
+    def transaction(self) -> contextlib.AbstractAsyncContextManager[AsyncSession]:
+        """A transaction that wakes the relay once it is committed, if an event was recorded in it."""
+        return transaction(self.sessions, self.notifier.notify_soon)
 
     async def pause(self, seconds: float) -> None:
         """Wait, or return at once when the worker has to stop."""
@@ -99,8 +103,7 @@ def consuming(consumer: Consumer) -> Task:
         await ensure_consumer(stream, consumer.stream, name, types, from_now=consumer.once)
         context.started.add(run.__name__)
         async for messages in pulled(context.client, consumer.stream, name):
-            if await consume(context.sessions, consumer, messages):
-                context.waker.wake()
+            await consume(context.transaction, consumer, messages)
 
     run.__name__ = f"{consumer.name} of {consumer.stream}"
     return run
@@ -140,12 +143,12 @@ async def show_life(context: WorkerContext) -> None:
 async def opened(service: str, settings: ServiceSettings) -> AsyncIterator[WorkerContext]:
     """Open what the worker needs; waits for a broker or database that is not there yet."""
     engine = make_engine(settings)
-    waker = Waker(settings.database_url)
+    notifier = OutboxNotifier(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         client = await stack.enter_async_context(connected(settings.nats_url, f"{service} worker"))
-        await stack.enter_async_context(waker.running())
-        yield WorkerContext(service, settings, engine, make_sessions(engine), client, waker)
+        await stack.enter_async_context(notifier.running())
+        yield WorkerContext(service, settings, engine, make_sessions(engine), client, notifier)
 
 
 def consumers_of(

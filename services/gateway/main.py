@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -21,32 +22,38 @@ from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
 from shared.app import service_app
 from shared.auth import TokenSigner
+from shared.state import ServiceState
+
+SLICES = (clients, audit, webhooks, deliveries)
 
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     """Return the gateway's application."""
     settings = settings or Settings()
-    app = service_app("gateway", settings, lifespan=opened, authenticate=caller_found, reads_bodies=False)
-    app.include_router(clients.router)
-    app.include_router(audit.router)
-    app.include_router(webhooks.router)
-    app.include_router(deliveries.router)
+    app = service_app(
+        "gateway",
+        settings,
+        lifespan=partial(opened, settings=settings),
+        authenticate=caller_found,
+        reads_bodies=False,
+    )
+    for slice_ in SLICES:
+        app.include_router(slice_.router)
     own_document(app)
     add_entrance(app, settings)
     return app
 
 
 @contextlib.asynccontextmanager
-async def opened(app: FastAPI) -> AsyncIterator[None]:
+async def opened(state: ServiceState, settings: GatewaySettings) -> AsyncIterator[tuple[object, ...]]:
     """Open what requests need: the keys, the services, the journal of refusals."""
-    settings: GatewaySettings = app.state.settings
     tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
     async with (
-        Keyring(app.state.engine, settings).running() as app.state.keyring,
-        Upstream(settings, tokens).running() as app.state.upstream,
-        Journal(app.state.sessions).running() as app.state.journal,
+        Keyring(state.engine, settings).running() as keyring,
+        Upstream(settings, tokens).running() as upstream,
+        Journal(state.sessions).running() as journal,
     ):
-        yield
+        yield keyring, upstream, journal
 
 
 def own_document(app: FastAPI) -> None:
@@ -63,7 +70,7 @@ def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
     app.router.redirect_slashes = False
     app.router.routes.insert(0, PassThrough())
     app.user_middleware.append(Middleware(OwnBodies, bytes_max=settings.body_bytes_max))
-    app.add_middleware(Entrance, settings=settings, state=app.state)
+    app.add_middleware(Entrance, settings=settings)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -23,9 +23,8 @@ def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
     async def run(context: WorkerContext) -> None:
         done = 1
         while done:
-            async with context.sessions.begin() as session:
+            async with context.transaction() as session:
                 done = await work(session)
-            context.waker.wake()
 
     return run
 
@@ -34,9 +33,8 @@ async def open_drafts(context: WorkerContext) -> None:
     """Open the drafts that nobody has opened in time."""
     last: UUID | None = None
     while True:
-        async with context.sessions.begin() as session:
+        async with context.transaction() as session:
             last = await open_draft(session, last)
-        context.waker.wake()
         if last is None:
             return
 

@@ -13,8 +13,9 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.auth import Caller
+from shared.auth import Authentication
 from shared.errors import Unauthorised
+from shared.state import part_in
 
 # A larger answer goes on as it is, without a tag: pages are far smaller.
 BODY_BYTES_MAX = 4_194_304
@@ -94,7 +95,7 @@ class Comparing:
     def is_public(self) -> bool:
         """Tell whether the answer is what everybody gets."""
         try:
-            caller: Caller = self.scope["app"].state.authenticate(Request(self.scope))
+            caller = part_in(self.scope, Authentication).caller_of(Request(self.scope))
         except Unauthorised:
             return False  # the token ended meanwhile
         return caller.is_anonymous

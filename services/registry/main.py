@@ -51,9 +51,7 @@ SLICES = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     settings = settings or Settings()
-    app = service_app("registry", settings)
-    app.state.routing = read_rules(settings.routing_path)
-    app.state.lookups = Kept()
+    app = service_app("registry", settings, parts=(read_rules(settings.routing_path), Kept()))
     app.user_middleware.append(Middleware(Conditional))
     for slice_ in SLICES:
         app.include_router(documented(slice_.router))

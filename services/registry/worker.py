@@ -23,9 +23,8 @@ def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
     async def run(context: WorkerContext) -> None:
         done = 1
         while done:
-            async with context.sessions.begin() as session:
+            async with context.transaction() as session:
                 done = await work(session)
-            context.waker.wake()
 
     return run
 

@@ -75,7 +75,7 @@ async def statements_of(stack: Stack, case: Case) -> list[list[str]]:
     async with lifespan(app), ServiceClient(app, "registry", stack.home.secrets) as client:
         for wanted in case.requests:
             await client.request(wanted.method, wanted.path, json=wanted.json)
-            with collected(app.state.engine) as statements:
+            with collected(client.state.engine) as statements:
                 answer = await client.request(wanted.method, wanted.path, json=wanted.json)
             if answer.is_error:
                 raise RuntimeError(answer.text)

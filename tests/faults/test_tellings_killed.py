@@ -92,7 +92,7 @@ class Town:
 
     async def settle(self) -> None:
         """Let both services know the board, and people say something."""
-        async with self.loop.app.state.sessions.begin() as session:
+        async with self.loop.state.sessions.begin() as session:
             await tell_loop(session, self.board)
         await tell_feedback(self.feedback, self.board)
         partner = self.feedback.as_(client_id=new_id(), organisation_id=new_id(), scopes=("feedback:write",))
@@ -127,7 +127,7 @@ class Town:
 
     async def tellings(self, loop_id: UUID) -> list[Telling]:
         """Return the loop's tellings."""
-        async with self.loop.app.state.sessions() as session:
+        async with self.loop.state.sessions() as session:
             return list(await session.scalars(select(Telling).where(Telling.loop_id == loop_id)))
 
     async def is_told(self, loop_id: UUID) -> bool:
@@ -215,7 +215,7 @@ async def every_telling_is_in_one_mail(town: Town, loop_id: UUID) -> None:
         assert mails.setdefault(mail["Message-ID"], str(mail)) == str(mail)
     carried = Counter(code for text in mails.values() for code in CODE.findall(text))
     assert carried == {said["reply_code"]: 3 for said in town.said}
-    async with town.feedback.app.state.sessions() as session:
+    async with town.feedback.state.sessions() as session:
         sent = list(await session.scalars(select(Sending).where(Sending.loop_id == loop_id)))
     assert {each.id for each in sent} == {each.id for each in await town.tellings(loop_id)}
     assert {each.state for each in sent} == {"delivered"}

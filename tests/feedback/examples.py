@@ -56,7 +56,7 @@ def code() -> str:
 
 async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> None:
     """Tell a running service of events of the registry."""
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         for event in events:
             await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
 

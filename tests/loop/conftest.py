@@ -35,7 +35,7 @@ def told(service: ServiceClient) -> Told:
     """Return what tells the running service of events."""
 
     async def tell_service(*events: Event, sequence: int = 1) -> None:
-        async with service.app.state.sessions.begin() as session:
+        async with service.state.sessions.begin() as session:
             await tell(session, *events, sequence=sequence)
 
     return tell_service

@@ -40,7 +40,7 @@ async def test_verify_says_what_was_changed_in_the_database(
     intact = await run("verify", scene.loop["id"])
     assert (intact.exit_code, "intact  4 entries" in intact.output) == (0, True)
     assert intact.output.endswith("1 checked, 0 broken.\n")
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         decision = update(Decision).where(Decision.loop_id == scene.loop["id"])
         await session.execute(decision.values(reason="Because."))
         await session.execute(decision.values(forum="Elsewhere"))
@@ -61,7 +61,7 @@ async def test_republish_sends_every_state_again_under_its_version(
         monkeypatch.setenv(f"LOOP_{name.upper()}", str(value))
     done = await asyncio.to_thread(CliRunner().invoke, app, ["republish"])
     assert (done.exit_code, done.output.endswith("loops sent again.\n")) == (0, True)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         loop_id = made.json()["id"]
         sent = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == loop_id))).all()
     assert [event.sequence for event in sent] == [1, 1]

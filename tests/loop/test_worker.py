@@ -59,7 +59,7 @@ async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: To
     await until_there(worker)
     body = client(service, board.footprint_id)
     wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
-    async with connected(service.app.state.settings.nats_url, "test") as broker:
+    async with connected(service.state.settings.nats_url, "test") as broker:
         heard = await broker.subscribe("loop.drafted.v1.>")
         # The second time the copy has to be made again from an event that is sent again.
         for _ in range(2):
@@ -67,7 +67,7 @@ async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: To
             made = await drafted(body, wanted)
             assert made.status_code == 201
             await until_heard(heard, made.json()["id"])
-            async with service.app.state.sessions.begin() as session:
+            async with service.state.sessions.begin() as session:
                 await session.execute(delete(FeedbackCopy))
 
 

@@ -53,7 +53,7 @@ async def registry(app_client: AppClient, imported: Settings) -> ServiceClient:
 def statements(service: ServiceClient) -> Iterator[list[str]]:
     """Collect the statements that a service sends to its database."""
     found: list[str] = []
-    engine = service.app.state.engine.sync_engine
+    engine = service.state.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note := lambda *given: found.append(given[2]))
     yield found
     event.remove(engine, "before_cursor_execute", note)

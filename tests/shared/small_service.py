@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Request, Response, Security
 from sqlalchemy import select, text
 
 from shared.app import service_app
-from shared.auth import Caller, needs
+from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
 from shared.db import Session, locked
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.ids import new_id
 from shared.outbox import record
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.schemas import Answer, Line, Schema
-from shared.versions import IfMatch, etag, must_match
+from shared.versions import must_match
 from tests.shared.thing import Thing, drafted
 
 
@@ -32,41 +33,44 @@ class ThingOut(Answer):
     version: int
 
 
-Writer = Annotated[Caller, needs("loop:write")]
+Making = Annotated[ChangeRequest, Security(change_request, scopes=["loop:write"])]
+Renaming = Annotated[EditRequest, Security(edit_request)]
 
 
 def create_app(settings):
     """Return the app."""
     app = service_app("loop", settings, raw_prefixes=("/raw",))
+    router = Router()
 
-    @app.post("/things", status_code=201)
-    async def make(new: NewThing, session: Session, once: Once, response: Response, _: Writer) -> ThingOut:
+    @router.post("/things", status_code=201)
+    async def make(new: NewThing, change: Making) -> ThingOut:
         thing = Thing(id=new_id(), name=new.name)
-        session.add(thing)
-        record(session, thing, drafted(thing))
-        response.headers["Location"] = f"/things/{thing.id}"
-        return once.keep(ThingOut.model_validate(thing))
+        change.session.add(thing)
+        record(change.session, thing, drafted(thing))
+        return change.keep(ThingOut.model_validate(thing), location=f"/things/{thing.id}")
 
-    @app.get("/things")
+    @router.get("/things")
     async def every(request: Request, response: Response, session: Session, paging: Paging) -> Page[ThingOut]:
         rows, cursor = await keyset(session, select(Thing), paging, Thing.id.desc())
         return page(request, response, [ThingOut.model_validate(row) for row in rows], cursor)
 
-    @app.put("/things/{thing_id}")
-    async def rename(
-        thing_id: UUID, new: NewThing, session: Session, version: IfMatch, response: Response
-    ) -> ThingOut:
-        thing = await locked(session, Thing, thing_id)
-        must_match(thing, version)
+    @router.patch("/things/{thing_id}", problems=(NotFound,))
+    async def rename(thing_id: UUID, new: NewThing, change: Renaming) -> ThingOut:
+        thing = await locked(change.session, Thing, thing_id)
+        must_match(thing, change.version)
         thing.name = new.name
-        record(session, thing, drafted(thing))
-        response.headers["ETag"] = etag(thing.version)
-        return ThingOut.model_validate(thing)
+        record(change.session, thing, drafted(thing))
+        return change.keep(ThingOut.model_validate(thing), version=thing.version)
 
-    @app.post("/raw")
+    @router.post("/raw")
     async def raw(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
 
+    @router.get("/undeclared")
+    async def undeclared() -> None:
+        raise NotFound
+
+    app.include_router(router)
     add_failures(app)
     return app
 

@@ -198,7 +198,11 @@ async def test_whoever_waited_for_another_in_vain_is_told_to_try_again(anybody, 
 async def test_the_document_describes_errors_as_problems(anybody):
     document = described(anybody.app)
     responses = document["paths"]["/things"]["post"]["responses"]
-    assert set(responses) == {"201", "default"}
+    assert set(responses) == {"201", "400", "401", "403", "413", "422", "500", "503", "default"}
+    assert responses["403"] == {"$ref": "#/components/responses/scope_missing"}
+    shared = document["components"]["responses"]["scope_missing"]
+    assert shared["x-problem-codes"] == ["scope_missing"]
+    assert "application/problem+json" in shared["content"]
     assert "ProblemBody" in json.dumps(responses["default"])
     assert document["paths"]["/things"]["post"]["security"] == [{"key": ["loop:write"]}]
     assert {"code": "body_too_large", "status": 413}.items() <= {

@@ -127,19 +127,19 @@ def test_a_missing_scope_is_named():
         CALLER.require("feedback:read", "loop:write")
 
 
-def test_the_person_acting_is_read_from_the_header():
-    assert actor_of("jd-17; role=engagement lead") == Actor("jd-17", "engagement lead")
-    assert actor_of(None) is None
+async def test_the_person_acting_is_read_from_the_header():
+    assert await actor_of("jd-17; role=engagement lead") == Actor("jd-17", "engagement lead")
+    assert await actor_of(None) is None
 
 
 @pytest.mark.parametrize(
     "header", ["", "jd 17", "jd-17; role=", "role=x", "jd; role=\n", "j" * 65 + "; role=x"]
 )
-def test_a_malformed_actor_is_refused(header):
+async def test_a_malformed_actor_is_refused(header):
     with pytest.raises(Invalid):
-        actor_of(header)
+        await actor_of(header)
 
 
-def test_where_a_person_has_to_act_it_must_be_named():
+async def test_where_a_person_has_to_act_it_must_be_named():
     with pytest.raises(Invalid, match="Say who acts"):
-        actor_required(None)
+        await actor_required(None)

@@ -57,7 +57,7 @@ async def consuming_with(client, sessions, handler, *, once=False):
 
     async def run():
         async for messages in pulled(client, "loop", durable):
-            await consume(sessions, consumer, messages)
+            await consume(sessions.begin, consumer, messages)
 
     task = asyncio.create_task(run())
     try:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from shared.bus import connected, ensure_streams
 from shared.ids import new_id
-from shared.outbox import Outbox, Relay, Waker, record
+from shared.outbox import Outbox, OutboxNotifier, Relay, record
 from tests.shared.thing import Thing, drafted
 
 
@@ -156,10 +156,10 @@ async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessi
 
 async def test_the_waker_sends_a_notify(probe, sessions):
     heard = asyncio.Event()
-    async with sessions() as session, Waker(probe.database_url).running() as waker:
+    async with sessions() as session, OutboxNotifier(probe.database_url).running() as notifier:
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
         await connection.add_listener("outbox", lambda *_: heard.set())
-        waker.wake()
+        notifier.notify_soon()
         async with asyncio.timeout(10):
             await heard.wait()
         await connection.remove_listener("outbox", lambda *_: None)

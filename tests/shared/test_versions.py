@@ -23,40 +23,40 @@ async def place(client):
 
 
 async def test_a_change_needs_the_version_that_was_read(client, place):
-    changed = await client.put(place, json={"name": "b"}, headers={"If-Match": '"1"'})
+    changed = await client.patch(place, json={"name": "b"}, headers={"If-Match": '"1"'})
     assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
 
 
 async def test_a_hash_after_the_version_does_not_matter(client, place):
-    changed = await client.put(place, json={"name": "b"}, headers={"If-Match": '"1-0123456789abcdef"'})
+    changed = await client.patch(place, json={"name": "b"}, headers={"If-Match": '"1-0123456789abcdef"'})
     assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
 
 
 async def test_a_change_without_a_version_is_refused(client, place):
-    refused = await client.put(place, json={"name": "b"})
+    refused = await client.patch(place, json={"name": "b"})
     assert (refused.status_code, refused.json()["code"]) == (428, "version_required")
 
 
 async def test_a_stale_version_is_refused_and_told_the_present_one(client, place):
-    refused = await client.put(place, json={"name": "b"}, headers={"If-Match": '"7"'})
+    refused = await client.patch(place, json={"name": "b"}, headers={"If-Match": '"7"'})
     assert (refused.status_code, refused.json()["code"]) == (412, "version_stale")
     assert refused.headers["etag"] == '"1"'
 
 
 @pytest.mark.parametrize("tag", ["1", "*", 'W/"1"', '"x"', '"99999999999"', '"1-x"'])
 async def test_a_malformed_version_is_refused(client, place, tag):
-    refused = await client.put(place, json={"name": "b"}, headers={"If-Match": tag})
+    refused = await client.patch(place, json={"name": "b"}, headers={"If-Match": tag})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 
 
 async def test_of_ten_at_once_one_wins(client, place):
-    sent = [client.put(place, json={"name": str(n)}, headers={"If-Match": '"1"'}) for n in range(10)]
+    sent = [client.patch(place, json={"name": str(n)}, headers={"If-Match": '"1"'}) for n in range(10)]
     statuses = [answer.status_code for answer in await asyncio.gather(*sent)]
     assert sorted(statuses) == [200] + [412] * 9
 
 
 async def test_what_is_not_there_is_not_found(client):
-    missing = await client.put(f"/things/{new_id()}", json={"name": "b"}, headers={"If-Match": '"1"'})
+    missing = await client.patch(f"/things/{new_id()}", json={"name": "b"}, headers={"If-Match": '"1"'})
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 
 

@@ -17,6 +17,7 @@ from services.feedback.items.intake import Intake, prepare
 from services.feedback.items.schemas import NOTICE, NewFeedback
 from services.feedback.places.domain import about
 from services.feedback.places.errors import LookupUnavailable
+from shared.db import wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
 from shared.frame import refuse_bad_text
 
@@ -83,7 +84,7 @@ async def take_batch(session: AsyncSession, body: bytes, origin: Origin, desk: D
     for line, new in offered.items():
         if id(new) not in together:
             await batch.take(line, new, batch.take_alone)
-    session.info["recorded"] = True
+    wake_after_commit(session)
     results = sorted(batch.results, key=lambda result: result.line)
     accepted = sum(result.error is None for result in results)
     return BatchResult(accepted=accepted, rejected=len(results) - accepted, results=results, notice=NOTICE)

@@ -1,12 +1,12 @@
 """The counter: takes feedback in over HTTP, on the hot path, in one statement that is its own transaction."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
 import asyncpg
-from fastapi import FastAPI, Response
+from fastapi import Response
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -18,8 +18,9 @@ from services.feedback.items.intake import About, given_of, prepare
 from services.feedback.items.schemas import GivenFeedback, NewFeedback
 from services.feedback.items.statement import Rows, store
 from services.feedback.places.domain import about, recalled
+from services.feedback.settings import Settings
 from shared.idempotency import Idempotency, IdempotencyKey
-from shared.outbox import Waker
+from shared.state import ServiceState
 from shared.versions import etag
 
 
@@ -34,18 +35,17 @@ class Counter:
     desk: Desk
     pool: "asyncpg.Pool[asyncpg.Record]"
     sessions: async_sessionmaker[AsyncSession]
-    waker: Waker
+    wake_workers: Callable[[], None]
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, app: FastAPI) -> AsyncIterator[Self]:
+    async def open(cls, state: ServiceState, settings: Settings) -> AsyncIterator[Self]:
         """Open the counter for as long as the block runs."""
-        settings = app.state.settings
         pool = asyncpg.create_pool(
             settings.database_url, min_size=0, max_size=settings.pool_size, reset=leave_as_is, timeout=10
         )
         async with Desk.open(settings) as desk, pool:
-            yield cls(desk, pool, app.state.sessions, app.state.waker)
+            yield cls(desk, pool, state.sessions, state.wake_workers)
 
     async def take(self, new: NewFeedback, origin: Origin, key: IdempotencyKey | None) -> Response:
         """Store what somebody says and answer 201; what came before answers as it did then."""
@@ -57,7 +57,7 @@ class Counter:
             await store(self.pool, [*once(key, answer), *intake.parts])
         except asyncpg.UniqueViolationError:
             return await self.take_with_care(new, origin, key)
-        self.waker.wake()
+        self.wake_workers()
         return answer
 
     async def find(self, new: NewFeedback) -> About:
@@ -80,7 +80,7 @@ class Counter:
                     await session.execute(update(Idempotency).where(key.is_mine()).values(answer=sealed))
         except IntegrityError as error:
             raise SentTwiceAtOnce from error
-        self.waker.wake()
+        self.wake_workers()
         return answer
 
 

@@ -20,6 +20,7 @@ from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.codes import read_code
 from shared.columns import revised_columns
+from shared.db import wake_after_commit
 from shared.errors import NotFound, invalid
 from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUrgent
 from shared.ids import new_id
@@ -39,7 +40,7 @@ async def give(session: AsyncSession, new: NewFeedback, *, origin: Origin, desk:
     code_id = await unused_code(session, new.reply_code, desk) if new.reply_code else None
     intake = prepare(new, origin, desk, bodies, code_id)
     await store_with(session, intake.parts)
-    session.info["recorded"] = True
+    wake_after_commit(session)
     return await session.get_one(Feedback, intake.given.id)
 
 

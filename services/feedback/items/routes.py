@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
 from services.feedback.items import domain, queries
@@ -25,10 +25,12 @@ from shared.auth import ActorGiven, Anyone, Caller, needs
 from shared.db import Session
 from shared.idempotency import GivenKey
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.schemas import BodyRef, Code
+from shared.state import state_of
 from shared.versions import etag
 
-router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
+router = Router(prefix="/v1/feedback", tags=["feedback"])
 
 
 @router.post("", status_code=201, response_model=GivenFeedback)
@@ -36,7 +38,7 @@ async def give_feedback(
     new: NewFeedback, request: Request, caller: Annotated[Caller, needs("feedback:write")], key: GivenKey
 ) -> Response:
     """Record what somebody says about a body or a place."""
-    counter: Counter = request.app.state.counter
+    counter = state_of(request, Counter)
     return await counter.take(new, Origin.of_client(caller.client_id, caller.organisation_id), key)
 
 
@@ -55,7 +57,7 @@ async def list_feedback(
     since: Annotated[AwareDatetime | None, Query(description="Received at or after this instant.")] = None,
 ) -> Page[FeedbackShown]:
     """List what is published and, with a key, what is about your organisation or was sent by it."""
-    desk = request.app.state.counter.desk
+    desk = state_of(request, Counter).desk
     filters = {
         "footprint_id": footprint and await footprint_id_of(session, footprint, desk, "/query/footprint"),
         "organisation_id": organisation

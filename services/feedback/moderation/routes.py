@@ -3,8 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from services.feedback.items.counter import Counter
 from services.feedback.items.schemas import FeedbackShown
 from services.feedback.items.showing import shown
 from services.feedback.models import Feedback
@@ -12,9 +13,11 @@ from services.feedback.moderation import domain
 from services.feedback.moderation.schemas import Labels, Moderation
 from shared.auth import ActorGiven, Caller, needs
 from shared.db import Session
+from shared.routing import Router
+from shared.state import state_of
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/feedback/{feedback_id}", tags=["moderation"])
+router = Router(prefix="/v1/feedback/{feedback_id}", tags=["moderation"])
 Moderator = Annotated[Caller, needs("feedback:write")]
 
 
@@ -86,5 +89,5 @@ async def erase_feedback(
 ) -> FeedbackShown:
     """Make everything personal about it go; that there was feedback stays."""
     feedback = await domain.to_change(session, feedback_id, caller, version, by_sender=True)
-    await domain.erase(session, feedback, request.app.state.counter.desk)
+    await domain.erase(session, feedback, state_of(request, Counter).desk)
     return answer(feedback, caller, response)

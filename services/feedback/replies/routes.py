@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
+from services.feedback.items.counter import Counter
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
     NewReplyCodes,
@@ -16,8 +17,10 @@ from services.feedback.replies.schemas import (
 from shared.auth import Anyone, Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
+from shared.routing import Router
+from shared.state import state_of
 
-router = APIRouter(prefix="/v1", tags=["replies"])
+router = Router(prefix="/v1", tags=["replies"])
 
 
 @router.post("/reply-codes", status_code=201)
@@ -29,22 +32,22 @@ async def issue_reply_codes(
     once: Once,
 ) -> ReplyCodes:
     """Issue reply codes for survey links and paper cards; each is bound to what comes in with it."""
-    return once.keep(await domain.issue(session, wanted, caller, request.app.state.counter.desk))
+    return once.keep(await domain.issue(session, wanted, caller, state_of(request, Counter).desk))
 
 
 @router.post("/replies/lookup")
 async def look_up_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> WhatHappened:
     """Say what happened with what came in under a reply code; never the words."""
-    return await domain.look_up(session, reply.reply_code, request.app.state.counter.desk)
+    return await domain.look_up(session, reply.reply_code, state_of(request, Counter).desk)
 
 
 @router.post("/replies/unsubscribe")
 async def unsubscribe_by_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> Unsubscribed:
     """Get no more mail at the address that was left with what came in under a reply code."""
-    return await domain.unsubscribe(session, reply.reply_code, request.app.state.counter.desk)
+    return await domain.unsubscribe(session, reply.reply_code, state_of(request, Counter).desk)
 
 
 @router.post("/replies/withdraw")
 async def withdraw_by_reply(wish: Withdrawal, request: Request, _: Anyone, session: Session) -> WhatHappened:
     """Take back what was said under a reply code; with `erase`, everything personal about it goes."""
-    return await domain.take_back(session, wish, request.app.state.counter.desk)
+    return await domain.take_back(session, wish, state_of(request, Counter).desk)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.feedback.items.schemas import FeedbackShown
 from services.feedback.items.showing import shown
@@ -11,8 +11,9 @@ from services.feedback.search import queries
 from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/search", tags=["search"])
+router = Router(prefix="/v1/search", tags=["search"])
 
 
 @router.get("")

@@ -17,7 +17,7 @@ from services.feedback.sending.domain import (
     sort_waiting,
 )
 from services.feedback.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import make_engine, make_sessions, transaction
 from shared.logs import log
 from shared.worker import Task, WorkerContext
 
@@ -53,10 +53,8 @@ async def one_pass(context: WorkerContext, sessions: async_sessionmaker[AsyncSes
     """Do a little of each kind of work; return how much that was."""
     done = 0
     for work in WORK:
-        async with sessions.begin() as session:
+        async with transaction(sessions, context.notifier.notify_soon) as session:
             done += await work(session, teller)
-        if session.info.pop("recorded", False):
-            context.waker.wake()
     return done
 
 

@@ -1,17 +1,19 @@
 """The address that senders post to: signed instead of keyed, and read as the bytes that came."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from services.feedback.sources.door import Doors
 from services.feedback.sources.intake import Posted, take_in
 from services.feedback.sources.schemas import HookReady, HookTaken
 from shared.auth import Anyone
+from shared.routing import Router
+from shared.state import ServiceState, state_of
 
 PATH = "/v1/hooks"
-router = APIRouter(prefix=PATH, tags=["hooks"])
+router = Router(prefix=PATH, tags=["hooks"])
 
 NO_CONTENT = 204
 OTHER_SUCCESS: dict[int | str, dict[str, Any]] = {
@@ -35,11 +37,8 @@ BODY = {
 
 
 def doors_of(request: Request) -> Doors:
-    """Return the doors of this process, made when they are first asked for."""
-    state = request.app.state
-    if not hasattr(state, "doors"):
-        state.doors = Doors(state.counter.pool, state.settings.seal_key)
-    return cast(Doors, state.doors)
+    """Return the doors of this process."""
+    return state_of(request, Doors)
 
 
 TheDoors = Annotated[Doors, Depends(doors_of)]
@@ -58,7 +57,7 @@ async def take_hook(source_id: UUID, _: Anyone, doors: TheDoors, request: Reques
     The same message again gets the same answer; the status of success is the source's to choose.
     """
     taken = await take_in(doors, Posted(source_id, request.headers, await request.body()))
-    request.app.state.waker.wake()
+    state_of(request, ServiceState).wake_workers()
     if taken.success_status == NO_CONTENT:
         return Response(status_code=NO_CONTENT)
     answer = HookTaken(received_id=taken.received_id).model_dump_json()

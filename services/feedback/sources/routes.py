@@ -3,8 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
+from services.feedback.items.counter import Counter
+from services.feedback.settings import Settings
 from services.feedback.sources import domain, hooks, present, queries
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.schemas import (
@@ -24,19 +26,21 @@ from services.feedback.sources.schemas import (
 )
 from services.feedback.sources.sealing import Seals
 from shared.auth import Caller, needs
-from shared.db import Session
+from shared.db import Session, wake_after_commit
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
+from shared.state import state_of
 from shared.versions import IfMatch, etag
 
-router = APIRouter(tags=["sources"])
+router = Router(tags=["sources"])
 router.include_router(hooks.router)
 Manager = Annotated[Caller, needs("sources:manage")]
 
 
 def seals_of(request: Request) -> Seals:
     """Return what opens and seals this service's secrets."""
-    return Seals(request.app.state.settings.seal_key)
+    return Seals(state_of(request, Settings).seal_key)
 
 
 Sealing = Annotated[Seals, Depends(seals_of)]
@@ -153,7 +157,7 @@ async def read_source_received(
     received = await domain.received_of(session, source, received_id)
     given = await queries.given_of(session, received.id)
     faults = await queries.faults_of(session, received.id)
-    return present.received(received, given, faults, request.app.state.counter.desk.codes)
+    return present.received(received, given, faults, state_of(request, Counter).desk.codes)
 
 
 @router.post("/v1/sources/{source_id}/replay", status_code=202)
@@ -165,6 +169,6 @@ async def replay_source(
     if wanted.dry_run:
         results = await domain.rehearse(session, source, wanted, seals)
         return once.keep(Replayed(replayed=0, dry_run=True, results=results))
-    session.info["recorded"] = True
+    wake_after_commit(session)
     replayed = await domain.replay(session, source, wanted)
     return once.keep(Replayed(replayed=replayed, dry_run=False, results=[]))

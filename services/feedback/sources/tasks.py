@@ -46,7 +46,7 @@ async def settle_due(context: WorkerContext, desk: Desk, seals: Seals) -> int:
         for received in due:
             await settle(session, received, desk, seals)
     if due:
-        context.waker.wake()
+        context.notifier.notify_soon()
     return len(due)
 
 

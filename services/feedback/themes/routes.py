@@ -1,13 +1,12 @@
 """The taxonomy of themes."""
 
-from fastapi import APIRouter
-
 from services.feedback.themes.schemas import ThemeShown
 from services.feedback.themes.taxonomy import taxonomy
 from shared.auth import Anyone
 from shared.paging import Page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/themes", tags=["themes"])
+router = Router(prefix="/v1/themes", tags=["themes"])
 
 
 @router.get("")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from services.gateway.audit import queries
 from services.gateway.audit.schemas import AuditOut
@@ -10,8 +10,9 @@ from services.gateway.models import Audit
 from shared.auth import Caller, needs
 from shared.db import Session
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"])
+router = Router(prefix="/v1/audit", tags=["audit"])
 
 
 @router.get("")

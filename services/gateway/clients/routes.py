@@ -4,22 +4,27 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from services.gateway.clients import domain, queries
+from services.gateway.clients.keyring import Keyring
 from services.gateway.clients.organisations import organisation_known_as
 from services.gateway.clients.schemas import ClientMade, ClientOut, KeyMade, KeyOut, NewClient, Quota, Whoami
 from services.gateway.entrance.limits import WINDOW_SECONDS
 from services.gateway.entrance.visit import visit_of
 from services.gateway.models import Client
+from services.gateway.proxy.upstream import Upstream
+from services.gateway.settings import GatewaySettings
 from shared.auth import Caller, needs
 from shared.db import Session
 from shared.errors import KeyRequired
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
+from shared.state import state_of
 from shared.versions import etag
 
-router = APIRouter(prefix="/v1", tags=["clients"])
+router = Router(prefix="/v1", tags=["clients"])
 
 Admin = Annotated[Caller, needs("clients:admin")]
 Known = Annotated[Caller, needs()]
@@ -28,7 +33,7 @@ Known = Annotated[Caller, needs()]
 async def keys_changed(request: Request) -> AsyncIterator[None]:
     """Have every gateway process know of the change as soon as it is committed."""
     yield
-    await request.app.state.keyring.changed()
+    await state_of(request, Keyring).changed()
 
 
 # Listed on the route it is entered before the session and left after it: that is after the commit.
@@ -40,7 +45,7 @@ async def make_client(
     new: NewClient, request: Request, response: Response, admin: Admin, session: Session, once: Once
 ) -> ClientMade:
     """Make a client of an organisation and a team, with its first key."""
-    organisation_id = await organisation_known_as(request.app.state.upstream, new.organisation)
+    organisation_id = await organisation_known_as(state_of(request, Upstream), new.organisation)
     issued = await domain.make_client(
         session, admin, organisation_id=organisation_id, team=new.team, name=new.name, scopes=new.scopes
     )
@@ -95,7 +100,7 @@ async def whoami(request: Request, caller: Known) -> Whoami:
     key = visit_of(request.scope).key
     if key is None:
         raise KeyRequired
-    limit = Quota(requests=request.app.state.settings.client_limit, window_seconds=WINDOW_SECONDS)
+    limit = Quota(requests=state_of(request, GatewaySettings).client_limit, window_seconds=WINDOW_SECONDS)
     return Whoami(
         client_id=caller.client_id,
         organisation_id=caller.organisation_id,

@@ -17,6 +17,7 @@ from services.gateway.settings import GatewaySettings
 from shared.auth import Caller
 from shared.errors import NotFound, Problem, TooMany
 from shared.frame import bounded, refuse_bad_text, route_of
+from shared.state import part_in
 
 HEALTH = ("/livez", "/readyz", "/metrics")
 
@@ -40,8 +41,8 @@ def bearer(scope: Scope) -> str | None:
 class Entrance:
     """ASGI middleware around everything; it hands a refusal inward, to be answered like any other."""
 
-    def __init__(self, app: ASGIApp, *, settings: GatewaySettings, state: Any) -> None:
-        self.app, self.settings, self.state = app, settings, state
+    def __init__(self, app: ASGIApp, *, settings: GatewaySettings) -> None:
+        self.app, self.settings = app, settings
         self.limits = Limits(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +71,7 @@ class Entrance:
         visit.destination = find_route(scope["raw_path"])
         if (visit.destination and visit.destination.route.signed) or (text := bearer(scope)) is None:
             return
-        keyring: Keyring = self.state.keyring
+        keyring = part_in(scope, Keyring)
         try:
             visit.key = await keyring.identify(text)
         except KeyUnknown:
@@ -87,9 +88,8 @@ class Entrance:
 
     def note(self, scope: Scope, visit: Visit, code: str) -> None:
         """Put a refusal on record: the key's id, never its secret; the network, never the whole address."""
-        journal: Journal = self.state.journal
         caller = visit.key.caller if visit.key else visit.caller
-        journal.note(
+        part_in(scope, Journal).note(
             Denial(
                 code=code,
                 organisation_id=caller.organisation_id,

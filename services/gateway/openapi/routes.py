@@ -1,12 +1,15 @@
 """The API document and its pages; they load nothing from anywhere else."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from services.gateway.openapi.document import ASSETS, KINDS, assets, document, errors_page
+from services.gateway.settings import GatewaySettings
 from shared.errors import NotFound
+from shared.routing import Router
+from shared.state import state_of
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 PAGE_HEADERS = {
     # The viewer sets styles on elements and has its icons in data addresses; scripts are files of ours only.
@@ -19,7 +22,7 @@ PAGE_HEADERS = {
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Return the joined document of all services."""
-    body = document(request.app.state.settings.openapi_path)
+    body = document(state_of(request, GatewaySettings).openapi_path)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
@@ -32,7 +35,7 @@ async def docs() -> FileResponse:
 @router.get("/docs/errors")
 async def error_codes(request: Request) -> HTMLResponse:
     """Return the page of error codes."""
-    return HTMLResponse(errors_page(request.app.state.settings.openapi_path), headers=PAGE_HEADERS)
+    return HTMLResponse(errors_page(state_of(request, GatewaySettings).openapi_path), headers=PAGE_HEADERS)
 
 
 @router.get("/docs/assets/{name}")

@@ -10,6 +10,7 @@ from services.gateway.proxy.headers import content_length, inward, outward
 from services.gateway.proxy.table import ServiceRoute
 from services.gateway.proxy.upstream import Upstream
 from shared.errors import Problem
+from shared.state import part_in
 
 # An answer up to this size goes on in one piece; a larger one as it comes.
 AT_ONCE_BYTES = 65_536
@@ -36,7 +37,7 @@ class PassThrough(BaseRoute):
 
 async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit, to: ServiceRoute) -> None:
     """Send a request on to its service and stream the answer back."""
-    upstream: Upstream = scope["app"].state.upstream
+    upstream = part_in(scope, Upstream)
     headers = inward(scope["headers"], signed=to.route.signed)
     body = Body(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
     data = await body.open()

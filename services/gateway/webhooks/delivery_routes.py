@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.models import Attempt, Delivery
@@ -12,8 +12,9 @@ from shared.auth import Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
+router = Router(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
 Manager = Annotated[Caller, needs("webhooks:manage")]
 
 

@@ -24,7 +24,7 @@ from services.gateway.webhooks.schemas import DisabledReason, EndpointChange, Ne
 from services.gateway.webhooks.signing import Sealer, new_secret, shown
 from shared.auth import Caller
 from shared.clock import now
-from shared.db import locked
+from shared.db import locked, wake_after_commit
 from shared.errors import FieldError, Forbidden
 from shared.events import Envelope, Event, catalogue
 from shared.events.gateway import EndpointTested
@@ -134,11 +134,6 @@ def disable(endpoint: Endpoint, reason: DisabledReason) -> None:
     """Send nothing more to an endpoint until it is enabled."""
     endpoint.disabled_at = endpoint.disabled_at or now()
     endpoint.disabled_reason = endpoint.disabled_reason or reason
-
-
-def wake_after_commit(session: AsyncSession) -> None:
-    """Have the workers look at the queue as soon as this is committed: who commits wakes them."""
-    session.info["recorded"] = True
 
 
 async def remove(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:

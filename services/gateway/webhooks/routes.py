@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
+from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.models import Endpoint
@@ -29,21 +30,23 @@ from shared.events import Event
 from shared.events.gateway import EndpointTested
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
+from shared.state import ServiceState, state_of
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = Router(prefix="/v1/webhooks", tags=["webhooks"])
 WAIT_SECONDS_MAX = 30
 PLACE_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 
 async def address_guard(request: Request) -> AddressGuard:
     """Return what judges the addresses of endpoints."""
-    return AddressGuard(request.app.state.settings.allowed_networks)
+    return AddressGuard(state_of(request, GatewaySettings).allowed_networks)
 
 
 async def sealer_of(request: Request) -> Sealer:
     """Return what seals the secrets of endpoints."""
-    return Sealer(request.app.state.settings.seal_key)
+    return Sealer(state_of(request, GatewaySettings).seal_key)
 
 
 Manager = Annotated[Caller, needs("webhooks:manage")]
@@ -169,7 +172,7 @@ async def pull_events(
 ) -> PulledEvents:
     """Fetch the same signed events from inside a closed network; `next` always leads on."""
     found = await wait_for_events(
-        request.app.state.sessions, seals, domain.owner_of(caller), endpoint_id,
+        state_of(request, ServiceState).sessions, seals, domain.owner_of(caller), endpoint_id,
         after=after, limit=limit, wait_seconds=wait,
     )  # fmt: skip
     last = found[-1].position if found else after

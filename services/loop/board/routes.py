@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.loop.board import domain
@@ -13,8 +13,9 @@ from services.loop.models import Loop
 from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["board"])
+router = Router(prefix="/v1", tags=["board"])
 Asked = Annotated[About, Depends()]
 AS_ATOM: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {"schema": {"type": "string"}}}}}
 AS_JSON_FEED: dict[int | str, dict[str, Any]] = {

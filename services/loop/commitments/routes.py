@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.loop.commitments import domain
 from services.loop.commitments.schemas import ChangeClaim, NewCommitment, Revision
@@ -10,8 +10,9 @@ from services.loop.loops.acting import Acting, answered
 from services.loop.loops.schemas import LoopShown
 from shared.db import Session
 from shared.idempotency import Once
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["commitments"])
+router = Router(prefix="/v1", tags=["commitments"])
 
 
 @router.post("/loops/{loop_id}/commitments", status_code=201, summary="Make a commitment")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.loop.evidence import domain
 from services.loop.evidence.schemas import Judgement, NewEvidence
@@ -10,8 +10,9 @@ from services.loop.loops.acting import Acting, Verifying, answered
 from services.loop.loops.schemas import LoopShown
 from shared.db import Session
 from shared.idempotency import Once
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["evidence"])
+router = Router(prefix="/v1", tags=["evidence"])
 
 
 @router.post("/loops/{loop_id}/evidence", status_code=201, summary="Show that it was done before")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from services.loop.history import reading
 from services.loop.history.domain import verify
@@ -12,8 +12,9 @@ from services.loop.loops.domain import find
 from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Page, Paging, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/loops", tags=["history"])
+router = Router(prefix="/v1/loops", tags=["history"])
 CONTENT = {"application/x-ndjson": {"schema": {"type": "string"}}}
 LINES: dict[int | str, dict[str, Any]] = {200: {"content": CONTENT}}
 

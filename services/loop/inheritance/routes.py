@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.loop.copies.domain import footprint_today
 from services.loop.inheritance import domain, queries
@@ -11,9 +11,10 @@ from services.loop.records import Commitment
 from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.schemas import BodyRef
 
-router = APIRouter(prefix="/v1/board", tags=["board"])
+router = Router(prefix="/v1/board", tags=["board"])
 
 
 @router.get("/inherited", summary="See which promises were inherited")

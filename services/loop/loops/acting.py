@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Response, Security
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.loops.attempts import Who
@@ -11,6 +11,7 @@ from services.loop.loops.schemas import LoopShown
 from services.loop.loops.shown import shown
 from services.loop.models import Loop
 from shared.auth import ActorRequired, Caller, needs
+from shared.change_request import AttributedEditRequest, attributed_edit_request
 from shared.versions import IfMatch, etag
 
 
@@ -28,6 +29,7 @@ async def verifying(
     return Who(caller, actor, version)
 
 
+StepRequest = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["loop:write"])]
 Acting = Annotated[Who, Depends(acting)]
 Verifying = Annotated[Who, Depends(verifying)]
 
@@ -38,3 +40,14 @@ async def answered(
     """Return the loop after a step, with where it is and its new version."""
     response.headers.update({"Location": f"/v1/loops/{loop.id}", "ETag": etag(loop.version)})
     return await shown(session, caller, loop, made_id)
+
+
+def who_takes(step: AttributedEditRequest) -> Who:
+    """Return who takes a step, and on which version."""
+    return Who(step.caller, step.actor, step.version)
+
+
+async def keep_loop(step: AttributedEditRequest, loop: Loop, made_id: UUID | None = None) -> LoopShown:
+    """Answer a step with the loop after it, where it is and its new version; a repeat gets the same."""
+    view = await shown(step.session, step.caller, loop, made_id)
+    return step.keep(view, location=f"/v1/loops/{loop.id}", version=loop.version)

@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from services.loop.loops import domain, handling
-from services.loop.loops.acting import Acting, answered
+from services.loop.loops.acting import Acting, StepRequest, answered, keep_loop, who_takes
+from services.loop.loops.errors import NotResponsible, StatementGiven, StepNotAllowed
 from services.loop.loops.following import next_steps
 from services.loop.loops.schemas import (
     Acknowledgement,
@@ -22,10 +23,12 @@ from services.loop.loops.shown import outlines
 from services.loop.models import Loop
 from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.db import Session
+from shared.errors import NotFound
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/loops", tags=["loops"])
+router = Router(prefix="/v1/loops", tags=["loops"])
 Raiser = Annotated[Caller, needs()]
 Wanted = Annotated[LoopFilter, Depends()]
 
@@ -86,19 +89,21 @@ async def acknowledge_loop(
     return once.keep(await answered(session, who.caller, loop, response))
 
 
-@router.post("/{loop_id}/consideration", summary="Begin to consider")
-async def consider_loop(
-    loop_id: UUID, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
+@router.post(
+    "/{loop_id}/consideration",
+    summary="Begin to consider",
+    problems=(NotFound, NotResponsible, StepNotAllowed),
+)
+async def consider_loop(loop_id: UUID, step: StepRequest) -> LoopShown:
     """Say that the body begins to consider what to do."""
-    loop = await handling.consider(session, who, loop_id)
-    return once.keep(await answered(session, who.caller, loop, response))
+    return await keep_loop(step, await handling.consider(step.session, who_takes(step), loop_id))
 
 
-@router.post("/{loop_id}/statement", summary="Attach the body's statement")
-async def state_on_loop(
-    loop_id: UUID, given: Statement, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
+@router.post(
+    "/{loop_id}/statement",
+    summary="Attach the body's statement",
+    problems=(NotFound, NotResponsible, StepNotAllowed, StatementGiven),
+)
+async def state_on_loop(loop_id: UUID, given: Statement, step: StepRequest) -> LoopShown:
     """Attach the one statement that the body may make."""
-    loop = await handling.state(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response))
+    return await keep_loop(step, await handling.state(step.session, who_takes(step), loop_id, given))

@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from services.loop.measures import domain
 from services.loop.measures.schemas import MeasuresOut
 from services.loop.measures.scope import About, scope_of
 from shared.auth import Anyone
 from shared.db import Session
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/loops", tags=["measures"])
+router = Router(prefix="/v1/loops", tags=["measures"])
 
 
 @router.get("/measures", summary="See how loops go")

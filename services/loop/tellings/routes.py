@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from services.loop.loops.acting import Acting, answered
 from services.loop.loops.schemas import LoopShown
@@ -14,8 +14,9 @@ from shared.auth import Caller, needs
 from shared.db import Session
 from shared.events.loop import TellingKind
 from shared.idempotency import Once
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/loops", tags=["tellings"])
+router = Router(prefix="/v1/loops", tags=["tellings"])
 Reader = Annotated[Caller, needs("loop:read")]
 KindAsked = Annotated[TellingKind, Query(description="What would be told.")]
 

@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
+from services.loop.settings import Settings
 from services.loop.verdicts import domain
 from services.loop.verdicts.schemas import NewVerdict, VerdictOut, VerdictsOut
 from shared.auth import Anyone
 from shared.db import Session
+from shared.routing import Router
 from shared.secrets import key_of
+from shared.state import state_of
 
-router = APIRouter(prefix="/v1", tags=["verdicts"])
+router = Router(prefix="/v1", tags=["verdicts"])
 
 
 @router.post("/replies/verdict", summary="Give a verdict with a reply code")
 async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Session) -> VerdictOut:
     """Say with a reply code alone what you make of it; until the time is over you can change it."""
-    return await domain.give(session, new, key_of(request.app.state.settings.reply_ref_key))
+    return await domain.give(session, new, key_of(state_of(request, Settings).reply_ref_key))
 
 
 @router.get("/loops/{loop_id}/verdicts", summary="See what people made of it")

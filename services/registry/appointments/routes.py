@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from services.registry.appointments import domain
 from services.registry.appointments.schemas import (
@@ -28,9 +28,10 @@ from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1", tags=["appointments"])
+router = Router(prefix="/v1", tags=["appointments"])
 ORDER = (Appointment.known_on.desc(), Appointment.id.desc())
 Listing = Annotated[AppointmentFilter, Depends(appointment_filter)]
 ById = Annotated[UUID, Path(description="The id of the appointment.")]

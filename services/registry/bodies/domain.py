@@ -16,6 +16,7 @@ from services.registry.changes import domain as changes
 from services.registry.changes.domain import Act
 from services.registry.models import Body
 from shared.clock import today
+from shared.db import wake_after_commit
 from shared.errors import NotFound, invalid
 from shared.events.registry import (
     FootprintChanged,
@@ -142,7 +143,7 @@ async def restate(session: AsyncSession, ids: Collection[UUID]) -> None:
     for some in batched(ids):
         events = await states(session, some, FootprintRestated)
         await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in events])
-    session.info["recorded"] = True
+    wake_after_commit(session)
 
 
 def batched(ids: Collection[UUID]) -> Iterator[list[UUID]]:

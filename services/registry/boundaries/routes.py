@@ -3,26 +3,28 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi import Path as InPath
 
 from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.boundaries import domain
 from services.registry.boundaries.schemas import Editions
+from services.registry.settings import Settings
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.routing import Router
 from shared.schemas import Code
+from shared.state import state_of
 
-router = APIRouter(prefix="/v1", tags=["boundaries"])
+router = Router(prefix="/v1", tags=["boundaries"])
 GEOJSON = "application/geo+json"
 AS_GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}
 
 
 async def folder_of(request: Request) -> Path:
     """Return the folder of the data that the registry ships."""
-    folder: Path = request.app.state.settings.data_path
-    return folder
+    return state_of(request, Settings).data_path
 
 
 Folder = Annotated[Path, Depends(folder_of)]

@@ -12,7 +12,7 @@ from services.registry.changes.schemas import Reasoned
 from services.registry.models import Change
 from shared.auth import Actor, Caller
 from shared.clock import now
-from shared.db import Versioned
+from shared.db import Versioned, wake_after_commit
 from shared.events.base import Event
 from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values
@@ -56,7 +56,7 @@ async def save(session: AsyncSession, told: Sequence[tuple[Event, int]], act: Ac
         for place, ((event, version), row) in enumerate(zip(told, rows, strict=True))
     ]
     await session.execute(insert(Change), changes)
-    session.info["recorded"] = True
+    wake_after_commit(session)
 
 
 def change(event: Event, event_id: UUID, version: int, position: int, act: Act) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.registry.bodies.schemas import Ref
 from services.registry.changes import feed
@@ -13,9 +13,10 @@ from services.registry.changes.schemas import Feed
 from services.registry.models import Body
 from shared.auth import Anyone
 from shared.db import Session
+from shared.routing import Router
 from shared.schemas import BodyRef, Code
 
-router = APIRouter(prefix="/v1", tags=["changes"])
+router = Router(prefix="/v1", tags=["changes"])
 AS_ATOM: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {"schema": {"type": "string"}}}}}
 Types = Annotated[
     list[Code],

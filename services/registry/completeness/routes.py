@@ -1,6 +1,6 @@
 """How much is known of the doors of footprints."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import AsOf, Ref
@@ -12,8 +12,9 @@ from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.paging import Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
+router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/completeness")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import NOW, as_said_at
@@ -27,9 +27,10 @@ from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1", tags=["contacts"])
+router = Router(prefix="/v1", tags=["contacts"])
 Wanted = Annotated[ContactFilter, Depends()]
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.registry.bodies.schemas import AsOf
@@ -18,8 +18,10 @@ from services.registry.directory.vcards import vcards
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.routing import Router
+from shared.state import ServiceState, state_of
 
-router = APIRouter(prefix="/v1", tags=["directory"])
+router = Router(prefix="/v1", tags=["directory"])
 CSV, VCARD = "text/csv", "text/vcard"
 AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
 AS_VCARD: dict[int | str, dict[str, Any]] = {200: {"content": {VCARD: {"schema": {"type": "string"}}}}}
@@ -39,7 +41,7 @@ class Directory:
         if is_known(self.request.headers, self.tag):
             return Response(status_code=304, headers={"ETag": self.tag})
         # The request's own session ends before the answer starts.
-        pieces = domain.entries(self.request.app.state.sessions, self.wanted)
+        pieces = domain.entries(state_of(self.request, ServiceState).sessions, self.wanted)
         name = f"doorway-directory-{self.wanted.day}.{ending}"
         headers = {"ETag": self.tag, "Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(form(pieces), headers=headers, media_type=media_type)

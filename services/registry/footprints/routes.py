@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import facts, lifetimes
@@ -34,10 +34,11 @@ from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.schemas import Code
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
+router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("")

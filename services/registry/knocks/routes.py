@@ -3,36 +3,43 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response, Security
 
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.contacts import domain as contacts
+from services.registry.contacts.errors import ContactEnded
 from services.registry.knocks import domain, queries
+from services.registry.knocks.domain import KnocksSpent, OutcomeKnown, TooEarlyForSilence
 from services.registry.knocks.models import Knock
 from services.registry.knocks.schemas import KnockOut, KnockOutcome, NewKnock, Responsiveness
 from services.registry.models import Body, Contact
 from shared.auth import Anyone, Caller, needs
+from shared.change_request import ChangeRequest, change_request
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["contacts"])
+router = Router(prefix="/v1", tags=["contacts"])
 AnyClient = Annotated[Caller, needs()]
+OwnChange = Annotated[ChangeRequest, Security(change_request)]
 
 
-@router.post("/contacts/{contact_id}/knocks", status_code=201)
-async def record_knock(
-    contact_id: UUID, new: NewKnock, caller: AnyClient, session: Session, once: Once, response: Response
-) -> KnockOut:
+@router.post(
+    "/contacts/{contact_id}/knocks",
+    status_code=201,
+    problems=(NotFound, ContactEnded, KnocksSpent, TooEarlyForSilence),
+)
+async def record_knock(contact_id: UUID, new: NewKnock, change: OwnChange) -> KnockOut:
     """Record that you tried to reach a body by this contact, and what came of it if you know."""
-    knock = await domain.record_knock(session, contact_id, new, caller)
-    response.headers["Location"] = f"/v1/knocks/{knock.id}"
-    return once.keep(domain.knock_view(knock))
+    knock = await domain.record_knock(change.session, contact_id, new, change.caller)
+    return change.keep(domain.knock_view(knock), location=f"/v1/knocks/{knock.id}")
 
 
-@router.get("/contacts/{contact_id}/responsiveness")
+@router.get("/contacts/{contact_id}/responsiveness", problems=(NotFound,))
 async def contact_responsiveness(
     contact_id: UUID, _: Anyone, session: Session, as_of: AsOf = None
 ) -> Responsiveness:
@@ -42,7 +49,7 @@ async def contact_responsiveness(
     return await domain.responsiveness_view(session, *of_contact, as_of or today())
 
 
-@router.get("/footprints/{ref}/responsiveness")
+@router.get("/footprints/{ref}/responsiveness", problems=(NotFound, NotOpenYet))
 async def footprint_responsiveness(
     ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
 ) -> Responsiveness:
@@ -73,15 +80,14 @@ async def knocks(
     return page(request, response, [domain.knock_view(each) for each in found], cursor)
 
 
-@router.get("/knocks/{knock_id}")
+@router.get("/knocks/{knock_id}", problems=(NotFound,))
 async def knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut:
     """Read one knock that you recorded."""
     return domain.knock_view(await queries.find_knock(session, knock_id, caller.client_id))
 
 
-@router.post("/knocks/{knock_id}/outcome")
-async def record_outcome(
-    knock_id: UUID, given: KnockOutcome, caller: AnyClient, session: Session, once: Once
-) -> KnockOut:
+@router.post("/knocks/{knock_id}/outcome", problems=(NotFound, OutcomeKnown, TooEarlyForSilence))
+async def record_outcome(knock_id: UUID, given: KnockOutcome, change: OwnChange) -> KnockOut:
     """Record what came of your knock. An answer that comes late replaces `silence`."""
-    return once.keep(domain.knock_view(await domain.record_outcome(session, knock_id, given, caller)))
+    knock = await domain.record_outcome(change.session, knock_id, given, change.caller)
+    return change.keep(domain.knock_view(knock))

@@ -1,7 +1,5 @@
 """Where a footprint came from, and what it has become."""
 
-from fastapi import APIRouter
-
 from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.lineage import domain
@@ -9,8 +7,9 @@ from services.registry.lineage.schemas import LineageOut, Scheme
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/footprints", tags=["footprints"])
+router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/{ref}/lineage")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.lookup import batches, domain, queries
@@ -12,8 +12,10 @@ from services.registry.lookup.schemas import Place, PlaceFound, PlaceInAddress, 
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.routing import Router
+from shared.state import state_of
 
-router = APIRouter(prefix="/v1/lookup", tags=["lookup"])
+router = Router(prefix="/v1/lookup", tags=["lookup"])
 
 
 async def reading(session: Session) -> AsyncSession:
@@ -23,8 +25,7 @@ async def reading(session: Session) -> AsyncSession:
 
 def kept_answers(request: Request) -> Kept:
     """Return what this process told lately."""
-    kept: Kept = request.app.state.lookups
-    return kept
+    return state_of(request, Kept)
 
 
 Reading = Annotated[AsyncSession, Depends(reading, scope="function")]

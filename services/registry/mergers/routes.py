@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -27,9 +27,10 @@ from shared.db import Session
 from shared.errors import invalid
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/mergers", tags=["successions"])
+router = Router(prefix="/v1/mergers", tags=["successions"])
 
 
 async def given(request: Request, beside: Annotated[BesideFile, Query()]) -> NewMerger:

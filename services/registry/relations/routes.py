@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.bodies.schemas import Kind as BodyKind
@@ -26,9 +26,10 @@ from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, page
+from shared.routing import Router
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1", tags=["relations"])
+router = Router(prefix="/v1", tags=["relations"])
 KindWanted = Annotated[Kind | None, Query(description="Only relations of this kind.")]
 
 

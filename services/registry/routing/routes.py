@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from sqlalchemy import select
 
 from services.registry.lookup.kept import Kept
@@ -15,20 +15,20 @@ from shared.auth import Anyone, Caller, needs
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
+from shared.state import state_of
 
-router = APIRouter(prefix="/v1/route", tags=["routing"])
+router = Router(prefix="/v1/route", tags=["routing"])
 
 
 def rules_of(request: Request) -> RuleBook:
     """The rules that the service read when it started."""
-    book: RuleBook = request.app.state.routing
-    return book
+    return state_of(request, RuleBook)
 
 
 def kept_answers(request: Request) -> Kept:
     """What this process answered about places lately."""
-    kept: Kept = request.app.state.lookups
-    return kept
+    return state_of(request, Kept)
 
 
 Rules = Annotated[RuleBook, Depends(rules_of)]

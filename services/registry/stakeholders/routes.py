@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
 from services.registry.bodies.schemas import AsOf
@@ -26,10 +26,11 @@ from shared.clock import today
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.schemas import BodyRef
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1/stakeholders", tags=["stakeholders"])
+router = Router(prefix="/v1/stakeholders", tags=["stakeholders"])
 Asked = Annotated[str | None, StringConstraints(max_length=100, pattern=r"\w"), Query()]
 
 

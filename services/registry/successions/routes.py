@@ -1,6 +1,6 @@
 """Successions over HTTP."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.registry.stewards import Steward, must_be_operator
 from services.registry.successions import domain
@@ -8,8 +8,9 @@ from services.registry.successions.schemas import NewSuccession, SuccessionsOut
 from shared.auth import ActorGiven
 from shared.db import Session
 from shared.idempotency import Once
+from shared.routing import Router
 
-router = APIRouter(prefix="/v1/successions", tags=["successions"])
+router = Router(prefix="/v1/successions", tags=["successions"])
 
 
 @router.post("", status_code=201, responses={200: {"model": SuccessionsOut, "description": "A dry run."}})

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from services.registry.settings import Settings
 from shared.codes import code_from, read_code, ref_of
 from shared.errors import Invalid, invalid
 from shared.secrets import derive, key_of
+from shared.state import state_of
 
 
 class SuggestionCodes:
@@ -32,7 +34,7 @@ class SuggestionCodes:
 
 async def codes_of(request: Request) -> SuggestionCodes:
     """Return what derives codes."""
-    return SuggestionCodes(request.app.state.settings.seal_key)
+    return SuggestionCodes(state_of(request, Settings).seal_key)
 
 
 Codes = Annotated[SuggestionCodes, Depends(codes_of)]

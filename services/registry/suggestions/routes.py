@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from services.registry.bodies.schemas import Ref
 from services.registry.models import Body
@@ -28,9 +28,10 @@ from shared.auth import ActorGiven, Anyone
 from shared.db import Session
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
+from shared.routing import Router
 from shared.versions import IfMatch, etag
 
-router = APIRouter(prefix="/v1", tags=["suggestions"])
+router = Router(prefix="/v1", tags=["suggestions"])
 ById = Annotated[UUID, Path(description="The id of the suggestion.")]
 # What is suggested may name somebody, and is forgotten later: nobody is to keep it for other readers.
 NOT_KEPT = "no-store"

@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.items.bulk import BATCH, batches, sort, store_all
+from services.feedback.items.counter import Counter
 from services.feedback.items.desk import Origin
 from services.feedback.items.intake import About, prepare
 from services.feedback.items.schemas import NewFeedback
@@ -20,7 +21,7 @@ def said(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFee
 async def test_new_changed_and_unchanged_are_told_apart(
     service: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    desk, origin = service.app.state.counter.desk, Origin.of_client(None, trust_id)
+    desk, origin = service.part(Counter).desk, Origin.of_client(None, trust_id)
     connection = await asyncpg.connect(feedback_db)
     try:
         first = [said(trust_id, "1"), said(trust_id, "2"), said(trust_id, None)]

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.items.counter import Counter
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.domain import give
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.models import Feedback
 from shared.clock import now
+from shared.db import WAKES
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.feedback.examples import something_said
@@ -21,7 +23,7 @@ from tests.fixtures.clients import ServiceClient
 @pytest.fixture
 def desk(service: ServiceClient) -> Desk:
     """Return the desk of the running service."""
-    found: Desk = service.app.state.counter.desk
+    found: Desk = service.part(Counter).desk
     return found
 
 
@@ -50,7 +52,7 @@ async def test_it_is_stored_with_its_event_and_its_code(
     assert (feedback.client_id, feedback.received_at) == (None, origin.received_at)
     assert feedback.reply_ref == desk.codes.ref_of(desk.codes.code_of(feedback.reply_code_id))
     assert (feedback.version, await count_of_events(session, feedback)) == (1, 1)
-    assert session.info["recorded"]
+    assert session.info[WAKES]
 
 
 async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(

@@ -256,6 +256,6 @@ async def test_listing_costs_one_query(trust: ServiceClient, trust_id: UUID) -> 
     def count(_: Any, __: Any, statement: str, *___: Any) -> None:
         counted.append(statement)
 
-    event.listen(trust.app.state.engine.sync_engine, "before_cursor_execute", count)
+    event.listen(trust.state.engine.sync_engine, "before_cursor_execute", count)
     await trust.get("/v1/feedback")
     assert len(counted) == 1

@@ -23,7 +23,7 @@ ENDED = date(2026, 3, 31)
 @pytest.fixture
 def counter(service: ServiceClient) -> Counter:
     """Return the counter of the running service."""
-    found: Counter = service.app.state.counter
+    found: Counter = service.part(Counter)
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.feedback.items.counter import Counter
 from services.feedback.sources.models import Source
 from shared.ids import new_id
 from tests.feedback.examples import WORDS, ClientOf, given, moderated, something_said
@@ -26,7 +27,7 @@ def source_of(service: ServiceClient) -> SourceOf:
             state="live",
             scheme="standard-webhooks",
         )
-        async with service.app.state.sessions.begin() as session:
+        async with service.state.sessions.begin() as session:
             session.add(source)
         return source.id
 
@@ -84,7 +85,7 @@ async def test_what_was_said_can_be_taken_back_with_the_code(
 async def test_a_code_that_is_not_known_is_a_404_and_a_misspelt_one_is_named(
     service: ServiceClient, path: str
 ) -> None:
-    desk = service.app.state.counter.desk
+    desk = service.part(Counter).desk
     unknown, misspelt = [
         await service.post(f"/v1/replies/{path}", json={"reply_code": code})
         for code in (desk.codes.code_of(new_id()), "AAAA-AAAA-AAAB")
@@ -114,7 +115,7 @@ async def test_a_code_issued_beforehand_is_bound_once(
 async def test_a_code_that_was_not_issued_is_not_bound(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    code = service.app.state.counter.desk.codes.code_of(new_id())
+    code = service.part(Counter).desk.codes.code_of(new_id())
     answer = await trust.post("/v1/feedback", json=something_said(trust_id, reply_code=code))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reply_code")
 

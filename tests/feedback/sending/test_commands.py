@@ -22,13 +22,13 @@ async def test_what_is_held_is_counted_and_let_go(
         id=new_id(), version=1, loop_id=new_id(), feedback_id=new_id(), kind="changed", demonstration=False,
         requested_at=now(), state="held", reason="sending_is_held",
     )  # fmt: skip
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         session.add(held)
     said = await asyncio.to_thread(CliRunner().invoke, app, ["sending", "status"])
     assert "Sending is on hold: nobody gets mail" in said.output
     assert "held (sending_is_held)" in said.output
     done = await asyncio.to_thread(CliRunner().invoke, app, ["sending", "release"])
     assert (done.exit_code, "let go" in done.output) == (0, True)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         found = await session.get_one(Sending, held.id)
         assert (found.state, found.person_ref) == ("waiting", None)

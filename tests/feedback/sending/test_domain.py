@@ -59,7 +59,7 @@ class Told:
             loop_id=new_id(), state="telling", organisation_id=self.trust_id, footprint_id=None,
             telling_id=telling_id or new_id(), feedback_id=said["id"], kind=kind,
         )  # fmt: skip
-        async with self.partner.app.state.sessions.begin() as session:
+        async with self.partner.state.sessions.begin() as session:
             await REACTIONS[LoopTellingRequested](session, event, Envelope.wrap(event, 1))
         return event.telling_id
 
@@ -80,7 +80,7 @@ class Told:
 
     async def events(self, telling_id: UUID) -> list[str]:
         """Return the types of what was told of a telling."""
-        async with self.partner.app.state.sessions() as session:
+        async with self.partner.state.sessions() as session:
             mine = select(Outbox.type).where(Outbox.aggregate_id == telling_id).order_by(Outbox.position)
             return [type_.split(".")[1] for type_ in await session.scalars(mine)]
 
@@ -142,11 +142,11 @@ async def test_what_may_not_be_sent_is_held_until_it_is_released(
     # Another mode alone sends nothing: what was held for months does not go out by surprise.
     await told.work()
     assert sink.to(told.address) == []
-    async with told.partner.app.state.sessions.begin() as session:
+    async with told.partner.state.sessions.begin() as session:
         assert ("held", reason) in {(state, why) for state, why, _ in await counts(session)}
         assert await release(session) >= 1
     await told.work(sending=mode, sending_allow_list=listed)
-    async with told.partner.app.state.sessions.begin() as session:
+    async with told.partner.state.sessions.begin() as session:
         await release(session)
     await told.work()
     assert len(sink.to(told.address)) == 1
@@ -265,6 +265,6 @@ async def test_the_teller_reads_no_words_and_the_service_no_addresses(told: Told
     async with told.sessions() as session:
         with pytest.raises(ProgrammingError, match="permission denied"):
             await session.execute(text("SELECT text FROM feedback"))
-    async with told.partner.app.state.sessions() as session:
+    async with told.partner.state.sessions() as session:
         with pytest.raises(ProgrammingError, match="permission denied"):
             await session.execute(text("SELECT sealed FROM contributors.contributor"))

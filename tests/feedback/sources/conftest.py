@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.feedback.items.counter import Counter
 from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle
 from services.feedback.sources.sealing import Seals
@@ -35,8 +36,8 @@ def settle_all(service: ServiceClient) -> Settle:
     """Return what settles the payloads that are due, as the worker does."""
 
     async def settled() -> int:
-        state = service.app.state
-        desk, seals = replace(state.counter.desk, arrival_seconds=0.0), Seals(state.settings.seal_key)
+        state = service.state
+        desk, seals = replace(service.part(Counter).desk, arrival_seconds=0.0), Seals(state.settings.seal_key)
         async with state.sessions.begin() as session:
             due = await queries.due(session, now(), 100)
             for received in due:

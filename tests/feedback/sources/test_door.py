@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from services.feedback.items.counter import Counter
 from services.feedback.sources.door import REFUSALS_PER_SECOND, Doors
 from services.feedback.sources.errors import SignatureRefused, SourceNotFound
 from services.feedback.sources.models import Refusal
@@ -18,13 +19,12 @@ from tests.fixtures.clients import ServiceClient
 @pytest.fixture
 def doors(service: ServiceClient) -> Doors:
     """Return doors of a process that has just started."""
-    state = service.app.state
-    return Doors(state.counter.pool, state.settings.seal_key)
+    return Doors(service.part(Counter).pool, service.state.settings.seal_key)
 
 
 async def refusals_of(service: ServiceClient, source_id: UUID) -> int:
     """Return how many refusals are kept."""
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         return await session.scalar(select(func.count()).where(Refusal.source_id == source_id)) or 0
 
 

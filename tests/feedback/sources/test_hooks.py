@@ -21,7 +21,7 @@ from tests.fixtures.clients import ServiceClient
 
 async def count(service: ServiceClient, sender: Sender) -> tuple[int, int]:
     """Return how many payloads of a source are kept, and how many bodies."""
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         mine = select(func.count()).where(Received.source_id == sender.source["id"])
         kept = await session.scalar(mine)
         raw = await session.scalar(mine.join_from(Received, RawBody))
@@ -31,7 +31,7 @@ async def count(service: ServiceClient, sender: Sender) -> tuple[int, int]:
 async def test_what_is_signed_is_kept_sealed(service: ServiceClient, sender: Sender) -> None:
     taken = await sender.send()
     assert taken.status_code == 202, taken.text
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         raw = await session.get_one(RawBody, taken.json()["received_id"])
     assert b"nurse" not in raw.sealed
     assert await count(service, sender) == (1, 1)

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
 
+from services.feedback.items.counter import Counter
 from services.feedback.models import Feedback
+from services.feedback.replies.codes import ReplyKeys
 from services.feedback.sources import payloads, queries
 from services.feedback.sources.models import RawBody, Received
 from services.feedback.sources.sealing import Seals
@@ -37,14 +39,14 @@ async def state_of(sender: Sender, received: str) -> dict[str, Any]:
 
 async def feedback_of(service: ServiceClient, sender: Sender) -> int:
     """Return how much feedback came from a source."""
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         mine = select(func.count()).where(Feedback.source_id == UUID(sender.source["id"]))
         return await session.scalar(mine) or 0
 
 
 async def make_due(service: ServiceClient, received: str, **fields: Any) -> None:
     """Let the time of the next try come."""
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         values = {"next_try_at": now(), **fields}
         await session.execute(update(Received).where(Received.id == UUID(received)).values(values))
 
@@ -56,7 +58,7 @@ async def test_feedback_comes_from_the_source_with_its_id_and_time(
     received = await received_id(sender)
     await settle_all()
     told = await state_of(sender, received)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         feedback = await session.get_one(Feedback, UUID(told["feedback"][0]["feedback_id"]))
         kept = await session.get_one(Received, UUID(received))
     assert (feedback.source_id, feedback.sender_id) == (UUID(sender.source["id"]), trust_id)
@@ -102,7 +104,7 @@ async def test_the_same_answer_in_two_messages_is_one_piece_of_feedback(
         await settle_all()
     ids = [(await state_of(sender, each))["feedback"][0]["feedback_id"] for each in (first, second, changed)]
     assert len(set(ids)) == 1
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         assert (await session.get_one(Feedback, UUID(ids[0]))).revision == 2
 
 
@@ -134,7 +136,7 @@ async def test_quarantine_is_told_by_an_event_without_a_word_of_it(
     await sender.map_by()
     received = await received_id(sender, BROKEN)
     await settle_all()
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == UUID(received))
         sent = (await session.scalars(wanted)).one()
     data = json.loads(sent.body)["data"]
@@ -191,7 +193,7 @@ async def test_a_payload_whose_bytes_are_gone_says_so(
     service: ServiceClient, sender: Sender, settle_all: Settle
 ) -> None:
     received = await received_id(sender)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         await session.delete(await session.get_one(RawBody, UUID(received)))
     await sender.map_by()
     await settle_all()
@@ -203,7 +205,7 @@ async def test_two_workers_never_take_the_same_payload(
 ) -> None:
     await sender.map_by()
     await received_id(sender)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         assert len(await queries.due(session, now(), 10_000)) >= 1
         assert await settle_all() == 0
     assert await settle_all() >= 1
@@ -215,8 +217,8 @@ async def test_what_nobody_expected_is_tried_again_and_then_kept(
 ) -> None:
     await sender.map_by()
     received = await received_id(sender)
-    state = service.app.state
-    desk = replace(state.counter.desk, codes=None)
+    state = service.state
+    desk = replace(service.part(Counter).desk, codes=cast(ReplyKeys, None))
     async with state.sessions.begin() as session:
         row = await session.get_one(Received, UUID(received), with_for_update=True)
         row.tries = tries

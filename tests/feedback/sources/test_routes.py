@@ -27,7 +27,7 @@ def statements(service: ServiceClient) -> Iterator[list[str]]:
     def note(*arguments: Any) -> None:
         executed.append(arguments[2])
 
-    engine = service.app.state.engine.sync_engine
+    engine = service.state.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     yield executed
     event.remove(engine, "before_cursor_execute", note)
@@ -44,7 +44,7 @@ async def test_a_source_is_made_with_a_secret_that_is_shown_once(
     read = await owner.get(made.headers["Location"])
     assert (read.status_code, read.headers["ETag"]) == (200, '"1"')
     assert read.json() == {name: value for name, value in source.items() if name != "secret"}
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         stored = await session.scalar(
             select(SourceSecret.sealed).where(SourceSecret.source_id == source["id"])
         )

@@ -64,14 +64,14 @@ async def test_two_workers_map_each_payload_once(
     await asyncio.gather(*(sender.send({**PAYLOAD, "id": f"r-{number}"}) for number in numbers))
 
     async def all_mapped() -> bool:
-        async with service.app.state.sessions() as session:
+        async with service.state.sessions() as session:
             mine = select(func.count()).where(Received.source_id == UUID(sender.source["id"]))
             mapped = await session.scalar(mine.where(Received.state == "mapped"))
         return bool(mapped == len(numbers))
 
     async with worker(settings), worker(settings):
         await until(all_mapped)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         of_source = select(func.count()).where(Feedback.source_id == UUID(sender.source["id"]))
         assert await session.scalar(of_source) == len(numbers)
 
@@ -84,12 +84,12 @@ async def test_bytes_are_deleted_thirty_days_after_they_were_mapped(
     await sender.map_by()
     old, young = [(await sender.send({**PAYLOAD, "id": each})).json()["received_id"] for each in "ab"]
     await settle_all()
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         aged = update(Received).where(Received.id == UUID(old))
         await session.execute(aged.values(mapped_at=now() - RAW_KEPT - timedelta(minutes=1)))
     async with opened("feedback", settings) as context:
         await delete_old_bodies(context)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         kept = [await session.get(RawBody, UUID(each)) for each in (old, young, waiting)]
     assert [body is None for body in kept] == [True, False, False]
     assert (await sender.read(f"received/{old}"))["state"] == "mapped"
@@ -105,6 +105,6 @@ async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
     [told] = (await sender.read(f"received/{received}"))["feedback"]
     taken_back = {"reply_code": told["reply_code"], "erase": True}
     assert (await service.post("/v1/replies/withdraw", json=taken_back)).status_code == 200
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         assert await session.get(RawBody, UUID(received)) is None
     assert (await sender.read(f"received/{received}"))["feedback"] == [told]

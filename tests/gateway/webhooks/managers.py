@@ -28,8 +28,7 @@ class Manager:
     def engine(self) -> AsyncEngine:
         """The database connections of the gateway that it calls."""
         assert isinstance(self.client, ServiceClient)
-        found: AsyncEngine = self.client.app.state.engine
-        return found
+        return self.client.state.engine
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
         """Call the gateway with the partner's key; underscores in header names stand for hyphens."""

@@ -10,7 +10,7 @@ from standardwebhooks import WebhookVerificationError
 from services.gateway.webhooks.delivering import listening
 from services.gateway.webhooks.queue import PLACES_PER_ENDPOINT, PLACES_WHEN_FAILING
 from shared.clock import now
-from shared.outbox import Waker
+from shared.outbox import OutboxNotifier
 from tests.gateway.webhooks.hooks import Hooks, published
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
@@ -135,7 +135,7 @@ async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber
     endpoint, _ = await hooks.endpoint(subscriber.url)
     url = hooks.settings.database_url
     async with (
-        Waker(url).running() as waker,
+        OutboxNotifier(url).running() as notifier,
         hooks.courier() as courier,
         listening(url, courier.woken) as alive,
     ):
@@ -143,7 +143,7 @@ async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber
         began = now()
         for count in range(1, 11):
             await hooks.told(endpoint)
-            waker.wake()
+            notifier.notify_soon()
             await subscriber.first(count)
         # Polling alone would have taken ten seconds.
         assert (now() - began).total_seconds() < 5

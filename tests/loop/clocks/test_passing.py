@@ -24,7 +24,7 @@ async def tell_all(service: ServiceClient) -> None:
     """Tell of all clocks, as one worker does."""
     done = 1
     while done:
-        async with service.app.state.sessions.begin() as session:
+        async with service.state.sessions.begin() as session:
             done = await tell_of_clocks(session)
 
 
@@ -32,7 +32,7 @@ async def open_all(service: ServiceClient) -> None:
     """Open all drafts whose time has come, as one worker does."""
     last = None
     while True:
-        async with service.app.state.sessions.begin() as session:
+        async with service.state.sessions.begin() as session:
             last = await open_draft(session, last)
         if last is None:
             return
@@ -40,7 +40,7 @@ async def open_all(service: ServiceClient) -> None:
 
 async def told_of(scene: Scene) -> Counter[str]:
     """Return how often each event of clocks was told of a loop."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         events = [(row.type, json.loads(row.body)["data"]) for row in await session.scalars(wanted)]
     return Counter(f"{type_} {said['clock']}" for type_, said in events if ".clock_" in type_)
@@ -126,7 +126,7 @@ async def test_a_day_to_look_again_is_told_of(service: ServiceClient, told: Told
 
 async def state_of(scene: Scene) -> str:
     """Return the state of a loop."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         return str(await session.scalar(select(Loop.state).where(Loop.id == scene.loop["id"])))
 
 

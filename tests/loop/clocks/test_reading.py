@@ -120,7 +120,7 @@ async def test_nobody_has_to_read_what_was_taken_back(
 
 async def test_copies_that_are_being_made_again_meet_nothing(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told, heard=[{}, {}])
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         lost = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(delete(FeedbackCopy).where(lost))
     await told(read(scene, 1, MONDAY), sequence=2)
@@ -139,7 +139,7 @@ async def test_what_was_read_while_the_loop_was_drafted_is_not_told_of_as_missed
 ) -> None:
     set_time(MONDAY)
     scene = await opened(service, told, {})
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         mine = update(FeedbackCopy).where(FeedbackCopy.id == scene.said[0].feedback_id)
         await session.execute(mine.values(read_at=MONDAY + DAY))
     set_time(MONDAY + 8 * DAY)

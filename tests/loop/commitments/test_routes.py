@@ -81,7 +81,7 @@ async def test_the_first_due_date_stays_and_every_slip_is_counted(service: Servi
         assert (shown["due_on"], shown["original_due_on"], shown["slips"]) == (due, first, slips)
         assert (loop["slips"], loop["state"]) == (slips, "in_progress")
     assert [each["is_slip"] for each in scene.commitment["revisions"]] == [True, True, False]
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         sent = await session.execute(
             text("SELECT type FROM outbox WHERE aggregate_id = :loop ORDER BY position DESC LIMIT 3"),
             {"loop": loop["id"]},
@@ -165,7 +165,7 @@ async def count_slips(scene: Scene) -> None:
     """Count what is overdue, as the timer does."""
     counted = 1
     while counted:
-        async with scene.service.app.state.sessions.begin() as session:
+        async with scene.service.state.sessions.begin() as session:
             counted = await slip_overdue(session)
 
 
@@ -192,7 +192,7 @@ async def test_a_contested_loop_is_taken_up_again(service: ServiceClient, told: 
     evidence = await scene.claimed()
     judged = {"accept": True, "reason": "Seen."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         loop = await locked(session, Loop, scene.loop["id"])
         loop.state = "verdict_open"
         await contest(session, loop, {"no": 3})

@@ -20,7 +20,7 @@ from tests.loop.scenes import Scene, decision, scene_of
 async def change(scene: Scene, statement: str, **values: Any) -> None:
     """Change something directly in the database."""
     where = statement.replace("AT_IT", "WHERE loop_id = :loop AND position = :at")
-    async with scene.service.app.state.sessions.begin() as session:
+    async with scene.service.state.sessions.begin() as session:
         await session.execute(text(where), {"loop": UUID(scene.loop["id"])} | values)
 
 
@@ -80,7 +80,7 @@ async def test_a_chain_that_is_written_anew_has_another_head(service: ServiceCli
     scene = await scene_of(service, told)
     await scene.acknowledged()
     told_outside = scene.loop["head"]
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         row = (
             await session.execute(
                 text("SELECT body FROM history_entry WHERE loop_id = :loop AND position = 3"),
@@ -112,7 +112,7 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     loop = await scene.read()
     assert (loop["you_said"], loop["length"]) == ("(taken back by who said it)", length + 1)
     assert (await checked(scene))["intact"]
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         left = await session.execute(
             text("SELECT text FROM history_text WHERE loop_id = :loop"), {"loop": UUID(loop["id"])}
         )
@@ -128,7 +128,7 @@ async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
 ) -> None:
     scene = await scene_of(service, told)
     await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         kinds = await session.execute(
             text("SELECT type FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
             {"loop": UUID(scene.loop["id"])},
@@ -139,7 +139,7 @@ async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
 
 async def react(scene: Scene, event: Any) -> None:
     """Let the loop react to an event."""
-    async with scene.service.app.state.sessions.begin() as session:
+    async with scene.service.state.sessions.begin() as session:
         await REACTIONS[type(event)](session, event, Envelope.wrap(event, 2))
 
 
@@ -169,7 +169,7 @@ async def test_events_carry_the_head_and_length_of_the_history(service: ServiceC
     scene = await scene_of(service, told)
     await scene.acknowledged()
     await scene.done(scene.lead, "decisions", decision())
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         sent = await session.execute(
             text("SELECT body FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
             {"loop": UUID(scene.loop["id"])},
@@ -187,7 +187,7 @@ async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
     scene = await scene_of(service, told)
     await scene.committed()
     position, field = 5, "commitment.people_will_notice"
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         found = await session.execute(
             text(
                 "SELECT body FROM history_entry WHERE loop_id = :loop AND position >= :at ORDER BY position"

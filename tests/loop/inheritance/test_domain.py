@@ -31,20 +31,20 @@ def succession(of: FootprintRegistered, *heirs: tuple[FootprintRegistered, float
 
 async def hand_on(service: ServiceClient, event: FootprintSucceeded) -> None:
     """Let the loop hear of a succession, as its reaction does."""
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         await inherit(session, event, Envelope.wrap(event, 2))
 
 
 async def row_of(scene: Scene) -> Loop:
     """Return the loop as it is stored."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         found: Loop = await session.get_one(Loop, UUID(scene.loop["id"]))
     return found
 
 
 async def last_event(scene: Scene) -> dict[str, Any]:
     """Return what was told last of the loop."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         row = (await session.scalars(wanted)).all()[-1]
     told: dict[str, Any] = {"type": row.type} | json.loads(row.body)["data"]
@@ -57,7 +57,7 @@ async def test_a_loop_goes_on_at_the_heir_in_its_state_and_on_its_clocks(
     heir, scene = footprint(), await scene_of(service, told)
     await scene.committed()
     await told(heir)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         mine = select(Clock.kind, Clock.due_at, Clock.met_at).where(Clock.loop_id == scene.loop["id"])
         clocks = set((await session.execute(mine)).all())
     await hand_on(service, succession(scene.board, (heir, 1.0)))
@@ -65,7 +65,7 @@ async def test_a_loop_goes_on_at_the_heir_in_its_state_and_on_its_clocks(
     assert (loop.organisation_id, loop.footprint_id) == (heir.footprint_id, heir.footprint_id)
     assert (loop.state, loop.inherited_from) == ("in_progress", scene.board.footprint_id)
     assert (loop.heir_uncertain, loop.owner_to_be_named) == (False, True)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         assert set((await session.execute(mine)).all()) == clocks
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
     event = await last_event(scene)
@@ -110,7 +110,7 @@ async def test_a_trusts_loop_goes_where_the_trust_went(service: ServiceClient, t
     large, small, scene = footprint(), footprint(), await scene_of(service, told)
     trust = organisation(footprint_id=small.footprint_id)
     await told(large, small, trust)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == scene.loop["id"]))).one()
         loop.organisation_id = trust.organisation_id
     await hand_on(service, succession(scene.board, (small, 0.3), (large, 0.7)))
@@ -122,7 +122,7 @@ async def test_a_trusts_loop_goes_where_the_trust_went(service: ServiceClient, t
 async def test_what_is_closed_stays_with_who_closed_it(service: ServiceClient, told: Told) -> None:
     heir, scene = footprint(), await scene_of(service, told)
     await told(heir)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == scene.loop["id"]))).one()
         loop.state, loop.closed_at = "closed", now()
     await hand_on(service, succession(scene.board, (heir, 1.0)))
@@ -138,6 +138,6 @@ async def test_a_loop_that_comes_after_its_succession_is_handed_on_as_well(
     await told(succession(scene.board, (heir, 1.0)), sequence=2)
     left = 1
     while left:
-        async with service.app.state.sessions.begin() as session:
+        async with service.state.sessions.begin() as session:
             left = await inherit_left_behind(session)
     assert (await row_of(scene)).inherited_from == scene.board.footprint_id

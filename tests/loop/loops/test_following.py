@@ -1,11 +1,13 @@
 """`next` lists what may be done, all that is missing, and examples that pass."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
+from shared.state import state_from
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
 from tests.loop.scenes import Scene, photo, scene_of
@@ -56,11 +58,12 @@ def actor_of(scene: Scene, whose: str) -> ServiceClient:
 @pytest.fixture
 async def connection(service: ServiceClient) -> AsyncIterator[AsyncConnection]:
     """Let the service work in one transaction that is undone after the test."""
-    async with service.app.state.engine.connect() as connection:
+    async with service.state.engine.connect() as connection:
         await connection.begin()
-        service.app.state.sessions = async_sessionmaker(
+        sessions = async_sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
+        service.served.parts |= state_from(replace(service.state, sessions=sessions))
         yield connection
 
 

@@ -23,7 +23,7 @@ async def test_feedback_that_became_a_complaint_keeps_a_loop_closed(
     service: ServiceClient, told: Told
 ) -> None:
     scene = await scene_of(service, told)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(kind="complaint"))
     answer = await scene.send(scene.lead, "opening", {"moderated": True})
@@ -66,21 +66,21 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(service: ServiceC
 
 async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told, voices=2)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
     step = await scene.example("acknowledgement")
     assert refusal(await scene.send(scene.lead, "acknowledgement", {"moderated": True})) == (
         422, "preview_required",
     )  # fmt: skip
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[1].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
     stale = await scene.send(scene.lead, "acknowledgement", step["example"])
     assert refusal(stale) == (422, "preview_required")
     loop = await scene.acknowledged()
     assert loop["state"] == "acknowledged"
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         asked = (await session.scalars(select(Telling).where(Telling.loop_id == loop["id"]))).all()
     assert sorted(each.feedback_id for each in asked) == sorted(each.feedback_id for each in scene.said)
     assert {(each.kind, each.state) for each in asked} == {("acknowledged", "requested")}
@@ -138,7 +138,7 @@ async def test_the_same_key_takes_a_step_once(service: ServiceClient, told: Told
 
 async def test_feedback_that_is_gone_opens_no_loop(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told)
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         await session.execute(delete(LoopFeedback).where(LoopFeedback.loop_id == scene.loop["id"]))
     answer = await scene.send(scene.lead, "opening", {"moderated": True})
     assert refusal(answer) == (422, "feedback_required")

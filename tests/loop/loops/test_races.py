@@ -65,7 +65,7 @@ async def test_twenty_who_read_again_after_each_refusal_all_get_through(
     await asyncio.gather(*(insist(number) for number in range(TWENTY)))
     loop = await scene.read()
     assert (len(loop["commitments"]), loop["length"]) == (TWENTY, 4 + TWENTY)
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         rows = await session.execute(
             text("SELECT sequence FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
             {"loop": loop["id"]},

@@ -44,7 +44,7 @@ def statements(service: ServiceClient) -> Iterator[list[str]]:
     def note(*arguments: Any) -> None:
         executed.append(arguments[2])
 
-    engine = service.app.state.engine.sync_engine
+    engine = service.state.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     yield executed
     event.remove(engine, "before_cursor_execute", note)
@@ -71,7 +71,7 @@ async def test_the_row_the_event_and_who_acted_are_saved_together(service: Servi
     board = footprint()
     await told(board)
     made = await client(service, board.footprint_id).post("/v1/loops", json=draft(board.footprint_id))
-    async with service.app.state.sessions() as session:
+    async with service.state.sessions() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == UUID(made.json()["id"])))).one()
         sent = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == loop.id))).one()
     assert (loop.actor, loop.actor_role, loop.raiser_id) == ("jd-17", "engagement lead", board.footprint_id)

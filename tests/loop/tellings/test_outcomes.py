@@ -35,7 +35,7 @@ def test_nine_in_ten_or_all_tries_or_a_group(
 
 async def events_of(scene: Scene, kind: str) -> list[dict[str, object]]:
     """Return what was told of the loop under a type."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         found = select(Outbox).where(Outbox.type == kind).order_by(Outbox.position)
         told = [json.loads(row.body)["data"] for row in await session.scalars(found)]
     return [each for each in told if each["loop_id"] == scene.loop["id"]]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from services.feedback.replies.codes import ReplyKeys
 from services.loop.records import Telling
+from services.loop.settings import Settings
 from services.loop.tellings import outcomes
 from shared.clock import clock, now
 from shared.events import Envelope
@@ -26,7 +27,7 @@ class People:
 
     def __init__(self, service: ServiceClient) -> None:
         keys = ReplyKeys(base64.b64encode(bytes(32)).decode())
-        keys.ref_key = key_of(service.app.state.settings.reply_ref_key)
+        keys.ref_key = key_of(service.part(Settings).reply_ref_key)
         self.keys, self.codes = keys, dict[UUID, str]()
 
     def speak(self, board: UUID, *, reachable: bool = True) -> FeedbackReceived:
@@ -78,7 +79,7 @@ async def changed_scene(
 
 async def tellings_of(scene: Scene, *kinds: str) -> list[Telling]:
     """Return the loop's tellings of these kinds."""
-    async with scene.service.app.state.sessions() as session:
+    async with scene.service.state.sessions() as session:
         mine = select(Telling).where(Telling.loop_id == UUID(scene.loop["id"])).order_by(Telling.id)
         return [each for each in await session.scalars(mine) if each.kind in kinds]
 
@@ -91,7 +92,7 @@ async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **fact
     handlers = {
         TellingDelivered: outcomes.delivered, TellingFailed: outcomes.failed, TellingHeld: outcomes.held,
     }  # fmt: skip
-    async with scene.service.app.state.sessions.begin() as session:
+    async with scene.service.state.sessions.begin() as session:
         await handlers[kind](session, event, Envelope.wrap(event, 1))  # type: ignore[operator]  # of its own event
 
 

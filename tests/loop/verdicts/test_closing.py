@@ -40,7 +40,7 @@ async def close_all(scene: Scene) -> int:
     """Close what is due, as the timer does."""
     closed = 0
     while True:
-        async with scene.service.app.state.sessions.begin() as session:
+        async with scene.service.state.sessions.begin() as session:
             if not await close_due(session):
                 break
         closed += 1

@@ -116,7 +116,7 @@ DECLINE = {
 async def test_who_has_answered_is_not_reminded(service: ServiceClient, told: Told) -> None:
     scene, _, codes = await open_scene(service, told)
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes"})
-    async with service.app.state.sessions.begin() as session:
+    async with service.state.sessions.begin() as session:
         loop = await locked(session, Loop, UUID(scene.loop["id"]))
         await request_tellings(session, loop, "verdict_reminder")
     reminded = await tellings_of(scene, "verdict_reminder")

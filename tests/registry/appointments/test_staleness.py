@@ -32,7 +32,7 @@ async def tell_all(registry: ServiceClient) -> int:
     """Tell of all that became stale, as a worker does, and return in how many turns."""
     turns = 0
     while True:
-        async with registry.app.state.sessions.begin() as session:
+        async with registry.state.sessions.begin() as session:
             if not await tell_of_stale(session):
                 return turns
         turns += 1
@@ -42,7 +42,7 @@ async def told(registry: ServiceClient, appointment_id: str) -> int:
     """Return how often it was told that an appointment is stale."""
     mine = Change.state.contains(f'"appointment_id":"{appointment_id}"')
     wanted = select(func.count()).where(Change.type == STALE, mine)
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         return int(await session.scalar(wanted) or 0)
 
 
@@ -104,7 +104,7 @@ async def test_vacancies_become_stale_as_well(registry: ServiceClient, later: Ca
 
 async def test_nothing_is_told_of_closed_bodies(registry: ServiceClient) -> None:
     await tell_all(registry)
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         wanted = select(Body.closed_on).join(Appointment).where(Appointment.stale_at.is_not(None))
         assert {*(await session.scalars(wanted))} <= {None}
         changes = select(func.count()).where(Change.type == STALE)
@@ -121,7 +121,7 @@ async def test_two_workers_at_once_tell_each_of_twenty_once(
         await session.scalars(select(Body.id).where(Body.kind == "icb", Body.closed_on.is_(None)).limit(10))
     ).all()
     role = a_role()
-    async with registry.app.state.sessions.begin() as given:
+    async with registry.state.sessions.begin() as given:
         given.add_all(an_old_one(body_id, role) for body_id in ids for _ in range(2))
     engine = make_engine(imported)
     try:

@@ -92,7 +92,7 @@ async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:
 @pytest.mark.parametrize("lock", [as_one, records.locked, mergers.locked])
 async def test_what_refers_to_a_locked_body_need_not_wait(registry: ServiceClient, lock: Lock) -> None:
     body = UUID((await registered(steward(registry)))["id"])
-    async with registry.app.state.sessions.begin() as session, asyncio.timeout(20):
+    async with registry.state.sessions.begin() as session, asyncio.timeout(20):
         await lock(session, [body])
         suggested = {"what": "name", "value": "Door Openers"}
         made = await registry.post(f"/v1/organisations/{body}/suggestions", json=suggested)

@@ -12,7 +12,7 @@ from services.registry.changes.schemas import Reasoned
 from services.registry.models import Body, Change
 from services.registry.settings import Settings
 from shared.auth import Actor, Caller
-from shared.db import locked
+from shared.db import WAKES, locked
 from shared.events.registry import OrganisationChanged
 from shared.ids import new_id
 from shared.outbox import Outbox
@@ -52,7 +52,7 @@ async def test_event_version_and_place_are_saved_together(
     assert (row.reason, row.source, row.act_id) == (GIVEN.reason, GIVEN.source, act.id)
     assert (row.client_id, row.organisation_id) == (CALLER.client_id, CALLER.organisation_id)
     assert (row.team, row.actor) == ("desk", "jd-17")
-    assert session.info["recorded"] is True
+    assert session.info[WAKES] is True
 
 
 async def test_several_changes_of_one_act_follow_one_another(
@@ -72,4 +72,4 @@ async def test_nothing_to_tell_takes_no_place(imported: Settings, session_for: S
     before = await queries.newest(session)
     await domain.save(session, [], Act("A reason.", "a source"))
     assert await queries.newest(session) == before
-    assert "recorded" not in session.info
+    assert WAKES not in session.info

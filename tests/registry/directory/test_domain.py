@@ -19,7 +19,7 @@ TRUSTS = Wanted(date(2026, 4, 1), ("nhs_trust",))
 @pytest.fixture
 def sessions(registry: ServiceClient) -> async_sessionmaker[AsyncSession]:
     """Give the sessions of a running registry."""
-    found: async_sessionmaker[AsyncSession] = registry.app.state.sessions
+    found: async_sessionmaker[AsyncSession] = registry.state.sessions
     return found
 
 
@@ -37,7 +37,7 @@ async def test_pieces_of_any_size_hold_the_same_bodies_in_the_same_order(
 
 
 async def test_a_piece_costs_five_statements_and_an_empty_one_a_single_one(registry: ServiceClient) -> None:
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         with statements(registry) as sent:
             found = await piece(session, TRUSTS, None)
         assert (len(found), len(sent)) == (domain.AT_ONCE, 5)

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy.pool import QueuePool
 
 from services.registry.directory import domain
 from services.registry.directory.spreadsheet import COLUMNS
@@ -174,4 +175,6 @@ async def test_who_leaves_ends_the_reading_and_holds_no_connection(
     reader = Reader(registry, leaves_after=2)
     await reader.read("/v1/directory.csv", "type=nhs_trust&type=local_authority")
     assert reader.sent <= 1 + 5 * 2
-    assert registry.app.state.engine.pool.checkedout() == 0
+    pool = registry.state.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0

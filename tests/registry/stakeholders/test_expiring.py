@@ -30,7 +30,7 @@ async def all_done(registry: ServiceClient, work: Callable[[AsyncSession], Await
     """Do some work until nothing is left of it, as the timer does; return how much there was."""
     count, done = 0, 1
     while done:
-        async with registry.app.state.sessions.begin() as session:
+        async with registry.state.sessions.begin() as session:
             done = await work(session)
         count += done
     return count
@@ -39,13 +39,13 @@ async def all_done(registry: ServiceClient, work: Callable[[AsyncSession], Await
 async def events_of(registry: ServiceClient, group: dict[str, Any]) -> list[str]:
     """Return the types of the events of a group, in order."""
     told = select(Outbox.type).where(Outbox.aggregate_id == group["id"]).order_by(Outbox.sequence)
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         return list(await session.scalars(told))
 
 
 async def address_of(registry: ServiceClient, group: dict[str, Any]) -> str | None:
     """Return the address of a group that is kept."""
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         kept: str | None = await session.scalar(
             select(Stakeholder.address).where(Stakeholder.id == group["id"])
         )

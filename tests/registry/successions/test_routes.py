@@ -82,7 +82,7 @@ async def test_a_succession_says_why_and_who_did_it(registry: ServiceClient) -> 
     }
     actor = {"Doorway-Actor": "steward-7; role=steward"}
     assert (await steward(registry).post("/v1/successions", json=body, headers=actor)).status_code == 201
-    async with registry.app.state.sessions() as session:
+    async with registry.state.sessions() as session:
         latest = select(Change).order_by(Change.position.desc()).limit(1)
         change = (await session.scalars(latest)).one()
     assert (change.reason, change.source, change.actor) == (

@@ -177,9 +177,9 @@ async def test_what_nobody_decides_lapses_after_180_days_and_makes_room(
 
 async def forgotten(registry: ServiceClient, made: dict[str, Any]) -> bool:
     """Forget what is due, as a worker does, and tell whether a suggestion was among it."""
-    async with registry.app.state.sessions.begin() as session:
+    async with registry.state.sessions.begin() as session:
         await forget(session)
-    async with registry.app.state.sessions.begin() as session:
+    async with registry.state.sessions.begin() as session:
         assert await forget(session) == 0
     return bool((await read(registry, made))["value"] is None)
 

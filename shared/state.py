@@ -1,0 +1,42 @@
+"""What a service opens when it starts, and how a request finds it: parts, each known by its class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from shared.settings import ServiceSettings
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """What every service has; `wake_workers` makes its worker look for new events now."""
+
+    settings: ServiceSettings
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    wake_workers: Callable[[], None]
+
+
+def state_from(*parts: object) -> dict[str, object]:
+    """The mapping that a lifespan yields; each part is found by its class and by what that builds on."""
+    return {kind.__name__: part for part in parts for kind in type(part).__mro__[:-1]}
+
+
+def part_in(scope: Scope, kind: type[Part]) -> Part:
+    """The part of this class that the service opened when it started; KeyError if it opened none."""
+    part: Part = scope["state"][kind.__name__]
+    return part
+
+
+def state_of(request: HTTPConnection, kind: type[Part]) -> Part:
+    """The part of this class that the service opened when it started.
+
+    `state_of(request, ServiceState)` is there in every service, and so are the service's own settings.
+    """
+    return part_in(request.scope, kind)

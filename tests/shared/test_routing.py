@@ -1,0 +1,102 @@
+"""Routes declare the problems that they can answer."""
+
+from typing import Annotated
+
+import pytest
+from fastapi import Security
+
+from shared.auth import Anyone
+from shared.change_request import EditRequest, edit_request
+from shared.errors import Conflict, NotFound
+from shared.ids import new_id
+from shared.paging import Paging
+from shared.routing import Router
+from shared.schemas import Line, Schema
+from tests.fixtures.clients import ServiceClient, lifespan
+from tests.shared.small_service import create_app
+
+ALWAYS = {"bad_text", "internal_error", "unavailable"}
+Edit = Annotated[EditRequest, Security(edit_request, scopes=["loop:write"])]
+EditOfOwn = Annotated[EditRequest, Security(edit_request)]
+
+
+class Named(Schema):
+    """A shape."""
+
+    name: Line
+
+
+@pytest.fixture
+def router():
+    return Router("/things", tags=["things"])
+
+
+def test_a_route_without_anything_answers_what_every_route_answers(router):
+    @router.get("")
+    async def things(_: Anyone) -> None: ...
+
+    [route] = router.declared_routes
+    assert route.codes == ALWAYS
+
+
+def test_the_problems_of_dependencies_and_of_the_shape_are_added(router):
+    @router.post("/{name}", problems=(NotFound, Conflict))
+    async def change(name: str, new: Named, edit: Edit) -> None: ...
+
+    [route] = router.declared_routes
+    assert route.codes == ALWAYS | {
+        "not_found", "conflict", "key_required", "scope_missing", "invalid", "malformed_json",
+        "body_too_large", "version_required", "version_stale", "idempotency_key_reused",
+    }  # fmt: skip
+
+
+def test_only_a_route_with_scopes_misses_one(router):
+    @router.post("")
+    async def change(edit: EditOfOwn) -> None: ...
+
+    [route] = router.declared_routes
+    assert "key_required" in route.codes
+    assert not {"scope_missing", "malformed_json"} & route.codes
+
+
+def test_a_list_can_refuse_its_cursor(router):
+    @router.get("")
+    async def things(paging: Paging) -> None: ...
+
+    [route] = router.declared_routes
+    assert {"bad_cursor", "invalid"} <= route.codes
+
+
+def test_each_status_lists_its_codes_in_the_shape_of_every_error(router):
+    @router.get("", responses={304: {"description": "As before."}}, problems=(NotFound,))
+    async def things(_: Anyone) -> None: ...
+
+    [route] = router.declared_routes
+    assert set(route.responses) == {304, 404, 422, 500, 503}
+    found = route.responses[404]
+    assert found["description"] == "The code is `not_found`."
+    assert found["content"]["application/problem+json"]["schema"] == {
+        "allOf": [
+            {"$ref": "#/components/schemas/ProblemBody"},
+            {"properties": {"code": {"enum": ["not_found"]}}},
+        ]
+    }
+
+
+async def test_a_test_fails_when_an_operation_answers_what_it_does_not_declare(probe, servers):
+    app = create_app(probe)
+    async with lifespan(app), ServiceClient(app, "loop", servers.secrets) as client:
+        with pytest.raises(AssertionError, match="GET /undeclared answers `not_found`"):
+            await client.get("/undeclared")
+
+
+async def test_a_writing_route_keeps_its_answer_with_address_and_version(probe, servers):
+    app = create_app(probe)
+    caller = {"client_id": new_id(), "organisation_id": new_id(), "scopes": ["loop:write"]}
+    async with lifespan(app), ServiceClient(app, "loop", servers.secrets, **caller) as client:
+        made = await client.post("/things", json={"name": "x"})
+        path, key = made.headers["Location"], {"If-Match": '"1"', "Idempotency-Key": "once"}
+        first = await client.patch(path, json={"name": "y"}, headers=key)
+        again = await client.patch(path, json={"name": "y"}, headers=key)
+    assert (first.headers["ETag"], again.headers["ETag"]) == ('"2"', '"2"')
+    assert again.headers["Idempotent-Replayed"] == "true"
