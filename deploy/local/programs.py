@@ -18,6 +18,8 @@ from deploy.local.probes import Probe, answers, appears, succeeds
 
 # What a program inherits of the environment: where things are and how to print, nothing that configures it.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+# A library that is loaded into every process, with its own settings: the tests move the clock with one.
+PRELOADED = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
 
 
 def nothing() -> None:
@@ -40,16 +42,28 @@ class Program:
 
 
 def base_environment() -> dict[str, str]:
-    """Return what every program inherits."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+    """The part of our own environment that every program inherits."""
+    return {name: os.environ[name] for name in (*INHERITED, *PRELOADED) if name in os.environ}
+
+
+def preloaded_environment() -> dict[str, str]:
+    """What a program gets that inherits nothing but the library loaded into every process."""
+    return {name: os.environ[name] for name in PRELOADED if name in os.environ}
 
 
 def postgres_program(server: Postgres) -> Program:
     """Return PostgreSQL; SIGINT is its fast shutdown, which does not wait for clients."""
     return Program(
-        "postgres", server.command(), {"LC_ALL": "C"}, server.place.data, succeeds(server.probe()),
-        server.port, signal.SIGINT, server.account, server.prepare,
-    )  # fmt: skip
+        "postgres",
+        server.command(),
+        {"LC_ALL": "C"} | preloaded_environment(),
+        server.place.data,
+        succeeds(server.probe()),
+        server.port,
+        signal.SIGINT,
+        server.account,
+        server.prepare,
+    )
 
 
 def broker_program(broker: Broker) -> Program:

@@ -14,12 +14,13 @@ from services.registry.organisations.domain import footprint_named, organisation
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
 from shared.auth import Caller
+from shared.clock import today
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
 
-TODAY = date(2026, 11, 23)
+TODAY = today()
 ACT = Act("why", "where", Caller(organisation_id=new_id()))
 
 
