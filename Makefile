@@ -9,7 +9,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs clean test bench lint types docs
+.PHONY: help demo up down status logs clean test faults bench lint docs
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,15 +35,16 @@ clean: $(VENV)/.local ## Stop everything and remove its data, keys and logs.
 test: $(VENV)/.dev ## Run all tests, on servers that they start themselves.
 	@$(RUN) -m pytest -n auto $(ARGS)
 
+faults: $(VENV)/.dev ## Run all tests again on each day that is hard for dates (hours).
+	@$(RUN) -m tests.clock hard-days $(RUN) -m pytest -n auto $(ARGS)
+
 bench: $(VENV)/.dev ## Measure what is answered in a second, each figure beside its limit.
 	@$(RUN) -m tests.benchmarks
 
-lint: $(VENV)/.dev ## Check style and the arrows between packages.
+lint: $(VENV)/.dev ## Check style, the arrows between packages, and types.
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports
-
-types: $(VENV)/.dev ## Check types.
 	@$(VENV)/bin/mypy
 
 docs: $(VENV)/.local ## Make the documents that are generated from the code.

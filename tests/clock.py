@@ -10,12 +10,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 from shared.clock import ENGLAND
 
+# Days on which code that works by dates breaks: tomorrow, a bank holiday, the end and start of a financial
+# year, a leap day, and the hour that comes twice when summer time ends.
+HARD_DAYS = (
+    "tomorrow",
+    "2026-12-25",
+    "2027-03-31",
+    "2027-04-01",
+    "2028-02-29",
+    "2031-10-26T00:59:00+00:00",
+)
 # Mid-morning in England: a working hour, far from midnight in any zone that the code knows.
 MORNING = time(10, 30)
 
@@ -26,7 +36,9 @@ def seconds_until(moment: datetime, present: datetime) -> int:
 
 
 def moment_of(words: str) -> datetime:
-    """The instant that `2027-04-01` (mid-morning in England) or `2026-10-25T00:59:50+00:00` names."""
+    """The instant that `tomorrow`, `2027-04-01` (mid-morning in England) or a whole time names."""
+    if words == "tomorrow":
+        return datetime.combine(datetime.now(ENGLAND) + timedelta(days=1), MORNING, ENGLAND)
     moment = datetime.fromisoformat(words)
     if len(words) == len("2027-04-01"):
         moment = datetime.combine(moment, MORNING)
@@ -52,14 +64,22 @@ def shipped_library() -> Path:
     return Path(package.origin).parent / "vendor/libfaketime/src/libfaketime.so.1"
 
 
-def main() -> int:
-    """Run the command under a moved clock; its exit code is ours."""
-    words, *command = sys.argv[1:]
+def run_on(words: str, command: list[str]) -> int:
+    """Run the command at that moment and give its exit code."""
     # PostgreSQL runs under an account that may not read the checkout, but must load the library.
     with tempfile.TemporaryDirectory(prefix="doorway-clock-") as folder:
         Path(folder).chmod(0o755)
         library = Path(shutil.copy(shipped_library(), folder))
-        return subprocess.call(command, env=moved_environment(moment_of(words), library))
+        moment = moment_of(words)
+        print(f"The clock stands at {moment.isoformat(timespec='seconds')}.", flush=True)
+        return subprocess.call(command, env=moved_environment(moment, library))
+
+
+def main() -> int:
+    """Run the command on the day named, or with `hard-days` on each of these until it fails."""
+    words, *command = sys.argv[1:]
+    days = HARD_DAYS if words == "hard-days" else (words,)
+    return next((code for day in days if (code := run_on(day, command))), 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,49 @@
+"""The clock of a command and all that it starts can be moved: no test may depend on the day it is run."""
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.clock import HARD_DAYS, moment_of, seconds_until
+from tests.repository.tree import ROOT
+
+SAYS_THE_DAY = "import datetime, time; time.sleep(0.01); print(datetime.date.today())"
+MOVED = pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"),
+    reason="libfaketime is shipped for Linux on x86-64",
+)
+
+
+@MOVED
+def test_a_command_believes_that_it_is_another_day() -> None:
+    command = [sys.executable, "-m", "tests.clock", "2028-02-29", sys.executable, "-c", SAYS_THE_DAY]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "2028-02-29"
+
+
+@MOVED
+def test_the_command_fails_as_it_would_without() -> None:
+    command = [sys.executable, "-m", "tests.clock", "tomorrow", sys.executable, "-c", "raise SystemExit(7)"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 7
+
+
+def test_a_day_is_meant_in_england_and_in_the_morning() -> None:
+    assert moment_of("2027-04-01").isoformat() == "2027-04-01T10:30:00+01:00"
+    assert moment_of("2027-03-31T23:30:00+00:00").isoformat() == "2027-03-31T23:30:00+00:00"
+
+
+def test_the_clock_is_moved_by_whole_seconds() -> None:
+    noon = datetime(2027, 1, 1, 12, tzinfo=UTC)
+    assert seconds_until(noon.replace(hour=13), noon) == 3600
+    assert seconds_until(noon, noon.replace(microsecond=600_000)) == -1
+    assert all(moment_of(day).tzinfo for day in HARD_DAYS)
+
+
+def test_what_the_gate_runs_on_hard_days_is_there() -> None:
+    lines = (ROOT / "tests" / "dated.txt").read_text().splitlines()
+    folders = [line for line in lines if not line.startswith("#")]
+    assert folders
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
