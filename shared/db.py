@@ -3,11 +3,12 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
+import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, MetaData, Text, event, select
+from sqlalchemy import DateTime, MetaData, Text, event, select, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -45,6 +46,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(default=0)
 
 
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Aggregate = TypeVar("Aggregate", bound=Versioned)
 
 
@@ -107,6 +109,16 @@ async def session_of(request: Request) -> AsyncIterator[AsyncSession]:
 
 # With scope="function" a commit that fails is a 500; by default it would come after a 201 had gone out.
 Session = Annotated[AsyncSession, Depends(session_of, scope="function")]
+
+
+async def driver_of(session: AsyncSession) -> Driver:
+    """The driver's own connection within the session's transaction, for COPY and `executemany`."""
+    await session.execute(text("SELECT 1"))  # a session begins its transaction with its first statement
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Driver | None = raw.driver_connection
+    if driver is None:
+        raise RuntimeError("the session has no connection")
+    return driver
 
 
 async def locked(session: AsyncSession, model: type[Aggregate], aggregate_id: UUID) -> Aggregate:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import metrics
-from shared.db import Plumbing, Versioned, wake_after_commit
+from shared.db import Plumbing, Versioned, make_engine, make_sessions, wake_after_commit
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
+from shared.settings import ServiceSettings
 
 PARTITIONS = 16
 BATCH = 500
@@ -24,6 +25,7 @@ POLL_SECONDS = 1.0
 ACKNOWLEDGE_SECONDS = 10
 LOCK_SPACE = 0x0B0C
 CHANNEL = "outbox"
+RepublishAfter = Callable[[AsyncSession, UUID | None], Awaitable[Sequence[UUID]]]
 
 
 class Outbox(Plumbing):
@@ -66,6 +68,24 @@ def record(session: AsyncSession, aggregate: Versioned, event: Event) -> None:
     aggregate.version = (aggregate.version or 0) + 1
     session.add(Outbox(**outbox_values(event, aggregate.version)))
     wake_after_commit(session)
+
+
+async def republish_all(settings: ServiceSettings, republish_after: RepublishAfter) -> int:
+    """Save the present state of everything for publishing, a batch in each transaction; return how many.
+
+    `republish_after` saves the next batch after an id, and returns the ids in it.
+    """
+    engine, count, last = make_engine(settings), 0, None
+    sessions = make_sessions(engine)
+    try:
+        while True:
+            async with sessions.begin() as session:
+                ids = await republish_after(session, last)
+            if not ids:
+                return count
+            count, last = count + len(ids), ids[-1]
+    finally:
+        await engine.dispose()
 
 
 class OutboxNotifier:

@@ -77,6 +77,18 @@ def every(seconds: float, name: str, work: Task) -> Task:
     return run
 
 
+def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
+    """A task that does some work, a little in each transaction, until nothing is left of it."""
+
+    async def run(context: WorkerContext) -> None:
+        done = 1
+        while done:
+            async with context.transaction() as session:
+                done = await work(session)
+
+    return run
+
+
 async def tidy(context: WorkerContext) -> None:
     """Delete what the plumbing need not keep any longer."""
     async with context.sessions.begin() as session:

@@ -18,6 +18,7 @@ from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
 from shared.errors import NotHereYet
+from shared.outbox import republish_all
 
 app = typer.Typer(help="What people said, and what became of it.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
@@ -79,21 +80,5 @@ def tell(console: Console, summary: Summary) -> None:
 @app.command()
 def republish() -> None:
     """Send the present state of every piece of feedback again, so that copies of it can be rebuilt."""
-    typer.echo(
-        f"The state of {asyncio.run(republish_all(Settings())):,} pieces of feedback is being told again."
-    )
-
-
-async def republish_all(settings: Settings) -> int:
-    """Save the present state of all feedback for publishing, some at a time; return how many."""
-    engine, told, last = make_engine(settings), 0, None
-    sessions = make_sessions(engine)
-    try:
-        while True:
-            async with sessions.begin() as session:
-                ids = await restate_after(session, last)
-            if not ids:
-                return told
-            told, last = told + len(ids), ids[-1]
-    finally:
-        await engine.dispose()
+    count = asyncio.run(republish_all(Settings(), restate_after))
+    typer.echo(f"The state of {count:,} pieces of feedback is being told again.")

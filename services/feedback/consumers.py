@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
 from services.feedback.places import queries
 from services.feedback.sending.domain import ask
+from shared.copies import keep_newer
 from shared.events import catalogue, loop
 from shared.events.base import Envelope, Event
 from shared.events.loop import LoopState
@@ -30,8 +31,7 @@ async def copy_footprint(session: AsyncSession, event: FootprintState, envelope:
     names = ("name", "ods", "ons", "valid_from", "valid_to", "is_organisation")
     values = {name: getattr(event, name) for name in names}
     successors = [successor.model_dump(mode="json") for successor in event.successors]
-    identity = {"id": event.footprint_id, "sequence": envelope.number, "successors": successors}
-    await queries.keep_newer(session, FootprintCopy, identity | values)
+    await keep_newer(session, FootprintCopy, envelope, values | {"successors": successors})
 
 
 async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
@@ -44,8 +44,7 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
     """Keep what the registry tells of an organisation."""
     names = ("name", "ods", "ons", "valid_to", "footprint_id")
     values = {name: getattr(event, name) for name in names}
-    identity = {"id": event.organisation_id, "sequence": envelope.number}
-    await queries.keep_newer(session, OrganisationCopy, identity | values)
+    await keep_newer(session, OrganisationCopy, envelope, values)
 
 
 async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:
@@ -55,7 +54,7 @@ async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope)
         "outcome": event.answer,
         "feedback_ids": list(event.feedback_ids),
     }
-    await queries.keep_newer(session, LoopCopy, {"id": event.loop_id, "sequence": envelope.number} | values)
+    await keep_newer(session, LoopCopy, envelope, values)
     if what := MOMENTS.get(type(event)):
         await queries.keep_first(session, LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time))
 

@@ -12,6 +12,7 @@ from services.loop.history.queries import all_loop_ids
 from services.loop.loops.domain import republish_after
 from services.loop.settings import Settings
 from shared.db import make_engine, make_sessions
+from shared.outbox import republish_all
 
 app = typer.Typer(help="You said, we did.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def loop() -> None:
 @app.command()
 def republish() -> None:
     """Send the present state of every loop again, so that copies of it can be rebuilt."""
-    typer.echo(f"{asyncio.run(republish_all(Settings()))} loops sent again.")
+    typer.echo(f"{asyncio.run(republish_all(Settings(), republish_after))} loops sent again.")
 
 
 @app.command()
@@ -59,17 +60,3 @@ def say(loop_id: UUID, found: Verified) -> Verified:
     word = "intact" if found.intact else f"BROKEN at entry {found.first_broken}"
     typer.echo(f"{loop_id}  {word}  {found.length} entries, head {found.head[:16]}…  {found.detail}")
     return found
-
-
-async def republish_all(settings: Settings) -> int:
-    """Save the present state of every loop for publishing, some at a time; return how many."""
-    engine, sent, last = make_engine(settings), 0, None
-    sessions = make_sessions(engine)
-    while True:
-        async with sessions.begin() as session:
-            ids = await republish_after(session, last)
-        if not ids:
-            break
-        sent, last = sent + len(ids), ids[-1]
-    await engine.dispose()
-    return sent

@@ -1,10 +1,8 @@
 """The loop's worker: publishes its events, keeps its copies of other services, and minds the time."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import uvloop
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.passing import open_draft, tell_of_clocks
 from services.loop.commitments.domain import slip_overdue
@@ -12,21 +10,9 @@ from services.loop.consumers import COPIES, REACTIONS
 from services.loop.inheritance.domain import inherit_left_behind
 from services.loop.settings import Settings
 from services.loop.verdicts.closing import close_due
-from shared.worker import Task, WorkerContext, every, run_worker
+from shared.worker import WorkerContext, every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
-
-
-def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
-    """Return a task that does some work, a loop in each transaction, until nothing is left of it."""
-
-    async def run(context: WorkerContext) -> None:
-        done = 1
-        while done:
-            async with context.transaction() as session:
-                done = await work(session)
-
-    return run
 
 
 async def open_drafts(context: WorkerContext) -> None:

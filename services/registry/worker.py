@@ -1,9 +1,6 @@
 """The registry's worker: it publishes what the registry has to tell, and minds the time."""
 
-from collections.abc import Awaitable, Callable
-
 import uvloop
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.staleness import tell_of_stale
 from services.registry.bodies.arriving import tell_what_came
@@ -12,21 +9,9 @@ from services.registry.mergers.domain import come_into_force
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
 from services.registry.suggestions.domain import forget
-from shared.worker import Task, WorkerContext, every, run_worker
+from shared.worker import every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
-
-
-def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
-    """Return a task that does some work, a little in each transaction, until nothing is left of it."""
-
-    async def run(context: WorkerContext) -> None:
-        done = 1
-        while done:
-            async with context.transaction() as session:
-                done = await work(session)
-
-    return run
 
 
 TIMERS = (

@@ -13,8 +13,10 @@ from typer.testing import CliRunner, Result
 
 from services.feedback import cli
 from services.feedback.imports.fft import COLUMNS
+from services.feedback.items.domain import restate_after
 from services.feedback.settings import Settings
 from shared.ids import new_id
+from shared.outbox import republish_all
 from tests.feedback.examples import a_trust, tell
 from tests.fixtures.clients import ServiceClient
 
@@ -121,7 +123,7 @@ async def test_republish_tells_the_present_state_again_under_its_version(
     row = ROW | {"trust_ods_code": trust_code[0], "feedback_id": "one"}
     for text in ("Kind.", "Kind and quick."):
         await run(a_file(tmp_path, row | {"text": text}))
-    assert await cli.republish_all(settings) >= 1
+    assert await republish_all(settings, restate_after) >= 1
     connection = await asyncpg.connect(feedback_db)
     try:
         told = await connection.fetch(

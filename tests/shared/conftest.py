@@ -18,7 +18,10 @@ async def probe(templates, worker_id, service_settings):
     url = templates.postgres_url(name, "loop_owner")
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE IF NOT EXISTS thing (id uuid PRIMARY KEY, version int, name text)")
-    await connection.execute("TRUNCATE outbox, inbox, dead_letter, idempotency, thing")
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS thing_copy (id uuid PRIMARY KEY, sequence int, name text)"
+    )
+    await connection.execute("TRUNCATE outbox, inbox, dead_letter, idempotency, thing, thing_copy")
     await connection.close()
     fields = service_settings("loop") | {"database_url": templates.postgres_url(name, "loop")}
     return Settings(**fields)

@@ -1,15 +1,22 @@
-"""The database: a connection that has died is replaced before anybody uses it."""
+"""The database: dead connections are replaced, and workers are woken after a commit and never before."""
 
 import asyncio
+import contextlib
 
 import asyncpg
+import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.settings import Settings
-from shared.db import make_engine
+from shared.db import driver_of, locked, make_engine, transaction, wake_after_commit
+from shared.errors import NotFound
+from shared.ids import new_id
 from tests.fixtures.databases import ServiceSettings
 from tests.fixtures.servers import Servers
+from tests.shared.thing import Thing
 
+Sessions = async_sessionmaker[AsyncSession]
 ENDED = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'to be ended'"
 
 
@@ -39,3 +46,50 @@ async def test_connections_that_the_database_ended_are_replaced(
         assert len(found) == 2
     finally:
         await engine.dispose()
+
+
+async def test_workers_are_woken_after_the_commit_if_there_is_something(
+    sessions: Sessions,
+) -> None:
+    woken = []
+    async with transaction(sessions, lambda: woken.append("quietly")):
+        pass
+    async with transaction(sessions, lambda: woken.append("now")) as session:
+        wake_after_commit(session)
+        assert woken == []
+    assert woken == ["now"]
+
+
+async def test_what_is_rolled_back_wakes_nobody(sessions: Sessions) -> None:
+    woken = []
+    with contextlib.suppress(RuntimeError):
+        async with transaction(sessions, lambda: woken.append("now")) as session:
+            wake_after_commit(session)
+            raise RuntimeError
+    assert woken == []
+
+
+async def test_the_drivers_connection_is_within_the_sessions_transaction(sessions: Sessions) -> None:
+    async with sessions() as session:
+        driver = await driver_of(session)
+        assert driver.is_in_transaction()
+        await driver.execute("INSERT INTO thing VALUES ($1, 1, 'x')", thing_id := new_id())
+        assert (await session.get_one(Thing, thing_id)).name == "x"
+        await session.rollback()
+        assert await session.get(Thing, thing_id) is None
+
+
+async def test_what_is_locked_waits_for_nobody_that_refers_to_it(sessions: Sessions) -> None:
+    thing_id = new_id()
+    async with sessions.begin() as session:
+        session.add(Thing(id=thing_id, version=1, name="x"))
+    async with sessions.begin() as session, sessions.begin() as other:
+        await locked(session, Thing, thing_id)
+        referring = text("SELECT 1 FROM thing WHERE id = :id FOR KEY SHARE NOWAIT")
+        assert await other.scalar(referring, {"id": thing_id}) == 1
+
+
+async def test_what_is_not_there_cannot_be_locked(sessions: Sessions) -> None:
+    async with sessions() as session:
+        with pytest.raises(NotFound):
+            await locked(session, Thing, new_id())

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from shared.bus import connected, ensure_streams
 from shared.ids import new_id
-from shared.outbox import Outbox, OutboxNotifier, Relay, record
+from shared.outbox import Outbox, OutboxNotifier, Relay, record, republish_all
 from tests.shared.thing import Thing, drafted
 
 
@@ -154,7 +154,7 @@ async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessi
     await ensure_streams(stream, 1)
 
 
-async def test_the_waker_sends_a_notify(probe, sessions):
+async def test_the_notifier_sends_a_notify(probe, sessions):
     heard = asyncio.Event()
     async with sessions() as session, OutboxNotifier(probe.database_url).running() as notifier:
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
@@ -164,3 +164,19 @@ async def test_the_waker_sends_a_notify(probe, sessions):
             await heard.wait()
         await connection.remove_listener("outbox", lambda *_: None)
         await session.execute(text("SELECT 1"))
+
+
+async def test_everything_is_published_again_batch_by_batch(probe, sessions):
+    ids = sorted(thing.id for thing in await make(sessions, count=5))
+    asked = []
+
+    async def republish_after(session, last):
+        asked.append(last)
+        following = [each for each in ids if last is None or each > last][:2]
+        for each in await session.scalars(select(Thing).where(Thing.id.in_(following))):
+            record(session, each, drafted(each))
+        return following
+
+    assert await republish_all(probe, republish_after) == 5
+    assert asked == [None, ids[1], ids[3], ids[4]]
+    assert len(await unpublished(sessions)) == 10

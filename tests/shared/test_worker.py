@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
-from shared.worker import ended, every, run_worker
+from shared.worker import ended, every, run_worker, until_done
 from tests.shared.thing import Thing, drafted
 
 
@@ -91,6 +91,33 @@ async def test_a_timer_works_in_one_worker_at_a_time(ready, until):
     async with working(settings, tasks=[every(0.01, "timer", work), every(0.01, "timer", work)]):
         await until(enough)
     assert most == 1
+
+
+async def test_work_is_done_a_little_in_each_transaction_until_nothing_is_left(ready, sessions, until):
+    settings, _ = ready
+    left, transactions, seen = 3, [], []
+
+    async def make_one(session):
+        nonlocal left
+        transactions.append(await session.scalar(text("SELECT pg_current_xact_id()::text")))
+        if not left:
+            return 0
+        left -= 1
+        thing = Thing(id=new_id(), name="x")
+        session.add(thing)
+        record(session, thing, drafted(thing))
+        return 1
+
+    async def react(session, event, envelope):
+        seen.append(event.loop_id)
+
+    async def came():
+        return len(seen) == 3
+
+    work = every(3600, "work", until_done(make_one))
+    async with working(settings, tasks=[work], reactions={LoopDrafted: react}):
+        await until(came)
+    assert len(set(transactions)) == len(transactions) == 4
 
 
 async def test_what_nobody_can_ask_for_any_more_is_deleted(ready, sessions, until):

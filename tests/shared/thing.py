@@ -1,8 +1,10 @@
 """A small service that only the tests of the plumbing have: one table, one event."""
 
+from uuid import UUID
+
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import COLUMN_TYPES, NAMING, Versioned
 from shared.events.loop import LoopDrafted
@@ -25,6 +27,16 @@ class Thing(Versioned, Base):
 
     __tablename__ = "thing"
 
+    name: Mapped[str]
+
+
+class ThingCopy(Base):
+    """A copy of a thing, as another service would keep it."""
+
+    __tablename__ = "thing_copy"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
     name: Mapped[str]
 
 

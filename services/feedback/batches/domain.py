@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.batches.errors import TooManyLines
 from services.feedback.batches.schemas import BatchResult, LineResult
-from services.feedback.items.bulk import driver_of, sort, store_all
+from services.feedback.items.bulk import sort, store_all
 from services.feedback.items.desk import Desk, Origin
 from services.feedback.items.domain import give
 from services.feedback.items.errors import SentTwiceAtOnce
@@ -17,7 +17,7 @@ from services.feedback.items.intake import Intake, prepare
 from services.feedback.items.schemas import NOTICE, NewFeedback
 from services.feedback.places.domain import about
 from services.feedback.places.errors import LookupUnavailable
-from shared.db import wake_after_commit
+from shared.db import driver_of, wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
 from shared.frame import refuse_bad_text
 

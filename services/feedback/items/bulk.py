@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.items.desk import Desk
 from services.feedback.items.intake import Intake, digest_of
@@ -66,13 +64,3 @@ async def store_all(connection: Driver, intakes: Sequence[Intake]) -> None:
     async with connection.transaction():
         for statement, group in groupby(composed, key=lambda each: each[0]):
             await connection.executemany(statement, [arguments for _, arguments in group])
-
-
-async def driver_of(session: AsyncSession) -> Driver:
-    """Return the driver's connection of a session, within its transaction."""
-    await session.execute(text("SELECT 1"))  # a session begins its transaction with its first statement
-    raw = await (await session.connection()).get_raw_connection()
-    driver: Driver | None = raw.driver_connection
-    if driver is None:
-        raise RuntimeError("the session has no connection")
-    return driver

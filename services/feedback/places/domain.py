@@ -13,9 +13,9 @@ from services.feedback.items.schemas import NewFeedback
 from services.feedback.models import FootprintCopy, OrganisationCopy
 from services.feedback.places import queries
 from shared.clock import today
+from shared.copies import follow_successors
 from shared.errors import FieldError, NotHereYet
 
-HOPS_MAX = 10
 LOOK_AGAIN_SECONDS = 0.1
 
 
@@ -63,15 +63,12 @@ async def organisation_id_of(session: AsyncSession, ref: str, desk: Desk, pointe
 
 async def present(session: AsyncSession, footprint: FootprintCopy) -> FootprintCopy:
     """Follow an abolished footprint to what it is today, each time to the heir of the largest share."""
-    for _ in range(HOPS_MAX):
-        if not footprint.successors or footprint.valid_to is None or footprint.valid_to >= today():
-            return footprint
-        heir = max(footprint.successors, key=lambda successor: successor["share"])
-        following = await queries.footprint(session, UUID(heir["id"]))
-        if following is None:
-            return footprint
-        footprint = following
-    return footprint
+    return await follow_successors(session, footprint, is_abolished)
+
+
+def is_abolished(footprint: FootprintCopy) -> bool:
+    """Whether a footprint's last day is over."""
+    return footprint.valid_to is not None and footprint.valid_to < today()
 
 
 async def remembered(

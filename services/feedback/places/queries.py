@@ -1,13 +1,12 @@
 """Reads and writes of the copies of the registry's bodies."""
 
 from typing import Any, TypeVar
-from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
+from services.feedback.models import FootprintCopy, LoopMoment, OrganisationCopy
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
@@ -27,23 +26,6 @@ async def by_ref(session: AsyncSession, model: type[Copy], ref: str, *conditions
         .limit(1)
     )
     return found
-
-
-async def footprint(session: AsyncSession, footprint_id: UUID) -> FootprintCopy | None:
-    """Return a footprint's copy."""
-    return await session.get(FootprintCopy, footprint_id)
-
-
-async def keep_newer(session: AsyncSession, model: type[Copy | LoopCopy], values: dict[str, Any]) -> None:
-    """Keep what an event tells of a body or a loop, unless a later event has told already."""
-    fresh = insert(model).values(**values)
-    await session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: fresh.excluded[name] for name in values if name != "id"},
-            where=model.sequence < fresh.excluded.sequence,
-        )
-    )
 
 
 async def keep_first(session: AsyncSession, moment: LoopMoment) -> None:

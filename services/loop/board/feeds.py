@@ -1,19 +1,14 @@
 """The board as feeds: Atom (RFC 4287) and JSON Feed 1.1."""
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from services.loop.board.domain import updated
 from services.loop.board.schemas import BoardLoop, BoardOut
+from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
 
-ATOM = "application/atom+xml"
 JSON_FEED = "application/feed+json"
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def title_of(board: BoardOut) -> str:
@@ -68,25 +63,22 @@ def json_feed(board: BoardOut) -> dict[str, Any]:
 
 def atom(board: BoardOut) -> bytes:
     """Return the board as an Atom feed."""
-    feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en-GB"})
     about = board.organisation_id or board.footprint_id
-    add(feed, "id", f"urn:uuid:{about}" if about else "urn:doorway:board")
-    add(feed, "title", title_of(board))
-    add(feed, "updated", in_utc(updated(board, NEVER)))
-    add(SubElement(feed, "author"), "name", board.name or "Doorway")
-    for item in board.items:
-        entry = SubElement(feed, "entry")
-        add(entry, "id", f"urn:uuid:{item.loop_id}")
-        add(entry, "title", headline(item))
-        add(entry, "updated", in_utc(item.updated_at))
-        SubElement(entry, "link", {"rel": "alternate", "href": item.path})
-        if item.demonstration:
-            SubElement(entry, "category", {"term": "demonstration"})
-        add(entry, "content", "\n".join(lines(item)))
-    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
-    return written
-
-
-def add(parent: Element, name: str, text: str) -> None:
-    """Add an element with a text, without the characters that XML cannot hold."""
-    SubElement(parent, name).text = NOT_IN_XML.sub("\ufffd", text)
+    entries = (
+        AtomEntry(
+            urn=f"urn:uuid:{item.loop_id}",
+            title=headline(item),
+            updated=item.updated_at,
+            link=item.path,
+            content="\n".join(lines(item)),
+            categories=("demonstration",) if item.demonstration else (),
+        )
+        for item in board.items
+    )
+    return atom_feed(
+        entries,
+        urn=f"urn:uuid:{about}" if about else "urn:doorway:board",
+        title=title_of(board),
+        updated=updated(board, NEVER),
+        author=board.name or "Doorway",
+    )

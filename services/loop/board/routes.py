@@ -6,12 +6,13 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.loop.board import domain
-from services.loop.board.feeds import ATOM, JSON_FEED, atom, json_feed
+from services.loop.board.feeds import JSON_FEED, atom, json_feed
 from services.loop.board.schemas import BoardOut
 from services.loop.measures.scope import About, scope_of
 from services.loop.models import Loop
 from shared.auth import Anyone
 from shared.db import Session
+from shared.feeds import ATOM
 from shared.paging import Paging, keyset, page
 from shared.routing import Router
 

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
 from services.loop.loops.guards import GONE
-from services.loop.models import Base, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
+from services.loop.models import FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
 from shared.clock import today
+from shared.copies import keep_newer
 from shared.errors import FieldError, NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
@@ -32,20 +32,6 @@ class Body(NamedTuple):
 
     organisation_id: UUID | None
     footprint_id: UUID | None
-
-
-async def keep_newer(
-    session: AsyncSession, copy: type[Base], envelope: Envelope, values: dict[str, Any]
-) -> None:
-    """Keep the state that an event tells, unless a later one is already kept: events come in any order."""
-    row = insert(copy).values(id=envelope.subject, sequence=envelope.number, **values)
-    await session.execute(
-        row.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: row.excluded[name] for name in ("sequence", *values)},
-            where=copy.__table__.c.sequence < row.excluded.sequence,
-        )
-    )
 
 
 async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:

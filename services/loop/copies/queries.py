@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.auth import Caller
+from shared.copies import follow_successors
 from shared.schemas import ref_parts
-
-SUCCESSIONS_MAX = 10
 
 
 async def feedback_seen_by(
@@ -44,15 +43,7 @@ async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCop
 
 async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:
     """Return who answers for a footprint on a day: itself, or along its succession by the largest share."""
-    for _ in range(SUCCESSIONS_MAX):
-        if not is_succeeded(footprint, on):
-            break
-        largest = max(footprint.successors, key=lambda successor: float(successor["share"]))
-        following = await session.get(FootprintCopy, UUID(largest["id"]))
-        if following is None:
-            break
-        footprint = following
-    return footprint
+    return await follow_successors(session, footprint, lambda copy: is_succeeded(copy, on))
 
 
 def is_succeeded(footprint: FootprintCopy, on: date) -> bool:
@@ -61,8 +52,6 @@ def is_succeeded(footprint: FootprintCopy, on: date) -> bool:
     A body owns what it owns until its succession is applied, whenever it closed; a place that is no body
     owns nothing, and is succeeded on the day after its last.
     """
-    if not footprint.successors:
-        return False
     if footprint.is_organisation:
         return footprint.succeeded_on is not None and footprint.succeeded_on <= on
     return footprint.valid_to is not None and footprint.valid_to < on

@@ -7,12 +7,12 @@ from fastapi import Query, Request, Response
 
 from services.registry.bodies.schemas import Ref
 from services.registry.changes import feed
-from services.registry.changes.atom import ATOM
 from services.registry.changes.feed import Asked
 from services.registry.changes.schemas import Feed
 from services.registry.models import Body
 from shared.auth import Anyone
 from shared.db import Session
+from shared.feeds import ATOM
 from shared.routing import Router
 from shared.schemas import BodyRef, Code
 

@@ -14,7 +14,8 @@ from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import footprint_keys
 from services.registry.imports.organisations import ccg, council, location
 from services.registry.imports.sources import rows
-from services.registry.imports.store import copy_in, driver_of
+from services.registry.imports.store import copy_in
+from shared.db import driver_of
 
 Report = Callable[[float], None]
 BYTES_AT_ONCE = 1 << 20

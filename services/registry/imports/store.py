@@ -4,10 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +18,7 @@ from services.registry.imports.planning import Plan, Setting
 from services.registry.imports.summary import Summary
 from services.registry.models import Appointment, Body, Contact
 from shared.clock import now
+from shared.db import driver_of
 from shared.ids import new_id
 
 BODY_COLUMNS = (
@@ -41,13 +41,6 @@ class Stored:
     files: set[str] = field(default_factory=set)
     # Whether anything was written that no event tells of.
     quietly: bool = False
-
-
-async def driver_of(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
-    """Return the driver's connection inside the session's transaction, for COPY."""
-    connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    return cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
 
 
 async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[Any]) -> None:

@@ -6,10 +6,7 @@ from typing import Any
 from uuid import UUID
 from xml.etree.ElementTree import Element, fromstring
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from services.registry.changes.atom import NOT_IN_XML, atom
+from services.registry.changes.atom import atom
 from shared.ids import new_id
 
 NS = "{http://www.w3.org/2005/Atom}"
@@ -61,20 +58,3 @@ def test_a_feed_without_changes_is_one() -> None:
 def test_a_stakeholder_is_read_at_its_own_place() -> None:
     one = change(kind=None, is_footprint=None)
     assert f"/v1/stakeholders/{one.record_id}".encode() in atom(body("x"), "/", [one], {})
-
-
-@given(st.text(), st.text())
-def test_any_text_comes_through_but_what_xml_cannot_hold(name: str, reason: str) -> None:
-    one = change(reason=reason)
-    feed = read(atom(body("x"), "/", [one], {one.record_id: body(name)}))
-    (entry,) = feed.iter(f"{NS}entry")
-    held = f"{NOT_IN_XML.sub(chr(0xFFFD), name)}: Somebody made sure that a door works"
-    assert in_lines(entry.findtext(f"{NS}title")) == in_lines(held)
-    assert in_lines(entry.findtext(f"{NS}content")) == in_lines(
-        f"Why: {NOT_IN_XML.sub(chr(0xFFFD), reason)}\nSource: a call"
-    )
-
-
-def in_lines(text: str | None) -> str:
-    """Return text as XML readers see it: they take every line break for the same one."""
-    return (text or "").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,54 @@
+"""How a service keeps copies of what other services own: only what is newer, and who follows whom."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.events import Envelope
+
+SUCCESSIONS_MAX = 10
+
+
+class Succeeded(Protocol):
+    """A copy of a body that others may have taken over: each successor has an `id` and a `share`."""
+
+    @property
+    def successors(self) -> Sequence[Mapping[str, object]]:
+        """Who took over, and how much of it."""
+
+
+Copy = TypeVar("Copy", bound=Succeeded)
+
+
+async def keep_newer(
+    session: AsyncSession, model: type[DeclarativeBase], envelope: Envelope, values: Mapping[str, object]
+) -> None:
+    """Keep the state that an event tells, unless a later one is already kept: events come in any order.
+
+    The model's rows have the `id` of the aggregate and the `sequence` of the event.
+    """
+    fresh = insert(model).values(id=envelope.subject, sequence=envelope.number, **values)
+    await session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: fresh.excluded[name] for name in ("sequence", *values)},
+            where=model.__table__.c.sequence < fresh.excluded.sequence,
+        )
+    )
+
+
+async def follow_successors(session: AsyncSession, copy: Copy, is_succeeded: Callable[[Copy], bool]) -> Copy:
+    """The body that answers for another: itself, or whoever took over the largest share, and so on."""
+    for _ in range(SUCCESSIONS_MAX):
+        if not copy.successors or not is_succeeded(copy):
+            break
+        largest = max(copy.successors, key=lambda successor: float(str(successor["share"])))
+        following = await session.get(type(copy), UUID(str(largest["id"])))
+        if following is None:
+            break
+        copy = following
+    return copy

@@ -1,0 +1,96 @@
+"""Copies of what others own: only what is newer is kept, and successions are followed."""
+
+from dataclasses import dataclass, field
+from typing import cast
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newer
+from shared.events import Envelope
+from shared.ids import new_id
+from tests.shared.thing import Thing, ThingCopy, drafted
+
+
+def an_envelope(thing_id, sequence):
+    return Envelope.wrap(drafted(Thing(id=thing_id, name="x")), sequence)
+
+
+async def kept(sessions, *told):
+    """What is kept once these states have come, each with its sequence."""
+    thing_id = new_id()
+    async with sessions.begin() as session:
+        for sequence, name in told:
+            await keep_newer(session, ThingCopy, an_envelope(thing_id, sequence), {"name": name})
+        found = (await session.scalars(select(ThingCopy).where(ThingCopy.id == thing_id))).one()
+        return found.sequence, found.name
+
+
+@pytest.mark.parametrize(
+    ("told", "stays"),
+    [
+        ([(1, "a"), (2, "b")], (2, "b")),
+        ([(2, "b"), (1, "a")], (2, "b")),
+        ([(1, "a"), (3, "c"), (2, "b")], (3, "c")),
+        ([(2, "b"), (2, "again")], (2, "b")),
+    ],
+)
+async def test_what_is_newest_stays_in_whatever_order_it_comes(sessions, told, stays):
+    assert await kept(sessions, *told) == stays
+
+
+@dataclass
+class Body:
+    """A copy of a body, in the memory of the test."""
+
+    name: str
+    successors: list[dict[str, object]] = field(default_factory=list)
+    closed: bool = True
+    id: UUID = field(default_factory=new_id)
+
+
+class Memory:
+    """A session that knows the bodies of the test."""
+
+    def __init__(self, *bodies):
+        self.bodies = {body.id: body for body in bodies}
+
+    async def get(self, _, body_id):
+        return self.bodies.get(body_id)
+
+
+def heir(body, share):
+    return {"id": str(body.id), "share": share}
+
+
+async def heir_of(body, *others):
+    session = cast(AsyncSession, Memory(body, *others))
+    return (await follow_successors(session, body, lambda each: each.closed)).name
+
+
+async def test_a_body_without_successors_answers_itself():
+    assert await heir_of(Body("a")) == "a"
+
+
+async def test_a_body_that_is_not_succeeded_yet_answers_itself():
+    following = Body("b")
+    assert await heir_of(Body("a", [heir(following, "1")], closed=False), following) == "a"
+
+
+async def test_the_largest_share_answers_and_so_on():
+    last = Body("d", closed=False)
+    small, large = Body("b"), Body("c", [heir(last, 1)])
+    assert await heir_of(Body("a", [heir(small, "0.25"), heir(large, "0.75")]), small, large, last) == "d"
+
+
+async def test_a_successor_that_is_not_known_here_answers_nothing():
+    assert await heir_of(Body("a", [heir(Body("unknown"), 1)])) == "a"
+
+
+async def test_a_circle_ends():
+    first, second = Body("a"), Body("b")
+    first.successors, second.successors = [heir(second, 1)], [heir(first, 1)]
+    assert SUCCESSIONS_MAX % 2 == 0
+    assert await heir_of(first, second) == "a"
