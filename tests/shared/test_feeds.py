@@ -1,5 +1,6 @@
 """Atom feeds are what readers of news expect (RFC 4287), whatever texts hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree.ElementTree import fromstring
 
@@ -10,27 +11,21 @@ from shared.feeds import NEVER, NOT_IN_XML, AtomEntry, atom_feed
 
 NS = "{http://www.w3.org/2005/Atom}"
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+ENTRY = AtomEntry(urn="urn:x:1", title="One", updated=AT, link="/v1/x/1", content="What it says.")
 
 
-def entry(**changes):
-    given_ = {"urn": "urn:x:1", "title": "One", "updated": AT, "link": "/v1/x/1", "content": "What it says."}
-    return AtomEntry(**given_ | changes)
-
-
-def feed_of(*entries, **changes):
-    given_ = {"urn": "urn:x", "title": "A & <B>", "updated": AT, "author": "Doorway"}
-    return fromstring(atom_feed(entries, **given_ | changes))  # noqa: S314 -- it was made a moment ago
+def feed_of(*entries, updated=AT, path=None):
+    written = atom_feed(entries, urn="urn:x", title="A & <B>", updated=updated, author="Doorway", path=path)
+    return fromstring(written)  # noqa: S314 -- it was made a moment ago
 
 
 def test_a_feed_has_what_it_must_have():
     feed = feed_of(path="/v1/x.atom")
-    found = {
-        name: feed.findtext(f"{NS}{name}") for name in ("id", "title", "updated", "author/" + NS + "name")
-    }
-    assert list(found.values()) == ["urn:x", "A & <B>", "2026-11-23T09:00:00Z", "Doorway"]
-    assert feed.find(f"{NS}link").attrib == {
-        "rel": "self", "type": "application/atom+xml", "href": "/v1/x.atom"
-    }  # fmt: skip
+    names = ("id", "title", "updated", f"author/{NS}name")
+    found = [feed.findtext(f"{NS}{name}") for name in names]
+    assert found == ["urn:x", "A & <B>", "2026-11-23T09:00:00Z", "Doorway"]
+    link = {"rel": "self", "type": "application/atom+xml", "href": "/v1/x.atom"}
+    assert feed.find(f"{NS}link").attrib == link
 
 
 def test_an_empty_feed_says_when_it_was_updated_and_needs_no_address_of_its_own():
@@ -40,7 +35,7 @@ def test_an_empty_feed_says_when_it_was_updated_and_needs_no_address_of_its_own(
 
 
 def test_an_entry_leads_to_what_it_is_about():
-    [found] = feed_of(entry(categories=("demonstration",))).iter(f"{NS}entry")
+    [found] = feed_of(replace(ENTRY, categories=("demonstration",))).iter(f"{NS}entry")
     assert found.findtext(f"{NS}id") == "urn:x:1"
     assert found.findtext(f"{NS}updated") == "2026-11-23T09:00:00Z"
     assert found.find(f"{NS}link").attrib == {"rel": "alternate", "href": "/v1/x/1"}
@@ -49,7 +44,7 @@ def test_an_entry_leads_to_what_it_is_about():
 
 @given(st.text(), st.text())
 def test_any_text_comes_through_except_what_xml_cannot_hold(title, content):
-    [found] = feed_of(entry(title=title, content=content)).iter(f"{NS}entry")
+    [found] = feed_of(replace(ENTRY, title=title, content=content)).iter(f"{NS}entry")
     assert in_lines(found.findtext(f"{NS}title")) == in_lines(NOT_IN_XML.sub("\ufffd", title))
     assert in_lines(found.findtext(f"{NS}content")) == in_lines(NOT_IN_XML.sub("\ufffd", content))
 
