@@ -14,8 +14,7 @@ from deploy.events import asyncapi, events_page
 from deploy.joining import joined
 from deploy.keys import SERVICES, make_keys
 from deploy.local.home import CHECKOUT
-from services.gateway.clients.errors import KeyUnknown
-from services.gateway.proxy.errors import ServiceUnavailable, UpstreamTimeout
+from services.gateway.errors import KeyUnknown, ServiceUnavailable, UpstreamTimeout
 from shared.errors import TooMany
 
 Document = dict[str, Any]

@@ -1,4 +1,4 @@
-"""`doorway client`: clients and keys, worked on at the gateway's own database by its operator."""
+"""`doorway client`: the operator works on clients and keys in the gateway's own database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,12 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.clients import domain, queries
-from services.gateway.clients.keyring import announce
-from services.gateway.clients.organisations import organisation_known_as
+from services.gateway.clients.keyring import announce_change
+from services.gateway.clients.organisations import find_organisation_id
 from services.gateway.clients.schemas import NewClient
-from services.gateway.proxy.tokens import Tokens
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
-from shared.auth import Caller, TokenSigner
+from shared.auth import Caller
 from shared.db import make_engine, make_sessions
 from shared.errors import Problem
 
@@ -32,23 +31,23 @@ Done = TypeVar("Done")
 def create(
     team: Annotated[str, typer.Option(help="The team within the organisation.")],
     name: Annotated[str, typer.Option(help="What the application is called.")],
-    scope: Annotated[list[str], typer.Option(help="What it may do; give it once for each scope.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do. Repeat the option for each scope.")],
     organisation: Annotated[
-        str | None, typer.Option(help="A registry id, `ods:…` or `ons:…`; the registry has to run.")
+        str | None, typer.Option(help="A registry id, `ods:…` or `ons:…`. The registry must be running.")
     ] = None,
     organisation_id: Annotated[
-        UUID | None, typer.Option(help="A registry id that is taken as it is, without asking the registry.")
+        UUID | None, typer.Option(help="A registry id. The registry is not asked.")
     ] = None,
 ) -> None:
-    """Make a client and print its key, which is shown this once."""
+    """Make a client and print its key, which is shown only once."""
     if (organisation is None) == (organisation_id is None):
-        raise typer.BadParameter("give either --organisation or --organisation-id")
-    new = checked(organisation or str(organisation_id), team, name, scope)
+        raise typer.BadParameter("Give either --organisation or --organisation-id.")
+    new = validate_new_client(organisation or str(organisation_id), team, name, scope)
 
-    async def make(session: AsyncSession, settings: GatewaySettings) -> domain.Issued:
-        whose = organisation_id or await ask_registry(settings, new.organisation)
+    async def make(session: AsyncSession, settings: GatewaySettings) -> domain.IssuedKey:
+        owner = organisation_id or await ask_registry_for_organisation(settings, new.organisation)
         return await domain.make_client(
-            session, OPERATOR, organisation_id=whose, team=new.team, name=new.name, scopes=new.scopes
+            session, OPERATOR, organisation_id=owner, team=new.team, name=new.name, scopes=new.scopes
         )
 
     issued = run(make)
@@ -81,44 +80,43 @@ def list_clients() -> None:
 
 @app.command()
 def revoke(client_id: UUID, key_id: UUID) -> None:
-    """End a key: within a second nobody gets in with it."""
+    """Revoke a key. It stops working within a second."""
     run(lambda session, _: domain.revoke_key(session, OPERATOR, client_id, key_id))
     typer.echo("revoked")
 
 
-def checked(organisation: str, team: str, name: str, scopes: list[str]) -> NewClient:
-    """Return the new client; a bad parameter names what is wrong with it."""
+def validate_new_client(organisation: str, team: str, name: str, scopes: list[str]) -> NewClient:
+    """Validate a new client; BadParameter says what is wrong with it."""
     try:
         return NewClient(organisation=organisation, team=team, name=name, scopes=scopes)
     except ValidationError as error:
-        found = (f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
-        raise typer.BadParameter("; ".join(found)) from error
+        wrong = (f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+        raise typer.BadParameter("; ".join(wrong)) from error
 
 
-async def ask_registry(settings: GatewaySettings, reference: str) -> UUID:
-    """Return the id of the organisation that the registry knows by a reference."""
-    tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
-    async with Upstream(settings, tokens).running() as upstream:
-        return await organisation_known_as(upstream, reference)
+async def ask_registry_for_organisation(settings: GatewaySettings, reference: str) -> UUID:
+    """The id of the organisation that a registry id or code names; asked of the registry."""
+    async with Upstream(settings).running() as upstream:
+        return await find_organisation_id(upstream, reference)
 
 
 def run(work: Callable[[AsyncSession, GatewaySettings], Awaitable[Done]]) -> Done:
-    """Do something in one transaction and tell the gateway of it; a problem ends with its detail."""
+    """Run some work in one transaction and notify the gateway; a problem is printed and exits with 1."""
     try:
-        return asyncio.run(in_transaction(work))
+        return asyncio.run(run_in_transaction(work))
     except Problem as problem:
         typer.echo(problem.detail, err=True)
         raise typer.Exit(1) from problem
 
 
-async def in_transaction(work: Callable[[AsyncSession, GatewaySettings], Awaitable[Done]]) -> Done:
-    """Do something in one transaction, then have every gateway process look at its keys again."""
+async def run_in_transaction(work: Callable[[AsyncSession, GatewaySettings], Awaitable[Done]]) -> Done:
+    """Run some work in one transaction, then have every gateway process load its keys again."""
     settings = Settings()
     engine = make_engine(settings)
     try:
         async with make_sessions(engine).begin() as session:
             done = await work(session, settings)
-        await announce(engine)
+        await announce_change(engine)
         return done
     finally:
         await engine.dispose()

@@ -9,32 +9,33 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway.audit import routes as audit
-from services.gateway.audit.journal import Journal
+from services.gateway.audit.refusals import RefusalLog
 from services.gateway.clients import routes as clients
 from services.gateway.clients.keyring import Keyring
-from services.gateway.entrance.middleware import Entrance, OwnBodies, caller_found
+from services.gateway.entrance.middleware import Entrance, OwnBodyReader, caller_of_request
 from services.gateway.openapi import routes as openapi
 from services.gateway.proxy.passthrough import PassThrough
-from services.gateway.proxy.tokens import Tokens
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
 from shared.app import service_app
-from shared.auth import TokenSigner
 from shared.state import ServiceState
 
 SLICES = (clients, audit, webhooks, deliveries)
 
+CORS_HEADERS = "Authorization Content-Type Doorway-Actor Idempotency-Key If-Match If-None-Match"
+CORS_EXPOSED_HEADERS = "ETag Link Location RateLimit RateLimit-Policy X-Request-ID"
+
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
-    """Return the gateway's application."""
+    """Build the gateway's app."""
     settings = settings or Settings()
     app = service_app(
         "gateway",
         settings,
-        lifespan=partial(opened, settings=settings),
-        authenticate=caller_found,
+        lifespan=partial(lifespan, settings=settings),
+        authenticate=caller_of_request,
         reads_bodies=False,
     )
     for slice_ in SLICES:
@@ -45,15 +46,14 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def opened(state: ServiceState, settings: GatewaySettings) -> AsyncIterator[tuple[object, ...]]:
-    """Open what requests need: the keys, the services, the journal of refusals."""
-    tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", settings.token_key_id))
+async def lifespan(state: ServiceState, settings: GatewaySettings) -> AsyncIterator[tuple[object, ...]]:
+    """Open what requests need: the keys, the services, the log of refusals."""
     async with (
         Keyring(state.engine, settings).running() as keyring,
-        Upstream(settings, tokens).running() as upstream,
-        Journal(state.sessions).running() as journal,
+        Upstream(settings).running() as upstream,
+        RefusalLog(state.sessions).running() as refusals,
     ):
-        yield keyring, upstream, journal
+        yield keyring, upstream, refusals
 
 
 def own_document(app: FastAPI) -> None:
@@ -66,19 +66,16 @@ def own_document(app: FastAPI) -> None:
 
 def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
     """Put the entrance around everything and the pass-through before all routes."""
-    # A redirect would be made from the Host header, which anybody can write.
+    # A redirect would be made from the Host header, which anyone can write.
     app.router.redirect_slashes = False
     app.router.routes.insert(0, PassThrough())
-    app.user_middleware.append(Middleware(OwnBodies, bytes_max=settings.body_bytes_max))
+    app.user_middleware.append(Middleware(OwnBodyReader, bytes_max=settings.body_bytes_max))
     app.add_middleware(Entrance, settings=settings)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=[
-                "Authorization", "Content-Type", "Doorway-Actor", "Idempotency-Key", "If-Match",
-                "If-None-Match",
-            ],
-            expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "X-Request-ID"],
-        )  # fmt: skip
+            allow_headers=CORS_HEADERS.split(),
+            expose_headers=CORS_EXPOSED_HEADERS.split(),
+        )

@@ -1,4 +1,4 @@
-"""What the gateway can be told from outside."""
+"""The settings of the gateway."""
 
 import json
 from ipaddress import IPv4Network, IPv6Network
@@ -12,7 +12,7 @@ from shared.manifest import manifests, services_called_by
 from shared.settings import ServiceSettings
 
 
-def parts(given: object) -> object:
+def split_list(given: object) -> object:
     """Return the parts of a JSON list or of a list separated by commas; anything else as it is."""
     if not isinstance(given, str):
         return given
@@ -21,8 +21,9 @@ def parts(given: object) -> object:
     return [part.strip() for part in given.split(",") if part.strip()]
 
 
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(parts)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parts)]
+WINDOW_SECONDS = 60  # limits count requests in windows of a minute
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_list)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 
 
 class GatewaySettings(ServiceSettings):

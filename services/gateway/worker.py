@@ -1,19 +1,26 @@
-"""The gateway's worker: publishes its events and tells endpoints outside of everybody's."""
+"""The gateway's worker: publishes its events, and queues and delivers every service's events as webhooks."""
 
 import uvloop
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.consumers import tell_endpoints
 from services.gateway.settings import Settings
-from services.gateway.webhooks.delivering import deliver_webhooks, forget_old
+from services.gateway.webhooks.delivering import delete_old_deliveries, deliver_webhooks
+from services.gateway.webhooks.domain import notify_endpoints
+from shared.events import Envelope
 from shared.worker import every, run_worker
 
-FORGET_SECONDS = 3600
+DELETE_SECONDS = 3600
+
+
+async def queue_deliveries(session: AsyncSession, _: None, envelope: Envelope) -> None:
+    """Queue an event for each endpoint that may and wants to see it."""
+    await notify_endpoints(session, envelope)
 
 
 async def main() -> None:
     """Run until told to stop."""
-    forget = every(FORGET_SECONDS, "forget_old_deliveries", forget_old)
-    await run_worker("gateway", Settings(), any_event=tell_endpoints, tasks=[deliver_webhooks, forget])
+    delete = every(DELETE_SECONDS, "delete_old_deliveries", delete_old_deliveries)
+    await run_worker("gateway", Settings(), any_event=queue_deliveries, tasks=[deliver_webhooks, delete])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from deploy.local.home import CHECKOUT
 from deploy.story.caller import Caller, awaited
 from deploy.story.cast import Cast
 from deploy.story.part_one import ANSWERS, post_signed
-from services.gateway.clients.scopes import SCOPES
+from services.gateway.clients.schemas import SCOPES
 from shared.ids import new_id
 from tests.flows.examples import BODIES
 

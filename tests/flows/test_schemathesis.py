@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from deploy.local.home import CHECKOUT
-from services.gateway.clients.scopes import SCOPES
+from services.gateway.clients.schemas import SCOPES
 
 pytestmark = pytest.mark.xdist_group("flows")
 EXAMPLES = 6

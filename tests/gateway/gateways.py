@@ -13,8 +13,8 @@ import uvicorn
 
 from services.gateway.clients import domain
 from services.gateway.main import create_app
-from services.gateway.proxy.table import OWN
 from services.gateway.settings import LIMITS, GatewaySettings, Settings
+from services.gateway.table import OWN
 from shared.auth import Caller
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.proxy.table import ROUTES
+from services.gateway.table import ROUTES
 from tests.repository.tree import ROOT
 
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -1,18 +1,37 @@
-"""The audit: what was refused and changed, for those whom it concerns."""
+"""The audit over HTTP: what was refused and changed, for the organisations that it concerns."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Request, Response
+from pydantic import Field
 
-from services.gateway.audit import queries
-from services.gateway.audit.schemas import AuditOut
+from services.gateway.audit.domain import audit_of_organisation
 from services.gateway.models import Audit
 from shared.auth import Caller, needs
 from shared.db import Session
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
+from shared.schemas import Answer, Moment
 
 router = Router(prefix="/v1/audit", tags=["audit"])
+
+
+class AuditOut(Answer):
+    """Something that was refused or changed."""
+
+    id: UUID
+    recorded_at: Moment
+    action: str = Field(description="`refused`, `client_made`, `key_made` or `key_revoked`.")
+    organisation_id: UUID | None = Field(description="The organisation that it concerns.")
+    client_id: UUID | None = Field(description="The client that did it; empty when the operator did.")
+    key_id: UUID | None = Field(description="The key that the client used.")
+    subject_id: UUID | None = Field(description="What was changed: a client or a key.")
+    network: str | None = Field(description="The network that it came from: a /24, or a /48 of IPv6.")
+    method: str | None
+    route: str | None
+    code: str | None = Field(description="Why it was refused.")
+    times: int = Field(description="How often. Repeats within a minute are counted in one more row.")
 
 
 @router.get("")
@@ -20,6 +39,6 @@ async def read_audit(
     request: Request, response: Response, caller: Annotated[Caller, needs()], session: Session, paging: Paging
 ) -> Page[AuditOut]:
     """Read what concerns your organisation, newest first; with `clients:admin`, everything."""
-    whose = None if "clients:admin" in caller.scopes else caller.organisation_id
-    rows, cursor = await keyset(session, queries.of_organisation(whose), paging, Audit.id.desc())
+    organisation = None if "clients:admin" in caller.scopes else caller.organisation_id
+    rows, cursor = await keyset(session, audit_of_organisation(organisation), paging, Audit.id.desc())
     return page(request, response, [AuditOut.model_validate(row) for row in rows], cursor)

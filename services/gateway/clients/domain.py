@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.audit.domain import note
+from services.gateway.audit.domain import record_change
 from services.gateway.clients import keys, queries
-from services.gateway.clients.errors import TwoKeysLive
+from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Client, Key
 from shared.auth import Caller
 from shared.clock import now
@@ -18,7 +18,7 @@ from shared.ids import new_id
 LIVE_KEYS_MAX = 2
 
 
-class Issued(NamedTuple):
+class IssuedKey(NamedTuple):
     """A new key of a client, with the one sight of its text."""
 
     client: Client
@@ -28,27 +28,27 @@ class Issued(NamedTuple):
 
 async def make_client(
     session: AsyncSession, by: Caller, *, organisation_id: UUID, team: str, name: str, scopes: list[str]
-) -> Issued:
+) -> IssuedKey:
     """Make a client with its first key."""
     client = Client(
         id=new_id(), version=1, organisation_id=organisation_id, team=team, name=name, scopes=scopes, keys=[]
     )
     session.add(client)
-    issued = issue(client)
+    issued = issue_key(client)
     await session.flush()
-    note(session, "client_made", by=by, client=client)
+    record_change(session, "client_made", by=by, client=client)
     return issued
 
 
-async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> Issued:
+async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> IssuedKey:
     """Give a client another key; TwoKeysLive when it has two, so that keys are changed one at a time."""
     client = await locked(session, Client, client_id)
     if sum(key.revoked_at is None for key in client.keys) >= LIVE_KEYS_MAX:
         raise TwoKeysLive
-    issued = issue(client)
+    issued = issue_key(client)
     client.version += 1
     await session.flush()
-    note(session, "key_made", by=by, client=client, subject_id=issued.key.id)
+    record_change(session, "key_made", by=by, client=client, subject_id=issued.key.id)
     return issued
 
 
@@ -61,21 +61,21 @@ async def revoke_key(session: AsyncSession, by: Caller, client_id: UUID, key_id:
     if key.revoked_at is None:
         key.revoked_at = now()
         client.version += 1
-        note(session, "key_revoked", by=by, client=client, subject_id=key.id)
+        record_change(session, "key_revoked", by=by, client=client, subject_id=key.id)
     return key
 
 
 async def find_client(session: AsyncSession, client_id: UUID) -> Client:
     """Return a client with its keys; NotFound when there is none."""
-    found = await queries.client(session, client_id)
+    found = await queries.get_client(session, client_id)
     if found is None:
         raise NotFound
     return found
 
 
-def issue(client: Client) -> Issued:
+def issue_key(client: Client) -> IssuedKey:
     """Add a new key to a client."""
     secret = keys.make_secret()
-    key = Key(id=new_id(), secret_sha256=keys.hashed(secret), created_at=now())
+    key = Key(id=new_id(), secret_sha256=keys.hash_secret(secret), created_at=now())
     client.keys.append(key)
-    return Issued(client, key, keys.written(key.id, secret))
+    return IssuedKey(client, key, keys.key_text(key.id, secret))

@@ -10,7 +10,7 @@ SECRET_BYTES = 24
 FORM = re.compile(r"dw_([0-9a-f]{32})_([0-9a-f]{48})")
 
 
-class GivenKey(NamedTuple):
+class PresentedKey(NamedTuple):
     """A key as a caller gave it, not yet compared with any."""
 
     id: UUID
@@ -22,18 +22,18 @@ def make_secret() -> str:
     return secrets.token_hex(SECRET_BYTES)
 
 
-def hashed(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     """Return what is kept of a secret; it is random, so one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).digest()
 
 
-def written(key_id: UUID, secret: str) -> str:
+def key_text(key_id: UUID, secret: str) -> str:
     """Return the key as it is shown to its owner, once."""
     return f"dw_{key_id.hex}_{secret}"
 
 
-def read(text: str) -> GivenKey | None:
+def parse_key(text: str) -> PresentedKey | None:
     """Return the parts of a key, or None when the text has not exactly the form of one."""
     if not (found := FORM.fullmatch(text)):
         return None
-    return GivenKey(UUID(hex=found.group(1)), hashed(found.group(2)))
+    return PresentedKey(UUID(hex=found.group(1)), hash_secret(found.group(2)))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from services.gateway.proxy.errors import ServiceUnavailable
+from services.gateway.errors import ServiceUnavailable
 from services.gateway.proxy.upstream import Upstream
 from shared.auth import Caller
 from shared.errors import invalid
@@ -14,7 +14,7 @@ UNKNOWN = "The registry knows no such organisation: give its id, or a code such 
 UNKNOWN_STATUSES = (404, 422)
 
 
-async def organisation_known_as(upstream: Upstream, reference: str) -> UUID:
+async def find_organisation_id(upstream: Upstream, reference: str) -> UUID:
     """Return the id of the organisation that a registry id or code names.
 
     Raises Invalid when the registry knows none, ServiceUnavailable when it cannot be asked.

@@ -27,7 +27,7 @@ class KeyRow(NamedTuple):
     scopes: Sequence[str]
 
 
-async def changes(connection: AsyncConnection) -> int:
+async def change_count(connection: AsyncConnection) -> int:
     """Return a number that grows with each committed change of any client or key."""
     return int((await connection.execute(select(func.coalesce(func.sum(Client.version), 0)))).scalar_one())
 
@@ -51,13 +51,13 @@ async def key_rows(connection: AsyncConnection) -> list[KeyRow]:
     return [KeyRow(*row) for row in rows]
 
 
-def clients_of(organisation_id: UUID | None) -> Select[Client]:
+def clients_of_organisation(organisation_id: UUID | None) -> Select[Client]:
     """Return the statement for all clients, or for those of one organisation."""
     chosen = select(Client)
     return chosen.where(Client.organisation_id == organisation_id) if organisation_id else chosen
 
 
-async def client(session: AsyncSession, client_id: UUID) -> Client | None:
+async def get_client(session: AsyncSession, client_id: UUID) -> Client | None:
     """Return one client with its keys."""
     return await session.get(Client, client_id)
 

@@ -8,13 +8,12 @@ from fastapi import Depends, Request, Response
 
 from services.gateway.clients import domain, queries
 from services.gateway.clients.keyring import Keyring
-from services.gateway.clients.organisations import organisation_known_as
+from services.gateway.clients.organisations import find_organisation_id
 from services.gateway.clients.schemas import ClientMade, ClientOut, KeyMade, KeyOut, NewClient, Quota, Whoami
-from services.gateway.entrance.limits import WINDOW_SECONDS
-from services.gateway.entrance.visit import visit_of
+from services.gateway.context import request_context
 from services.gateway.models import Client
 from services.gateway.proxy.upstream import Upstream
-from services.gateway.settings import GatewaySettings
+from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
 from shared.auth import Caller, needs
 from shared.db import Session
 from shared.errors import KeyRequired
@@ -30,14 +29,14 @@ Admin = Annotated[Caller, needs("clients:admin")]
 Known = Annotated[Caller, needs()]
 
 
-async def keys_changed(request: Request) -> AsyncIterator[None]:
-    """Have every gateway process know of the change as soon as it is committed."""
+async def refresh_keyrings(request: Request) -> AsyncIterator[None]:
+    """Load the change into every gateway process as soon as it is committed."""
     yield
-    await state_of(request, Keyring).changed()
+    await state_of(request, Keyring).refresh_everywhere()
 
 
-# Listed on the route it is entered before the session and left after it: that is after the commit.
-CHANGES_KEYS = [Depends(keys_changed, scope="function")]
+# As a dependency of the route it is entered before the session and left after it, so after the commit.
+CHANGES_KEYS = [Depends(refresh_keyrings, scope="function")]
 
 
 @router.post("/clients", status_code=201, dependencies=CHANGES_KEYS)
@@ -45,7 +44,7 @@ async def make_client(
     new: NewClient, request: Request, response: Response, admin: Admin, session: Session, once: Once
 ) -> ClientMade:
     """Make a client of an organisation and a team, with its first key."""
-    organisation_id = await organisation_known_as(state_of(request, Upstream), new.organisation)
+    organisation_id = await find_organisation_id(state_of(request, Upstream), new.organisation)
     issued = await domain.make_client(
         session, admin, organisation_id=organisation_id, team=new.team, name=new.name, scopes=new.scopes
     )
@@ -59,18 +58,20 @@ async def make_client(
 async def list_clients(
     request: Request,
     response: Response,
-    admin: Admin,  # noqa: ARG001 -- asked for its scope
+    admin: Admin,  # noqa: ARG001 -- for its scope
     session: Session,
     paging: Paging,
     organisation_id: UUID | None = None,
 ) -> Page[ClientOut]:
     """List clients, newest first."""
-    found, cursor = await keyset(session, queries.clients_of(organisation_id), paging, Client.id.desc())
+    found, cursor = await keyset(
+        session, queries.clients_of_organisation(organisation_id), paging, Client.id.desc()
+    )
     return page(request, response, [ClientOut.model_validate(each) for each in found], cursor)
 
 
 @router.get("/clients/{client_id}")
-async def read_client(client_id: UUID, response: Response, admin: Admin, session: Session) -> ClientOut:  # noqa: ARG001 -- asked for its scope
+async def read_client(client_id: UUID, response: Response, admin: Admin, session: Session) -> ClientOut:  # noqa: ARG001 -- for its scope
     """Read one client, with its keys but never their secrets."""
     client = await domain.find_client(session, client_id)
     response.headers["ETag"] = etag(client.version)
@@ -81,7 +82,7 @@ async def read_client(client_id: UUID, response: Response, admin: Admin, session
 async def make_key(
     client_id: UUID, response: Response, admin: Admin, session: Session, once: Once
 ) -> KeyMade:
-    """Give a client a second key, so that it can change from one to the other."""
+    """Make a second key for a client, so that it can change from one key to the other."""
     issued = await domain.make_key(session, admin, client_id)
     response.headers["Location"] = f"/v1/clients/{client_id}"
     key = KeyOut.model_validate(issued.key)
@@ -90,14 +91,14 @@ async def make_key(
 
 @router.delete("/clients/{client_id}/keys/{key_id}", status_code=204, dependencies=CHANGES_KEYS)
 async def revoke_key(client_id: UUID, key_id: UUID, admin: Admin, session: Session) -> None:
-    """End a key: within a second nobody gets in with it."""
+    """Revoke a key. It stops working within a second."""
     await domain.revoke_key(session, admin, client_id, key_id)
 
 
 @router.get("/whoami")
 async def whoami(request: Request, caller: Known) -> Whoami:
-    """Say who is calling and what they may."""
-    key = visit_of(request.scope).key
+    """Show who is calling and what they may do."""
+    key = request_context(request.scope).key
     if key is None:
         raise KeyRequired
     limit = Quota(requests=state_of(request, GatewaySettings).client_limit, window_seconds=WINDOW_SECONDS)

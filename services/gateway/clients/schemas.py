@@ -6,22 +6,29 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.gateway.clients.scopes import known_scopes
+from shared.manifest import manifests
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
-
-def known(scopes: Iterable[str]) -> list[str]:
-    """Return the scopes once each, sorted; ValueError naming those that do not exist."""
-    return sorted(known_scopes(scopes))
+# What a client may do: the scopes that the manifests of the services name.
+SCOPES = {scope: meaning for service in manifests().values() for scope, meaning in service.scopes.items()}
 
 
-Scopes = Annotated[list[str], Field(min_length=1, max_length=20), AfterValidator(known)]
+def check_scopes(scopes: Iterable[str]) -> list[str]:
+    """The scopes once each, sorted; ValueError that names those that do not exist."""
+    if unknown := sorted(set(scopes) - SCOPES.keys()):
+        raise ValueError(f"unknown scope: {', '.join(unknown)}")
+    return sorted(set(scopes))
+
+
+Scopes = Annotated[list[str], Field(min_length=1, max_length=20), AfterValidator(check_scopes)]
 
 
 class NewClient(Schema):
-    """A partner application that is to have access."""
+    """A partner application that needs access."""
 
-    organisation: BodyRef = Field(description="Whom it acts for: a registry id, `ods:…` or `ons:…`.")
+    organisation: BodyRef = Field(
+        description="The organisation that it acts for: our id, `ods:…` or `ons:…`."
+    )
     team: Line = Field(description="The team within the organisation.")
     name: Line = Field(description="What the application is called.")
     scopes: Scopes = Field(description="What it may do.")
@@ -51,14 +58,14 @@ class ClientOut(Answer):
 class ClientMade(ClientOut):
     """A new client with its first key."""
 
-    key: str = Field(description="The key: it is shown this once and cannot be read again.")
+    key: str = Field(description="The key. We show it only once.")
 
 
 class KeyMade(KeyOut):
     """A new key."""
 
     client_id: UUID
-    key: str = Field(description="The key: it is shown this once and cannot be read again.")
+    key: str = Field(description="The key. We show it only once.")
 
 
 class Quota(Answer):

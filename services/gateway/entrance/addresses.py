@@ -17,11 +17,11 @@ def client_address(scope: Scope, trusted: Networks) -> str:
     peer = scope["client"][0] if scope.get("client") else UNKNOWN
     if not trusted:
         return peer
-    hops = [peer, *reversed(forwarded_for(scope["headers"]))]
+    hops = [peer, *reversed(forwarded_addresses(scope["headers"]))]
     return next((hop for hop in hops if not is_within(hop, trusted)), hops[-1])
 
 
-def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+def forwarded_addresses(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """Return the addresses that proxies have added, first client first."""
     lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
     return [part.strip() for line in lines for part in line.split(",") if part.strip()]
@@ -36,7 +36,7 @@ def is_within(address: str, networks: Networks) -> bool:
     return any(found in network for network in networks)
 
 
-def line_of(address: str) -> str:
+def line_of_address(address: str) -> str:
     """Return what is counted for an address: itself, or the /64 network of an IPv6 address."""
     try:
         found = ip_address(address)
@@ -45,7 +45,7 @@ def line_of(address: str) -> str:
     return str(ip_network((found, IPV6_LINE), strict=False)) if isinstance(found, IPv6Address) else address
 
 
-def network_of(address: str) -> str:
+def network_of_address(address: str) -> str:
     """Return as much of an address as the audit keeps: a /24, or a /48 of IPv6."""
     try:
         found = ip_address(address)

@@ -34,7 +34,7 @@ ROW = '      <dt id="{code}"><a href="#{code}">{code}</a> ({status})</dt>\n     
 
 
 @lru_cache(maxsize=4)
-def document(path: Path) -> bytes:
+def read_document(path: Path) -> bytes:
     """Return the joined document; it changes only with a release."""
     return path.read_bytes()
 
@@ -42,15 +42,15 @@ def document(path: Path) -> bytes:
 @lru_cache(maxsize=4)
 def errors_page(path: Path) -> str:
     """Return the page that says of every error code what it means and what to do."""
-    problems: list[dict[str, Any]] = json.loads(document(path)).get("x-problems", [])
-    return PAGE.format(rows="\n".join(row(problem) for problem in problems))
+    problems: list[dict[str, Any]] = json.loads(read_document(path)).get("x-problems", [])
+    return PAGE.format(rows="\n".join(error_row(problem) for problem in problems))
 
 
-def row(problem: dict[str, Any]) -> str:
+def error_row(problem: dict[str, Any]) -> str:
     """Return the entry of one code."""
     return ROW.format(**{name: html.escape(str(problem[name])) for name in ("code", "status", "detail")})
 
 
-def assets() -> dict[str, Path]:
+def page_assets() -> dict[str, Path]:
     """Return the files that the pages load, by name."""
     return {path.name: path for path in ASSETS.iterdir() if path.suffix in KINDS}

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from services.gateway.openapi.document import ASSETS, KINDS, assets, document, errors_page
+from services.gateway.openapi.document import ASSETS, KINDS, errors_page, page_assets, read_document
 from services.gateway.settings import GatewaySettings
 from shared.errors import NotFound
 from shared.routing import Router
@@ -22,7 +22,7 @@ PAGE_HEADERS = {
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Return the joined document of all services."""
-    body = document(state_of(request, GatewaySettings).openapi_path)
+    body = read_document(state_of(request, GatewaySettings).openapi_path)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
@@ -41,7 +41,7 @@ async def error_codes(request: Request) -> HTMLResponse:
 @router.get("/docs/assets/{name}")
 async def asset(name: str) -> FileResponse:
     """Return a file that the pages load."""
-    if (path := assets().get(name)) is None:
+    if (path := page_assets().get(name)) is None:
         raise NotFound
     return FileResponse(
         path, media_type=KINDS[path.suffix], headers={"Cache-Control": "public, max-age=3600"}

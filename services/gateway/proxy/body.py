@@ -12,7 +12,7 @@ from shared.errors import BadRequest, BodyTooLarge, Problem
 PIECES_SECONDS = 30.0
 
 
-class Body:
+class BoundedBody:
     """The body of one request; `problem` says why it was broken off."""
 
     def __init__(self, receive: Receive, announced: int | None, bytes_max: int) -> None:

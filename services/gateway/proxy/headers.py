@@ -51,18 +51,18 @@ OUR_PREFIXES = (b"doorway-", b"x-doorway-", b"x-forwarded-", b"x-real-")
 KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
 
 
-def inward(headers: Headers, *, signed: bool) -> list[tuple[str, str]]:
+def inward_headers(headers: Headers, *, signed: bool) -> list[tuple[str, str]]:
     """Return the headers of a request that its service hears; all but ours when the body is signed."""
-    allowed = is_open if signed else PASSED_IN.__contains__
+    allowed = may_pass_when_signed if signed else PASSED_IN.__contains__
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers if allowed(name)]
 
 
-def is_open(name: bytes) -> bool:
+def may_pass_when_signed(name: bytes) -> bool:
     """Tell whether a sender of signed bodies may pass this header on."""
     return name not in HOP_BY_HOP and name not in OURS and not name.startswith(OUR_PREFIXES)
 
 
-def outward(headers: Headers) -> list[tuple[bytes, bytes]]:
+def outward_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Return the headers of an answer that its client hears."""
     return [(name.lower(), value) for name, value in headers if name.lower() not in KEPT_BACK]
 

@@ -4,16 +4,16 @@ import aiohttp
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.entrance.visit import KEY, Visit, visit_of
-from services.gateway.proxy.body import Body
-from services.gateway.proxy.headers import content_length, inward, outward
-from services.gateway.proxy.table import ServiceRoute
+from services.gateway.context import SCOPE_KEY, RequestContext, request_context
+from services.gateway.proxy.body import BoundedBody
+from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
 from services.gateway.proxy.upstream import Upstream
+from services.gateway.table import ServiceRoute
 from shared.errors import Problem
 from shared.state import part_in
 
 # An answer up to this size goes on in one piece; a larger one as it comes.
-AT_ONCE_BYTES = 65_536
+ONE_PIECE_BYTES = 65_536
 
 
 class PassThrough(BaseRoute):
@@ -21,33 +21,36 @@ class PassThrough(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match what the entrance refused, or found another service's route for."""
-        visit: Visit | None = scope.get(KEY)
-        if visit is None or not (visit.passes or visit.refusal):
+        context: RequestContext | None = scope.get(SCOPE_KEY)
+        if context is None or not (context.passes_through or context.refusal):
             return Match.NONE, {}
-        return Match.FULL, {"doorway.route": visit.destination.route.path if visit.destination else None}
+        path = context.destination.route.path if context.destination else None
+        return Match.FULL, {"doorway.route": path}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the refusal if there is one, otherwise pass the request through."""
-        visit = visit_of(scope)
-        if visit.refusal is not None:
-            raise visit.refusal
-        if visit.destination is not None:
-            await pass_through(scope, receive, send, visit, visit.destination)
+        context = request_context(scope)
+        if context.refusal is not None:
+            raise context.refusal
+        if context.destination is not None:
+            await pass_through(scope, receive, send, context, context.destination)
 
 
-async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit, to: ServiceRoute) -> None:
+async def pass_through(
+    scope: Scope, receive: Receive, send: Send, context: RequestContext, to: ServiceRoute
+) -> None:
     """Send a request on to its service and stream the answer back."""
     upstream = part_in(scope, Upstream)
-    headers = inward(scope["headers"], signed=to.route.signed)
-    body = Body(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
+    headers = inward_headers(scope["headers"], signed=to.route.signed)
+    body = BoundedBody(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
     data = await body.open()
     if body.announced is not None:
         headers.append(("Content-Length", str(body.announced)))
     try:
         async with upstream.call(
-            to.service, scope["method"], target(scope), caller=visit.caller, headers=headers, data=data
+            to.service, scope["method"], path_and_query(scope), context.caller, headers, data
         ) as answer:
-            await hand_back(answer, send)
+            await send_answer(answer, send)
     except Problem:
         # The client's own mistake in the middle of its body looks like a broken connection from here.
         if body.problem is not None:
@@ -55,17 +58,18 @@ async def pass_through(scope: Scope, receive: Receive, send: Send, visit: Visit,
         raise
 
 
-def target(scope: Scope) -> str:
-    """Return path and query exactly as they came."""
+def path_and_query(scope: Scope) -> str:
+    """Path and query exactly as they came."""
     path: str = scope["raw_path"].decode("ascii")
     query: bytes = scope["query_string"]
     return f"{path}?{query.decode('latin-1')}" if query else path
 
 
-async def hand_back(answer: aiohttp.ClientResponse, send: Send) -> None:
+async def send_answer(answer: aiohttp.ClientResponse, send: Send) -> None:
     """Send a service's answer on."""
-    start = {"type": "http.response.start", "status": answer.status, "headers": outward(answer.raw_headers)}
-    if answer.content_length is not None and answer.content_length <= AT_ONCE_BYTES:
+    headers = outward_headers(answer.raw_headers)
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    if answer.content_length is not None and answer.content_length <= ONE_PIECE_BYTES:
         body = await answer.read()
         await send(start)
         await send({"type": "http.response.body", "body": body})

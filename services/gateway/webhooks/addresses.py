@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from services.gateway.webhooks.errors import AddressRefused
+from services.gateway.errors import AddressRefused
 from shared.errors import FieldError
 
 Address = IPv4Address | IPv6Address
@@ -46,7 +46,7 @@ class ConnectionRefusedByUs(OSError):
     """Raised instead of connecting to an address that webhooks are not sent to."""
 
 
-def seen_through(address: Address) -> Address:
+def ipv4_behind(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 one stands for (mapped or NAT64), else the address itself."""
     if isinstance(address, IPv4Address):
         return address
@@ -67,35 +67,39 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not is_within(address, NEVER)
 
 
-def refused(detail: str) -> AddressRefused:
+def address_refused(detail: str) -> AddressRefused:
     """Return the problem with an endpoint's address."""
     return AddressRefused(errors=[FieldError(pointer="/url", detail=detail)])
 
 
-def parts_of(url: str) -> SplitResult:
+def split_url(url: str) -> SplitResult:
     """Split an address; AddressRefused unless it is written plainly enough to be read in one way only."""
     if len(url) > URL_CHARACTERS_MAX or not PLAIN.fullmatch(url):
-        raise refused("has to be up to 2,000 printable ASCII characters without spaces or backslashes")
+        raise address_refused(
+            "has to be up to 2,000 printable ASCII characters without spaces or backslashes"
+        )
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise refused("is not an address that can be read") from error
+        raise address_refused("is not an address that can be read") from error
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise refused("has to begin with https:// and name a host")
+        raise address_refused("has to begin with https:// and name a host")
     if "@" in parts.netloc or parts.fragment:
-        raise refused("must not hold a user name, a password or a fragment")
+        raise address_refused("must not hold a user name, a password or a fragment")
     return parts
 
 
-def literal_of(host: str) -> Address | None:
+def address_in_host(host: str) -> Address | None:
     """Return the address that a host is written as; None for a name; AddressRefused for anything odd."""
     try:
         return ip_address(host)
     except ValueError:
         labels = host.split(".")
         if NUMERIC.fullmatch(labels[-1]) or not all(LABEL.fullmatch(label) for label in labels):
-            raise refused("has to name its host plainly: a DNS name without a dot at its end") from None
+            raise address_refused(
+                "has to name its host plainly: a DNS name without a dot at its end"
+            ) from None
         return None
 
 
@@ -108,26 +112,26 @@ class AddressGuard:
 
     def is_allowed(self, address: Address) -> bool:
         """Tell whether the address is within the allowed networks."""
-        return is_within(seen_through(address), self.allowed)
+        return is_within(ipv4_behind(address), self.allowed)
 
     def may_reach(self, address: Address) -> bool:
         """Tell whether the address may be connected to."""
-        return self.is_allowed(address) or is_public(seen_through(address))
+        return self.is_allowed(address) or is_public(ipv4_behind(address))
 
     async def check(self, url: str) -> None:
         """Refuse an endpoint's address with AddressRefused; a name that has no address yet passes."""
-        parts = parts_of(url)
+        parts = split_url(url)
         host = str(parts.hostname)
-        literal = literal_of(host)
+        literal = address_in_host(host)
         addresses = [literal] if literal else await self.addresses_of(host)
         if not all(map(self.may_reach, addresses)):
-            raise refused("leads to an address that is not on the open internet")
+            raise address_refused("leads to an address that is not on the open internet")
         if addresses and all(map(self.is_allowed, addresses)):
             return
         if parts.scheme != "https":
-            raise refused("has to begin with https://")
+            raise address_refused("has to begin with https://")
         if parts.port is not None and parts.port != 443 and parts.port < 1024:
-            raise refused("has to use port 443, or one from 1024")
+            raise address_refused("has to use port 443, or one from 1024")
 
     async def addresses_of(self, host: str) -> list[Address]:
         """Return what a name resolves to now; nothing when it does not."""

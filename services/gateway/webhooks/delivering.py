@@ -1,22 +1,21 @@
-"""The delivery worker: claims what is due, has up to 32 in flight, and records what came of each."""
+"""The delivery worker: claims what is due, has up to 32 in flight, and records the outcome of each."""
 
 import asyncio
+import collections
 import contextlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.gateway.notices import DATABASE_AWAY, listening
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import queue
 from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.metrics import delivered
-from services.gateway.webhooks.queue import Claim, Through
-from services.gateway.webhooks.sending import Outcome, Sender, sender
-from services.gateway.webhooks.signing import Sealer, signed_headers
+from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt
+from services.gateway.webhooks.sending import AttemptOutcome, WebhookSender, open_sender
+from services.gateway.webhooks.signing import SecretSealer, signed_headers
 from shared.clock import now
 from shared.db import make_sessions
 from shared.logs import log
@@ -24,38 +23,40 @@ from shared.outbox import CHANNEL
 from shared.worker import WorkerContext
 
 POLL_SECONDS = 1.0
-# How long a worker that is told to stop waits for answers; what is cut off is sent again under its old id.
+# How long a worker that must stop waits for answers. What is cut off is sent again under its old id.
 STOPPING_SECONDS = 5.0
-DATABASE_AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+attempts_total = Counter(
+    "doorway_webhook_tries_total", "Attempts to deliver webhooks, by their outcome.", ["outcome"]
+)
 
 
-class Courier:
+class DeliveryWorker:
     """Sends what is due until it is cancelled; several may work on one queue."""
 
-    def __init__(self, engine: AsyncEngine, settings: GatewaySettings, to: Sender) -> None:
+    def __init__(self, engine: AsyncEngine, settings: GatewaySettings, to: WebhookSender) -> None:
         self.sessions, self.to = make_sessions(engine), to
         self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.sealer = Sealer(settings.seal_key)
+        self.sealer = SecretSealer(settings.seal_key)
         self.in_flight_max = settings.webhook_in_flight
         self.lease = timedelta(seconds=settings.webhook_lease_seconds)
-        self.in_flight: dict[asyncio.Task[None], Claim] = {}
-        self.through: list[Through] = []
+        self.in_flight: dict[asyncio.Task[None], ClaimedDelivery] = {}
+        self.delivered: list[DeliveredAttempt] = []
         self.woken = asyncio.Event()
 
-    async def run(self, is_listening: Callable[[], bool]) -> None:
+    async def run(self, connection_ended: Callable[[], bool]) -> None:
         """Send while woken by NOTIFY, then wait a little for the answers that are still to come."""
         try:
             async with self.engine.connect() as connection:
-                while is_listening():
+                while not connection_ended():
                     self.woken.clear()
-                    await self.record_through(connection)
-                    if not await self.take_due(connection):
-                        await self.rest()
+                    await self.record_delivered(connection)
+                    if not await self.start_due(connection):
+                        await self.wait_for_work()
         finally:
             await self.finish()
 
-    async def rest(self) -> None:
-        """Wait until something may be due; not by wait_for, which may swallow a cancellation in 3.11."""
+    async def wait_for_work(self) -> None:
+        """Wait until something may be due; not by wait_for, which can swallow a cancellation in 3.11."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self.woken.wait()
@@ -69,42 +70,42 @@ class Courier:
         with contextlib.suppress(*DATABASE_AWAY):
             # A connection of its own: whoever cancels a statement breaks the connection that it was on.
             async with self.engine.connect() as connection:
-                await self.record_through(connection)
+                await self.record_delivered(connection)
 
-    async def record_through(self, connection: AsyncConnection) -> None:
-        """Record together all that got through since the last time."""
-        if through := list(self.through):
-            await queue.record_delivered(connection, through)
-            del self.through[: len(through)]
+    async def record_delivered(self, connection: AsyncConnection) -> None:
+        """Record together all that was delivered since the last time."""
+        if delivered := list(self.delivered):
+            await queue.record_delivered(connection, delivered)
+            del self.delivered[: len(delivered)]
 
-    async def take_due(self, connection: AsyncConnection) -> bool:
-        """Start as many deliveries as are due and there are places for; True when more may be due."""
+    async def start_due(self, connection: AsyncConnection) -> bool:
+        """Start as many deliveries as are due and have a place; True when more may be due."""
         free = self.in_flight_max - len(self.in_flight)
         if not free:
             return False
-        flying = Counter(each.endpoint_id for each in self.in_flight.values())
+        flying = collections.Counter(each.endpoint_id for each in self.in_flight.values())
         busy = {
             each.endpoint_id for each in self.in_flight.values() if flying[each.endpoint_id] >= each.places
         }
-        claims = await queue.claim(connection, free, busy, self.lease)
+        claims = await queue.claim_due(connection, free, busy, self.lease)
         for each in claims:
             task = asyncio.create_task(self.deliver(each))
             self.in_flight[task] = each
-            task.add_done_callback(self.landed)
+            task.add_done_callback(self.release_place)
         return bool(claims)
 
-    def landed(self, task: asyncio.Task[None]) -> None:
+    def release_place(self, task: asyncio.Task[None]) -> None:
         """Give the place of a finished delivery to the next."""
         self.in_flight.pop(task, None)
         self.woken.set()
 
-    async def deliver(self, claimed: Claim) -> None:
-        """Send one delivery and have its outcome recorded; if it is not, it is sent again after its lease."""
+    async def deliver(self, claimed: ClaimedDelivery) -> None:
+        """Send one delivery and record its outcome; if that fails, it is sent again after its lease."""
         tried_at = now()
         outcome = await self.send(claimed)
-        delivered.labels("delivered" if outcome.delivered else "failed").inc()
+        attempts_total.labels("delivered" if outcome.delivered else "failed").inc()
         if outcome.delivered:
-            self.through.append(Through(claimed, outcome, tried_at))
+            self.delivered.append(DeliveredAttempt(claimed, outcome, tried_at))
             return
         try:
             async with self.sessions.begin() as session:
@@ -112,27 +113,27 @@ class Courier:
         except DATABASE_AWAY as error:
             log.warning("delivery_unrecorded", delivery=str(claimed.delivery_id), error=type(error).__name__)
 
-    async def send(self, claimed: Claim) -> Outcome:
-        """Sign a delivery for this try and send it."""
+    async def send(self, claimed: ClaimedDelivery) -> AttemptOutcome:
+        """Sign a delivery for this attempt and send it."""
         sealed = [claimed.secret_sealed, claimed.previous_secret_sealed]
         try:
             secrets = [self.sealer.unseal(claimed.endpoint_id, each) for each in sealed if each]
         except ValueError:
             log.error("secret_unreadable", endpoint=str(claimed.endpoint_id))
-            return Outcome(error="secret_unreadable")
+            return AttemptOutcome(error="secret_unreadable")
         headers = signed_headers(claimed.delivery_id, claimed.body, secrets, now())
         return await self.to.post(claimed.url, claimed.body, headers)
 
 
-async def forget_old(context: WorkerContext) -> None:
-    """Delete deliveries, with their tries, that came to their end longer ago than they are kept."""
+async def delete_old_deliveries(context: WorkerContext) -> None:
+    """Delete deliveries, with their attempts, that ended longer ago than they are kept."""
     settings = settings_of(context)
     async with context.sessions.begin() as session:
-        await queue.forget_before(session, now() - timedelta(days=settings.webhook_kept_days))
+        await queue.delete_ended_before(session, now() - timedelta(days=settings.webhook_kept_days))
 
 
 def settings_of(context: WorkerContext) -> GatewaySettings:
-    """Return the gateway's settings."""
+    """The settings of the gateway's worker."""
     if not isinstance(context.settings, GatewaySettings):
         raise TypeError("webhooks are delivered with the gateway's settings")
     return context.settings
@@ -142,19 +143,8 @@ async def deliver_webhooks(context: WorkerContext) -> None:
     """Deliver webhooks until cancelled; ends when the database fails, to be started again."""
     settings = settings_of(context)
     guard = AddressGuard(settings.allowed_networks)
-    async with sender(guard, settings.webhook_timeout_seconds) as to:
-        courier = Courier(context.engine, settings, to)
-        async with listening(settings.database_url, courier.woken) as is_listening:
+    async with open_sender(guard, settings.webhook_timeout_seconds) as to:
+        worker = DeliveryWorker(context.engine, settings, to)
+        async with listening(settings.database_url, CHANNEL, worker.woken.set) as connection:
             context.started.add(deliver_webhooks.__name__)
-            await courier.run(is_listening)
-
-
-@contextlib.asynccontextmanager
-async def listening(database_url: str, woken: asyncio.Event) -> AsyncIterator[Callable[[], bool]]:
-    """Set the event at each NOTIFY that something was saved; gives what tells whether it still does."""
-    connection = await asyncpg.connect(database_url, timeout=10)
-    try:
-        await connection.add_listener(CHANNEL, lambda *_: woken.set())
-        yield lambda: not connection.is_closed()
-    finally:
-        connection.terminate()
+            await worker.run(connection.is_closed)

@@ -29,7 +29,7 @@ async def list_deliveries(
     state: Annotated[DeliveryState | None, Query(description="Only those in this state.")] = None,
 ) -> Page[DeliveryOut]:
     """List your organisation's deliveries, newest first, those of deleted endpoints among them."""
-    mine = queries.deliveries_of(domain.owner_of(caller), endpoint, state)
+    mine = queries.deliveries_of_organisation(domain.organisation_of_caller(caller), endpoint, state)
     found, cursor = await keyset(session, mine, paging, Delivery.id.desc())
     return page(request, response, [DeliveryOut.model_validate(each) for each in found], cursor)
 
@@ -39,12 +39,14 @@ async def list_attempts(
     delivery_id: UUID, request: Request, response: Response, session: Session, caller: Manager, paging: Paging
 ) -> Page[AttemptOut]:
     """List the tries of one delivery, the latest first, with what was answered or the class of the error."""
-    await queries.delivery(session, domain.owner_of(caller), delivery_id)
-    found, cursor = await keyset(session, queries.attempts_of(delivery_id), paging, Attempt.id.desc())
+    await queries.find_delivery(session, domain.organisation_of_caller(caller), delivery_id)
+    found, cursor = await keyset(
+        session, queries.attempts_of_delivery(delivery_id), paging, Attempt.id.desc()
+    )
     return page(request, response, [AttemptOut.model_validate(each) for each in found], cursor)
 
 
 @router.post("/{delivery_id}/redeliver", status_code=202, summary="Send a delivery again")
 async def redeliver(delivery_id: UUID, session: Session, caller: Manager, once: Once) -> DeliveryOut:
     """Send one delivery again, with its old id and with all its tries before it."""
-    return once.keep(DeliveryOut.model_validate(await domain.redeliver(session, caller, delivery_id)))
+    return once.keep(DeliveryOut.model_validate(await domain.resend_delivery(session, caller, delivery_id)))

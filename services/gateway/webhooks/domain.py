@@ -7,9 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.webhooks import queries
-from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.errors import (
+from services.gateway.errors import (
     EndpointDisabled,
     EndpointGone,
     NothingToPush,
@@ -17,11 +15,13 @@ from services.gateway.webhooks.errors import (
     TooManyEndpoints,
     UnknownEventType,
 )
+from services.gateway.webhooks import queries
+from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.matching import add_deliveries
 from services.gateway.webhooks.models import Delivery, Endpoint
 from services.gateway.webhooks.schedule import wait_after
 from services.gateway.webhooks.schemas import DisabledReason, EndpointChange, NewEndpoint
-from services.gateway.webhooks.signing import Sealer, new_secret, shown
+from services.gateway.webhooks.signing import SecretSealer, new_secret, secret_text
 from shared.auth import Caller
 from shared.clock import now
 from shared.db import locked, wake_after_commit
@@ -36,43 +36,43 @@ ENDPOINTS_MAX = 100
 OLD_SECRET_KEPT = timedelta(hours=24)
 
 
-class Shown(NamedTuple):
+class EndpointWithSecret(NamedTuple):
     """An endpoint, with the one sight of its secret."""
 
     endpoint: Endpoint
     secret: str
 
 
-def owner_of(caller: Caller) -> UUID:
+def organisation_of_caller(caller: Caller) -> UUID:
     """Return the organisation that a caller's endpoints belong to."""
     if caller.client_id is None or caller.organisation_id is None:
         raise Forbidden
     return caller.organisation_id
 
 
-def told_outside() -> dict[str, type[Event]]:
+def subscribable_events() -> dict[str, type[Event]]:
     """Return the events that endpoints can be told of."""
     return {type_: event for type_, event in catalogue().items() if event.audience != "internal"}
 
 
-def know_types(event_types: Sequence[str]) -> None:
+def check_event_types(event_types: Sequence[str]) -> None:
     """Refuse with UnknownEventType what no endpoint can be told of."""
-    told = told_outside()
+    told = subscribable_events()
     unknown = [index for index, type_ in enumerate(event_types) if type_ not in told]
     if unknown:
         errors = [FieldError(pointer=f"/event_types/{index}", detail="is no such event") for index in unknown]
         raise UnknownEventType(errors=errors)
 
 
-async def register(
-    session: AsyncSession, caller: Caller, new: NewEndpoint, guard: AddressGuard, sealer: Sealer
-) -> Shown:
+async def create_endpoint(
+    session: AsyncSession, caller: Caller, new: NewEndpoint, guard: AddressGuard, sealer: SecretSealer
+) -> EndpointWithSecret:
     """Make an endpoint, which is told of what happens from now on."""
-    know_types(new.event_types)
+    check_event_types(new.event_types)
     if new.url:
         await guard.check(new.url)
-    owner, secret, endpoint_id = owner_of(caller), new_secret(), new_id()
-    if await queries.endpoint_count(session, owner) >= ENDPOINTS_MAX:
+    owner, secret, endpoint_id = organisation_of_caller(caller), new_secret(), new_id()
+    if await queries.count_endpoints(session, owner) >= ENDPOINTS_MAX:
         raise TooManyEndpoints
     endpoint = Endpoint(
         id=endpoint_id,
@@ -85,19 +85,19 @@ async def register(
         payload=new.payload,
         secret_sealed=sealer.seal(endpoint_id, secret),
         # In whole milliseconds, as the instants in ids are: what comes after it compares as after it.
-        created_at=in_milliseconds(now()),
+        created_at=whole_milliseconds(now()),
     )
     session.add(endpoint)
     await session.flush()
-    return Shown(endpoint, shown(secret))
+    return EndpointWithSecret(endpoint, secret_text(secret))
 
 
-def in_milliseconds(moment: datetime) -> datetime:
+def whole_milliseconds(moment: datetime) -> datetime:
     """Return an instant without what is finer than milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-async def change(
+async def update_endpoint(
     session: AsyncSession,
     caller: Caller,
     endpoint_id: UUID,
@@ -106,10 +106,10 @@ async def change(
     guard: AddressGuard,
 ) -> Endpoint:
     """Change an endpoint; what it has not had yet is sent, held or kept for its pull, as fits it then."""
-    know_types(wanted.event_types)
+    check_event_types(wanted.event_types)
     if wanted.url:
         await guard.check(wanted.url)
-    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     must_match(endpoint, version)
     given = wanted.model_dump(include=wanted.model_fields_set - {"filters", "enabled"})
     if "filters" in wanted.model_fields_set:
@@ -117,7 +117,7 @@ async def change(
     for name, value in given.items():
         setattr(endpoint, name, value)
     if "enabled" in wanted.model_fields_set:
-        enable(endpoint) if wanted.enabled else disable(endpoint, "by_owner")
+        enable_endpoint(endpoint) if wanted.enabled else disable_endpoint(endpoint, "by_owner")
     endpoint.version += 1
     await session.flush()
     await queries.move_unsent(session, endpoint)
@@ -125,40 +125,42 @@ async def change(
     return endpoint
 
 
-def enable(endpoint: Endpoint) -> None:
+def enable_endpoint(endpoint: Endpoint) -> None:
     """Let an endpoint be sent to again."""
     endpoint.disabled_at = endpoint.disabled_reason = endpoint.failing_since = None
 
 
-def disable(endpoint: Endpoint, reason: DisabledReason) -> None:
+def disable_endpoint(endpoint: Endpoint, reason: DisabledReason) -> None:
     """Send nothing more to an endpoint until it is enabled."""
     endpoint.disabled_at = endpoint.disabled_at or now()
     endpoint.disabled_reason = endpoint.disabled_reason or reason
 
 
-async def remove(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:
+async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:
     """Delete an endpoint and its secrets; its history stays readable."""
-    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     endpoint.deleted_at = now()
     endpoint.secret_sealed, endpoint.previous_secret_sealed = b"", None
     endpoint.version += 1
     await queries.drop_unsent(session, endpoint.id)
 
 
-async def rotate_secret(session: AsyncSession, caller: Caller, endpoint_id: UUID, sealer: Sealer) -> Shown:
+async def rotate_secret(
+    session: AsyncSession, caller: Caller, endpoint_id: UUID, sealer: SecretSealer
+) -> EndpointWithSecret:
     """Give an endpoint a new secret; the old one signs as well for 24 hours."""
-    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     secret = new_secret()
     endpoint.previous_secret_sealed = endpoint.secret_sealed
     endpoint.previous_secret_until = now() + OLD_SECRET_KEPT
     endpoint.secret_sealed = sealer.seal(endpoint.id, secret)
     endpoint.version += 1
-    return Shown(endpoint, shown(secret))
+    return EndpointWithSecret(endpoint, secret_text(secret))
 
 
-async def ask_test(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
+async def request_test_event(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
     """Tell an endpoint, and no other, of a test: it goes the way of any event."""
-    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
+    endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     record(
         session,
         endpoint,
@@ -167,23 +169,23 @@ async def ask_test(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> 
     return endpoint
 
 
-async def replay(session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime) -> int:
+async def replay_deliveries(session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime) -> int:
     """Send again what an endpoint had, or failed to get, since an instant; each keeps its id."""
     if since > now():
         raise SinceInFuture(errors=[FieldError(pointer="/since", detail="has to be in the past")])
-    endpoint = await queries.locked_endpoint(session, owner_of(caller), endpoint_id)
-    must_be_pushed_to(endpoint)
+    endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
+    refuse_unless_pushed(endpoint)
     wake_after_commit(session)
-    return await queries.send_again(session, endpoint, since)
+    return await queries.requeue_since(session, endpoint, since)
 
 
-async def redeliver(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
+async def resend_delivery(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
     """Send one delivery again, with its old id and with all its tries before it."""
-    found = await queries.delivery(session, owner_of(caller), delivery_id)
+    found = await queries.find_delivery(session, organisation_of_caller(caller), delivery_id)
     endpoint = await locked(session, Endpoint, found.endpoint_id)
     if endpoint.deleted_at is not None:
         raise EndpointGone
-    must_be_pushed_to(endpoint)
+    refuse_unless_pushed(endpoint)
     delivery = await session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     delivery.state, delivery.tries, delivery.first_tried_at = "pending", 0, None
     delivery.next_try_at, delivery.delivered_at = now(), None
@@ -191,7 +193,7 @@ async def redeliver(session: AsyncSession, caller: Caller, delivery_id: UUID) ->
     return delivery
 
 
-def must_be_pushed_to(endpoint: Endpoint) -> None:
+def refuse_unless_pushed(endpoint: Endpoint) -> None:
     """Refuse what makes no sense for an endpoint that nothing is sent to."""
     if not endpoint.url:
         raise NothingToPush
@@ -199,9 +201,9 @@ def must_be_pushed_to(endpoint: Endpoint) -> None:
         raise EndpointDisabled
 
 
-async def tell(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
+async def notify_endpoints(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
     """Queue an event for each endpoint that may and wants to see it, but for none made after it."""
-    if envelope.audience == "internal" or envelope.type not in told_outside():
+    if envelope.audience == "internal" or envelope.type not in subscribable_events():
         return ()
     only = envelope.subject if envelope.type == EndpointTested.type else None
     told = await add_deliveries(session, envelope, only=only)
@@ -210,7 +212,7 @@ async def tell(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
     return told
 
 
-async def settle_failure(
+async def schedule_next_attempt(
     session: AsyncSession, endpoint: Endpoint, delivery: Delivery, *, gone: bool, asked: timedelta | None
 ) -> None:
     """Decide what follows a failed try: another one later, or the end; both rows have to be locked."""
@@ -219,12 +221,12 @@ async def settle_failure(
     delivery.tries += 1
     wait = wait_after(delivery.tries, asked)
     if gone:
-        disable(endpoint, "gone")
+        disable_endpoint(endpoint, "gone")
     elif wait is None:
         delivery.state, delivery.next_try_at = "failed", None
         # One delivery that never gets through does not end an endpoint that others get through to.
-        if not await queries.got_through_since(session, endpoint.id, began):
-            disable(endpoint, "failing")
+        if not await queries.has_delivered_since(session, endpoint.id, began):
+            disable_endpoint(endpoint, "failing")
     else:
         delivery.next_try_at = now() + wait
     await session.flush()
@@ -235,4 +237,4 @@ async def settle_failure(
 
 async def find(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
     """Return one of the caller's endpoints; NotFound when it has none such."""
-    return await queries.endpoint(session, owner_of(caller), endpoint_id)
+    return await queries.find_endpoint(session, organisation_of_caller(caller), endpoint_id)

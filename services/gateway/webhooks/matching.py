@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Boolean, DateTime, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.webhooks.payloads import bodies
+from services.gateway.webhooks.payloads import webhook_bodies
 from shared.events import Envelope
 
-TELL = text("""
+INSERT_DELIVERIES = text("""
     INSERT INTO webhook_delivery
         (id, event_id, endpoint_id, organisation_id, event_type, body, state, tries, created_at, next_try_at)
     SELECT uuidv7(), :event_id, e.id, e.organisation_id, :type,
@@ -55,7 +55,7 @@ async def add_deliveries(
 
     `only` names the one endpoint that the event is for, if it is for one alone.
     """
-    thin, full = bodies(envelope)
+    thin, full = webhook_bodies(envelope)
     data = envelope.data
     values = {
         "event_id": envelope.id,
@@ -64,15 +64,15 @@ async def add_deliveries(
         "full": full,
         "only": only,
         "public": envelope.audience == "public",
-        "made_at": made_at(envelope.id, envelope.time),
+        "made_at": recorded_at(envelope.id, envelope.time),
         "organisations": [UUID(each) for each in data.get("organisations", ())],
         "footprints": [UUID(each) for each in data.get("footprints", ())],
         "themes": list(data.get("themes", ())),
     }
-    return (await session.scalars(TELL, values)).all()
+    return (await session.scalars(INSERT_DELIVERIES, values)).all()
 
 
-def made_at(event_id: UUID, time: datetime) -> datetime:
+def recorded_at(event_id: UUID, time: datetime) -> datetime:
     """Return when an event was recorded: the instant in its id (UUIDv7, in ms), else its own time."""
     if event_id.version != 7:
         return time

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from services.gateway.proxy.table import ROUTES
+from services.gateway.table import ROUTES
 from shared.events import Envelope, catalogue
 
 ROUTE_OF_ONE = {each.route.one_of: each.route.path for each in ROUTES if each.route.one_of}
@@ -14,7 +14,7 @@ ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "datacon
 THIN = frozenset({"state", "previous_state", "organisations", "footprints", "head", "length"})
 
 
-def links(data: dict[str, Any]) -> dict[str, str]:
+def links_to_things(data: dict[str, Any]) -> dict[str, str]:
     """Return the address of each thing that the data names."""
     named = [(name, path) for name, path in ADDRESSES.items() if data.get(name)]
     return {name.removesuffix("_id"): f"{path}{data[name]}" for name, path in named}
@@ -24,7 +24,7 @@ def full_data(envelope: Envelope) -> dict[str, Any]:
     """Return all fields that may be told outside, and links."""
     kept_inside = catalogue()[envelope.type].kept_inside
     told = {name: value for name, value in envelope.data.items() if name not in kept_inside}
-    return {**told, "links": links(told)}
+    return {**told, "links": links_to_things(told)}
 
 
 def thin_data(full: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def thin_data(full: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def bodies(envelope: Envelope) -> tuple[str, str]:
+def webhook_bodies(envelope: Envelope) -> tuple[str, str]:
     """Return the exact thin and full text that subscribers get."""
     attributes = envelope.model_dump(mode="json", include=set(ATTRIBUTES))
     ordered = {name: attributes[name] for name in ATTRIBUTES}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.gateway.webhooks import queries
 from services.gateway.webhooks.models import Delivery, Endpoint
-from services.gateway.webhooks.signing import Sealer, signed_headers
+from services.gateway.webhooks.signing import SecretSealer, signed_headers
 from shared.clock import now
 from shared.errors import invalid
 
@@ -18,7 +18,7 @@ LOOK_AGAIN_SECONDS = 0.5
 NUMBERED_AT_ONCE = 1000
 
 
-class Pulled(NamedTuple):
+class PulledDelivery(NamedTuple):
     """One event with its place and the headers that it would have been sent with."""
 
     position: int
@@ -28,41 +28,41 @@ class Pulled(NamedTuple):
 
 async def wait_for_events(
     sessions: async_sessionmaker[AsyncSession],
-    sealer: Sealer,
+    sealer: SecretSealer,
     owner: UUID,
     endpoint_id: UUID,
     *,
     after: int,
     limit: int,
     wait_seconds: float,
-) -> list[Pulled]:
+) -> list[PulledDelivery]:
     """Return an endpoint's events after a place, waiting for the first; no connection is held meanwhile."""
     ends = asyncio.get_running_loop().time() + wait_seconds
     while True:
         async with sessions.begin() as session:
-            found = await take(session, sealer, owner, endpoint_id, after, limit)
+            found = await pull_events(session, sealer, owner, endpoint_id, after, limit)
         left = ends - asyncio.get_running_loop().time()
         if found or left <= 0:
             return found
         await asyncio.sleep(min(left, LOOK_AGAIN_SECONDS))
 
 
-async def take(
-    session: AsyncSession, sealer: Sealer, owner: UUID, endpoint_id: UUID, after: int, limit: int
-) -> list[Pulled]:
+async def pull_events(
+    session: AsyncSession, sealer: SecretSealer, owner: UUID, endpoint_id: UUID, after: int, limit: int
+) -> list[PulledDelivery]:
     """Return an endpoint's events after a place; those up to there are known to have arrived."""
-    endpoint = await queries.endpoint(session, owner, endpoint_id)
+    endpoint = await queries.find_endpoint(session, owner, endpoint_id)
     if await queries.has_unnumbered(session, endpoint_id):
-        endpoint = await queries.locked_endpoint(session, owner, endpoint_id)
-        await number(session, endpoint)
+        endpoint = await queries.lock_endpoint(session, owner, endpoint_id)
+        await number_deliveries(session, endpoint)
     if after > endpoint.numbered:
         raise invalid("/query/after", "is beyond what this endpoint was ever given: start again from 0")
-    await acknowledge(session, endpoint_id, after)
-    found = await queries.numbered_after(session, endpoint_id, after, limit)
-    return signed(endpoint, found, sealer)
+    await acknowledge_pulled(session, endpoint_id, after)
+    found = await queries.deliveries_after(session, endpoint_id, after, limit)
+    return sign_deliveries(endpoint, found, sealer)
 
 
-async def number(session: AsyncSession, endpoint: Endpoint) -> None:
+async def number_deliveries(session: AsyncSession, endpoint: Endpoint) -> None:
     """Give each delivery that is committed by now its place, under the endpoint's lock.
 
     An order made before the commit would let a reader pass one that commits late.
@@ -79,24 +79,26 @@ async def number(session: AsyncSession, endpoint: Endpoint) -> None:
     endpoint.numbered += len((await session.scalars(numbering.returning(Delivery.id))).all())
 
 
-async def acknowledge(session: AsyncSession, endpoint_id: UUID, after: int) -> None:
+async def acknowledge_pulled(session: AsyncSession, endpoint_id: UUID, after: int) -> None:
     """Note that what was only to be pulled has arrived up to a place."""
     arrived = Delivery.endpoint_id == endpoint_id, Delivery.state == "for_pull", Delivery.position <= after
     await session.execute(update(Delivery).where(*arrived).values(state="delivered", delivered_at=func.now()))
 
 
-def signed(endpoint: Endpoint, found: Sequence[Delivery], sealer: Sealer) -> list[Pulled]:
+def sign_deliveries(
+    endpoint: Endpoint, found: Sequence[Delivery], sealer: SecretSealer
+) -> list[PulledDelivery]:
     """Return deliveries as they would have been sent now."""
     at = now()
     secrets = live_secrets(endpoint, sealer) if found else []
     return [
-        Pulled(each.position, signed_headers(each.id, each.body, secrets, at), each.body)
+        PulledDelivery(each.position, signed_headers(each.id, each.body, secrets, at), each.body)
         for each in found
         if each.position is not None
     ]
 
 
-def live_secrets(endpoint: Endpoint, sealer: Sealer) -> list[bytes]:
+def live_secrets(endpoint: Endpoint, sealer: SecretSealer) -> list[bytes]:
     """Return the secrets that sign for an endpoint now: its own, and the one before for a while."""
     sealed = [endpoint.secret_sealed]
     until = endpoint.previous_secret_until

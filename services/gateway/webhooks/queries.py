@@ -16,35 +16,35 @@ from shared.errors import NotFound
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
 
 
-def endpoints_of(organisation_id: UUID) -> Select[Endpoint]:
+def endpoints_of_organisation(organisation_id: UUID) -> Select[Endpoint]:
     """Return the query for an organisation's endpoints, without those deleted."""
     return select(Endpoint).where(Endpoint.organisation_id == organisation_id, Endpoint.deleted_at.is_(None))
 
 
-async def endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
+async def find_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
     """Return an organisation's endpoint; NotFound when it has none such."""
-    found = await session.scalar(endpoints_of(organisation_id).where(Endpoint.id == endpoint_id))
+    found = await session.scalar(endpoints_of_organisation(organisation_id).where(Endpoint.id == endpoint_id))
     if found is None:
         raise NotFound
     return found
 
 
-async def locked_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
+async def lock_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
     """Return an organisation's endpoint, locked for this transaction; NotFound when it has none such."""
-    await endpoint(session, organisation_id, endpoint_id)
+    await find_endpoint(session, organisation_id, endpoint_id)
     found = await locked(session, Endpoint, endpoint_id)
     if found.deleted_at is not None:
         raise NotFound
     return found
 
 
-async def endpoint_count(session: AsyncSession, organisation_id: UUID) -> int:
+async def count_endpoints(session: AsyncSession, organisation_id: UUID) -> int:
     """Return how many endpoints an organisation has."""
-    mine = endpoints_of(organisation_id).subquery()
+    mine = endpoints_of_organisation(organisation_id).subquery()
     return await session.scalar(select(func.count()).select_from(mine)) or 0
 
 
-def deliveries_of(
+def deliveries_of_organisation(
     organisation_id: UUID, endpoint_id: UUID | None, state: DeliveryState | None
 ) -> Select[Delivery]:
     """Return the query for an organisation's deliveries, those of deleted endpoints among them."""
@@ -54,20 +54,22 @@ def deliveries_of(
     return found.where(Delivery.state == state) if state else found
 
 
-async def delivery(session: AsyncSession, organisation_id: UUID, delivery_id: UUID) -> Delivery:
+async def find_delivery(session: AsyncSession, organisation_id: UUID, delivery_id: UUID) -> Delivery:
     """Return an organisation's delivery; NotFound when it has none such."""
-    found = await session.scalar(deliveries_of(organisation_id, None, None).where(Delivery.id == delivery_id))
+    found = await session.scalar(
+        deliveries_of_organisation(organisation_id, None, None).where(Delivery.id == delivery_id)
+    )
     if found is None:
         raise NotFound
     return found
 
 
-def attempts_of(delivery_id: UUID) -> Select[Attempt]:
+def attempts_of_delivery(delivery_id: UUID) -> Select[Attempt]:
     """Return the query for the tries of a delivery."""
     return select(Attempt).where(Attempt.delivery_id == delivery_id)
 
 
-async def got_through_since(session: AsyncSession, endpoint_id: UUID, since: datetime) -> bool:
+async def has_delivered_since(session: AsyncSession, endpoint_id: UUID, since: datetime) -> bool:
     """Tell whether the endpoint has had anything since an instant."""
     later = exists().where(Delivery.endpoint_id == endpoint_id, Delivery.delivered_at >= since)
     return bool(await session.scalar(select(later)))
@@ -76,24 +78,30 @@ async def got_through_since(session: AsyncSession, endpoint_id: UUID, since: dat
 async def move_unsent(session: AsyncSession, endpoint: Endpoint) -> None:
     """Bring all that an endpoint has not had yet to the state that fits the endpoint now."""
     state = endpoint.waiting_state
-    await move(session, endpoint.id, waiting(state), Delivery.state.in_(UNSENT), Delivery.state != state)
+    await update_deliveries(
+        session, endpoint.id, waiting_values(state), Delivery.state.in_(UNSENT), Delivery.state != state
+    )
 
 
 async def drop_unsent(session: AsyncSession, endpoint_id: UUID) -> None:
     """Give up all that an endpoint has not had yet."""
     dropped = {"state": "dropped", "next_try_at": None}
-    await move(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
+    await update_deliveries(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
 
 
-async def send_again(session: AsyncSession, endpoint: Endpoint, since: datetime) -> int:
+async def requeue_since(session: AsyncSession, endpoint: Endpoint, since: datetime) -> int:
     """Bring back to the queue all that an endpoint had, or failed to get, since an instant."""
     ended = Delivery.state.in_(("delivered", "failed"))
-    return await move(
-        session, endpoint.id, waiting(endpoint.waiting_state), ended, Delivery.created_at >= since
+    return await update_deliveries(
+        session,
+        endpoint.id,
+        waiting_values(endpoint.waiting_state),
+        ended,
+        Delivery.created_at >= since,
     )
 
 
-async def move(
+async def update_deliveries(
     session: AsyncSession, endpoint_id: UUID, values: dict[str, Any], *which: ColumnElement[bool]
 ) -> int:
     """Change some of an endpoint's deliveries, locked in the order of their ids; returns how many."""
@@ -103,7 +111,7 @@ async def move(
     return cast("CursorResult[tuple[()]]", await session.execute(moved)).rowcount
 
 
-def waiting(state: DeliveryState) -> dict[str, Any]:
+def waiting_values(state: DeliveryState) -> dict[str, Any]:
     """Return the values of a delivery that waits for its first try of a new round."""
     due = func.now() if state == "pending" else None
     return {"state": state, "tries": 0, "first_tried_at": None, "next_try_at": due, "delivered_at": None}
@@ -115,7 +123,7 @@ async def has_unnumbered(session: AsyncSession, endpoint_id: UUID) -> bool:
     return bool(await session.scalar(select(fresh)))
 
 
-async def numbered_after(
+async def deliveries_after(
     session: AsyncSession, endpoint_id: UUID, after: int, limit: int
 ) -> Sequence[Delivery]:
     """Return an endpoint's deliveries after a place in its pull."""

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, Integer, Interval, Uuid, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from services.gateway.webhooks.domain import settle_failure
+from services.gateway.webhooks.domain import schedule_next_attempt
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
-from services.gateway.webhooks.sending import Outcome
+from services.gateway.webhooks.sending import AttemptOutcome
 from shared.db import locked
 
 # One endpoint never takes all the places; one that fails takes few, so that the others do not wait for it.
@@ -71,7 +71,7 @@ GOT_THROUGH = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedDelivery:
     """A delivery that this worker is to send before its lease ends."""
 
     delivery_id: UUID
@@ -90,23 +90,23 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Through:
-    """A try that got through."""
+class DeliveredAttempt:
+    """A try that was delivered."""
 
-    claim: Claim
-    outcome: Outcome
+    claim: ClaimedDelivery
+    outcome: AttemptOutcome
     tried_at: datetime
 
 
-async def claim(
+async def claim_due(
     connection: AsyncConnection, free: int, busy: Collection[UUID], lease: timedelta
-) -> Sequence[Claim]:
+) -> Sequence[ClaimedDelivery]:
     """Claim up to `free` deliveries that are due, for the time of the lease, in one statement."""
     rows = await connection.execute(CLAIM, {"free": free, "busy": list(busy), "lease": lease})
-    return [Claim(*row) for row in rows]
+    return [ClaimedDelivery(*row) for row in rows]
 
 
-async def record_delivered(connection: AsyncConnection, through: Sequence[Through]) -> None:
+async def record_delivered(connection: AsyncConnection, through: Sequence[DeliveredAttempt]) -> None:
     """Record, in one statement, that the subscribers have these."""
     await connection.execute(
         DELIVERED,
@@ -121,7 +121,9 @@ async def record_delivered(connection: AsyncConnection, through: Sequence[Throug
         await connection.execute(GOT_THROUGH, {"ids": failing})
 
 
-async def record_failed(session: AsyncSession, claimed: Claim, outcome: Outcome, tried_at: datetime) -> None:
+async def record_failed(
+    session: AsyncSession, claimed: ClaimedDelivery, outcome: AttemptOutcome, tried_at: datetime
+) -> None:
     """Record that it did not get through, and when it is tried again."""
     endpoint = await locked(session, Endpoint, claimed.endpoint_id)
     delivery = await session.get_one(Delivery, claimed.delivery_id, with_for_update=True)
@@ -137,10 +139,10 @@ async def record_failed(session: AsyncSession, claimed: Claim, outcome: Outcome,
     )
     # Another instant means that the lease ran out, or that somebody moved it meanwhile: theirs stands.
     if delivery.state == "pending" and delivery.next_try_at == claimed.leased_until:
-        await settle_failure(session, endpoint, delivery, gone=outcome.gone, asked=outcome.asked_wait)
+        await schedule_next_attempt(session, endpoint, delivery, gone=outcome.gone, asked=outcome.retry_after)
 
 
-async def forget_before(session: AsyncSession, instant: datetime) -> None:
+async def delete_ended_before(session: AsyncSession, instant: datetime) -> None:
     """Delete deliveries of before an instant that came to their end; what is still to be sent is kept."""
     ended = Delivery.created_at < instant, Delivery.state.in_(("delivered", "failed", "dropped"))
     await session.execute(delete(Delivery).where(*ended))

@@ -23,7 +23,7 @@ from services.gateway.webhooks.schemas import (
     SecretRotated,
     TestAsked,
 )
-from services.gateway.webhooks.signing import Sealer
+from services.gateway.webhooks.signing import SecretSealer
 from shared.auth import Caller, needs
 from shared.db import Session
 from shared.events import Event
@@ -39,27 +39,27 @@ WAIT_SECONDS_MAX = 30
 PLACE_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 
-async def address_guard(request: Request) -> AddressGuard:
+async def guard_of_request(request: Request) -> AddressGuard:
     """Return what judges the addresses of endpoints."""
     return AddressGuard(state_of(request, GatewaySettings).allowed_networks)
 
 
-async def sealer_of(request: Request) -> Sealer:
+async def sealer_of_request(request: Request) -> SecretSealer:
     """Return what seals the secrets of endpoints."""
-    return Sealer(state_of(request, GatewaySettings).seal_key)
+    return SecretSealer(state_of(request, GatewaySettings).seal_key)
 
 
 Manager = Annotated[Caller, needs("webhooks:manage")]
-Guard = Annotated[AddressGuard, Depends(address_guard)]
-Seals = Annotated[Sealer, Depends(sealer_of)]
+Guard = Annotated[AddressGuard, Depends(guard_of_request)]
+Seals = Annotated[SecretSealer, Depends(sealer_of_request)]
 
 
-def described(endpoint: Endpoint) -> dict[str, Any]:
+def endpoint_fields(endpoint: Endpoint) -> dict[str, Any]:
     """Return an endpoint's fields as they are answered."""
     return EndpointOut.model_validate(endpoint).model_dump()
 
 
-def described_type(event: type[Event]) -> EventTypeOut:
+def event_type_view(event: type[Event]) -> EventTypeOut:
     """Return an event class as it is answered."""
     sentence = " ".join((event.__doc__ or "").split())
     return EventTypeOut(type=event.type, sentence=sentence, audience=event.audience)
@@ -76,10 +76,10 @@ async def make_endpoint(
     seals: Seals,
 ) -> EndpointMade:
     """Make an endpoint of your organisation; its secret is shown this once, and it is told from now on."""
-    made = await domain.register(session, caller, new, guard, seals)
+    made = await domain.create_endpoint(session, caller, new, guard, seals)
     response.headers["Location"] = f"/v1/webhooks/endpoints/{made.endpoint.id}"
     response.headers["ETag"] = etag(made.endpoint.version)
-    return once.keep(EndpointMade(**described(made.endpoint), secret=made.secret))
+    return once.keep(EndpointMade(**endpoint_fields(made.endpoint), secret=made.secret))
 
 
 @router.get("/endpoints", summary="List endpoints")
@@ -87,7 +87,7 @@ async def list_endpoints(
     request: Request, response: Response, session: Session, caller: Manager, paging: Paging
 ) -> Page[EndpointOut]:
     """List your organisation's endpoints, newest first."""
-    mine = queries.endpoints_of(domain.owner_of(caller))
+    mine = queries.endpoints_of_organisation(domain.organisation_of_caller(caller))
     found, cursor = await keyset(session, mine, paging, Endpoint.id.desc())
     return page(request, response, [EndpointOut.model_validate(each) for each in found], cursor)
 
@@ -113,7 +113,7 @@ async def change_endpoint(
     guard: Guard,
 ) -> EndpointOut:
     """Change an endpoint; what was held while it was disabled is sent when it is enabled."""
-    endpoint = await domain.change(session, caller, endpoint_id, wanted, version, guard)
+    endpoint = await domain.update_endpoint(session, caller, endpoint_id, wanted, version, guard)
     response.headers["ETag"] = etag(endpoint.version)
     return EndpointOut.model_validate(endpoint)
 
@@ -121,7 +121,7 @@ async def change_endpoint(
 @router.delete("/endpoints/{endpoint_id}", status_code=204, summary="Delete an endpoint")
 async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager) -> None:
     """Delete an endpoint; its deliveries and their attempts stay readable, what is unsent is dropped."""
-    await domain.remove(session, caller, endpoint_id)
+    await domain.delete_endpoint(session, caller, endpoint_id)
 
 
 @router.post("/endpoints/{endpoint_id}/test", status_code=202, summary="Send a test event")
@@ -129,7 +129,7 @@ async def send_test(
     endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once
 ) -> TestAsked:
     """Send this endpoint a test event the way of any other; its deliveries tell what came of it."""
-    endpoint = await domain.ask_test(session, caller, endpoint_id)
+    endpoint = await domain.request_test_event(session, caller, endpoint_id)
     response.headers["ETag"] = etag(endpoint.version)
     return once.keep(
         TestAsked(
@@ -148,7 +148,7 @@ async def rotate_secret(
     """Get a new secret, shown this once; for 24 hours the old one signs as well."""
     rotated = await domain.rotate_secret(session, caller, endpoint_id, seals)
     response.headers["ETag"] = etag(rotated.endpoint.version)
-    return once.keep(SecretRotated(**described(rotated.endpoint), secret=rotated.secret))
+    return once.keep(SecretRotated(**endpoint_fields(rotated.endpoint), secret=rotated.secret))
 
 
 @router.post("/endpoints/{endpoint_id}/replay", status_code=202, summary="Send again what came since")
@@ -156,7 +156,7 @@ async def replay_deliveries(
     endpoint_id: UUID, wanted: ReplayWanted, session: Session, caller: Manager, once: Once
 ) -> ReplayStarted:
     """Send again every delivery made since an instant, each with its old id."""
-    again = await domain.replay(session, caller, endpoint_id, wanted.since)
+    again = await domain.replay_deliveries(session, caller, endpoint_id, wanted.since)
     return once.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
 
 
@@ -172,9 +172,14 @@ async def pull_events(
 ) -> PulledEvents:
     """Fetch the same signed events from inside a closed network; `next` always leads on."""
     found = await wait_for_events(
-        state_of(request, ServiceState).sessions, seals, domain.owner_of(caller), endpoint_id,
-        after=after, limit=limit, wait_seconds=wait,
-    )  # fmt: skip
+        state_of(request, ServiceState).sessions,
+        seals,
+        domain.organisation_of_caller(caller),
+        endpoint_id,
+        after=after,
+        limit=limit,
+        wait_seconds=wait,
+    )
     last = found[-1].position if found else after
     following = f"/v1/webhooks/endpoints/{endpoint_id}/events?after={last}&wait={wait}&limit={limit}"
     return PulledEvents.model_validate({"items": found, "next": following})
@@ -183,4 +188,4 @@ async def pull_events(
 @router.get("/event-types", summary="List event types")
 async def list_event_types(caller: Manager) -> EventTypes:  # noqa: ARG001 -- asked for its scope
     """List the events that endpoints can be told of: `public` ones all, the others only whom they concern."""
-    return EventTypes(items=[described_type(event) for event in domain.told_outside().values()])
+    return EventTypes(items=[event_type_view(event) for event in domain.subscribable_events().values()])

@@ -33,7 +33,7 @@ def wait_after(tries: int, asked: timedelta | None = None) -> timedelta | None:
     return max(wait, min(asked, ASKED_MAX)) if asked else wait
 
 
-def asked_wait(header: str | None, at: datetime) -> timedelta | None:
+def retry_after(header: str | None, at: datetime) -> timedelta | None:
     """Return the wait that Retry-After asks for (RFC 9110 §10.2.3); None when it says nothing usable."""
     if not header:
         return None

@@ -1,6 +1,7 @@
 """One POST to a subscriber: bounded in time and size, no redirects, only where the guard lets it go."""
 
 import contextlib
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -9,26 +10,32 @@ from datetime import timedelta
 
 import aiohttp
 
-from services.gateway.webhooks.addresses import AddressGuard, ConnectionRefusedByUs, parts_of
-from services.gateway.webhooks.errors import AddressRefused
-from services.gateway.webhooks.excerpts import excerpt
-from services.gateway.webhooks.schedule import asked_wait
+from services.gateway.errors import AddressRefused
+from services.gateway.webhooks.addresses import AddressGuard, ConnectionRefusedByUs, split_url
+from services.gateway.webhooks.schedule import retry_after
 from shared.clock import now
 
 ANSWER_BYTES_MAX = 4096
 HEADERS = {"Content-Type": "application/cloudevents+json", "User-Agent": "Doorway-Webhooks/1"}
 GONE = 410
+EXCERPT_CHARACTERS = 200
+PERSONAL = re.compile(
+    r"[\w.+%-]+@[\w.-]+"  # e-mail addresses
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"  # postcodes
+    r"|\+?\d(?:[ ().-]{0,2}\d){4,}",  # five digits and more: NHS numbers, telephones, dates of birth
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one try."""
+class AttemptOutcome:
+    """The outcome of one attempt."""
 
     took_ms: int = 0
     status: int | None = None
     error: str | None = None
     excerpt: str | None = None
-    asked_wait: timedelta | None = None
+    retry_after: timedelta | None = None
 
     @property
     def delivered(self) -> bool:
@@ -37,42 +44,44 @@ class Outcome:
 
     @property
     def gone(self) -> bool:
-        """Whether the subscriber says that it is to get nothing more."""
+        """Whether the subscriber wants no more deliveries."""
         return self.status == GONE
 
 
-class Sender:
+class WebhookSender:
     """Sends webhooks over two shared sessions, one for https and one for allowed networks without it."""
 
     def __init__(self, sessions: Mapping[str, aiohttp.ClientSession]) -> None:
         self.sessions = sessions
 
-    async def post(self, url: str, body: str, headers: Mapping[str, str]) -> Outcome:
-        """Send one webhook and return what came of it; whatever goes wrong there is an outcome."""
+    async def post(self, url: str, body: str, headers: Mapping[str, str]) -> AttemptOutcome:
+        """Send one webhook; returns its outcome, whatever goes wrong."""
         started = time.monotonic()
         try:
             outcome = await self._post(url, body, headers)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, AddressRefused) as error:
-            outcome = Outcome(error=class_of(error))
+            outcome = AttemptOutcome(error=error_class(error))
         took = int((time.monotonic() - started) * 1000)
-        return Outcome(took, outcome.status, outcome.error, outcome.excerpt, outcome.asked_wait)
+        return AttemptOutcome(took, outcome.status, outcome.error, outcome.excerpt, outcome.retry_after)
 
-    async def _post(self, url: str, body: str, headers: Mapping[str, str]) -> Outcome:
-        session = self.sessions[parts_of(url).scheme]
+    async def _post(self, url: str, body: str, headers: Mapping[str, str]) -> AttemptOutcome:
+        session = self.sessions[split_url(url).scheme]
         async with session.post(
             url, data=body.encode(), headers={**HEADERS, **headers}, allow_redirects=False
         ) as answer:
             if 200 <= answer.status < 300:
-                return Outcome(status=answer.status)
+                return AttemptOutcome(status=answer.status)
             read = await answer.content.read(ANSWER_BYTES_MAX)
             answer.close()
-        wait = asked_wait(answer.headers.get("Retry-After"), now())
+        wait = retry_after(answer.headers.get("Retry-After"), now())
         error = "redirect" if 300 <= answer.status < 400 else "status"
-        return Outcome(status=answer.status, error=error, excerpt=excerpt(read), asked_wait=wait)
+        return AttemptOutcome(
+            status=answer.status, error=error, excerpt=excerpt_of_answer(read), retry_after=wait
+        )
 
 
-def class_of(error: Exception) -> str:
-    """Return the class of an error, as it is shown to the endpoint's owner."""
+def error_class(error: Exception) -> str:
+    """The class of an error, as the endpoint's owner reads it."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, ConnectionRefusedByUs | AddressRefused | aiohttp.InvalidURL):
         return "address_refused"
@@ -85,9 +94,17 @@ def class_of(error: Exception) -> str:
     return "connection" if isinstance(error, aiohttp.ClientOSError) else "protocol"
 
 
+def excerpt_of_answer(answer: bytes) -> str | None:
+    """The beginning of an answer on one line, with what looks personal masked; None when it is empty."""
+    text = " ".join(answer.decode("utf-8", "replace").split())
+    masked = PERSONAL.sub("[masked]", text)
+    printable = "".join(sign if sign.isprintable() else "?" for sign in masked)
+    return printable[:EXCERPT_CHARACTERS] or None
+
+
 @contextlib.asynccontextmanager
-async def sender(guard: AddressGuard, timeout_seconds: float) -> AsyncIterator[Sender]:
-    """Give a sender whose connections are closed afterwards."""
+async def open_sender(guard: AddressGuard, timeout_seconds: float) -> AsyncIterator[WebhookSender]:
+    """A sender whose connections are closed when the block ends."""
     async with contextlib.AsyncExitStack() as stack:
         sessions = {}
         for scheme in ("https", "http"):
@@ -99,4 +116,4 @@ async def sender(guard: AddressGuard, timeout_seconds: float) -> AsyncIterator[S
                 raise_for_status=False,
             )
             sessions[scheme] = await stack.enter_async_context(session)
-        yield Sender(sessions)
+        yield WebhookSender(sessions)

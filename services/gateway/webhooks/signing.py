@@ -18,12 +18,12 @@ def new_secret() -> bytes:
     return os.urandom(SECRET_BYTES)
 
 
-def shown(secret: bytes) -> str:
+def secret_text(secret: bytes) -> str:
     """Return a secret as its owner is shown it, once."""
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
-class Sealer:
+class SecretSealer:
     """Seals the secrets of endpoints: each opens only for its own endpoint."""
 
     def __init__(self, seal_key: str) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.clients import domain, keys
-from services.gateway.clients.domain import Issued
-from services.gateway.clients.errors import TwoKeysLive
+from services.gateway.clients.domain import IssuedKey
+from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Audit
 from shared.auth import Caller
 from shared.errors import NotFound
@@ -21,7 +21,7 @@ async def session(session_for: SessionFor) -> AsyncSession:
     return await session_for("gateway")
 
 
-async def a_client(session: AsyncSession) -> Issued:
+async def a_client(session: AsyncSession) -> IssuedKey:
     return await domain.make_client(
         session, OPERATOR, organisation_id=new_id(), team="digital", name="an app", scopes=["loop:read"]
     )
@@ -29,7 +29,7 @@ async def a_client(session: AsyncSession) -> Issued:
 
 async def test_only_a_hash_of_the_secret_is_kept(session: AsyncSession) -> None:
     issued = await a_client(session)
-    given = keys.read(issued.text)
+    given = keys.parse_key(issued.text)
     assert given == (issued.key.id, issued.key.secret_sha256)
     assert issued.text.rpartition("_")[2].encode() not in issued.key.secret_sha256
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.clients import keyring
-from services.gateway.clients.errors import KeyUnknown
-from services.gateway.clients.keyring import Keyring, announce
+from services.gateway.clients.keyring import Keyring, announce_change
+from services.gateway.errors import KeyUnknown
 from shared.db import make_engine
 from shared.errors import Unavailable
 from shared.ids import new_id
@@ -58,7 +58,7 @@ async def test_a_flood_of_unknown_keys_asks_the_database_seldom(
         await check()
 
     monkeypatch.setattr(ring, "check", counted)
-    await asyncio.gather(*(ring.look_again(new_id()) for _ in range(200)))
+    await asyncio.gather(*(ring.check_for(new_id()) for _ in range(200)))
     assert asked <= 2
 
 
@@ -143,6 +143,6 @@ async def test_without_a_database_nothing_breaks(gateways: Gateways) -> None:
     settings = gateways.settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     nowhere = make_engine(settings)
     async with Keyring(nowhere, settings).running() as ring:
-        assert await ring.look_again(new_id()) is None
-        await ring.changed()
-    await announce(nowhere)
+        assert await ring.check_for(new_id()) is None
+        await ring.refresh_everywhere()
+    await announce_change(nowhere)

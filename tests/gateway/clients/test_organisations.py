@@ -2,11 +2,9 @@ from uuid import UUID
 
 import pytest
 
-from services.gateway.clients.organisations import organisation_known_as
-from services.gateway.proxy.errors import ServiceUnavailable
-from services.gateway.proxy.tokens import Tokens
+from services.gateway.clients.organisations import find_organisation_id
+from services.gateway.errors import ServiceUnavailable
 from services.gateway.proxy.upstream import Upstream
-from shared.auth import TokenSigner
 from shared.errors import Invalid
 from tests.gateway.gateways import Gateways
 from tests.gateway.upstreams import ORGANISATION
@@ -14,9 +12,8 @@ from tests.gateway.upstreams import ORGANISATION
 
 async def ask(gateways: Gateways, reference: str, **overrides: str) -> UUID:
     settings = gateways.settings(**overrides)
-    tokens = Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", "gateway-1"))
-    async with Upstream(settings, tokens).running() as upstream:
-        return await organisation_known_as(upstream, reference)
+    async with Upstream(settings).running() as upstream:
+        return await find_organisation_id(upstream, reference)
 
 
 @pytest.mark.parametrize("reference", [ORGANISATION, "ods:RX6"])

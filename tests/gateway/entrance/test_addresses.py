@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.entrance.addresses import client_address, line_of, network_of
+from services.gateway.entrance.addresses import client_address, line_of_address, network_of_address
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
@@ -37,12 +37,14 @@ def test_without_trusted_proxies_nothing_forwarded_is_believed() -> None:
 
 
 def test_a_line_is_counted_once() -> None:
-    assert line_of("2001:db8:1:2:3:4:5:6") == line_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
-    assert line_of("192.0.2.7") == "192.0.2.7"
-    assert line_of("nonsense") == "unknown"
+    assert (
+        line_of_address("2001:db8:1:2:3:4:5:6") == line_of_address("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    )
+    assert line_of_address("192.0.2.7") == "192.0.2.7"
+    assert line_of_address("nonsense") == "unknown"
 
 
 def test_the_audit_keeps_networks_only() -> None:
-    assert network_of("192.0.2.7") == "192.0.2.0/24"
-    assert network_of("2001:db8:1:2::1") == "2001:db8:1::/48"
-    assert network_of("nonsense") == "unknown"
+    assert network_of_address("192.0.2.7") == "192.0.2.0/24"
+    assert network_of_address("2001:db8:1:2::1") == "2001:db8:1::/48"
+    assert network_of_address("nonsense") == "unknown"

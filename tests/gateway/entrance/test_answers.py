@@ -2,19 +2,19 @@ from typing import Any
 
 import pytest
 
-from services.gateway.entrance.answers import Answer
-from services.gateway.entrance.limits import Standing
+from services.gateway.entrance.answers import GuardedAnswer
+from services.gateway.entrance.limits import LimitState
 
-STANDING = Standing("client", 600, 598, 41, allowed=True)
+STANDING = LimitState("client", 600, 598, 41, allowed=True)
 
 
-async def answered(status: int, body: bytes, headers: Any = ()) -> tuple[Answer, list[Any]]:
+async def answered(status: int, body: bytes, headers: Any = ()) -> tuple[GuardedAnswer, list[Any]]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    answer = Answer(send, STANDING)
+    answer = GuardedAnswer(send, STANDING)
     await answer({"type": "http.response.start", "status": status, "headers": list(headers)})
     for piece in (body[:5], body[5:]):
         await answer({"type": "http.response.body", "body": piece})
@@ -48,5 +48,5 @@ async def test_a_page_keeps_its_own_policy() -> None:
 )
 async def test_a_refusal_is_known_by_its_code(status: int, body: bytes, code: str | None) -> None:
     answer, sent = await answered(status, body)
-    assert answer.refused == code
+    assert answer.refusal_code == code
     assert b"".join(each["body"] for each in sent[1:]) == body

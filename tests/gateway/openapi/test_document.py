@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from services.gateway.openapi.document import assets, document, errors_page
+from services.gateway.openapi.document import errors_page, page_assets, read_document
 from shared.errors import Problem
 
 
@@ -16,9 +16,9 @@ def test_what_a_code_says_is_escaped(tmp_path: Path) -> None:
 def test_a_document_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text("{}")
-    first = document(path)
+    first = read_document(path)
     path.write_text("[]")
-    assert document(path) is first
+    assert read_document(path) is first
 
 
 def test_the_committed_page_has_every_code_of_the_gateway() -> None:
@@ -29,4 +29,4 @@ def test_the_committed_page_has_every_code_of_the_gateway() -> None:
 
 
 def test_only_what_pages_load_is_an_asset() -> None:
-    assert {Path(name).suffix for name in assets()} == {".css", ".js", ".png", ".txt"}
+    assert {Path(name).suffix for name in page_assets()} == {".css", ".js", ".png", ".txt"}

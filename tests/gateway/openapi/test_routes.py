@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.openapi.document import ASSETS, assets
+from services.gateway.openapi.document import ASSETS, page_assets
 from tests.gateway.gateways import Gateways
 
 DOCUMENT = {
@@ -73,4 +73,4 @@ async def test_assets_have_their_kind_and_nothing_else_is_served(gateways: Gatew
 
 def test_the_licence_stands_beside_the_assets() -> None:
     assert "Apache License" in (ASSETS / "LICENSE").read_text()
-    assert "swagger-ui-bundle.js" in assets()
+    assert "swagger-ui-bundle.js" in page_assets()

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from starlette.requests import ClientDisconnect
 
-from services.gateway.proxy.body import Body
+from services.gateway.proxy.body import BoundedBody
 from shared.errors import BodyTooLarge
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -25,28 +25,28 @@ def receiving(*pieces: bytes, left: bool = False) -> Receive:
     return receive
 
 
-async def whole(body: Body) -> list[bytes]:
+async def whole(body: BoundedBody) -> list[bytes]:
     opened = await body.open()
     assert isinstance(opened, AsyncIterator)
     return [piece async for piece in opened]
 
 
 async def test_a_body_in_one_piece_is_there_at_once() -> None:
-    assert await Body(receiving(b"all"), 3, 10).open() == b"all"
-    assert await Body(receiving(b""), None, 10).open() is None
+    assert await BoundedBody(receiving(b"all"), 3, 10).open() == b"all"
+    assert await BoundedBody(receiving(b""), None, 10).open() is None
 
 
 async def test_a_body_in_pieces_comes_in_pieces() -> None:
-    assert await whole(Body(receiving(b"a", b"b", b"c"), None, 3)) == [b"a", b"b", b"c"]
+    assert await whole(BoundedBody(receiving(b"a", b"b", b"c"), None, 3)) == [b"a", b"b", b"c"]
 
 
 def test_what_is_announced_too_large_is_not_read() -> None:
     with pytest.raises(BodyTooLarge):
-        Body(receiving(b""), 11, 10)
+        BoundedBody(receiving(b""), 11, 10)
 
 
 async def test_what_grows_too_large_says_why_it_was_broken_off() -> None:
-    body = Body(receiving(b"12345", b"123456"), None, 10)
+    body = BoundedBody(receiving(b"12345", b"123456"), None, 10)
     with pytest.raises(BodyTooLarge):
         await whole(body)
     assert isinstance(body.problem, BodyTooLarge)
@@ -54,4 +54,4 @@ async def test_what_grows_too_large_says_why_it_was_broken_off() -> None:
 
 async def test_a_client_that_leaves_ends_the_body() -> None:
     with pytest.raises(ClientDisconnect):
-        await whole(Body(receiving(b"half", left=True), None, 10))
+        await whole(BoundedBody(receiving(b"half", left=True), None, 10))

@@ -1,4 +1,4 @@
-from services.gateway.proxy.headers import content_length, inward, outward
+from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
 
 
 def test_a_service_hears_only_what_is_meant_for_it() -> None:
@@ -13,7 +13,7 @@ def test_a_service_hears_only_what_is_meant_for_it() -> None:
         (b"transfer-encoding", b"chunked"),
         (b"cookie", b"a=b"),
     ]
-    assert inward(given, signed=False) == [("content-type", "application/json"), ("if-match", '"1"')]
+    assert inward_headers(given, signed=False) == [("content-type", "application/json"), ("if-match", '"1"')]
 
 
 def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
@@ -27,12 +27,12 @@ def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
         (b"connection", b"close"),
         (b"content-length", b"3"),
     ]
-    assert inward(given, signed=True) == [("webhook-id", "1"), ("x-hub-signature-256", "sha256=00")]
+    assert inward_headers(given, signed=True) == [("webhook-id", "1"), ("x-hub-signature-256", "sha256=00")]
 
 
 def test_a_client_hears_nothing_of_hops_and_cookies() -> None:
     given = [(b"ETag", b'"1"'), (b"Connection", b"close"), (b"Set-Cookie", b"a=b"), (b"Server", b"x")]
-    assert outward(given) == [(b"etag", b'"1"')]
+    assert outward_headers(given) == [(b"etag", b'"1"')]
 
 
 def test_an_announced_length_is_a_number_or_none() -> None:

@@ -1,15 +1,16 @@
+import jwt
 import pytest
 
-from services.gateway.proxy.errors import ServiceUnavailable, UpstreamTimeout
-from services.gateway.proxy.tokens import Tokens
-from services.gateway.proxy.upstream import Upstream
+from services.gateway.errors import ServiceUnavailable, UpstreamTimeout
+from services.gateway.proxy import upstream as upstream_module
+from services.gateway.proxy.upstream import TokenCache, Upstream
 from shared.auth import Caller, TokenSigner
+from shared.ids import new_id
 from tests.gateway.gateways import Gateways
 
 
 def upstream(gateways: Gateways, **overrides: object) -> Upstream:
-    settings = gateways.settings(**overrides)
-    return Upstream(settings, Tokens(TokenSigner(settings.token_private_key, "doorway-gateway", "gateway-1")))
+    return Upstream(gateways.settings(**overrides))
 
 
 async def get(found: Upstream, target: str) -> bytes:
@@ -52,3 +53,42 @@ async def test_what_can_go_wrong_has_a_name(gateways: Gateways) -> None:
             await get(found, "/x?as=break")
     with pytest.raises(ServiceUnavailable):
         await get(upstream(gateways), "/v1/loops")
+
+
+def test_a_token_is_signed_once_for_each_client_and_service(
+    gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = TokenCache(TokenSigner(gateways.settings().token_private_key, "doorway-gateway", "gateway-1"))
+    caller = Caller(new_id(), new_id(), "digital", frozenset({"feedback:write"}))
+    first = made.authorization(caller, "feedback")
+    assert made.authorization(caller, "feedback") is first
+    assert made.authorization(caller, "loop") != first
+    assert made.authorization(Caller(), "feedback") != first
+    monkeypatch.setattr(upstream_module, "TOKEN_REUSE_SECONDS", 0)
+    short = made.authorization(Caller(new_id()), "feedback")
+    assert made.authorization(Caller(new_id()), "feedback") is not short
+
+
+async def test_a_service_is_told_who_calls(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(), await gateways.partner("feedback:write", "feedback:read")
+    await gateway.get("/v1/feedback", headers=partner.headers)
+    await gateway.get("/v1/footprints")
+    known, nobody = [claims(each.header("authorization")) for each in gateways.upstream.reached]
+    assert known["sub"] == str(partner.id)
+    assert known["org"] == str(partner.organisation_id)
+    assert (known["team"], known["scopes"]) == ("digital", ["feedback:read", "feedback:write"])
+    assert (known["iss"], known["aud"]) == ("doorway-gateway", "feedback")
+    assert (nobody["sub"], nobody["org"], nobody["scopes"], nobody["aud"]) == (
+        "anonymous",
+        None,
+        [],
+        "registry",
+    )
+
+
+def claims(authorization: str | None) -> dict[str, object]:
+    assert authorization is not None
+    found: dict[str, object] = jwt.decode(
+        authorization.removeprefix("Bearer "), options={"verify_signature": False}
+    )
+    return found

@@ -1,4 +1,4 @@
-"""What the tests of webhooks do again and again: make endpoints, tell events, run couriers, look at rows."""
+"""What the tests of webhooks do again and again: make endpoints, tell events, run workers, look at rows."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import domain
 from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.delivering import Courier
+from services.gateway.webhooks.delivering import DeliveryWorker
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
 from services.gateway.webhooks.schemas import EndpointChange, NewEndpoint
-from services.gateway.webhooks.sending import sender
-from services.gateway.webhooks.signing import Sealer
+from services.gateway.webhooks.sending import open_sender
+from services.gateway.webhooks.signing import SecretSealer
 from shared.auth import Caller
 from shared.clock import now
 from shared.db import make_sessions
@@ -49,8 +49,8 @@ class Hooks:
         self.engine, self.settings = engine, settings
         self.sessions = make_sessions(engine)
         self.committing = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.sealer = Sealer(settings.seal_key)
-        self.running: dict[Courier, asyncio.Task[None]] = {}
+        self.sealer = SecretSealer(settings.seal_key)
+        self.running: dict[DeliveryWorker, asyncio.Task[None]] = {}
 
     async def endpoint(
         self, url: str | None, organisation_id: UUID | None = None, **fields: Any
@@ -59,7 +59,9 @@ class Hooks:
         caller = Caller(client_id=new_id(), organisation_id=organisation_id or new_id())
         guard = AddressGuard(self.settings.allowed_networks)
         async with self.sessions.begin() as session:
-            made = await domain.register(session, caller, NewEndpoint(url=url, **fields), guard, self.sealer)
+            made = await domain.create_endpoint(
+                session, caller, NewEndpoint(url=url, **fields), guard, self.sealer
+            )
         return made.endpoint, made.secret
 
     async def change(self, endpoint: Endpoint, **fields: Any) -> Endpoint:
@@ -67,7 +69,9 @@ class Hooks:
         caller = Caller(client_id=endpoint.client_id, organisation_id=endpoint.organisation_id)
         guard, version = AddressGuard(self.settings.allowed_networks), (await self.again(endpoint)).version
         async with self.sessions.begin() as session:
-            return await domain.change(session, caller, endpoint.id, EndpointChange(**fields), version, guard)
+            return await domain.update_endpoint(
+                session, caller, endpoint.id, EndpointChange(**fields), version, guard
+            )
 
     async def rotate(self, endpoint: Endpoint) -> str:
         """Give an endpoint a new secret and return it."""
@@ -79,7 +83,7 @@ class Hooks:
         """Tell of an event as the consumer does."""
         envelope = envelope or Envelope.wrap(event, 1)
         async with self.sessions.begin() as session:
-            await domain.tell(session, envelope)
+            await domain.notify_endpoints(session, envelope)
         return envelope
 
     async def told(self, endpoint: Endpoint, count: int = 1) -> list[Delivery]:
@@ -138,32 +142,34 @@ class Hooks:
         )
 
     @asynccontextmanager
-    async def courier(self, **overrides: Any) -> AsyncIterator[Courier]:
-        """Run a courier while the block runs."""
+    async def worker(self, **overrides: Any) -> AsyncIterator[DeliveryWorker]:
+        """Run a worker while the block runs."""
         settings = self.settings.model_copy(update=overrides)
-        async with sender(AddressGuard(settings.allowed_networks), settings.webhook_timeout_seconds) as to:
-            courier = Courier(self.engine, settings, to)
-            task = self.running[courier] = asyncio.create_task(courier.run(lambda: True))
+        async with open_sender(
+            AddressGuard(settings.allowed_networks), settings.webhook_timeout_seconds
+        ) as to:
+            worker = DeliveryWorker(self.engine, settings, to)
+            task = self.running[worker] = asyncio.create_task(worker.run(lambda: False))
             try:
-                yield courier
+                yield worker
             finally:
                 if not task.cancel():
                     task.result()
                 await asyncio.wait([task], timeout=20)
 
-    async def until_resting(self, courier: Courier) -> None:
-        """Wait until a courier has nothing to do."""
-        courier.woken.set()
+    async def until_resting(self, worker: DeliveryWorker) -> None:
+        """Wait until a worker has nothing to do."""
+        worker.woken.set()
 
         async def resting() -> bool:
-            return not courier.woken.is_set() and not courier.in_flight
+            return not worker.woken.is_set() and not worker.in_flight
 
         await self.until(resting)
         await asyncio.sleep(0.05)
 
-    async def until_ended(self, courier: Courier) -> None:
-        """Wait until a courier ends by itself."""
-        await asyncio.wait([self.running[courier]], timeout=10)
+    async def until_ended(self, worker: DeliveryWorker) -> None:
+        """Wait until a worker ends by itself."""
+        await asyncio.wait([self.running[worker]], timeout=10)
 
     async def until(self, holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
         """Look at the database until something holds."""

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from services.gateway.webhooks.addresses import AddressGuard, is_public, seen_through
-from services.gateway.webhooks.errors import AddressRefused
-from services.gateway.webhooks.sending import Outcome, sender
+from services.gateway.errors import AddressRefused
+from services.gateway.webhooks.addresses import AddressGuard, ipv4_behind, is_public
+from services.gateway.webhooks.sending import AttemptOutcome, open_sender
 from tests.gateway.webhooks.subscribers import Subscriber
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -52,12 +52,12 @@ class Names(AbstractResolver):
     ],
 )  # fmt: skip
 def test_what_is_not_the_open_internet(address: str) -> None:
-    assert not is_public(seen_through(ip_address(address)))
+    assert not is_public(ipv4_behind(ip_address(address)))
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "2606:4700::1111", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"])
 def test_what_is(address: str) -> None:
-    assert is_public(seen_through(ip_address(address)))
+    assert is_public(ipv4_behind(ip_address(address)))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ async def test_an_allowed_network_opens_no_other() -> None:
         await AddressGuard(LOOPBACK).check("http://10.0.0.1/")
 
 
-async def sent(guard: AddressGuard, url: str) -> Outcome:
+async def sent(guard: AddressGuard, url: str) -> AttemptOutcome:
     """Return what comes of sending to an address, whatever was checked before."""
-    async with sender(guard, 5) as to:
+    async with open_sender(guard, 5) as to:
         return await to.post(url, "{}", {})
 
 

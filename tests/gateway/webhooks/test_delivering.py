@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from standardwebhooks import WebhookVerificationError
 
-from services.gateway.webhooks.delivering import listening
+from services.gateway.notices import listening
 from services.gateway.webhooks.queue import PLACES_PER_ENDPOINT, PLACES_WHEN_FAILING
 from shared.clock import now
-from shared.outbox import OutboxNotifier
+from shared.outbox import CHANNEL, OutboxNotifier
 from tests.gateway.webhooks.hooks import Hooks, published
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
@@ -18,7 +18,7 @@ from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 async def test_a_webhook_is_signed_and_recorded(hooks: Hooks, subscriber: Subscriber) -> None:
     endpoint, secret = await hooks.endpoint(subscriber.url)
     envelope = await hooks.tell(published(endpoint.organisation_id))
-    async with hooks.courier():
+    async with hooks.worker():
         [received] = await subscriber.first(1)
         await hooks.until_states(endpoint, "delivered")
     told = received.verified(secret)
@@ -38,7 +38,7 @@ async def test_a_failed_one_is_tried_again_with_the_same_id_and_body(
     endpoint, secret = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
     subscriber.status, subscriber.text = 500, "out of order"
-    async with hooks.courier():
+    async with hooks.worker():
         await subscriber.first(1)
         await hooks.until_states(endpoint, "pending")
         subscriber.status = 200
@@ -58,7 +58,7 @@ async def test_a_failed_one_is_tried_again_with_the_same_id_and_body(
 async def test_a_subscriber_who_is_away_is_recorded_as_such(hooks: Hooks) -> None:
     endpoint, _ = await hooks.endpoint(f"http://127.0.0.1:{closed_port()}/")
     [delivery] = await hooks.told(endpoint)
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_attempts(delivery, 1)
     [attempt] = await hooks.attempts(delivery)
     assert (attempt.status, attempt.error) == (None, "connection")
@@ -69,7 +69,7 @@ async def test_while_a_secret_changes_both_sign(hooks: Hooks, subscriber: Subscr
     endpoint, old = await hooks.endpoint(subscriber.url)
     new = await hooks.rotate(endpoint)
     await hooks.told(endpoint)
-    async with hooks.courier():
+    async with hooks.worker():
         [received] = await subscriber.first(1)
         await hooks.until_states(endpoint, "delivered")
         received.verified(old)
@@ -88,7 +88,7 @@ async def test_a_secret_that_cannot_be_opened_is_tried_again_later(
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.execute("UPDATE webhook_endpoint SET secret_sealed = :sealed", sealed=b"x" * 60)
     [delivery] = await hooks.told(endpoint)
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_attempts(delivery, 1)
     assert [attempt.error for attempt in await hooks.attempts(delivery)] == ["secret_unreadable"]
     assert not subscriber.received
@@ -100,9 +100,9 @@ async def test_one_endpoint_never_takes_all_places(hooks: Hooks, subscriber: Sub
     await hooks.told(busy, 40)
     await hooks.told(other)
     subscriber.release.clear()
-    async with hooks.courier() as courier:
+    async with hooks.worker() as worker:
         await subscriber.first(PLACES_PER_ENDPOINT + 1)
-        claimed = [each.endpoint_id for each in courier.in_flight.values()]
+        claimed = [each.endpoint_id for each in worker.in_flight.values()]
         assert (claimed.count(busy.id), claimed.count(other.id)) == (PLACES_PER_ENDPOINT, 1)
         subscriber.release.set()
         await hooks.until_states(busy, *["delivered"] * 40)
@@ -114,10 +114,10 @@ async def test_one_that_fails_takes_few_places(hooks: Hooks, subscriber: Subscri
     await hooks.told(endpoint, 10)
     await hooks.execute("UPDATE webhook_endpoint SET failing_since = now()")
     subscriber.release.clear()
-    async with hooks.courier() as courier:
+    async with hooks.worker() as worker:
         await subscriber.first(PLACES_WHEN_FAILING)
         async with hooks.committing.connect() as connection:
-            assert not await courier.take_due(connection)
+            assert not await worker.start_due(connection)
         subscriber.release.set()
         await hooks.until_states(endpoint, *["delivered"] * 10)
     assert (await hooks.again(endpoint)).failing_since is None
@@ -126,7 +126,7 @@ async def test_one_that_fails_takes_few_places(hooks: Hooks, subscriber: Subscri
 async def test_no_more_are_under_way_than_there_are_places(hooks: Hooks, subscriber: Subscriber) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint, 12)
-    async with hooks.courier(webhook_in_flight=3):
+    async with hooks.worker(webhook_in_flight=3):
         await hooks.until_states(endpoint, *["delivered"] * 12)
     assert subscriber.most_at_once <= 3
 
@@ -136,10 +136,10 @@ async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber
     url = hooks.settings.database_url
     async with (
         OutboxNotifier(url).running() as notifier,
-        hooks.courier() as courier,
-        listening(url, courier.woken) as alive,
+        hooks.worker() as worker,
+        listening(url, CHANNEL, worker.woken.set) as listener,
     ):
-        assert alive()
+        assert not listener.is_closed()
         began = now()
         for count in range(1, 11):
             await hooks.told(endpoint)
@@ -147,21 +147,21 @@ async def test_what_is_saved_elsewhere_wakes_the_worker(hooks: Hooks, subscriber
             await subscriber.first(count)
         # Polling alone would have taken ten seconds.
         assert (now() - began).total_seconds() < 5
-    assert not alive()
+    assert listener.is_closed()
 
 
-async def test_a_connection_that_breaks_ends_the_courier_and_what_got_through_is_recorded(
+async def test_a_connection_that_breaks_ends_the_worker_and_what_got_through_is_recorded(
     hooks: Hooks, subscriber: Subscriber
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
     subscriber.release.clear()
     async with AsyncExitStack() as running:
-        courier = await running.enter_async_context(hooks.courier(webhook_lease_seconds=1))
+        worker = await running.enter_async_context(hooks.worker(webhook_lease_seconds=1))
         await subscriber.first(1)
         await hooks.cut_connections()
         subscriber.release.set()
-        await hooks.until_ended(courier)
+        await hooks.until_ended(worker)
         with pytest.raises(DBAPIError):
             await running.aclose()
     assert await hooks.states(endpoint) == ["delivered"]
@@ -169,23 +169,23 @@ async def test_a_connection_that_breaks_ends_the_courier_and_what_got_through_is
 
 
 @pytest.mark.parametrize("turns", range(5))
-async def test_a_courier_that_is_told_to_end_as_it_is_woken_ends(hooks: Hooks, turns: int) -> None:
-    async with hooks.courier() as courier:
-        await hooks.until_resting(courier)
-        courier.woken.set()
+async def test_a_worker_that_is_told_to_end_as_it_is_woken_ends(hooks: Hooks, turns: int) -> None:
+    async with hooks.worker() as worker:
+        await hooks.until_resting(worker)
+        worker.woken.set()
         for _ in range(turns):
             await asyncio.sleep(0)
-    assert hooks.running[courier].cancelled()
+    assert hooks.running[worker].cancelled()
 
 
-async def test_what_got_through_is_recorded_whenever_the_courier_is_told_to_end(
+async def test_what_got_through_is_recorded_whenever_the_worker_is_told_to_end(
     hooks: Hooks, subscriber: Subscriber
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     for count in range(1, 11):
-        async with hooks.courier() as courier:
+        async with hooks.worker() as worker:
             await hooks.told(endpoint)
-            courier.woken.set()
+            worker.woken.set()
             await subscriber.first(count)
             # It is at another point of its work each time.
             await asyncio.sleep(0.001 * count)

@@ -33,7 +33,7 @@ async def test_deliveries_are_listed_by_endpoint_and_state(
 ) -> None:
     first, second = [await hooks.named((await manager.make(url=subscriber.url))["id"]) for _ in "12"]
     await hooks.told(first, 2)
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(first, "delivered", "delivered")
         await hooks.until_states(second, "delivered", "delivered")
     await hooks.told(first)
@@ -69,7 +69,7 @@ async def test_attempts_tell_what_came_of_each_try(
     endpoint = await hooks.named((await manager.make(url=subscriber.url))["id"])
     [delivery] = await hooks.told(endpoint)
     subscriber.status, subscriber.text = 401, "signature?"
-    async with hooks.courier():
+    async with hooks.worker():
         await subscriber.first(1)
         await hooks.until_attempts(delivery, 1)
         subscriber.status = 200
@@ -89,7 +89,7 @@ async def test_one_delivery_is_sent_again_with_its_old_id(
     made = await manager.make(url=subscriber.url)
     endpoint = await hooks.named(made["id"])
     [delivery] = await hooks.told(endpoint)
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, "delivered")
         again = await manager.call("POST", f"{DELIVERIES}/{delivery.id}/redeliver")
         assert again.status_code == 202

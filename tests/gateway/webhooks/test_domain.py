@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.gateway.errors import TooManyEndpoints
 from services.gateway.webhooks import domain
-from services.gateway.webhooks.errors import TooManyEndpoints
 from services.gateway.webhooks.schedule import TRIES_MAX
 from shared.auth import Caller
 from shared.clock import now
@@ -25,7 +25,7 @@ async def test_after_the_last_try_the_endpoint_is_disabled_and_the_rest_held(
     await hooks.told(endpoint)
     await hooks.make_due(endpoint, tries=TRIES_MAX - 1)
     subscriber.status = 500
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, "failed")
     disabled = await hooks.again(endpoint)
     assert (disabled.disabled_reason, disabled.enabled, disabled.version) == ("failing", False, 2)
@@ -38,7 +38,7 @@ async def test_one_that_never_gets_through_does_not_end_an_endpoint_that_works(
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, "delivered")
         subscriber.status = 500
         await hooks.tell(published(endpoint.organisation_id))
@@ -48,7 +48,7 @@ async def test_one_that_never_gets_through_does_not_end_an_endpoint_that_works(
         " WHERE state = 'pending'",
         began=now() - timedelta(hours=70),
     )
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, "delivered", "failed")
     assert (await hooks.again(endpoint)).enabled
 
@@ -57,7 +57,7 @@ async def test_gone_disables_at_once_and_loses_nothing(hooks: Hooks, subscriber:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
     subscriber.status = 410
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, "held")
         assert (await hooks.again(endpoint)).disabled_reason == "gone"
         subscriber.status = 200
@@ -73,7 +73,7 @@ async def test_what_was_held_is_sent_when_the_endpoint_is_enabled(
     endpoint, secret = await hooks.endpoint(subscriber.url)
     await hooks.change(endpoint, enabled=False)
     await hooks.told(endpoint, 3)
-    async with hooks.courier():
+    async with hooks.worker():
         assert await hooks.states(endpoint) == ["held"] * 3
         enabled = await hooks.change(endpoint, enabled=True)
         await hooks.until_states(endpoint, *["delivered"] * 3)
@@ -114,11 +114,11 @@ async def test_an_organisation_has_so_many_endpoints_and_no_more(
 
 def test_endpoints_belong_to_organisations() -> None:
     with pytest.raises(Forbidden):
-        domain.owner_of(Caller())
+        domain.organisation_of_caller(Caller())
     with pytest.raises(Forbidden):
-        domain.owner_of(Caller(client_id=new_id()))
+        domain.organisation_of_caller(Caller(client_id=new_id()))
 
 
 def test_events_that_nobody_outside_may_see_are_not_offered() -> None:
-    assert "loop.drafted.v1" not in domain.told_outside()
-    assert "feedback.received.v1" in domain.told_outside()
+    assert "loop.drafted.v1" not in domain.subscribable_events()
+    assert "feedback.received.v1" in domain.subscribable_events()

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.gateway.webhooks.matching import made_at
+from services.gateway.webhooks.matching import recorded_at
 from services.gateway.webhooks.models import Endpoint
 from shared.clock import now
 from shared.events import Envelope, Event
@@ -119,9 +119,9 @@ async def test_what_happened_long_ago_but_is_recorded_now_is_told(hooks: Hooks) 
 
 def test_the_instant_of_recording_is_read_from_the_id() -> None:
     before = now() - timedelta(milliseconds=1)
-    assert before < made_at(new_id(), now() - timedelta(days=1)) <= now()
+    assert before < recorded_at(new_id(), now() - timedelta(days=1)) <= now()
     time = now()
-    assert made_at(uuid4(), time) == time
+    assert recorded_at(uuid4(), time) == time
 
 
 async def test_a_test_is_for_one_endpoint_alone_whatever_its_filters(hooks: Hooks) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.gateway.webhooks.payloads import ADDRESSES, bodies
+from services.gateway.webhooks.payloads import ADDRESSES, webhook_bodies
 from shared.events import Envelope, catalogue
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.ids import new_id
@@ -21,7 +21,7 @@ def envelope() -> Envelope:
 
 
 def test_a_body_is_a_cloud_event_without_what_is_ours(envelope: Envelope) -> None:
-    for body in bodies(envelope):
+    for body in webhook_bodies(envelope):
         told = json.loads(body)
         assert list(told) == [
             "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence", "data",
@@ -34,7 +34,7 @@ def test_a_body_is_a_cloud_event_without_what_is_ours(envelope: Envelope) -> Non
 
 
 def test_thin_is_ids_links_and_state(envelope: Envelope) -> None:
-    data = json.loads(bodies(envelope)[0])["data"]
+    data = json.loads(webhook_bodies(envelope)[0])["data"]
     feedback, footprint = envelope.data["feedback_id"], envelope.data["footprint_id"]
     assert data == {
         "organisations": [str(ORGANISATION)],
@@ -49,7 +49,7 @@ def test_thin_is_ids_links_and_state(envelope: Envelope) -> None:
 
 
 def test_full_is_all_but_what_is_kept_inside(envelope: Envelope) -> None:
-    data = json.loads(bodies(envelope)[1])["data"]
+    data = json.loads(webhook_bodies(envelope)[1])["data"]
     assert data["kind"] == "comment"
     assert "reply_ref" not in data
     assert data.keys() == (envelope.data.keys() - catalogue()[envelope.type].kept_inside) | {"links"}
@@ -79,5 +79,5 @@ def test_null_ids_have_no_link() -> None:
     event = SourcePayloadQuarantined(
         source_id=source, received_id=received, error_class="missing", field=None
     )
-    data = json.loads(bodies(Envelope.wrap(event, 1))[0])["data"]
+    data = json.loads(webhook_bodies(Envelope.wrap(event, 1))[0])["data"]
     assert data["links"] == {"source": f"/v1/sources/{source}"}

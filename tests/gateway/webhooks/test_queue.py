@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.gateway.webhooks import queue
-from services.gateway.webhooks.queue import Claim, Through
-from services.gateway.webhooks.sending import Outcome
+from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt
+from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
 from tests.gateway.webhooks.hooks import Hooks
 
@@ -17,26 +17,26 @@ LEASE = timedelta(seconds=60)
 
 async def claim(
     hooks: Hooks, count: int, busy: Collection[UUID] = (), lease: timedelta = LEASE
-) -> list[Claim]:
-    """Claim what is due, as a courier does."""
+) -> list[ClaimedDelivery]:
+    """Claim what is due, as a worker does."""
     async with hooks.committing.connect() as connection:
-        return list(await queue.claim(connection, count, busy, lease))
+        return list(await queue.claim_due(connection, count, busy, lease))
 
 
-async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> Claim:
+async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> ClaimedDelivery:
     """Claim the only delivery that is due."""
     [claimed] = await claim(hooks, 10, lease=lease)
     return claimed
 
 
-async def succeed(hooks: Hooks, *claims: Claim) -> None:
-    """Record tries that got through, as a courier does."""
+async def succeed(hooks: Hooks, *claims: ClaimedDelivery) -> None:
+    """Record tries that got through, as a worker does."""
     async with hooks.committing.connect() as connection:
-        through = [Through(each, Outcome(took_ms=7, status=204), now()) for each in claims]
+        through = [DeliveredAttempt(each, AttemptOutcome(took_ms=7, status=204), now()) for each in claims]
         await queue.record_delivered(connection, through)
 
 
-async def fail(hooks: Hooks, claimed: Claim, outcome: Outcome) -> None:
+async def fail(hooks: Hooks, claimed: ClaimedDelivery, outcome: AttemptOutcome) -> None:
     """Record a failed try."""
     async with hooks.sessions.begin() as session:
         await queue.record_failed(session, claimed, outcome, now())
@@ -83,7 +83,7 @@ async def test_a_late_failure_changes_nothing_but_is_shown(hooks: Hooks) -> None
     [delivery] = await hooks.told(endpoint)
     late = await claim_one(hooks, timedelta())
     current = await claim_one(hooks)
-    await fail(hooks, late, Outcome(error="timeout"))
+    await fail(hooks, late, AttemptOutcome(error="timeout"))
     [delivery] = await hooks.deliveries(endpoint)
     assert (delivery.tries, delivery.next_try_at) == (0, current.leased_until)
     assert [attempt.error for attempt in await hooks.attempts(delivery)] == ["timeout"]
@@ -93,7 +93,9 @@ async def test_a_failure_sets_the_next_try(hooks: Hooks) -> None:
     endpoint, _ = await hooks.endpoint(URL)
     await hooks.told(endpoint)
     await fail(
-        hooks, await claim_one(hooks), Outcome(status=503, error="status", asked_wait=timedelta(hours=2))
+        hooks,
+        await claim_one(hooks),
+        AttemptOutcome(status=503, error="status", retry_after=timedelta(hours=2)),
     )
     [delivery] = await hooks.deliveries(endpoint)
     assert (delivery.state, delivery.tries) == ("pending", 1)
@@ -106,7 +108,7 @@ async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks)
     await hooks.told(endpoint)
     claimed = await claim_one(hooks)
     await hooks.change(endpoint, enabled=False)
-    await fail(hooks, claimed, Outcome(error="timeout"))
+    await fail(hooks, claimed, AttemptOutcome(error="timeout"))
     assert await hooks.states(endpoint) == ["held"]
 
 
@@ -122,7 +124,7 @@ async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks
         waiting=waiting.id,
     )
     async with hooks.sessions.begin() as session:
-        await queue.forget_before(session, now() - timedelta(days=90))
+        await queue.delete_ended_before(session, now() - timedelta(days=90))
     assert await hooks.states(endpoint) == ["pending", "pending"]
     assert not await hooks.attempts(old)
 

@@ -44,7 +44,7 @@ async def test_the_guides_subscriber_takes_a_webhook_once_and_refuses_forgeries(
     endpoint, secret = await hooks.endpoint(f"http://127.0.0.1:{port}/")
     envelope = await hooks.tell(published(endpoint.organisation_id))
     async with guide_subscriber(secret, port) as printed:
-        async with hooks.courier():
+        async with hooks.worker():
             line = await asyncio.wait_for(printed.readline(), 20)
         assert line.decode().split() == [envelope.type, str(envelope.subject), envelope.sequence]
         async with httpx2.AsyncClient() as client:

@@ -178,7 +178,7 @@ async def test_a_replay_sends_all_since_again_with_their_old_ids(
     endpoint = await hooks.named(made["id"])
     await hooks.told(endpoint, 3)
     path = f"{ENDPOINTS}/{made['id']}/replay"
-    async with hooks.courier():
+    async with hooks.worker():
         await hooks.until_states(endpoint, *["delivered"] * 3)
         since = (await hooks.deliveries(endpoint))[1].created_at.isoformat()
         replayed = await manager.call("POST", path, {"since": since})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.gateway.webhooks.schedule import ASKED_MAX, JITTER, TRIES_MAX, WAITS, asked_wait, wait_after
+from services.gateway.webhooks.schedule import ASKED_MAX, JITTER, TRIES_MAX, WAITS, retry_after, wait_after
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -53,4 +53,4 @@ def test_a_subscriber_may_ask_for_more_but_not_for_less() -> None:
     ],
 )
 def test_retry_after_is_read(header: str | None, wait: timedelta | None) -> None:
-    assert asked_wait(header, AT) == wait
+    assert retry_after(header, AT) == wait

@@ -9,13 +9,18 @@ from ipaddress import ip_network
 import pytest
 
 from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.sending import Outcome, sender
+from services.gateway.webhooks.sending import (
+    EXCERPT_CHARACTERS,
+    AttemptOutcome,
+    excerpt_of_answer,
+    open_sender,
+)
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
 
-async def sent(url: str, timeout_seconds: float = 5) -> Outcome:
+async def sent(url: str, timeout_seconds: float = 5) -> AttemptOutcome:
     """Return what comes of sending to an address of this machine."""
-    async with sender(AddressGuard([ip_network("127.0.0.0/8")]), timeout_seconds) as to:
+    async with open_sender(AddressGuard([ip_network("127.0.0.0/8")]), timeout_seconds) as to:
         return await to.post(url, '{"a": 1}', {"webhook-id": "1"})
 
 
@@ -63,7 +68,7 @@ async def test_every_other_answer_is_not(status: int, subscriber: Subscriber) ->
 
 async def test_what_the_subscriber_asks_for_is_heard(subscriber: Subscriber) -> None:
     subscriber.status, subscriber.headers = 503, {"Retry-After": "90"}
-    assert (await sent(subscriber.url)).asked_wait == timedelta(seconds=90)
+    assert (await sent(subscriber.url)).retry_after == timedelta(seconds=90)
 
 
 async def test_one_who_does_not_answer_is_left(subscriber: Subscriber) -> None:
@@ -118,7 +123,38 @@ async def test_an_address_that_was_never_checked_is_an_outcome() -> None:
 
 
 async def test_connections_are_kept(subscriber: Subscriber) -> None:
-    async with sender(AddressGuard([ip_network("127.0.0.0/8")]), 5) as to:
+    async with open_sender(AddressGuard([ip_network("127.0.0.0/8")]), 5) as to:
         for _ in range(3):
             await to.post(subscriber.url, "{}", {})
     assert len({received.peer for received in subscriber.received}) == 1
+
+
+@pytest.mark.parametrize(
+    "personal",
+    [
+        "jane.doe@example.org", "943 476 5919", "9434765919", "+44 191 496 0123", "(0191) 496 0123",
+        "NE1 4LP", "ne14lp", "01-02-1980",
+    ],
+)  # fmt: skip
+def test_what_looks_personal_is_masked(personal: str) -> None:
+    kept = excerpt_of_answer(f"cannot take {personal} today".encode())
+    assert kept is not None
+    assert personal not in kept
+    assert "[masked]" in kept
+
+
+def test_an_error_stays_readable() -> None:
+    assert excerpt_of_answer(b'{"error": "signature 401 mismatch"}') == '{"error": "signature 401 mismatch"}'
+
+
+def test_it_is_short_and_one_line() -> None:
+    kept = excerpt_of_answer(b"first\n\tsecond \x1b[31m" + b"x" * 1000)
+    assert kept is not None
+    assert kept.startswith("first second ?[31m")
+    assert len(kept) == EXCERPT_CHARACTERS
+
+
+def test_bytes_that_are_no_text_and_none_at_all() -> None:
+    assert excerpt_of_answer(b"\xff\xfe") == "\ufffd\ufffd"
+    assert excerpt_of_answer(b"") is None
+    assert excerpt_of_answer(b" \n ") is None

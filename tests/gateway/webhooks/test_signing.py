@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.gateway.webhooks.signing import SECRET_BYTES, Sealer, new_secret, shown, signed_headers
+from services.gateway.webhooks.signing import (
+    SECRET_BYTES,
+    SecretSealer,
+    new_secret,
+    secret_text,
+    signed_headers,
+)
 from shared.clock import now
 from shared.ids import new_id
 
@@ -15,14 +21,14 @@ BODY = '{"said": "naïve"}'
 
 
 def test_a_secret_opens_only_for_its_own_endpoint_and_key() -> None:
-    sealer, endpoint_id, secret = Sealer(key()), new_id(), new_secret()
+    sealer, endpoint_id, secret = SecretSealer(key()), new_id(), new_secret()
     sealed = sealer.seal(endpoint_id, secret)
     assert secret not in sealed
     assert sealer.unseal(endpoint_id, sealed) == secret
     with pytest.raises(ValueError, match="cannot be opened"):
         sealer.unseal(new_id(), sealed)
     with pytest.raises(ValueError, match="cannot be opened"):
-        Sealer(key()).unseal(endpoint_id, sealed)
+        SecretSealer(key()).unseal(endpoint_id, sealed)
 
 
 def key() -> str:
@@ -33,14 +39,14 @@ def key() -> str:
 def test_secrets_are_long_and_shown_as_the_standard_says() -> None:
     secret = new_secret()
     assert len(secret) == SECRET_BYTES
-    assert shown(secret).startswith("whsec_")
-    assert base64.b64decode(shown(secret).removeprefix("whsec_")) == secret
+    assert secret_text(secret).startswith("whsec_")
+    assert base64.b64decode(secret_text(secret).removeprefix("whsec_")) == secret
 
 
 def test_a_signature_is_what_the_standard_library_verifies() -> None:
     secret = new_secret()
     headers = signed_headers(new_id(), BODY, [secret], now())
-    assert Webhook(shown(secret)).verify(BODY, headers) == {"said": "naïve"}
+    assert Webhook(secret_text(secret)).verify(BODY, headers) == {"said": "naïve"}
 
 
 def test_while_a_secret_changes_both_verify() -> None:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.gateway.audit import journal
-from services.gateway.audit.journal import KINDS_MAX, MANY_KINDS, Denial, Journal
+from services.gateway.audit import refusals
+from services.gateway.audit.refusals import KINDS_MAX, MANY_KINDS, Refusal, RefusalLog
 from services.gateway.models import Audit
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
@@ -23,80 +23,80 @@ async def sessions(gateways: Gateways) -> AsyncIterator[Sessions]:
     await engine.dispose()
 
 
-def a_denial() -> Denial:
-    return Denial(code="scope_missing", organisation_id=new_id(), method="GET", route="/v1/clients")
+def a_refusal() -> Refusal:
+    return Refusal(code="scope_missing", organisation_id=new_id(), method="GET", route="/v1/clients")
 
 
-async def rows(sessions: Sessions, denial: Denial) -> list[int]:
+async def rows(sessions: Sessions, refusal: Refusal) -> list[int]:
     """Return how often each row says that it was refused."""
     async with sessions() as session:
-        mine = select(Audit.times).where(Audit.organisation_id == denial.organisation_id).order_by(Audit.id)
+        mine = select(Audit.times).where(Audit.organisation_id == refusal.organisation_id).order_by(Audit.id)
         return list(await session.scalars(mine))
 
 
-async def counts(sessions: Sessions, denial: Denial, *times: int) -> bool:
+async def counts(sessions: Sessions, refusal: Refusal, *times: int) -> bool:
     """Tell whether there are just these rows."""
-    return await rows(sessions, denial) == list(times)
+    return await rows(sessions, refusal) == list(times)
 
 
 async def test_the_first_refusal_is_written_at_once(sessions: Sessions) -> None:
-    denial = a_denial()
-    async with Journal(sessions).running() as kept:
-        kept.note(denial)
-        await eventually(lambda: counts(sessions, denial, 1))
+    refusal = a_refusal()
+    async with RefusalLog(sessions).running() as kept:
+        kept.count(refusal)
+        await eventually(lambda: counts(sessions, refusal, 1))
 
 
 async def test_repeats_are_counted_in_one_row_more(sessions: Sessions) -> None:
-    denial, kept = a_denial(), Journal(sessions)
+    refusal, kept = a_refusal(), RefusalLog(sessions)
     for _ in range(1000):
-        kept.note(denial)
+        kept.count(refusal)
     await kept.write()
-    kept.note(denial)
+    kept.count(refusal)
     await kept.write()
-    assert await rows(sessions, denial) == [1]
+    assert await rows(sessions, refusal) == [1]
     kept.end_period()
     await kept.write()
-    assert await rows(sessions, denial) == [1, 1000]
+    assert await rows(sessions, refusal) == [1, 1000]
 
 
 async def test_what_is_not_written_yet_is_written_at_the_end(sessions: Sessions) -> None:
-    denial = a_denial()
-    async with Journal(sessions).running() as kept:
-        kept.note(denial)
-        kept.note(denial)
-    assert await rows(sessions, denial) == [2]
+    refusal = a_refusal()
+    async with RefusalLog(sessions).running() as kept:
+        kept.count(refusal)
+        kept.count(refusal)
+    assert await rows(sessions, refusal) == [2]
 
 
 async def test_a_minute_ends_by_itself(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "PERIOD_SECONDS", 0.5)
-    denial = a_denial()
-    async with Journal(sessions).running() as kept:
-        kept.note(denial)
-        await eventually(lambda: counts(sessions, denial, 1))
-        kept.note(denial)
-        await eventually(lambda: counts(sessions, denial, 1, 1))
+    monkeypatch.setattr(refusals, "PERIOD_SECONDS", 0.5)
+    refusal = a_refusal()
+    async with RefusalLog(sessions).running() as kept:
+        kept.count(refusal)
+        await eventually(lambda: counts(sessions, refusal, 1))
+        kept.count(refusal)
+        await eventually(lambda: counts(sessions, refusal, 1, 1))
 
 
 async def test_a_flood_of_many_kinds_stays_bounded(sessions: Sessions) -> None:
-    kept = Journal(sessions)
+    kept = RefusalLog(sessions)
     for _ in range(KINDS_MAX * 5):
-        kept.note(a_denial())
-    assert len(kept.fresh) == KINDS_MAX + 1
-    assert kept.repeated[MANY_KINDS] == KINDS_MAX * 4 - 1
+        kept.count(a_refusal())
+    assert len(kept.unwritten) == KINDS_MAX + 1
+    assert kept.repeats[MANY_KINDS] == KINDS_MAX * 4 - 1
 
 
 async def test_what_cannot_be_written_waits_within_bounds(gateways: Gateways) -> None:
     nowhere = make_engine(gateways.settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
-    kept = Journal(make_sessions(nowhere))
-    denial = a_denial()
-    kept.note(denial)
+    kept = RefusalLog(make_sessions(nowhere))
+    refusal = a_refusal()
+    kept.count(refusal)
     await kept.write()
-    assert kept.fresh == {denial: 1}
+    assert kept.unwritten == {refusal: 1}
     for number in range(KINDS_MAX * 3):
-        kept.fresh[replace(denial, code=str(number))] = 1
+        kept.unwritten[replace(refusal, code=str(number))] = 1
     await kept.write()
-    assert len(kept.fresh) == KINDS_MAX + 1
-    assert sum(kept.fresh.values()) == KINDS_MAX * 3 + 1
+    assert len(kept.unwritten) == KINDS_MAX + 1
+    assert sum(kept.unwritten.values()) == KINDS_MAX * 3 + 1
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET times = 2", "DELETE FROM audit"])

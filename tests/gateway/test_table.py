@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.documents import service_documents
-from services.gateway.proxy.table import ROUTES, RouteTree, ServiceRoute, find_route, is_ambiguous
+from services.gateway.table import ROUTES, RouteTree, ServiceRoute, find_route, is_ambiguous
 from shared.manifest import Route, manifests
 
 
