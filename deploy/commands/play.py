@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -18,6 +19,12 @@ from deploy.story.play import Played, play
 
 console = Console(highlight=False)
 KNOWN_SECONDS = 10
+# What a key is good for, where its name does not say so.
+OF_KEYS = {
+    "transport": "the team that owns the promise",
+    "ambulance": "reads the real comments about ods:RX6",
+    "verifier": "judges evidence of others",
+}
 
 
 def play_in_containers() -> None:
@@ -80,10 +87,10 @@ def say_how_to_go_on(stage: Stage) -> None:
         "",
         f"Doorway answers at {url}",
         f"What it can do stands at {url}/docs",
-        *(f"  key of the {name:<9} {key}" for name, key in keys.items()),
+        *(f"  key of the {name:<9} {key}  {OF_KEYS.get(name, '')}".rstrip() for name, key in keys.items()),
         "",
         "Try:",
-        *(f"  {line}" for line in lines_to_try(url, keys.get("partner", "<key>"))),
+        *(f"  {line}" for line in lines_to_try(url, keys)),
         "",
         *stage.farewell,
     ]
@@ -91,12 +98,13 @@ def say_how_to_go_on(stage: Stage) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
-def lines_to_try(url: str, key: str) -> tuple[str, str, str]:
-    """Return three lines for a shell."""
-    bearer = f"-H 'Authorization: Bearer {key}'"
+def lines_to_try(url: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Lines for a shell, each with the key of somebody who may do it."""
+    partner = f"-H 'Authorization: Bearer {keys.get('partner', '<key>')}'"
+    ambulance = f"-H 'Authorization: Bearer {keys.get('ambulance', '<key>')}'"
     comment = '{"kind": "comment", "text": "The new ramp helps.", "organisation": "ods:RX6"}'
     return (
         f"curl -s '{url}/v1/lookup?postcode=NE1%204LP'",
-        f"curl -s '{url}/v1/whoami' {bearer}",
-        f"curl -s '{url}/v1/feedback' {bearer} -H 'Content-Type: application/json' -d '{comment}'",
+        f"curl -s '{url}/v1/feedback?organisation=ods:RX6' {ambulance}",
+        f"curl -s '{url}/v1/feedback' {partner} -H 'Content-Type: application/json' -d '{comment}'",
     )

@@ -8,6 +8,8 @@ from deploy.story.caller import Caller
 
 # The trust of the story lies where NE1 4LP lies.
 FOOTPRINT = "ods:QHM"
+# The ambulance service about which the demo's real comments are.
+AMBULANCE = "ods:RX6"
 TRUST, CHARITY, WATCH = (
     {"name": "Demonstration Trust (invented)", "kind": "nhs_trust"},
     {"name": "Demonstration Voices (invented charity)", "kind": "voluntary"},
@@ -21,6 +23,7 @@ TRUST_SCOPES = [
     "webhooks:manage",
 ]  # fmt: skip
 TRANSPORT_SCOPES = ["registry:read", "loop:read", "loop:write", "loop:verify"]
+AMBULANCE_SCOPES = ["registry:read", "feedback:read"]
 VERIFIER_SCOPES = ["registry:read", "loop:read", "loop:verify", "webhooks:manage"]
 
 
@@ -80,14 +83,16 @@ def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
         made = bodies.get(body["name"]) or register(steward, body)
         bodies[body["name"]] = made
         cast.ids[f"{name}_organisation"] = made["id"]
-        client = {
-            "organisation": made["id"],
-            "team": team,
-            "name": f"{name} (demonstration)",
-            "scopes": scopes,
-        }
-        cast.keys[name] = admin.post("/v1/clients", client)["key"]
+        cast.keys[name] = make_key(admin, made["id"], team, name, scopes)
+    cast.keys["ambulance"] = make_key(admin, AMBULANCE, "patient experience", "ambulance", AMBULANCE_SCOPES)
     return cast
+
+
+def make_key(admin: Caller, organisation: str, team: str, name: str, scopes: list[str]) -> str:
+    """Make a client of an organisation and give its key."""
+    client = {"organisation": organisation, "team": team, "name": f"{name} (demonstration)", "scopes": scopes}
+    key: str = admin.post("/v1/clients", client)["key"]
+    return key
 
 
 def register(steward: Caller, body: dict[str, Any]) -> Any:

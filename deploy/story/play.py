@@ -13,7 +13,7 @@ from deploy.story.sink import taking_mail
 from deploy.story.tampering import tamperer
 from deploy.story.telling import Teller
 
-READY = ("partner", "trust", "verifier", "steward", "admin")
+READY = ("partner", "trust", "transport", "ambulance", "verifier", "steward", "admin")
 
 
 @dataclass(frozen=True)

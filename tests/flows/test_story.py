@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from deploy.story import part_one, part_two
+from deploy.story.caller import Caller
 from deploy.story.receiver import listening
 from deploy.story.sink import taking_mail
 from deploy.story.tampering import tamperer
@@ -43,6 +44,15 @@ def test_part_two_plays_to_its_end(cast, told):
 
 def test_what_was_changed_for_the_story_was_put_back(cast, told):
     assert cast.anybody.get(f"/v1/loops/{cast.ids['loop']}/verify")["intact"]
+
+
+def test_its_keys_belong_to_those_who_can_do_something_with_them(cast, told):
+    owner = cast.transport.get("/v1/whoami")
+    assert (owner["team"], owner["organisation_id"]) == ("transport", cast.ids["trust_organisation"])
+    ambulance = Caller(cast.gateway_url, cast.keys["ambulance"])
+    found = ambulance.get("/v1/feedback", organisation="ods:RX6")
+    ambulance.close()
+    assert found["items"] == []
 
 
 def test_what_is_invented_is_marked(cast, told):
