@@ -1,7 +1,6 @@
-"""`doorway feedback …`: bring feedback in from files, and tell its state again."""
+"""`doorway feedback …`: import feedback from files, and publish its state again."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.feedback.imports.domain import Importer, Summary
+from services.feedback.imports.domain import FeedbackImporter, ImportSummary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
-from services.feedback.items.desk import Desk
-from services.feedback.items.domain import restate_after
+from services.feedback.items.domain import restate_feedback_after
+from services.feedback.items.tools import IntakeTools
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -22,7 +21,7 @@ from shared.outbox import republish_all
 
 app = typer.Typer(help="What people said, and what became of it.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
-# The registry may have been loaded a moment ago, and its bodies be on their way here.
+# The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20
 
@@ -38,28 +37,27 @@ def import_(
     """Import comments of the Friends and Family Test; a second time changes nothing."""
     path = DEMONSTRATION if demo else file
     if path is None:
-        raise typer.BadParameter("name a file, or say --demo")
+        raise typer.BadParameter("give a file, or use --demo")
     console = Console()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     try:
         with Progress(*columns, console=console) as progress:
             summary = asyncio.run(import_file(Settings(), path, progress))
     except (NotThisFormat, NotHereYet) as error:
-        console.print(f"Nothing more was imported: {error}", markup=False)
+        console.print(f"The import stopped: {error}", markup=False)
         raise typer.Exit(1) from error
-    tell(console, summary)
+    print_summary(console, summary)
 
 
-async def import_file(settings: Settings, path: Path, progress: Progress) -> Summary:
-    """Import a file, with a bar."""
+async def import_file(settings: Settings, path: Path, progress: Progress) -> ImportSummary:
+    """Import a file, with a progress bar."""
     bar = progress.add_task("feedback", total=None)
     engine = make_engine(settings)
     connection = await asyncpg.connect(settings.database_url, timeout=10)
     try:
-        async with Desk.open(settings) as desk:
-            patient = replace(desk, arrival_seconds=ARRIVAL_SECONDS)
-            importer = Importer(connection, make_sessions(engine), patient)
-            return await importer.load(
+        async with IntakeTools.open(settings) as tools:
+            sessions, patient = make_sessions(engine), tools.waiting(ARRIVAL_SECONDS)
+            return await FeedbackImporter(connection, sessions, patient).import_file(
                 path, lambda done, total: progress.update(bar, completed=done, total=total)
             )
     finally:
@@ -67,8 +65,8 @@ async def import_file(settings: Settings, path: Path, progress: Progress) -> Sum
         await engine.dispose()
 
 
-def tell(console: Console, summary: Summary) -> None:
-    """Print what became of the rows; never what stands in them."""
+def print_summary(console: Console, summary: ImportSummary) -> None:
+    """Print what became of the rows; never their content."""
     console.print(
         f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} unchanged, "
         f"{len(summary.rejected):,} rejected."
@@ -79,6 +77,6 @@ def tell(console: Console, summary: Summary) -> None:
 
 @app.command()
 def republish() -> None:
-    """Send the present state of every piece of feedback again, so that copies of it can be rebuilt."""
-    count = asyncio.run(republish_all(Settings(), restate_after))
-    typer.echo(f"The state of {count:,} pieces of feedback is being told again.")
+    """Publish the present state of all feedback again, so that copies of it can be rebuilt."""
+    count = asyncio.run(republish_all(Settings(), restate_feedback_after))
+    typer.echo(f"The state of {count:,} pieces of feedback is being published again.")

@@ -1,14 +1,14 @@
-"""What feedback keeps of other services, as the latest event told it, and what it does when they ask."""
+"""What feedback copies from other services, as their latest event says, and what it does when they ask."""
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.queries import record_first_moment
 from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
-from services.feedback.places import queries
-from services.feedback.sending.domain import ask
+from services.feedback.sending.domain import request_telling
+from shared.consuming import Handler
 from shared.copies import keep_newer
 from shared.events import catalogue, loop
 from shared.events.base import Envelope, Event
@@ -27,39 +27,57 @@ from shared.events.registry import (
 
 
 async def copy_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:
-    """Keep what the registry tells of a footprint."""
-    names = ("name", "ods", "ons", "valid_from", "valid_to", "is_organisation")
-    values = {name: getattr(event, name) for name in names}
-    successors = [successor.model_dump(mode="json") for successor in event.successors]
-    await keep_newer(session, FootprintCopy, envelope, values | {"successors": successors})
+    """Copy what the registry says of a footprint."""
+    values: dict[str, object] = {
+        "name": event.name,
+        "ods": event.ods,
+        "ons": event.ons,
+        "valid_from": event.valid_from,
+        "valid_to": event.valid_to,
+        "is_organisation": event.is_organisation,
+        "successors": [successor.model_dump(mode="json") for successor in event.successors],
+    }
+    await keep_newer(session, FootprintCopy, envelope, values)
 
 
-async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
-    """Keep that a footprint will not be: its copy has no codes, and its last day lies before its first."""
+async def copy_withdrawn_footprint(
+    session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope
+) -> None:
+    """Copy that a footprint will never exist: it has no codes, and ends before it begins."""
     never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
     await copy_footprint(session, event.model_copy(update=never), envelope)
 
 
 async def copy_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
-    """Keep what the registry tells of an organisation."""
-    names = ("name", "ods", "ons", "valid_to", "footprint_id")
-    values = {name: getattr(event, name) for name in names}
+    """Copy what the registry says of an organisation."""
+    values: dict[str, object] = {
+        "name": event.name,
+        "ods": event.ods,
+        "ons": event.ons,
+        "valid_to": event.valid_to,
+        "footprint_id": event.footprint_id,
+    }
     await keep_newer(session, OrganisationCopy, envelope, values)
 
 
 async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:
-    """Keep what the holder of a reply code is told of a loop: public facts, and when things happened."""
-    names = ("state", "closed_as", "demonstration", "organisation_id", "footprint_id")
-    values = {name: getattr(event, name) for name in names} | {
-        "outcome": event.answer,
+    """Copy what the holder of a reply code sees of a loop: public facts, and when each step happened."""
+    values: dict[str, object] = {
+        "state": event.state,
+        "answer": event.answer,
+        "closed_as": event.closed_as,
+        "demonstration": event.demonstration,
+        "organisation_id": event.organisation_id,
+        "footprint_id": event.footprint_id,
         "feedback_ids": list(event.feedback_ids),
     }
     await keep_newer(session, LoopCopy, envelope, values)
     if what := MOMENTS.get(type(event)):
-        await queries.keep_first(session, LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time))
+        moment = LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time)
+        await record_first_moment(session, moment)
 
 
-# What of a loop is told to the holder of a reply code, with its time.
+# The steps of a loop that the holder of a reply code sees, with their times.
 MOMENTS: Mapping[type[Event], str] = {
     loop.LoopDrafted: "in_a_loop",
     loop.LoopAcknowledged: "acknowledged",
@@ -73,12 +91,12 @@ MOMENTS: Mapping[type[Event], str] = {
 }
 LOOPS = [event for event in catalogue().values() if issubclass(event, LoopState)]
 
-REACTIONS: Mapping[type[Event], Any] = {loop.LoopTellingRequested: ask}
-COPIES: Mapping[type[Event], Any] = {
+REACTIONS: Mapping[type[Event], Handler] = {loop.LoopTellingRequested: request_telling}
+COPIES: Mapping[type[Event], Handler] = {
     **dict.fromkeys(LOOPS, copy_loop),
     FootprintRegistered: copy_footprint,
     FootprintChanged: copy_footprint,
-    FootprintWithdrawn: close_footprint,
+    FootprintWithdrawn: copy_withdrawn_footprint,
     FootprintRestated: copy_footprint,
     OrganisationRegistered: copy_organisation,
     OrganisationChanged: copy_organisation,

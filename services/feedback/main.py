@@ -8,14 +8,15 @@ from fastapi import FastAPI
 
 from services.feedback.batches import routes as batches
 from services.feedback.items import routes as items
-from services.feedback.items.counter import Counter
+from services.feedback.items.tools import IntakeTools
+from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
 from services.feedback.settings import Settings
 from services.feedback.sources import hooks
 from services.feedback.sources import routes as sources
-from services.feedback.sources.door import Doors
+from services.feedback.sources.cache import SourceCache
 from services.feedback.themes import routes as themes
 from shared.app import service_app
 from shared.state import ServiceState
@@ -23,13 +24,17 @@ from shared.state import ServiceState
 
 @asynccontextmanager
 async def lifespan(state: ServiceState, settings: Settings) -> AsyncIterator[tuple[object, ...]]:
-    """Open the counter at which feedback is taken in."""
-    async with Counter.open(state, settings) as counter:
-        yield counter, Doors(counter.pool, settings.seal_key)
+    """Open what intake needs, what stores feedback, and the cache of sources."""
+    async with (
+        IntakeTools.open(settings) as tools,
+        FeedbackWriter.open(state, tools) as writer,
+        SourceCache.open(settings) as cache,
+    ):
+        yield tools, writer, cache
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the service's app."""
+    """Create the service's app."""
     settings = settings or Settings()
     app = service_app(
         "feedback", settings, lifespan=partial(lifespan, settings=settings), raw_prefixes=(hooks.PATH,)

@@ -235,7 +235,7 @@ class LoopCopy(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
     state: Mapped[str] = mapped_column(info=coded())
-    outcome: Mapped[str | None] = mapped_column(info=coded())
+    answer: Mapped[str | None] = mapped_column(info=coded())
     closed_as: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     organisation_id: Mapped[UUID | None]

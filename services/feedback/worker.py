@@ -1,4 +1,4 @@
-"""The feedback service's worker: relay, copies, mapping of what sources sent, telling people."""
+"""The feedback service's worker: relay, copies, mapping of payloads, telling people."""
 
 import uvloop
 

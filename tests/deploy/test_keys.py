@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from deploy.keys import SERVICES, make_keys, write_private
-from services.feedback.replies.codes import ReplyKeys
+from services.feedback.codes import ReplyKeys
 from shared.auth import Caller, TokenSigner, TokenVerifier
 from shared.codes import ref_of
 from shared.manifest import issuers_for

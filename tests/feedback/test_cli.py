@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from services.feedback import cli
 from services.feedback.imports.fft import COLUMNS
-from services.feedback.items.domain import restate_after
+from services.feedback.items.domain import restate_feedback_after
 from services.feedback.settings import Settings
 from shared.ids import new_id
 from shared.outbox import republish_all
@@ -106,11 +106,11 @@ async def test_another_kind_of_file_is_refused(
     path = tmp_path / "other.csv"
     path.write_bytes(content)
     result = await run(str(path))
-    assert (result.exit_code, "Nothing more was imported" in result.output) == (1, True)
+    assert (result.exit_code, "The import stopped" in result.output) == (1, True)
 
 
 async def test_a_file_or_the_demonstration_has_to_be_named(run: Callable[..., Any]) -> None:
-    assert "name a file" in (await run()).output
+    assert "give a file" in (await run()).output
 
 
 async def test_republish_tells_the_present_state_again_under_its_version(
@@ -123,7 +123,7 @@ async def test_republish_tells_the_present_state_again_under_its_version(
     row = ROW | {"trust_ods_code": trust_code[0], "feedback_id": "one"}
     for text in ("Kind.", "Kind and quick."):
         await run(a_file(tmp_path, row | {"text": text}))
-    assert await republish_all(settings, restate_after) >= 1
+    assert await republish_all(settings, restate_feedback_after) >= 1
     connection = await asyncpg.connect(feedback_db)
     try:
         told = await connection.fetch(

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.queries import footprint_id_of_ref
 from services.feedback.consumers import COPIES
 from services.feedback.models import FootprintCopy, OrganisationCopy
-from services.feedback.places.queries import by_ref
+from shared.clock import today
 from shared.events.base import Envelope, Event
 from shared.events.registry import (
     FootprintChanged,
@@ -54,7 +55,7 @@ async def test_a_footprint_that_will_not_be_is_found_by_nothing(
     for sequence in order:
         await take(session, first if sequence == 1 else never, sequence)
     for ref in (str(first.footprint_id), f"ods:{first.ods}"):
-        assert await by_ref(session, FootprintCopy, ref) is None
+        assert await session.scalar(footprint_id_of_ref(ref, today())) is None
     # Declared again, it is as any other.
     await take(session, FootprintRegistered.model_validate(first.model_dump()), 3)
-    assert await by_ref(session, FootprintCopy, f"ods:{first.ods}")
+    assert await session.scalar(footprint_id_of_ref(f"ods:{first.ods}", today()))

@@ -1,116 +1,114 @@
-"""Many pieces of feedback at once, in one transaction: each line is taken or refused by itself."""
+"""Many pieces of feedback in one transaction: each line is stored or refused by itself."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import asyncpg
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.batches.errors import TooManyLines
 from services.feedback.batches.schemas import BatchResult, LineResult
-from services.feedback.items.bulk import sort, store_all
-from services.feedback.items.desk import Desk, Origin
-from services.feedback.items.domain import give
-from services.feedback.items.errors import SentTwiceAtOnce
-from services.feedback.items.intake import Intake, prepare
+from services.feedback.errors import LookupUnavailable, SentTwiceAtOnce, TooManyLines
+from services.feedback.items.bulk import sort_offered_feedback, store_prepared_feedback
+from services.feedback.items.domain import give_with_locks
+from services.feedback.items.rows import PreparedFeedback, prepare_feedback
 from services.feedback.items.schemas import NOTICE, NewFeedback
-from services.feedback.places.domain import about
-from services.feedback.places.errors import LookupUnavailable
+from services.feedback.items.tools import IntakeTools, Origin
 from shared.db import driver_of, wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
 from shared.frame import refuse_bad_text
 
 LINES_MAX = 1000
-Way = Callable[[int, NewFeedback], Awaitable[LineResult]]
+StoreLine = Callable[[int, NewFeedback], Awaitable[LineResult]]
 
 
 @dataclass(slots=True)
 class Batch:
-    """A batch while it is taken."""
+    """A batch while it is being stored."""
 
     session: AsyncSession
-    desk: Desk
+    tools: IntakeTools
     origin: Origin
-    intakes: list[Intake] = field(default_factory=list)
+    prepared: list[PreparedFeedback] = field(default_factory=list)
     results: list[LineResult] = field(default_factory=list)
-    registry_away: bool = False
+    registry_is_away: bool = False
 
-    async def take(self, line: int, new: NewFeedback, way: Way) -> None:
-        """Take one line in one of two ways."""
+    async def store_line(self, line: int, new: NewFeedback, store: StoreLine) -> None:
+        """Store one line in one of two ways, or say what is wrong with it."""
         try:
-            if new.postcode and self.registry_away:
+            if new.postcode and self.registry_is_away:
                 raise LookupUnavailable
-            self.results.append(await way(line, new))
+            self.results.append(await store(line, new))
         except Problem as problem:
-            self.refuse(line, problem)
+            self.refuse_line(line, problem)
 
-    async def add(self, line: int, new: NewFeedback) -> LineResult:
-        """Make a line ready to be stored with the others."""
-        intake = prepare(new, self.origin, self.desk, await about(self.session, new, self.desk))
-        self.intakes.append(intake)
-        return LineResult(line=line, id=intake.given.id, reply_code=intake.given.reply_code)
+    async def prepare_line(self, line: int, new: NewFeedback) -> LineResult:
+        """Prepare a line, to be stored with the others."""
+        bodies = await self.tools.bodies.find(self.session, new.body_refs)
+        prepared = prepare_feedback(new, self.origin, self.tools, bodies)
+        self.prepared.append(prepared)
+        return LineResult(line=line, id=prepared.receipt.id, reply_code=prepared.receipt.reply_code)
 
-    async def take_alone(self, line: int, new: NewFeedback) -> LineResult:
-        """Store a line by itself; what is wrong with it undoes nothing else."""
+    async def store_alone(self, line: int, new: NewFeedback) -> LineResult:
+        """Store a line by itself; a problem with it undoes no other line."""
         async with self.session.begin_nested():
-            feedback = await give(self.session, new, origin=self.origin, desk=self.desk)
-        code = self.desk.codes.code_of(feedback.reply_code_id)
+            feedback = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
+        code = self.tools.codes.code_of(feedback.reply_code_id)
         return LineResult(line=line, id=feedback.id, reply_code=code)
 
-    def refuse(self, line: int, problem: Problem) -> None:
-        """Say what is wrong with a line; what is away is not waited for again at the next one."""
+    def refuse_line(self, line: int, problem: Problem) -> None:
+        """Record what is wrong with a line; the next lines do not wait again for what is away."""
         if isinstance(problem, NotHereYet):
-            self.desk = replace(self.desk, arrival_seconds=0)
-        self.registry_away |= isinstance(problem, LookupUnavailable)
+            self.tools = self.tools.waiting(0)
+        self.registry_is_away |= isinstance(problem, LookupUnavailable)
         self.results.append(LineResult(line=line, error=problem.code, detail=problem.detail))
 
 
-async def take_batch(session: AsyncSession, body: bytes, origin: Origin, desk: Desk) -> BatchResult:
-    """Store each line that can be stored, and say what became of each; TooManyLines, SentTwiceAtOnce."""
-    batch = Batch(session, desk, origin)
-    offered = dict(read(batch, lines_of(body)))
+async def store_batch(session: AsyncSession, body: bytes, origin: Origin, tools: IntakeTools) -> BatchResult:
+    """Store every line that can be stored, with a result for each; TooManyLines, SentTwiceAtOnce."""
+    batch = Batch(session, tools, origin)
+    offered = dict(read_lines(batch, split_lines(body)))
     driver = await driver_of(session)
-    new_here = (await sort(driver, list(offered.values()), origin.id, desk)).new
+    new_here = (await sort_offered_feedback(driver, list(offered.values()), origin.id, tools)).new
     together = {id(new) for new in new_here if new.reply_code is None}
     for line, new in offered.items():
         if id(new) in together:
-            await batch.take(line, new, batch.add)
+            await batch.store_line(line, new, batch.prepare_line)
     try:
-        await store_all(driver, batch.intakes)
+        await store_prepared_feedback(driver, batch.prepared)
     except asyncpg.UniqueViolationError as error:
         raise SentTwiceAtOnce from error
-    # What came before, or brings a code, is taken with locks; it may have come earlier in this batch.
+    # Feedback that came before, perhaps earlier in this batch, or that brings a code, is stored with locks.
     for line, new in offered.items():
         if id(new) not in together:
-            await batch.take(line, new, batch.take_alone)
+            await batch.store_line(line, new, batch.store_alone)
     wake_after_commit(session)
     results = sorted(batch.results, key=lambda result: result.line)
     accepted = sum(result.error is None for result in results)
     return BatchResult(accepted=accepted, rejected=len(results) - accepted, results=results, notice=NOTICE)
 
 
-def lines_of(body: bytes) -> list[tuple[int, bytes]]:
-    """Return the lines of NDJSON that are not empty, with their numbers; TooManyLines."""
+def split_lines(body: bytes) -> list[tuple[int, bytes]]:
+    """The lines of NDJSON that are not empty, with their numbers; TooManyLines."""
     lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
     if len(lines) > LINES_MAX:
         raise TooManyLines
     return lines
 
 
-def read(batch: Batch, lines: list[tuple[int, bytes]]) -> Iterable[tuple[int, NewFeedback]]:
-    """Yield what can be read of the lines; the others are refused."""
+def read_lines(batch: Batch, lines: list[tuple[int, bytes]]) -> Iterable[tuple[int, NewFeedback]]:
+    """Yield the feedback in each line that can be read; the batch refuses the other lines."""
     for number, line in lines:
         try:
             refuse_bad_text(line)
             yield number, NewFeedback.model_validate_json(line)
         except ValidationError as error:
-            batch.refuse(number, Invalid(wrong_with(error)))
+            batch.refuse_line(number, Invalid(describe_faults(error)))
         except Problem as problem:
-            batch.refuse(number, problem)
+            batch.refuse_line(number, problem)
 
 
-def wrong_with(error: ValidationError) -> str:
-    """Return which fields are wrong and how; never what was in them."""
-    found = error.errors(include_input=False, include_url=False)
-    return "; ".join(f"/{'/'.join(map(str, each['loc']))}: {each['msg']}" for each in found[:5])
+def describe_faults(error: ValidationError) -> str:
+    """Which fields are wrong, and how; never their content."""
+    faults = error.errors(include_input=False, include_url=False)
+    return "; ".join(f"/{'/'.join(map(str, each['loc']))}: {each['msg']}" for each in faults[:5])

@@ -1,31 +1,30 @@
-"""Many pieces of feedback at once."""
+"""Many pieces of feedback together."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Request, Security
+from pydantic import JsonValue
 
 from services.feedback.batches import domain
 from services.feedback.batches.schemas import BatchResult
-from services.feedback.items.counter import Counter
-from services.feedback.items.desk import Origin
-from shared.auth import Caller, needs
-from shared.db import Session
-from shared.idempotency import Once
+from services.feedback.errors import SentTwiceAtOnce, TooManyLines
+from services.feedback.items.tools import Origin, Tools
+from shared.change_request import ChangeRequest, change_request
 from shared.routing import Router
-from shared.state import state_of
 
 router = Router(prefix="/v1/feedback/batch", tags=["feedback"])
-LINES = {"schema": {"type": "string", "description": "One body of POST /v1/feedback on each line."}}
-NDJSON: dict[str, Any] = {
+LINES: JsonValue = {"schema": {"type": "string", "description": "One body of POST /v1/feedback a line."}}
+NDJSON: dict[str, JsonValue] = {
     "requestBody": {"required": True, "content": {"application/x-ndjson": LINES, "text/plain": LINES}}
 }
 
 
-@router.post("", openapi_extra=NDJSON)
+@router.post("", openapi_extra=NDJSON, problems=(SentTwiceAtOnce, TooManyLines))
 async def give_batch(
-    request: Request, caller: Annotated[Caller, needs("feedback:write")], session: Session, once: Once
+    request: Request,
+    tools: Tools,
+    change: Annotated[ChangeRequest, Security(change_request, scopes=["feedback:write"])],
 ) -> BatchResult:
-    """Record many pieces of feedback, one on each line; what is wrong with a line stops no other."""
-    origin = Origin.of_client(caller.client_id, caller.organisation_id)
-    desk = state_of(request, Counter).desk
-    return once.keep(await domain.take_batch(session, await request.body(), origin, desk))
+    """Give many pieces of feedback, one in each line; a problem with one line stops no other."""
+    origin = Origin.from_client(change.caller.client_id, change.caller.organisation_id)
+    return change.keep(await domain.store_batch(change.session, await request.body(), origin, tools))

@@ -1,4 +1,4 @@
-"""Shapes of many pieces of feedback at once."""
+"""Shapes of many pieces of feedback together."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from shared.schemas import Answer
 
 
 class LineResult(Answer):
-    """What became of one line: its id and reply code, or what is wrong with it."""
+    """The result of one line: its id and reply code, or what is wrong with it."""
 
     line: int
     id: UUID | None = None
@@ -16,7 +16,7 @@ class LineResult(Answer):
 
 
 class BatchResult(Answer):
-    """What became of a batch, line by line."""
+    """The result of a batch, line by line."""
 
     accepted: int
     rejected: int

@@ -1,19 +1,21 @@
-"""Sealing who said it, with HPKE (RFC 9180): only the worker that tells people has the key to open it."""
+"""Sealing contributors with HPKE (RFC 9180): only the worker that tells people has the key to open them."""
 
 import base64
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pydantic import ValidationError
 
-from services.feedback.items.schemas import NewContributor
+from services.feedback.contributors.schemas import NewContributor
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
-def public_key(encoded: str) -> X25519PublicKey:
-    """Return the key that contributors are sealed to, from PEM or from 32 bytes in base64."""
+def read_public_key(encoded: str) -> X25519PublicKey:
+    """The key that contributors are sealed to, from PEM or from 32 bytes in base64."""
     if not encoded.startswith("-----BEGIN"):
         return X25519PublicKey.from_public_bytes(base64.b64decode(encoded, validate=True))
     key = load_pem_public_key(encoded.encode())
@@ -22,11 +24,24 @@ def public_key(encoded: str) -> X25519PublicKey:
     return key
 
 
-def binding(feedback_id: UUID) -> bytes:
-    """Return what a seal is bound to: it opens for this piece of feedback alone."""
+def read_private_key(encoded: str) -> X25519PrivateKey:
+    """The key that opens contributors, from 32 bytes in base64."""
+    return X25519PrivateKey.from_private_bytes(base64.b64decode(encoded, validate=True))
+
+
+def binding_of_feedback(feedback_id: UUID) -> bytes:
+    """What a seal is bound to, so that it opens for this piece of feedback alone."""
     return b"doorway contributor " + feedback_id.bytes
 
 
-def sealed(contributor: NewContributor, feedback_id: UUID, key: X25519PublicKey) -> bytes:
+def seal_contributor(contributor: NewContributor, feedback_id: UUID, key: X25519PublicKey) -> bytes:
     """Seal channel, address and needs."""
-    return SUITE.encrypt(contributor.model_dump_json().encode(), key, binding(feedback_id))
+    return SUITE.encrypt(contributor.model_dump_json().encode(), key, binding_of_feedback(feedback_id))
+
+
+def open_contributor(seal: bytes, feedback_id: UUID, key: X25519PrivateKey) -> NewContributor | None:
+    """Channel, address and needs; None if the seal belongs to another key or another piece of feedback."""
+    try:
+        return NewContributor.model_validate_json(SUITE.decrypt(seal, key, binding_of_feedback(feedback_id)))
+    except (InvalidTag, ValidationError):
+        return None

@@ -9,20 +9,20 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.feedback.imports.fft import readable, rows_of
-from services.feedback.items.bulk import batches, sort, store_all
-from services.feedback.items.desk import Desk, Origin
-from services.feedback.items.domain import give
-from services.feedback.items.intake import About, prepare
+from services.feedback.bodies.schemas import FeedbackBodies
+from services.feedback.imports.fft import read_feedback, read_rows
+from services.feedback.items.bulk import sort_offered_feedback, split_into_batches, store_prepared_feedback
+from services.feedback.items.domain import give_with_locks
+from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.places.domain import organisation_id_of
+from services.feedback.items.tools import IntakeTools, Origin
 from shared.clock import now
 
 Report = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
-class Summary:
+class ImportSummary:
     """What became of the rows."""
 
     new: int = 0
@@ -32,50 +32,56 @@ class Summary:
 
     @property
     def done(self) -> int:
-        """How many rows were dealt with."""
+        """How many rows are finished."""
         return self.new + self.changed + self.unchanged + len(self.rejected)
 
 
 @dataclass(frozen=True, slots=True)
-class Importer:
-    """What an import needs."""
+class FeedbackImporter:
+    """Imports files over a connection of its own."""
 
     connection: "asyncpg.Connection[asyncpg.Record]"
     sessions: async_sessionmaker[AsyncSession]
-    desk: Desk
+    tools: IntakeTools
 
-    async def load(self, path: Path, report: Report) -> Summary:
-        """Store what a file holds; a second time changes nothing."""
-        read = list(readable(rows_of(path)))
-        summary = Summary(rejected=[each for each in read if isinstance(each, str)])
+    async def import_file(self, path: Path, report: Report) -> ImportSummary:
+        """Store the feedback in a file; a second time changes nothing."""
+        read = list(read_feedback(read_rows(path)))
+        summary = ImportSummary(rejected=[each for each in read if isinstance(each, str)])
         usable = (each for each in read if not isinstance(each, str))
-        for ref, group in by_organisation(usable):
+        for ref, group in group_by_organisation(usable):
             async with self.sessions() as session:
-                organisation_id = await organisation_id_of(session, ref, self.desk, "/organisation")
-            await self.load_for(organisation_id, group, summary, lambda: report(summary.done, len(read)))
+                find_body = self.tools.bodies.find_body
+                organisation_id = await find_body(session, "organisation", ref, "/organisation")
+            await self.import_for(organisation_id, group, summary, lambda: report(summary.done, len(read)))
         return summary
 
-    async def load_for(
-        self, organisation_id: UUID, offered: list[NewFeedback], summary: Summary, report: Callable[[], None]
+    async def import_for(
+        self,
+        organisation_id: UUID,
+        offered: list[NewFeedback],
+        summary: ImportSummary,
+        report: Callable[[], None],
     ) -> None:
-        """Store what is about one organisation."""
+        """Store the feedback about one organisation."""
         origin = Origin(None, organisation_id, None, now())
-        found = await sort(self.connection, offered, origin.id, self.desk)
-        summary.unchanged += found.unchanged
+        sorted_feedback = await sort_offered_feedback(self.connection, offered, origin.id, self.tools)
+        summary.unchanged += sorted_feedback.unchanged
         report()
-        for batch in batches(found.new):
-            about = About(None, [organisation_id])
-            await store_all(self.connection, [prepare(new, origin, self.desk, about) for new in batch])
+        bodies = FeedbackBodies(None, [organisation_id])
+        for batch in split_into_batches(sorted_feedback.new):
+            prepared = [prepare_feedback(new, origin, self.tools, bodies) for new in batch]
+            await store_prepared_feedback(self.connection, prepared)
             summary.new += len(batch)
             report()
-        for new in found.changed:
+        for new in sorted_feedback.changed:
             async with self.sessions.begin() as session:
-                await give(session, new, origin=origin, desk=self.desk)
+                await give_with_locks(session, new, origin=origin, tools=self.tools)
             summary.changed += 1
             report()
 
 
-def by_organisation(offered: Iterable[NewFeedback]) -> list[tuple[str, list[NewFeedback]]]:
-    """Return what is offered by the organisation that it is about."""
-    ordered = sorted(offered, key=lambda new: new.body_refs[0])
-    return [(ref, list(group)) for ref, group in groupby(ordered, key=lambda new: new.body_refs[0])]
+def group_by_organisation(offered: Iterable[NewFeedback]) -> list[tuple[str, list[NewFeedback]]]:
+    """The feedback, by the organisation that it is about."""
+    ordered = sorted(offered, key=lambda new: new.body_refs.organisations[0])
+    return [(ref, list(group)) for ref, group in groupby(ordered, lambda new: new.body_refs.organisations[0])]

@@ -1,21 +1,25 @@
-"""Giving feedback: once, and again with other content under the same external id."""
+"""Giving feedback with locks: once, and again with other content under the same external id."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
-from services.feedback.items.desk import Desk, Origin
-from services.feedback.items.errors import ReplyCodeUsed
-from services.feedback.items.events import GONE, happened
-from services.feedback.items.intake import content_of, digest_of, leaves_address, prepare, private_parts
+from services.feedback.items.events import GONE, feedback_event
+from services.feedback.items.rows import (
+    content_of_feedback,
+    digest_of_feedback,
+    leaves_address,
+    prepare_feedback,
+    private_rows,
+)
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.showing import is_inside
-from services.feedback.items.statement import store_with
+from services.feedback.items.statement import store_rows_in_session
+from services.feedback.items.tools import IntakeTools, Origin
+from services.feedback.items.views import is_insider
 from services.feedback.models import Demographics, Feedback, Identification, Revision
-from services.feedback.places.domain import about
 from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.codes import read_code
@@ -26,112 +30,109 @@ from shared.events.feedback import FeedbackRestated, FeedbackRevised, FeedbackUr
 from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
 
-RESTATED_AT_ONCE = 500
+RESTATED_TOGETHER = 500
+MODERATION = ("read_at", "moderated_at", "moderated_by", "withheld_reason", "published_text")
 
 
-async def give(session: AsyncSession, new: NewFeedback, *, origin: Origin, desk: Desk) -> Feedback:
-    """Record what somebody says; the same external id changes nothing, or makes a revision.
+async def give_with_locks(
+    session: AsyncSession, new: NewFeedback, *, origin: Origin, tools: IntakeTools
+) -> Feedback:
+    """Store feedback; under an external id that came before it changes nothing, or makes a revision.
 
-    The reply code is `desk.codes.code_of(feedback.reply_code_id)`.
+    The reply code is `tools.codes.code_of(feedback.reply_code_id)`.
     """
-    if earlier := await sent_before(session, new, origin, desk):
-        return await revise(session, earlier, new, origin=origin, desk=desk)
-    bodies = await about(session, new, desk)
-    code_id = await unused_code(session, new.reply_code, desk) if new.reply_code else None
-    intake = prepare(new, origin, desk, bodies, code_id)
-    await store_with(session, intake.parts)
+    if new.external_id is not None:
+        external_ref = tools.codes.external_ref_of(new.external_id)
+        if earlier := await queries.lock_by_external_ref(session, origin.id, external_ref):
+            return await revise_feedback(session, earlier, new, origin=origin, tools=tools)
+    bodies = await tools.bodies.find(session, new.body_refs)
+    code_id = await claim_issued_code(session, new.reply_code, tools) if new.reply_code else None
+    prepared = prepare_feedback(new, origin, tools, bodies, code_id)
+    await store_rows_in_session(session, prepared.parts)
     wake_after_commit(session)
-    return await session.get_one(Feedback, intake.given.id)
+    return await session.get_one(Feedback, prepared.receipt.id)
 
 
-async def sent_before(session: AsyncSession, new: NewFeedback, origin: Origin, desk: Desk) -> Feedback | None:
-    """Return what the same origin sent under the same external id."""
-    if new.external_id is None:
-        return None
-    return await queries.by_external_ref(session, origin.id, desk.codes.external_ref_of(new.external_id))
-
-
-async def unused_code(session: AsyncSession, given: str, desk: Desk) -> UUID:
-    """Return the id of a reply code that was issued beforehand and is not bound yet."""
-    code = await queries.issued_code(session, desk.codes.ref_of(read_code(given)))
+async def claim_issued_code(session: AsyncSession, reply_code: str, tools: IntakeTools) -> UUID:
+    """The id of a reply code that was issued before and is not used yet, locked."""
+    code = await queries.lock_issued_code(session, tools.codes.ref_of(read_code(reply_code)))
     if code is None:
-        raise invalid("/reply_code", "This reply code was not issued here: leave it out, and one is given.")
-    if await queries.by_code(session, code.id):
+        detail = "This reply code was not issued here. Leave it out, and the answer has a new one."
+        raise invalid("/reply_code", detail)
+    if await queries.find_by_code(session, code.id):
         raise ReplyCodeUsed
     return code.id
 
 
-async def revise(
-    session: AsyncSession, feedback: Feedback, new: NewFeedback, *, origin: Origin, desk: Desk
+async def revise_feedback(
+    session: AsyncSession, feedback: Feedback, new: NewFeedback, *, origin: Origin, tools: IntakeTools
 ) -> Feedback:
-    """Replace what was said, keeping what stood there; it has to be moderated again.
+    """Replace the content and keep the earlier content as a revision; it must be moderated again.
 
-    The same content changes nothing, and what was withdrawn or erased does not come back.
+    The same content changes nothing. Withdrawn or erased feedback stays as it is.
     """
-    if feedback.state in GONE or feedback.digest == digest_of(new, desk):
+    digest = digest_of_feedback(new, tools)
+    if feedback.state in GONE or feedback.digest == digest:
         return feedback
-    bodies = await about(session, new, desk)
-    session.add(kept(feedback))
+    bodies = await tools.bodies.find(session, new.body_refs)
+    session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
-    changes: dict[str, Any] = content_of(new) | {
+    changes = content_of_feedback(new) | {
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
         "urgent": was_urgent or new.urgent,
-        "digest": digest_of(new, desk),
+        "digest": digest,
         "has_address": feedback.has_address or leaves_address(new),
         "revision": feedback.revision + 1,
         "state": "received",
     }
-    for name, value in (changes | NOT_MODERATED).items():
+    for name, value in (changes | dict.fromkeys(MODERATION)).items():
         setattr(feedback, name, value)
-    await replace_private(session, feedback.id, new, origin, desk)
-    record(session, feedback, happened(FeedbackRevised, feedback, previous))
+    await replace_private_rows(session, feedback.id, new, origin, tools)
+    record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
     if feedback.urgent and not was_urgent:
-        record(session, feedback, happened(FeedbackUrgent, feedback))
+        record(session, feedback, feedback_event(FeedbackUrgent, feedback))
     return feedback
 
 
-NOT_MODERATED = dict.fromkeys(
-    ("read_at", "moderated_at", "moderated_by", "withheld_reason", "published_text")
-)
-
-
-def kept(feedback: Feedback) -> Revision:
-    """Return the record of what stands there now."""
+def record_revision(feedback: Feedback) -> Revision:
+    """The record of the content as it is now."""
     content = {name: getattr(feedback, name) for name in revised_columns(Feedback)}
     return Revision(feedback_id=feedback.id, number=feedback.revision, content=content, replaced_at=now())
 
 
-async def replace_private(
-    session: AsyncSession, feedback_id: UUID, new: NewFeedback, origin: Origin, desk: Desk
+async def replace_private_rows(
+    session: AsyncSession, feedback_id: UUID, new: NewFeedback, origin: Origin, tools: IntakeTools
 ) -> None:
-    """Store who says it now; what they said about themselves before is replaced."""
+    """Store the contributor of the new content; new demographics replace the earlier ones."""
     if new.demographics:
-        pseudonym = desk.codes.pseudonym_of(feedback_id)
+        pseudonym = tools.codes.pseudonym_of(feedback_id)
         await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
-    if parts := private_parts(new, feedback_id, origin, desk):
-        await store_with(session, parts)
+    if parts := private_rows(new, feedback_id, origin, tools):
+        await store_rows_in_session(session, parts)
 
 
-async def seen(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback:
-    """Return a piece of feedback that the caller may see; NotFound for any other."""
-    found = await queries.visible(session, feedback_id, caller)
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def seen_from_inside(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback:
-    """Return feedback that the caller reads or sent, to be read closely; else, and once gone, NotFound."""
-    feedback = await seen(session, feedback_id, caller)
-    if not is_inside(feedback, caller) or feedback.state in GONE:
+async def find_visible_feedback(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback:
+    """A piece of feedback that the caller may see; NotFound for any other."""
+    feedback = await queries.find_visible(session, feedback_id, caller)
+    if feedback is None:
         raise NotFound
     return feedback
 
 
-async def identify(session: AsyncSession, feedback_id: UUID, caller: Caller, actor: Actor | None) -> Feedback:
-    """Return feedback to be read without masks, and record who did."""
-    feedback = await seen_from_inside(session, feedback_id, caller)
+async def find_feedback_for_insider(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback:
+    """Feedback that the caller sent or may read closely; NotFound for any other, and once it is gone."""
+    feedback = await find_visible_feedback(session, feedback_id, caller)
+    if not is_insider(feedback, caller) or feedback.state in GONE:
+        raise NotFound
+    return feedback
+
+
+async def identify_feedback(
+    session: AsyncSession, feedback_id: UUID, caller: Caller, actor: Actor | None
+) -> Feedback:
+    """Feedback to be read without masks; the reader is recorded for audit."""
+    feedback = await find_feedback_for_insider(session, feedback_id, caller)
     audit = Identification(
         id=new_id(),
         feedback_id=feedback.id,
@@ -144,9 +145,9 @@ async def identify(session: AsyncSession, feedback_id: UUID, caller: Caller, act
     return feedback
 
 
-async def restate_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
-    """Save the next pieces' present state for publishing, under the version they have; return their ids."""
-    found = await queries.feedback_after(session, last, RESTATED_AT_ONCE)
-    rows = (outbox_values(happened(FeedbackRestated, each), each.version) for each in found)
+async def restate_feedback_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
+    """Save the present state of the next pieces of feedback for publishing; return their ids."""
+    found = await queries.feedback_after(session, last, RESTATED_TOGETHER)
+    rows = (outbox_values(feedback_event(FeedbackRestated, each), each.version) for each in found)
     session.add_all(Outbox(**row) for row in rows)
     return [each.id for each in found]

@@ -1,7 +1,5 @@
-"""The events of a piece of feedback, made from its row: ids and facts, never a word of it."""
+"""The events of a piece of feedback, made from its row: ids and facts, never its words."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from services.feedback.models import Feedback
@@ -11,28 +9,29 @@ from shared.events.feedback import FeedbackState
 GONE = ("withdrawn", "erased")
 
 
-def concerned(row: Mapping[str, Any]) -> tuple[UUID, ...]:
-    """Return the bodies that it is about: its organisations, and its footprint when there is one."""
-    footprint = (row["footprint_id"],) if row["footprint_id"] else ()
-    return tuple(dict.fromkeys((*row["organisation_ids"], *footprint)))
+def feedback_event(
+    kind: type[FeedbackState], feedback: Feedback, previous: str | None = None
+) -> FeedbackState:
+    """An event with the present state of a piece of feedback, and the state before it."""
+    facts = {name: getattr(feedback, name) for name in event_columns(Feedback)}
+    computed = {
+        "feedback_id": feedback.id,
+        "previous_state": previous,
+        "organisations": bodies_of_feedback(feedback),
+        "footprints": (feedback.footprint_id,) if feedback.footprint_id else (),
+        "themes": tuple(theme["code"] for theme in feedback.themes),
+        "reachable": is_reachable(feedback),
+    }
+    return kind.model_validate(facts | computed)
 
 
-def state_of(kind: type[FeedbackState], row: Mapping[str, Any], previous: str | None = None) -> FeedbackState:
-    """Return an event that tells the present state of a row."""
-    facts = {name: row.get(name) for name in event_columns(Feedback)}
-    footprints = (row["footprint_id"],) if row["footprint_id"] else ()
-    themes = tuple(theme["code"] for theme in row["themes"])
-    told: dict[str, Any] = {"organisations": concerned(row), "footprints": footprints, "themes": themes}
-    told |= {"feedback_id": row["id"], "previous_state": previous}
-    return kind.model_validate(facts | told | {"reachable": reachable(row)})
+def bodies_of_feedback(feedback: Feedback) -> tuple[UUID, ...]:
+    """The bodies that it is about: its organisations, and its footprint if it has one."""
+    footprint = (feedback.footprint_id,) if feedback.footprint_id else ()
+    return tuple(dict.fromkeys((*feedback.organisation_ids, *footprint)))
 
 
-def reachable(row: Mapping[str, Any]) -> bool:
-    """Tell whether who said it can be told: they allow it, left an address, and took nothing back."""
-    allowed = row["permissions"].get("contact") == "yes" and not row.get("unsubscribed_at")
-    return bool(allowed and row.get("has_address") and row["state"] not in GONE)
-
-
-def happened(kind: type[FeedbackState], feedback: Feedback, previous: str | None = None) -> FeedbackState:
-    """Return an event about stored feedback."""
-    return state_of(kind, vars(feedback), previous)
+def is_reachable(feedback: Feedback) -> bool:
+    """Whether the contributor can be told: they allow it, left an address, and withdrew nothing."""
+    is_allowed = feedback.permissions.get("contact") == "yes" and not feedback.unsubscribed_at
+    return is_allowed and bool(feedback.has_address) and feedback.state not in GONE

@@ -1,90 +1,109 @@
-"""Reads of feedback, each limited to what the caller may see."""
+"""Statements about feedback, each limited to what the caller may see."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback, ReplyCode, Revision
 from shared.auth import Caller
 
-FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "footprint_id": lambda value: Feedback.footprint_id == value,
-    "organisation_id": lambda value: Feedback.organisation_ids.contains([value]),
-    "theme": lambda value: Feedback.themes.contains([{"code": value}]),
-    "kind": lambda value: Feedback.kind == value,
-    "state": lambda value: Feedback.state == value,
-    "since": lambda value: Feedback.received_at >= value,
-}
+
+@dataclass(frozen=True, slots=True)
+class FeedbackFilter:
+    """Which feedback to list; None does not limit the list."""
+
+    footprint_id: UUID | None = None
+    organisation_id: UUID | None = None
+    theme: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions for what is not None."""
+        conditions = []
+        if self.footprint_id is not None:
+            conditions.append(Feedback.footprint_id == self.footprint_id)
+        if self.organisation_id is not None:
+            conditions.append(Feedback.organisation_ids.contains([self.organisation_id]))
+        if self.theme is not None:
+            conditions.append(Feedback.themes.contains([{"code": self.theme}]))
+        if self.kind is not None:
+            conditions.append(Feedback.kind == self.kind)
+        if self.state is not None:
+            conditions.append(Feedback.state == self.state)
+        if self.since is not None:
+            conditions.append(Feedback.received_at >= self.since)
+        return conditions
 
 
-def visible_to(caller: Caller) -> ColumnElement[bool]:
-    """Return the condition for what a caller may see: what is published, its own, and what it sent."""
-    return or_(Feedback.state == "published", own(caller), sent_by(caller))
+def is_visible_to(caller: Caller) -> ColumnElement[bool]:
+    """True for what the caller may see: published feedback, feedback about the caller, and what it sent."""
+    return or_(Feedback.state == "published", is_about(caller), is_sent_by(caller))
 
 
-def own(caller: Caller) -> ColumnElement[bool]:
-    """Return the condition for what is about the caller's organisation or footprint."""
+def is_about(caller: Caller) -> ColumnElement[bool]:
+    """True for feedback about the caller's organisation or footprint, if the caller may read it."""
     body = caller.organisation_id
     if body is None or "feedback:read" not in caller.scopes:
         return false()
     return or_(Feedback.organisation_ids.contains([body]), Feedback.footprint_id == body)
 
 
-def sent_by(caller: Caller) -> ColumnElement[bool]:
-    """Return the condition for what the caller's organisation sent itself."""
+def is_sent_by(caller: Caller) -> ColumnElement[bool]:
+    """True for feedback that the caller's organisation sent."""
     return false() if caller.organisation_id is None else Feedback.sender_id == caller.organisation_id
 
 
-def listing(caller: Caller, filters: dict[str, Any]) -> Select[Feedback]:
-    """Return the statement of the feedback that a caller may see, with those filters that are not None."""
-    wanted = [FILTERS[name](value) for name, value in filters.items() if value is not None]
-    return select(Feedback).where(visible_to(caller), Feedback.state != "erased", *wanted)
+def feedback_visible_to(caller: Caller, wanted: FeedbackFilter) -> Select[Feedback]:
+    """The feedback that a caller may see, within the filter."""
+    not_erased = Feedback.state != "erased"
+    return select(Feedback).where(is_visible_to(caller), not_erased, *wanted.conditions())
 
 
-async def visible(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback | None:
-    """Return a piece of feedback if the caller may see it."""
-    found: Feedback | None = await session.scalar(
-        select(Feedback).where(Feedback.id == feedback_id, visible_to(caller))
-    )
-    return found
+def published_feedback_with(words: str) -> Select[Feedback]:
+    """Published feedback whose masked text has these words."""
+    query = func.websearch_to_tsquery("english", words)
+    return select(Feedback).where(Feedback.state == "published", Feedback.searchable.op("@@")(query))
 
 
-def revisions_of(feedback_id: UUID) -> Select[Revision]:
-    """Return the statement of what stood under an external id before."""
+async def find_visible(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback | None:
+    """A piece of feedback, if the caller may see it."""
+    return await session.scalar(select(Feedback).where(Feedback.id == feedback_id, is_visible_to(caller)))
+
+
+def revisions_of_feedback(feedback_id: UUID) -> Select[Revision]:
+    """The earlier contents of a piece of feedback."""
     return select(Revision).where(Revision.feedback_id == feedback_id)
 
 
-async def by_external_ref(session: AsyncSession, origin_id: UUID, external_ref: str) -> Feedback | None:
-    """Return what an origin sent under an external id, locked; two at once wait for each other."""
+async def lock_by_external_ref(session: AsyncSession, origin_id: UUID, external_ref: str) -> Feedback | None:
+    """What an origin sent under an external id, locked; two requests at the same moment wait in turn."""
     turn = func.pg_advisory_xact_lock(func.hashtextextended(f"{origin_id} {external_ref}", 0))
     await session.execute(select(turn))
-    found: Feedback | None = await session.scalar(
+    return await session.scalar(
         select(Feedback)
-        .where(and_(Feedback.origin_id == origin_id, Feedback.external_ref == external_ref))
+        .where(Feedback.origin_id == origin_id, Feedback.external_ref == external_ref)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return found
 
 
-async def issued_code(session: AsyncSession, reply_ref: str) -> ReplyCode | None:
-    """Return a reply code that was issued, locked so that it is bound once."""
-    found: ReplyCode | None = await session.scalar(
-        select(ReplyCode).where(ReplyCode.reply_ref == reply_ref).with_for_update()
-    )
-    return found
+async def lock_issued_code(session: AsyncSession, reply_ref: str) -> ReplyCode | None:
+    """A reply code that was issued, locked so that only one piece of feedback uses it."""
+    return await session.scalar(select(ReplyCode).where(ReplyCode.reply_ref == reply_ref).with_for_update())
 
 
-async def by_code(session: AsyncSession, code_id: UUID) -> Feedback | None:
-    """Return the feedback that a reply code is bound to."""
-    found: Feedback | None = await session.scalar(select(Feedback).where(Feedback.reply_code_id == code_id))
-    return found
+async def find_by_code(session: AsyncSession, code_id: UUID) -> Feedback | None:
+    """The feedback that uses a reply code."""
+    return await session.scalar(select(Feedback).where(Feedback.reply_code_id == code_id))
 
 
 async def feedback_after(session: AsyncSession, last: UUID | None, limit: int) -> Sequence[Feedback]:
-    """Return the next pieces of feedback in the order of their ids."""
+    """The next pieces of feedback in the order of their ids."""
     following = select(Feedback).order_by(Feedback.id).limit(limit)
     return (await session.scalars(following.where(Feedback.id > last) if last else following)).all()

@@ -1,4 +1,4 @@
-"""Giving feedback, and reading what may be seen of it."""
+"""Giving feedback, and reading what the caller may see."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,24 +6,26 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
+from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
-from services.feedback.items.counter import Counter
-from services.feedback.items.desk import Origin
+from services.feedback.items.queries import FeedbackFilter
 from services.feedback.items.schemas import (
-    FeedbackShown,
+    FeedbackReceipt,
     FeedbackStateName,
-    GivenFeedback,
+    FeedbackView,
     Kind,
     NewFeedback,
     Original,
-    RevisionShown,
+    RevisionView,
 )
-from services.feedback.items.showing import revision_shown, shown
+from services.feedback.items.tools import Origin, Tools
+from services.feedback.items.views import feedback_view, revision_view
+from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision
-from services.feedback.places.domain import footprint_id_of, organisation_id_of
 from shared.auth import ActorGiven, Anyone, Caller, needs
 from shared.db import Session
-from shared.idempotency import GivenKey
+from shared.errors import NotFound, NotHereYet
+from shared.idempotency import GivenKey, IdempotencyKeyReused
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.schemas import BodyRef, Code
@@ -33,21 +35,34 @@ from shared.versions import etag
 router = Router(prefix="/v1/feedback", tags=["feedback"])
 
 
-@router.post("", status_code=201, response_model=GivenFeedback)
+@router.post(
+    "",
+    status_code=201,
+    response_model=FeedbackReceipt,
+    problems=(
+        IdempotencyKeyReused,
+        LookupUnavailable,
+        NotHereYet,
+        PostcodeNotFound,
+        ReplyCodeUsed,
+        SentTwiceAtOnce,
+    ),
+)
 async def give_feedback(
     new: NewFeedback, request: Request, caller: Annotated[Caller, needs("feedback:write")], key: GivenKey
 ) -> Response:
-    """Record what somebody says about a body or a place."""
-    counter = state_of(request, Counter)
-    return await counter.take(new, Origin.of_client(caller.client_id, caller.organisation_id), key)
+    """Give feedback about a body or a place."""
+    writer = state_of(request, FeedbackWriter)
+    return await writer.give(new, Origin.from_client(caller.client_id, caller.organisation_id), key)
 
 
-@router.get("")
+@router.get("", problems=(NotHereYet,))
 async def list_feedback(
     request: Request,
     response: Response,
     caller: Anyone,
     session: Session,
+    tools: Tools,
     paging: Paging,
     footprint: BodyRef | None = None,
     organisation: BodyRef | None = None,
@@ -55,48 +70,53 @@ async def list_feedback(
     kind: Kind | None = None,
     state: FeedbackStateName | None = None,
     since: Annotated[AwareDatetime | None, Query(description="Received at or after this instant.")] = None,
-) -> Page[FeedbackShown]:
-    """List what is published and, with a key, what is about your organisation or was sent by it."""
-    desk = state_of(request, Counter).desk
-    filters = {
-        "footprint_id": footprint and await footprint_id_of(session, footprint, desk, "/query/footprint"),
-        "organisation_id": organisation
-        and await organisation_id_of(session, organisation, desk, "/query/organisation"),
-        "theme": theme,
-        "kind": kind,
-        "state": state,
-        "since": since,
-    }
-    found, cursor = await keyset(session, queries.listing(caller, filters), paging, Feedback.id.desc())
-    return page(request, response, [shown(feedback, caller) for feedback in found], cursor)
+) -> Page[FeedbackView]:
+    """List published feedback and, with a key, feedback about your organisation or sent by it."""
+    find_body = tools.bodies.find_body
+    wanted = FeedbackFilter(
+        footprint_id=await find_body(session, "footprint", footprint, "/query/footprint")
+        if footprint
+        else None,
+        organisation_id=await find_body(session, "organisation", organisation, "/query/organisation")
+        if organisation
+        else None,
+        theme=theme,
+        kind=kind,
+        state=state,
+        since=since,
+    )
+    statement = queries.feedback_visible_to(caller, wanted)
+    found, cursor = await keyset(session, statement, paging, Feedback.id.desc())
+    return page(request, response, [feedback_view(feedback, caller) for feedback in found], cursor)
 
 
-@router.get("/{feedback_id}")
+@router.get("/{feedback_id}", problems=(NotFound,))
 async def read_feedback(
     feedback_id: UUID, response: Response, caller: Anyone, session: Session
-) -> FeedbackShown:
-    """Return one piece of feedback, with personal data masked."""
-    feedback = await domain.seen(session, feedback_id, caller)
+) -> FeedbackView:
+    """Read one piece of feedback, with personal data masked."""
+    feedback = await domain.find_visible_feedback(session, feedback_id, caller)
     response.headers["ETag"] = etag(feedback.version)
-    return shown(feedback, caller)
+    return feedback_view(feedback, caller)
 
 
-@router.get("/{feedback_id}/revisions")
+@router.get("/{feedback_id}/revisions", problems=(NotFound,))
 async def list_revisions(
     feedback_id: UUID, request: Request, response: Response, caller: Anyone, session: Session, paging: Paging
-) -> Page[RevisionShown]:
-    """List what stood there before, for those whom it concerns or who sent it."""
-    await domain.seen_from_inside(session, feedback_id, caller)
-    found, cursor = await keyset(session, queries.revisions_of(feedback_id), paging, Revision.number)
-    return page(request, response, [revision_shown(revision) for revision in found], cursor)
+) -> Page[RevisionView]:
+    """List its earlier contents, for the bodies that it is about and for its sender."""
+    await domain.find_feedback_for_insider(session, feedback_id, caller)
+    statement = queries.revisions_of_feedback(feedback_id)
+    found, cursor = await keyset(session, statement, paging, Revision.number)
+    return page(request, response, [revision_view(revision) for revision in found], cursor)
 
 
-@router.get("/{feedback_id}/original")
+@router.get("/{feedback_id}/original", problems=(NotFound,))
 async def read_original(
     feedback_id: UUID,
     caller: Annotated[Caller, needs("feedback:identify")],
     actor: ActorGiven,
     session: Session,
 ) -> Original:
-    """Return the words as they were given, without masks; each use is recorded for audit."""
-    return Original.model_validate(await domain.identify(session, feedback_id, caller, actor))
+    """Read the words as the contributor gave them, without masks; each use is recorded for audit."""
+    return Original.model_validate(await domain.identify_feedback(session, feedback_id, caller, actor))

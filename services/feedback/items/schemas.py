@@ -1,73 +1,88 @@
-"""Shapes of feedback: what is given, what the giver is told, what is shown to whom."""
+"""Shapes of feedback: what contributors give, the receipt they get, and what each reader sees."""
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
-from services.feedback.themes.taxonomy import known_theme
+from services.feedback.bodies.schemas import BodyRefs
+from services.feedback.contributors.schemas import Language, NewContributor
+from services.feedback.themes.taxonomy import check_theme
 from shared.clock import today
 from shared.schemas import Answer, BodyRef, Code, Line, Moment, Prose, Schema
 
 Kind = Literal[
-    "story", "comment", "survey_response", "complaint", "compliment", "suggestion",
-    "focus_group", "meeting_note", "phone", "paper", "staff",
-]  # fmt: skip
+    "story",
+    "comment",
+    "survey_response",
+    "complaint",
+    "compliment",
+    "suggestion",
+    "focus_group",
+    "meeting_note",
+    "phone",
+    "paper",
+    "staff",
+]
 FeedbackStateName = Literal["received", "published", "withheld", "withdrawn", "erased"]
 Permission = Literal["yes", "no", "not_asked"]
 Polarity = Literal["positive", "negative", "mixed", "neutral"]
 Postcode = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=5, max_length=10, pattern=r"^[A-Za-z0-9 ]+$")
 ]
-Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 SCALE = re.compile(r"(-?\d{1,3})-(\d{1,3})")
-# One address as mail servers take it (RFC 5322 §3.4.1, without quotes, comments and names).
-ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-EMAIL = re.compile(rf"(?=.{{3,254}}\Z){ATOM}(?:\.{ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 FFT_SCALE = (1, 6)  # NHS England's Friends and Family Test: very good … very poor, don't know
 
 NOTICE = (
-    "This is not watched day and night. If somebody is in danger, call 999; "
-    "for urgent medical help call 111 or go to 111.nhs.uk."
+    "Nobody watches this day and night. If somebody is in danger, call 999. "
+    "For urgent medical help, call 111 or go to 111.nhs.uk."
 )
 COMPLAINT_NOTICE = (
     "This is not yet a formal NHS complaint. To make one, write to the organisation's complaints manager or "
-    "to the integrated care board that pays for the service; your local Healthwatch names free advocates. "
-    "A person may forward this for you, if you agree and that is recorded."
+    "to the integrated care board that pays for the service. Your local Healthwatch can name free advocates. "
+    "A person can forward this for you if you agree; your agreement is recorded."
 )
 
 
-def real_past_date(text: str) -> str:
-    """Refuse what is no date, month or year of the calendar, or lies in the future."""
+def check_past_date(text: str) -> str:
+    """Refuse anything that is not a real date, month or year, or that is in the future."""
     year, month, day = (*(int(part) for part in text.split("-")), 1, 1)[:3]
     try:
         first = date(year, month, day)
     except ValueError as error:
-        raise ValueError("has to be a real date (2026-03-01), month (2026-03) or year (2026)") from error
+        raise ValueError("must be a real date (2026-03-01), month (2026-03) or year (2026)") from error
     if first > today():
-        raise ValueError("lies in the future")
+        raise ValueError("must not be in the future")
     return text
 
 
-def scale_name(scale: Any) -> Any:
-    """Take a highest value alone as a scale from 1."""
+def name_scale(scale: object) -> object:
+    """Read a highest value alone as a scale from 1."""
     return f"1-{scale}" if isinstance(scale, int) and not isinstance(scale, bool) else scale
 
 
-def scale_ends(scale: str) -> tuple[int, int]:
-    """Return the lowest and the highest value of a scale; ValueError when it is none."""
+def ends_of_scale(scale: str) -> tuple[int, int]:
+    """The lowest and the highest value of a scale; ValueError if it is not a scale."""
     if scale == "fft":
         return FFT_SCALE
-    if not (found := SCALE.fullmatch(scale)):
-        raise ValueError("has to be fft, or the lowest and the highest value as 1-5")
-    return int(found[1]), int(found[2])
+    if not (match := SCALE.fullmatch(scale)):
+        raise ValueError("must be fft, or the lowest and the highest value, such as 1-5")
+    return int(match[1]), int(match[2])
 
 
 PastDate = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(real_past_date)
+    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(check_past_date)
 ]
 
 
@@ -82,38 +97,38 @@ class NewAnswer(Schema):
 
     @model_validator(mode="after")
     def answers_something(self) -> Self:
-        """Refuse an answer without text and without score."""
+        """Refuse an answer with neither text nor score."""
         if self.text is None and self.score is None:
-            raise ValueError("an answer has a text, a score, or both")
+            raise ValueError("give a text, a score, or both")
         return self
 
 
 class Rating(Schema):
-    """A value on a scale: `fft` (1 very good to 5 very poor, 6 don't know) or `lowest-highest`, as `1-5`."""
+    """A value on a scale: `fft` (1 very good to 5 very poor, 6 don't know) or two ends, such as `1-5`."""
 
     value: float = Field(ge=-1000, le=1000, allow_inf_nan=False)
     scale: Annotated[
-        str, StringConstraints(pattern=r"^(fft|-?[0-9]{1,3}-[0-9]{1,3})$"), BeforeValidator(scale_name)
+        str, StringConstraints(pattern=r"^(fft|-?[0-9]{1,3}-[0-9]{1,3})$"), BeforeValidator(name_scale)
     ]
 
     @model_validator(mode="after")
     def lies_on_its_scale(self) -> Self:
         """Refuse a value outside its scale."""
-        lowest, highest = scale_ends(self.scale)
+        lowest, highest = ends_of_scale(self.scale)
         if not lowest <= self.value <= highest:
             raise ValueError(f"{self.value:g} is not on the scale {self.scale}")
         return self
 
 
 class NewTheme(Schema):
-    """A theme of the taxonomy, and whether it is meant well or badly."""
+    """A theme of the taxonomy, and whether it is praise or criticism."""
 
-    code: Annotated[Code, AfterValidator(known_theme)]
+    code: Annotated[Code, AfterValidator(check_theme)]
     polarity: Polarity | None = None
 
 
 class Permissions(Schema):
-    """What the person allows; left out means not asked, which is treated as no."""
+    """What the person allows. If left out, the person was not asked, which counts as no."""
 
     publish: Permission = "not_asked"
     quote: Permission = "not_asked"
@@ -121,33 +136,8 @@ class Permissions(Schema):
     share: Permission = "not_asked"
 
 
-class Needs(Schema):
-    """How somebody has to be told so that it reaches them."""
-
-    formats: list[Line] = Field([], max_length=10)
-    language: Language | None = None
-    support: list[Line] = Field([], max_length=10)
-    contact_by: list[Line] = Field([], max_length=10)
-    also_tell: Line | None = None
-
-
-class NewContributor(Schema):
-    """How to reach who said it; kept apart and sealed."""
-
-    channel: Literal["email", "sms", "phone", "post", "app", "in_person"]
-    address: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
-    needs: Needs = Needs()
-
-    @model_validator(mode="after")
-    def can_be_an_address(self) -> Self:
-        """Refuse an e-mail address that is not one plain one: a list, or a header, would tell others."""
-        if self.channel == "email" and self.address and not EMAIL.fullmatch(self.address):
-            raise ValueError("an e-mail address is one plain address, as jo@example.org")
-        return self
-
-
 class NewDemographics(Schema):
-    """What somebody says about themselves by choice; not asked and preferring not to say are different."""
+    """What people choose to say about themselves; `not_asked` is not the same as `prefer_not_to_say`."""
 
     age_band: Code = "not_asked"
     sex: Code = "not_asked"
@@ -165,7 +155,7 @@ class NewDemographics(Schema):
 class NewFeedback(Schema):
     """What one person or group says about a body or a place."""
 
-    # What people write is stored as given.
+    # People's words are stored exactly as they wrote them.
     model_config = ConfigDict(str_strip_whitespace=False)
 
     kind: Kind
@@ -174,7 +164,7 @@ class NewFeedback(Schema):
     language: Language = "en"
     experienced_on: PastDate | None = Field(None, description="A date, a month (2026-03) or a year (2026).")
     footprint: BodyRef | None = None
-    postcode: Postcode | None = Field(None, description="Only used to find the footprint; never stored.")
+    postcode: Postcode | None = Field(None, description="Used only to find the footprint; never stored.")
     organisation: BodyRef | None = None
     organisations: list[BodyRef] = Field([], max_length=10)
     touchpoints: list[Line] = Field([], max_length=20)
@@ -183,33 +173,33 @@ class NewFeedback(Schema):
     permissions: Permissions = Permissions()
     contributor: NewContributor | None = None
     demographics: NewDemographics | None = None
-    external_id: Line | None = Field(None, description="Your own id of it: sent again it changes nothing.")
-    proxy_by: Line | None = Field(None, description="Who speaks for the person, such as a parent.")
+    external_id: Line | None = Field(None, description="Your own id: sending it again changes nothing.")
+    proxy_by: Line | None = Field(None, description="Who speaks for the contributor, such as a parent.")
     urgent: bool = Field(False, description="Danger to life, safeguarding or patient safety.")
     reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)] | None = Field(
-        None, description="A reply code that was issued beforehand, to be bound to this."
+        None, description="A reply code that was issued in advance, to be used for this."
     )
 
     @model_validator(mode="after")
     def says_something_about_somebody(self) -> Self:
-        """Refuse what says nothing, or does not say whom it is about."""
+        """Refuse feedback that says nothing, or that names no body."""
         if self.text is None and not self.answers and self.rating is None:
-            raise ValueError("say something: text, answers or a rating")
+            raise ValueError("say something: give text, answers or a rating")
         if not (self.footprint or self.postcode or self.organisation or self.organisations):
-            raise ValueError("say whom it is about: footprint, postcode or organisation")
+            raise ValueError("say who it is about: give a footprint, a postcode or organisations")
         if self.footprint and self.postcode:
             raise ValueError("give the footprint or the postcode, not both")
         return self
 
     @property
-    def body_refs(self) -> list[str]:
-        """The organisations that it names, each once."""
-        named = ([self.organisation] if self.organisation else []) + self.organisations
-        return list(dict.fromkeys(named))
+    def body_refs(self) -> BodyRefs:
+        """The bodies that it names, each once."""
+        organisations = ([self.organisation] if self.organisation else []) + self.organisations
+        return BodyRefs(self.footprint, self.postcode, tuple(dict.fromkeys(organisations)))
 
 
-class GivenFeedback(Answer):
-    """What whoever gave it is told; never their own words."""
+class FeedbackReceipt(Answer):
+    """What a contributor gets back; never their own words."""
 
     id: UUID
     kind: str
@@ -225,25 +215,25 @@ class GivenFeedback(Answer):
     complaint_notice: str | None = None
 
 
-class FeedbackShown(Answer):
-    """A piece of feedback as anyone may see it once it is published; personal data is masked."""
+class FeedbackView(Answer):
+    """A piece of feedback as this caller may see it; personal data is masked."""
 
     id: UUID
     kind: str
     state: FeedbackStateName
     version: int
     text: str | None
-    answers: list[dict[str, Any]]
+    answers: list[dict[str, JsonValue]]
     language: str
     experienced_on: str | None
     footprint_id: UUID | None
     organisation_ids: list[UUID]
     touchpoints: list[str]
-    rating: dict[str, Any] | None
-    themes: list[dict[str, Any]]
+    rating: dict[str, JsonValue] | None
+    themes: list[dict[str, JsonValue]]
     proxy_by: str | None
     received_at: Moment
-    # Only for those whom it concerns and who sent it; null for everybody else.
+    # Only for the bodies that it is about and for its sender; null for everyone else.
     permissions: dict[str, str] | None = None
     urgent: bool | None = None
     external_id: str | None = None
@@ -254,17 +244,17 @@ class FeedbackShown(Answer):
     withheld_reason: str | None = None
 
 
-class RevisionShown(Answer):
-    """What stood under an external id before; personal data is masked."""
+class RevisionView(Answer):
+    """The earlier content of a piece of feedback; personal data is masked."""
 
     number: int
-    content: dict[str, Any]
+    content: dict[str, JsonValue]
     replaced_at: Moment
 
 
 class Original(Answer):
-    """The words as they were given, without masks."""
+    """The words exactly as the contributor gave them, without masks."""
 
     id: UUID
     text: str | None
-    answers: list[dict[str, Any]]
+    answers: list[dict[str, JsonValue]]

@@ -1,18 +1,12 @@
-"""What becomes of feedback: a person reads it, publishes or withholds it; who said it may take it back."""
+"""What happens to feedback: a person reads, publishes or withholds it; its contributor can withdraw it."""
 
 from uuid import UUID
 
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items.desk import Desk
-from services.feedback.items.events import happened
-from services.feedback.items.intake import theme_from
-from services.feedback.items.masking import mask
-from services.feedback.items.schemas import NewTheme
-from services.feedback.items.showing import concerns, sent
-from services.feedback.models import Contributor, Demographics, Feedback, Revision
-from services.feedback.moderation.errors import (
+from services.feedback.codes import ReplyKeys
+from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
     AlreadyWithdrawn,
@@ -21,10 +15,17 @@ from services.feedback.moderation.errors import (
     PublishNotPermitted,
     ReasonRequired,
 )
+from services.feedback.items.events import feedback_event
+from services.feedback.items.masking import mask
+from services.feedback.items.rows import stored_theme
+from services.feedback.items.schemas import NewTheme
+from services.feedback.items.views import is_about_caller, is_sent_by_caller
+from services.feedback.models import Contributor, Demographics, Feedback, Revision
 from services.feedback.moderation.schemas import Moderation
 from services.feedback.sending.models import Sending
-from services.feedback.sources import domain as sources
-from shared.auth import Actor, Caller
+from services.feedback.sources.queries import delete_raw_bodies_of_feedback
+from shared.auth import Actor
+from shared.change_request import EditRequest
 from shared.clock import now
 from shared.columns import erased_values
 from shared.db import locked
@@ -42,22 +43,21 @@ from shared.outbox import record
 from shared.versions import must_match
 
 
-async def to_change(
-    session: AsyncSession, feedback_id: UUID, caller: Caller, version: int, *, by_sender: bool = False
-) -> Feedback:
-    """Return feedback, locked, for who may change it: a body that it concerns, or who sent it if so said.
+async def lock_feedback_to_edit(edit: EditRequest, feedback_id: UUID, *, by_sender: bool = False) -> Feedback:
+    """Feedback that the caller may change, locked: a body that it is about, or with `by_sender` its sender.
 
-    NotFound when the caller may not see it, NotConcerned when it may only see it, VersionStale.
+    NotFound if the caller may not see it, NotConcerned if it may only see it, VersionStale.
     """
-    feedback = await locked(session, Feedback, feedback_id)
-    if not (concerns(feedback, caller) or (by_sender and sent(feedback, caller))):
-        raise NotConcerned if feedback.state == "published" or sent(feedback, caller) else NotFound
-    must_match(feedback, version)
+    feedback = await locked(edit.session, Feedback, feedback_id)
+    is_sender = is_sent_by_caller(feedback, edit.caller)
+    if not (is_about_caller(feedback, edit.caller) or (by_sender and is_sender)):
+        raise NotConcerned if feedback.state == "published" or is_sender else NotFound
+    must_match(feedback, edit.version)
     return feedback
 
 
-def stands(feedback: Feedback) -> None:
-    """Refuse what was taken back or erased."""
+def refuse_if_gone(feedback: Feedback) -> None:
+    """Refuse feedback that was withdrawn or erased."""
     if feedback.state == "erased":
         raise AlreadyErased
     if feedback.state == "withdrawn":
@@ -65,8 +65,8 @@ def stands(feedback: Feedback) -> None:
 
 
 def moderate(session: AsyncSession, feedback: Feedback, decision: Moderation, actor: Actor | None) -> None:
-    """Do what a moderator decides."""
-    stands(feedback)
+    """Carry out a moderator's decision."""
+    refuse_if_gone(feedback)
     if decision.action == "mark_urgent":
         mark_urgent(session, feedback)
         return
@@ -79,11 +79,11 @@ def moderate(session: AsyncSession, feedback: Feedback, decision: Moderation, ac
     feedback.moderated_by = actor.pseudonym if actor else None
     feedback.read_at = feedback.read_at or feedback.moderated_at
     event = FeedbackPublished if decision.action == "publish" else FeedbackWithheld
-    record(session, feedback, happened(event, feedback, previous))
+    record(session, feedback, feedback_event(event, feedback, previous))
 
 
 def publish(feedback: Feedback) -> None:
-    """Publish it: never a complaint, and only with the person's permission."""
+    """Publish it: never a complaint, and only if the contributor allows it."""
     if feedback.kind == "complaint":
         raise ComplaintNeverPublished
     if feedback.permissions.get("publish") != "yes":
@@ -96,54 +96,54 @@ def publish(feedback: Feedback) -> None:
 
 
 def withhold(feedback: Feedback, reason: str | None) -> None:
-    """Keep it from the public, and say why."""
+    """Keep it from the public, with the reason."""
     if reason is None:
         raise ReasonRequired(errors=[FieldError(pointer="/reason", detail=ReasonRequired.sentence())])
     feedback.state, feedback.withheld_reason, feedback.published_text = "withheld", reason, None
 
 
 def mark_urgent(session: AsyncSession, feedback: Feedback) -> None:
-    """Say that it is about danger to life, safeguarding or patient safety; once."""
+    """Mark it, once, as about danger to life, safeguarding or patient safety."""
     if not feedback.urgent:
         feedback.urgent = True
-        record(session, feedback, happened(FeedbackUrgent, feedback))
+        record(session, feedback, feedback_event(FeedbackUrgent, feedback))
 
 
-def note_read(session: AsyncSession, feedback: Feedback) -> None:
-    """Remember that a person read it; once."""
-    stands(feedback)
+def record_read(session: AsyncSession, feedback: Feedback) -> None:
+    """Record, once, that a person read it."""
+    refuse_if_gone(feedback)
     if feedback.read_at is None:
         feedback.read_at = now()
-        record(session, feedback, happened(FeedbackRead, feedback))
+        record(session, feedback, feedback_event(FeedbackRead, feedback))
 
 
-def label(session: AsyncSession, feedback: Feedback, themes: list[NewTheme]) -> None:
-    """Say which themes it is about: a person's labels replace those before."""
-    stands(feedback)
-    feedback.themes = [theme_from(theme, "person") for theme in themes]
-    record(session, feedback, happened(FeedbackThemed, feedback))
+def label_feedback(session: AsyncSession, feedback: Feedback, themes: list[NewTheme]) -> None:
+    """Replace its themes by those that a person chose."""
+    refuse_if_gone(feedback)
+    feedback.themes = [stored_theme(theme, "person") for theme in themes]
+    record(session, feedback, feedback_event(FeedbackThemed, feedback))
 
 
 def withdraw(session: AsyncSession, feedback: Feedback) -> None:
-    """Take it back: from now on nobody sees or uses it."""
-    stands(feedback)
+    """Withdraw it: from now on nobody sees or uses it."""
+    refuse_if_gone(feedback)
     previous = feedback.state
     feedback.state, feedback.withdrawn_at, feedback.published_text = "withdrawn", now(), None
-    record(session, feedback, happened(FeedbackWithdrawn, feedback, previous))
+    record(session, feedback, feedback_event(FeedbackWithdrawn, feedback, previous))
 
 
-async def erase(session: AsyncSession, feedback: Feedback, desk: Desk) -> None:
-    """Make everything personal go, everywhere in this service; that there was feedback stays."""
+async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys) -> None:
+    """Erase everything personal in this service; the fact that there was feedback stays."""
     if feedback.state == "erased":
         raise AlreadyErased
     previous = feedback.state
-    pseudonym = desk.codes.pseudonym_of(feedback.id)
+    pseudonym = codes.pseudonym_of(feedback.id)
     await session.execute(delete(Revision).where(Revision.feedback_id == feedback.id))
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
-    await sources.forget(session, feedback.id)
+    await delete_raw_bodies_of_feedback(session, feedback.id, now())
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)
     feedback.state, feedback.erased_at = "erased", now()
-    record(session, feedback, happened(FeedbackErased, feedback, previous))
+    record(session, feedback, feedback_event(FeedbackErased, feedback, previous))

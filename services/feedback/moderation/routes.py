@@ -1,93 +1,77 @@
-"""What moderators do with feedback, and how it is taken back and erased."""
+"""What moderators do with feedback, and how it is withdrawn and erased."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Security
 
-from services.feedback.items.counter import Counter
-from services.feedback.items.schemas import FeedbackShown
-from services.feedback.items.showing import shown
+from services.feedback.errors import (
+    AlreadyErased,
+    AlreadyPublished,
+    AlreadyWithdrawn,
+    ComplaintNeverPublished,
+    NotConcerned,
+    PublishNotPermitted,
+    ReasonRequired,
+)
+from services.feedback.items.schemas import FeedbackView
+from services.feedback.items.tools import Tools
+from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain
 from services.feedback.moderation.schemas import Labels, Moderation
-from shared.auth import ActorGiven, Caller, needs
-from shared.db import Session
+from shared.change_request import EditRequest, edit_request
+from shared.errors import NotFound
 from shared.routing import Router
-from shared.state import state_of
-from shared.versions import IfMatch, etag
 
 router = Router(prefix="/v1/feedback/{feedback_id}", tags=["moderation"])
-Moderator = Annotated[Caller, needs("feedback:write")]
+FeedbackEdit = Annotated[EditRequest, Security(edit_request, scopes=["feedback:write"])]
+REFUSED = (AlreadyErased, AlreadyWithdrawn, NotConcerned, NotFound)
 
 
-def answer(feedback: Feedback, caller: Caller, response: Response) -> FeedbackShown:
-    """Return it as it stands now, with its new version."""
-    response.headers["ETag"] = etag(feedback.version)
-    return shown(feedback, caller)
+def keep_feedback(edit: EditRequest, feedback: Feedback) -> FeedbackView:
+    """Answer with the feedback as it is now, and its new version."""
+    return edit.keep(feedback_view(feedback, edit.caller), version=feedback.version)
 
 
-@router.post("/moderation")
-async def moderate_feedback(
-    feedback_id: UUID,
-    decision: Moderation,
-    caller: Moderator,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    response: Response,
-) -> FeedbackShown:
+@router.post(
+    "/moderation",
+    problems=(*REFUSED, AlreadyPublished, ComplaintNeverPublished, PublishNotPermitted, ReasonRequired),
+)
+async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: FeedbackEdit) -> FeedbackView:
     """Publish it, withhold it with a reason, or mark it urgent."""
-    feedback = await domain.to_change(session, feedback_id, caller, version)
-    domain.moderate(session, feedback, decision, actor)
-    return answer(feedback, caller, response)
+    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
+    domain.moderate(edit.session, feedback, decision, edit.actor)
+    return keep_feedback(edit, feedback)
 
 
-@router.post("/read")
-async def note_feedback_read(
-    feedback_id: UUID, caller: Moderator, version: IfMatch, session: Session, response: Response
-) -> FeedbackShown:
-    """Say that a person read it."""
-    feedback = await domain.to_change(session, feedback_id, caller, version)
-    domain.note_read(session, feedback)
-    return answer(feedback, caller, response)
+@router.post("/read", problems=REFUSED)
+async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
+    """Record that a person read it."""
+    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
+    domain.record_read(edit.session, feedback)
+    return keep_feedback(edit, feedback)
 
 
-@router.post("/themes")
-async def label_feedback(
-    feedback_id: UUID,
-    labels: Labels,
-    caller: Moderator,
-    version: IfMatch,
-    session: Session,
-    response: Response,
-) -> FeedbackShown:
-    """Say which themes it is about; these replace the ones before."""
-    feedback = await domain.to_change(session, feedback_id, caller, version)
-    domain.label(session, feedback, labels.themes)
-    return answer(feedback, caller, response)
+@router.post("/themes", problems=REFUSED)
+async def label_feedback(feedback_id: UUID, labels: Labels, edit: FeedbackEdit) -> FeedbackView:
+    """Replace its themes."""
+    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
+    domain.label_feedback(edit.session, feedback, labels.themes)
+    return keep_feedback(edit, feedback)
 
 
-@router.post("/withdrawal")
-async def withdraw_feedback(
-    feedback_id: UUID, caller: Moderator, version: IfMatch, session: Session, response: Response
-) -> FeedbackShown:
-    """Take it back for who said it: nobody sees or uses it any more."""
-    feedback = await domain.to_change(session, feedback_id, caller, version, by_sender=True)
-    domain.withdraw(session, feedback)
-    return answer(feedback, caller, response)
+@router.post("/withdrawal", problems=REFUSED)
+async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
+    """Withdraw it for its contributor: nobody sees or uses it any more."""
+    feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
+    domain.withdraw(edit.session, feedback)
+    return keep_feedback(edit, feedback)
 
 
-@router.post("/erasure")
-async def erase_feedback(
-    feedback_id: UUID,
-    request: Request,
-    caller: Moderator,
-    version: IfMatch,
-    session: Session,
-    response: Response,
-) -> FeedbackShown:
-    """Make everything personal about it go; that there was feedback stays."""
-    feedback = await domain.to_change(session, feedback_id, caller, version, by_sender=True)
-    await domain.erase(session, feedback, state_of(request, Counter).desk)
-    return answer(feedback, caller, response)
+@router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound))
+async def erase_feedback(feedback_id: UUID, edit: FeedbackEdit, tools: Tools) -> FeedbackView:
+    """Erase everything personal about it; the fact that there was feedback stays."""
+    feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
+    await domain.erase(edit.session, feedback, tools.codes)
+    return keep_feedback(edit, feedback)

@@ -9,13 +9,13 @@ from shared.schemas import Prose, Schema
 
 
 class Moderation(Schema):
-    """What a moderator decides."""
+    """A moderator's decision."""
 
     action: Literal["publish", "withhold", "mark_urgent"]
-    reason: Prose | None = Field(None, description="Why; withholding needs one.")
+    reason: Prose | None = Field(None, description="The reason; required if you withhold it.")
 
 
 class Labels(Schema):
-    """The themes that a person says it is about; they replace those before."""
+    """The themes that a person chose; they replace the earlier ones."""
 
     themes: list[NewTheme] = Field(max_length=33)

@@ -1,48 +1,41 @@
-"""What the holder of a reply code is told of the loops that answer what they said: public facts."""
+"""What the holder of a reply code sees of the loops that answer their feedback: public facts."""
 
-from uuid import UUID
+from collections.abc import Iterable
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from services.feedback.models import LoopCopy, LoopMoment
+from services.feedback.replies.schemas import AnsweringLoop, LoopStep
 
-from services.feedback.models import LoopCopy
-from services.feedback.replies import queries
-from services.feedback.replies.schemas import AnsweringLoop, LoopHappening
-
-SAYS = {
-    "draft": "It is in a loop that the body has drafted: they have not answered yet.",
+MESSAGES = {
+    "draft": "It is in a loop that the body has drafted. They have not answered yet.",
     "open": "It is in a loop that everybody can see. The body has not acknowledged it yet.",
     "acknowledged": "The body has acknowledged it. It has not decided yet.",
-    "considering": "The body considers what to do. It has not decided yet.",
-    "decided": "The body has decided. It has not promised yet who does what by when.",
+    "considering": "The body is considering what to do. It has not decided yet.",
+    "decided": "The body has decided. It has not yet promised what it will do and by when.",
     "committed": "The body has promised what it will do, and by when.",
     "in_progress": "The body is working on what it has promised.",
-    "change_claimed": "The body says that something has changed. Somebody who has no part in it checks that.",
-    "evidence_check": "Somebody who has no part in it checks what the body says has changed.",
-    "telling": "What came of it is being told to those who said it.",
-    "verdict_open": "What came of it has been told. Your verdict is asked for: did it happen, is it better?",
-    "contested": "Those who were told say that it did not happen. The body has to take it up again.",
-    "confirmed": "It is closed: those who were told say that it happened.",
-    "unconfirmed": "It is closed, and too few people said whether it happened.",
-    "disputed": "It is closed, and people do not agree that it happened.",
-    "declined": "It is closed: the body decided not to do it, and said why.",
+    "change_claimed": "The body says that something has changed. Somebody independent will verify that.",
+    "evidence_check": "Somebody independent is verifying what the body says has changed.",
+    "telling": "The people who said it are being told what came of it.",
+    "verdict_open": "The people who said it have been told. Give your verdict: did it happen, is it better?",
+    "contested": "The people who were told say that it did not happen. The body must take it up again.",
+    "confirmed": "It is closed. The people who were told say that it happened.",
+    "unconfirmed": "It is closed. Too few people said whether it happened.",
+    "disputed": "It is closed. People do not agree that it happened.",
+    "declined": "It is closed. The body decided not to do it, and said why.",
 }
 
 
-async def answering_loops(session: AsyncSession, feedback_id: UUID) -> list[AnsweringLoop]:
-    """Return the loops that answer a piece of feedback, with what happened to each."""
-    loops, moments = await queries.loops_answering(session, feedback_id)
-    return [
-        AnsweringLoop(
-            loop_id=loop.id, state=loop.state, answer=loop.outcome, closed_as=loop.closed_as,
-            demonstration=loop.demonstration, organisation_id=loop.organisation_id,
-            footprint_id=loop.footprint_id, verdict_wanted=loop.state == "verdict_open",
-            happened=[LoopHappening.model_validate(each) for each in moments if each.loop_id == loop.id],
-            message=message_of(loop),
-        )
-        for loop in loops
-    ]  # fmt: skip
-
-
-def message_of(loop: LoopCopy) -> str:
-    """Return in a sentence how far a loop has come."""
-    return SAYS[loop.closed_as or loop.state]
+def answering_loop_view(loop: LoopCopy, moments: Iterable[LoopMoment]) -> AnsweringLoop:
+    """A loop as the holder of a reply code sees it, with its steps."""
+    return AnsweringLoop(
+        loop_id=loop.id,
+        state=loop.state,
+        answer=loop.answer,
+        closed_as=loop.closed_as,
+        demonstration=loop.demonstration,
+        organisation_id=loop.organisation_id,
+        footprint_id=loop.footprint_id,
+        verdict_wanted=loop.state == "verdict_open",
+        steps=[LoopStep.model_validate(moment) for moment in moments if moment.loop_id == loop.id],
+        message=MESSAGES[loop.closed_as or loop.state],
+    )

@@ -1,53 +1,61 @@
-"""Reply codes: issued beforehand, looked up, and used to take back what was said."""
+"""Reply codes: issued in advance, looked up, and used to withdraw feedback or stop mail."""
 
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Security
 
-from services.feedback.items.counter import Counter
+from services.feedback.codes import ReplyKeys
+from services.feedback.errors import AlreadyErased, SourceUnknown
+from services.feedback.items.tools import Tools
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
     NewReplyCodes,
     Reply,
     ReplyCodes,
+    ReplyView,
     Unsubscribed,
-    WhatHappened,
     Withdrawal,
 )
-from shared.auth import Anyone, Caller, needs
+from shared.auth import Anyone
+from shared.change_request import ChangeRequest, change_request
+from shared.codes import ReplyCodeUnknown
 from shared.db import Session
-from shared.idempotency import Once
 from shared.routing import Router
-from shared.state import state_of
 
 router = Router(prefix="/v1", tags=["replies"])
 
 
-@router.post("/reply-codes", status_code=201)
+async def keys_of_tools(tools: Tools) -> ReplyKeys:
+    """The keys that reply codes are derived from."""
+    return tools.codes
+
+
+Keys = Annotated[ReplyKeys, Depends(keys_of_tools)]
+
+
+@router.post("/reply-codes", status_code=201, problems=(SourceUnknown,))
 async def issue_reply_codes(
     wanted: NewReplyCodes,
-    request: Request,
-    caller: Annotated[Caller, needs("sources:manage")],
-    session: Session,
-    once: Once,
+    keys: Keys,
+    change: Annotated[ChangeRequest, Security(change_request, scopes=["sources:manage"])],
 ) -> ReplyCodes:
-    """Issue reply codes for survey links and paper cards; each is bound to what comes in with it."""
-    return once.keep(await domain.issue(session, wanted, caller, state_of(request, Counter).desk))
+    """Issue reply codes for survey links and paper cards; feedback that brings one uses it."""
+    return change.keep(await domain.issue_reply_codes(change.session, wanted, change.caller, keys))
 
 
-@router.post("/replies/lookup")
-async def look_up_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> WhatHappened:
-    """Say what happened with what came in under a reply code; never the words."""
-    return await domain.look_up(session, reply.reply_code, state_of(request, Counter).desk)
+@router.post("/replies/lookup", problems=(ReplyCodeUnknown,))
+async def look_up_reply(reply: Reply, keys: Keys, _: Anyone, session: Session) -> ReplyView:
+    """Say what happened to the feedback under a reply code; never its words."""
+    return await domain.look_up_reply(session, reply.reply_code, keys)
 
 
-@router.post("/replies/unsubscribe")
-async def unsubscribe_by_reply(reply: Reply, request: Request, _: Anyone, session: Session) -> Unsubscribed:
-    """Get no more mail at the address that was left with what came in under a reply code."""
-    return await domain.unsubscribe(session, reply.reply_code, state_of(request, Counter).desk)
+@router.post("/replies/unsubscribe", problems=(ReplyCodeUnknown,))
+async def unsubscribe_by_reply(reply: Reply, keys: Keys, _: Anyone, session: Session) -> Unsubscribed:
+    """Stop all mail to the address that was left with the feedback under a reply code."""
+    return await domain.unsubscribe(session, reply.reply_code, keys)
 
 
-@router.post("/replies/withdraw")
-async def withdraw_by_reply(wish: Withdrawal, request: Request, _: Anyone, session: Session) -> WhatHappened:
-    """Take back what was said under a reply code; with `erase`, everything personal about it goes."""
-    return await domain.take_back(session, wish, state_of(request, Counter).desk)
+@router.post("/replies/withdraw", problems=(AlreadyErased, ReplyCodeUnknown))
+async def withdraw_by_reply(wish: Withdrawal, keys: Keys, _: Anyone, session: Session) -> ReplyView:
+    """Withdraw the feedback under a reply code; with `erase`, also erase everything personal about it."""
+    return await domain.withdraw_by_reply_code(session, wish, keys)

@@ -1,4 +1,4 @@
-"""Shapes of reply codes and of what their holders are told."""
+"""Shapes of reply codes and of what their holders see."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -7,18 +7,18 @@ from pydantic import Field, StringConstraints
 
 from shared.schemas import Answer, Moment, Schema
 
-GivenCode = Annotated[str, StringConstraints(min_length=12, max_length=20)]
+TypedCode = Annotated[str, StringConstraints(min_length=12, max_length=20)]
 
 
 class NewReplyCodes(Schema):
-    """A wish for reply codes beforehand, for survey links and paper cards."""
+    """A request for reply codes in advance, for survey links and paper cards."""
 
     source_id: UUID
     count: int = Field(ge=1, le=1000)
 
 
 class ReplyCodes(Answer):
-    """Reply codes that were issued; they are shown once."""
+    """Reply codes that were issued; this answer is the only one that shows them."""
 
     source_id: UUID
     issued_at: Moment
@@ -28,23 +28,23 @@ class ReplyCodes(Answer):
 class Reply(Schema):
     """A reply code, however it was typed."""
 
-    reply_code: GivenCode
+    reply_code: TypedCode
 
 
 class Withdrawal(Reply):
-    """A wish to take back what was said."""
+    """A wish to withdraw what was said."""
 
-    erase: bool = Field(False, description="Also make everything personal about it go.")
+    erase: bool = Field(False, description="Also erase everything personal about it.")
 
 
 class Unsubscribed(Answer):
-    """That no more mail comes."""
+    """A confirmation that no more mail will come."""
 
     message: str
 
 
-class LoopHappening(Answer):
-    """One thing that happened to a loop."""
+class LoopStep(Answer):
+    """One step of a loop."""
 
     what: str
     at: Moment
@@ -60,25 +60,25 @@ class AnsweringLoop(Answer):
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
     organisation_id: UUID | None
     footprint_id: UUID | None
-    verdict_wanted: bool = Field(description="Whether your verdict is asked for now.")
-    happened: list[LoopHappening]
+    verdict_wanted: bool = Field(description="Whether your verdict is wanted now.")
+    steps: list[LoopStep]
     message: str
 
 
-class Happening(Answer):
-    """One thing that happened."""
+class FeedbackStep(Answer):
+    """One step of a piece of feedback."""
 
     what: Literal["received", "read", "published", "withheld", "withdrawn", "erased"]
     at: Moment
 
 
-class WhatHappened(Answer):
-    """What happened so far with what somebody said; never their own words."""
+class ReplyView(Answer):
+    """What happened so far with a piece of feedback; never the contributor's own words."""
 
     state: Literal["unused", "received", "published", "withheld", "withdrawn", "erased"]
     kind: str | None
     received_at: Moment | None
-    happened: list[Happening]
+    steps: list[FeedbackStep]
     loops: list[AnsweringLoop] = Field([], description="The loops that answer it: you said, we did.")
     message: str
     notice: str

@@ -1,13 +1,13 @@
-"""Search over published feedback."""
+"""Search in published feedback."""
 
 from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from services.feedback.items.schemas import FeedbackShown
-from services.feedback.items.showing import shown
+from services.feedback.items.queries import published_feedback_with
+from services.feedback.items.schemas import FeedbackView
+from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
-from services.feedback.search import queries
 from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Page, Paging, keyset, page
@@ -24,7 +24,7 @@ async def search_feedback(
     caller: Anyone,
     session: Session,
     paging: Paging,
-) -> Page[FeedbackShown]:
+) -> Page[FeedbackView]:
     """Find published feedback by its words, newest first."""
-    found, cursor = await keyset(session, queries.matching(q), paging, Feedback.id.desc())
-    return page(request, response, [shown(feedback, caller) for feedback in found], cursor)
+    found, cursor = await keyset(session, published_feedback_with(q), paging, Feedback.id.desc())
+    return page(request, response, [feedback_view(feedback, caller) for feedback in found], cursor)

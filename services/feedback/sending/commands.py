@@ -1,4 +1,4 @@
-"""`doorway feedback sending …`: what waits to be told, and letting go what was held."""
+"""`doorway feedback sending …`: count the tellings that wait, and release those that were held."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from typing import TypeVar
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.sending.desk import counts, release
+from services.feedback.sending.queries import count_tellings, release_held_tellings
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
 
@@ -17,27 +17,28 @@ Result = TypeVar("Result")
 
 @app.command("status")
 def show_status() -> None:
-    """Say whom mail is sent to, and how many tellings are in which state."""
+    """Show who gets mail, and how many tellings are in which state."""
     settings = Settings()
     typer.echo(f"Sending is on {settings.sending}: {MODES[settings.sending]}")
-    for state, why, count in asyncio.run(within(settings, counts)):
+    for state, why, count in asyncio.run(run_in_transaction(settings, count_tellings)):
         typer.echo(f"{count:>7,}  {state}{f' ({why})' if why else ''}")
 
 
 @app.command("release")
 def release_held() -> None:
-    """Let what is held be sent as far as the present mode allows; the rest is held again."""
-    typer.echo(f"{asyncio.run(within(Settings(), release)):,} tellings are let go.")
+    """Release what is held, as far as the present mode allows; the rest is held again."""
+    count = asyncio.run(run_in_transaction(Settings(), release_held_tellings))
+    typer.echo(f"{count:,} tellings are released.")
 
 
 MODES = {
     "hold": "nobody gets mail, all of it is held.",
     "allow_list": "only addresses on the list get mail, the rest is held.",
-    "live": "everybody gets mail who allows it.",
+    "live": "everybody who allows it gets mail.",
 }
 
 
-async def within(settings: Settings, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+async def run_in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
     """Do some work in a transaction of its own."""
     engine = make_engine(settings)
     try:

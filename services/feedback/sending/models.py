@@ -1,4 +1,4 @@
-"""Tables of sending: what is to be told to whom, the mails that carry it, and who wants no more."""
+"""Tables of sending: tellings and their addressees, the mails that carry them, and who wants no more mail."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.events.loop import TellingKind
 
 
 class Sending(Versioned, Base):
-    """One telling that the loop asked for: its id is the telling's, and it is never a mail twice."""
+    """One telling that a loop requested, under the telling's id; it is never in two mails."""
 
     __tablename__ = "sending"
     __table_args__ = (
@@ -27,12 +27,12 @@ class Sending(Versioned, Base):
     kind: Mapped[TellingKind] = mapped_column(Text, info=coded())
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
-    outcome: Mapped[str | None] = mapped_column(info=coded())
+    answer: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     requested_at: Mapped[datetime]
     # waiting → mailed → delivered | failed; held until it is released.
     state: Mapped[str] = mapped_column(info=coded())
-    # The keyed hash of the address: what goes to one person goes in one mail.
+    # The keyed hash of the address: all tellings for one person go in one mail.
     person_ref: Mapped[str | None] = mapped_column(info=machine(personal=True))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail.id"), index=True)
     in_format: Mapped[str | None] = mapped_column(info=coded())
@@ -41,7 +41,7 @@ class Sending(Versioned, Base):
 
 
 class Mail(Base):
-    """One mail to one person: made before it is sent, so that each try carries the same Message-ID."""
+    """One mail to one person, made before it is sent, so that each try has the same Message-ID."""
 
     __tablename__ = "mail"
     __table_args__ = (Index("ix_mail_due", "next_try_at", postgresql_where=text("ended_at IS NULL")),)
@@ -55,7 +55,7 @@ class Mail(Base):
 
 
 class Suppression(Base):
-    """An address, as a keyed hash, that gets no more mail."""
+    """An address that gets no more mail, as a keyed hash."""
 
     __tablename__ = "suppression"
 
@@ -65,7 +65,7 @@ class Suppression(Base):
 
 
 class Unsubscription(Base):
-    """A wish, by reply code, to get no more mail; the teller finds out whose address that is."""
+    """A wish, by reply code, for no more mail; the teller finds the address."""
 
     __tablename__ = "unsubscription"
 

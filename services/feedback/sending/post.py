@@ -1,4 +1,4 @@
-"""The post: hands one mail to the mail server, and says what came of it."""
+"""Handing one mail to the mail server."""
 
 from email.message import EmailMessage
 from typing import Literal
@@ -8,13 +8,13 @@ import aiosmtplib
 from services.feedback.settings import Settings
 from shared.logs import log
 
-Outcome = Literal["delivered", "refused", "again"]
+PostResult = Literal["delivered", "refused", "again"]
 SMTP_SECONDS = 60
 PERMANENT = 500
 
 
-async def post(settings: Settings, message: EmailMessage) -> Outcome:
-    """Hand over a mail: delivered after the server's 250, refused when it knows no such address."""
+async def post_mail(settings: Settings, message: EmailMessage) -> PostResult:
+    """Hand over a mail: `delivered` after the server's 250, `refused` if it knows no such address."""
     try:
         await aiosmtplib.send(
             message,
@@ -30,7 +30,7 @@ async def post(settings: Settings, message: EmailMessage) -> Outcome:
         permanent = all(each.code >= PERMANENT for each in error.recipients)
         return "refused" if permanent else "again"
     except (aiosmtplib.SMTPException, OSError) as error:
-        # The address and the words are in the message, never in a log.
+        # The message holds the address and the words: they must never reach a log.
         log.warning("mail_not_taken", error=type(error).__name__)
         return "again"
     return "delivered"

@@ -1,11 +1,11 @@
-"""Reads of what is to be sent, under the role that may read who said it; what is taken up is locked."""
+"""Statements about tellings and mails, under the role that may read contributors; what is taken is locked."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,81 +13,85 @@ from services.feedback.models import Contributor, Feedback, FootprintCopy, Organ
 from services.feedback.sending.models import Mail, Sending, Suppression, Unsubscription
 
 BATCH = 50
-ContactRow: TypeAlias = Row[str, dict[str, str], datetime | None, UUID]
 
 
-async def unsorted(session: AsyncSession) -> Sequence[Sending]:
-    """Return tellings of which it is not known yet whom they are for."""
+class ContactRow(NamedTuple):
+    """What of a piece of feedback says whether its contributor may be told, and its reply code's id."""
+
+    state: str
+    permissions: dict[str, str]
+    unsubscribed_at: datetime | None
+    reply_code_id: UUID
+
+
+async def tellings_without_addressee(session: AsyncSession) -> Sequence[Sending]:
+    """Tellings whose addressee is not known yet."""
     waiting = select(Sending).where(Sending.state == "waiting", Sending.person_ref.is_(None))
-    return (
-        await session.scalars(
-            waiting.order_by(Sending.requested_at).limit(BATCH).with_for_update(skip_locked=True)
-        )
-    ).all()
+    ordered = waiting.order_by(Sending.requested_at).limit(BATCH).with_for_update(skip_locked=True)
+    return (await session.scalars(ordered)).all()
 
 
-async def person_due(session: AsyncSession, before: datetime) -> str | None:
-    """Return the person whose oldest telling has waited long enough for others to go with it."""
+async def person_to_write_to(session: AsyncSession, before: datetime) -> str | None:
+    """The person whose oldest telling has waited long enough for others to join it."""
     waiting = select(Sending.person_ref).where(Sending.state == "waiting", Sending.person_ref.is_not(None))
     oldest = func.min(Sending.requested_at)
-    found: str | None = await session.scalar(
+    return await session.scalar(
         waiting.group_by(Sending.person_ref).having(oldest <= before).order_by(oldest).limit(1)
     )
-    return found
 
 
-async def waiting_for(session: AsyncSession, person_ref: str) -> Sequence[Sending]:
-    """Return all that waits for one person."""
+async def tellings_for_person(session: AsyncSession, person_ref: str) -> Sequence[Sending]:
+    """Every telling that waits for one person."""
     waiting = select(Sending).where(Sending.state == "waiting", Sending.person_ref == person_ref)
     ordered = waiting.order_by(Sending.requested_at, Sending.id).with_for_update(skip_locked=True)
     return (await session.scalars(ordered)).all()
 
 
-async def mail_due(session: AsyncSession, at: datetime) -> Mail | None:
-    """Return a mail that is to be sent now; whoever holds its lock sends it, and a death gives it free."""
+async def mail_to_send(session: AsyncSession, at: datetime) -> Mail | None:
+    """A mail that is due. The process that holds its lock sends it; if it dies, another takes over."""
     due = select(Mail).where(Mail.ended_at.is_(None), Mail.next_try_at <= at).order_by(Mail.next_try_at)
-    found: Mail | None = await session.scalar(due.limit(1).with_for_update(skip_locked=True))
-    return found
+    return await session.scalar(due.limit(1).with_for_update(skip_locked=True))
 
 
-async def carried_by(session: AsyncSession, mail_id: UUID) -> Sequence[Sending]:
-    """Return the tellings that a mail carries and whose end is not known."""
-    mine = select(Sending).where(Sending.mail_id == mail_id, Sending.state == "mailed")
-    return (await session.scalars(mine.order_by(Sending.requested_at, Sending.id).with_for_update())).all()
+async def tellings_in_mail(session: AsyncSession, mail_id: UUID) -> Sequence[Sending]:
+    """The tellings that a mail carries and that have no result yet."""
+    carried = select(Sending).where(Sending.mail_id == mail_id, Sending.state == "mailed")
+    ordered = carried.order_by(Sending.requested_at, Sending.id).with_for_update()
+    return (await session.scalars(ordered)).all()
 
 
-async def standing_of(session: AsyncSession, feedback_id: UUID) -> ContactRow | None:
-    """Return what of a piece of feedback says whether who gave it may be told, and its reply code's id."""
+async def contact_row_of_feedback(session: AsyncSession, feedback_id: UUID) -> ContactRow | None:
+    """What says whether the contributor may be told."""
     columns = (Feedback.state, Feedback.permissions, Feedback.unsubscribed_at, Feedback.reply_code_id)
-    return (await session.execute(select(*columns).where(Feedback.id == feedback_id))).one_or_none()
+    row = (await session.execute(select(*columns).where(Feedback.id == feedback_id))).one_or_none()
+    return ContactRow(*row) if row else None
 
 
-async def seal_of(session: AsyncSession, feedback_id: UUID) -> bytes | None:
-    """Return who gave a piece of feedback last, sealed."""
+async def sealed_contributor_of_feedback(session: AsyncSession, feedback_id: UUID) -> bytes | None:
+    """The last contributor of a piece of feedback, sealed."""
     newest = select(Contributor.sealed).where(Contributor.feedback_id == feedback_id)
-    found: bytes | None = await session.scalar(newest.order_by(Contributor.id.desc()).limit(1))
-    return found
+    return await session.scalar(newest.order_by(Contributor.id.desc()).limit(1))
 
 
 async def is_suppressed(session: AsyncSession, person_ref: str) -> bool:
-    """Tell whether somebody gets no more mail."""
+    """Whether a person gets no more mail."""
     return await session.get(Suppression, person_ref) is not None
 
 
-async def suppress(session: AsyncSession, person_ref: str, reason: str, at: datetime) -> None:
-    """Let somebody get no more mail."""
+async def suppress_person(session: AsyncSession, person_ref: str, reason: str, at: datetime) -> None:
+    """Stop all mail to a person."""
     row = insert(Suppression).values(person_ref=person_ref, reason=reason, since=at)
     await session.execute(row.on_conflict_do_nothing())
 
 
-async def unsubscriptions(session: AsyncSession) -> Sequence[Unsubscription]:
-    """Return the wishes to get no more mail that are not carried out yet."""
+async def open_unsubscriptions(session: AsyncSession) -> Sequence[Unsubscription]:
+    """The wishes for no more mail that are not carried out yet."""
     open_ = select(Unsubscription).where(Unsubscription.done_at.is_(None)).limit(BATCH)
     return (await session.scalars(open_.with_for_update(skip_locked=True))).all()
 
 
 async def name_of_body(session: AsyncSession, sending: Sending) -> str:
-    """Return the public name of the body that answers."""
+    """The public name of the body that answers."""
     name: str | None = None
     if sending.organisation_id:
         named = select(OrganisationCopy.name).where(OrganisationCopy.id == sending.organisation_id)
@@ -96,3 +100,17 @@ async def name_of_body(session: AsyncSession, sending: Sending) -> str:
     if name is None and place:
         name = await session.scalar(select(FootprintCopy.name).where(FootprintCopy.id == place))
     return name or "the body that you told"
+
+
+async def count_tellings(session: AsyncSession) -> list[tuple[str, str | None, int]]:
+    """How many tellings are in which state, and why; never who they are for."""
+    by = (Sending.state, Sending.reason)
+    rows = await session.execute(select(*by, func.count()).group_by(*by).order_by(*by))
+    return [(state, reason, count) for state, reason, count in rows]
+
+
+async def release_held_tellings(session: AsyncSession) -> int:
+    """Let the teller look again at what is held; return how many tellings that are."""
+    held = update(Sending).where(Sending.state == "held").returning(Sending.id)
+    released = await session.scalars(held.values(state="waiting", person_ref=None))
+    return len(released.all())

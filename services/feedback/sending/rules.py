@@ -1,48 +1,48 @@
-"""Who may be told by mail: permission, address, format, and what this deployment lets through."""
+"""Whether a person can be told by mail: permission, address, format, and what this deployment allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from services.feedback.contributors.schemas import Format, NewContributor
 from services.feedback.items.events import GONE
-from services.feedback.items.schemas import NewContributor
+from services.feedback.sending.queries import ContactRow
 from shared.events.feedback import FailedReason, HeldReason
 
-# What a plain mail is; whoever needs another format is not told by one.
-FORMATS = frozenset({"email", "e-mail", "mail", "plain text", "text", "any"})
+# The formats that a plain mail is.
+MAIL_FORMATS: frozenset[Format] = frozenset({"email", "plain_text"})
 
 
-def objection(standing: Any, person: NewContributor | None) -> FailedReason | None:
-    """Return why a person cannot be told by mail; None when they can."""
-    if standing is None or standing.state in GONE or standing.permissions.get("contact") != "yes":
+def reason_against_mail(contact: ContactRow | None, person: NewContributor | None) -> FailedReason | None:
+    """Why a person cannot be told by mail; None if they can."""
+    if contact is None or contact.state in GONE or contact.permissions.get("contact") != "yes":
         return "not_permitted"
-    if standing.unsubscribed_at:
+    if contact.unsubscribed_at:
         return "suppressed"
     if person is None:
         return "unreadable"
     if person.channel != "email" or not person.address:
         return "channel_not_available"
-    return unmet(person)
+    return unmet_need_of_person(person)
 
 
-def unmet(person: NewContributor) -> FailedReason | None:
-    """Return what a person needs that a plain English mail is not."""
-    formats = {each.strip().casefold() for each in person.needs.formats}
-    if formats and not formats & FORMATS:
+def unmet_need_of_person(person: NewContributor) -> FailedReason | None:
+    """What a person needs that a plain English mail is not."""
+    if person.needs.formats and not MAIL_FORMATS.intersection(person.needs.formats):
         return "format_not_available"
     language = (person.needs.language or "en").partition("-")[0].casefold()
     return None if language == "en" else "language_not_available"
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Whom mail may be sent to in this deployment."""
+class MailGate:
+    """The addresses that this deployment may send mail to."""
 
     mode: Literal["hold", "allow_list", "live"]
     allowed: Sequence[str] = ()
 
-    def holds(self, address: str) -> HeldReason | None:
-        """Return why mail to an address is held; None when it may go."""
+    def reason_to_hold(self, address: str) -> HeldReason | None:
+        """Why mail to an address is held; None if it may go."""
         if self.mode == "live":
             return None
         if self.mode == "hold":

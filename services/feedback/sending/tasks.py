@@ -1,7 +1,7 @@
 """The teller: the part of feedback's worker that tells people, under a database role and a key of its own.
 
-It is a part of the worker, not a process: every service has the same two. The role that may read who said
-it, and the key that opens it, are used on a connection of its own and nowhere else.
+It is a part of the worker, not a process: every service has the same two processes. The role that may read
+contributors, and the key that opens them, are used on a separate connection and nowhere else.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from services.feedback.sending.domain import (
     Teller,
     carry_out_unsubscriptions,
+    find_addressees,
     make_mail,
     send_mail,
-    sort_waiting,
 )
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions, transaction
@@ -24,12 +24,12 @@ from shared.worker import Task, WorkerContext
 POLL_SECONDS = 1.0
 CONNECTIONS = 2
 Work = Callable[[AsyncSession, Teller], Awaitable[int]]
-# Each does a little in a transaction of its own; whatever dies in between goes on where it was.
-WORK: tuple[Work, ...] = (carry_out_unsubscriptions, sort_waiting, make_mail, send_mail)
+# Each does a little work in a transaction of its own; after a crash the next run continues where it was.
+WORK: tuple[Work, ...] = (carry_out_unsubscriptions, find_addressees, make_mail, send_mail)
 
 
 async def tell_people(context: WorkerContext) -> None:
-    """Tell people until the worker stops; several workers share them."""
+    """Tell people until the worker stops; several workers share the work."""
     settings = cast(Settings, context.settings)
     if not (settings.teller_database_url and settings.contributor_private_key):
         log.warning(
@@ -40,16 +40,18 @@ async def tell_people(context: WorkerContext) -> None:
     own = {"database_url": settings.teller_database_url, "pool_size": CONNECTIONS}
     engine = make_engine(settings.model_copy(update=own))
     try:
-        teller, sessions = Teller.of(settings), make_sessions(engine)
+        teller, sessions = Teller.from_settings(settings), make_sessions(engine)
         context.started.add(tell_people.__name__)
         while not context.stopping.is_set():
-            if not await one_pass(context, sessions, teller):
+            if not await work_once(context, sessions, teller):
                 await context.pause(POLL_SECONDS)
     finally:
         await engine.dispose()
 
 
-async def one_pass(context: WorkerContext, sessions: async_sessionmaker[AsyncSession], teller: Teller) -> int:
+async def work_once(
+    context: WorkerContext, sessions: async_sessionmaker[AsyncSession], teller: Teller
+) -> int:
     """Do a little of each kind of work; return how much that was."""
     done = 0
     for work in WORK:

@@ -1,4 +1,4 @@
-"""JMESPath with limits on length, work and size: no expression and no payload can hold up a worker."""
+"""JMESPath with limits on length, work and size: no expression and no payload can block a worker."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult, Parser
 from jmespath.visitor import Options, TreeInterpreter
+from pydantic import JsonValue
 
 EXPRESSION_CHARS_MAX = 500
 STEPS_MAX = 1_000_000  # about 0.3 s of work
@@ -16,11 +17,11 @@ DEPTH_MAX = 100
 
 
 class ExpressionRefused(ValueError):
-    """The text is not a JMESPath expression that can be used."""
+    """The text is not a usable JMESPath expression."""
 
 
 class ExpressionFailed(ValueError):
-    """The expression cannot be worked out on this payload; `kind` names why, and nothing that it says."""
+    """The expression cannot be evaluated on this payload; `kind` names why, never its content."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -28,19 +29,20 @@ class ExpressionFailed(ValueError):
 
 
 class Budget:
-    """How much work is left for one payload."""
+    """The work that is left for one payload."""
 
     def __init__(self, steps: int = STEPS_MAX) -> None:
         self.steps_left = steps
 
     def spend(self, steps: int) -> None:
+        """Use some of it; ExpressionFailed if there is none left."""
         self.steps_left -= steps
         if self.steps_left < 0:
             raise ExpressionFailed("too_much_work")
 
-    def weigh(self, value: Any) -> None:
-        """Spend one step for each part of a value, and refuse what cannot be kept."""
-        waiting = [(1, value)]
+    def weigh(self, value: object) -> None:
+        """Spend one step for each part of a value, and refuse what cannot be stored."""
+        waiting: list[tuple[int, object]] = [(1, value)]
         while waiting:
             depth, part = waiting.pop()
             self.spend(1 + _length(part))
@@ -60,13 +62,13 @@ class _Functions(Functions):
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
 
-    def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
-        given = list(resolved_args)
-        for argument in given:
+    def call_function(self, function_name: str, resolved_args: Iterable[object]) -> object:
+        arguments = list(resolved_args)
+        for argument in arguments:
             self.budget.weigh(argument)
-        if function_name == "join" and len(given) == 2:
-            self.budget.spend(_length(given[0]) * _length(given[1]))
-        return super().call_function(function_name, given)
+        if function_name == "join" and len(arguments) == 2:
+            self.budget.spend(_length(arguments[0]) * _length(arguments[1]))
+        return super().call_function(function_name, arguments)
 
 
 class _Interpreter(TreeInterpreter):
@@ -76,16 +78,16 @@ class _Interpreter(TreeInterpreter):
         super().__init__(Options(custom_functions=_Functions(budget)))
         self.budget = budget
 
-    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
-        result = super().visit(node, *args, **kwargs)
+    def visit(self, node: Any, *args: object, **kwargs: object) -> JsonValue:
+        result: JsonValue = super().visit(node, *args, **kwargs)
         self.budget.spend(1 + _length(result))
-        # Only these two can refer to one value twice, which doubles what a later step has to walk through.
+        # Only these two can refer to one value twice, which doubles the work of a later step.
         if node["type"] in ("multi_select_list", "multi_select_dict"):
             self.budget.weigh(result)
         return result
 
 
-def parsed(text: str) -> ParsedResult:
+def parse_expression(text: str) -> ParsedResult:
     """Parse an expression.
 
     Raises ExpressionRefused with the reason.
@@ -103,13 +105,13 @@ def parsed(text: str) -> ParsedResult:
     return expression
 
 
-def evaluated(text: str, payload: Any, budget: Budget) -> Any:
-    """Work out an expression on a payload.
+def evaluate_expression(text: str, payload: object, budget: Budget) -> JsonValue:
+    """Evaluate an expression on a payload.
 
     Raises ExpressionFailed, and nothing else, whatever the payload holds.
     """
     try:
-        result = _Interpreter(budget).visit(parsed(text).parsed, payload)
+        result: JsonValue = _Interpreter(budget).visit(parse_expression(text).parsed, payload)
         budget.weigh(result)
     except ExpressionFailed:
         raise
@@ -133,12 +135,12 @@ def _functions_called(tree: Any) -> set[str]:
     return called
 
 
-def _length(value: Any) -> int:
+def _length(value: object) -> int:
     if isinstance(value, str):
         return len(value) // STRING_CHARS_PER_STEP
     return len(value) if isinstance(value, list | dict) else 0
 
 
 def _reason(error: Exception) -> str:
-    first_line = str(error).splitlines()[0] if str(error) else "It cannot be read."
+    first_line = str(error).splitlines()[0] if str(error) else "it cannot be read"
     return f"Not a JMESPath expression: {first_line}"

@@ -1,12 +1,21 @@
 """The address that senders post to: signed instead of keyed, and read as the bytes that came."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
+from pydantic import JsonValue
 
-from services.feedback.sources.door import Doors
-from services.feedback.sources.intake import Posted, take_in
+from services.feedback.errors import (
+    BodyNotJson,
+    MessageIdRefused,
+    MessageIdReused,
+    SignatureRefused,
+    SourceNotFound,
+    SourceNotLive,
+)
+from services.feedback.sources.cache import SourceCache
+from services.feedback.sources.receiving import PostedPayload, receive_payload
 from services.feedback.sources.schemas import HookReady, HookTaken
 from shared.auth import Anyone
 from shared.routing import Router
@@ -16,13 +25,13 @@ PATH = "/v1/hooks"
 router = Router(prefix=PATH, tags=["hooks"])
 
 NO_CONTENT = 204
-OTHER_SUCCESS: dict[int | str, dict[str, Any]] = {
-    200: {"model": HookTaken, "description": "As 202, where the source asks for it."},
-    201: {"model": HookTaken, "description": "As 202, where the source asks for it."},
-    NO_CONTENT: {"description": "As 202, where the source asks for it; the id is among its attempts."},
+OTHER_SUCCESS: dict[int | str, dict[str, object]] = {
+    200: {"model": HookTaken, "description": "As 202, if the source asks for it."},
+    201: {"model": HookTaken, "description": "As 202, if the source asks for it."},
+    NO_CONTENT: {"description": "As 202, if the source asks for it; the id is among its attempts."},
 }
 
-BODY = {
+BODY: dict[str, JsonValue] = {
     "requestBody": {
         "required": True,
         "description": "An answer or a list of answers in the sender's own form, signed as the source says.",
@@ -36,12 +45,12 @@ BODY = {
 }
 
 
-def doors_of(request: Request) -> Doors:
-    """Return the doors of this process."""
-    return state_of(request, Doors)
+async def cache_of_request(request: Request) -> SourceCache:
+    """The cache of sources of this process."""
+    return state_of(request, SourceCache)
 
 
-TheDoors = Annotated[Doors, Depends(doors_of)]
+Sources = Annotated[SourceCache, Depends(cache_of_request)]
 
 
 @router.post(
@@ -50,29 +59,38 @@ TheDoors = Annotated[Doors, Depends(doors_of)]
     response_model=HookTaken,
     responses=OTHER_SUCCESS,
     openapi_extra=BODY,
+    problems=(
+        BodyNotJson,
+        MessageIdRefused,
+        MessageIdReused,
+        SignatureRefused,
+        SourceNotFound,
+        SourceNotLive,
+    ),
 )
-async def take_hook(source_id: UUID, _: Anyone, doors: TheDoors, request: Request) -> Response:
-    """Take what a source's system posts: it is verified and kept here, and mapped afterwards.
+async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Request) -> Response:
+    """Post a payload of a source: it is verified and stored here, and mapped afterwards.
 
-    The same message again gets the same answer; the status of success is the source's to choose.
+    The same message gets the same answer again. The source chooses the status of success.
     """
-    taken = await take_in(doors, Posted(source_id, request.headers, await request.body()))
+    posted = PostedPayload(source_id, request.headers, await request.body())
+    receipt = await receive_payload(sources, posted)
     state_of(request, ServiceState).wake_workers()
-    if taken.success_status == NO_CONTENT:
+    if receipt.success_status == NO_CONTENT:
         return Response(status_code=NO_CONTENT)
-    answer = HookTaken(received_id=taken.received_id).model_dump_json()
-    return Response(answer, taken.success_status, media_type="application/json")
+    answer = HookTaken(received_id=receipt.received_id).model_dump_json()
+    return Response(answer, receipt.success_status, media_type="application/json")
 
 
-@router.get("/{source_id}")
-async def probe_hook(source_id: UUID, _: Anyone, doors: TheDoors) -> HookReady:
-    """Tell a supplier's system that the address exists."""
-    await doors.find(source_id)
+@router.get("/{source_id}", problems=(SourceNotFound,))
+async def probe_hook(source_id: UUID, _: Anyone, sources: Sources) -> HookReady:
+    """Check that the address exists."""
+    await sources.find_entry(source_id)
     return HookReady()
 
 
-@router.head("/{source_id}", include_in_schema=False)
-async def probe_hook_head(source_id: UUID, _: Anyone, doors: TheDoors) -> Response:
-    """Tell a supplier's system that the address exists."""
-    await doors.find(source_id)
+@router.head("/{source_id}", include_in_schema=False, problems=(SourceNotFound,))
+async def probe_hook_head(source_id: UUID, _: Anyone, sources: Sources) -> Response:
+    """Check that the address exists."""
+    await sources.find_entry(source_id)
     return Response()

@@ -1,20 +1,19 @@
-"""From a payload to feedback, by the rules of a mapping; whatever comes in, what goes wrong is Unmappable."""
+"""From a payload to feedback, by the rules of a mapping; every fault of the payload is Unmappable."""
 
 import re
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
+from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.sources.errors import MappingRefused, SampleFailed, Unmappable
 from services.feedback.sources.expressions import (
     Budget,
     ExpressionFailed,
     ExpressionRefused,
-    evaluated,
-    parsed,
+    evaluate_expression,
+    parse_expression,
 )
 from services.feedback.sources.schemas import MappingRules, NewMapping, Sample
 from shared.errors import FieldError
@@ -22,33 +21,43 @@ from shared.errors import FieldError
 ANSWERS_MAX = 1000
 SHOWN_CHARS_MAX = 100
 ANY_BODY = UUID(int=0)
+Fields = dict[str, JsonValue]
 
 
-def check(new: NewMapping) -> None:
+class Unmappable(Exception):
+    """A payload cannot become feedback. Names the class of error and the field, never its content."""
+
+    def __init__(self, error_class: str, field: str | None = None) -> None:
+        super().__init__(error_class, field)
+        self.error_class = error_class
+        self.field = field
+
+
+def check_mapping(new: NewMapping) -> None:
     """Refuse a mapping that names unknown fields, cannot be parsed, or fails one of its samples."""
     try:
         Budget().weigh(new.model_dump())
-        if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsed(new)]:
+        if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsable_expressions(new)]:
             raise MappingRefused(errors=faults)
-        budget = Budget()  # for all samples together: they are worked out while others wait for an answer
-        tried = (_try(new, number, sample, budget) for number, sample in enumerate(new.samples))
+        budget = Budget()  # for all samples together: other requests wait while they are mapped
+        tried = (_try_sample(new, number, sample, budget) for number, sample in enumerate(new.samples))
         faults = [fault for found in tried for fault in found]
     except ExpressionFailed as error:
-        raise MappingRefused(f"The mapping cannot be kept: {error.kind}.") from None
+        raise MappingRefused(f"The mapping cannot be stored: {error.kind}.") from None
     except RecursionError:
         raise MappingRefused("The mapping or a sample is nested too deeply.") from None
     if faults:
         raise SampleFailed(errors=faults)
 
 
-def answers_of(rules: MappingRules, payload: Any, budget: Budget) -> list[Any]:
-    """Return the answers that a payload holds: one, or as many as its list has."""
+def split_answers(rules: MappingRules, payload: JsonValue, budget: Budget) -> list[JsonValue]:
+    """The answers in a payload: one, or as many as its list has."""
     found = payload
     if rules.each:
-        found = _worked_out(rules.each, payload, budget, "each")
+        found = _evaluate(rules.each, payload, budget, "each")
         if not isinstance(found, list):
             raise Unmappable("not_a_list", "each")
-    answers = found if isinstance(found, list) else [found]
+    answers: list[JsonValue] = found if isinstance(found, list) else [found]
     if not answers:
         raise Unmappable("missing", "each" if rules.each else None)
     if len(answers) > ANSWERS_MAX:
@@ -56,33 +65,33 @@ def answers_of(rules: MappingRules, payload: Any, budget: Budget) -> list[Any]:
     return answers
 
 
-def mapped(rules: MappingRules, answer: Any, budget: Budget) -> dict[str, Any]:
-    """Return the fields of feedback that one answer gives."""
+def map_fields(rules: MappingRules, answer: JsonValue, budget: Budget) -> Fields:
+    """The fields of feedback that one answer gives."""
     paths = dict.fromkeys([*rules.fields, *rules.defaults, *rules.required])
-    values = {path: _value(rules, path, answer, budget) for path in paths}
-    feedback: dict[str, Any] = {}
+    values = {path: _value_of_path(rules, path, answer, budget) for path in paths}
+    feedback: Fields = {}
     for path, value in values.items():
         if value is not None and not _is_lone_default(rules, path, values):
-            _put(feedback, path, value)
+            _put_at_path(feedback, path, value)
     return feedback
 
 
-def _is_lone_default(rules: MappingRules, path: str, values: dict[str, Any]) -> bool:
-    """A scale without a rating is no rating: such a default counts only beside something that was found."""
+def _is_lone_default(rules: MappingRules, path: str, values: Fields) -> bool:
+    """A scale without a rating is not a rating: a default counts only beside something that was found."""
     parent, _, _ = path.rpartition(".")
     beside = [other for other in rules.fields if parent and other.startswith(f"{parent}.")]
     return path not in rules.fields and bool(beside) and all(values[other] is None for other in beside)
 
 
-def feedback_from(
-    rules: MappingRules, answer: Any, budget: Budget, organisation_id: UUID, external_id: str
+def feedback_of_answer(
+    rules: MappingRules, answer: JsonValue, budget: Budget, organisation_id: UUID, external_id: str
 ) -> NewFeedback:
-    """Return the feedback that one answer becomes; without a place or body it is about the source's own."""
-    return _validated(mapped(rules, answer, budget), organisation_id, external_id)
+    """The feedback that one answer becomes; without a body it is about the source's organisation."""
+    return _validate_fields(map_fields(rules, answer, budget), organisation_id, external_id)
 
 
-def _validated(fields: dict[str, Any], organisation_id: UUID, external_id: str) -> NewFeedback:
-    whole = {"external_id": external_id} | fields
+def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
+    whole: Fields = {"external_id": external_id, **fields}
     if not fields.keys() & {"footprint", "postcode", "organisation", "organisations"}:
         whole["organisation"] = str(organisation_id)
     if not fields.keys() & {"text", "answers", "rating"}:
@@ -93,29 +102,29 @@ def _validated(fields: dict[str, Any], organisation_id: UUID, external_id: str) 
         raise _first_fault(error) from None
 
 
-def _value(rules: MappingRules, path: str, answer: Any, budget: Budget) -> Any:
-    value = _worked_out(rules.fields[path], answer, budget, path) if path in rules.fields else None
+def _value_of_path(rules: MappingRules, path: str, answer: JsonValue, budget: Budget) -> JsonValue:
+    value = _evaluate(rules.fields[path], answer, budget, path) if path in rules.fields else None
     if value is not None and path in rules.values:
-        value = _translated(rules.values[path], value, path)
+        value = _translate(rules.values[path], value, path)
     if value is None or (isinstance(value, str) and not value.strip()):
         value = rules.defaults.get(path)
     if value is None and path in rules.required:
         raise Unmappable("missing", path)
-    if not _storable(value):
+    if not _can_be_stored(value):
         raise Unmappable("character_refused", path)
     return value
 
 
-def _worked_out(expression: str, payload: Any, budget: Budget, path: str) -> Any:
+def _evaluate(expression: str, payload: JsonValue, budget: Budget, path: str) -> JsonValue:
     try:
-        return evaluated(expression, payload, budget)
+        return evaluate_expression(expression, payload, budget)
     except ExpressionFailed as error:
         raise Unmappable(error.kind, path) from None
 
 
-def _translated(values: dict[str, JsonValue], value: Any, path: str) -> Any:
+def _translate(values: Fields, value: JsonValue, path: str) -> JsonValue:
     if isinstance(value, list):
-        return [_translated(values, part, path) for part in value]
+        return [_translate(values, part, path) for part in value]
     if isinstance(value, dict):
         raise Unmappable("value_not_mapped", path)
     key = str(value).lower() if isinstance(value, bool) else str(value).strip()
@@ -128,15 +137,18 @@ def _translated(values: dict[str, JsonValue], value: Any, path: str) -> Any:
     raise Unmappable("value_not_mapped", path)
 
 
-def _put(feedback: dict[str, Any], path: str, value: Any) -> None:
+def _put_at_path(feedback: Fields, path: str, value: JsonValue) -> None:
     *parents, last = path.split(".")
     for parent in parents:
-        feedback = feedback.setdefault(parent, {})
+        inner = feedback.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise Unmappable("overlapping_fields", path)
+        feedback = inner
     feedback[last] = value
 
 
-def _storable(value: Any) -> bool:
-    """PostgreSQL takes neither U+0000 nor half a surrogate pair."""
+def _can_be_stored(value: JsonValue) -> bool:
+    """PostgreSQL accepts neither U+0000 nor half a surrogate pair."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -152,8 +164,8 @@ def _storable(value: Any) -> bool:
 def _first_fault(error: ValidationError) -> Unmappable:
     first = error.errors(include_input=False, include_url=False)[0]
     # The names of a payload's own fields may say something about a person.
-    known = [str(part) if re.fullmatch(r"[a-z_]{1,40}|\d{1,4}", str(part)) else "*" for part in first["loc"]]
-    return Unmappable(first["type"], ".".join(known) or None)
+    names = [str(part) if re.fullmatch(r"[a-z_]{1,40}|\d{1,4}", str(part)) else "*" for part in first["loc"]]
+    return Unmappable(first["type"], ".".join(names) or None)
 
 
 def _paths(rules: MappingRules) -> Iterator[tuple[str, str]]:
@@ -172,55 +184,54 @@ def _unknown_fields(rules: MappingRules) -> list[FieldError]:
 
 
 def _overlapping_fields(rules: MappingRules) -> list[FieldError]:
-    given = {*rules.fields, *rules.defaults, *rules.required}
+    named = {*rules.fields, *rules.defaults, *rules.required}
     return [
-        FieldError(pointer=pointer, detail=f"{path} is given as a whole and in part")
+        FieldError(pointer=pointer, detail=f"{path} is set as a whole and in part")
         for pointer, path in _paths(rules)
-        if any(other.startswith(f"{path}.") for other in given)
+        if any(other.startswith(f"{path}.") for other in named)
     ]
 
 
-def _unparsed(rules: MappingRules) -> Iterator[FieldError]:
+def _unparsable_expressions(rules: MappingRules) -> Iterator[FieldError]:
     expressions = {f"/fields/{path}": text for path, text in rules.fields.items()}
     if rules.each:
         expressions["/each"] = rules.each
     for pointer, text in expressions.items():
         try:
-            parsed(text)
+            parse_expression(text)
         except ExpressionRefused as error:
             yield FieldError(pointer=pointer, detail=str(error))
 
 
-def _try(rules: MappingRules, number: int, sample: Sample, budget: Budget) -> list[FieldError]:
+def _try_sample(rules: MappingRules, number: int, sample: Sample, budget: Budget) -> list[FieldError]:
     at = f"/samples/{number}"
     expected = sample.expected if isinstance(sample.expected, list) else [sample.expected]
     try:
-        got = [mapped(rules, answer, budget) for answer in answers_of(rules, sample.payload, budget)]
-        for one in got:
-            _validated(one, ANY_BODY, "sample")
+        got = [map_fields(rules, answer, budget) for answer in split_answers(rules, sample.payload, budget)]
+        for fields in got:
+            _validate_fields(fields, ANY_BODY, "sample")
     except Unmappable as error:
-        detail = f"it does not become feedback: {error.error_class} in {error.field or 'it all'}"
+        detail = f"it does not become feedback: {error.error_class} in {error.field or 'all of it'}"
         return [FieldError(pointer=f"{at}/payload", detail=detail)]
     if len(got) != len(expected):
-        return [
-            FieldError(pointer=f"{at}/expected", detail=f"it holds {len(got)} answers, not {len(expected)}")
-        ]
+        detail = f"it holds {len(got)} answers, not {len(expected)}"
+        return [FieldError(pointer=f"{at}/expected", detail=detail)]
     return [
-        FieldError(pointer=f"{at}/expected/{path}", detail=f"is {_shown(have)}, not {_shown(want)}")
-        for one, other in zip(got, expected, strict=True)
-        for path, have, want in _differences(one, other)
+        FieldError(pointer=f"{at}/expected/{path}", detail=f"is {_shorten(have)}, not {_shorten(want)}")
+        for fields, wanted in zip(got, expected, strict=True)
+        for path, have, want in _differences(fields, wanted)
     ]
 
 
-def _differences(got: dict[str, Any], expected: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+def _differences(got: Fields, expected: Fields) -> list[tuple[str, JsonValue, JsonValue]]:
     """Compare; expected results may name fields with dots, as the rules do, or nest them."""
-    wanted = _nested(expected)
+    wanted = _nest(expected)
     names = sorted({*got, *wanted})
     return [(name, got.get(name), wanted.get(name)) for name in names if got.get(name) != wanted.get(name)]
 
 
-def _nested(fields: dict[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
+def _nest(fields: Fields) -> Fields:
+    nested: Fields = {}
     for path, value in fields.items():
         parent, _, last = path.rpartition(".")
         if not parent:
@@ -230,5 +241,5 @@ def _nested(fields: dict[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: JsonValue) -> str:
     return repr(value)[:SHOWN_CHARS_MAX]

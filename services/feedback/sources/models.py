@@ -1,4 +1,4 @@
-"""The tables of sources: who sends, what came in, how it is mapped, what waits."""
+"""The tables of sources: the senders, their mappings, their payloads, and the quarantine."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from shared.ids import new_id
 
 
 class Source(Versioned, Base):
-    """A system that sends feedback in, of one organisation."""
+    """A system that sends in feedback, of one organisation."""
 
     __tablename__ = "source"
 
@@ -35,7 +35,7 @@ class Source(Versioned, Base):
 
 
 class SourceSecret(Base):
-    """A sealed signing secret; after a rotation the old one is good until it ends."""
+    """A sealed signing secret; after a rotation the old one is valid until it ends."""
 
     __tablename__ = "source_secret"
 
@@ -46,7 +46,7 @@ class SourceSecret(Base):
 
 
 class SourceMapping(Base):
-    """One version of how a source's payloads become feedback; the highest is in use."""
+    """One version of a source's mapping; the highest is in use."""
 
     __tablename__ = "source_mapping"
     __table_args__ = (UniqueConstraint("source_id", "number"),)
@@ -60,8 +60,8 @@ class SourceMapping(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Received(Versioned, Base):
-    """A payload that came in, once for each message id of a source."""
+class Payload(Versioned, Base):
+    """A payload that was received, once for each message id of a source."""
 
     __tablename__ = "source_received"
     __table_args__ = (
@@ -85,7 +85,7 @@ class Received(Versioned, Base):
 
 
 class RawBody(Base):
-    """The sealed bytes of a payload, apart so that they can go without a trace in the row that stays."""
+    """The sealed bytes of a payload, in a table of their own so that they can be deleted completely."""
 
     __tablename__ = "source_raw_body"
 
@@ -93,7 +93,7 @@ class RawBody(Base):
     sealed: Mapped[bytes]
 
 
-class Given(Base):
+class PayloadFeedback(Base):
     """The feedback that one answer of a payload became."""
 
     __tablename__ = "source_given"
@@ -104,7 +104,7 @@ class Given(Base):
 
 
 class Quarantined(Base):
-    """An answer that could not be mapped: class of error and field, never what it says."""
+    """An answer that could not be mapped: the class of error and the field, never its content."""
 
     __tablename__ = "source_quarantined"
     __table_args__ = (
@@ -123,7 +123,7 @@ class Quarantined(Base):
 
 
 class Refusal(Base):
-    """An attempt that was refused at the door: when and why, never the body or the signature."""
+    """A payload that was refused: when and why, never the body or the signature."""
 
     __tablename__ = "source_refusal"
     __table_args__ = (Index("ix_source_refusal_newest", "source_id", text("id DESC")),)

@@ -1,25 +1,25 @@
-"""What becomes of a payload that was kept: feedback, or quarantine; later, when something is away."""
+"""What becomes of a stored payload: feedback, or quarantine, or a later try if something is away."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items import domain as items
-from services.feedback.items.desk import Desk, Origin
+from services.feedback.errors import BodyNotJson
+from services.feedback.items.domain import give_with_locks
 from services.feedback.items.schemas import NewFeedback
+from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.sources import queries
-from services.feedback.sources.bodies import payload_of
-from services.feedback.sources.errors import BodyNotJson, Unmappable
 from services.feedback.sources.expressions import Budget
-from services.feedback.sources.mapping import answers_of, feedback_from
-from services.feedback.sources.models import Given, Quarantined, Received, Source
+from services.feedback.sources.mapping import Unmappable, feedback_of_answer, split_answers
+from services.feedback.sources.models import Payload, PayloadFeedback, Quarantined, Source
+from services.feedback.sources.parsing import parse_payload
 from services.feedback.sources.schemas import MappingRules
-from services.feedback.sources.sealing import Seals
+from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
 from shared.errors import NotHereYet, Problem, Unavailable
 from shared.events.feedback import SourcePayloadQuarantined
@@ -32,16 +32,16 @@ UNEXPECTED = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer of a payload: the feedback that it becomes, or why it cannot become any."""
+class MappedAnswer:
+    """One answer of a payload: the feedback that it becomes, or why it cannot become feedback."""
 
     position: int
     new: NewFeedback | None
     fault: Unmappable | None = None
 
 
-class Later(Exception):
-    """Something that is needed is away or not here yet: the payload is mapped later."""
+class MapLater(Exception):
+    """Something is away or has not arrived yet: the payload is mapped later."""
 
     def __init__(self, fault: Unmappable) -> None:
         super().__init__(fault)
@@ -49,103 +49,112 @@ class Later(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
-    """A kept payload with what is needed to map it."""
+class PayloadToMap:
+    """A stored payload with what is needed to map it."""
 
-    received: Received
+    received: Payload
     source: Source
     rules: MappingRules | None
     mapping_number: int | None
 
 
-async def opened(session: AsyncSession, received: Received) -> Payload:
-    """Return a payload with its source and the mapping that is in use."""
+async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap:
+    """A payload with its source and the mapping that is in use."""
     source = await session.get_one(Source, received.source_id)
-    mapping = await queries.mapping_in_use(session, source.id)
+    mapping = await queries.find_mapping_in_use(session, source.id)
     rules = MappingRules.model_validate(mapping.rules) if mapping else None
-    return Payload(received, source, rules, mapping.number if mapping else None)
+    return PayloadToMap(received, source, rules, mapping.number if mapping else None)
 
 
-async def answers(session: AsyncSession, payload: Payload, seals: Seals) -> list[Answer]:
-    """Map a payload, answer by answer; a fault of the payload itself stands at position 0."""
+async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: SourceSeals) -> list[MappedAnswer]:
+    """Map a payload, answer by answer; a fault of the payload itself is at position 0."""
     try:
-        return await _mapped(session, payload, seals)
+        return await _map_answers(session, payload, seals)
     except Unmappable as fault:
-        return [Answer(0, None, fault)]
+        return [MappedAnswer(0, None, fault)]
 
 
-async def _mapped(session: AsyncSession, payload: Payload, seals: Seals) -> list[Answer]:
+async def _map_answers(
+    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals
+) -> list[MappedAnswer]:
     received, rules = payload.received, payload.rules
     if rules is None:
         raise Unmappable("mapping_missing")
-    if (sealed := await queries.raw_body(session, received.id)) is None:
+    if (sealed := await queries.find_raw_body(session, received.id)) is None:
         raise Unmappable("body_deleted")
     try:
-        document = payload_of(seals.open_body(received.id, sealed), form=received.is_form)
+        document = parse_payload(seals.open_body(received.id, sealed), form=received.is_form)
     except BodyNotJson:
         raise Unmappable("body_not_json") from None
     budget = Budget()
-    found = answers_of(rules, document, budget)
-    ids = _external_ids(received.message_id, found)
+    answers = split_answers(rules, document, budget)
+    ids = _external_ids(received.message_id, answers)
     about = payload.source.organisation_id
-    return [_answer(rules, place, one, budget, about, ids[place]) for place, one in enumerate(found)]
+    return [_map_answer(rules, place, each, budget, about, ids[place]) for place, each in enumerate(answers)]
 
 
-def _external_ids(message_id: str, found: Sequence[Any]) -> list[str]:
-    """An answer without an id of its own takes the message's, with its position when there are several."""
-    alone = len(found) == 1
-    return [message_id if alone else f"{message_id}#{position}" for position in range(len(found))]
+def _external_ids(message_id: str, answers: Sequence[JsonValue]) -> list[str]:
+    """An answer without an id of its own gets the message's, with its position if there are several."""
+    alone = len(answers) == 1
+    return [message_id if alone else f"{message_id}#{position}" for position in range(len(answers))]
 
 
-def _answer(
-    rules: MappingRules, position: int, one: Any, budget: Budget, about: UUID, external_id: str
-) -> Answer:
+def _map_answer(
+    rules: MappingRules, position: int, answer: JsonValue, budget: Budget, about: UUID, external_id: str
+) -> MappedAnswer:
     try:
-        return Answer(position, feedback_from(rules, one, budget, about, external_id))
+        return MappedAnswer(position, feedback_of_answer(rules, answer, budget, about, external_id))
     except Unmappable as fault:
-        return Answer(position, None, fault)
+        return MappedAnswer(position, None, fault)
 
 
-async def settle(session: AsyncSession, received: Received, desk: Desk, seals: Seals) -> None:
-    """Turn a locked payload into feedback; what cannot be mapped goes to quarantine, the rest is given."""
-    payload = await opened(session, received)
-    done = await queries.positions_given(session, received.id)
-    found = await answers(session, payload, seals)
-    left = [answer for answer in found if answer.position not in done]
+async def settle_payload(
+    session: AsyncSession, received: Payload, tools: IntakeTools, seals: SourceSeals
+) -> None:
+    """Turn a locked payload into feedback; answers that cannot be mapped go to quarantine."""
+    payload = await load_payload(session, received)
+    done = await queries.positions_with_feedback(session, received.id)
+    answers = await map_payload(session, payload, seals)
+    left = [answer for answer in answers if answer.position not in done]
     try:
-        faults = {answer.position: await _given(session, payload, answer, desk) for answer in left}
-    except Later as later:
+        faults = {answer.position: await _give_answer(session, payload, answer, tools) for answer in left}
+    except MapLater as later:
         _postpone(received, later)
         return
     await _conclude(session, payload, {place: fault for place, fault in faults.items() if fault})
 
 
-async def _given(session: AsyncSession, payload: Payload, answer: Answer, desk: Desk) -> Unmappable | None:
-    """Give one answer as feedback in a savepoint of its own; returns why it cannot be given."""
+async def _give_answer(
+    session: AsyncSession, payload: PayloadToMap, answer: MappedAnswer, tools: IntakeTools
+) -> Unmappable | None:
+    """Give one answer as feedback in a savepoint of its own; return why it cannot be given."""
     if answer.new is None:
         return answer.fault
     source, received = payload.source, payload.received
     origin = Origin(None, source.organisation_id, source.id, received.received_at)
     try:
         async with session.begin_nested():
-            feedback = await items.give(session, answer.new, origin=origin, desk=desk)
-            session.add(Given(received_id=received.id, position=answer.position, feedback_id=feedback.id))
+            feedback = await give_with_locks(session, answer.new, origin=origin, tools=tools)
+            became = PayloadFeedback(
+                received_id=received.id, position=answer.position, feedback_id=feedback.id
+            )
+            session.add(became)
     except Exception as error:
-        return _fault_or_later(error, received)
+        return _fault_of_error(error, received)
     return None
 
 
-def _fault_or_later(error: Exception, received: Received) -> Unmappable:
-    """Return why an answer cannot be given; Later when it still may be; a lost database is raised on."""
+def _fault_of_error(error: Exception, received: Payload) -> Unmappable:
+    """Why an answer cannot be given; MapLater if it still may be; a lost database is raised again."""
     if isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         raise error
     if not isinstance(error, Problem):
         log.error("answer_not_given", error=type(error).__name__, received_id=str(received.id))
     fault = Unmappable(error.code, _field_of(error)) if isinstance(error, Problem) else Unmappable(UNEXPECTED)
     if isinstance(error, Unavailable):
-        raise Later(fault)
+        raise MapLater(fault)
     if received.tries < TRIES_MAX and (isinstance(error, NotHereYet) or not isinstance(error, Problem)):
-        raise Later(fault)
+        raise MapLater(fault)
     return fault
 
 
@@ -153,24 +162,24 @@ def _field_of(problem: Problem) -> str | None:
     return problem.errors[0].pointer.strip("/").replace("/", ".")[:80] if problem.errors else None
 
 
-def _postpone(received: Received, later: Later) -> None:
+def _postpone(received: Payload, later: MapLater) -> None:
     received.tries += 1
     delay = min(2**received.tries, DELAY_SECONDS_MAX)
     received.next_try_at = now() + timedelta(seconds=delay)
     log.info("payload_postponed", error_class=later.fault.error_class, tries=received.tries)
 
 
-async def _conclude(session: AsyncSession, payload: Payload, faults: dict[int, Unmappable]) -> None:
+async def _conclude(session: AsyncSession, payload: PayloadToMap, faults: dict[int, Unmappable]) -> None:
     received = payload.received
-    await queries.leave_quarantine(session, received.id)
+    await queries.delete_from_quarantine(session, received.id)
     for position, fault in faults.items():
-        quarantine(session, payload, position, fault)
+        quarantine_answer(session, payload, position, fault)
     received.state = "quarantined" if faults else "mapped"
     received.mapped_at = None if faults else now()
 
 
-def quarantine(session: AsyncSession, payload: Payload, position: int, fault: Unmappable) -> None:
-    """Let one answer wait for its mapping to be mended."""
+def quarantine_answer(session: AsyncSession, payload: PayloadToMap, position: int, fault: Unmappable) -> None:
+    """Let one answer wait until its mapping is corrected."""
     received = payload.received
     row = Quarantined(
         source_id=received.source_id,

@@ -1,174 +1,170 @@
-"""Routes of sources for the organisation that they belong to."""
+"""Routes of sources, for the organisation that owns them."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
 
-from services.feedback.items.counter import Counter
+from services.feedback.errors import (
+    MappingRefused,
+    OrganisationRequired,
+    SampleFailed,
+    SecretRefused,
+    SourceNotFound,
+    SourceNotReady,
+)
+from services.feedback.items.tools import Tools
 from services.feedback.settings import Settings
-from services.feedback.sources import domain, hooks, present, queries
+from services.feedback.sources import domain, hooks, queries, views
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.schemas import (
-    Attempts,
-    MappingShown,
+    AttemptsView,
+    MappingView,
     NewMapping,
     NewSource,
-    QuarantinedShown,
-    ReceivedShown,
+    NewSourceView,
+    QuarantinedView,
+    ReceivedView,
     Replay,
-    Replayed,
-    Rotated,
+    ReplaySummary,
+    RotatedSecret,
     Rotation,
     SourceChange,
-    SourceMade,
-    SourceShown,
+    SourceView,
 )
-from services.feedback.sources.sealing import Seals
+from services.feedback.sources.sealing import SourceSeals
 from shared.auth import Caller, needs
+from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
 from shared.db import Session, wake_after_commit
-from shared.idempotency import Once
+from shared.errors import Invalid, NotFound
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.state import state_of
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(tags=["sources"])
 router.include_router(hooks.router)
 Manager = Annotated[Caller, needs("sources:manage")]
+Change = Annotated[ChangeRequest, Security(change_request, scopes=["sources:manage"])]
+Edit = Annotated[EditRequest, Security(edit_request, scopes=["sources:manage"])]
 
 
-def seals_of(request: Request) -> Seals:
-    """Return what opens and seals this service's secrets."""
-    return Seals(state_of(request, Settings).seal_key)
+async def seals_of_request(request: Request) -> SourceSeals:
+    """The keys that seal and open secrets and payloads."""
+    return SourceSeals(state_of(request, Settings).seal_key)
 
 
-Sealing = Annotated[Seals, Depends(seals_of)]
+Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
 
 
-@router.post("/v1/sources", status_code=201)
-async def register_source(
-    new: NewSource, caller: Manager, session: Session, once: Once, seals: Sealing, response: Response
-) -> SourceMade:
-    """Register a system that sends feedback in; its secret is shown in this answer only."""
-    source, secret = await domain.register(session, new, caller, seals)
-    response.headers["Location"] = f"/v1/sources/{source.id}"
-    response.headers["ETag"] = etag(source.version)
-    return once.keep(present.made(source, secret))
+@router.post("/v1/sources", status_code=201, problems=(Invalid, OrganisationRequired, SecretRefused))
+async def register_source(new: NewSource, change: Change, seals: Sealing) -> NewSourceView:
+    """Register a system that sends in feedback; only this answer shows its secret."""
+    source, secret = await domain.register_source(change.session, new, change.caller, seals)
+    view = views.new_source_view(source, secret)
+    return change.keep(view, location=f"/v1/sources/{source.id}", version=source.version)
 
 
 @router.get("/v1/sources")
 async def list_sources(
     caller: Manager, session: Session, paging: Paging, request: Request, response: Response
-) -> Page[SourceShown]:
+) -> Page[SourceView]:
     """List your organisation's sources, newest first."""
-    found, cursor = await keyset(
-        session, queries.sources_of(caller.organisation_id), paging, Source.id.desc()
-    )
-    return page(request, response, [present.shown(source) for source in found], cursor)
+    statement = queries.sources_of_organisation(caller.organisation_id)
+    found, cursor = await keyset(session, statement, paging, Source.id.desc())
+    return page(request, response, [views.source_view(source) for source in found], cursor)
 
 
-@router.get("/v1/sources/{source_id}")
-async def read_source(source_id: UUID, caller: Manager, session: Session, response: Response) -> SourceShown:
+@router.get("/v1/sources/{source_id}", problems=(SourceNotFound,))
+async def read_source(source_id: UUID, caller: Manager, session: Session, response: Response) -> SourceView:
     """Read one source; never its secret."""
-    source = await domain.source_of(session, source_id, caller)
+    source = await domain.find_own_source(session, source_id, caller)
     response.headers["ETag"] = etag(source.version)
-    return present.shown(source)
+    return views.source_view(source)
 
 
-@router.patch("/v1/sources/{source_id}")
+@router.patch("/v1/sources/{source_id}", problems=(SourceNotFound, SourceNotReady))
 async def change_source(
-    source_id: UUID,
-    changes: SourceChange,
-    version: IfMatch,
-    caller: Manager,
-    session: Session,
-    doors: hooks.TheDoors,
-    response: Response,
-) -> SourceShown:
-    """Change a source's settings, pause it (`state: paused`) or let it take in again (`state: live`)."""
-    source = await domain.change(session, source_id, changes, caller, version)
-    doors.forget(source_id)
-    response.headers["ETag"] = etag(source.version)
-    return present.shown(source)
+    source_id: UUID, changes: SourceChange, edit: Edit, sources: hooks.Sources
+) -> SourceView:
+    """Change a source's settings, pause it (`state: paused`) or make it live again (`state: live`)."""
+    source = await domain.change_source(edit.session, source_id, changes, edit.caller, edit.version)
+    sources.drop_entry(source_id)
+    return edit.keep(views.source_view(source), version=source.version)
 
 
-@router.post("/v1/sources/{source_id}/rotate-secret")
+@router.post("/v1/sources/{source_id}/rotate-secret", problems=(SecretRefused, SourceNotFound))
 async def rotate_source_secret(
-    source_id: UUID,
-    rotation: Rotation,
-    caller: Manager,
-    session: Session,
-    once: Once,
-    seals: Sealing,
-    doors: hooks.TheDoors,
-) -> Rotated:
-    """Change the secret; the old one stays good for the overlap, while the sender is changed."""
-    secret, ends_at = await domain.rotate_secret(session, source_id, rotation, caller, seals)
-    doors.forget(source_id)
-    return once.keep(Rotated(secret=secret, previous_valid_until=ends_at))
+    source_id: UUID, rotation: Rotation, change: Change, seals: Sealing, sources: hooks.Sources
+) -> RotatedSecret:
+    """Change the secret; the old one stays valid for the overlap, while you change the sender."""
+    rotated = await domain.rotate_secret(change.session, source_id, rotation, change.caller, seals)
+    secret, ends_at = rotated
+    sources.drop_entry(source_id)
+    return change.keep(RotatedSecret(secret=secret, previous_valid_until=ends_at))
 
 
-@router.post("/v1/sources/{source_id}/mappings", status_code=201)
-async def add_source_mapping(
-    source_id: UUID, new: NewMapping, caller: Manager, session: Session, once: Once, response: Response
-) -> MappingShown:
-    """Add a version of the mapping; it is in use at once, if all its samples come out as expected."""
-    added = await domain.add_mapping(session, source_id, new, caller)
-    response.headers["Location"] = f"/v1/sources/{source_id}/mappings"
-    return once.keep(present.mapping(added))
+@router.post(
+    "/v1/sources/{source_id}/mappings",
+    status_code=201,
+    problems=(MappingRefused, SampleFailed, SourceNotFound),
+)
+async def add_source_mapping(source_id: UUID, new: NewMapping, change: Change) -> MappingView:
+    """Add a version of the mapping; it is used immediately if its samples give the expected feedback."""
+    added = await domain.add_mapping(change.session, source_id, new, change.caller)
+    return change.keep(views.mapping_view(added), location=f"/v1/sources/{source_id}/mappings")
 
 
-@router.get("/v1/sources/{source_id}/mappings")
+@router.get("/v1/sources/{source_id}/mappings", problems=(SourceNotFound,))
 async def list_source_mappings(
     source_id: UUID, caller: Manager, session: Session, paging: Paging, request: Request, response: Response
-) -> Page[MappingShown]:
+) -> Page[MappingView]:
     """List the versions of a source's mapping, newest first."""
-    source = await domain.source_of(session, source_id, caller)
-    found, cursor = await keyset(session, queries.mappings_of(source.id), paging, SourceMapping.number.desc())
-    return page(request, response, [present.mapping(each) for each in found], cursor)
+    source = await domain.find_own_source(session, source_id, caller)
+    statement = queries.mappings_of_source(source.id)
+    found, cursor = await keyset(session, statement, paging, SourceMapping.number.desc())
+    return page(request, response, [views.mapping_view(each) for each in found], cursor)
 
 
-@router.get("/v1/sources/{source_id}/attempts")
-async def list_source_attempts(source_id: UUID, caller: Manager, session: Session) -> Attempts:
-    """List the last 50 things posted to a source, with the reason for each refusal; never what was posted."""
-    source = await domain.source_of(session, source_id, caller)
-    refusals = await queries.refusals_of(session, source.id)
-    taken = await queries.newest_received(session, source.id)
-    return present.attempts(source, refusals, taken)
+@router.get("/v1/sources/{source_id}/attempts", problems=(SourceNotFound,))
+async def list_source_attempts(source_id: UUID, caller: Manager, session: Session) -> AttemptsView:
+    """List the last 50 payloads posted to a source, with the reason for each refusal; never their content."""
+    source = await domain.find_own_source(session, source_id, caller)
+    refusals = await queries.refusals_of_source(session, source.id)
+    accepted = await queries.newest_payloads_of_source(session, source.id)
+    return views.attempts_view(source, refusals, accepted)
 
 
-@router.get("/v1/sources/{source_id}/quarantine")
+@router.get("/v1/sources/{source_id}/quarantine", problems=(SourceNotFound,))
 async def list_source_quarantine(
     source_id: UUID, caller: Manager, session: Session, paging: Paging, request: Request, response: Response
-) -> Page[QuarantinedShown]:
+) -> Page[QuarantinedView]:
     """List the answers that could not be mapped, newest first: the class of error and the field."""
-    source = await domain.source_of(session, source_id, caller)
-    found, cursor = await keyset(session, queries.quarantined_of(source.id), paging, Quarantined.id.desc())
-    return page(request, response, [present.quarantined(each) for each in found], cursor)
+    source = await domain.find_own_source(session, source_id, caller)
+    statement = queries.quarantine_of_source(source.id)
+    found, cursor = await keyset(session, statement, paging, Quarantined.id.desc())
+    return page(request, response, [views.quarantined_view(each) for each in found], cursor)
 
 
-@router.get("/v1/sources/{source_id}/received/{received_id}")
+@router.get("/v1/sources/{source_id}/received/{received_id}", problems=(NotFound, SourceNotFound))
 async def read_source_received(
-    source_id: UUID, received_id: UUID, caller: Manager, session: Session, request: Request
-) -> ReceivedShown:
-    """Read what became of a payload: its feedback with the reply codes to pass on, or why it waits."""
-    source = await domain.source_of(session, source_id, caller)
-    received = await domain.received_of(session, source, received_id)
-    given = await queries.given_of(session, received.id)
-    faults = await queries.faults_of(session, received.id)
-    return present.received(received, given, faults, state_of(request, Counter).desk.codes)
+    source_id: UUID, received_id: UUID, caller: Manager, session: Session, tools: Tools
+) -> ReceivedView:
+    """Read what became of a payload: its feedback with the reply codes to pass on, or the faults."""
+    source = await domain.find_own_source(session, source_id, caller)
+    payload = await domain.find_payload(session, source, received_id)
+    feedback = await queries.feedback_of_payload(session, payload.id)
+    faults = await queries.faults_of_payload(session, payload.id)
+    return views.received_view(payload, feedback, faults, tools.codes)
 
 
-@router.post("/v1/sources/{source_id}/replay", status_code=202)
-async def replay_source(
-    source_id: UUID, wanted: Replay, caller: Manager, session: Session, once: Once, seals: Sealing
-) -> Replayed:
-    """Map payloads in quarantine again with the mapping in use now, or only tell what would happen."""
-    source = await domain.source_of(session, source_id, caller)
+@router.post("/v1/sources/{source_id}/replay", status_code=202, problems=(SourceNotFound,))
+async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
+    """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
+    source = await domain.find_own_source(change.session, source_id, change.caller)
     if wanted.dry_run:
-        results = await domain.rehearse(session, source, wanted, seals)
-        return once.keep(Replayed(replayed=0, dry_run=True, results=results))
-    wake_after_commit(session)
-    replayed = await domain.replay(session, source, wanted)
-    return once.keep(Replayed(replayed=replayed, dry_run=False, results=[]))
+        results = await domain.rehearse_replay(change.session, source, wanted, seals)
+        return change.keep(ReplaySummary(replayed=0, dry_run=True, results=results))
+    wake_after_commit(change.session)
+    replayed = await domain.replay_payloads(change.session, source, wanted)
+    return change.keep(ReplaySummary(replayed=replayed, dry_run=False, results=[]))

@@ -1,4 +1,4 @@
-"""Shapes of sources: how they are set up, how their payloads are mapped, what became of them."""
+"""Shapes of sources: their settings and mappings, and what became of their payloads."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -9,21 +9,27 @@ from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_
 from shared.schemas import Answer, Line, Moment, Schema
 
 HEADERS_TAKEN = {
-    "authorization", "connection", "content-length", "content-type", "cookie", "host", "transfer-encoding",
-}  # fmt: skip
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "transfer-encoding",
+}
 
 
-def free_header(name: str) -> str:
-    """Refuse headers that mean something to the servers in between."""
+def check_header(name: str) -> str:
+    """Refuse headers that the servers in between use."""
     if name.lower() in HEADERS_TAKEN:
-        raise ValueError(f"{name} is taken: choose a header of its own")
+        raise ValueError(f"{name} has another use: choose a different header")
     return name
 
 
 HeaderName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$"),
-    AfterValidator(free_header),
+    AfterValidator(check_header),
 ]
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 FieldPath = Annotated[str, StringConstraints(max_length=80, pattern=r"^[a-z_]+(\.[a-z_]+){0,2}$")]
@@ -33,15 +39,27 @@ SuccessStatus = Literal[200, 201, 202, 204]
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=256, pattern=r"^[\x21-\x7e]+$")]
 # UK GDPR Article 6(1)(a) to (f) and, from the Data (Use and Access) Act 2025, (ea).
 LawfulBasis = Literal[
-    "consent", "contract", "legal_obligation", "vital_interests", "public_task",
-    "recognised_legitimate_interest", "legitimate_interests",
-]  # fmt: skip
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "recognised_legitimate_interest",
+    "legitimate_interests",
+]
 # UK GDPR Article 9(2)(a) to (j).
 Article9Condition = Literal[
-    "explicit_consent", "employment_and_social_protection", "vital_interests", "not_for_profit_body",
-    "made_public", "legal_claims", "substantial_public_interest", "health_or_social_care", "public_health",
+    "explicit_consent",
+    "employment_and_social_protection",
+    "vital_interests",
+    "not_for_profit_body",
+    "made_public",
+    "legal_claims",
+    "substantial_public_interest",
+    "health_or_social_care",
+    "public_health",
     "archiving_and_research",
-]  # fmt: skip
+]
 RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 
 
@@ -50,7 +68,7 @@ class HmacSettings(Schema):
 
     header: HeaderName
     prefix: Annotated[str, StringConstraints(max_length=32, pattern=r"^[\x21-\x7e]*$")] = Field(
-        "", description="What stands before the signature, such as `sha256=`."
+        "", description="What comes before the signature, such as `sha256=`."
     )
     encoding: Literal["hex", "base64"] = "hex"
     signed: Annotated[str, StringConstraints(max_length=100, pattern=r"^[\x20-\x7e]+$")] = Field(
@@ -60,7 +78,7 @@ class HmacSettings(Schema):
     tolerance_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     message_id_header: HeaderName | None = None
     message_id_expression: Expression | None = Field(
-        None, description="JMESPath to the id in the body; without id settings the body's digest is the id."
+        None, description="JMESPath to the id in the body. Without id settings the body's digest is the id."
     )
 
     @model_validator(mode="after")
@@ -68,20 +86,20 @@ class HmacSettings(Schema):
         """Refuse a timestamp that is not signed, and placeholders that nothing fills."""
         placeholders = re.findall(r"\{[^}]*\}", self.signed)
         if placeholders.count("{body}") != 1:
-            raise ValueError("signed has to hold {body} once")
+            raise ValueError("signed must contain {body} once")
         if ("{timestamp}" in placeholders) != (self.timestamp_header is not None):
-            raise ValueError("give timestamp_header and sign {timestamp}, or neither")
+            raise ValueError("give timestamp_header and sign {timestamp}, or do neither")
         if "{id}" in placeholders and not self.message_id_header:
             raise ValueError("signing {id} needs message_id_header")
         if self.message_id_header and self.message_id_expression:
             raise ValueError("give message_id_header or message_id_expression, not both")
         if unknown := set(placeholders) - {"{body}", "{timestamp}", "{id}"}:
-            raise ValueError(f"signed does not know {min(unknown)}")
+            raise ValueError(f"signed cannot contain {min(unknown)}")
         return self
 
 
 class Governance(Schema):
-    """On what footing a source sends personal data: all of it is needed before it goes live."""
+    """The legal footing on which a source sends personal data; a live source needs all of it."""
 
     controller: Line | None = None
     lawful_basis: LawfulBasis | None = None
@@ -91,24 +109,24 @@ class Governance(Schema):
 
 
 class NewSource(Governance):
-    """A system that is to send feedback in; it is live at once when its footing is complete."""
+    """A system that will send in feedback; with a complete footing it is live immediately."""
 
     name: Line
     scheme: Scheme
-    hmac: HmacSettings | None = Field(None, description="Needed for `hmac-sha256`, and only there.")
-    secret: Secret | None = Field(None, description="Left out, one is made.")
+    hmac: HmacSettings | None = Field(None, description="Required for `hmac-sha256`, and only there.")
+    secret: Secret | None = Field(None, description="If left out, one is made.")
     success_status: SuccessStatus = 202
 
     @model_validator(mode="after")
     def settings_fit_the_scheme(self) -> Self:
         """Refuse an HMAC source without settings, and settings that nothing uses."""
         if (self.scheme == "hmac-sha256") != (self.hmac is not None):
-            raise ValueError("hmac goes with the scheme hmac-sha256, and only with it")
+            raise ValueError("give hmac with the scheme hmac-sha256, and only with it")
         return self
 
 
 class SourceChange(Governance):
-    """What is to be changed; what is left out or null stays."""
+    """What to change; anything left out or null stays as it is."""
 
     name: Line | None = None
     state: Literal["live", "paused"] | None = None
@@ -116,7 +134,7 @@ class SourceChange(Governance):
     success_status: SuccessStatus | None = None
 
 
-class SourceShown(Answer):
+class SourceView(Answer):
     """A source as its organisation sees it; never its secrets."""
 
     id: UUID
@@ -136,8 +154,8 @@ class SourceShown(Answer):
     hook: str = Field(description="The path that it posts to.")
 
 
-class SourceMade(SourceShown):
-    """A new source, with its secret when one was made: it is shown this once."""
+class NewSourceView(SourceView):
+    """A new source, with its secret if one was made; no later answer shows it."""
 
     secret: str | None
 
@@ -145,45 +163,46 @@ class SourceMade(SourceShown):
 class Rotation(Schema):
     """A change of the secret."""
 
-    secret: Secret | None = Field(None, description="Left out, one is made.")
+    secret: Secret | None = Field(None, description="If left out, one is made.")
     overlap_hours: Annotated[int, Field(ge=0, le=168)] = Field(
-        24, description="How long the old secret stays good: 0 when it has leaked."
+        24, description="How long the old secret stays valid. Use 0 if it has leaked."
     )
 
 
-class Rotated(Answer):
-    """The new secret when one was made, shown this once, and until when the old one is good."""
+class RotatedSecret(Answer):
+    """The new secret if one was made, which no later answer shows, and the end of the old one."""
 
     secret: str | None
     previous_valid_until: Moment
 
 
 class Sample(Schema):
-    """A payload, and the feedback that it has to become."""
+    """A payload, and the feedback that it must become."""
 
     payload: JsonValue
     expected: dict[str, JsonValue] | list[dict[str, JsonValue]]
 
 
 class MappingRules(Schema):
-    """How a payload becomes feedback: expressions for fields, value maps, defaults, what must be there."""
+    """How a payload becomes feedback: expressions for fields, value maps, defaults, required fields."""
 
     fields: dict[FieldPath, Expression] = Field(min_length=1, max_length=60)
     values: dict[FieldPath, dict[str, JsonValue]] = Field({}, max_length=60)
     defaults: dict[FieldPath, JsonValue] = Field({}, max_length=60)
     required: list[FieldPath] = Field([], max_length=60)
     each: Expression | None = Field(
-        None, description="JMESPath to the list of answers; without it an array is one, an object one answer."
+        None,
+        description="JMESPath to the list of answers; without it, an array is the list.",
     )
 
 
 class NewMapping(MappingRules):
-    """A new version of a source's mapping; it is taken when all its samples come out as expected."""
+    """A new version of a source's mapping; all its samples must give the expected feedback."""
 
     samples: list[Sample] = Field(min_length=1, max_length=20)
 
 
-class MappingShown(MappingRules):
+class MappingView(MappingRules):
     """A version of a source's mapping; the highest is in use."""
 
     id: UUID
@@ -194,19 +213,19 @@ class MappingShown(MappingRules):
 
 
 class HookTaken(Answer):
-    """The payload is kept and will be mapped."""
+    """The payload was stored and will be mapped."""
 
     received_id: UUID
 
 
 class HookReady(Answer):
-    """The address of a source that exists."""
+    """The address belongs to a source."""
 
     status: Literal["ready"] = "ready"
 
 
-class Attempt(Answer):
-    """One time that something was posted to a source, and why it was refused if it was."""
+class AttemptView(Answer):
+    """One payload that was posted to a source, and why it was refused if it was."""
 
     at: Moment
     outcome: Literal["taken", "refused"]
@@ -215,21 +234,21 @@ class Attempt(Answer):
     detail: str | None = None
     received_id: UUID | None = None
     repeats: int = Field(0, description="How often the same message was sent again.")
-    unrecorded_before: int = Field(0, description="Refusals just before it that were only counted.")
+    unrecorded_before: int = Field(0, description="Refusals just before this one that were only counted.")
 
 
-class Attempts(Answer):
+class AttemptsView(Answer):
     """The last 50 attempts, newest first."""
 
-    items: list[Attempt]
+    items: list[AttemptView]
 
 
-class QuarantinedShown(Answer):
-    """An answer that waits because it could not be mapped."""
+class QuarantinedView(Answer):
+    """An answer that could not be mapped."""
 
     id: UUID
     received_id: UUID
-    position: int = Field(description="Which answer of the payload, from 0.")
+    position: int = Field(description="The answer's place in the payload, from 0.")
     error_class: str
     field: str | None
     mapping_version: int | None
@@ -252,7 +271,7 @@ class FaultOfPayload(Answer):
     field: str | None
 
 
-class ReceivedShown(Answer):
+class ReceivedView(Answer):
     """What became of a payload."""
 
     id: UUID
@@ -267,17 +286,17 @@ class ReceivedShown(Answer):
 
 
 class Replay(Schema):
-    """Which payloads in quarantine to map again: these, or all."""
+    """The payloads in quarantine to map again: these, or all."""
 
     received_ids: list[UUID] | None = Field(None, min_length=1, max_length=200)
     all: bool = False
-    dry_run: bool = Field(False, description="Only tell what would happen; of `all`, for the first 200.")
+    dry_run: bool = Field(False, description="Only say what would happen; with `all`, for the first 200.")
 
     @model_validator(mode="after")
     def names_what(self) -> Self:
-        """Refuse both ways at once, and neither."""
+        """Refuse both ways together, and neither."""
         if (self.received_ids is not None) == self.all:
-            raise ValueError("give received_ids, or all: true")
+            raise ValueError("give either received_ids or all: true")
         return self
 
 
@@ -291,8 +310,8 @@ class ReplayResult(Answer):
     field: str | None = None
 
 
-class Replayed(Answer):
-    """How many payloads are mapped again, and of a dry run what would become of each."""
+class ReplaySummary(Answer):
+    """How many payloads are mapped again; for a dry run, what would become of each."""
 
     replayed: int
     dry_run: bool

@@ -1,4 +1,4 @@
-"""What of a source must not be readable in the database: its secrets and the bytes that came in."""
+"""Sealing what nobody may read in the database: a source's secrets and the bytes of its payloads."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from shared.secrets import derive, key_of, seal, unseal
 SECRET_BYTES = 32
 
 
-class Seals:
+class SourceSeals:
     """Seals and opens with keys made from the service's one sealing key, each for one purpose."""
 
     def __init__(self, seal_key: str) -> None:
@@ -25,23 +25,23 @@ class Seals:
         return seal(self.secret_key, secret.encode(), source_id.bytes)
 
     def open_secret(self, source_id: UUID, sealed: bytes) -> str:
-        """Return a signing secret."""
+        """Open a signing secret."""
         return unseal(self.secret_key, sealed, source_id.bytes).decode()
 
     def seal_body(self, received_id: UUID, body: bytes) -> bytes:
-        """Seal the bytes that came in."""
+        """Seal the bytes of a payload."""
         return seal(self.body_key, body, received_id.bytes)
 
     def open_body(self, received_id: UUID, sealed: bytes) -> bytes:
-        """Return the bytes that came in."""
+        """Open the bytes of a payload."""
         return unseal(self.body_key, sealed, received_id.bytes)
 
-    def digest(self, source_id: UUID, body: bytes) -> bytes:
-        """Return the digest by which a source's body is known again; without the key it tells nothing."""
+    def digest_of_body(self, source_id: UUID, body: bytes) -> bytes:
+        """The digest that identifies a source's body; it says nothing without the key."""
         return hmac.new(self.digest_key, source_id.bytes + body, hashlib.sha256).digest()
 
 
 def new_secret(scheme: str) -> str:
-    """Return a fresh secret in the form that senders of the scheme expect."""
+    """A new secret in the form that senders of the scheme expect."""
     fresh = secrets.token_bytes(SECRET_BYTES)
     return f"whsec_{base64.b64encode(fresh).decode()}" if scheme == "standard-webhooks" else fresh.hex()

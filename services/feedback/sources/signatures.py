@@ -1,4 +1,4 @@
-"""Was this body signed with one of the source's secrets? Two schemes, and one answer: refused or not."""
+"""Whether a body was signed with one of the source's secrets, in either of two schemes."""
 
 import base64
 import binascii
@@ -9,23 +9,23 @@ from datetime import datetime
 
 from standardwebhooks.webhooks import Webhook
 
-from services.feedback.sources.errors import SignatureRefused
+from services.feedback.errors import SignatureRefused
 from services.feedback.sources.schemas import HmacSettings
 
 STANDARD_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
-def verify(
+def verify_signature(
     settings: HmacSettings | None,
     secrets: Iterable[str],
     headers: Mapping[str, str],
     body: bytes,
     at: datetime,
 ) -> None:
-    """Pass when one of the secrets made this signature over exactly these bytes.
+    """Accept a signature that one of the secrets made over exactly these bytes.
 
     Without HMAC settings the scheme is Standard Webhooks (https://www.standardwebhooks.com).
-    Raises SignatureRefused with what the sender should check.
+    Raises SignatureRefused, which says what the sender should check.
     """
     if settings is None:
         _verify_standard(secrets, headers, body)
@@ -38,24 +38,24 @@ def _verify_standard(secrets: Iterable[str], headers: Mapping[str, str], body: b
         raise SignatureRefused(f"The header {missing[0]} is missing.")
     if not _is_digits(headers["webhook-timestamp"]):
         raise SignatureRefused("The header webhook-timestamp must be whole seconds since 1970.")
-    kept = [part for part in headers["webhook-signature"].split(" ") if _is_canonical(part)]
-    if not kept:
-        raise SignatureRefused("The header webhook-signature must hold v1,<base64 of 32 bytes>.")
-    given = {**{name: headers[name] for name in STANDARD_HEADERS}, "webhook-signature": " ".join(kept)}
-    reasons = [_refusal(secret, given, body) for secret in secrets]
+    parts = [part for part in headers["webhook-signature"].split(" ") if _is_canonical(part)]
+    if not parts:
+        raise SignatureRefused("The header webhook-signature must contain v1,<base64 of 32 bytes>.")
+    signed = {**{name: headers[name] for name in STANDARD_HEADERS}, "webhook-signature": " ".join(parts)}
+    reasons = [_refusal(secret, signed, body) for secret in secrets]
     if None not in reasons:
         raise SignatureRefused(next((reason for reason in reasons if reason), None))
 
 
 def _refusal(secret: str, headers: dict[str, str], body: bytes) -> str | None:
-    """Why the library refuses; it also raises exceptions that are none of its own, so any counts."""
+    """Why the library refuses; it also raises exceptions that are not its own, so any counts."""
     try:
         Webhook(secret).verify(body, headers, json_parse=False)
     except Exception as error:
         if "timestamp" in str(error).lower():
-            return "The header webhook-timestamp is more than five minutes off: check the sender's clock."
+            return "The header webhook-timestamp is more than five minutes off. Check the sender's clock."
         return (
-            "The signature does not fit: check the secret, and that the bytes signed are the bytes sent"
+            "The signature does not match. Check the secret, and sign exactly the bytes you send"
             " (webhook-id.webhook-timestamp.body)."
         )
     return None
@@ -80,11 +80,13 @@ def _verify_hmac(
         raise SignatureRefused(f"The header {settings.header} must start with {settings.prefix!r}.")
     signed = _signed_bytes(settings, headers, body, at)
     signature = given[len(settings.prefix) :].encode()
-    fits = [hmac.compare_digest(signature, one) for s in secrets for one in _expected(settings, s, signed)]
-    if not any(fits):
+    expected = [each for secret in secrets for each in _expected(settings, secret, signed)]
+    # All are compared, so that the time says nothing about which one matches.
+    matches = [hmac.compare_digest(signature, each) for each in expected]
+    if not any(matches):
         raise SignatureRefused(
-            f"The signature does not fit: check the secret, that the bytes signed are the bytes sent"
-            f" ({settings.signed}), and that it is HMAC-SHA-256 in {settings.encoding}."
+            f"The signature does not match. Check the secret, sign exactly the bytes you send"
+            f" ({settings.signed}), and use HMAC-SHA-256 in {settings.encoding}."
         )
 
 
@@ -110,7 +112,7 @@ def _timestamp(settings: HmacSettings, headers: Mapping[str, str], at: datetime)
         raise SignatureRefused(f"The header {name} must be whole seconds since 1970.")
     if abs(int(given) - at.timestamp()) > settings.tolerance_seconds:
         raise SignatureRefused(
-            f"The header {name} is over {settings.tolerance_seconds} seconds off: check the sender's clock."
+            f"The header {name} is over {settings.tolerance_seconds} seconds off. Check the sender's clock."
         )
     return given
 

@@ -1,22 +1,22 @@
-"""The statements of the way in, each a transaction of its own: they have to be quick, also under attack."""
+"""The statements behind `/v1/hooks`, each a transaction of its own: they must be quick, also under attack."""
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 REFUSALS_KEPT = 50
 
-DOOR = """
+SELECT_SOURCE = """
     SELECT s.hmac, s.state, s.success_status,
            array(SELECT x.sealed FROM source_secret x
                  WHERE x.source_id = s.id AND (x.ends_at IS NULL OR x.ends_at > now())
                  ORDER BY x.ends_at DESC NULLS FIRST) AS secrets
     FROM source s WHERE s.id = $1
 """
-# A message that comes again only counts itself: the digest that is returned is that of the first.
-KEEP = """
+# A repeated message only counts itself; the digest that comes back is that of the first.
+INSERT_PAYLOAD = """
     WITH kept AS (
         INSERT INTO source_received (id, version, source_id, message_id, body_digest, is_form, state,
                                      tries, repeats, received_at, next_try_at)
@@ -28,7 +28,7 @@ KEEP = """
     )
     SELECT id, body_digest FROM kept
 """
-REFUSE = """
+INSERT_REFUSAL = """
     WITH old AS (
         DELETE FROM source_refusal WHERE source_id = $1 AND id <= (
             SELECT id FROM source_refusal WHERE source_id = $1 ORDER BY id DESC OFFSET $7 LIMIT 1)
@@ -40,8 +40,8 @@ REFUSE = """
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class DoorRow(NamedTuple):
-    """What the way in needs of a source, as it is stored."""
+class SourceRow(NamedTuple):
+    """A source as it is stored, with its sealed secrets."""
 
     hmac: str | None
     state: str
@@ -49,8 +49,8 @@ class DoorRow(NamedTuple):
     secrets: list[bytes]
 
 
-class Arrival(NamedTuple):
-    """A payload as it is to be kept, in the order of the statement's parameters."""
+class PayloadRow(NamedTuple):
+    """A payload as it is stored, in the order of the statement's parameters."""
 
     id: UUID
     source_id: UUID
@@ -61,15 +61,15 @@ class Arrival(NamedTuple):
     sealed: bytes
 
 
-class Kept(NamedTuple):
-    """The payload that is kept under a message id."""
+class StoredPayload(NamedTuple):
+    """The payload that is stored under a message id."""
 
     id: UUID
     body_digest: bytes
 
 
-class Refused(NamedTuple):
-    """A refusal as it is to be kept, in the order of the statement's parameters."""
+class RefusalRow(NamedTuple):
+    """A refusal as it is stored, in the order of the statement's parameters."""
 
     source_id: UUID
     at: datetime
@@ -79,18 +79,18 @@ class Refused(NamedTuple):
     unrecorded_before: int
 
 
-async def look_up(pool: Pool, source_id: UUID) -> DoorRow | None:
-    """Return what the way in needs of a source."""
-    row = await pool.fetchrow(DOOR, source_id)
-    return DoorRow(*row) if row else None
+async def select_source(pool: Pool, source_id: UUID) -> SourceRow | None:
+    """A source as receiving its payloads needs it."""
+    row = await pool.fetchrow(SELECT_SOURCE, source_id)
+    return SourceRow(*row) if row else None
 
 
-async def keep(pool: Pool, arrival: Arrival) -> Kept:
-    """Keep a payload with its sealed bytes, or find the one that came under the same message id."""
-    row: Any = await pool.fetchrow(KEEP, *arrival)
-    return Kept(*row)
+async def insert_payload(pool: Pool, payload: PayloadRow) -> StoredPayload:
+    """Store a payload with its sealed bytes, or find the one with the same message id."""
+    (row,) = await pool.fetch(INSERT_PAYLOAD, *payload)
+    return StoredPayload(*row)
 
 
-async def refuse(pool: Pool, refused: Refused) -> None:
-    """Remember a refusal, and forget the oldest beyond the last 50."""
-    await pool.execute(REFUSE, *refused, REFUSALS_KEPT - 1)
+async def insert_refusal(pool: Pool, refusal: RefusalRow) -> None:
+    """Store a refusal, and delete those before the last 50."""
+    await pool.execute(INSERT_REFUSAL, *refusal, REFUSALS_KEPT - 1)

@@ -1,19 +1,18 @@
-"""What the worker does for sources: map what came in, and delete the bytes when they are no longer needed."""
+"""What the worker does for sources: map payloads, and delete their bytes when nobody needs them any more."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
 import asyncpg
 
-from services.feedback.items.desk import Desk
+from services.feedback.items.tools import IntakeTools
 from services.feedback.settings import Settings
 from services.feedback.sources import queries
-from services.feedback.sources.payloads import settle
-from services.feedback.sources.sealing import Seals
+from services.feedback.sources.payloads import settle_payload
+from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
 from shared.outbox import CHANNEL
 from shared.worker import Task, WorkerContext, every
@@ -22,37 +21,37 @@ BATCH = 20
 POLL_SECONDS = 1.0
 RAW_KEPT = timedelta(days=30)
 DELETE_SECONDS = 3600
-DELETED_AT_ONCE = 500
+DELETED_TOGETHER = 500
 
 
 async def map_received(context: WorkerContext) -> None:
-    """Map payloads as they come in, until the worker stops; several workers share them."""
+    """Map payloads as they come in, until the worker stops; several workers share the work."""
     settings = cast(Settings, context.settings)
-    async with Desk.open(settings) as desk, woken(settings.database_url) as wake:
-        # A body that is not here yet is tried again later, instead of keeping the others waiting.
-        desk, seals = replace(desk, arrival_seconds=0.0), Seals(settings.seal_key)
+    async with IntakeTools.open(settings) as tools, listen_for_events(settings.database_url) as wake:
+        # A payload about a body that has not arrived yet is tried again later, so that others need not wait.
+        tools, seals = tools.waiting(0), SourceSeals(settings.seal_key)
         context.started.add(map_received.__name__)
         while not context.stopping.is_set():
             wake.clear()
-            if await settle_due(context, desk, seals) < BATCH:
+            if await settle_due_payloads(context, tools, seals) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), POLL_SECONDS)
 
 
-async def settle_due(context: WorkerContext, desk: Desk, seals: Seals) -> int:
-    """Settle the payloads that are due, at most a batch, in one transaction; returns how many."""
+async def settle_due_payloads(context: WorkerContext, tools: IntakeTools, seals: SourceSeals) -> int:
+    """Settle the payloads that are due, at most a batch, in one transaction; return how many."""
     async with context.sessions.begin() as session:
-        due = await queries.due(session, now(), BATCH)
+        due = await queries.lock_payloads_to_map(session, now(), BATCH)
         for received in due:
-            await settle(session, received, desk, seals)
+            await settle_payload(session, received, tools, seals)
     if due:
         context.notifier.notify_soon()
     return len(due)
 
 
 @contextlib.asynccontextmanager
-async def woken(database_url: str) -> AsyncIterator[asyncio.Event]:
-    """Give the event that is set whenever something was stored; the poll covers a notice that is lost."""
+async def listen_for_events(database_url: str) -> AsyncIterator[asyncio.Event]:
+    """Yield an event that is set whenever something was stored; polling covers a lost notice."""
     wake = asyncio.Event()
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
@@ -64,11 +63,11 @@ async def woken(database_url: str) -> AsyncIterator[asyncio.Event]:
 
 async def delete_old_bodies(context: WorkerContext) -> None:
     """Delete the bytes of payloads that were mapped 30 days ago."""
-    deleted = DELETED_AT_ONCE
-    while deleted == DELETED_AT_ONCE:
+    deleted = DELETED_TOGETHER
+    while deleted == DELETED_TOGETHER:
         async with context.sessions.begin() as session:
             at = now()
-            deleted = await queries.delete_raw_bodies(session, at - RAW_KEPT, at, DELETED_AT_ONCE)
+            deleted = await queries.delete_raw_bodies(session, at - RAW_KEPT, at, DELETED_TOGETHER)
 
 
 TASKS: tuple[Task, ...] = (

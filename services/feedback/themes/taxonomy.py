@@ -9,7 +9,7 @@ FILE = Path(__file__).parent.parent / "data" / "themes.csv"
 
 
 class Theme(NamedTuple):
-    """A label of the taxonomy."""
+    """A category or a label of the taxonomy."""
 
     code: str
     level: int
@@ -22,15 +22,15 @@ class Theme(NamedTuple):
 
 
 @cache
-def taxonomy() -> dict[str, Theme]:
-    """Return every theme by its code, categories first."""
+def load_taxonomy() -> dict[str, Theme]:
+    """Every theme by its code, categories first."""
     with FILE.open(encoding="utf-8-sig", newline="") as file:
-        themes = [theme_of(row) for row in csv.DictReader(file)]
+        themes = [theme_of_row(row) for row in csv.DictReader(file)]
     return {theme.code: theme for theme in themes}
 
 
-def theme_of(row: dict[str, str]) -> Theme:
-    """Return the theme of one row of the file."""
+def theme_of_row(row: dict[str, str]) -> Theme:
+    """The theme in one row of the file."""
     return Theme(
         code=row["theme_code"],
         level=int(row["level"]),
@@ -43,8 +43,8 @@ def theme_of(row: dict[str, str]) -> Theme:
     )
 
 
-def known_theme(code: str) -> str:
-    """Refuse a code that the taxonomy lacks."""
-    if code not in taxonomy():
+def check_theme(code: str) -> str:
+    """Refuse a code that is not in the taxonomy."""
+    if code not in load_taxonomy():
         raise ValueError("is not a theme of the taxonomy: see GET /v1/themes")
     return code

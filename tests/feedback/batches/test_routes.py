@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.feedback.batches.domain import LINES_MAX
-from services.feedback.items.counter import Counter
+from services.feedback.items.tools import IntakeTools
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, given, something_said
 from tests.fixtures.clients import ServiceClient
@@ -76,7 +76,7 @@ async def test_a_batch_with_a_key_is_taken_once(partner: ServiceClient, trust_id
 
 
 async def test_a_code_is_bound_once_within_a_batch(partner: ServiceClient, trust_id: UUID) -> None:
-    code = partner.part(Counter).desk.codes.code_of(new_id())
+    code = partner.part(IntakeTools).codes.code_of(new_id())
     told = (await send(partner, something_said(trust_id, reply_code=code), something_said(trust_id))).json()
     assert [each["error"] for each in told["results"]] == ["invalid", None]
 

@@ -4,9 +4,8 @@ import base64
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from services.feedback.contributors.opening import opened, private_key
-from services.feedback.contributors.sealing import sealed
-from services.feedback.items.schemas import NewContributor
+from services.feedback.contributors.schemas import NewContributor
+from services.feedback.contributors.sealing import open_contributor, read_private_key, seal_contributor
 from shared.ids import new_id
 
 KEY = X25519PrivateKey.generate()
@@ -15,17 +14,17 @@ JO = NewContributor(channel="email", address="jo@example.org")
 
 def test_it_opens_with_the_key_from_base64() -> None:
     feedback_id = new_id()
-    key = private_key(base64.b64encode(KEY.private_bytes_raw()).decode())
-    assert opened(sealed(JO, feedback_id, KEY.public_key()), feedback_id, key) == JO
+    key = read_private_key(base64.b64encode(KEY.private_bytes_raw()).decode())
+    assert open_contributor(seal_contributor(JO, feedback_id, KEY.public_key()), feedback_id, key) == JO
 
 
 def test_it_opens_for_nothing_else() -> None:
-    seal = sealed(JO, feedback_id := new_id(), KEY.public_key())
-    assert opened(seal, new_id(), KEY) is None
-    assert opened(seal, feedback_id, X25519PrivateKey.generate()) is None
+    seal = seal_contributor(JO, feedback_id := new_id(), KEY.public_key())
+    assert open_contributor(seal, new_id(), KEY) is None
+    assert open_contributor(seal, feedback_id, X25519PrivateKey.generate()) is None
 
 
 def test_what_is_not_one_plain_address_is_not_opened() -> None:
     several = NewContributor.model_construct(channel="email", address="al@real.example, jo@example.org")
-    seal = sealed(several, feedback_id := new_id(), KEY.public_key())
-    assert opened(seal, feedback_id, KEY) is None
+    seal = seal_contributor(several, feedback_id := new_id(), KEY.public_key())
+    assert open_contributor(seal, feedback_id, KEY) is None

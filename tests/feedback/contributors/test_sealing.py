@@ -9,37 +9,42 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.feedback.contributors.sealing import SUITE, binding, public_key, sealed
-from services.feedback.items.schemas import Needs, NewContributor
+from services.feedback.contributors.schemas import Needs, NewContributor
+from services.feedback.contributors.sealing import (
+    SUITE,
+    binding_of_feedback,
+    read_public_key,
+    seal_contributor,
+)
 from shared.ids import new_id
 
 PRIVATE = X25519PrivateKey.generate()
-JO = NewContributor(channel="email", address="jo@example.org", needs=Needs(formats=["easy read"]))
+JO = NewContributor(channel="email", address="jo@example.org", needs=Needs(formats=["easy_read"]))
 
 
 def test_it_opens_with_the_private_key() -> None:
     feedback_id = new_id()
-    seal = sealed(JO, feedback_id, PRIVATE.public_key())
+    seal = seal_contributor(JO, feedback_id, PRIVATE.public_key())
     assert b"jo@example.org" not in seal
-    assert json.loads(SUITE.decrypt(seal, PRIVATE, binding(feedback_id))) == JO.model_dump()
+    assert json.loads(SUITE.decrypt(seal, PRIVATE, binding_of_feedback(feedback_id))) == JO.model_dump()
 
 
 def test_it_opens_for_no_other_feedback_and_no_other_key() -> None:
     feedback_id = new_id()
-    seal = sealed(JO, feedback_id, PRIVATE.public_key())
+    seal = seal_contributor(JO, feedback_id, PRIVATE.public_key())
     with pytest.raises(InvalidTag):
-        SUITE.decrypt(seal, PRIVATE, binding(new_id()))
+        SUITE.decrypt(seal, PRIVATE, binding_of_feedback(new_id()))
     with pytest.raises(InvalidTag):
-        SUITE.decrypt(seal, X25519PrivateKey.generate(), binding(feedback_id))
+        SUITE.decrypt(seal, X25519PrivateKey.generate(), binding_of_feedback(feedback_id))
 
 
 def test_the_key_comes_raw_or_as_pem() -> None:
     raw = base64.b64encode(PRIVATE.public_key().public_bytes_raw()).decode()
     pem = PRIVATE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    assert public_key(raw) == public_key(pem) == PRIVATE.public_key()
+    assert read_public_key(raw) == read_public_key(pem) == PRIVATE.public_key()
 
 
 def test_another_kind_of_key_is_refused() -> None:
     other = Ed25519PrivateKey.generate().public_key()
     with pytest.raises(TypeError):
-        public_key(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
+        read_public_key(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())

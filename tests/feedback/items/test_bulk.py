@@ -4,11 +4,16 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feedback.items.bulk import BATCH, batches, sort, store_all
-from services.feedback.items.counter import Counter
-from services.feedback.items.desk import Origin
-from services.feedback.items.intake import About, prepare
+from services.feedback.bodies.schemas import FeedbackBodies
+from services.feedback.items.bulk import (
+    BATCH,
+    sort_offered_feedback,
+    split_into_batches,
+    store_prepared_feedback,
+)
+from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
+from services.feedback.items.tools import IntakeTools, Origin
 from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
 
@@ -21,19 +26,19 @@ def said(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFee
 async def test_new_changed_and_unchanged_are_told_apart(
     service: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    desk, origin = service.part(Counter).desk, Origin.of_client(None, trust_id)
+    tools, origin = service.part(IntakeTools), Origin.from_client(None, trust_id)
     connection = await asyncpg.connect(feedback_db)
     try:
         first = [said(trust_id, "1"), said(trust_id, "2"), said(trust_id, None)]
-        intakes = [prepare(new, origin, desk, About(None, [trust_id])) for new in first]
-        await store_all(connection, intakes)
+        prepared = [prepare_feedback(new, origin, tools, FeedbackBodies(None, [trust_id])) for new in first]
+        await store_prepared_feedback(connection, prepared)
         offered = [
             said(trust_id, "1"),
             said(trust_id, "2", "Bad."),
             said(trust_id, None),
             said(trust_id, "3"),
         ]
-        found = await sort(connection, [*offered, said(trust_id, "3")], origin.id, desk)
+        found = await sort_offered_feedback(connection, [*offered, said(trust_id, "3")], origin.id, tools)
     finally:
         await connection.close()
     assert (found.new, found.changed, found.unchanged) == (offered[2:], offered[1:2], 2)
@@ -41,4 +46,4 @@ async def test_new_changed_and_unchanged_are_told_apart(
 
 def test_batches_are_bounded() -> None:
     offered = [said(UUID(int=1), None)] * (BATCH + 1)
-    assert [len(batch) for batch in batches(offered)] == [BATCH, 1]
+    assert [len(batch) for batch in split_into_batches(offered)] == [BATCH, 1]

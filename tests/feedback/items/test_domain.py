@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items.counter import Counter
-from services.feedback.items.desk import Desk, Origin
-from services.feedback.items.domain import give
+from services.feedback.items.domain import give_with_locks
 from services.feedback.items.schemas import NewFeedback
+from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.models import Feedback
 from shared.clock import now
 from shared.db import WAKES
@@ -21,10 +20,9 @@ from tests.fixtures.clients import ServiceClient
 
 
 @pytest.fixture
-def desk(service: ServiceClient) -> Desk:
-    """Return the desk of the running service."""
-    found: Desk = service.part(Counter).desk
-    return found
+def tools(service: ServiceClient) -> IntakeTools:
+    """Return the tools of the running service."""
+    return service.part(IntakeTools)
 
 
 def of_a_source(source_id: UUID | None = None) -> Origin:
@@ -44,37 +42,37 @@ async def count_of_events(session: AsyncSession, feedback: Feedback) -> int:
 
 
 async def test_it_is_stored_with_its_event_and_its_code(
-    session: AsyncSession, desk: Desk, trust_id: UUID
+    session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    feedback = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
+    feedback = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
     assert (feedback.source_id, feedback.sender_id) == (origin.source_id, origin.organisation_id)
     assert (feedback.client_id, feedback.received_at) == (None, origin.received_at)
-    assert feedback.reply_ref == desk.codes.ref_of(desk.codes.code_of(feedback.reply_code_id))
+    assert feedback.reply_ref == tools.codes.ref_of(tools.codes.code_of(feedback.reply_code_id))
     assert (feedback.version, await count_of_events(session, feedback)) == (1, 1)
     assert session.info[WAKES]
 
 
 async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(
-    session: AsyncSession, desk: Desk, trust_id: UUID
+    session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    first = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
-    same = await give(session, said(trust_id, external_id="1"), origin=origin, desk=desk)
+    first = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
+    same = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
     assert (same.id, same.version) == (first.id, 1)
     other = said(trust_id, external_id="1", text="Worse.", urgent=True, demographics={"sex": "female"})
     for _ in range(2):
-        revised = await give(session, other, origin=origin, desk=desk)
+        revised = await give_with_locks(session, other, origin=origin, tools=tools)
     await session.flush()
     assert (revised.id, revised.revision, revised.version, revised.urgent) == (first.id, 2, 3, True)
     assert await count_of_events(session, revised) == 3
 
 
 async def test_what_one_source_calls_by_an_id_is_not_what_another_does(
-    session: AsyncSession, desk: Desk, trust_id: UUID
+    session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     new = said(trust_id, external_id="1")
-    one, two = [await give(session, new, origin=of_a_source(), desk=desk) for _ in range(2)]
+    one, two = [await give_with_locks(session, new, origin=of_a_source(), tools=tools) for _ in range(2)]
     assert one.id != two.id
 
 
@@ -84,4 +82,4 @@ def test_feedback_comes_from_somewhere() -> None:
     assert Origin(client, body, None, now()).id == client
     assert Origin(None, body, None, now()).id == body
     with pytest.raises(ValueError, match="comes from"):
-        _ = Origin.of_client(None, None).id
+        _ = Origin.from_client(None, None).id

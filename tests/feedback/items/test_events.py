@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.feedback.items.events import concerned, happened, state_of
+from services.feedback.items.events import bodies_of_feedback, feedback_event
 from services.feedback.models import Feedback
 from shared.clock import now
 from shared.columns import event_columns
@@ -12,28 +12,39 @@ from shared.events.feedback import FeedbackReceived, FeedbackWithheld
 from shared.ids import new_id
 
 ROW: dict[str, Any] = {
-    "id": new_id(), "kind": "story", "state": "received", "text": "Words.", "answers": [{"text": "Words."}],
-    "footprint_id": new_id(), "organisation_ids": [new_id()], "source_id": None, "reply_ref": "r",
-    "permissions": {"contact": "yes"}, "has_address": True,
-    "urgent": True, "revision": 1, "received_at": now(), "themes": [{"code": "parking", "by": "sender"}],
-}  # fmt: skip
+    "id": new_id(),
+    "kind": "story",
+    "state": "received",
+    "text": "Words.",
+    "answers": [{"text": "Words."}],
+    "footprint_id": new_id(),
+    "organisation_ids": [new_id()],
+    "source_id": None,
+    "reply_ref": "r",
+    "permissions": {"contact": "yes"},
+    "has_address": True,
+    "urgent": True,
+    "revision": 1,
+    "received_at": now(),
+    "themes": [{"code": "parking", "by": "sender"}],
+}
 
 
 def test_an_event_says_whom_and_what_it_concerns() -> None:
-    event = state_of(FeedbackReceived, ROW)
+    event = feedback_event(FeedbackReceived, Feedback(**ROW))
     assert event.organisations == (ROW["organisation_ids"][0], ROW["footprint_id"])
     assert (event.footprints, event.themes) == ((ROW["footprint_id"],), ("parking",))
     assert (event.feedback_id, event.urgent, event.previous_state) == (ROW["id"], True, None)
 
 
 def test_an_event_holds_no_words() -> None:
-    assert "Words" not in state_of(FeedbackReceived, ROW).model_dump_json()
+    assert "Words" not in feedback_event(FeedbackReceived, Feedback(**ROW)).model_dump_json()
 
 
 def test_a_board_that_is_body_and_place_is_told_once() -> None:
     board = new_id()
-    assert concerned({"organisation_ids": [board], "footprint_id": board}) == (board,)
-    assert concerned({"organisation_ids": [], "footprint_id": None}) == ()
+    assert bodies_of_feedback(Feedback(organisation_ids=[board], footprint_id=board)) == (board,)
+    assert bodies_of_feedback(Feedback(organisation_ids=[], footprint_id=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -47,11 +58,11 @@ def test_a_board_that_is_body_and_place_is_told_once() -> None:
     ],
 )
 def test_who_allows_it_and_left_an_address_can_be_told(facts: dict[str, Any], can_be_told: bool) -> None:
-    assert state_of(FeedbackReceived, ROW | facts).reachable is can_be_told
+    assert feedback_event(FeedbackReceived, Feedback(**ROW | facts)).reachable is can_be_told
 
 
 def test_a_change_tells_the_state_before() -> None:
-    event = happened(FeedbackWithheld, Feedback(**ROW | {"state": "withheld"}), "published")
+    event = feedback_event(FeedbackWithheld, Feedback(**ROW | {"state": "withheld"}), "published")
     assert (event.state, event.previous_state) == ("withheld", "published")
 
 

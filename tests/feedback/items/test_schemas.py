@@ -115,4 +115,4 @@ def test_text_is_kept_as_it_was_given() -> None:
 
 def test_each_organisation_counts_once() -> None:
     new = NewFeedback.model_validate(something_said(BODY, organisations=[BODY, "ods:RTD"]))
-    assert new.body_refs == [BODY, "ods:RTD"]
+    assert new.body_refs.organisations == (BODY, "ods:RTD")

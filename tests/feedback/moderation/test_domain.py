@@ -3,10 +3,7 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items.schemas import NewTheme
-from services.feedback.models import Feedback
-from services.feedback.moderation import domain
-from services.feedback.moderation.errors import (
+from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
     AlreadyWithdrawn,
@@ -14,6 +11,9 @@ from services.feedback.moderation.errors import (
     PublishNotPermitted,
     ReasonRequired,
 )
+from services.feedback.items.schemas import NewTheme
+from services.feedback.models import Feedback
+from services.feedback.moderation import domain
 from services.feedback.moderation.schemas import Moderation
 from shared.auth import Actor
 from shared.clock import now
@@ -91,13 +91,13 @@ def test_marking_urgent_tells_once(session: AsyncSession) -> None:
 def test_reading_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
-        domain.note_read(session, feedback)
+        domain.record_read(session, feedback)
     assert told(session) == ["feedback.read.v1"]
 
 
 def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
     feedback = some_feedback(themes=[{"code": "parking", "by": "sender"}])
-    domain.label(session, feedback, [NewTheme(code="discharge", polarity="negative")])
+    domain.label_feedback(session, feedback, [NewTheme(code="discharge", polarity="negative")])
     assert feedback.themes == [{"code": "discharge", "polarity": "negative", "by": "person"}]
     assert told(session) == ["feedback.themed.v1"]
 
@@ -109,8 +109,8 @@ async def test_what_is_gone_stays_gone(
     feedback = some_feedback(state=state)
     for step in (
         lambda: domain.moderate(session, feedback, PUBLISH, None),
-        lambda: domain.note_read(session, feedback),
-        lambda: domain.label(session, feedback, []),
+        lambda: domain.record_read(session, feedback),
+        lambda: domain.label_feedback(session, feedback, []),
         lambda: domain.withdraw(session, feedback),
     ):
         with pytest.raises(refusal):

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.feedback.consumers import LOOPS
-from services.feedback.replies.loops import SAYS
+from services.feedback.replies.loops import MESSAGES
 from shared.clock import now
 from shared.events.loop import (
     ClosedAs,
@@ -50,8 +50,8 @@ async def test_the_holder_of_a_code_sees_the_loop_in_whatever_order_it_is_told(
     found = await look_up(service, said)
     (loop,) = found["loops"]
     assert (loop["state"], loop["answer"], loop["verdict_wanted"]) == ("decided", "will_do", False)
-    assert {each["what"] for each in loop["happened"]} == {"in_a_loop", "acknowledged", "decided"}
-    assert found["message"] == loop["message"] == SAYS["decided"]
+    assert {each["what"] for each in loop["steps"]} == {"in_a_loop", "acknowledged", "decided"}
+    assert found["message"] == loop["message"] == MESSAGES["decided"]
 
 
 async def test_a_verdict_is_asked_for_while_it_can_be_given(
@@ -66,7 +66,7 @@ async def test_a_verdict_is_asked_for_while_it_can_be_given(
     assert (loop["closed_as"], loop["verdict_wanted"], loop["message"]) == (
         "declined",
         False,
-        SAYS["declined"],
+        MESSAGES["declined"],
     )
 
 
@@ -86,7 +86,7 @@ async def test_an_unknown_code_stops_no_mail(service: ServiceClient) -> None:
 
 @pytest.mark.parametrize("state", [*get_args(State), *get_args(ClosedAs)])
 def test_every_state_has_its_sentence(state: str) -> None:
-    assert state == "closed" or SAYS[state].endswith((".", "?"))
+    assert state == "closed" or MESSAGES[state].endswith((".", "?"))
 
 
 def test_every_state_of_a_loop_is_heard_of() -> None:

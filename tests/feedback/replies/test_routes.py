@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.feedback.items.counter import Counter
+from services.feedback.items.tools import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
 from tests.feedback.examples import WORDS, ClientOf, given, moderated, something_said
@@ -48,14 +48,14 @@ async def test_a_code_tells_what_happened_so_far(
     told = await given(trust, trust_id)
     code = told["reply_code"]
     first = await look_up(service, code.lower().replace("-", " "))
-    assert (first["state"], [each["what"] for each in first["happened"]]) == ("received", ["received"])
+    assert (first["state"], [each["what"] for each in first["steps"]]) == ("received", ["received"])
     assert "Nothing has happened yet" in first["message"]
     await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"'})
     read = await look_up(service, code)
     assert (read["state"], "has read it" in read["message"]) == ("received", True)
     await moderated(trust, told | {"version": 2})
     published = await look_up(service, code)
-    assert [each["what"] for each in published["happened"]] == ["received", "read", "published"]
+    assert [each["what"] for each in published["steps"]] == ["received", "read", "published"]
     assert WORDS not in str([first, read, published])
 
 
@@ -65,7 +65,7 @@ async def test_withholding_is_told_without_the_moderators_words(
     told = await given(trust, trust_id)
     await moderated(trust, told, "withhold", reason="It names a neighbour.")
     answer = await look_up(service, told["reply_code"])
-    assert answer["happened"][-1]["what"] == "withheld"
+    assert answer["steps"][-1]["what"] == "withheld"
     assert "neighbour" not in str(answer)
 
 
@@ -85,7 +85,7 @@ async def test_what_was_said_can_be_taken_back_with_the_code(
 async def test_a_code_that_is_not_known_is_a_404_and_a_misspelt_one_is_named(
     service: ServiceClient, path: str
 ) -> None:
-    desk = service.part(Counter).desk
+    desk = service.part(IntakeTools)
     unknown, misspelt = [
         await service.post(f"/v1/replies/{path}", json={"reply_code": code})
         for code in (desk.codes.code_of(new_id()), "AAAA-AAAA-AAAB")
@@ -103,7 +103,7 @@ async def test_a_code_issued_beforehand_is_bound_once(
     codes = issued.json()["reply_codes"]
     assert (issued.status_code, len(set(codes))) == (201, 3)
     unused = await look_up(service, codes[0])
-    assert (unused["state"], unused["happened"]) == ("unused", [])
+    assert (unused["state"], unused["steps"]) == ("unused", [])
     assert (await service.post("/v1/replies/withdraw", json={"reply_code": codes[0]})).status_code == 404
     told = await given(manager, trust_id, reply_code=codes[0].lower())
     assert told["reply_code"] == codes[0]
@@ -115,7 +115,7 @@ async def test_a_code_issued_beforehand_is_bound_once(
 async def test_a_code_that_was_not_issued_is_not_bound(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    code = service.part(Counter).desk.codes.code_of(new_id())
+    code = service.part(IntakeTools).codes.code_of(new_id())
     answer = await trust.post("/v1/feedback", json=something_said(trust_id, reply_code=code))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reply_code")
 

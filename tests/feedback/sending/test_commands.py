@@ -28,7 +28,7 @@ async def test_what_is_held_is_counted_and_let_go(
     assert "Sending is on hold: nobody gets mail" in said.output
     assert "held (sending_is_held)" in said.output
     done = await asyncio.to_thread(CliRunner().invoke, app, ["sending", "release"])
-    assert (done.exit_code, "let go" in done.output) == (0, True)
+    assert (done.exit_code, "released" in done.output) == (0, True)
     async with service.state.sessions() as session:
         found = await session.get_one(Sending, held.id)
         assert (found.state, found.person_ref) == ("waiting", None)

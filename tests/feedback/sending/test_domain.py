@@ -11,9 +11,9 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.consumers import REACTIONS
-from services.feedback.sending.desk import counts, release
 from services.feedback.sending.domain import Teller
 from services.feedback.sending.models import Mail, Sending
+from services.feedback.sending.queries import count_tellings, release_held_tellings
 from services.feedback.sending.tasks import WORK
 from services.feedback.settings import Settings
 from shared.clock import now
@@ -65,7 +65,7 @@ class Told:
 
     async def work(self, **settings: Any) -> None:
         """Let the teller work until nothing is left to do now."""
-        teller = Teller.of(self.settings.model_copy(update=settings))
+        teller = Teller.from_settings(self.settings.model_copy(update=settings))
         done = 1
         while done:
             done = 0
@@ -143,11 +143,11 @@ async def test_what_may_not_be_sent_is_held_until_it_is_released(
     await told.work()
     assert sink.to(told.address) == []
     async with told.partner.state.sessions.begin() as session:
-        assert ("held", reason) in {(state, why) for state, why, _ in await counts(session)}
-        assert await release(session) >= 1
+        assert ("held", reason) in {(state, why) for state, why, _ in await count_tellings(session)}
+        assert await release_held_tellings(session) >= 1
     await told.work(sending=mode, sending_allow_list=listed)
     async with told.partner.state.sessions.begin() as session:
-        await release(session)
+        await release_held_tellings(session)
     await told.work()
     assert len(sink.to(told.address)) == 1
     assert await told.events(telling) == ["telling_held", "telling_delivered"]
@@ -165,7 +165,7 @@ async def test_the_allow_list_lets_addresses_and_domains_through(told: Told, sin
     [
         ({"permissions": {"contact": "no"}}, "not_permitted"),
         ({"contributor": {"channel": "sms", "address": "07700 900000"}}, "channel_not_available"),
-        ({"needs": {"formats": ["easy read"]}}, "format_not_available"),
+        ({"needs": {"formats": ["easy_read"]}}, "format_not_available"),
         ({"needs": {"language": "cy"}}, "language_not_available"),
     ],
 )

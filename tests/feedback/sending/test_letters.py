@@ -4,7 +4,13 @@ from typing import get_args
 
 import pytest
 
-from services.feedback.sending.letters import SAYS, Part, letter, message_id, subject
+from services.feedback.sending.letters import (
+    TEMPLATES,
+    MailPart,
+    compose_mail,
+    new_message_id,
+    subject_of_mail,
+)
 from services.feedback.sending.models import Mail
 from shared.clock import now
 from shared.events.loop import TellingKind
@@ -13,22 +19,24 @@ from shared.ids import new_id
 FROM = "Doorway <doorway@nhs.example>"
 
 
-def part(kind: TellingKind = "changed", body: str = "A Trust", *, demonstration: bool = False) -> Part:
+def part(kind: TellingKind = "changed", body: str = "A Trust", *, demonstration: bool = False) -> MailPart:
     """Return what a mail says of one piece of feedback."""
-    return Part(kind, body, "ABCD-EFGH-JKMN", demonstration)
+    return MailPart(kind, body, "ABCD-EFGH-JKMN", demonstration)
 
 
 @pytest.mark.parametrize("kind", get_args(TellingKind))
 def test_each_kind_names_the_body_and_the_code(kind: TellingKind) -> None:
-    assert kind in SAYS
+    assert kind in TEMPLATES
     assert "A Trust" in part(kind).text()
     assert "ABCD-EFGH-JKMN" in part(kind).text()
 
 
 def test_a_mail_is_the_same_at_each_try() -> None:
     mail = Mail(id=new_id(), made_at=now(), tries=0, next_try_at=now(), message_id="")
-    mail.message_id = message_id(mail.id, FROM)
-    made = [letter(mail, "jo@example.org", [part()], sender=FROM, url="https://a.example") for _ in range(2)]
+    mail.message_id = new_message_id(mail.id, FROM)
+    made = [
+        compose_mail(mail, "jo@example.org", [part()], sender=FROM, url="https://a.example") for _ in range(2)
+    ]
     assert made[0].as_bytes() == made[1].as_bytes()
     assert made[0]["Message-ID"] == f"<{mail.id}@nhs.example>"
     assert "https://a.example" in made[0].get_content()
@@ -37,6 +45,6 @@ def test_a_mail_is_the_same_at_each_try() -> None:
 
 def test_a_demonstration_says_so() -> None:
     shown = part(demonstration=True)
-    assert subject([shown]).startswith("[Demonstration]")
+    assert subject_of_mail([shown]).startswith("[Demonstration]")
     assert shown.text().startswith("This is a demonstration")
-    assert subject([part(), part(body="A Board")]) == "What came of what you told 2 bodies"
+    assert subject_of_mail([part(), part(body="A Board")]) == "What came of what you told 2 bodies"

@@ -1,15 +1,14 @@
 """The fixtures of the sources' tests."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from services.feedback.items.counter import Counter
+from services.feedback.items.tools import IntakeTools
 from services.feedback.sources import queries
-from services.feedback.sources.payloads import settle
-from services.feedback.sources.sealing import Seals
+from services.feedback.sources.payloads import settle_payload
+from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
 from tests.feedback.examples import ClientOf
 from tests.feedback.sources.senders import Sender, a_source
@@ -37,11 +36,12 @@ def settle_all(service: ServiceClient) -> Settle:
 
     async def settled() -> int:
         state = service.state
-        desk, seals = replace(service.part(Counter).desk, arrival_seconds=0.0), Seals(state.settings.seal_key)
+        tools = service.part(IntakeTools).waiting(0)
+        seals = SourceSeals(state.settings.seal_key)
         async with state.sessions.begin() as session:
-            due = await queries.due(session, now(), 100)
+            due = await queries.lock_payloads_to_map(session, now(), 100)
             for received in due:
-                await settle(session, received, desk, seals)
+                await settle_payload(session, received, tools, seals)
         return len(due)
 
     return settled

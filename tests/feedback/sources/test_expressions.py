@@ -11,8 +11,8 @@ from services.feedback.sources.expressions import (
     Budget,
     ExpressionFailed,
     ExpressionRefused,
-    evaluated,
-    parsed,
+    evaluate_expression,
+    parse_expression,
 )
 
 ANY_JSON = st.recursive(
@@ -42,7 +42,10 @@ PIECES = st.lists(st.sampled_from(("a", "b", *SIGNS, *CALLS)), max_size=12).map(
 
 
 def test_a_value_is_found() -> None:
-    assert evaluated("a[?n > `1`].t | [0]", {"a": [{"n": 1, "t": "x"}, {"n": 2, "t": "y"}]}, Budget()) == "y"
+    assert (
+        evaluate_expression("a[?n > `1`].t | [0]", {"a": [{"n": 1, "t": "x"}, {"n": 2, "t": "y"}]}, Budget())
+        == "y"
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_a_value_is_found() -> None:
 )
 def test_what_is_no_expression_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(ExpressionRefused, match=reason.replace("(", r"\(").replace(")", r"\)")):
-        parsed(text)
+        parse_expression(text)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_what_is_no_expression_is_refused_with_the_reason(text: str, reason: str
 def test_what_cannot_be_worked_out_fails_with_its_kind_and_soon(text: str, payload: Any, kind: str) -> None:
     began = time.process_time()
     with pytest.raises(ExpressionFailed) as failed:
-        evaluated(text, payload, Budget())
+        evaluate_expression(text, payload, Budget())
     assert failed.value.kind == kind
     assert time.process_time() - began < 5
 
@@ -88,22 +91,22 @@ def test_a_deep_payload_fails_only_where_it_is_walked() -> None:
     for _ in range(1000):
         deep = [deep]
     with pytest.raises(ExpressionFailed) as failed:
-        evaluated("to_string(@)", deep, Budget())
+        evaluate_expression("to_string(@)", deep, Budget())
     assert failed.value.kind == "nested_too_deeply"
 
 
 def test_the_work_of_one_payload_adds_up() -> None:
     budget = Budget(2000)
-    evaluated("[*]", list(range(300)), budget)
+    evaluate_expression("[*]", list(range(300)), budget)
     with pytest.raises(ExpressionFailed):
-        evaluated("[*]", list(range(300)), budget)
+        evaluate_expression("[*]", list(range(300)), budget)
 
 
 @settings(max_examples=300, deadline=None)
 @given(PIECES | st.text(max_size=40), ANY_JSON)
 def test_any_expression_on_any_payload_gives_a_value_or_fails(text: str, payload: Any) -> None:
     try:
-        parsed(text)
-        evaluated(text, payload, Budget(20_000))
+        parse_expression(text)
+        evaluate_expression(text, payload, Budget(20_000))
     except (ExpressionRefused, ExpressionFailed):
         return

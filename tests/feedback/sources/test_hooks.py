@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.feedback.sources.models import RawBody, Received
+from services.feedback.sources.models import Payload, RawBody
 from shared.ids import new_id
 from tests.feedback.sources.senders import (
     PAYLOAD,
@@ -22,9 +22,9 @@ from tests.fixtures.clients import ServiceClient
 async def count(service: ServiceClient, sender: Sender) -> tuple[int, int]:
     """Return how many payloads of a source are kept, and how many bodies."""
     async with service.state.sessions() as session:
-        mine = select(func.count()).where(Received.source_id == sender.source["id"])
+        mine = select(func.count()).where(Payload.source_id == sender.source["id"])
         kept = await session.scalar(mine)
-        raw = await session.scalar(mine.join_from(Received, RawBody))
+        raw = await session.scalar(mine.join_from(Payload, RawBody))
     return kept or 0, raw or 0
 
 
@@ -92,7 +92,7 @@ async def test_a_signature_that_does_not_fit_is_refused_and_written_down(
         (b'{"a": "\xff"}', "byte 7 is not UTF-8"),
         (b'{"a": ', "not JSON at line 1"),
         (b"", "not JSON"),
-        (b"12", "has to be a JSON object or array"),
+        (b"12", "must be a JSON object or array"),
         (b'{"a": "\\ud800"}', "not JSON"),
         (b"[" * 2000 + b"]" * 2000, "not JSON"),
     ],

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.sources.errors import MappingRefused, SampleFailed, Unmappable
 from services.feedback.sources.expressions import Budget
-from services.feedback.sources.mapping import answers_of, check, feedback_from
+from services.feedback.sources.mapping import Unmappable, check_mapping, feedback_of_answer, split_answers
 from services.feedback.sources.schemas import MappingRules, NewMapping
 from shared.ids import new_id
 from tests.feedback.sources.senders import PAYLOAD, RULES, mapping
@@ -36,7 +36,7 @@ RULES_OF_ALL = MappingRules.model_validate(
 
 def fed(answer: Any, **rules: Any) -> NewFeedback:
     """Return the feedback that one answer becomes."""
-    return feedback_from(MappingRules.model_validate(RULES | rules), answer, Budget(), TRUST, "msg-1")
+    return feedback_of_answer(MappingRules.model_validate(RULES | rules), answer, Budget(), TRUST, "msg-1")
 
 
 def fault(answer: Any, **rules: Any) -> tuple[str, str | None]:
@@ -124,7 +124,7 @@ def test_lists_and_truth_values_are_translated_too() -> None:
 )
 def test_a_payload_holds_one_answer_or_a_list(each: str | None, payload: Any, count: int) -> None:
     rules = MappingRules.model_validate(RULES | {"each": each})
-    assert len(answers_of(rules, payload, Budget())) == count
+    assert len(split_answers(rules, payload, Budget())) == count
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_payload_holds_one_answer_or_a_list(each: str | None, payload: Any, co
 )
 def test_a_payload_without_answers_is_a_fault(each: str | None, payload: Any, expected: Any) -> None:
     with pytest.raises(Unmappable) as refused:
-        answers_of(MappingRules.model_validate(RULES | {"each": each}), payload, Budget())
+        split_answers(MappingRules.model_validate(RULES | {"each": each}), payload, Budget())
     assert (refused.value.error_class, refused.value.field) == expected
 
 
@@ -154,7 +154,7 @@ def test_a_payload_without_answers_is_a_fault(each: str | None, payload: Any, ex
 )
 def test_rules_that_cannot_be_used_are_refused_by_name(rules: Any, pointer: str, detail: str) -> None:
     with pytest.raises(MappingRefused) as refused:
-        check(NewMapping.model_validate(mapping(**rules)))
+        check_mapping(NewMapping.model_validate(mapping(**rules)))
     assert any(fault.pointer == pointer and detail in fault.detail for fault in refused.value.errors)
 
 
@@ -170,7 +170,7 @@ def test_rules_that_cannot_be_used_are_refused_by_name(rules: Any, pointer: str,
 )
 def test_a_sample_that_comes_out_otherwise_is_named(sample: Any, pointer: str) -> None:
     with pytest.raises(SampleFailed) as refused:
-        check(NewMapping.model_validate(mapping(samples=[sample])))
+        check_mapping(NewMapping.model_validate(mapping(samples=[sample])))
     assert pointer in [fault.pointer for fault in refused.value.errors]
 
 
@@ -179,20 +179,22 @@ def test_all_samples_together_take_no_more_work_than_one_payload_may() -> None:
     heavy = {"payload": {"a": [1] * 22_000}, "expected": {}}
     rules = {"fields": dict.fromkeys(names, "to_string(max(a))"), "samples": [heavy] * 20}
     with pytest.raises(SampleFailed) as refused:
-        check(NewMapping.model_validate(rules))
+        check_mapping(NewMapping.model_validate(rules))
     assert sum("too_much_work" in each.detail for each in refused.value.errors) >= 17
 
 
 def test_expected_results_may_name_fields_with_dots() -> None:
     expected = {"text": PAYLOAD["comment"], "kind": "survey_response", "external_id": "r-1"}
     dotted = {"rating.value": "2", "rating.scale": "1-5", "permissions.publish": "yes"}
-    check(NewMapping.model_validate(mapping(samples=[{"payload": PAYLOAD, "expected": expected | dotted}])))
+    check_mapping(
+        NewMapping.model_validate(mapping(samples=[{"payload": PAYLOAD, "expected": expected | dotted}]))
+    )
 
 
 @pytest.mark.parametrize("number", [float("inf"), 2**64])
 def test_numbers_that_cannot_be_kept_are_refused(number: float) -> None:
     with pytest.raises(MappingRefused, match="number_too_large"):
-        check(NewMapping.model_validate(mapping(samples=[{"payload": number, "expected": {}}])))
+        check_mapping(NewMapping.model_validate(mapping(samples=[{"payload": number, "expected": {}}])))
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
@@ -200,15 +202,15 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
     for _ in range(120):
         deep = [deep]
     with pytest.raises(MappingRefused, match="nested_too_deeply"):
-        check(NewMapping.model_validate(mapping(samples=[{"payload": deep, "expected": {}}])))
+        check_mapping(NewMapping.model_validate(mapping(samples=[{"payload": deep, "expected": {}}])))
 
 
 @settings(max_examples=300, deadline=None)
 @given(ANY_JSON | st.fixed_dictionaries(dict.fromkeys(("comment", "score", "consent", "more"), ANY_JSON)))
 def test_any_payload_becomes_feedback_or_a_fault(payload: Any) -> None:
     try:
-        for answer in answers_of(RULES_OF_ALL, payload, Budget()):
-            feedback_from(RULES_OF_ALL, answer, Budget(), TRUST, "msg-1")
+        for answer in split_answers(RULES_OF_ALL, payload, Budget()):
+            feedback_of_answer(RULES_OF_ALL, answer, Budget(), TRUST, "msg-1")
     except Unmappable:
         return
 
@@ -217,6 +219,8 @@ def test_any_payload_becomes_feedback_or_a_fault(payload: Any) -> None:
 @given(ANY_JSON, st.dictionaries(st.text(max_size=8), ANY_JSON, max_size=4))
 def test_any_sample_is_taken_or_refused(payload: Any, expected: Any) -> None:
     try:
-        check(NewMapping.model_validate(mapping(samples=[{"payload": payload, "expected": expected}])))
+        check_mapping(
+            NewMapping.model_validate(mapping(samples=[{"payload": payload, "expected": expected}]))
+        )
     except (MappingRefused, SampleFailed):
         return

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from services.feedback.items.counter import Counter
+from services.feedback.codes import ReplyKeys
+from services.feedback.items.tools import IntakeTools
 from services.feedback.models import Feedback
-from services.feedback.replies.codes import ReplyKeys
 from services.feedback.sources import payloads, queries
-from services.feedback.sources.models import RawBody, Received
-from services.feedback.sources.sealing import Seals
+from services.feedback.sources.models import Payload, RawBody
+from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
 from shared.ids import new_id
 from shared.outbox import Outbox
@@ -48,7 +48,7 @@ async def make_due(service: ServiceClient, received: str, **fields: Any) -> None
     """Let the time of the next try come."""
     async with service.state.sessions.begin() as session:
         values = {"next_try_at": now(), **fields}
-        await session.execute(update(Received).where(Received.id == UUID(received)).values(values))
+        await session.execute(update(Payload).where(Payload.id == UUID(received)).values(values))
 
 
 async def test_feedback_comes_from_the_source_with_its_id_and_time(
@@ -60,7 +60,7 @@ async def test_feedback_comes_from_the_source_with_its_id_and_time(
     told = await state_of(sender, received)
     async with service.state.sessions() as session:
         feedback = await session.get_one(Feedback, UUID(told["feedback"][0]["feedback_id"]))
-        kept = await session.get_one(Received, UUID(received))
+        kept = await session.get_one(Payload, UUID(received))
     assert (feedback.source_id, feedback.sender_id) == (UUID(sender.source["id"]), trust_id)
     assert (feedback.external_id, feedback.organisation_ids) == ("r-1", [trust_id])
     assert feedback.received_at == kept.received_at
@@ -206,7 +206,7 @@ async def test_two_workers_never_take_the_same_payload(
     await sender.map_by()
     await received_id(sender)
     async with service.state.sessions.begin() as session:
-        assert len(await queries.due(session, now(), 10_000)) >= 1
+        assert len(await queries.lock_payloads_to_map(session, now(), 10_000)) >= 1
         assert await settle_all() == 0
     assert await settle_all() >= 1
 
@@ -218,11 +218,11 @@ async def test_what_nobody_expected_is_tried_again_and_then_kept(
     await sender.map_by()
     received = await received_id(sender)
     state = service.state
-    desk = replace(service.part(Counter).desk, codes=cast(ReplyKeys, None))
+    tools = replace(service.part(IntakeTools), codes=cast(ReplyKeys, None))
     async with state.sessions.begin() as session:
-        row = await session.get_one(Received, UUID(received), with_for_update=True)
+        row = await session.get_one(Payload, UUID(received), with_for_update=True)
         row.tries = tries
-        await payloads.settle(session, row, desk, Seals(state.settings.seal_key))
+        await payloads.settle_payload(session, row, tools, SourceSeals(state.settings.seal_key))
     told = await state_of(sender, received)
     assert told["state"] == ("quarantined" if tries else "received")
     assert [fault["error_class"] for fault in told["quarantined"]] == (["unexpected"] if tries else [])

@@ -12,14 +12,14 @@ from shared.ids import new_id
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"signed": "{timestamp}"}, "hold {body} once"),
-        ({"signed": "{body}{body}"}, "hold {body} once"),
-        ({"timestamp_header": "X-Time"}, "sign {timestamp}, or neither"),
-        ({"signed": "{timestamp}.{body}"}, "sign {timestamp}, or neither"),
+        ({"signed": "{timestamp}"}, "contain {body} once"),
+        ({"signed": "{body}{body}"}, "contain {body} once"),
+        ({"timestamp_header": "X-Time"}, "sign {timestamp}, or do neither"),
+        ({"signed": "{timestamp}.{body}"}, "sign {timestamp}, or do neither"),
         ({"signed": "{id}.{body}"}, "needs message_id_header"),
-        ({"signed": "{nonce}.{body}"}, "does not know {nonce}"),
+        ({"signed": "{nonce}.{body}"}, "cannot contain {nonce}"),
         ({"message_id_header": "X-Id", "message_id_expression": "id"}, "not both"),
-        ({"header": "Content-Length"}, "is taken"),
+        ({"header": "Content-Length"}, "has another use"),
         ({"header": "X Signature"}, "pattern"),
         ({"tolerance_seconds": 9}, "greater than or equal to 10"),
     ],
@@ -43,5 +43,5 @@ def test_a_field_is_named_as_feedback_names_it(path: str) -> None:
 
 def test_a_replay_names_payloads_or_all() -> None:
     assert Replay.model_validate({"all": True}).received_ids is None
-    with pytest.raises(ValidationError, match="received_ids, or all"):
+    with pytest.raises(ValidationError, match="either received_ids or all"):
         Replay.model_validate({"all": True, "received_ids": [new_id()]})

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.sources.errors import SignatureRefused
+from services.feedback.errors import SignatureRefused
 from services.feedback.sources.schemas import HmacSettings
 from services.feedback.sources.sealing import new_secret
-from services.feedback.sources.signatures import verify
+from services.feedback.sources.signatures import verify_signature
 from shared.clock import now
 from tests.feedback.sources.senders import standard_headers
 
@@ -51,7 +51,7 @@ def standard(**changed: str) -> dict[str, str]:
 def passes(settings: HmacSettings | None, headers: Mapping[str, str], body: bytes = BODY) -> bool:
     """Tell whether a body is accepted."""
     try:
-        verify(settings, [SECRET if settings is None else KEY], headers, body, now())
+        verify_signature(settings, [SECRET if settings is None else KEY], headers, body, now())
     except SignatureRefused:
         return False
     return True
@@ -89,11 +89,11 @@ def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers:
 
 def test_either_of_two_secrets_passes_and_a_third_does_not() -> None:
     headers = standard_headers(SECRET, BODY, "m-1")
-    verify(None, [new_secret("standard-webhooks"), SECRET], headers, BODY, now())
+    verify_signature(None, [new_secret("standard-webhooks"), SECRET], headers, BODY, now())
     with pytest.raises(SignatureRefused):
-        verify(None, [new_secret("standard-webhooks")], headers, BODY, now())
+        verify_signature(None, [new_secret("standard-webhooks")], headers, BODY, now())
     with pytest.raises(SignatureRefused):
-        verify(None, [], headers, BODY, now())
+        verify_signature(None, [], headers, BODY, now())
 
 
 def test_several_signatures_in_one_header_pass_when_one_fits() -> None:
@@ -144,11 +144,11 @@ def test_no_header_raises_anything_but_the_refusal(id_: str, at: str, signature:
     ("settings", "headers", "says"),
     [
         (None, dict, "The header webhook-id is missing."),
-        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=400), "check the sender's clock"),
-        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=-400), "check the sender's clock"),
-        (None, lambda: standard_headers(SECRET, b"other", "m"), "the bytes signed are the bytes sent"),
+        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=400), "Check the sender's clock"),
+        (None, lambda: standard_headers(SECRET, BODY, "m", seconds_ago=-400), "Check the sender's clock"),
+        (None, lambda: standard_headers(SECRET, b"other", "m"), "sign exactly the bytes you send"),
         (None, lambda: standard(**{"webhook-timestamp": "noon"}), "whole seconds"),
-        (None, lambda: standard(**{"webhook-signature": "abc"}), "must hold v1,"),
+        (None, lambda: standard(**{"webhook-signature": "abc"}), "must contain v1,"),
         (hmac_settings(), dict, "The header X-Signature is missing."),
         (hmac_settings(prefix="sha256="), lambda: signed(BODY), "must start with 'sha256='"),
         (hmac_settings(), lambda: signed(b"other"), "HMAC-SHA-256 in hex"),
@@ -158,10 +158,10 @@ def test_no_header_raises_anything_but_the_refusal(id_: str, at: str, signature:
 )
 def test_a_refusal_says_what_to_check(settings: HmacSettings | None, headers: MakeHeaders, says: str) -> None:
     with pytest.raises(SignatureRefused) as refused:
-        verify(settings, [SECRET if settings is None else KEY], headers(), BODY, now())
+        verify_signature(settings, [SECRET if settings is None else KEY], headers(), BODY, now())
     assert says in refused.value.detail
 
 
 def test_a_secret_that_the_library_cannot_read_is_a_refusal() -> None:
     with pytest.raises(SignatureRefused):
-        verify(None, ["whsec_"], standard_headers(SECRET, BODY, "m"), BODY, now())
+        verify_signature(None, ["whsec_"], standard_headers(SECRET, BODY, "m"), BODY, now())

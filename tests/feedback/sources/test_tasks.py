@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from services.feedback.models import Feedback
 from services.feedback.settings import Settings
-from services.feedback.sources.models import RawBody, Received
+from services.feedback.sources.models import Payload, RawBody
 from services.feedback.sources.tasks import RAW_KEPT, delete_old_bodies, map_received
 from shared.clock import now
 from shared.worker import WorkerContext, opened
@@ -65,8 +65,8 @@ async def test_two_workers_map_each_payload_once(
 
     async def all_mapped() -> bool:
         async with service.state.sessions() as session:
-            mine = select(func.count()).where(Received.source_id == UUID(sender.source["id"]))
-            mapped = await session.scalar(mine.where(Received.state == "mapped"))
+            mine = select(func.count()).where(Payload.source_id == UUID(sender.source["id"]))
+            mapped = await session.scalar(mine.where(Payload.state == "mapped"))
         return bool(mapped == len(numbers))
 
     async with worker(settings), worker(settings):
@@ -85,7 +85,7 @@ async def test_bytes_are_deleted_thirty_days_after_they_were_mapped(
     old, young = [(await sender.send({**PAYLOAD, "id": each})).json()["received_id"] for each in "ab"]
     await settle_all()
     async with service.state.sessions.begin() as session:
-        aged = update(Received).where(Received.id == UUID(old))
+        aged = update(Payload).where(Payload.id == UUID(old))
         await session.execute(aged.values(mapped_at=now() - RAW_KEPT - timedelta(minutes=1)))
     async with opened("feedback", settings) as context:
         await delete_old_bodies(context)

@@ -92,7 +92,7 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     unknown = verdict | {"loop_id": str(new_id())}
     assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (404, "reply_code_unknown")
     shown = awaited("the loop", lambda: open_loop(cast, code))
-    assert {"in_a_loop", "acknowledged", "decided", "told"} <= {each["what"] for each in shown["happened"]}
+    assert {"in_a_loop", "acknowledged", "decided", "told"} <= {each["what"] for each in shown["steps"]}
     assert cast.anybody.get(f"{path}/verify")["intact"]
 
 

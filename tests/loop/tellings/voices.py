@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from services.feedback.replies.codes import ReplyKeys
+from services.feedback.codes import ReplyKeys
 from services.loop.records import Telling
 from services.loop.settings import Settings
 from services.loop.tellings import outcomes

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.sources.bodies import is_form, payload_of
-from services.feedback.sources.errors import BodyNotJson
+from services.feedback.errors import BodyNotJson
+from services.feedback.sources.parsing import is_form, parse_payload
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_form_is_what_says_so(content_type: str | None, form: bool) -> None:
     ],
 )
 def test_json_and_forms_are_read(body: bytes, form: bool, payload: Any) -> None:
-    assert payload_of(body, form=form) == payload
+    assert parse_payload(body, form=form) == payload
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_json_and_forms_are_read(body: bytes, form: bool, payload: Any) -> None:
 )
 def test_what_cannot_be_read_says_where(body: bytes, form: bool, says: str) -> None:
     with pytest.raises(BodyNotJson) as refused:
-        payload_of(body, form=form)
+        parse_payload(body, form=form)
     assert says in refused.value.errors[0].detail
 
 
 @given(st.binary(max_size=200), st.booleans())
 def test_any_bytes_are_read_or_refused(body: bytes, form: bool) -> None:
     try:
-        assert isinstance(payload_of(body, form=form), dict | list)
+        assert isinstance(parse_payload(body, form=form), dict | list)
     except BodyNotJson:
         return

@@ -1,4 +1,4 @@
-"""Reply codes: twelve letters derived from a row's id: they can be told again and are stored nowhere."""
+"""Reply codes, pseudonyms and digests, all derived from one secret key, so that no code is stored."""
 
 from uuid import UUID
 
@@ -7,33 +7,33 @@ from shared.secrets import derive, key_of
 
 
 class ReplyKeys:
-    """Derives reply codes, what is kept of them, pseudonyms and digests from one secret key."""
+    """Derives reply codes, the hashes under which they are found, pseudonyms and digests."""
 
     def __init__(self, key: str) -> None:
         self.key = key_of(key)
-        # The loop service has this one alone: with it a code is found, and none can be made.
+        # The loop service has only this key: it finds a code, and cannot make one.
         self.ref_key = derive(self.key, "reply ref")
 
     def code_of(self, code_id: UUID) -> str:
-        """Return the reply code of a row, as `4N06-WRTP-QT88`."""
+        """The reply code of a row, as `4N06-WRTP-QT88`."""
         return code_from(int.from_bytes(derive(self.key, "reply code", code_id.hex)[:8], "big"))
 
     def ref_of(self, code: str) -> str:
-        """Return the keyed hash under which a code is found."""
+        """The keyed hash under which a code is found."""
         return ref_of(self.ref_key, code)
 
     def pseudonym_of(self, feedback_id: UUID) -> str:
-        """Return the name under which what people say about themselves is kept, apart from what they said."""
+        """The name under which demographics are stored, apart from the feedback."""
         return derive(self.key, "pseudonym", feedback_id.hex)[:16].hex()
 
     def external_ref_of(self, external_id: str) -> str:
-        """Return the keyed hash by which an external id is known again after it was erased."""
+        """The keyed hash that still identifies an external id after the id was erased."""
         return derive(self.key, "external id", external_id)[:16].hex()
 
     def person_ref_of(self, address: str) -> str:
-        """Return the keyed hash under which an address is known again, to tell one person once."""
+        """The keyed hash of an address, so that one person gets one mail."""
         return derive(self.key, "address", address.strip().casefold())[:16].hex()
 
     def digest_of(self, content: str) -> bytes:
-        """Return a keyed digest, by which the same content is known again without being kept."""
+        """A keyed digest that identifies the same content without storing it."""
         return derive(self.key, "content", content)

@@ -100,7 +100,7 @@ async def test_part_of_a_postcode_that_does_not_decide_asks_for_all_of_it(
     assert (answer.status_code, answer.json()["code"]) == (422, "postcode_not_found")
     (error,) = answer.json()["errors"]
     assert error["pointer"] == "/postcode"
-    assert "give the full postcode" in error["detail"]
+    assert "Give the full postcode" in error["detail"]
 
 
 @pytest.mark.parametrize(

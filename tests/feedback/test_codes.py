@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.replies.codes import ReplyKeys
+from services.feedback.codes import ReplyKeys
 from shared.codes import ALPHABET, read_code
 from shared.errors import Invalid
 

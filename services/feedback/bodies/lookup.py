@@ -1,4 +1,4 @@
-"""The one call between services: which footprint a postcode is in. No postcode is kept or logged."""
+"""The one call between services: which footprint a postcode is in. No postcode is stored or logged."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,19 +8,19 @@ from uuid import UUID
 
 import httpx2
 
-from services.feedback.places.errors import LookupUnavailable, PostcodeNotFound
+from services.feedback.errors import LookupUnavailable, PostcodeNotFound
 from services.feedback.settings import Settings
 from shared.auth import Caller, TokenSigner
 from shared.errors import FieldError
 
 ISSUER, KEY_ID = "doorway-feedback", "feedback-1"
 POINTER = "/postcode"
-INCOMPLETE = "This part of a postcode lies in more than one footprint: give the full postcode."
+INCOMPLETE = "This part of a postcode lies in more than one footprint. Give the full postcode."
 
 
 @dataclass(frozen=True, slots=True)
 class PostcodeLookup:
-    """Asks the registry, with a token of this service's own."""
+    """Asks the registry, with a token that this service signs."""
 
     client: httpx2.AsyncClient
     signer: TokenSigner
@@ -28,14 +28,14 @@ class PostcodeLookup:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator[Self]:
-        """Keep connections to the registry for as long as the block runs."""
+        """Keep connections to the registry open while the block runs."""
         signer = TokenSigner(settings.token_private_key, ISSUER, KEY_ID)
         client = httpx2.AsyncClient(base_url=settings.registry_url, timeout=settings.lookup_seconds)
         async with client:
             yield cls(client, signer)
 
-    async def footprint_of(self, postcode: str) -> UUID:
-        """Return the footprint of a postcode; PostcodeNotFound or LookupUnavailable."""
+    async def footprint_of_postcode(self, postcode: str) -> UUID:
+        """The footprint of a postcode; PostcodeNotFound or LookupUnavailable."""
         token = self.signer.sign(Caller(), "registry")
         try:
             answer = await self.client.post(
@@ -49,9 +49,9 @@ class PostcodeLookup:
         if answer.status_code != 200:
             raise LookupUnavailable
         try:
-            found = answer.json()
-            if found["footprint"] is None and found["candidates"]:
+            body = answer.json()
+            if body["footprint"] is None and body["candidates"]:
                 raise PostcodeNotFound(INCOMPLETE, errors=[FieldError(pointer=POINTER, detail=INCOMPLETE)])
-            return UUID(found["footprint"]["id"])
+            return UUID(body["footprint"]["id"])
         except (ValueError, TypeError, KeyError):
             raise LookupUnavailable from None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.feedback.items.showing import concerns, revision_shown, sent, shown
+from services.feedback.items.views import feedback_view, is_about_caller, is_sent_by_caller, revision_view
 from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
 from shared.clock import now
@@ -38,20 +38,20 @@ def caller(organisation: Any, *scopes: str) -> Caller:
     ],
 )
 def test_what_is_not_public_is_shown_to_its_bodies_and_its_sender(who: Caller, inside: bool) -> None:
-    seen = shown(Feedback(**FACTS), who)
+    seen = feedback_view(Feedback(**FACTS), who)
     assert (seen.external_id, seen.permissions is not None) == (("x", True) if inside else (None, False))
     assert (seen.text, seen.proxy_by) == ("Ring [phone number]", "Mrs [name]")
 
 
 def test_a_body_is_concerned_as_organisation_or_as_place() -> None:
     feedback = Feedback(**FACTS)
-    assert [concerns(feedback, caller(body)) for body in (TRUST, BOARD, PARTNER, None)] == [
+    assert [is_about_caller(feedback, caller(body)) for body in (TRUST, BOARD, PARTNER, None)] == [
         True, True, False, False,
     ]  # fmt: skip
-    assert sent(feedback, caller(PARTNER))
-    assert not sent(Feedback(**FACTS | {"sender_id": None}), Caller())
+    assert is_sent_by_caller(feedback, caller(PARTNER))
+    assert not is_sent_by_caller(Feedback(**FACTS | {"sender_id": None}), Caller())
 
 
 def test_a_revision_is_masked_as_well() -> None:
     kept = Revision(number=1, content={"text": "Mr Smith", "kind": "story"}, replaced_at=now())
-    assert revision_shown(kept).content == {"text": "Mr [name]", "kind": "story"}
+    assert revision_view(kept).content == {"text": "Mr [name]", "kind": "story"}

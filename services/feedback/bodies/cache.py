@@ -1,0 +1,44 @@
+"""A short memory of references, so that giving feedback does not query the database each time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+from uuid import UUID
+
+BodyKind = Literal["footprint", "organisation"]
+
+
+class BodyCache:
+    """The body that each reference led to, for half a minute."""
+
+    SECONDS = 30
+    ENTRIES_MAX = 20_000
+    # A request that waits for a body to arrive holds a database connection: a flood must not hold them all.
+    WAITING_MAX = 3
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.entries: dict[tuple[BodyKind, str], tuple[float, UUID]] = {}
+
+    def recall(self, kind: BodyKind, ref: str) -> UUID | None:
+        """The body that a reference led to less than half a minute ago."""
+        until, body_id = self.entries.get((kind, ref), (0.0, None))
+        return body_id if until > time.monotonic() else None
+
+    def remember(self, kind: BodyKind, ref: str, body_id: UUID) -> UUID:
+        """Remember the body that a reference leads to, and return it."""
+        if len(self.entries) >= self.ENTRIES_MAX:
+            self.entries.clear()
+        self.entries[(kind, ref)] = (time.monotonic() + self.SECONDS, body_id)
+        return body_id
+
+    @contextmanager
+    def waiting_place(self) -> Iterator[bool]:
+        """Take one of the few places to wait for a body to arrive; False if all are taken."""
+        admitted = self.waiting < self.WAITING_MAX
+        self.waiting += admitted
+        try:
+            yield admitted
+        finally:
+            self.waiting -= admitted

@@ -1,0 +1,72 @@
+"""Finding the bodies that feedback names, in this service's own copies of the registry."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.bodies import queries
+from services.feedback.bodies.cache import BodyCache, BodyKind
+from services.feedback.bodies.lookup import PostcodeLookup
+from services.feedback.bodies.schemas import BodyRefs, FeedbackBodies
+from services.feedback.settings import Settings
+from shared.clock import today
+from shared.errors import FieldError, NotHereYet
+
+LOOK_AGAIN_SECONDS = 0.1
+STATEMENT_OF = {"footprint": queries.footprint_id_of_ref, "organisation": queries.organisation_id_of_ref}
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFinder:
+    """Finds bodies by id, code or postcode; waits `arrival_seconds` for one that has not arrived yet."""
+
+    lookup: PostcodeLookup
+    cache: BodyCache
+    arrival_seconds: float
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Keep the connection to the registry open while the block runs."""
+        async with PostcodeLookup.open(settings) as lookup:
+            yield cls(lookup, BodyCache(), settings.arrival_seconds)
+
+    def recall(self, refs: BodyRefs) -> FeedbackBodies | None:
+        """The bodies that these references name, if the cache has all of them; never for a postcode."""
+        footprint_id = self.cache.recall("footprint", refs.footprint) if refs.footprint else None
+        found = [self.cache.recall("organisation", ref) for ref in refs.organisations]
+        if refs.postcode or None in found or (refs.footprint and footprint_id is None):
+            return None
+        return FeedbackBodies(footprint_id, list(dict.fromkeys(each for each in found if each)))
+
+    async def find(self, session: AsyncSession, refs: BodyRefs) -> FeedbackBodies:
+        """The bodies that these references name; PostcodeNotFound, LookupUnavailable or NotHereYet."""
+        footprint_id = await self.lookup.footprint_of_postcode(refs.postcode) if refs.postcode else None
+        if refs.footprint:
+            footprint_id = await self.find_body(session, "footprint", refs.footprint, "/footprint")
+        organisations = [
+            await self.find_body(session, "organisation", ref, "/organisation") for ref in refs.organisations
+        ]
+        return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)))
+
+    async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
+        """The body that a reference leads to today; NotHereYet names the field at `pointer`."""
+        if known := self.cache.recall(kind, ref):
+            return known
+        statement = STATEMENT_OF[kind](ref, today())
+        until = time.monotonic() + self.arrival_seconds
+        body_id: UUID | None = await session.scalar(statement)
+        with self.cache.waiting_place() as admitted:
+            while body_id is None and admitted and time.monotonic() < until:
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                body_id = await session.scalar(statement)
+        if body_id is None:
+            detail = f"No {kind} {ref} is known here yet. Check it, or try again in a second."
+            raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+        return self.cache.remember(kind, ref, body_id)

@@ -1,0 +1,21 @@
+"""The bodies that feedback is about: as the sender names them, and as they are found."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRefs:
+    """What a sender names: a footprint or a postcode, and organisations; each as an id or a code."""
+
+    footprint: str | None
+    postcode: str | None
+    organisations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackBodies:
+    """The bodies that a piece of feedback is about, by their ids."""
+
+    footprint_id: UUID | None
+    organisation_ids: list[UUID]

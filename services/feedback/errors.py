@@ -1,0 +1,99 @@
+"""What can be wrong with feedback, reply codes and sources, and what to do about it."""
+
+from shared.errors import BodyTooLarge, Conflict, Forbidden, Invalid, NotFound, Unauthorised, Unavailable
+
+
+class LookupUnavailable(Unavailable):
+    """Postcodes cannot be looked up at the moment. Nothing was stored: try again, or give the footprint."""
+
+
+class PostcodeNotFound(Invalid):
+    """No footprint is known for this postcode. Check it, or give the footprint or the organisation."""
+
+
+class ReplyCodeUsed(Conflict):
+    """This reply code belongs to another piece of feedback. Leave it out, and the answer has a new one."""
+
+
+class SentTwiceAtOnce(Conflict):
+    """The same feedback arrived twice at the same moment, and this one was not stored. Send it again."""
+
+
+class TooManyLines(BodyTooLarge):
+    """A batch has at most 1,000 lines. Send the rest in another batch."""
+
+
+class ComplaintNeverPublished(Invalid):
+    """A complaint is never published. If the person agrees, forward it to the complaints team."""
+
+
+class PublishNotPermitted(Invalid):
+    """The person did not allow publication. Only feedback with `permissions.publish` = `yes` is published."""
+
+
+class ReasonRequired(Invalid):
+    """Give the reason for withholding it in `reason`. People may ask for it."""
+
+
+class AlreadyPublished(Conflict):
+    """This feedback is already published. To take it off the public pages, withhold it."""
+
+
+class AlreadyWithdrawn(Conflict):
+    """The contributor withdrew this feedback. The only thing you can still do is erase it."""
+
+
+class AlreadyErased(Conflict):
+    """This feedback was erased. You cannot do anything more with it."""
+
+
+class NotConcerned(Forbidden):
+    """This feedback is not about your organisation or footprint. Only a body that it is about may do this."""
+
+
+class SourceUnknown(NotFound):
+    """Your organisation has no source with this id. `GET /v1/sources` lists your sources."""
+
+
+class SourceNotFound(NotFound):
+    """There is no source with this id. Check the id at the end of the address."""
+
+
+class SourceNotLive(Conflict):
+    """This source accepts nothing at the moment. Its owner paused it or has not finished setting it up."""
+
+
+class SourceNotReady(Invalid):
+    """A source cannot go live without controller, lawful basis, Article 9 condition, notice and retention."""
+
+
+class OrganisationRequired(Forbidden):
+    """A source belongs to an organisation. Use the key of a client that acts for an organisation."""
+
+
+class SignatureRefused(Unauthorised):
+    """The signature does not match. Check the secret and the headers, and sign exactly the bytes you send."""
+
+
+class MessageIdRefused(Invalid):
+    """The message has no usable id. It must be one line of 1 to 190 characters."""
+
+
+class MessageIdReused(Conflict):
+    """Another body arrived under this message id. Send a changed message under a new id."""
+
+
+class BodyNotJson(Invalid):
+    """The body is neither JSON in UTF-8 nor an HTML form. Nothing was stored: correct and resend it."""
+
+
+class SecretRefused(Invalid):
+    """The secret does not suit the signature scheme. `errors` says what it must look like."""
+
+
+class MappingRefused(Invalid):
+    """The mapping cannot be used. `errors` names each part to correct."""
+
+
+class SampleFailed(Invalid):
+    """The mapping does not turn its samples into the expected feedback. `errors` names each difference."""

@@ -1,0 +1,135 @@
+"""Feedback made ready to be stored: its rows, reply code and events, with ids and times set here."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from services.feedback.bodies.schemas import FeedbackBodies
+from services.feedback.contributors.sealing import seal_contributor
+from services.feedback.items.events import feedback_event
+from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme
+from services.feedback.items.statement import Rows
+from services.feedback.items.tools import IntakeTools, Origin
+from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
+from shared.columns import json_columns, revised_columns
+from shared.events.feedback import FeedbackReceived, FeedbackUrgent
+from shared.ids import new_id
+from shared.outbox import Outbox, outbox_values
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFeedback:
+    """One piece of feedback on its way into the database, and the receipt for its contributor."""
+
+    receipt: FeedbackReceipt
+    parts: list[Rows]
+
+
+def prepare_feedback(
+    new: NewFeedback,
+    origin: Origin,
+    tools: IntakeTools,
+    bodies: FeedbackBodies,
+    issued_code_id: UUID | None = None,
+) -> PreparedFeedback:
+    """Make the rows of new feedback; `issued_code_id` is the id of a reply code that was issued before."""
+    code = tools.codes.code_of(code_id := issued_code_id or new_id())
+    feedback = new_row(new, origin, tools, bodies)
+    feedback.reply_code_id, feedback.reply_ref = code_id, tools.codes.ref_of(code)
+    kinds = (FeedbackReceived, FeedbackUrgent) if new.urgent else (FeedbackReceived,)
+    events = [outbox_values(feedback_event(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
+    parts = [] if issued_code_id else [reply_code_row(feedback, origin)]
+    parts += private_rows(new, feedback.id, origin, tools)
+    parts += [Rows(Feedback, [stored_values(feedback)]), Rows(Outbox, events)]
+    return PreparedFeedback(receipt_view(feedback, code), parts)
+
+
+def content_of_feedback(new: NewFeedback) -> dict[str, object]:
+    """What the contributor says, by column; a revision replaces all of it."""
+    columns = revised_columns(Feedback)
+    content = dict.fromkeys(columns) | new.model_dump(include=set(columns), exclude_none=True)
+    return content | {"themes": [stored_theme(theme, "sender") for theme in new.themes]}
+
+
+def stored_theme(theme: NewTheme, by: Literal["sender", "person"]) -> StoredTheme:
+    """A theme as it is stored, with the side that put it there."""
+    stored = StoredTheme(code=theme.code, by=by)
+    return stored | {"polarity": theme.polarity} if theme.polarity else stored
+
+
+def new_row(new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: FeedbackBodies) -> Feedback:
+    """The row of new feedback, but for its reply code."""
+    return Feedback(
+        **content_of_feedback(new),
+        id=new_id(),
+        version=2 if new.urgent else 1,
+        state="received",
+        footprint_id=bodies.footprint_id,
+        organisation_ids=bodies.organisation_ids,
+        urgent=new.urgent,
+        has_address=leaves_address(new),
+        origin_id=origin.id,
+        source_id=origin.source_id,
+        client_id=origin.client_id,
+        sender_id=origin.organisation_id,
+        external_id=new.external_id,
+        external_ref=tools.codes.external_ref_of(new.external_id) if new.external_id else None,
+        digest=digest_of_feedback(new, tools) if new.external_id else None,
+        revision=1,
+        received_at=origin.received_at,
+    )
+
+
+def leaves_address(new: NewFeedback) -> bool:
+    """Whether the contributor leaves an address at which they can be told."""
+    return bool(new.contributor and new.contributor.address)
+
+
+def digest_of_feedback(new: NewFeedback, tools: IntakeTools) -> bytes:
+    """The digest that identifies the same content when it is sent again."""
+    return tools.codes.digest_of(new.model_dump_json(exclude={"reply_code"}))
+
+
+def stored_values(feedback: Feedback) -> dict[str, object]:
+    """The values of a new row, as the driver takes them."""
+    values = {name: value for name, value in vars(feedback).items() if not name.startswith("_")}
+    as_json = json_columns(Feedback).intersection(name for name in values if values[name] is not None)
+    return values | {name: orjson.dumps(values[name]).decode() for name in as_json}
+
+
+def reply_code_row(feedback: Feedback, origin: Origin) -> Rows:
+    """The row of a new reply code."""
+    row = {
+        "id": feedback.reply_code_id,
+        "reply_ref": feedback.reply_ref,
+        "source_id": origin.source_id,
+        "organisation_id": origin.organisation_id,
+        "issued_at": origin.received_at,
+    }
+    return Rows(ReplyCode, [row])
+
+
+def private_rows(new: NewFeedback, feedback_id: UUID, origin: Origin, tools: IntakeTools) -> list[Rows]:
+    """The contributor, sealed, and what they say about themselves, by pseudonym: each is stored apart."""
+    parts = []
+    if new.contributor:
+        seal = seal_contributor(new.contributor, feedback_id, tools.contributor_key)
+        row = {"id": new_id(), "feedback_id": feedback_id, "sealed": seal, "given_at": origin.received_at}
+        parts.append(Rows(Contributor, [row]))
+    if new.demographics:
+        answers = orjson.dumps(new.demographics.model_dump()).decode()
+        pseudonym = tools.codes.pseudonym_of(feedback_id)
+        parts.append(Rows(Demographics, [{"pseudonym": pseudonym, "answers": answers}]))
+    return parts
+
+
+def receipt_view(feedback: Feedback, reply_code: str) -> FeedbackReceipt:
+    """What the contributor gets back; never their own words."""
+    names = FeedbackReceipt.model_fields.keys() - {"reply_code", "notice", "complaint_notice"}
+    return FeedbackReceipt(
+        **{name: getattr(feedback, name) for name in names},
+        reply_code=reply_code,
+        complaint_notice=COMPLAINT_NOTICE if feedback.kind == "complaint" else None,
+    )

@@ -1,0 +1,69 @@
+"""What storing feedback needs besides the database: its origin, the keys and the finder of bodies."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from fastapi import Depends, Request
+
+from services.feedback.bodies.domain import BodyFinder
+from services.feedback.codes import ReplyKeys
+from services.feedback.contributors.sealing import read_public_key
+from services.feedback.settings import Settings
+from shared.clock import now
+from shared.state import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of feedback comes from: the client or the source, and the organisation that sends it."""
+
+    client_id: UUID | None
+    organisation_id: UUID | None
+    source_id: UUID | None
+    received_at: datetime
+
+    @property
+    def id(self) -> UUID:
+        """The id within which an external id is unique: the source's, the client's or the organisation's."""
+        origin_id = self.source_id or self.client_id or self.organisation_id
+        if origin_id is None:
+            raise ValueError("feedback comes from a source, a client or an organisation")
+        return origin_id
+
+    @classmethod
+    def from_client(cls, client_id: UUID | None, organisation_id: UUID | None) -> Self:
+        """The origin of what a client sends now."""
+        return cls(client_id, organisation_id, None, now())
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeTools:
+    """The keys and the finder of bodies, opened once for the process."""
+
+    codes: ReplyKeys
+    contributor_key: X25519PublicKey
+    bodies: BodyFinder
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Open the tools for as long as the block runs."""
+        async with BodyFinder.open(settings) as bodies:
+            yield cls(ReplyKeys(settings.reply_key), read_public_key(settings.contributor_public_key), bodies)
+
+    def waiting(self, arrival_seconds: float) -> Self:
+        """The same tools, waiting this long for a body that has not arrived yet."""
+        return replace(self, bodies=replace(self.bodies, arrival_seconds=arrival_seconds))
+
+
+async def tools_of_request(request: Request) -> IntakeTools:
+    """The tools that the service opened when it started."""
+    return state_of(request, IntakeTools)
+
+
+Tools = Annotated[IntakeTools, Depends(tools_of_request)]

@@ -1,0 +1,49 @@
+"""What each caller sees of a piece of feedback."""
+
+from services.feedback.items.events import GONE
+from services.feedback.items.masking import mask_within
+from services.feedback.items.schemas import FeedbackView, RevisionView
+from services.feedback.models import Feedback, Revision
+from shared.auth import Caller
+from shared.columns import erased_values, masked_columns, public_columns, revised_columns
+
+VIEWED = frozenset(FeedbackView.model_fields)
+VIEWED_BY_EVERYONE = VIEWED & (public_columns(Feedback) | {"id", "version"})
+GIVEN_WORDS = masked_columns(Feedback).intersection(revised_columns(Feedback))
+
+
+def is_about_caller(feedback: Feedback, caller: Caller) -> bool:
+    """Whether it is about the caller's organisation or footprint."""
+    body = caller.organisation_id
+    return body is not None and (body in feedback.organisation_ids or body == feedback.footprint_id)
+
+
+def is_sent_by_caller(feedback: Feedback, caller: Caller) -> bool:
+    """Whether the caller's organisation sent it."""
+    return caller.organisation_id is not None and feedback.sender_id == caller.organisation_id
+
+
+def is_insider(feedback: Feedback, caller: Caller) -> bool:
+    """Whether the caller sees more of it than the public: it sent it, or may read what is about it."""
+    may_read = is_about_caller(feedback, caller) and "feedback:read" in caller.scopes
+    return may_read or is_sent_by_caller(feedback, caller)
+
+
+def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
+    """The part of it that this caller may see: personal data masked, and no words that were withdrawn."""
+    names = VIEWED if is_insider(feedback, caller) else VIEWED_BY_EVERYONE
+    values = {name: getattr(feedback, name) for name in names}
+    if feedback.state in GONE:
+        empty = erased_values(Feedback)
+        values |= {name: empty[name] for name in GIVEN_WORDS}
+    words = names & masked_columns(Feedback)
+    return FeedbackView.model_validate(values | {name: mask_within(values[name]) for name in words})
+
+
+def revision_view(revision: Revision) -> RevisionView:
+    """The earlier content, masked."""
+    masked = masked_columns(Feedback)
+    content = {
+        name: mask_within(value) if name in masked else value for name, value in revision.content.items()
+    }
+    return RevisionView(number=revision.number, content=content, replaced_at=revision.replaced_at)

@@ -1,0 +1,112 @@
+"""Receiving a payload: verify the bytes, store them, answer. Mapping comes later, so it can lose nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.feedback.errors import MessageIdRefused, MessageIdReused, SignatureRefused, SourceNotLive
+from services.feedback.sources import signatures
+from services.feedback.sources.cache import SourceCache, SourceEntry
+from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
+from services.feedback.sources.parsing import decode_text, is_form, parse_payload
+from services.feedback.sources.statements import PayloadRow, insert_payload
+from shared.clock import now
+from shared.errors import Problem
+from shared.ids import new_id
+
+MESSAGE_ID_CHARS_MAX = 190
+MESSAGE_ID_STEPS_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPayload:
+    """A payload as a sender posted it."""
+
+    source_id: UUID
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadReceipt:
+    """The id under which a payload was stored, and the status that its source wants."""
+
+    received_id: UUID
+    success_status: int
+
+
+async def receive_payload(cache: SourceCache, posted: PostedPayload) -> PayloadReceipt:
+    """Store a signed payload, once for each message id.
+
+    Every refusal of a known source is recorded among its attempts.
+    """
+    entry = await cache.find_entry(posted.source_id)
+    try:
+        entry = await _verify_with_fresh_secret(cache, entry, posted)
+        received_id = await _store(cache, entry, posted)
+    except Problem as refusal:
+        await cache.refusals.record(entry.source_id, refusal)
+        raise
+    return PayloadReceipt(received_id, entry.success_status)
+
+
+async def _verify_with_fresh_secret(
+    cache: SourceCache, entry: SourceEntry, posted: PostedPayload
+) -> SourceEntry:
+    """Verify; before a refusal, look whether the secret has just changed."""
+    try:
+        _verify(entry, posted)
+    except SignatureRefused:
+        entry = await cache.find_entry(posted.source_id, fresh=True)
+        _verify(entry, posted)
+    if not entry.is_live:
+        raise SourceNotLive
+    return entry
+
+
+def _verify(entry: SourceEntry, posted: PostedPayload) -> None:
+    if entry.hmac is None:
+        decode_text(posted.body)
+    signatures.verify_signature(entry.hmac, entry.secrets, posted.headers, posted.body, now())
+
+
+async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) -> UUID:
+    form = is_form(posted.headers.get("content-type"))
+    payload = parse_payload(posted.body, form=form)
+    digest = cache.seals.digest_of_body(entry.source_id, posted.body)
+    received_id = new_id()
+    row = PayloadRow(
+        id=received_id,
+        source_id=entry.source_id,
+        message_id=_message_id(entry, posted, payload, digest),
+        body_digest=digest,
+        is_form=form,
+        at=now(),
+        sealed=cache.seals.seal_body(received_id, posted.body),
+    )
+    stored = await insert_payload(cache.pool, row)
+    if stored.body_digest != digest:
+        raise MessageIdReused
+    return stored.id
+
+
+def _message_id(entry: SourceEntry, posted: PostedPayload, payload: object, digest: bytes) -> str:
+    if entry.hmac is None:
+        value: object = posted.headers["webhook-id"]
+    elif entry.hmac.message_id_header:
+        value = posted.headers.get(entry.hmac.message_id_header.lower())
+    elif entry.hmac.message_id_expression:
+        value = _id_in_payload(entry.hmac.message_id_expression, payload)
+    else:
+        value = digest.hex()
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not 1 <= len(text) <= MESSAGE_ID_CHARS_MAX or not text.isprintable():
+        raise MessageIdRefused
+    return text
+
+
+def _id_in_payload(expression: str, payload: object) -> object:
+    try:
+        return evaluate_expression(expression, payload, Budget(MESSAGE_ID_STEPS_MAX))
+    except ExpressionFailed:
+        return None

@@ -1,0 +1,110 @@
+"""What a source's organisation sees of it."""
+
+from collections.abc import Iterable
+
+from services.feedback.codes import ReplyKeys
+from services.feedback.sources.models import Payload, Quarantined, Refusal, Source, SourceMapping
+from services.feedback.sources.queries import PayloadFeedbackRow
+from services.feedback.sources.schemas import (
+    AttemptsView,
+    AttemptView,
+    FaultOfPayload,
+    FeedbackOfPayload,
+    MappingView,
+    NewSourceView,
+    QuarantinedView,
+    ReceivedView,
+    SourceView,
+)
+
+ATTEMPTS_SHOWN = 50
+
+
+def source_view(source: Source) -> SourceView:
+    """A source without its secrets."""
+    return SourceView.model_validate(_fields_of_source(source))
+
+
+def new_source_view(source: Source, secret: str | None) -> NewSourceView:
+    """A new source with the secret that was made for it."""
+    return NewSourceView.model_validate({**_fields_of_source(source), "secret": secret})
+
+
+def _fields_of_source(source: Source) -> dict[str, object]:
+    names = SourceView.model_fields.keys() - {"hook"}
+    return {name: getattr(source, name) for name in names} | {"hook": f"/v1/hooks/{source.id}"}
+
+
+def mapping_view(mapping: SourceMapping) -> MappingView:
+    """One version of a mapping."""
+    return MappingView.model_validate(
+        {
+            **mapping.rules,
+            "id": mapping.id,
+            "source_id": mapping.source_id,
+            "version": mapping.number,
+            "samples": mapping.samples,
+            "created_at": mapping.created_at,
+        }
+    )
+
+
+def attempts_view(source: Source, refusals: Iterable[Refusal], payloads: Iterable[Payload]) -> AttemptsView:
+    """The last 50 attempts, refused and accepted, newest first."""
+    refused = [
+        AttemptView(
+            at=each.at,
+            outcome="refused",
+            status=each.status,
+            code=each.code,
+            detail=each.detail,
+            unrecorded_before=each.unrecorded_before,
+        )
+        for each in refusals
+    ]
+    accepted = [
+        AttemptView(
+            at=each.received_at,
+            outcome="taken",
+            status=source.success_status,
+            received_id=each.id,
+            repeats=each.repeats,
+        )
+        for each in payloads
+    ]
+    newest = sorted([*refused, *accepted], key=lambda attempt: attempt.at, reverse=True)
+    return AttemptsView(items=newest[:ATTEMPTS_SHOWN])
+
+
+def quarantined_view(quarantined: Quarantined) -> QuarantinedView:
+    """Why an answer is in quarantine."""
+    return QuarantinedView(
+        id=quarantined.id,
+        received_id=quarantined.received_id,
+        position=quarantined.position,
+        error_class=quarantined.error_class,
+        field=quarantined.field,
+        mapping_version=quarantined.mapping_number,
+        at=quarantined.at,
+    )
+
+
+def received_view(
+    payload: Payload,
+    feedback: Iterable[PayloadFeedbackRow],
+    faults: Iterable[Quarantined],
+    codes: ReplyKeys,
+) -> ReceivedView:
+    """What became of a payload; reply codes are derived again, because they are stored nowhere."""
+    names = ("id", "source_id", "message_id", "state", "received_at", "mapped_at", "repeats")
+    return ReceivedView(
+        **{name: getattr(payload, name) for name in names},
+        feedback=[
+            FeedbackOfPayload(position=position, feedback_id=feedback_id, reply_code=codes.code_of(code_id))
+            for position, feedback_id, code_id in feedback
+        ],
+        quarantined=[
+            FaultOfPayload(position=each.position, error_class=each.error_class, field=each.field)
+            for each in faults
+        ],
+    )

@@ -1,0 +1,147 @@
+"""References are resolved from copies, through what became of abolished footprints."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.feedback.bodies.cache import BodyCache
+from services.feedback.bodies.domain import BodyFinder
+from services.feedback.items.schemas import NewFeedback
+from services.feedback.items.tools import IntakeTools
+from shared.errors import NotHereYet
+from shared.events.registry import Successor
+from tests.feedback.examples import a_footprint, a_trust, code, something_said, tell
+from tests.fixtures.clients import ServiceClient
+
+ENDED = date(2026, 3, 31)
+
+
+@pytest.fixture
+def finder(service: ServiceClient) -> BodyFinder:
+    """Return the finder of the running service."""
+    return service.part(IntakeTools).bodies
+
+
+FindBody = Callable[[BodyFinder, str], Awaitable[UUID]]
+
+
+@pytest.fixture
+def footprint(service: ServiceClient) -> FindBody:
+    """Return what finds the footprint that a reference leads to today."""
+
+    async def find(finder: BodyFinder, ref: str) -> UUID:
+        async with service.state.sessions() as session:
+            return await finder.find_body(session, "footprint", ref, "/footprint")
+
+    return find
+
+
+@pytest.fixture
+def organisation(service: ServiceClient) -> FindBody:
+    """Return what finds the organisation that a reference stands for."""
+
+    async def find(finder: BodyFinder, ref: str) -> UUID:
+        async with service.state.sessions() as session:
+            return await finder.find_body(session, "organisation", ref, "/organisation")
+
+    return find
+
+
+async def test_an_abolished_footprint_leads_to_the_heir_of_most_of_it(
+    service: ServiceClient, finder: BodyFinder, footprint: FindBody, organisation: FindBody
+) -> None:
+    small, large = a_footprint(), a_footprint()
+    heirs = [Successor(id=small.footprint_id, share=0.2), Successor(id=large.footprint_id, share=0.8)]
+    between = a_footprint(
+        valid_from=date(2017, 4, 1), valid_to=ENDED, successors=heirs, is_organisation=False
+    )
+    first = a_footprint(
+        valid_from=date(2016, 3, 1),
+        valid_to=date(2017, 3, 31),
+        successors=[Successor(id=between.footprint_id, share=1)],
+    )
+    await tell(service, small, large, between, first)
+    assert await footprint(finder, f"ods:{first.ods}") == large.footprint_id
+    assert await footprint(finder, str(between.footprint_id)) == large.footprint_id
+    assert await organisation(finder, str(first.footprint_id)) == large.footprint_id
+
+
+async def test_of_several_with_one_code_todays_is_meant(
+    service: ServiceClient, finder: BodyFinder, footprint: FindBody
+) -> None:
+    shared_code = code()
+    old, new = a_footprint(ods=shared_code, valid_to=ENDED), a_footprint(ods=shared_code)
+    await tell(service, new, old)
+    assert await footprint(finder, f"ods:{shared_code.lower()}") == new.footprint_id
+
+
+async def test_an_abolished_footprint_without_a_known_heir_stands_for_itself(
+    service: ServiceClient, finder: BodyFinder, footprint: FindBody
+) -> None:
+    alone = a_footprint(valid_to=ENDED)
+    lost = a_footprint(valid_to=ENDED, successors=[Successor(id=a_footprint().footprint_id, share=1)])
+    await tell(service, alone, lost)
+    assert await footprint(finder, str(alone.footprint_id)) == alone.footprint_id
+    assert await footprint(finder, str(lost.footprint_id)) == lost.footprint_id
+
+
+async def test_successions_in_a_circle_end(
+    service: ServiceClient, finder: BodyFinder, footprint: FindBody
+) -> None:
+    one = a_footprint(valid_to=ENDED)
+    two = a_footprint(valid_to=ENDED, successors=[Successor(id=one.footprint_id, share=1)])
+    one = one.model_copy(update={"successors": (Successor(id=two.footprint_id, share=1),)})
+    await tell(service, one, two)
+    assert await footprint(finder, str(one.footprint_id)) in (one.footprint_id, two.footprint_id)
+
+
+async def test_only_a_footprint_with_a_body_is_an_organisation(
+    service: ServiceClient, finder: BodyFinder, organisation: FindBody
+) -> None:
+    plan = a_footprint(is_organisation=False)
+    await tell(service, plan)
+    with pytest.raises(NotHereYet) as refused:
+        await organisation(finder, str(plan.footprint_id))
+    assert refused.value.errors[0].pointer == "/organisation"
+
+
+async def test_what_arrives_in_time_is_found(
+    service: ServiceClient, finder: BodyFinder, organisation: FindBody
+) -> None:
+    trust = a_trust()
+    patient = replace(finder, arrival_seconds=10)
+    waiting = asyncio.ensure_future(organisation(patient, f"ods:{trust.ods}"))
+    await asyncio.sleep(0)
+    await tell(service, trust)
+    assert await waiting == trust.organisation_id
+
+
+async def test_those_who_ask_about_nothing_do_not_all_wait(
+    finder: BodyFinder, organisation: FindBody
+) -> None:
+    patient = replace(finder, arrival_seconds=60)
+    with ExitStack() as waiters:
+        places = [waiters.enter_context(patient.cache.waiting_place()) for _ in range(BodyCache.WAITING_MAX)]
+        async with asyncio.timeout(10):
+            with pytest.raises(NotHereYet):
+                await organisation(patient, f"ods:{code()}")
+    assert all(places)
+    assert patient.cache.waiting == 0
+
+
+async def test_what_was_found_is_recalled_without_the_database(
+    service: ServiceClient, finder: BodyFinder
+) -> None:
+    trust, board = a_trust(), a_footprint()
+    await tell(service, trust, board)
+    new = NewFeedback.model_validate(something_said(trust.organisation_id, footprint=str(board.footprint_id)))
+    assert finder.recall(new.body_refs) is None
+    async with service.state.sessions() as session:
+        found = await finder.find(session, new.body_refs)
+    assert finder.recall(new.body_refs) == found
+    assert (found.footprint_id, found.organisation_ids) == (board.footprint_id, [trust.organisation_id])
