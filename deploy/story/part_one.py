@@ -190,8 +190,7 @@ def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
         raise StoryBroken("what was published cannot be read")
     found = cast.anybody.post("/v1/replies/lookup", {"reply_code": cast.ids["reply_code"]})
     teller.fact(
-        "with the reply code alone: "
-        + ", ".join(f"{each['what']} {each['at']}" for each in found["steps"])
+        "with the reply code alone: " + ", ".join(f"{each['what']} {each['at']}" for each in found["steps"])
     )
     teller.fact(found["message"])
 
