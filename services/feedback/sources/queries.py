@@ -174,6 +174,8 @@ async def delete_raw_bodies_of_feedback(session: AsyncSession, feedback_id: UUID
             select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id == feedback_id)
         )
     ).all()
+    if not ids:
+        return
     await session.execute(delete(RawBody).where(RawBody.received_id.in_(ids)))
     await session.execute(update(Payload).where(Payload.id.in_(ids)).values(raw_deleted_at=at))
 

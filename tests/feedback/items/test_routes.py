@@ -6,7 +6,6 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import event
 
 from shared.ids import new_id
 from tests.feedback.examples import (
@@ -19,6 +18,7 @@ from tests.feedback.examples import (
     something_said,
     tell,
 )
+from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
 PERSONAL = "I am Mr Ada Smith, 943 476 5919"
@@ -248,14 +248,11 @@ async def test_several_bodies_may_be_concerned(
     assert await ids(client_of(other.organisation_id), state="received") == [told["id"]]
 
 
-async def test_listing_costs_one_query(trust: ServiceClient, trust_id: UUID) -> None:
+async def test_listing_costs_one_query(
+    trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(3):
         await given(trust, trust_id)
-    counted: list[str] = []
-
-    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
-        counted.append(statement)
-
-    event.listen(trust.state.engine.sync_engine, "before_cursor_execute", count)
-    await trust.get("/v1/feedback")
-    assert len(counted) == 1
+    with counted_statements(trust, monkeypatch) as executed:
+        await trust.get("/v1/feedback")
+    assert len(executed) == 1

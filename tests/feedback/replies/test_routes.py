@@ -49,7 +49,7 @@ async def test_a_code_tells_what_happened_so_far(
     code = told["reply_code"]
     first = await look_up(service, code.lower().replace("-", " "))
     assert (first["state"], [each["what"] for each in first["steps"]]) == ("received", ["received"])
-    assert "Nothing has happened yet" in first["message"]
+    assert "No person has read it yet" in first["message"]
     await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"'})
     read = await look_up(service, code)
     assert (read["state"], "has read it" in read["message"]) == ("received", True)

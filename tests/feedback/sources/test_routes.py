@@ -1,36 +1,21 @@
 """Sources over HTTP: set up by their organisation, seen by nobody else, and never with a secret twice."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from services.feedback.sources.models import SourceSecret
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf
 from tests.feedback.sources.conftest import MANAGE, Settle
 from tests.feedback.sources.senders import FOOTING, PAYLOAD, Sender, a_source, mapping
+from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
 NEW = {"name": "Survey system", "scheme": "standard-webhooks"} | FOOTING
 WITH = {"If-Match": '"1"'}
-
-
-@contextmanager
-def statements(service: ServiceClient) -> Iterator[list[str]]:
-    """Collect the statements that the service's sessions execute."""
-    executed: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        executed.append(arguments[2])
-
-    engine = service.state.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield executed
-    event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_source_is_made_with_a_secret_that_is_shown_once(
@@ -105,11 +90,11 @@ async def test_a_client_without_an_organisation_has_no_sources(service: ServiceC
 
 
 async def test_sources_are_listed_by_pages_in_three_statements(
-    service: ServiceClient, client_of: ClientOf
+    service: ServiceClient, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = client_of(new_id(), *MANAGE)
     made = [(await a_source(service, manager)).source["id"] for _ in range(3)]
-    with statements(service) as executed:
+    with counted_statements(service, monkeypatch) as executed:
         first = await manager.get("/v1/sources", params={"limit": 2})
     assert len(executed) <= 3
     second = await manager.get(first.json()["next"])

@@ -1,0 +1,76 @@
+"""What each write costs in statements: a budget, so that a change that makes one dearer is seen."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.feedback.examples import ClientOf, given, moderated, something_said
+from tests.feedback.statements import counted_statements
+from tests.fixtures.clients import ServiceClient
+
+
+async def test_giving_new_feedback_costs_one_statement(
+    partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with counted_statements(partner, monkeypatch) as first:
+        await given(partner, trust_id)
+    with counted_statements(partner, monkeypatch) as known_body:
+        await given(partner, trust_id, urgent=True, demographics={"sex": "female"})
+    assert (len(first), len(known_body)) == (2, 1)
+
+
+async def test_giving_it_once_more_costs_three_and_a_revision_six(
+    partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given(partner, trust_id, external_id="1")
+    with counted_statements(partner, monkeypatch) as same:
+        await given(partner, trust_id, external_id="1")
+    with counted_statements(partner, monkeypatch) as other:
+        await given(partner, trust_id, external_id="1", text="Something else.")
+    assert (len(same), len(other)) == (3, 6)
+
+
+async def test_moderating_costs_three_statements(
+    trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await given(trust, trust_id)
+    with counted_statements(trust, monkeypatch) as executed:
+        await moderated(trust, told)
+    assert len(executed) == 3
+
+
+@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 3), ("erasure", 8)])
+async def test_withdrawing_and_erasing_cost(
+    trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
+) -> None:
+    told = await given(trust, trust_id)
+    with counted_statements(trust, monkeypatch) as executed:
+        answer = await trust.post(f"/v1/feedback/{told['id']}/{what}", headers={"If-Match": '"1"'})
+    assert (answer.status_code, len(executed)) == (200, budget)
+
+
+@pytest.fixture
+def owner(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
+    """Return a client of the trust that may manage sources."""
+    return client_of(trust_id, "sources:manage", "feedback:write")
+
+
+async def test_issuing_many_reply_codes_costs_two_statements(
+    owner: ServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await owner.post("/v1/sources", json={"name": "Survey", "scheme": "standard-webhooks"})
+    body = {"source_id": source.json()["id"], "count": 100}
+    with counted_statements(owner, monkeypatch) as executed:
+        answer = await owner.post("/v1/reply-codes", json=body)
+    assert (answer.status_code, len(executed)) == (201, 2)
+
+
+async def test_a_reply_code_issued_before_costs_five_statements(
+    owner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await owner.post("/v1/sources", json={"name": "Survey", "scheme": "standard-webhooks"})
+    issued = await owner.post("/v1/reply-codes", json={"source_id": source.json()["id"], "count": 1})
+    new = something_said(trust_id, reply_code=issued.json()["reply_codes"][0])
+    with counted_statements(owner, monkeypatch) as executed:
+        answer = await owner.post("/v1/feedback", json=new)
+    assert (answer.status_code, len(executed)) == (201, 5)
