@@ -26,7 +26,7 @@ VERDICTS = (
 
 @dataclass
 class Stagehands:
-    """What the story needs besides the gateway: where mail and webhooks come, and a hand in the database."""
+    """What the story needs apart from the gateway: mail, webhooks, and a hand in the database."""
 
     partner: Receiver
     mail: Sink
@@ -34,7 +34,7 @@ class Stagehands:
 
 
 def play(cast: Cast, teller: Teller, hands: Stagehands) -> None:
-    """Play all steps; StoryBroken as soon as one does not go as it has to."""
+    """Play all steps; StoryBroken when one does not go as it must."""
     subscribe(cast, hands)
     loop = open_and_promise(cast, teller)
     loop = keep_the_promise(cast, teller, loop)
@@ -45,20 +45,26 @@ def play(cast: Cast, teller: Teller, hands: Stagehands) -> None:
 
 
 def subscribe(cast: Cast, hands: Stagehands) -> None:
-    """Have the partner's endpoint told of all that becomes public of loops."""
+    """Subscribe the partner's endpoint to everything that becomes public about loops."""
     made = cast.partner.post("/v1/webhooks/endpoints", {"url": hands.partner.url, "event_types": LOOP_EVENTS})
     hands.partner.secret, cast.ids["partner_endpoint"] = made["secret"], made["id"]
 
 
 LOOP_EVENTS = [
-    "loop.opened.v1", "loop.acknowledged.v1", "loop.decided.v1", "loop.commitment_made.v1",
-    "loop.commitment_accepted.v1", "loop.change_claimed.v1", "loop.evidence_accepted.v1",
-    "loop.contributors_told.v1", "loop.inherited.v1",
-]  # fmt: skip
+    "loop.opened.v1",
+    "loop.acknowledged.v1",
+    "loop.decided.v1",
+    "loop.commitment_made.v1",
+    "loop.commitment_accepted.v1",
+    "loop.change_claimed.v1",
+    "loop.evidence_accepted.v1",
+    "loop.contributors_told.v1",
+    "loop.inherited.v1",
+]
 
 
-def say(cast: Cast, text: str, address: str | None = None) -> dict[str, Any]:
-    """Say something about the trust, as somebody who may be told or as somebody who may not."""
+def give_feedback(cast: Cast, text: str, address: str | None = None) -> dict[str, Any]:
+    """Give feedback about the trust, with an address at which the person may be told or without one."""
     body: dict[str, Any] = {"kind": "comment", "text": text, "organisation": cast.ids["trust_organisation"]}
     if address:
         contributor = {"channel": "email", "address": address}
@@ -81,22 +87,21 @@ def draft(cast: Cast, title: str, you_said: str, feedback: list[str], **about: s
 
 
 def take(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
-    """Take a step on a loop as it stands, and return it as it stands then."""
+    """Take a step on a loop in the version that was read; the loop after it."""
     found: dict[str, Any] = who.post(path, body, version=loop["version"])
     return found
 
 
-def refused(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
-    """Return the problem with which a step is refused; StoryBroken when it is not."""
+def expect_refusal(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> str:
+    """The refusal of a step, as one line; StoryBroken when the step is not refused."""
     answer = who.send("POST", path, json=body or {}, headers={"If-Match": f'"{loop["version"]}"'})
     if not answer.is_client_error:
         raise StoryBroken(f"POST {path} should have been refused, and was answered {answer.status_code}")
-    found: dict[str, Any] = answer.json()
-    return found
+    return f"refused, {answer.json()['code']}: {answer.json()['detail']}"
 
 
-def heard(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
-    """Preview who is told, and acknowledge."""
+def acknowledge(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
+    """Preview who would be told, and acknowledge."""
     path = f"/v1/loops/{loop['id']}"
     preview = cast.trust.get(f"{path}/tellings/preview")
     return take(
@@ -108,7 +113,8 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
     """(6) A loop is opened from feedback, acknowledged, decided; the owner's team accepts the promise."""
     teller.step(6, "The trust's engagement lead opens a loop from what people said")
     said = [
-        say(cast, f"Nobody answers the transport desk after six ({n}).", who) for n, who in enumerate(PEOPLE)
+        give_feedback(cast, f"Nobody answers the transport desk after six ({n}).", who)
+        for n, who in enumerate(PEOPLE)
     ]
     loop = draft(
         cast,
@@ -125,7 +131,7 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
     teller.fact(
         f"{preview['reachable']} of {preview['contributors']} can be told; they are, on acknowledging"
     )
-    loop = heard(cast, loop)
+    loop = acknowledge(cast, loop)
     decision = {**DECISION, "answer": "will_do", "decided_on": today().isoformat()}
     loop = take(cast.trust, f"{path}/decisions", loop, decision)
     due = (today() + timedelta(days=30)).isoformat()
@@ -147,27 +153,22 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: dict[str, Any]) -> dict[s
     """(7) The change is claimed: refused without evidence, with minutes only, and judged by others."""
     teller.step(7, "The team claims that it has changed")
     promise, on = f"/v1/commitments/{cast.ids['commitment']}", {"observed_on": today().isoformat()}
-    teller.fact(f"without evidence: {told_no(refused(cast.transport, f'{promise}/change-claims', loop))}")
+    teller.fact(f"without evidence: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
     loop = take(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
-    teller.fact(f"with a minute only: {told_no(refused(cast.transport, f'{promise}/change-claims', loop))}")
+    teller.fact(f"with a minute only: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
     loop = take(cast.transport, f"{promise}/evidence", loop, PHOTO | on)
     loop = take(cast.transport, f"{promise}/change-claims", loop)
     evidence = f"/v1/evidence/{loop['commitments'][-1]['evidence'][-1]['id']}/verification"
     judged = {"accept": True, "reason": "I rang at seven on three evenings and was answered."}
-    teller.fact(f"by themselves: {told_no(refused(cast.transport, evidence, loop, judged))}")
+    teller.fact(f"by themselves: {expect_refusal(cast.transport, evidence, loop, judged)}")
     loop = take(cast.verifier, evidence, loop, judged)
     teller.fact(f"another body's team looked, and accepted the evidence: {loop['state']}")
     return loop
 
 
-def told_no(problem: dict[str, Any]) -> str:
-    """Return how a refusal reads."""
-    return f"refused, {problem['code']}: {problem['detail']}"
-
-
 def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, Any]) -> None:
-    """(8) Contributors are told by mail, and give their verdict with nothing but their codes."""
-    teller.step(8, "Those who said it are told, and asked what they make of it")
+    """(8) Contributors are told by mail, and give their verdict with their codes alone."""
+    teller.step(8, "The people who said it are told, and asked what they make of it")
     path = f"/v1/loops/{loop['id']}"
     awaited("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
@@ -182,16 +183,20 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, 
 def decline(cast: Cast, teller: Teller) -> None:
     """(9) A second loop is declined, with its reason and what would change it."""
     teller.step(9, "A second loop is declined")
-    said = say(cast, "Please run the shuttle on Sundays too.")
-    loop = heard(cast, draft(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]]))
+    said = give_feedback(cast, "Please run the shuttle on Sundays too.")
+    loop = acknowledge(
+        cast, draft(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]])
+    )
     cast.ids["declined_loop"] = loop["id"]
     decision = {
-        **DECISION, "answer": "cannot", "decided_on": today().isoformat(),
+        **DECISION,
+        "answer": "cannot",
+        "decided_on": today().isoformat(),
         "reason": "On the twelve Sundays of the trial between one and three people used it on each day.",
         "would_change": "Ten people or more who say that they would use it.",
         "revisit_on": (today() + timedelta(days=365)).isoformat(),
         "how_to_object": "Write to the trust's board secretary, or give your verdict with your code.",
-    }  # fmt: skip
+    }
     loop = take(cast.trust, f"/v1/loops/{loop['id']}/decisions", loop, decision)
     [shown] = cast.anybody.get(f"/v1/loops/{loop['id']}")["decisions"]
     teller.fact(f"cannot: {shown['reason']}")
@@ -199,11 +204,13 @@ def decline(cast: Cast, teller: Teller) -> None:
 
 
 def inherit(cast: Cast, teller: Teller) -> None:
-    """(10) A loop about a board that was merged goes on at its successor."""
+    """(10) A loop about a board that was merged goes to its successor."""
     teller.step(10, f"A third loop, about Cambridgeshire and Peterborough ({PREDECESSOR}), is inherited")
-    said = say(cast, "The clinic by the river has no lift.")
+    said = give_feedback(cast, "The clinic by the river has no lift.")
     about = {"footprint": PREDECESSOR}
-    loop = heard(cast, draft(cast, "A lift for the clinic", "The clinic has no lift.", [said["id"]], **about))
+    loop = acknowledge(
+        cast, draft(cast, "A lift for the clinic", "The clinic has no lift.", [said["id"]], **about)
+    )
     cast.ids["inherited_loop"] = loop["id"]
     wanted = {"effective_on": MERGED_ON, "predecessors": [PREDECESSOR], "dry_run": True}
     shown = cast.steward.post("/v1/successions", wanted)["successions"][0]
@@ -212,28 +219,28 @@ def inherit(cast: Cast, teller: Teller) -> None:
     if not shown["applied_at"]:
         cast.steward.post("/v1/successions", wanted | {"dry_run": False})
     path = f"/v1/loops/{loop['id']}"
-    found = awaited("the inheritance", lambda: inherited(cast.anybody.get(path)))
+    found = awaited("the inheritance", lambda: loop_taken_over(cast.anybody.get(path)))
     board = awaited("the board", lambda: on_board(cast, loop["id"]))
     teller.fact(f"{found['title']}: {found['state']} as before, at {board['name']} now, owner to be named")
 
 
-def inherited(loop: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a loop if a successor has taken it over."""
+def loop_taken_over(loop: dict[str, Any]) -> dict[str, Any] | None:
+    """The loop, if a successor has taken it over; otherwise None."""
     return loop if loop["inherited_from"] else None
 
 
 def on_board(cast: Cast, loop_id: str) -> dict[str, Any] | None:
-    """Return the successor's board if it shows a loop, marked as a demonstration."""
+    """The successor's board, if it shows a loop marked as a demonstration; otherwise None."""
     board: dict[str, Any] = cast.anybody.get("/v1/board", footprint=SUCCESSOR)
     return board if any(e["loop_id"] == loop_id and e["demonstration"] for e in board["items"]) else None
 
 
 def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
-    """(11) Each step was told with the chain's head; a text that is changed in the database is found."""
+    """(11) Each step was published with the chain's head; a text changed in the database is found."""
     teller.step(11, "Each step reached the partner's endpoint with the head of the loop's history")
     awaited("the webhooks", lambda: set(LOOP_EVENTS) <= set(hands.partner.types()))
     if hands.partner.refused:
-        raise StoryBroken(f"{hands.partner.refused} signatures were not right")
+        raise StoryBroken(f"{hands.partner.refused} signatures were wrong")
     loop = cast.ids["loop"]
     mine = [each for each in hands.partner.events.values() if each["subject"] == loop]
     for event in sorted(mine, key=lambda each: str(each["sequence"])):
@@ -242,7 +249,7 @@ def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     intact = cast.anybody.get(path)
     heads = {each["data"]["head"] for each in mine}
     if not intact["intact"] or intact["head"] not in heads | {cast.trust.get(f"/v1/loops/{loop}")["head"]}:
-        raise StoryBroken("the history is not as it was told")
+        raise StoryBroken("the history is not as it was published")
     teller.fact(f"the history is intact: {intact['length']} entries")
     put_back = hands.change_text(loop)
     try:
@@ -250,6 +257,6 @@ def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     finally:
         put_back()
     if found["intact"]:
-        raise StoryBroken("a text that was changed in the database was not found")
+        raise StoryBroken("the check did not find the text that was changed in the database")
     teller.fact(f"a text is changed in the database: {found['detail']}")
     teller.fact("it is put back, and the history is intact again.")

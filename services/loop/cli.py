@@ -6,10 +6,10 @@ from uuid import UUID
 
 import typer
 
-from services.loop.history import domain as history
-from services.loop.history.chain import Verified
+from services.loop.history.chain import HistoryCheck
+from services.loop.history.domain import check_history
 from services.loop.history.queries import all_loop_ids
-from services.loop.loops.domain import republish_after
+from services.loop.loops.domain import republish_loops
 from services.loop.settings import Settings
 from shared.db import make_engine, make_sessions
 from shared.outbox import republish_all
@@ -24,8 +24,8 @@ def loop() -> None:
 
 @app.command()
 def republish() -> None:
-    """Send the present state of every loop again, so that copies of it can be rebuilt."""
-    typer.echo(f"{asyncio.run(republish_all(Settings(), republish_after))} loops sent again.")
+    """Publish the present state of every loop again, so that copies of it can be rebuilt."""
+    typer.echo(f"{asyncio.run(republish_all(Settings(), republish_loops))} loops published again.")
 
 
 @app.command()
@@ -34,29 +34,30 @@ def verify(
     *,
     every_loop: Annotated[bool, typer.Option("--all", help="Check every loop.")] = False,
 ) -> None:
-    """Check the history of a loop, or of all: each hash, each link, each text; 1 when something is broken."""
+    """Check the history of a loop, or of all: each hash, link and text. Exit with 1 if one is broken."""
     if (loop_id is None) is not every_loop:
-        raise typer.BadParameter("name one loop, or say --all")
+        raise typer.BadParameter("name one loop, or use --all")
     broken = asyncio.run(verify_loops(Settings(), loop_id))
     raise typer.Exit(1 if broken else 0)
 
 
 async def verify_loops(settings: Settings, loop_id: UUID | None) -> int:
-    """Say of each loop whether its history is as it was written; return how many are broken."""
+    """Print for each loop whether its history is as it was written; how many are broken."""
     engine, broken = make_engine(settings), 0
     sessions = make_sessions(engine)
     async with sessions.begin() as session:
-        wanted = [loop_id] if loop_id else await all_loop_ids(session)
-    for each in wanted:
+        loop_ids = [loop_id] if loop_id else await all_loop_ids(session)
+    for each in loop_ids:
         async with sessions.begin() as session:
-            broken += not say(each, await history.verify(session, each)).intact
-    typer.echo(f"{len(wanted)} checked, {broken} broken.")
+            check = await check_history(session, each)
+        print_check(each, check)
+        broken += not check.intact
+    typer.echo(f"{len(loop_ids)} checked, {broken} broken.")
     await engine.dispose()
     return broken
 
 
-def say(loop_id: UUID, found: Verified) -> Verified:
-    """Say what came of checking one loop, and return it."""
-    word = "intact" if found.intact else f"BROKEN at entry {found.first_broken}"
-    typer.echo(f"{loop_id}  {word}  {found.length} entries, head {found.head[:16]}…  {found.detail}")
-    return found
+def print_check(loop_id: UUID, check: HistoryCheck) -> None:
+    """Print the result of checking one loop."""
+    word = "intact" if check.intact else f"BROKEN at entry {check.first_broken}"
+    typer.echo(f"{loop_id}  {word}  {check.length} entries, head {check.head[:16]}…  {check.detail}")

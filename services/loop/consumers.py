@@ -1,25 +1,24 @@
-"""Which events the loop listens to, and what it does with each: one table."""
+"""The events that the loop reads, and what it does with each: one table."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from services.loop.copies.domain import close_footprint, keep_feedback, keep_footprint, keep_organisation
-from services.loop.history.erasing import forget
-from services.loop.inheritance.domain import inherit
-from services.loop.tellings.outcomes import delivered, failed, held
+from services.loop.inheritance.domain import hand_on_loops
+from services.loop.loops.erasing import erase_contribution
+from services.loop.tellings.progress import record_delivery, record_failure, record_hold
 from shared.consuming import Handler
-from shared.events import feedback, registry
+from shared.events import Event, feedback, registry
 
-# What comes after: once for each event, in the transaction that remembers it.
-REACTIONS: Mapping[Any, Handler] = {
-    feedback.FeedbackWithdrawn: forget,
-    feedback.FeedbackErased: forget,
-    feedback.TellingDelivered: delivered,
-    feedback.TellingFailed: failed,
-    feedback.TellingHeld: held,
-    registry.FootprintSucceeded: inherit,
+# Each takes effect once for each event, in the transaction that remembers the event.
+REACTIONS: Mapping[type[Event], Handler] = {
+    feedback.FeedbackWithdrawn: erase_contribution,
+    feedback.FeedbackErased: erase_contribution,
+    feedback.TellingDelivered: record_delivery,
+    feedback.TellingFailed: record_failure,
+    feedback.TellingHeld: record_hold,
+    registry.FootprintSucceeded: hand_on_loops,
 }
-COPIES: Mapping[Any, Handler] = {
+COPIES: Mapping[type[Event], Handler] = {
     feedback.FeedbackReceived: keep_feedback,
     feedback.FeedbackRead: keep_feedback,
     feedback.FeedbackThemed: keep_feedback,

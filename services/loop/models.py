@@ -1,15 +1,23 @@
-"""Tables of the loop service: loops, and its own small copies of what feedback and the registry tell."""
+"""Tables of the loop service: loops, and its own small copies of feedback, footprints and organisations."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship
 
+from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
 from shared.events.loop import ClosedAs, DecisionAnswer, State
+
+if TYPE_CHECKING:
+    from services.loop.records import Clock
+
+# The answers by which a body declines, and the states of feedback that its giver took back.
+DECLINES = frozenset({"cannot", "will_not"})
+GONE = frozenset({"withdrawn", "erased"})
 
 
 class Base(DeclarativeBase):
@@ -20,7 +28,7 @@ class Base(DeclarativeBase):
 
 
 class Loop(Versioned, Base):
-    """One "you said, we did" thread, with the body that is to answer and who raised it."""
+    """One "you said, we did" thread, with the body that must answer and the client that raised it."""
 
     __tablename__ = "loop"
     __table_args__ = (
@@ -30,42 +38,44 @@ class Loop(Versioned, Base):
         Index("ix_loop_state", "state"),
     )
 
-    title: Mapped[str]
-    you_said: Mapped[str]
-    state: Mapped[State] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(info=free_text(personal=False, public=True))
+    you_said: Mapped[str] = mapped_column(info=free_text(personal=False, public=True))
+    state: Mapped[State] = mapped_column(Text, info=coded(public=True, in_event=True))
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
-    raised_by: Mapped[str]
+    raised_by: Mapped[str] = mapped_column(info=coded(public=True))
     raiser_id: Mapped[UUID | None]
     client_id: Mapped[UUID]
-    actor: Mapped[str]
-    actor_role: Mapped[str]
+    actor: Mapped[str] = mapped_column(info=machine())
+    actor_role: Mapped[str] = mapped_column(info=name_text())
     drafted_at: Mapped[datetime]
     demonstration: Mapped[bool] = mapped_column(default=False)
-    you_said_agreed: Mapped[str] = mapped_column(default="not_asked")
+    you_said_agreed: Mapped[str] = mapped_column(default="not_asked", info=coded(public=True))
     moderated_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     considered_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
-    answer: Mapped[DecisionAnswer | None] = mapped_column(Text)
+    answer: Mapped[DecisionAnswer | None] = mapped_column(Text, info=coded(public=True, in_event=True))
     first_change_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     verdict_opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    closed_as: Mapped[ClosedAs | None] = mapped_column(Text)
-    statement: Mapped[str | None]
+    closed_as: Mapped[ClosedAs | None] = mapped_column(Text, info=coded(public=True, in_event=True))
+    statement: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     stated_at: Mapped[datetime | None]
     inherited_from: Mapped[UUID | None]
     inherited_at: Mapped[datetime | None]
     heir_uncertain: Mapped[bool] = mapped_column(default=False)
     owner_to_be_named: Mapped[bool] = mapped_column(default=False)
     slips: Mapped[int] = mapped_column(default=0)
-    history_head: Mapped[str] = mapped_column(default="")
+    history_head: Mapped[str] = mapped_column(default="", info=machine(public=True, in_event=True))
     history_length: Mapped[int] = mapped_column(default=0)
     links: Mapped[list["LoopFeedback"]] = relationship(
         lazy="selectin", order_by="LoopFeedback.position", cascade="all, delete-orphan"
     )
+    # Loaded with the lock of a step (see `locking`), which may start and meet clocks.
+    clocks: Mapped[list["Clock"]] = relationship(lazy="raise", order_by="Clock.id")
 
     @property
     def feedback_ids(self) -> list[UUID]:
@@ -73,8 +83,13 @@ class Loop(Versioned, Base):
         return [link.feedback_id for link in self.links]
 
     @property
+    def feedback(self) -> list["FeedbackCopy"]:
+        """The copies of the linked feedback that have arrived here."""
+        return [link.copy for link in self.links if link.copy]
+
+    @property
     def linked(self) -> str:
-        """The linked feedback as the history keeps it: apart, for what is not published is not named."""
+        """The linked feedback as one text of the history, because the history may not name it in public."""
         return " ".join(map(str, self.feedback_ids))
 
 
@@ -86,10 +101,13 @@ class LoopFeedback(Base):
     loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     position: Mapped[int]
+    copy: Mapped["FeedbackCopy | None"] = relationship(
+        primaryjoin=lambda: foreign(LoopFeedback.feedback_id) == FeedbackCopy.id, viewonly=True, lazy="joined"
+    )
 
 
 class Copy:
-    """A row of another service as its latest event told it; it may be emptied and is rebuilt by replay."""
+    """A row of another service as its latest event describes it; replaying the events makes it again."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
@@ -100,13 +118,25 @@ class FeedbackCopy(Copy, Base):
 
     __tablename__ = "feedback_copy"
 
-    kind: Mapped[str]
-    state: Mapped[str]
+    kind: Mapped[str] = mapped_column(info=coded())
+    state: Mapped[str] = mapped_column(info=coded())
     organisations: Mapped[list[UUID]]
-    reply_ref: Mapped[str | None] = mapped_column(index=True)
+    reply_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
     reachable: Mapped[bool] = mapped_column(server_default=false(), default=False)
     received_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether everybody may read the feedback."""
+        return self.state == "published"
+
+
+class SuccessorRow(TypedDict):
+    """A successor of a footprint, as it is stored: its id, and its share of the residents."""
+
+    id: str
+    share: float
 
 
 class FootprintCopy(Copy, Base):
@@ -114,13 +144,13 @@ class FootprintCopy(Copy, Base):
 
     __tablename__ = "footprint_copy"
 
-    name: Mapped[str]
-    ods: Mapped[str | None] = mapped_column(index=True)
-    ons: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(info=name_text(public=True))
+    ods: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
+    ons: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     is_organisation: Mapped[bool]
-    successors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    successors: Mapped[list["SuccessorRow"]] = mapped_column(JSONB, info=machine())
     succeeded_on: Mapped[date | None]
 
 
@@ -129,9 +159,9 @@ class OrganisationCopy(Copy, Base):
 
     __tablename__ = "organisation_copy"
 
-    name: Mapped[str]
-    ods: Mapped[str | None] = mapped_column(index=True)
-    ons: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(info=name_text(public=True))
+    ods: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
+    ons: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
     demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)

@@ -7,9 +7,15 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.loop.models import Base, Loop
+from shared.columns import Info, coded, free_text, machine, name_text
 from shared.ids import new_id
 
 __all__ = ["Base"]
+
+
+def public_text() -> Info:
+    """Words that people write for everybody to read: the history holds them as well."""
+    return free_text(personal=False, public=True)
 
 
 class HistoryEntry(Base):
@@ -20,10 +26,10 @@ class HistoryEntry(Base):
     loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    step: Mapped[str]
-    body: Mapped[str]
-    hash: Mapped[str]
-    # Never read through: they tell in which order rows have to be stored.
+    step: Mapped[str] = mapped_column(info=coded(public=True))
+    body: Mapped[str] = mapped_column(info=machine(public=True))
+    hash: Mapped[str] = mapped_column(info=machine(public=True))
+    # Never read: they fix the order in which rows are stored.
     loop: Mapped[Loop] = relationship(lazy="raise")
     texts: Mapped[list["HistoryText"]] = relationship(lazy="raise")
 
@@ -38,9 +44,9 @@ class HistoryText(Base):
 
     loop_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    field: Mapped[str] = mapped_column(primary_key=True)
-    salt: Mapped[str | None]
-    text: Mapped[str | None]
+    field: Mapped[str] = mapped_column(primary_key=True, info=machine(public=True))
+    salt: Mapped[str | None] = mapped_column(info=machine(personal=True, public=True))
+    text: Mapped[str | None] = mapped_column(info=free_text(public=True))
     # Whose words these are, where they are one contributor's: they go when that person takes them back.
     feedback_id: Mapped[UUID | None] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
@@ -58,9 +64,9 @@ class ByWhom:
 
     client_id: Mapped[UUID | None]
     organisation_id: Mapped[UUID | None]
-    team: Mapped[str | None]
-    actor: Mapped[str]
-    actor_role: Mapped[str]
+    team: Mapped[str | None] = mapped_column(info=name_text(public=True))
+    actor: Mapped[str] = mapped_column(info=machine(public=True))
+    actor_role: Mapped[str] = mapped_column(info=name_text(public=True))
 
 
 class Decision(OfLoop, ByWhom, Base):
@@ -68,17 +74,17 @@ class Decision(OfLoop, ByWhom, Base):
 
     __tablename__ = "decision"
 
-    answer: Mapped[str]
-    deciding_role: Mapped[str]
-    forum: Mapped[str]
+    answer: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
+    deciding_role: Mapped[str] = mapped_column(info=public_text())
+    forum: Mapped[str] = mapped_column(info=public_text())
     decided_on: Mapped[date]
-    reason: Mapped[str | None]
-    constraint: Mapped[str | None]
-    would_change: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(info=public_text())
+    constraint: Mapped[str | None] = mapped_column(info=public_text())
+    would_change: Mapped[str | None] = mapped_column(info=public_text())
     revisit_on: Mapped[date | None]
-    final_because: Mapped[str | None]
-    how_to_object: Mapped[str | None]
-    because: Mapped[str | None]
+    final_because: Mapped[str | None] = mapped_column(info=public_text())
+    how_to_object: Mapped[str | None] = mapped_column(info=public_text())
+    because: Mapped[str | None] = mapped_column(info=public_text())
     decided_at: Mapped[datetime]
 
 
@@ -89,11 +95,11 @@ class Commitment(OfLoop, ByWhom, Base):
     __table_args__ = (Index("ix_commitment_due_on", "due_on", postgresql_where=text("kept_at IS NULL")),)
 
     owner_organisation_id: Mapped[UUID] = mapped_column(index=True)
-    owner_team: Mapped[str]
-    owner_role: Mapped[str]
-    people_will_notice: Mapped[str]
-    measure: Mapped[str]
-    because: Mapped[str | None]
+    owner_team: Mapped[str] = mapped_column(info=public_text())
+    owner_role: Mapped[str] = mapped_column(info=public_text())
+    people_will_notice: Mapped[str] = mapped_column(info=public_text())
+    measure: Mapped[str] = mapped_column(info=public_text())
+    because: Mapped[str | None] = mapped_column(info=public_text())
     due_on: Mapped[date]
     original_due_on: Mapped[date]
     slips: Mapped[int] = mapped_column(default=0)
@@ -101,12 +107,12 @@ class Commitment(OfLoop, ByWhom, Base):
     slipped_from: Mapped[date | None]
     made_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
-    accepted_by: Mapped[str | None]
+    accepted_by: Mapped[str | None] = mapped_column(info=machine())
     claimed_at: Mapped[datetime | None]
-    claimed_by: Mapped[str | None]
+    claimed_by: Mapped[str | None] = mapped_column(info=machine())
     claimed_organisation_id: Mapped[UUID | None]
-    claimed_team: Mapped[str | None]
-    claimed_because: Mapped[str | None]
+    claimed_team: Mapped[str | None] = mapped_column(info=name_text())
+    claimed_because: Mapped[str | None] = mapped_column(info=public_text())
     kept_at: Mapped[datetime | None]
 
 
@@ -118,61 +124,61 @@ class CommitmentRevision(OfLoop, ByWhom, Base):
     commitment_id: Mapped[UUID] = mapped_column(ForeignKey("commitment.id"), index=True)
     due_on_before: Mapped[date]
     due_on: Mapped[date]
-    reason: Mapped[str]
-    because: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(info=public_text())
+    because: Mapped[str | None] = mapped_column(info=public_text())
     is_slip: Mapped[bool]
     revised_at: Mapped[datetime]
 
 
 class Evidence(OfLoop, ByWhom, Base):
-    """What shows that something changed, and who gave it."""
+    """Something that shows a change, and who gave it."""
 
     __tablename__ = "evidence"
 
     commitment_id: Mapped[UUID | None] = mapped_column(ForeignKey("commitment.id"), index=True)
-    kind: Mapped[str]
-    description: Mapped[str]
-    url: Mapped[str | None]
-    sha256: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(info=coded(public=True))
+    description: Mapped[str] = mapped_column(info=public_text())
+    url: Mapped[str | None] = mapped_column(info=public_text())
+    sha256: Mapped[str | None] = mapped_column(info=machine(public=True))
     observed_on: Mapped[date]
     given_at: Mapped[datetime]
 
 
 class Verification(OfLoop, ByWhom, Base):
-    """What somebody else made of a piece of evidence."""
+    """What another person made of a piece of evidence."""
 
     __tablename__ = "verification"
 
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), unique=True)
     accepted: Mapped[bool]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=public_text())
     verified_at: Mapped[datetime]
 
 
 class Telling(OfLoop, Base):
-    """Word to be sent to one contributor, and what became of it."""
+    """A message to one contributor, and what became of it."""
 
     __tablename__ = "telling"
     __table_args__ = (Index("ix_telling_feedback_id", "feedback_id"),)
 
     feedback_id: Mapped[UUID]
-    kind: Mapped[str]
-    state: Mapped[str]
+    kind: Mapped[str] = mapped_column(info=coded(in_event=True))
+    state: Mapped[str] = mapped_column(info=coded())
     requested_at: Mapped[datetime]
-    in_format: Mapped[str | None]
-    reason: Mapped[str | None]
+    in_format: Mapped[str | None] = mapped_column(info=coded())
+    reason: Mapped[str | None] = mapped_column(info=coded())
     at: Mapped[datetime | None]
 
 
 class GroupTelling(OfLoop, ByWhom, Base):
-    """Word given to a group of people at once, where nobody can be told alone."""
+    """A telling of people together, where nobody can be told alone."""
 
     __tablename__ = "group_telling"
 
     held_on: Mapped[date]
-    way: Mapped[str]
+    way: Mapped[str] = mapped_column(info=public_text())
     people: Mapped[int]
-    note: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(info=public_text())
     logged_at: Mapped[datetime]
 
 
@@ -182,12 +188,12 @@ class Verdict(OfLoop, Base):
     __tablename__ = "verdict"
     __table_args__ = (UniqueConstraint("loop_id", "reply_ref"),)
 
-    reply_ref: Mapped[str]
-    did_it_happen: Mapped[str]
-    worth: Mapped[str | None]
+    reply_ref: Mapped[str] = mapped_column(info=machine())
+    did_it_happen: Mapped[str] = mapped_column(info=coded())
+    worth: Mapped[str | None] = mapped_column(info=coded())
     explained_well: Mapped[int | None]
     felt_heard: Mapped[int | None]
-    comment: Mapped[str | None]
+    comment: Mapped[str | None] = mapped_column(info=free_text())
     given_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
 
@@ -200,7 +206,7 @@ class Clock(OfLoop, Base):
         Index("ix_clock_running", "due_at", postgresql_where=text("met_at IS NULL AND breached_at IS NULL")),
     )
 
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(info=coded(in_event=True))
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     due_soon_from: Mapped[datetime | None]

@@ -2,6 +2,29 @@
 
 from shared.manifest import Route, Secret, Service
 
+LOOP, COMMITMENT, EVIDENCE = (
+    "/v1/loops/{loop_id}",
+    "/v1/commitments/{commitment_id}",
+    "/v1/evidence/{evidence_id}",
+)
+# Where each step is taken, by its name: the steps, `next` and the gateway read it here.
+STEP_PATHS = {
+    "opening": f"{LOOP}/opening",
+    "moderation": f"{LOOP}/opening",
+    "acknowledgement": f"{LOOP}/acknowledgement",
+    "consideration": f"{LOOP}/consideration",
+    "statement": f"{LOOP}/statement",
+    "decision": f"{LOOP}/decisions",
+    "evidence_before": f"{LOOP}/evidence",
+    "commitment": f"{LOOP}/commitments",
+    "acceptance": f"{COMMITMENT}/acceptance",
+    "revision": f"{COMMITMENT}/revisions",
+    "evidence": f"{COMMITMENT}/evidence",
+    "change_claim": f"{COMMITMENT}/change-claims",
+    "verification": f"{EVIDENCE}/verification",
+    "group_telling": f"{LOOP}/tellings",
+}
+
 SERVICE = Service(
     "loop",
     question="What happened because of it?",
@@ -19,21 +42,9 @@ SERVICE = Service(
         Route("/v1/loops/{loop_id}/timeline"),
         Route("/v1/loops/{loop_id}/verify"),
         Route("/v1/loops/{loop_id}/export"),
-        Route("/v1/loops/{loop_id}/opening"),
-        Route("/v1/loops/{loop_id}/acknowledgement"),
-        Route("/v1/loops/{loop_id}/consideration"),
-        Route("/v1/loops/{loop_id}/decisions"),
-        Route("/v1/loops/{loop_id}/commitments"),
-        Route("/v1/loops/{loop_id}/evidence"),
-        Route("/v1/loops/{loop_id}/statement"),
-        Route("/v1/loops/{loop_id}/tellings"),
         Route("/v1/loops/{loop_id}/tellings/preview"),
         Route("/v1/loops/{loop_id}/verdicts"),
-        Route("/v1/commitments/{commitment_id}/acceptance"),
-        Route("/v1/commitments/{commitment_id}/revisions"),
-        Route("/v1/commitments/{commitment_id}/evidence"),
-        Route("/v1/commitments/{commitment_id}/change-claims"),
-        Route("/v1/evidence/{evidence_id}/verification"),
+        *(Route(path) for path in dict.fromkeys(STEP_PATHS.values())),
     ),
     scopes={
         "loop:read": "Read your own organisation's loops before they are public.",

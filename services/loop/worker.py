@@ -1,15 +1,15 @@
-"""The loop's worker: publishes its events, keeps its copies of other services, and minds the time."""
+"""The loop's worker: it publishes events, keeps copies of other services and acts when time has passed."""
 
 from uuid import UUID
 
 import uvloop
 
-from services.loop.clocks.passing import open_draft, tell_of_clocks
 from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
-from services.loop.inheritance.domain import inherit_left_behind
+from services.loop.inheritance.domain import hand_on_left_behind
 from services.loop.settings import Settings
-from services.loop.verdicts.closing import close_due
+from services.loop.timers.domain import announce_clocks, open_draft
+from services.loop.verdicts.closing import close_due_loop
 from shared.worker import WorkerContext, every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
@@ -27,10 +27,10 @@ async def open_drafts(context: WorkerContext) -> None:
 
 TIMERS = (
     every(TIMER_SECONDS, "slips", until_done(slip_overdue)),
-    every(TIMER_SECONDS, "clocks", until_done(tell_of_clocks)),
+    every(TIMER_SECONDS, "clocks", until_done(announce_clocks)),
     every(TIMER_SECONDS, "drafts", open_drafts),
-    every(TIMER_SECONDS, "verdicts", until_done(close_due)),
-    every(TIMER_SECONDS, "inheritances", until_done(inherit_left_behind)),
+    every(TIMER_SECONDS, "verdicts", until_done(close_due_loop)),
+    every(TIMER_SECONDS, "inheritances", until_done(hand_on_left_behind)),
 )
 
 

@@ -1,4 +1,4 @@
-"""What the loop tells: you said, we did. By id and fact, never a word of what anybody wrote."""
+"""The events of loops: you said, we did. They carry ids and facts, never words that people wrote."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -31,7 +31,7 @@ class LoopFact(Event):
     previous_state: State | None = None
     organisation_id: UUID | None
     footprint_id: UUID | None
-    demonstration: bool = Field(False, description="Whether it is a demonstration, not a real body's act.")
+    demonstration: bool = Field(False, description="Whether it is a demonstration and not a real body's act.")
     answer: DecisionAnswer | None = None
     closed_as: ClosedAs | None = None
     head: str = Field("", description="The hash of the newest entry of its history.")
@@ -47,14 +47,14 @@ class LoopState(LoopFact):
 
 
 class LoopDrafted(LoopState):
-    """A loop was drafted from feedback; only its body and its contributors see it."""
+    """A loop was drafted from feedback. Only its body and its contributors can see it."""
 
     type: ClassVar[str] = "loop.drafted.v1"
     audience: ClassVar[Audience] = "internal"
 
 
 class LoopRestated(LoopState):
-    """A loop as it stands: sent again so that copies can be rebuilt, or because a draft changed."""
+    """The present state of a loop, published so that copies can be rebuilt or because a draft changed."""
 
     type: ClassVar[str] = "loop.restated.v1"
     audience: ClassVar[Audience] = "internal"
@@ -67,13 +67,13 @@ class LoopOpened(LoopState):
 
 
 class LoopModerated(LoopState):
-    """A person made sure that nothing in a public loop's words tells who somebody is."""
+    """A person checked that nobody can be recognised from a public loop's words."""
 
     type: ClassVar[str] = "loop.moderated.v1"
 
 
 class LoopAcknowledged(LoopState):
-    """The body acknowledged what was said, and asked for word to be sent to those who said it."""
+    """The body acknowledged what people said, and asked for them to be told."""
 
     type: ClassVar[str] = "loop.acknowledged.v1"
 
@@ -129,7 +129,7 @@ class LoopCommitmentRevised(LoopPromise):
 
 
 class LoopChangeClaimed(LoopPromise):
-    """The owner of a commitment says that the change is there."""
+    """The owner of a commitment claimed that the change has been made."""
 
     type: ClassVar[str] = "loop.change_claimed.v1"
 
@@ -148,13 +148,13 @@ class LoopEvidenceGiven(LoopEvidenceFact):
 
 
 class LoopEvidenceAccepted(LoopEvidenceFact):
-    """Somebody who has no part in it found that the evidence shows the change."""
+    """Somebody with no part in it found that the evidence shows the change."""
 
     type: ClassVar[str] = "loop.evidence_accepted.v1"
 
 
 class LoopEvidenceRejected(LoopEvidenceFact):
-    """Somebody who has no part in it found that the evidence does not show the change."""
+    """Somebody with no part in it found that the evidence does not show the change."""
 
     type: ClassVar[str] = "loop.evidence_rejected.v1"
 
@@ -166,7 +166,7 @@ class LoopStated(LoopState):
 
 
 class LoopTextsErased(LoopState):
-    """Somebody took back what they said: their words are gone from the loop, its history is whole."""
+    """Somebody took back what they said. Their words were erased, and the loop's history still verifies."""
 
     type: ClassVar[str] = "loop.texts_erased.v1"
 
@@ -181,29 +181,29 @@ class LoopGroupTold(LoopState):
 
 
 class LoopContributorsTold(LoopState):
-    """Those who can be told were told: their verdicts are asked for."""
+    """The people who can be told were told. They are asked for their verdicts."""
 
     type: ClassVar[str] = "loop.contributors_told.v1"
     kept_inside: ClassVar[frozenset[str]] = frozenset({"feedback_ids", "told", "reachable"})
 
-    told: int = Field(description="How many were told in the format that they asked for.")
-    reachable: int = Field(description="How many can be told: permission and a working address.")
+    told: int = Field(description="How many people were told in the format that they asked for.")
+    reachable: int = Field(description="How many people can be told: they agreed, and their address works.")
 
 
 class LoopClosed(LoopState):
-    """A loop was closed by what people made of it; nobody can set this."""
+    """The verdicts of people closed a loop. Nobody can set this."""
 
     type: ClassVar[str] = "loop.closed.v1"
 
 
 class LoopContested(LoopState):
-    """Those who were told say that it did not happen: the body has to take it up again."""
+    """The people who were told say that it did not happen. The body must work on it again."""
 
     type: ClassVar[str] = "loop.contested.v1"
 
 
 class LoopInherited(LoopState):
-    """The loop of a body that ended went to a successor; its state and clocks are kept."""
+    """The loop of a body that closed went to a successor, with its state and its clocks."""
 
     type: ClassVar[str] = "loop.inherited.v1"
 
@@ -233,7 +233,7 @@ class LoopClockBreached(LoopClockFact):
 
 
 class LoopTellingRequested(LoopFact):
-    """One contributor is to be told."""
+    """One contributor must be told."""
 
     type: ClassVar[str] = "loop.telling_requested.v1"
     audience: ClassVar[Audience] = "internal"

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from httpx2 import Response
 
-from services.loop.loops import examples
-from shared.clock import now, today
+from shared.clock import now
 from shared.events.feedback import FeedbackReceived
 from shared.events.loop import DecisionAnswer
 from shared.events.registry import FootprintRegistered
@@ -16,6 +15,7 @@ from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
 from tests.loop.examples import feedback, footprint, organisation
+from tests.loop.requests import example_commitment, example_decision, example_photo
 
 SCOPES = ("loop:read", "loop:write", "loop:raise")
 
@@ -124,19 +124,19 @@ class Scene:
 
 def decision(answer: DecisionAnswer = "will_do", **fields: Any) -> dict[str, Any]:
     """Return a decision that passes, but for the fields given."""
-    made = examples.decision(answer, today()).model_dump(mode="json", exclude_none=True)
+    made = example_decision(answer).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
 def promise(body: UUID, /, **fields: Any) -> dict[str, Any]:
     """Return a commitment that passes, but for the fields given."""
-    made = examples.commitment(body, today()).model_dump(mode="json", exclude_none=True)
+    made = example_commitment(body).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
 def photo(**fields: Any) -> dict[str, Any]:
     """Return evidence that passes, but for the fields given."""
-    made = examples.evidence(today()).model_dump(mode="json", exclude_none=True)
+    made = example_photo().model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 

@@ -60,7 +60,7 @@ async def test_republish_sends_every_state_again_under_its_version(
     for name, value in service_settings("loop").items():
         monkeypatch.setenv(f"LOOP_{name.upper()}", str(value))
     done = await asyncio.to_thread(CliRunner().invoke, app, ["republish"])
-    assert (done.exit_code, done.output.endswith("loops sent again.\n")) == (0, True)
+    assert (done.exit_code, done.output.endswith("loops published again.\n")) == (0, True)
     async with service.state.sessions() as session:
         loop_id = made.json()["id"]
         sent = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == loop_id))).all()

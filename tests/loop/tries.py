@@ -7,19 +7,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.commitments import domain as commitments
 from services.loop.commitments.schemas import ChangeClaim, NewCommitment, Revision
+from services.loop.core.access import lock_loop
+from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.steps import Effect, judge, take
 from services.loop.decisions.domain import decide
 from services.loop.decisions.schemas import NewDecision
 from services.loop.evidence import domain as evidence
 from services.loop.evidence.schemas import Judgement, NewEvidence
-from services.loop.history.chain import BY_RULE
 from services.loop.loops import handling
-from services.loop.loops.attempts import Attempt
 from services.loop.loops.schemas import Acknowledgement, Statement, Wording
-from services.loop.loops.table import take
 from services.loop.models import Loop
-from services.loop.tellings.domain import preview
+from services.loop.steps import STEPS
+from services.loop.tellings.domain import preview_tellings
 from shared.clock import today
-from shared.db import locked
 from tests.loop.model import Person, Shown
 from tests.loop.scenes import decision, photo, promise
 from tests.loop.world import LEAD, PEOPLE, Case, Expected, World
@@ -45,7 +45,7 @@ class Tries(World):
         """Open or moderate."""
         moderated = self.chance(0.7)
         expected, who = self.by_the_body(case, lambda: case.model.opening(self.now, moderated))
-        return expected, lambda s: handling.open_loop(s, who, case.id, Wording(moderated=moderated))
+        return expected, lambda s: handling.open_loop(who(s), case.id, Wording(moderated=moderated))
 
     def acknowledgement(self, case: Case) -> Expected:
         """Acknowledge."""
@@ -56,16 +56,16 @@ class Tries(World):
 
         async def step(session: AsyncSession) -> None:
             loop = await session.get_one(Loop, case.id)
-            preview_id = (await preview(session, loop, "acknowledged")).preview_id if previewed else "another"
+            preview_id = preview_tellings(loop, "acknowledged").preview_id if previewed else "another"
             given = Acknowledgement(preview_id=preview_id, moderated=moderated)
-            await handling.acknowledge(session, who, case.id, given)
+            await handling.acknowledge_loop(who(session), case.id, given)
 
         return expected, step
 
     def consideration(self, case: Case) -> Expected:
         """Consider."""
         expected, who = self.by_the_body(case, case.model.consideration)
-        return expected, lambda s: handling.consider(s, who, case.id)
+        return expected, lambda s: handling.consider_loop(who(s), case.id)
 
     def decision(self, case: Case) -> Expected:
         """Decide."""
@@ -73,12 +73,12 @@ class Tries(World):
         flaw = self.flaw(THIN)
         given = NewDecision(**decision(outcome, **(THIN[flaw] if flaw and has_reason(outcome) else {})))
         expected, who = self.by_the_body(case, lambda: case.model.decision(LEAD, outcome, flaw, self.now))
-        return expected, lambda s: decide(s, who, case.id, given)
+        return expected, lambda s: decide(who(s), case.id, given)
 
     def statement(self, case: Case) -> Expected:
         """State."""
         expected, who = self.by_the_body(case, case.model.statement)
-        return expected, lambda s: handling.state(s, who, case.id, Statement(statement="We know."))
+        return expected, lambda s: handling.attach_statement(who(s), case.id, Statement(statement="We know."))
 
     def commitment(self, case: Case) -> Expected | None:
         """Promise something."""
@@ -90,7 +90,7 @@ class Tries(World):
         expected, who = self.by_the_body(case, lambda: case.model.commitment(("board", "estates"), due, flaw))
 
         async def step(session: AsyncSession) -> None:
-            _, made = await commitments.make_commitment(session, who, case.id, given)
+            _, made = await commitments.make_commitment(who(session), case.id, given)
             case.promises.append(made.id)
 
         return expected, step
@@ -102,7 +102,7 @@ class Tries(World):
         number = self.random.randrange(len(case.promises))
         made = case.model.promises[number]
         expected, who = self.by_anybody(case, lambda by: case.model.acceptance(made, by), owner=made.owner)
-        return expected, lambda s: commitments.accept(s, who, case.promises[number])
+        return expected, lambda s: commitments.accept_commitment(who(s), case.promises[number])
 
     def revision(self, case: Case) -> Expected | None:
         """Move a due date."""
@@ -113,7 +113,7 @@ class Tries(World):
         due = made.due + timedelta(days=self.random.randrange(-10, 40))
         given = Revision(due_on=due, reason="No." if flaw else REASON)
         expected, who = self.by_anybody(case, lambda _: case.model.revision(made, due, flaw, today()))
-        return expected, lambda s: commitments.revise(s, who, case.promises[number], given)
+        return expected, lambda s: commitments.revise_commitment(who(s), case.promises[number], given)
 
     def evidence(self, case: Case) -> Expected:
         """Show something: of a promise, or from before."""
@@ -129,9 +129,9 @@ class Tries(World):
 
         async def step(session: AsyncSession) -> None:
             if number is None:
-                _, made = await evidence.show_it_was_done(session, who, case.id, given)
+                _, made = await evidence.give_earlier_evidence(who(session), case.id, given)
             else:
-                _, made = await evidence.show_commitment(session, who, case.promises[number], given)
+                _, made = await evidence.give_evidence(who(session), case.promises[number], given)
             case.shown.append(made.id)
 
         return expected, step
@@ -142,7 +142,7 @@ class Tries(World):
             return None
         number = self.random.randrange(len(case.promises))
         expected, who = self.by_anybody(case, lambda by: case.model.change_claim(number, by))
-        return expected, lambda s: commitments.claim_change(s, who, case.promises[number], ChangeClaim())
+        return expected, lambda s: commitments.claim_change(who(s), case.promises[number], ChangeClaim())
 
     def verification(self, case: Case) -> Expected | None:
         """Judge evidence."""
@@ -155,7 +155,7 @@ class Tries(World):
         )
         shown, given = case.model.shown[number], Judgement(accept=accept, reason=REASON)
         expected, who = self.judged(case, by, True, "", lambda: case.model.verification(shown, by, accept))
-        return expected, lambda s: evidence.verify(s, who, case.shown[number], given)
+        return expected, lambda s: evidence.verify_evidence(who(s), case.shown[number], given)
 
     def time(self, case: Case) -> Expected:
         """Let a verdict come of the time that passed; what came before it is told of elsewhere."""
@@ -168,13 +168,12 @@ class Tries(World):
             case.model.to(state)
 
         async def step(session: AsyncSession) -> None:
-            loop = await locked(session, Loop, case.id)
+            loop = await lock_loop(session, case.id)
             if contested:
-                await commitments.contest(session, loop, {})
+                await commitments.contest_loop(session, loop, {})
             elif name:
-                attempt = Attempt(loop=loop, by=BY_RULE, on=today())
-                told = {"told": 0, "reachable": 0} if name == "telling" else {}
-                await take(session, name, attempt, told=told)
+                fields = {"told": 0, "reachable": 0} if name == "telling" else {}
+                take(session, judge(STEPS[name], attempt_by_rule(loop)), Effect(fields=fields))
 
         return None, step
 

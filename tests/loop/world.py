@@ -10,8 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.loop.loops.attempts import Who
-from services.loop.loops.domain import draft
+from services.loop.loops.domain import draft_loop
 from services.loop.loops.schemas import NewLoop
 from services.loop.models import Loop
 from shared.auth import Actor, Caller
@@ -20,6 +19,7 @@ from shared.errors import Problem
 from shared.events.feedback import FeedbackReceived
 from shared.ids import new_id
 from tests.loop.model import LoopModel, Person
+from tests.loop.requests import Acting, acting
 
 LOOPS, LENGTH_MAX = 30, 45
 LEAD, ESTATES = Person("lead", "board", "engagement"), Person("estates", "board", "estates")
@@ -52,11 +52,11 @@ class World:
         self.done: list[Case] = []
         self.met: Counter[str] = Counter()
 
-    def who(self, person: Person, version: int) -> Who:
-        """Return a person as the service sees them."""
+    def who(self, person: Person, version: int) -> Acting:
+        """Return what makes the requests of a person who has read a version."""
         scopes = frozenset({"loop:write", "loop:verify"})
         caller = Caller(new_id(), self.bodies[person.body], person.team, scopes)
-        return Who(caller, Actor(person.name, "lead"), version)
+        return acting(caller, Actor(person.name, "lead"), version)
 
     def chance(self, share: float) -> bool:
         """Tell whether something happens that does so in this share of cases."""
@@ -76,7 +76,7 @@ class World:
         )
         who = self.who(LEAD, 0)
         async with self.sessions.begin() as session:
-            loop = await draft(session, new, who.caller, who.actor)
+            loop = await draft_loop(who(session), new)
         model = LoopModel(today())
         model.reading(self.said.received_at, self.read_at)
         return Case(loop.id, model, loop.version)
@@ -114,7 +114,7 @@ class World:
 
     def judged(
         self, case: Case, who: Person, allowed: bool, code: str, rule: Callable[[], str | None]
-    ) -> tuple[str | None, Who]:
+    ) -> tuple[str | None, Acting]:
         """Return what is expected: who may not, who has read an older version, then what the rule says."""
         stale = self.chance(0.05)
         seen = self.who(who, case.version - stale)
@@ -124,14 +124,14 @@ class World:
             return code, seen
         return ("version_stale" if stale else rule()), seen
 
-    def by_the_body(self, case: Case, rule: Callable[[], str | None]) -> tuple[str | None, Who]:
+    def by_the_body(self, case: Case, rule: Callable[[], str | None]) -> tuple[str | None, Acting]:
         """Return what is expected of a step of the body."""
         who = STRANGER if self.chance(0.05) else LEAD
         return self.judged(case, who, who is LEAD, "not_responsible", rule)
 
     def by_anybody(
         self, case: Case, rule: Callable[[Person], str | None], *, owner: tuple[str, str] | None = None
-    ) -> tuple[str | None, Who]:
+    ) -> tuple[str | None, Acting]:
         """Return what is expected of a step of the body or of the owner; or of the owner alone."""
         who = self.random.choice([LEAD, ESTATES, ESTATES, STRANGER])
         allowed = (who.body, who.team) == owner if owner else who.body == "board"

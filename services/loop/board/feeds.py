@@ -1,9 +1,8 @@
 """The board as feeds: Atom (RFC 4287) and JSON Feed 1.1."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from services.loop.board.domain import updated
+from services.loop.board.domain import last_update
 from services.loop.board.schemas import BoardLoop, BoardOut
 from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
@@ -12,19 +11,19 @@ JSON_FEED = "application/feed+json"
 
 
 def title_of(board: BoardOut) -> str:
-    """Return the title of a feed; a demonstration says so first."""
+    """The title of a feed; a demonstration says so first."""
     mark = "Demonstration: " if board.demonstration else ""
     return f"{mark}You said, we did: {board.name}" if board.name else "You said, we did"
 
 
 def headline(item: BoardLoop) -> str:
-    """Return the title of an entry; a demonstration says so first."""
+    """The title of an entry; a demonstration says so first."""
     mark = "Demonstration: " if item.demonstration else ""
     return f"{mark}{item.title or 'A matter whose title is not public yet'} ({item.state.replace('_', ' ')})"
 
 
-def lines(item: BoardLoop) -> Iterator[str]:
-    """Return what an entry says: said, decided, promised, done, told, and what people made of it."""
+def entry_lines(item: BoardLoop) -> Iterator[str]:
+    """The lines of an entry: said, decided, promised, done, told, and what people made of it."""
     if item.you_said:
         yield f"You said: {item.you_said}"
     if item.decided:
@@ -35,14 +34,14 @@ def lines(item: BoardLoop) -> Iterator[str]:
         kept = f", kept on {promise.kept_at.date()}" if promise.kept_at else ""
         yield f"Promised by {promise.due_on}{moved}{kept}: {promise.people_will_notice}"
     if item.done_at:
-        yield f"Done: found by somebody else on {item.done_at.date()}"
+        yield f"Done: somebody else confirmed it on {item.done_at.date()}"
     yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"
     if item.statement:
         yield f"The body says: {item.statement}"
 
 
-def json_feed(board: BoardOut) -> dict[str, Any]:
-    """Return the board as a JSON Feed."""
+def json_feed(board: BoardOut) -> dict[str, object]:
+    """The board as a JSON Feed."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": title_of(board),
@@ -52,7 +51,7 @@ def json_feed(board: BoardOut) -> dict[str, Any]:
                 "id": f"urn:uuid:{item.loop_id}",
                 "url": item.path,
                 "title": headline(item),
-                "content_text": "\n".join(lines(item)),
+                "content_text": "\n".join(entry_lines(item)),
                 "date_modified": in_utc(item.updated_at),
                 "tags": ["demonstration"] if item.demonstration else [],
             }
@@ -62,7 +61,7 @@ def json_feed(board: BoardOut) -> dict[str, Any]:
 
 
 def atom(board: BoardOut) -> bytes:
-    """Return the board as an Atom feed."""
+    """The board as an Atom feed."""
     about = board.organisation_id or board.footprint_id
     entries = (
         AtomEntry(
@@ -70,7 +69,7 @@ def atom(board: BoardOut) -> bytes:
             title=headline(item),
             updated=item.updated_at,
             link=item.path,
-            content="\n".join(lines(item)),
+            content="\n".join(entry_lines(item)),
             categories=("demonstration",) if item.demonstration else (),
         )
         for item in board.items
@@ -79,6 +78,6 @@ def atom(board: BoardOut) -> bytes:
         entries,
         urn=f"urn:uuid:{about}" if about else "urn:doorway:board",
         title=title_of(board),
-        updated=updated(board, NEVER),
+        updated=last_update(board, NEVER),
         author=board.name or "Doorway",
     )

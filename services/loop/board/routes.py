@@ -1,6 +1,6 @@
 """The board over HTTP: as JSON, and as feeds for readers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
@@ -8,28 +8,33 @@ from fastapi.responses import JSONResponse
 from services.loop.board import domain
 from services.loop.board.feeds import JSON_FEED, atom, json_feed
 from services.loop.board.schemas import BoardOut
-from services.loop.measures.scope import About, scope_of
+from services.loop.measures.scope import ScopeQuery, find_scope
 from services.loop.models import Loop
 from shared.auth import Anyone
 from shared.db import Session
+from shared.errors import NotHereYet
 from shared.feeds import ATOM
 from shared.paging import Paging, keyset, page
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["board"])
-Asked = Annotated[About, Depends()]
-AS_ATOM: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {"schema": {"type": "string"}}}}}
-AS_JSON_FEED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {JSON_FEED: {"schema": {"type": "object"}}}}
-}
+About = Annotated[ScopeQuery, Depends()]
+ATOM_CONTENT = {ATOM: {"schema": {"type": "string"}}}
+JSON_FEED_CONTENT = {JSON_FEED: {"schema": {"type": "object"}}}
+AS_ATOM: dict[int | str, object] = {200: {"content": ATOM_CONTENT}}
+AS_JSON_FEED: dict[int | str, object] = {200: {"content": JSON_FEED_CONTENT}}
+AS_ANY_FEED: dict[int | str, object] = {200: {"content": ATOM_CONTENT | JSON_FEED_CONTENT}}
 
 
 @router.get(
-    "/board", summary="See what came of it", response_model=BoardOut,
-    responses={200: {"content": AS_ATOM[200]["content"] | AS_JSON_FEED[200]["content"]}},
-)  # fmt: skip
+    "/board",
+    summary="See what came of it",
+    response_model=BoardOut,
+    responses=AS_ANY_FEED,
+    problems=(NotHereYet,),
+)
 async def read_board(
-    about: Asked,
+    about: About,
     paging: Paging,
     request: Request,
     response: Response,
@@ -39,30 +44,38 @@ async def read_board(
 ) -> BoardOut | Response:
     """Show what people said to a body or in a footprint, and what came of it, the newest loop first.
 
-    Demonstrations are marked and in no number of a real body; small numbers of people are held back.
+    Demonstrations are marked, and no number of a real body counts them.
+    Small numbers of people are held back.
     """
     if ATOM in accept:
         return await read_board_as_atom(about, session, caller)
     if JSON_FEED in accept:
         return await read_board_as_json_feed(about, session, caller)
     response.headers["Vary"] = "Accept"
-    scope = await scope_of(session, caller, about)
-    loops, cursor = await keyset(session, domain.listed(scope), paging, Loop.id.desc())
-    following = page(request, response, loops, cursor).next
-    return await domain.board(session, scope, loops, following)
+    scope = await find_scope(session, caller, about)
+    loops, cursor = await keyset(session, domain.board_query(scope), paging, Loop.id.desc())
+    next_cursor = page(request, response, loops, cursor).next
+    return await domain.board_view(session, scope, loops, next_cursor)
 
 
-@router.get("/board.atom", summary="Follow the board as an Atom feed", responses=AS_ATOM)
-async def read_board_as_atom(about: Asked, session: Session, caller: Anyone) -> Response:
+@router.get(
+    "/board.atom", summary="Follow the board as an Atom feed", responses=AS_ATOM, problems=(NotHereYet,)
+)
+async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
-    scope = await scope_of(session, caller, about)
-    found = await domain.latest(session, scope)
-    return Response(atom(found), media_type=ATOM, headers={"Vary": "Accept"})
+    scope = await find_scope(session, caller, about)
+    board = await domain.latest_board(session, scope)
+    return Response(atom(board), media_type=ATOM, headers={"Vary": "Accept"})
 
 
-@router.get("/board.json", summary="Follow the board as a JSON Feed", responses=AS_JSON_FEED)
-async def read_board_as_json_feed(about: Asked, session: Session, caller: Anyone) -> Response:
+@router.get(
+    "/board.json",
+    summary="Follow the board as a JSON Feed",
+    responses=AS_JSON_FEED,
+    problems=(NotHereYet,),
+)
+async def read_board_as_json_feed(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as a JSON Feed."""
-    scope = await scope_of(session, caller, about)
-    found = await domain.latest(session, scope)
-    return JSONResponse(json_feed(found), media_type=JSON_FEED, headers={"Vary": "Accept"})
+    scope = await find_scope(session, caller, about)
+    board = await domain.latest_board(session, scope)
+    return JSONResponse(json_feed(board), media_type=JSON_FEED, headers={"Vary": "Accept"})

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.loop.decisions.schemas import DecisionOut
-from services.loop.measures.schemas import Count, Told, Verdicts
+from services.loop.measures.schemas import Count, ToldOut, VerdictCounts
+from services.loop.view.schemas import DecisionOut
 from shared.events.loop import ClosedAs, State
 from shared.schemas import Answer, Moment
 
@@ -14,7 +14,7 @@ from shared.schemas import Answer, Moment
 class BoardPromise(Answer):
     """A promise as the board shows it, with the day on which it was first due."""
 
-    commitment_id: UUID
+    commitment_id: UUID = Field(validation_alias="id")
     people_will_notice: str
     due_on: date
     original_due_on: date
@@ -36,7 +36,7 @@ class BoardLoop(Answer):
     loop_id: UUID
     path: str
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
-    title: str | None = Field(description="Null until a person has made sure that it names nobody.")
+    title: str | None = Field(description="Null until a person has checked that it names nobody.")
     you_said: str | None
     said: Count = Field(description="How many pieces of feedback it answers.")
     state: State
@@ -45,11 +45,11 @@ class BoardLoop(Answer):
     opened_at: Moment | None
     decided: DecisionOut | None
     promised: list[BoardPromise]
-    done_at: Moment | None = Field(description="When somebody else first found that something changed.")
-    told: Count = Field(description="To how many word of the outcome was delivered.")
+    done_at: Moment | None = Field(description="When somebody else first confirmed a change.")
+    told: Count = Field(description="How many people had the outcome delivered to them.")
     verdicts: BoardVerdicts
     closed_as: ClosedAs | None
-    statement: str | None = Field(description="What the body itself has to say.")
+    statement: str | None = Field(description="What the body itself says.")
     inherited_from: UUID | None
     heir_uncertain: bool
     owner_to_be_named: bool
@@ -64,18 +64,20 @@ class BoardNumbers(Answer):
     decided: dict[str, int] = Field(description="How many loops were decided, by answer.")
     promised: int
     done: int = Field(description="How many promises were kept.")
-    told: Told
-    verdicts: Verdicts
+    told: ToldOut
+    verdicts: VerdictCounts
 
 
 class BoardOut(Answer):
-    """What a body was told, and what it did about it."""
+    """What people said to a body, and what it did about it."""
 
     name: str | None = Field(description="Whose board it is; null for the board of all.")
     footprint_id: UUID | None
     organisation_id: UUID | None
     demonstration: bool = Field(description="Whether it is the board of an invented body.")
-    demonstrations: int = Field(description="How many listed loops are demonstrations and in no number.")
+    demonstrations: int = Field(
+        description="How many listed loops are demonstrations, which no number counts."
+    )
     numbers: BoardNumbers
     items: list[BoardLoop]
     next: str | None

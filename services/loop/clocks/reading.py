@@ -1,48 +1,61 @@
-"""The clock of reading: a person reads what was said, in working days from its receipt."""
+"""The clock of reading: a person must read what people said, in working days from its receipt."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks import queries
-from services.loop.clocks.domain import is_switched_off, span
-from services.loop.loops.guards import GONE
-from services.loop.models import FeedbackCopy, Loop
+from services.loop.clocks.domain import is_switched_off, span_of_clock
+from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock
 from shared.clock import now
 
 
-async def start_reading(session: AsyncSession, loop: Loop) -> None:
-    """Start the clock of a draft, from the earliest receipt of what is unread; it may be met already."""
-    copies = await queries.linked_copies(session, loop.id)
-    received = [each.received_at for each in unread(copies) or copies if each and each.received_at]
+def start_reading(loop: Loop) -> None:
+    """Start the clock of a draft, from the earliest receipt of unread feedback; it may be met already."""
+    copies = [link.copy for link in loop.links]
+    received = [each.received_at for each in unread_feedback(copies) or copies if each and each.received_at]
     if received and not is_switched_off("read", copies):
-        clock = Clock(loop_id=loop.id, kind="read", **span("read", min(received)))
-        settle(clock, copies)
-        session.add(clock)
+        clock = Clock(kind="read", **span_of_clock("read", min(received))._asdict())
+        settle_clock(clock, copies)
+        loop.clocks.append(clock)
 
 
 async def settle_reading(session: AsyncSession, about: ColumnElement[bool]) -> None:
-    """Let the clocks of some linked feedback follow what is read by now."""
-    for clock in await queries.reading_clocks(session, about):
-        settle(clock, await queries.linked_copies(session, clock.loop_id))
+    """Bring the clocks of linked feedback in line with what people have read."""
+    for clock in await reading_clocks(session, about):
+        settle_clock(clock, await linked_copies(session, clock.loop_id))
 
 
-def settle(clock: Clock, copies: Sequence[FeedbackCopy | None]) -> None:
-    """Meet a clock when all is read, else let it run for the earliest that is not; a breach stays one."""
-    if None in copies:  # Copies are being made again: what they will say is not known.
+def settle_clock(clock: Clock, copies: Sequence[FeedbackCopy | None]) -> None:
+    """Meet a clock when all is read, or let it run for the earliest unread feedback; a breach stays."""
+    if None in copies:  # The copies are being made again, so nobody knows what they will say.
         return
-    left = unread(copies)
+    left = unread_feedback(copies)
     if not left:
         clock.met_at = max(each.read_at or now() for each in copies if each)
     elif clock.breached_at is None:
         earliest = min(each.received_at for each in left if each.received_at)
-        for name, moment in span("read", earliest).items():
-            setattr(clock, name, moment)
+        clock.started_at, clock.due_at, clock.due_soon_from = span_of_clock("read", earliest)
 
 
-def unread(copies: Sequence[FeedbackCopy | None]) -> list[FeedbackCopy]:
-    """Return what a person has still to read; nobody can read what was taken back."""
+def unread_feedback(copies: Sequence[FeedbackCopy | None]) -> list[FeedbackCopy]:
+    """The feedback that a person must still read; nobody can read what was taken back."""
     known = [each for each in copies if each and each.received_at]
     return [each for each in known if each.read_at is None and each.state not in GONE]
+
+
+async def linked_copies(session: AsyncSession, loop_id: UUID) -> Sequence[FeedbackCopy | None]:
+    """The present copy of each piece of a loop's feedback; None for one that has not arrived here."""
+    known = select(FeedbackCopy).select_from(LoopFeedback).where(LoopFeedback.loop_id == loop_id)
+    found = known.outerjoin(FeedbackCopy, FeedbackCopy.id == LoopFeedback.feedback_id)
+    return (await session.scalars(found.execution_options(populate_existing=True))).all()
+
+
+async def reading_clocks(session: AsyncSession, about: ColumnElement[bool]) -> Sequence[Clock]:
+    """The clocks of reading that run for linked feedback, locked."""
+    linked = select(LoopFeedback.loop_id).where(about)
+    running = select(Clock).where(Clock.kind == "read", Clock.met_at.is_(None), Clock.loop_id.in_(linked))
+    locking = running.order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locking)).all()

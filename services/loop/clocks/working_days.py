@@ -1,4 +1,4 @@
-"""The calendar that clocks run by: working days are Monday to Friday but for the bank holidays of England."""
+"""The calendar that clocks run by: working days are Monday to Friday, except the bank holidays of England."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,12 +14,12 @@ BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 
 @lru_cache(maxsize=10_000)
 def is_working_day(day: date) -> bool:
-    """Tell whether people are at work on a day in England."""
+    """Whether a day is a working day in England."""
     return day.weekday() < SATURDAY and day not in BANK_HOLIDAYS
 
 
 def add_working_days(start: date, count: int) -> date:
-    """Return the day that is so many working days after another; a negative count leads backwards."""
+    """The day that is so many working days after another; a negative count goes backwards."""
     day, step = start, DAY if count > 0 else -DAY
     for _ in range(abs(count)):
         day += step
@@ -29,20 +29,20 @@ def add_working_days(start: date, count: int) -> date:
 
 
 def working_days_between(start: date, end: date) -> int:
-    """Return how many working days there are after one day, up to and with another; none if it is earlier."""
+    """The number of working days after one day, up to and including another; 0 if that is earlier."""
     return sum(is_working_day(start + n * DAY) for n in range(1, (end - start).days + 1))
 
 
 def day_in_england(moment: datetime) -> date:
-    """Return the day that an instant is in, in England."""
+    """The day of an instant in England."""
     return moment.astimezone(ENGLAND).date()
 
 
 def beginning_of(day: date) -> datetime:
-    """Return the first moment of a day in England, in UTC."""
+    """The first moment of a day in England, in UTC."""
     return datetime.combine(day, time.min, ENGLAND).astimezone(UTC)
 
 
 def end_of(day: date) -> datetime:
-    """Return the last moment of a day in England, in UTC."""
+    """The last moment of a day in England, in UTC."""
     return datetime.combine(day, time.max, ENGLAND).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Copies of what the loop needs of other services: keeping them, and asking them."""
+"""Copies of what the loop needs of other services: keeping them, and looking bodies up in them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
-from services.loop.loops.guards import GONE
-from services.loop.models import FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
+from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
 from shared.clock import today
 from shared.copies import keep_newer
 from shared.errors import FieldError, NotHereYet
@@ -22,7 +21,7 @@ from shared.events.registry import FootprintState, FootprintWithdrawn, Organisat
 Known = TypeVar("Known")
 LOOKS_MAX = 40
 LOOK_SECONDS = 0.05
-# Whoever waits holds a database connection: a flood of questions about nothing must not hold them all.
+# A request that waits holds a database connection: a flood of unknown ids must not hold them all.
 WAITING_MAX = 3
 waiting: set[object] = set()
 
@@ -53,7 +52,7 @@ async def keep_footprint(session: AsyncSession, event: FootprintState, envelope:
 
 
 async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
-    """Keep that a footprint will not be: its copy has no codes, and its last day lies before its first."""
+    """Keep that a footprint will never exist: no codes, and its last day lies before its first."""
     never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
     await keep_footprint(session, event.model_copy(update=never), envelope)
 
@@ -64,8 +63,8 @@ async def keep_organisation(session: AsyncSession, event: OrganisationState, env
     await keep_newer(session, OrganisationCopy, envelope, values)
 
 
-async def awaited(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
-    """Return what is known, or becomes known within 2 s; else None, at once when many wait already."""
+async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
+    """What is known, or becomes known within 2 s; otherwise None, without waiting when many already wait."""
     found = await look()
     if found is not None or len(waiting) >= WAITING_MAX:
         return found
@@ -81,8 +80,8 @@ async def awaited(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
 
 
 async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
-    """Return the footprint that a reference names, or what became of it; NotHereYet when it is not known."""
-    named = await awaited(lambda: queries.footprint_named(session, ref))
+    """The footprint that a reference names, or its successor; NotHereYet when it is not known here."""
+    named = await wait_for(lambda: queries.find_footprint(session, ref))
     if named is None:
         raise NotHereYet(
             errors=[FieldError(pointer="/footprint", detail="This footprint is not known here.")]
@@ -91,18 +90,18 @@ async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
 
 
 async def body_today(session: AsyncSession, ref: str) -> Body:
-    """Return the body that a reference names, or what became of it; NotHereYet when it is not known."""
-    body = await awaited(lambda: body_named(session, ref))
+    """The body that a reference names, or its successor; NotHereYet when it is not known here."""
+    body = await wait_for(lambda: find_body(session, ref))
     if body is None:
         raise NotHereYet(errors=[FieldError(pointer="/organisation", detail="This body is not known here.")])
     return body
 
 
-async def body_named(session: AsyncSession, ref: str) -> Body | None:
-    """Return the body with this id or code; a board is a footprint and a body in one, under one id."""
-    footprint = await queries.footprint_named(session, ref)
+async def find_body(session: AsyncSession, ref: str) -> Body | None:
+    """The body with this id or code; a board is a footprint and a body in one, under one id."""
+    footprint = await queries.find_footprint(session, ref)
     if footprint and footprint.is_organisation:
         heir = await queries.heir_of(session, footprint, today())
         return Body(heir.id, heir.id)
-    organisation = await queries.organisation_named(session, ref)
+    organisation = await queries.find_organisation(session, ref)
     return Body(organisation.id, organisation.footprint_id) if organisation else None

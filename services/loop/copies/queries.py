@@ -1,4 +1,4 @@
-"""Reading the copies: whose feedback it is, which body a reference names, and what became of it."""
+"""Reading the copies: feedback that a caller may see, bodies by reference, and their successors."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,28 +13,30 @@ from shared.copies import follow_successors
 from shared.schemas import ref_parts
 
 
-async def feedback_seen_by(
+async def feedback_visible_to(
     session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]
 ) -> dict[UUID, FeedbackCopy]:
-    """Return those pieces of feedback that are known here and that the caller may see."""
+    """The pieces of feedback that are known here and that the caller may see, by id."""
     theirs = FeedbackCopy.organisations.contains([caller.organisation_id])
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
     found = await session.scalars(known.where(or_(FeedbackCopy.state == "published", theirs)))
     return {copy.id: copy for copy in found}
 
 
-async def footprint_named(session: AsyncSession, ref: str) -> FootprintCopy | None:
-    """Return the footprint with this id or code; of several that had the code, the latest."""
+async def find_footprint(session: AsyncSession, ref: str) -> FootprintCopy | None:
+    """The footprint with this id or code; of several that had the code, the latest."""
     scheme, value = ref_parts(ref)
     column = {"id": FootprintCopy.id, "ods": FootprintCopy.ods, "ons": FootprintCopy.ons}[scheme]
     latest = (FootprintCopy.valid_to.desc().nulls_first(), FootprintCopy.valid_from.desc())
-    # One that was withdrawn before its first day never was.
-    was = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
-    return await session.scalar(select(FootprintCopy).where(column == value, was).order_by(*latest).limit(1))
+    # A footprint that was withdrawn before its first day never existed.
+    existed = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
+    return await session.scalar(
+        select(FootprintCopy).where(column == value, existed).order_by(*latest).limit(1)
+    )
 
 
-async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCopy | None:
-    """Return the organisation with this id or code; of several that had the code, the latest."""
+async def find_organisation(session: AsyncSession, ref: str) -> OrganisationCopy | None:
+    """The organisation with this id or code; of several that had the code, the latest."""
     scheme, value = ref_parts(ref)
     column = {"id": OrganisationCopy.id, "ods": OrganisationCopy.ods, "ons": OrganisationCopy.ons}[scheme]
     latest = OrganisationCopy.valid_to.desc().nulls_first()
@@ -42,15 +44,15 @@ async def organisation_named(session: AsyncSession, ref: str) -> OrganisationCop
 
 
 async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:
-    """Return who answers for a footprint on a day: itself, or along its succession by the largest share."""
+    """The footprint that answers for another on a day: itself, or its successor with the largest share."""
     return await follow_successors(session, footprint, lambda copy: is_succeeded(copy, on))
 
 
 def is_succeeded(footprint: FootprintCopy, on: date) -> bool:
-    """Tell whether others answer for a footprint on a day.
+    """Whether others answer for a footprint on a day.
 
-    A body owns what it owns until its succession is applied, whenever it closed; a place that is no body
-    owns nothing, and is succeeded on the day after its last.
+    A body owns its loops until its succession is applied, whenever it closed. A place that is no body owns
+    nothing, and is succeeded on the day after its last.
     """
     if footprint.is_organisation:
         return footprint.succeeded_on is not None and footprint.succeeded_on <= on

@@ -2,26 +2,22 @@
 
 from uuid import UUID
 
-from fastapi import Response
-
-from services.loop.decisions import domain
+from services.loop.core.http import StepRequest, route_step
+from services.loop.decisions.domain import decide
 from services.loop.decisions.schemas import NewDecision
-from services.loop.loops.acting import Acting, answered
-from services.loop.loops.schemas import LoopShown
-from shared.db import Session
-from shared.idempotency import Once
+from services.loop.decisions.steps import DECISION
+from services.loop.view.domain import keep_loop
+from services.loop.view.schemas import LoopView
 from shared.routing import Router
 
-router = Router(prefix="/v1/loops", tags=["loops"])
+router = Router(tags=["loops"])
 
 
-@router.post("/{loop_id}/decisions", status_code=201, summary="Decide")
-async def decide_loop(
-    loop_id: UUID, given: NewDecision, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
+@route_step(router, DECISION)
+async def decide_loop(loop_id: UUID, new: NewDecision, change: StepRequest) -> LoopView:
     """Record what was decided, where, by which role and why.
 
-    Who declines says what would change it, when they look again or why it is final, and how to object.
+    To decline, say what would change the answer, when you look again or why never, and how to object.
     """
-    loop, decision = await domain.decide(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response, decision.id))
+    loop, decision = await decide(change, loop_id, new)
+    return await keep_loop(change, loop, decision.id)

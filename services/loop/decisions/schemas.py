@@ -1,47 +1,30 @@
-"""Shapes of decisions."""
+"""The shape of a decision to record."""
 
 from datetime import date
-from uuid import UUID
 
 from pydantic import Field
 
 from shared.events.loop import DecisionAnswer
-from shared.schemas import Answer, Line, Moment, Prose, Schema
+from shared.schemas import Line, Prose, Schema
 
 
 class NewDecision(Schema):
-    """What was decided."""
+    """What was decided, by whom, and why."""
 
     answer: DecisionAnswer = Field(description="What was decided.")
     deciding_role: Line = Field(description="The role that decided, not the name of a person.")
-    forum: Line = Field(description="Where it was decided: a board, a committee, a meeting.")
+    forum: Line = Field(description="Where it was decided: a board, a committee or a meeting.")
     decided_on: date = Field(description="The day on which it was decided.")
     reason: Prose | None = Field(
-        None, description="Why; has to be of substance for will_do_part, cannot, will_not."
+        None, description="Why. It must have substance for will_do_part, cannot and will_not."
     )
-    constraint: Prose | None = Field(None, description="What exactly stands against it, if resources do.")
-    would_change: Prose | None = Field(None, description="What would change this decision, if it declines.")
-    revisit_on: date | None = Field(
-        None, description="The day on which a declined matter is looked at again."
+    constraint: Prose | None = Field(
+        None, description="What exactly prevents it, if the reason is a lack of resources."
     )
-    final_because: Prose | None = Field(None, description="Why a declined matter is not looked at again.")
-    how_to_object: Prose | None = Field(None, description="How people can object, if it declines.")
-    because: Prose | None = Field(None, description="Publicly, why a reason found too thin is enough.")
-
-
-class DecisionOut(Answer):
-    """A decision as everybody sees it."""
-
-    id: UUID
-    answer: DecisionAnswer
-    deciding_role: str
-    forum: str
-    decided_on: date
-    reason: str | None
-    constraint: str | None
-    would_change: str | None
-    revisit_on: date | None
-    final_because: str | None
-    how_to_object: str | None
-    because: str | None
-    decided_at: Moment
+    would_change: Prose | None = Field(None, description="When you decline: what would change the answer.")
+    revisit_on: date | None = Field(None, description="When you decline: the day on which you look again.")
+    final_because: Prose | None = Field(None, description="When you decline: why you never look again.")
+    how_to_object: Prose | None = Field(None, description="When you decline: how people can object.")
+    because: Prose | None = Field(
+        None, description="If the reason is refused as too thin: why it is enough. This is public."
+    )

@@ -1,146 +1,143 @@
 """Evidence: giving it, and somebody else judging it."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.commitments.domain import begin_on, of_body_or_owner
-from services.loop.evidence.files import sha256_of
-from services.loop.evidence.schemas import Judgement, NewEvidence
-from services.loop.history.domain import texts_in
-from services.loop.loops.attempts import Attempt, Who
-from services.loop.loops.guards import shows_change
-from services.loop.loops.handling import begin
-from services.loop.loops.queries import (
-    commitments_of,
-    evidence_of,
-    latest_decision,
-    loop_locked_for,
-    loop_of,
-)
-from services.loop.loops.table import advance
+from services.loop.commitments.domain import begin_on_commitment
+from services.loop.commitments.steps import is_no_minute
+from services.loop.core.access import begin, check_right, lock_for
+from services.loop.core.attempts import Attempt, attempt_of
+from services.loop.core.queries import evidence_of, latest_decision, loop_of_part, parts_of
+from services.loop.core.steps import Effect, Step, judge, take
+from services.loop.evidence.schemas import Judgement, NewEvidence, sha256_of_file
+from services.loop.evidence.steps import EVIDENCE, EVIDENCE_BEFORE, VERIFICATION
+from services.loop.history.domain import texts_of
 from services.loop.models import Loop
 from services.loop.records import Commitment, Evidence, Verification
 from services.loop.tellings.domain import request_tellings
-from shared.clock import now, today
+from shared.change_request import AttributedEditRequest
+from shared.clock import now
 from shared.errors import invalid
 from shared.events.loop import LoopEvidenceAccepted, LoopEvidenceRejected, State
 from shared.ids import new_id
-from shared.versions import must_match
 
 
-async def show_it_was_done(
-    session: AsyncSession, who: Who, loop_id: UUID, given: NewEvidence
+async def give_earlier_evidence(
+    change: AttributedEditRequest, loop_id: UUID, new: NewEvidence
 ) -> tuple[Loop, Evidence]:
-    """Give evidence that what was asked for had been done before."""
-    loop = await begin(session, who, loop_id)
-    attempt = Attempt(loop=loop, by=who.by, on=today(), given=given)
-    return loop, await give(session, "evidence_before", attempt)
+    """Give evidence that what people asked for had already been done."""
+    loop = await begin(EVIDENCE_BEFORE, change, loop_id)
+    return loop, store_evidence(change.session, EVIDENCE_BEFORE, attempt_of(change, loop, new))
 
 
-async def show_commitment(
-    session: AsyncSession, who: Who, commitment_id: UUID, given: NewEvidence
+async def give_evidence(
+    change: AttributedEditRequest, commitment_id: UUID, new: NewEvidence
 ) -> tuple[Loop, Evidence]:
     """Give evidence that a commitment is kept."""
-    loop, commitment = await begin_on(session, who, commitment_id)
-    of_body_or_owner(who, loop, commitment)
-    attempt = Attempt(loop=loop, by=who.by, on=today(), given=given, commitment=commitment)
-    return loop, await give(session, "evidence", attempt)
+    loop, commitment = await begin_on_commitment(EVIDENCE, change, commitment_id)
+    attempt = attempt_of(change, loop, new, commitment=commitment)
+    return loop, store_evidence(change.session, EVIDENCE, attempt)
 
 
-async def give(session: AsyncSession, step: str, attempt: Attempt) -> Evidence:
-    """Keep a piece of evidence with the digest of its file; the file itself is not kept."""
-    given: NewEvidence = attempt.given
-    commitment_id = attempt.commitment.id if attempt.commitment else None
+def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Attempt[NewEvidence]) -> Evidence:
+    """Store a piece of evidence with the digest of its file; the file itself is not kept."""
+    judged, new, commitment = judge(step, attempt), attempt.request, attempt.commitment
     evidence = Evidence(
-        id=new_id(), loop_id=attempt.loop.id, commitment_id=commitment_id, kind=given.kind,
-        description=given.description, url=given.url, sha256=digest_of(given),
-        observed_on=given.observed_on, given_at=now(), **attempt.by.columns(),
-    )  # fmt: skip
-    facts = {
-        "evidence": evidence.id, "commitment": commitment_id, "kind": given.kind,
-        "sha256": evidence.sha256, "observed_on": given.observed_on,
-    }  # fmt: skip
-    told = {"evidence_id": evidence.id, "commitment_id": commitment_id}
-    await advance(
-        session, step, attempt, told=told, facts=facts, texts=texts_in(evidence, "description", "url")
+        **new.model_dump(include={"kind", "description", "url", "observed_on"}),
+        **attempt.by.columns(),
+        id=new_id(),
+        loop_id=attempt.loop.id,
+        commitment_id=commitment.id if commitment else None,
+        sha256=digest_of(new),
+        given_at=now(),
     )
+    facts = {
+        "evidence": evidence.id,
+        "commitment": evidence.commitment_id,
+        "kind": evidence.kind,
+        "sha256": evidence.sha256,
+        "observed_on": evidence.observed_on,
+    }
+    fields = {"evidence_id": evidence.id, "commitment_id": evidence.commitment_id}
+    take(session, judged, Effect(fields=fields, facts=facts, texts=texts_of(evidence)))
     session.add(evidence)
     return evidence
 
 
-def digest_of(given: NewEvidence) -> str | None:
-    """Return the SHA-256 of the file; Invalid when the file is another than the digest says."""
-    computed = sha256_of(given.content) if given.content else given.sha256
-    if given.sha256 and given.sha256 != computed:
+def digest_of(new: NewEvidence) -> str | None:
+    """The SHA-256 of the file; Invalid when the file has another digest than the request says."""
+    computed = sha256_of_file(new.content) if new.content else new.sha256
+    if new.sha256 and new.sha256 != computed:
         raise invalid("/sha256", f"The file in `content` has the SHA-256 {computed}.")
     return computed
 
 
-class Case(NamedTuple):
-    """A piece of evidence to be judged, and what it is about."""
-
-    loop: Loop
-    judged: Evidence
-    commitment: Commitment | None
-    evidence: Sequence[Evidence]
-    verifications: Sequence[Verification]
-
-
-async def case_of(session: AsyncSession, who: Who, evidence_id: UUID) -> Case:
-    """Return what is to be judged, locked, in the version that was read."""
-    loop = await loop_locked_for(session, who.caller, await loop_of(session, Evidence, evidence_id))
-    must_match(loop, who.version)
-    judged = await session.get_one(Evidence, evidence_id)
-    commitments = {each.id: each for each in await commitments_of(session, loop.id)}
-    evidence, verifications = await evidence_of(session, loop.id, judged.commitment_id)
-    commitment = commitments[judged.commitment_id] if judged.commitment_id else None
-    return Case(loop, judged, commitment, evidence, verifications)
-
-
-async def verify(
-    session: AsyncSession, who: Who, evidence_id: UUID, given: Judgement
+async def verify_evidence(
+    change: AttributedEditRequest, evidence_id: UUID, new: Judgement
 ) -> tuple[Loop, Verification]:
     """Judge a piece of evidence that others gave; accepted, it settles what was claimed."""
-    case = await case_of(session, who, evidence_id)
-    loop, commitment = case.loop, case.commitment
-    decided = None if commitment else await latest_decision(session, loop.id)
-    attempt = Attempt(
-        loop=loop, by=who.by, on=today(), given=given, commitment=commitment, decision=decided,
-        judged=case.judged, evidence=case.evidence, verifications=case.verifications,
-    )  # fmt: skip
-    judgement = Verification(
-        id=new_id(), loop_id=loop.id, evidence_id=evidence_id, accepted=given.accept, reason=given.reason,
-        verified_at=now(), **who.by.columns(),
-    )  # fmt: skip
-    await advance(
-        session, "verification", attempt, to=await leads_to(session, case, accepted=given.accept),
-        event=LoopEvidenceAccepted if given.accept else LoopEvidenceRejected,
-        told={"evidence_id": evidence_id, "commitment_id": case.judged.commitment_id},
-        facts={"verification": judgement.id, "evidence": evidence_id, "accepted": given.accept},
-        texts=texts_in(judgement, "reason"),
-    )  # fmt: skip
-    session.add(judgement)
-    await settle(session, case, accepted=given.accept)
-    return loop, judgement
+    attempt = await attempt_to_verify(change, evidence_id, new)
+    judged, loop, session = judge(VERIFICATION, attempt), attempt.loop, change.session
+    verification = Verification(
+        id=new_id(),
+        loop_id=loop.id,
+        evidence_id=evidence_id,
+        accepted=new.accept,
+        reason=new.reason,
+        verified_at=now(),
+        **attempt.by.columns(),
+    )
+    commitment_id = attempt.commitment.id if attempt.commitment else None
+    effect = Effect(
+        to=await state_after(session, attempt),
+        event=LoopEvidenceAccepted if new.accept else LoopEvidenceRejected,
+        fields={"evidence_id": evidence_id, "commitment_id": commitment_id},
+        facts={"verification": verification.id, "evidence": evidence_id, "accepted": new.accept},
+        texts=texts_of(verification),
+    )
+    take(session, judged, effect)
+    session.add(verification)
+    settle_claim(session, attempt)
+    return loop, verification
 
 
-async def leads_to(session: AsyncSession, case: Case, *, accepted: bool) -> State:
-    """Return where a judgement leads: on to telling, back to work, or nowhere while evidence is left."""
-    if accepted:
-        others = [each for each in await commitments_of(session, case.loop.id) if each is not case.commitment]
+async def attempt_to_verify(
+    change: AttributedEditRequest, evidence_id: UUID, new: Judgement
+) -> Attempt[Judgement]:
+    """The attempt to judge a piece of evidence, with its loop locked in the version that was read."""
+    session = change.session
+    loop = await lock_for(change, await loop_of_part(session, Evidence, evidence_id))
+    check_right(VERIFICATION, change, loop)
+    evidence = await session.get_one(Evidence, evidence_id)
+    commitments = {each.id: each for each in await parts_of(session, Commitment, loop.id)}
+    others, verifications = await evidence_of(session, loop.id, evidence.commitment_id)
+    about = commitments[evidence.commitment_id] if evidence.commitment_id else None
+    return replace(
+        attempt_of(change, loop, new, commitment=about),
+        decision=None if about else await latest_decision(session, loop.id),
+        evidence=others,
+        verifications=verifications,
+        judged=evidence,
+    )
+
+
+async def state_after(session: AsyncSession, attempt: Attempt[Judgement]) -> State:
+    """The state that a judgement leads to: telling, more work, or the same while evidence is left."""
+    loop, commitment = attempt.loop, attempt.commitment
+    if attempt.request.accept:
+        others = [each for each in await parts_of(session, Commitment, loop.id) if each is not commitment]
         return "in_progress" if any(each.kept_at is None for each in others) else "telling"
-    judged = {case.judged.id, *(each.evidence_id for each in case.verifications)}
-    if any(shows_change(each) and each.id not in judged for each in case.evidence):
+    judged_ids = attempt.judged_ids | ({attempt.judged.id} if attempt.judged else set())
+    if any(is_no_minute(each) and each.id not in judged_ids for each in attempt.evidence):
         return "evidence_check"
-    return "in_progress" if case.commitment else "considering"
+    return "in_progress" if commitment else "considering"
 
 
-async def settle(session: AsyncSession, case: Case, *, accepted: bool) -> None:
-    """Keep what a judgement means for the commitment, and ask for people to be told of a change."""
-    loop, commitment = case.loop, case.commitment
+def settle_claim(session: AsyncSession, attempt: Attempt[Judgement]) -> None:
+    """Keep or release the commitment that was judged, and ask for people to be told of a change."""
+    loop, commitment, accepted = attempt.loop, attempt.commitment, attempt.request.accept
     if commitment and accepted:
         commitment.kept_at = now()
     elif commitment and loop.state == "in_progress":
@@ -148,4 +145,4 @@ async def settle(session: AsyncSession, case: Case, *, accepted: bool) -> None:
     if accepted:
         loop.first_change_at = loop.first_change_at or now()
     if loop.state == "telling":
-        await request_tellings(session, loop, "changed")
+        request_tellings(session, loop, "changed")

@@ -2,44 +2,39 @@
 
 from uuid import UUID
 
-from fastapi import Response
-
+from services.loop.core.http import StepRequest, VerifyRequest, route_step
 from services.loop.evidence import domain
 from services.loop.evidence.schemas import Judgement, NewEvidence
-from services.loop.loops.acting import Acting, Verifying, answered
-from services.loop.loops.schemas import LoopShown
-from shared.db import Session
-from shared.idempotency import Once
+from services.loop.evidence.steps import EVIDENCE, EVIDENCE_BEFORE, VERIFICATION
+from services.loop.view.domain import keep_loop
+from services.loop.view.schemas import LoopView
 from shared.routing import Router
 
-router = Router(prefix="/v1", tags=["evidence"])
+router = Router(tags=["evidence"])
 
 
-@router.post("/loops/{loop_id}/evidence", status_code=201, summary="Show that it was done before")
-async def show_it_was_done(
-    loop_id: UUID, given: NewEvidence, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
-    """Give evidence that what was asked for had been done; then decide `already_done`."""
-    loop, evidence = await domain.show_it_was_done(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response, evidence.id))
+@route_step(router, EVIDENCE_BEFORE)
+async def show_it_was_done(loop_id: UUID, new: NewEvidence, change: StepRequest) -> LoopView:
+    """Give evidence that what people asked for had already been done. Then decide `already_done`."""
+    loop, evidence = await domain.give_earlier_evidence(change, loop_id, new)
+    return await keep_loop(change, loop, evidence.id)
 
 
-@router.post("/commitments/{commitment_id}/evidence", status_code=201, summary="Show that it is kept")
-async def show_commitment(
-    commitment_id: UUID, given: NewEvidence, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
-    """Give evidence that a commitment is kept; of a file its SHA-256. `If-Match` is the loop's version."""
-    loop, evidence = await domain.show_commitment(session, who, commitment_id, given)
-    return once.keep(await answered(session, who.caller, loop, response, evidence.id))
+@route_step(router, EVIDENCE)
+async def show_commitment(commitment_id: UUID, new: NewEvidence, change: StepRequest) -> LoopView:
+    """Give evidence that a commitment is kept. For a file, give its SHA-256.
+
+    `If-Match` is the loop's version.
+    """
+    loop, evidence = await domain.give_evidence(change, commitment_id, new)
+    return await keep_loop(change, loop, evidence.id)
 
 
-@router.post("/evidence/{evidence_id}/verification", status_code=201, summary="Judge evidence")
-async def verify_evidence(
-    evidence_id: UUID, given: Judgement, who: Verifying, response: Response, session: Session, once: Once
-) -> LoopShown:
+@route_step(router, VERIFICATION)
+async def verify_evidence(evidence_id: UUID, new: Judgement, change: VerifyRequest) -> LoopView:
     """Judge evidence that others gave. `If-Match` is the loop's version.
 
-    Whoever owns it, claimed it or gave the evidence is refused: by person, and by organisation and team.
+    Nobody may judge what they own, claimed or gave evidence for: as a person, or as an organisation and team.
     """
-    loop, judgement = await domain.verify(session, who, evidence_id, given)
-    return once.keep(await answered(session, who.caller, loop, response, judgement.id))
+    loop, verification = await domain.verify_evidence(change, evidence_id, new)
+    return await keep_loop(change, loop, verification.id)

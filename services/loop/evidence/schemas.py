@@ -1,39 +1,58 @@
-"""Shapes of evidence and of what others make of it."""
+"""Shapes of evidence and of its judgement. A file that comes as evidence is hashed, not kept."""
 
+import base64
+import binascii
+import hashlib
 from datetime import date
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.loop.evidence.files import CONTENT_CHARS_MAX, decoded
-from shared.schemas import Answer, Moment, Prose, Schema
+from services.loop.view.schemas import EvidenceKind
+from shared.schemas import Prose, Schema
 
-Kind = Literal["minute", "photo", "document", "data", "link", "observation"]
+FILE_BYTES_MAX = 256 * 1024
+CONTENT_CHARS_MAX = 4 * -(-FILE_BYTES_MAX // 3)
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", to_lower=True)]
 Address = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$")]
 
 
-def checked_content(content: str) -> str:
-    """Refuse what is not base64, or is too large."""
-    decoded(content)
+def decode_file(content: str) -> bytes:
+    """The bytes of a file in base64; ValueError when it is not base64 or is too large."""
+    try:
+        found = base64.b64decode(content, validate=True)
+    except binascii.Error as error:
+        raise ValueError("must be a file in base64") from error
+    if len(found) > FILE_BYTES_MAX:
+        raise ValueError("must be at most 256 KiB. For a larger file, give its sha256 and url")
+    return found
+
+
+def sha256_of_file(content: str) -> str:
+    """The SHA-256 of a file in base64, in hex."""
+    return hashlib.sha256(decode_file(content)).hexdigest()
+
+
+def check_content(content: str) -> str:
+    """Refuse a file that is not base64, or is too large."""
+    decode_file(content)
     return content
 
 
-Content = Annotated[str, Field(max_length=CONTENT_CHARS_MAX), AfterValidator(checked_content)]
+Content = Annotated[str, Field(max_length=CONTENT_CHARS_MAX), AfterValidator(check_content)]
 
 
 class NewEvidence(Schema):
     """Something that shows a change."""
 
-    kind: Kind = Field(description="What it is; a minute alone never shows a change.")
-    description: Prose = Field(description="What it shows, without anything about persons.")
-    url: Address | None = Field(None, description="Where it can be looked at.")
+    kind: EvidenceKind = Field(description="What it is. A minute alone never shows a change.")
+    description: Prose = Field(description="What it shows. Do not write anything about people.")
+    url: Address | None = Field(None, description="Where people can see it.")
     sha256: Sha256 | None = Field(None, description="The SHA-256 of the file, in hex.")
     content: Content | None = Field(
         None, description="A file of at most 256 KiB in base64: its SHA-256 is kept, the file is not."
     )
-    observed_on: date = Field(description="The day of what it shows.")
+    observed_on: date = Field(description="The day on which it was so.")
 
 
 class Judgement(Schema):
@@ -41,27 +60,3 @@ class Judgement(Schema):
 
     accept: bool = Field(description="Whether it shows the change.")
     reason: Prose = Field(description="Why, for everybody to read.")
-
-
-class VerificationOut(Answer):
-    """What somebody made of a piece of evidence."""
-
-    accepted: bool
-    reason: str
-    organisation_id: UUID | None
-    verified_at: Moment
-
-
-class EvidenceOut(Answer):
-    """A piece of evidence as everybody sees it."""
-
-    id: UUID
-    commitment_id: UUID | None
-    kind: Kind
-    description: str
-    url: str | None
-    sha256: str | None
-    observed_on: date
-    organisation_id: UUID | None
-    given_at: Moment
-    verification: VerificationOut | None = None

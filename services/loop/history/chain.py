@@ -3,9 +3,10 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self, TypedDict
 from uuid import UUID
 
 from shared.auth import Actor, Caller
@@ -26,26 +27,36 @@ class By:
 
     @classmethod
     def of(cls, caller: Caller, actor: Actor) -> Self:
-        """Return who acts, from a request."""
+        """Who acts in a request."""
         return cls(caller.client_id, caller.organisation_id, caller.team, actor.pseudonym, actor.role)
 
-    def columns(self) -> dict[str, Any]:
-        """Return the values of the columns that say by whom."""
-        return {
-            "client_id": self.client,
-            "organisation_id": self.organisation,
-            "team": self.team,
-            "actor": self.actor,
-            "actor_role": self.role,
-        }
+    def columns(self) -> "ByColumns":
+        """The values of the columns that say who did something."""
+        return ByColumns(
+            client_id=self.client,
+            organisation_id=self.organisation,
+            team=self.team,
+            actor=self.actor,
+            actor_role=self.role,
+        )
 
 
-# What happens by the rules alone, when time has passed or another service tells of something.
+class ByColumns(TypedDict):
+    """The columns that say who did something, in every table of what happens to a loop."""
+
+    client_id: UUID | None
+    organisation_id: UUID | None
+    team: str | None
+    actor: str
+    actor_role: str
+
+
+# The rules act on their own when time has passed or another service has published an event.
 BY_RULE = By(None, None, None, "doorway", "rule")
 
 
-class Verified(NamedTuple):
-    """What came of checking a loop's history."""
+class HistoryCheck(NamedTuple):
+    """The result of checking a loop's history."""
 
     intact: bool
     length: int
@@ -55,27 +66,27 @@ class Verified(NamedTuple):
 
 
 def digest(salt: str, text: str) -> str:
-    """Return the salted digest by which an entry holds a text."""
+    """The salted digest by which an entry holds a text."""
     return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
 def hash_of(body: str) -> str:
-    """Return the hash of an entry's exact text."""
+    """The hash of an entry's exact text."""
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 def new_salt() -> str:
-    """Return a salt for one text."""
+    """A salt for one text."""
     return secrets.token_hex(SALT_BYTES)
 
 
-def canonical(entry: dict[str, Any]) -> str:
-    """Return the one way in which an entry is written down."""
-    return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
+def canonical(entry: Mapping[str, object]) -> str:
+    """The one way in which an entry is written down."""
+    return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain_text)
 
 
-def plain(value: Any) -> str:
-    """Return ids, days and instants as they are written in an entry."""
+def plain_text(value: object) -> str:
+    """An id, a day or an instant as it is written in an entry."""
     return in_utc(value) if isinstance(value, datetime) else str(value)
 
 
@@ -86,10 +97,10 @@ def entry_of(
     at: datetime,
     step: str,
     by: By,
-    facts: dict[str, Any],
-    digests: dict[str, str],
+    facts: Mapping[str, object],
+    digests: Mapping[str, str],
 ) -> str:
-    """Return the exact text of an entry."""
+    """The exact text of an entry."""
     return canonical(
         {
             "loop": loop_id,

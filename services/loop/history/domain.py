@@ -1,61 +1,67 @@
-"""The history of a loop: a chain of hashes that shows each later change, with texts apart from it."""
+"""The history of a loop: a chain of hashes that shows each later change, with its texts kept apart."""
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.history import queries
-from services.loop.history.chain import By, Verified, digest, entry_of, hash_of, new_salt
+from services.loop.history.chain import By, HistoryCheck, digest, entry_of, hash_of, new_salt
 from services.loop.models import Base, Loop
 from services.loop.records import HistoryEntry, HistoryText
 from shared.clock import now
+from shared.columns import Content, classes_of
 from shared.schemas import in_utc
 
 Texts = Mapping[str, str | None]
-# An entry keeps the name that a text had when it was hashed: these columns are called otherwise now.
+# An entry keeps the name that a text had when it was hashed: these columns have other names now.
 RENAMED = {"commitment.outcome": "people_will_notice"}
 
 
 def texts_in(row: Base, *columns: str) -> dict[str, str | None]:
-    """Return texts of a row under the names by which verifying finds them again: `table.column`."""
+    """Texts of a row under the names by which `check_history` finds them again: `table.column`."""
     return {f"{row.__tablename__}.{column}": getattr(row, column) for column in columns}
 
 
-def append(
+def texts_of(row: Base) -> dict[str, str | None]:
+    """All the words that people wrote in a row, as `texts_in` names them."""
+    columns = classes_of(type(row)).items()
+    return texts_in(row, *(name for name, kind in columns if kind.content is Content.FREE_TEXT))
+
+
+def append_entry(
     session: AsyncSession,
     loop: Loop,
     step: str,
     by: By,
-    facts: Mapping[str, Any] | None = None,
-    texts: Texts | None = None,
+    facts: Mapping[str, object],
+    texts: Texts,
     *,
-    whose: UUID | None = None,
+    contributor: UUID | None = None,
 ) -> None:
-    """Write the next entry of a loop's history; the loop has to be new or locked.
+    """Write the next entry of a loop's history; the loop must be new or locked.
 
     A text of a row is named `table.column`, with the row's id among the facts under the table's name.
-    `whose` is the feedback of the one contributor whose words the texts are.
+    `contributor` is the feedback of the one contributor whose words the texts are.
     """
     at, position = now(), (loop.history_length or 0) + 1
-    salted = {field: (new_salt(), text) for field, text in (texts or {}).items() if text is not None}
+    salted = {field: (new_salt(), text) for field, text in texts.items() if text is not None}
     digests = {field: digest(*pair) for field, pair in salted.items()}
-    said = {"state": loop.state} | {name: fact for name, fact in (facts or {}).items() if fact is not None}
-    body = entry_of(loop.id, position, loop.history_head or "", at, step, by, said, digests)
-    kept = [
-        HistoryText(field=field, salt=salt, text=text, feedback_id=whose)
+    hashed = {"state": loop.state} | {name: fact for name, fact in facts.items() if fact is not None}
+    body = entry_of(loop.id, position, loop.history_head or "", at, step, by, hashed, digests)
+    stored = [
+        HistoryText(field=field, salt=salt, text=text, feedback_id=contributor)
         for field, (salt, text) in salted.items()
     ]
     entry = HistoryEntry(
-        loop=loop, position=position, at=at, step=step, body=body, hash=hash_of(body), texts=kept
+        loop=loop, position=position, at=at, step=step, body=body, hash=hash_of(body), texts=stored
     )
     session.add(entry)
     loop.history_head, loop.history_length = entry.hash, position
 
 
-async def verify(session: AsyncSession, loop_id: UUID) -> Verified:
+async def check_history(session: AsyncSession, loop_id: UUID) -> HistoryCheck:
     """Check a loop's whole history: each hash, each link, each text, and the rows that show them."""
     loop = await queries.loop_as_stored(session, loop_id)
     entries = await queries.entries_of(session, loop_id)
@@ -63,60 +69,60 @@ async def verify(session: AsyncSession, loop_id: UUID) -> Verified:
     broken = broken_link(loop_id, entries) or broken_text(entries, texts) or broken_end(loop, entries)
     broken = broken or broken_row(await queries.rows_of(session, loop_id, texts), entries, texts)
     position, detail = broken or (None, "Every entry, link and text is as it was written.")
-    return Verified(broken is None, loop.history_length, loop.history_head, position, detail)
+    return HistoryCheck(broken is None, loop.history_length, loop.history_head, position, detail)
 
 
-async def erase(session: AsyncSession, loop: Loop, feedback_id: UUID) -> list[int]:
-    """Take one contributor's words out of a locked loop; return the positions that they were in.
+async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> list[int]:
+    """Erase one contributor's words from a locked loop's history; the positions that they were in.
 
-    The chain holds salted digests of them: without text and salt these say nothing, and it is whole.
+    The chain holds salted digests of them, which say nothing without text and salt, so it still verifies.
     """
-    kept = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
-    taken = [text for text in kept if text.feedback_id == feedback_id]
-    for text in taken:
+    held = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
+    theirs = [text for text in held if text.feedback_id == feedback_id]
+    for text in theirs:
         text.text, text.salt, text.erased_at = None, None, now()
-    return sorted({text.position for text in taken})
+    return sorted({text.position for text in theirs})
 
 
 Broken = tuple[int, str] | None
 
 
 def broken_link(loop_id: UUID, entries: Sequence[HistoryEntry]) -> Broken:
-    """Return the first entry that is not what was hashed, or does not follow the one before."""
+    """The first entry that is not what was hashed, or does not follow the one before."""
     previous = ""
     for number, entry in enumerate(entries, 1):
         if entry.position != number:
             return number, f"Entry {number} is missing."
         if hash_of(entry.body) != entry.hash:
             return number, f"Entry {number} is not the text that was hashed."
-        said = json.loads(entry.body)
-        if (said["previous"], said["position"], said["loop"]) != (previous, number, str(loop_id)):
+        hashed = json.loads(entry.body)
+        if (hashed["previous"], hashed["position"], hashed["loop"]) != (previous, number, str(loop_id)):
             return number, f"Entry {number} does not follow the one before it."
-        if (said["at"], said["step"]) != (in_utc(entry.at), entry.step):
-            return number, f"Entry {number} is listed under another time or step than it says."
+        if (hashed["at"], hashed["step"]) != (in_utc(entry.at), entry.step):
+            return number, f"Entry {number} is stored under another time or step than it says."
         previous = entry.hash
     return None
 
 
 def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -> Broken:
-    """Return the first entry one of whose texts is not what was written; an erased text is none."""
-    kept = {(text.position, text.field): text for text in texts}
+    """The first entry with a text that is not what was written; an erased text does not count."""
+    stored = {(text.position, text.field): text for text in texts}
     facts = [json.loads(entry.body)["facts"] for entry in entries if entry.step == "erasure"]
     erased = {position for fact in facts for position in fact["positions"]}
     for entry in entries:
         for field, written in json.loads(entry.body)["texts"].items():
-            text = kept.get((entry.position, field))
+            text = stored.get((entry.position, field))
             if text is None:
                 return entry.position, f"The text {field} of entry {entry.position} is missing."
             if text.erased_at is None and digest(text.salt or "", text.text or "") != written:
                 return entry.position, f"The text {field} of entry {entry.position} was changed."
             if text.erased_at is not None and entry.position not in erased:
-                return entry.position, f"The text {field} of entry {entry.position} was taken away."
+                return entry.position, f"The text {field} of entry {entry.position} was removed."
     return None
 
 
 def broken_end(loop: Loop, entries: Sequence[HistoryEntry]) -> Broken:
-    """Return where the loop is not at the end of its history."""
+    """The position at which the history and the loop part."""
     if loop.history_length != len(entries) or loop.history_head != (entries[-1].hash if entries else ""):
         return min(loop.history_length, len(entries)) + 1, "The history does not end where the loop is."
     if entries and json.loads(entries[-1].body)["facts"]["state"] != loop.state:
@@ -125,9 +131,9 @@ def broken_end(loop: Loop, entries: Sequence[HistoryEntry]) -> Broken:
 
 
 def broken_row(
-    rows: Mapping[tuple[str, UUID], Any], entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
+    rows: Mapping[tuple[str, UUID], object], entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
 ) -> Broken:
-    """Return the newest entry of a text that is now shown in other words than were written."""
+    """The newest entry of a text that is now shown in other words than were written."""
     facts = {entry.position: json.loads(entry.body)["facts"] for entry in entries}
     newest: dict[tuple[str, UUID, str], HistoryText] = {}
     for text in texts:

@@ -1,7 +1,6 @@
 """Reading a loop's history."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -16,6 +15,7 @@ from services.loop.records import (
     GroupTelling,
     HistoryEntry,
     HistoryText,
+    OfLoop,
     Verdict,
     Verification,
 )
@@ -23,27 +23,27 @@ from shared.errors import NotFound
 from shared.paging import PageQuery, keyset
 
 # The tables whose texts are shown, and held by the history as well.
-SHOWN: dict[str, Any] = {
+SHOWN: dict[str, type[Loop] | type[OfLoop]] = {
     model.__tablename__: model
     for model in (Loop, Decision, Commitment, CommitmentRevision, Evidence, Verification, GroupTelling)
 }
 
 
 async def entries_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryEntry]:
-    """Return the entries of a loop's history, the first first."""
+    """The entries of a loop's history, the first first."""
     entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id).order_by(HistoryEntry.position)
     return (await session.scalars(entries.execution_options(populate_existing=True))).all()
 
 
 async def texts_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryText]:
-    """Return the texts of a loop's history."""
+    """The texts of a loop's history."""
     texts = select(HistoryText).where(HistoryText.loop_id == loop_id)
     ordered = texts.order_by(HistoryText.position, HistoryText.field)
     return (await session.scalars(ordered.execution_options(populate_existing=True))).all()
 
 
 async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
-    """Return the loop as the database holds it now; NotFound when there is none."""
+    """The loop as the database holds it now; NotFound when there is none."""
     found = await session.get(Loop, loop_id, populate_existing=True)
     if found is None:
         raise NotFound
@@ -52,43 +52,51 @@ async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
 
 async def rows_of(
     session: AsyncSession, loop_id: UUID, texts: Sequence[HistoryText]
-) -> dict[tuple[str, UUID], Any]:
-    """Return the rows that show the texts of a history, by table and id."""
-    rows: dict[tuple[str, UUID], Any] = {}
+) -> dict[tuple[str, UUID], Loop | OfLoop]:
+    """The rows that show the texts of a history, by table and id."""
+    rows: dict[tuple[str, UUID], Loop | OfLoop] = {}
     for table in {text.field.partition(".")[0] for text in texts}:
-        model = SHOWN[table]
-        loop_column = model.id if model is Loop else model.loop_id
-        found = select(model).where(loop_column == loop_id).execution_options(populate_existing=True)
-        rows |= {(table, row.id): row for row in await session.scalars(found)}
+        for row in await stored_rows(session, SHOWN[table], loop_id):
+            rows[table, row.id] = row
     return rows
+
+
+async def stored_rows(
+    session: AsyncSession, model: type[Loop] | type[OfLoop], loop_id: UUID
+) -> Sequence[Loop | OfLoop]:
+    """The rows of one table that belong to a loop, as the database holds them now."""
+    if issubclass(model, Loop):
+        return [await loop_as_stored(session, loop_id)]
+    found = select(model).where(model.loop_id == loop_id).execution_options(populate_existing=True)
+    return (await session.scalars(found)).all()
 
 
 async def page_of_entries(
     session: AsyncSession, loop_id: UUID, paging: PageQuery
 ) -> tuple[list[HistoryEntry], str | None]:
-    """Return a page of a loop's entries, the first first, and the cursor of the next."""
+    """A page of a loop's entries, the first first, and the cursor of the next page."""
     entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id)
     return await keyset(session, entries, paging, HistoryEntry.position)
 
 
 async def last_position(session: AsyncSession, loop_id: UUID, steps: Sequence[str]) -> int | None:
-    """Return the position of the last entry of these steps."""
+    """The position of the last entry of these steps."""
     taken = select(func.max(HistoryEntry.position)).where(HistoryEntry.loop_id == loop_id)
     return await session.scalar(taken.where(HistoryEntry.step.in_(steps)))
 
 
 async def loops_with_words_of(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:
-    """Return the loops whose history holds words of one contributor, in the order of locking."""
+    """The loops whose history holds words of one contributor, in the order of locking."""
     held = select(HistoryText.loop_id).where(HistoryText.feedback_id == feedback_id)
-    kept = held.where(HistoryText.erased_at.is_(None)).distinct().order_by(HistoryText.loop_id)
-    return (await session.scalars(kept)).all()
+    present = held.where(HistoryText.erased_at.is_(None)).distinct().order_by(HistoryText.loop_id)
+    return (await session.scalars(present)).all()
 
 
 async def blank_comments(session: AsyncSession, reply_ref: str) -> None:
-    """Take out what one contributor wrote with their verdicts."""
+    """Erase what one contributor wrote with their verdicts."""
     await session.execute(update(Verdict).where(Verdict.reply_ref == reply_ref).values(comment=None))
 
 
 async def all_loop_ids(session: AsyncSession) -> Sequence[UUID]:
-    """Return every loop, the oldest first."""
+    """Every loop's id, the oldest first."""
     return (await session.scalars(select(Loop.id).order_by(Loop.id))).all()

@@ -1,4 +1,4 @@
-"""Inheritance: the loops of a body that was succeeded go on at its heir, in their state, on their clocks."""
+"""Inheritance: the loops of a succeeded body go to its heir, with their state and their clocks."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,20 +7,25 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.history.chain import BY_RULE
+from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.steps import RUNNING, Effect, Step, judge, take
 from services.loop.inheritance import queries
 from services.loop.inheritance.schemas import InheritedPromise
-from services.loop.loops.attempts import Attempt
-from services.loop.loops.table import advance
 from services.loop.models import FootprintCopy, Loop, OrganisationCopy
 from services.loop.records import Commitment
 from shared.clock import today
 from shared.events import Envelope
+from shared.events.loop import LoopInherited
 from shared.events.registry import FootprintSucceeded, Successor
 
+INHERITANCE = Step[None](
+    name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
+)
+STEPS = (INHERITANCE,)
 
-class Will(NamedTuple):
-    """Who was succeeded, by whom and from when on."""
+
+class Succession(NamedTuple):
+    """A body that was succeeded, its successors, and the day of the succession."""
 
     predecessor: UUID
     successors: Sequence[Successor]
@@ -28,94 +33,106 @@ class Will(NamedTuple):
 
 
 class Heir(NamedTuple):
-    """Who takes a loop over, and whether it could as well have been another."""
+    """The body that takes over a loop, and whether it could as well have been another."""
 
     footprint_id: UUID
     uncertain: bool
 
 
-async def inherit(session: AsyncSession, event: FootprintSucceeded, envelope: Envelope) -> None:
-    """Hand every open loop of a succeeded body to its heir."""
+async def hand_on_loops(session: AsyncSession, event: FootprintSucceeded, envelope: Envelope) -> None:
+    """Give every open loop of a succeeded body to its heir."""
     if not event.successors:
         return
-    will = Will(event.footprint_id, event.successors, event.succeeded_on or envelope.time.date())
-    for loop in await queries.owned_by(session, event.footprint_id):
-        await hand_on(session, loop, will)
+    succession = Succession(event.footprint_id, event.successors, event.succeeded_on or envelope.time.date())
+    for loop in await queries.lock_loops_of(session, event.footprint_id):
+        await hand_on(session, loop, succession)
 
 
-async def inherit_left_behind(session: AsyncSession) -> int:
-    """Hand on one loop that was made for a body while its succession was on its way; return how many."""
-    owned = await queries.left_behind(session)
+async def hand_on_left_behind(session: AsyncSession) -> int:
+    """Give one loop, drafted while its body's succession was on its way, to the heir; how many there were."""
+    owned = await queries.lock_left_behind(session)
     if owned is None:
         return 0
-    await hand_on(session, owned.loop, will_of(owned.predecessor))
+    await hand_on(session, owned.loop, succession_of(owned.predecessor))
     return 1
 
 
-def will_of(predecessor: FootprintCopy) -> Will:
-    """Return what a succeeded body's copy says of its heirs."""
+def succession_of(predecessor: FootprintCopy) -> Succession:
+    """The succession in a succeeded body's copy."""
     heirs = [Successor.model_validate(each) for each in predecessor.successors]
-    return Will(predecessor.id, heirs, predecessor.succeeded_on or today())
+    return Succession(predecessor.id, heirs, predecessor.succeeded_on or today())
 
 
-async def hand_on(session: AsyncSession, loop: Loop, will: Will) -> None:
-    """Give a locked loop to its heir: state and clocks stay, who keeps its promises is to be named."""
-    heir = await heir_of(session, loop, will)
-    was_its_own = loop.organisation_id in {None, will.predecessor}
-    unkept = await queries.unkept_of(session, loop, will.predecessor)
+async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:
+    """Give a locked loop to its heir: state and clocks stay, and new owners of its promises must be named."""
+    judged = judge(INHERITANCE, attempt_by_rule(loop))
+    heir = await heir_of(session, loop, succession)
+    was_its_own = loop.organisation_id in {None, succession.predecessor}
+    unkept = await queries.unkept_of(session, loop, succession.predecessor)
     for commitment in unkept:
-        # Its owner is no more: whoever is named next has to accept.
+        # The owner no longer exists: the next one must accept.
         commitment.accepted_at, commitment.accepted_by = None, None
     loop.footprint_id = heir.footprint_id
-    if loop.organisation_id == will.predecessor:
+    if loop.organisation_id == succession.predecessor:
         loop.organisation_id = heir.footprint_id
-    loop.inherited_from, loop.heir_uncertain = will.predecessor, heir.uncertain
+    loop.inherited_from, loop.heir_uncertain = succession.predecessor, heir.uncertain
     loop.owner_to_be_named = loop.owner_to_be_named or was_its_own or bool(unkept)
     facts = {
-        "inherited_from": will.predecessor,
+        "inherited_from": succession.predecessor,
         "heir_uncertain": heir.uncertain,
-        "effective_on": will.effective_on,
+        "effective_on": succession.effective_on,
     }
-    told = facts | {"organisations": whom_it_concerns(loop, will)}
+    fields = facts | {"organisations": concerned_bodies(loop, succession)}
     facts |= {"organisation": loop.organisation_id, "footprint": loop.footprint_id}
-    await advance(session, "inheritance", Attempt(loop=loop, by=BY_RULE, on=today()), told=told, facts=facts)
+    take(session, judged, Effect(fields=fields, facts=facts))
 
 
-async def heir_of(session: AsyncSession, loop: Loop, will: Will) -> Heir:
-    """Return the successor that holds the loop's organisation, else the one with the largest share."""
-    heirs = {each.id for each in will.successors}
-    if loop.organisation_id not in {None, will.predecessor}:
+async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> Heir:
+    """The successor that holds the loop's organisation, or otherwise the one with the largest share."""
+    heirs = {each.id for each in succession.successors}
+    if loop.organisation_id not in {None, succession.predecessor}:
         organisation = await session.get(OrganisationCopy, loop.organisation_id)
         if organisation and organisation.footprint_id in heirs:
             return Heir(organisation.footprint_id, uncertain=False)
-    largest = max(will.successors, key=lambda each: each.share)
-    return Heir(largest.id, uncertain=len(will.successors) > 1)
+    largest = max(succession.successors, key=lambda each: each.share)
+    return Heir(largest.id, uncertain=len(succession.successors) > 1)
 
 
-def whom_it_concerns(loop: Loop, will: Will) -> tuple[UUID, ...]:
-    """Return the bodies that hear of an inheritance: all successors, not only the heir."""
+def concerned_bodies(loop: Loop, succession: Succession) -> tuple[UUID, ...]:
+    """The bodies that an inheritance concerns: all successors, not only the heir."""
     named = {
         loop.organisation_id,
         loop.footprint_id,
-        will.predecessor,
-        *(heir.id for heir in will.successors),
+        succession.predecessor,
+        *(heir.id for heir in succession.successors),
     }
     return tuple(sorted(each for each in named if each))
 
 
-async def shown(session: AsyncSession, promises: Sequence[Commitment]) -> list[InheritedPromise]:
-    """Return inherited promises with the loops that they belong to."""
+async def promise_views(session: AsyncSession, promises: Sequence[Commitment]) -> list[InheritedPromise]:
+    """Inherited promises with the loops that they belong to."""
     loops = await queries.loops_by_id(session, {each.loop_id for each in promises})
-    return [promise_shown(each, loops[each.loop_id]) for each in promises]
+    return [promise_view(each, loops[each.loop_id]) for each in promises]
 
 
-def promise_shown(promise: Commitment, loop: Loop) -> InheritedPromise:
-    """Return one inherited promise as everybody sees it."""
+def promise_view(promise: Commitment, loop: Loop) -> InheritedPromise:
+    """One inherited promise as everybody sees it."""
     return InheritedPromise(
-        commitment_id=promise.id, loop_id=loop.id, title=loop.title if loop.moderated_at else None,
-        state=loop.state, demonstration=loop.demonstration, organisation_id=loop.organisation_id,
-        footprint_id=loop.footprint_id, inherited_from=loop.inherited_from, inherited_at=loop.inherited_at,
-        heir_uncertain=loop.heir_uncertain, owner_to_be_named=promise.accepted_at is None,
-        people_will_notice=promise.people_will_notice, measure=promise.measure, due_on=promise.due_on,
-        original_due_on=promise.original_due_on, slips=promise.slips, kept_at=promise.kept_at,
-    )  # fmt: skip
+        commitment_id=promise.id,
+        loop_id=loop.id,
+        title=loop.title if loop.moderated_at else None,
+        state=loop.state,
+        demonstration=loop.demonstration,
+        organisation_id=loop.organisation_id,
+        footprint_id=loop.footprint_id,
+        inherited_from=loop.inherited_from,
+        inherited_at=loop.inherited_at,
+        heir_uncertain=loop.heir_uncertain,
+        owner_to_be_named=promise.accepted_at is None,
+        people_will_notice=promise.people_will_notice,
+        measure=promise.measure,
+        due_on=promise.due_on,
+        original_due_on=promise.original_due_on,
+        slips=promise.slips,
+        kept_at=promise.kept_at,
+    )

@@ -1,4 +1,4 @@
-"""Reading what is inherited, and what is still to be."""
+"""Reading loops that were inherited, and loops that must be."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.core.access import locking
 from services.loop.models import FootprintCopy, Loop
 from services.loop.records import Commitment
 
@@ -19,22 +20,21 @@ class Owned(NamedTuple):
 
 
 def is_owned_by(body: ColumnElement[UUID] | UUID) -> ColumnElement[bool]:
-    """Hold for the loops of a body that are not at their end."""
+    """Whether a loop is of a body and not closed."""
     return (Loop.state != "closed") & or_(Loop.footprint_id == body, Loop.organisation_id == body)
 
 
-async def owned_by(session: AsyncSession, body: UUID) -> Sequence[Loop]:
-    """Return the loops of a body that are not at their end, locked."""
-    wanted = select(Loop).where(is_owned_by(body)).order_by(Loop.id).with_for_update()
-    return (await session.scalars(wanted.execution_options(populate_existing=True))).all()
+async def lock_loops_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
+    """The loops of a body that are not closed, locked."""
+    wanted = select(Loop).where(is_owned_by(body)).order_by(Loop.id)
+    return (await session.scalars(locking(wanted))).all()
 
 
-async def left_behind(session: AsyncSession) -> Owned | None:
-    """Return a loop, locked, that a body still owns which is known to have been succeeded."""
+async def lock_left_behind(session: AsyncSession) -> Owned | None:
+    """A loop, locked, that a body still owns although it was succeeded."""
     succeeded = FootprintCopy.succeeded_on.is_not(None) & (FootprintCopy.successors != [])
     owned = select(Loop).join(FootprintCopy, is_owned_by(FootprintCopy.__table__.c.id)).where(succeeded)
-    locking = owned.limit(1).with_for_update(of=Loop, skip_locked=True)
-    loop = (await session.scalars(locking.execution_options(populate_existing=True))).first()
+    loop = (await session.scalars(locking(owned.limit(1), skip_locked=True))).first()
     if loop is None:
         return None
     bodies = {loop.footprint_id, loop.organisation_id} - {None}
@@ -43,14 +43,14 @@ async def left_behind(session: AsyncSession) -> Owned | None:
 
 
 async def unkept_of(session: AsyncSession, loop: Loop, owner: UUID) -> Sequence[Commitment]:
-    """Return the promises of a loop that a body has not kept."""
+    """The promises of a loop that a body has not kept."""
     mine = select(Commitment).where(Commitment.loop_id == loop.id, Commitment.owner_organisation_id == owner)
     unkept = mine.where(Commitment.kept_at.is_(None)).order_by(Commitment.id)
     return (await session.scalars(unkept.execution_options(populate_existing=True))).all()
 
 
 def promises_inherited(footprint: UUID | None) -> Select[Commitment]:
-    """Return the query for the promises in public loops that successors took over, or this one."""
+    """The query for the promises in public loops that successors took over, or this successor."""
     inherited = select(Commitment).join(Loop, Loop.id == Commitment.loop_id)
     inherited = inherited.where(Loop.inherited_from.is_not(None), Loop.state != "draft")
     if footprint is None:
@@ -59,5 +59,5 @@ def promises_inherited(footprint: UUID | None) -> Select[Commitment]:
 
 
 async def loops_by_id(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Loop]:
-    """Return loops by their ids."""
+    """Loops by their ids."""
     return {loop.id: loop for loop in await session.scalars(select(Loop).where(Loop.id.in_(ids)))}

@@ -1,4 +1,4 @@
-"""What was inherited, over HTTP."""
+"""Inherited promises over HTTP."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from services.loop.inheritance.schemas import InheritedPromise
 from services.loop.records import Commitment
 from shared.auth import Anyone
 from shared.db import Session
+from shared.errors import NotHereYet
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.schemas import BodyRef
@@ -17,7 +18,7 @@ from shared.schemas import BodyRef
 router = Router(prefix="/v1/board", tags=["board"])
 
 
-@router.get("/inherited", summary="See which promises were inherited")
+@router.get("/inherited", summary="See which promises were inherited", problems=(NotHereYet,))
 async def list_inherited(
     _: Anyone,
     paging: Paging,
@@ -26,8 +27,8 @@ async def list_inherited(
     session: Session,
     footprint: Annotated[BodyRef | None, Query(description="Only what this successor took over.")] = None,
 ) -> Page[InheritedPromise]:
-    """List the promises of bodies that are no more, the newest first: their heirs answer for them."""
+    """List the promises of bodies that have closed, the newest first. Their successors answer for them."""
     heir = (await footprint_today(session, footprint)).id if footprint else None
     wanted = queries.promises_inherited(heir)
     promises, cursor = await keyset(session, wanted, paging, Commitment.id.desc())
-    return page(request, response, await domain.shown(session, promises), cursor)
+    return page(request, response, await domain.promise_views(session, promises), cursor)

@@ -1,4 +1,4 @@
-"""Shapes of what is inherited."""
+"""The shape of an inherited promise."""
 
 from datetime import date
 from uuid import UUID
@@ -14,10 +14,10 @@ class InheritedPromise(Answer):
 
     commitment_id: UUID
     loop_id: UUID
-    title: str | None = Field(description="Null until a person has made sure that it names nobody.")
+    title: str | None = Field(description="Null until a person has checked that it names nobody.")
     state: State
     demonstration: bool
-    organisation_id: UUID | None = Field(description="The body that is to answer now.")
+    organisation_id: UUID | None = Field(description="The body that must answer now.")
     footprint_id: UUID | None
     inherited_from: UUID
     inherited_at: Moment
@@ -26,6 +26,6 @@ class InheritedPromise(Answer):
     people_will_notice: str
     measure: str
     due_on: date
-    original_due_on: date = Field(description="As it was promised at first, by whoever promised it.")
+    original_due_on: date = Field(description="As the first body promised it.")
     slips: int
     kept_at: Moment | None

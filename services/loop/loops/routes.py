@@ -3,107 +3,85 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
 
+from services.loop.core.access import find_loop
+from services.loop.core.http import StepRequest, route_step
+from services.loop.errors import ComplaintInLoop, FeedbackGone
 from services.loop.loops import domain, handling
-from services.loop.loops.acting import Acting, StepRequest, answered, keep_loop, who_takes
-from services.loop.loops.errors import NotResponsible, StatementGiven, StepNotAllowed
-from services.loop.loops.following import next_steps
-from services.loop.loops.schemas import (
-    Acknowledgement,
-    LoopFilter,
-    LoopOut,
-    LoopShown,
-    NewLoop,
-    NextSteps,
-    Statement,
-    Wording,
-)
-from services.loop.loops.shown import outlines
+from services.loop.loops.schemas import Acknowledgement, LoopFilter, NewLoop, Statement, Wording
+from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, OPENING, STATEMENT
 from services.loop.models import Loop
-from shared.auth import ActorRequired, Anyone, Caller, needs
+from services.loop.view.domain import keep_loop, loop_summary, loop_view
+from services.loop.view.schemas import LoopOut, LoopView
+from shared.auth import Anyone
+from shared.change_request import AttributedRequest, attributed_request
 from shared.db import Session
-from shared.errors import NotFound
-from shared.idempotency import Once
+from shared.errors import Invalid, NotFound, NotHereYet, ScopeMissing
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
+from shared.versions import etag
 
-router = Router(prefix="/v1/loops", tags=["loops"])
-Raiser = Annotated[Caller, needs()]
+router = Router(tags=["loops"])
+# Which scope a draft needs depends on the body that must answer.
+DraftRequest = Annotated[AttributedRequest, Security(attributed_request, scopes=[])]
 Wanted = Annotated[LoopFilter, Depends()]
 
 
-@router.post("", status_code=201, summary="Draft a loop")
-async def draft_loop(
-    new: NewLoop, response: Response, session: Session, caller: Raiser, actor: ActorRequired, once: Once
-) -> LoopShown:
-    """Draft a loop from feedback for the body that is to answer.
+@router.post(
+    "/v1/loops",
+    status_code=201,
+    summary="Draft a loop",
+    problems=(ScopeMissing, NotHereYet, ComplaintInLoop, FeedbackGone, Invalid),
+)
+async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
+    """Draft a loop from feedback for the body that must answer.
 
-    Needs `loop:write` for your own body, `loop:raise` for any other. It is seen by that body and by you.
+    It needs `loop:write` for your own body, `loop:raise` for any other. That body and you can see it.
     """
-    loop = await domain.draft(session, new, caller, actor)
-    return once.keep(await answered(session, caller, loop, response))
+    return await keep_loop(change, await domain.draft_loop(change, new))
 
 
-@router.get("", summary="List loops")
+@router.get("/v1/loops", summary="List loops", problems=(NotHereYet,))
 async def list_loops(
     wanted: Wanted, paging: Paging, request: Request, response: Response, session: Session, caller: Anyone
 ) -> Page[LoopOut]:
     """List the loops that you may see, the newest first."""
-    loops, cursor = await keyset(
-        session, await domain.listed(session, caller, wanted), paging, Loop.id.desc()
-    )
-    return page(request, response, await outlines(session, caller, loops), cursor)
+    query = await domain.loops_query(session, caller, wanted)
+    loops, cursor = await keyset(session, query, paging, Loop.id.desc())
+    return page(request, response, [loop_summary(caller, loop) for loop in loops], cursor)
 
 
-@router.get("/{loop_id}", summary="Read a loop")
-async def read_loop(loop_id: UUID, response: Response, session: Session, caller: Anyone) -> LoopShown:
-    """Read one loop with all that happened to it; a draft is there only for its body and its raiser."""
-    return await answered(session, caller, await domain.find(session, caller, loop_id), response)
+@router.get("/v1/loops/{loop_id}", summary="Read a loop", problems=(NotFound,))
+async def read_loop(loop_id: UUID, response: Response, session: Session, caller: Anyone) -> LoopView:
+    """Read one loop with everything that happened to it. Only its body and its raiser can see a draft."""
+    loop = await find_loop(session, caller, loop_id)
+    response.headers.update({"Location": f"/v1/loops/{loop.id}", "ETag": etag(loop.version)})
+    return await loop_view(session, caller, loop)
 
 
-@router.get("/{loop_id}/next", summary="See what may be done next")
-async def list_next_steps(loop_id: UUID, session: Session, caller: Anyone) -> NextSteps:
-    """List the steps that the state allows: by whom, by when, all that is missing, and an example of each."""
-    return await next_steps(session, caller, await domain.find(session, caller, loop_id))
+@route_step(router, OPENING)
+async def open_loop(loop_id: UUID, new: Wording, change: StepRequest) -> LoopView:
+    """Make a draft public after a person has read it, or record that a person has read an open loop."""
+    return await keep_loop(change, await handling.open_loop(change, loop_id, new))
 
 
-@router.post("/{loop_id}/opening", summary="Open a loop, or moderate an open one")
-async def open_loop(
-    loop_id: UUID, given: Wording, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
-    """Make a draft public after a person has read it; of an open loop, say that a person has read it."""
-    loop = await handling.open_loop(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response))
+@route_step(router, ACKNOWLEDGEMENT)
+async def acknowledge_loop(loop_id: UUID, new: Acknowledgement, change: StepRequest) -> LoopView:
+    """Acknowledge what people said, and have everybody told who can be. It opens a draft as well.
 
-
-@router.post("/{loop_id}/acknowledgement", summary="Acknowledge what was said")
-async def acknowledge_loop(
-    loop_id: UUID, given: Acknowledgement, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
-    """Say that the body has heard, and have everybody told who can be; it opens a draft as well.
-
-    `preview_id` comes from the preview of tellings, which shows who will be told.
+    Take the `preview_id` from the preview of tellings, which shows how many people will be told.
     """
-    loop = await handling.acknowledge(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response))
+    return await keep_loop(change, await handling.acknowledge_loop(change, loop_id, new))
 
 
-@router.post(
-    "/{loop_id}/consideration",
-    summary="Begin to consider",
-    problems=(NotFound, NotResponsible, StepNotAllowed),
-)
-async def consider_loop(loop_id: UUID, step: StepRequest) -> LoopShown:
-    """Say that the body begins to consider what to do."""
-    return await keep_loop(step, await handling.consider(step.session, who_takes(step), loop_id))
+@route_step(router, CONSIDERATION)
+async def consider_loop(loop_id: UUID, change: StepRequest) -> LoopView:
+    """Record that the body begins to consider what to do."""
+    return await keep_loop(change, await handling.consider_loop(change, loop_id))
 
 
-@router.post(
-    "/{loop_id}/statement",
-    summary="Attach the body's statement",
-    problems=(NotFound, NotResponsible, StepNotAllowed, StatementGiven),
-)
-async def state_on_loop(loop_id: UUID, given: Statement, step: StepRequest) -> LoopShown:
+@route_step(router, STATEMENT)
+async def state_on_loop(loop_id: UUID, new: Statement, change: StepRequest) -> LoopView:
     """Attach the one statement that the body may make."""
-    return await keep_loop(step, await handling.state(step.session, who_takes(step), loop_id, given))
+    return await keep_loop(change, await handling.attach_statement(change, loop_id, new))

@@ -1,11 +1,11 @@
-"""What measures are computed from: facts of the loops that count, without a word of what anybody wrote."""
+"""The facts that measures are computed from, of the loops that count; never a word that anybody wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -13,38 +13,86 @@ from services.loop.clocks.working_days import beginning_of
 from services.loop.measures.scope import Scope
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
-from services.loop.tellings.outcomes import UNREACHABLE
+from services.loop.tellings.progress import UNREACHABLE
 from services.loop.tellings.queries import FINAL
 
 PRAISE: Final = "compliment"
 YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
-# From here on people are told what came of it.
+# From these states on people are told what came of the loop.
 TOLD_STATES = ("telling", "verdict_open", "closed", "contested")
 
 
+class LoopRow(NamedTuple):
+    """What counts of a loop."""
+
+    state: str
+    answer: str | None
+    closed_as: str | None
+    opened_at: datetime
+    first_change_at: datetime | None
+    raised_again: bool
+
+
+class ClockRow(NamedTuple):
+    """What counts of a clock."""
+
+    kind: str
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+
+
+class CommitmentRow(NamedTuple):
+    """What counts of a commitment."""
+
+    original_due_on: date
+    kept_at: datetime | None
+    slips: int
+
+
+class ContributorRow(NamedTuple):
+    """Whether the contributor of a linked piece of feedback was told the outcome, and whether they can be."""
+
+    told: bool
+    reachable: bool
+
+
+class VerdictRow(NamedTuple):
+    """What counts of a verdict, with the answer of its loop."""
+
+    did_it_happen: str
+    worth: str | None
+    explained_well: int | None
+    felt_heard: int | None
+    answer: str | None
+
+
+Row = TypeVar("Row", LoopRow, ClockRow, CommitmentRow, ContributorRow, VerdictRow)
+
+
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LoopFacts:
     """Rows of everything that happened to the loops that count."""
 
-    loops: Sequence[Row[*tuple[Any, ...]]]
-    clocks: Sequence[Row[*tuple[Any, ...]]]
-    commitments: Sequence[Row[*tuple[Any, ...]]]
-    contributors: Sequence[Row[*tuple[Any, ...]]]
-    verdicts: Sequence[Row[*tuple[Any, ...]]]
+    loops: Sequence[LoopRow]
+    clocks: Sequence[ClockRow]
+    commitments: Sequence[CommitmentRow]
+    contributors: Sequence[ContributorRow]
+    verdicts: Sequence[VerdictRow]
     praise: int
 
 
 def is_praise() -> ColumnElement[bool]:
-    """Hold for the loops that answer compliments and nothing else: they are no concern that was raised."""
+    """Whether a loop answers compliments and nothing else, so that nobody raised a concern."""
     linked = select(LoopFeedback.loop_id).join(FeedbackCopy, FeedbackCopy.id == LoopFeedback.feedback_id)
     grouped = linked.group_by(LoopFeedback.loop_id).having(func.bool_and(FeedbackCopy.kind == PRAISE))
     return Loop.id.in_(grouped)
 
 
-def opened_between(scope: Scope, since: date | None, until: date | None) -> ColumnElement[bool]:
-    """Hold for the loops that count and were opened in these days."""
-    wanted = [scope.counted]
+def is_opened_between(scope: Scope, since: date | None, until: date | None) -> ColumnElement[bool]:
+    """Whether a loop counts and was opened in these days."""
+    wanted = [scope.is_counted]
     if since:
         wanted.append(Loop.opened_at >= beginning_of(since))
     if until:
@@ -53,7 +101,7 @@ def opened_between(scope: Scope, since: date | None, until: date | None) -> Colu
 
 
 def was_raised_again() -> ColumnElement[bool]:
-    """Hold for the loops whose feedback is in another loop that was drafted within a year of their end."""
+    """Whether a loop's feedback is in another loop that was drafted within a year of its end."""
     other, mine, theirs = aliased(Loop), aliased(LoopFeedback), aliased(LoopFeedback)
     return exists(
         select(other.id)
@@ -64,56 +112,67 @@ def was_raised_again() -> ColumnElement[bool]:
     )
 
 
-async def facts_of(session: AsyncSession, scope: Scope, since: date | None, until: date | None) -> Facts:
-    """Return the facts that measures are computed from."""
-    meant = opened_between(scope, since, until)
-    concern = and_(meant, ~is_praise())
-    of_loop = Loop.id.label("loop_id")
-    told, reachable = outcome_told()
-
-    async def rows(*columns: Any, joined: Any = None, where: ColumnElement[bool] = concern) -> Any:
-        wanted = select(*columns).select_from(Loop)
-        wanted = wanted.join(joined.class_, joined == Loop.id) if joined is not None else wanted
-        return (await session.execute(wanted.where(where))).all()
-
-    return Facts(
-        loops=await rows(
-            of_loop, Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at,
-            was_raised_again().label("raised_again"),
-        ),
-        clocks=await rows(
-            Clock.kind, Clock.started_at, Clock.due_at, Clock.met_at, joined=Clock.loop_id
-        ),
-        commitments=await rows(
-            Commitment.original_due_on, Commitment.kept_at, Commitment.slips, joined=Commitment.loop_id
-        ),
-        contributors=await rows(
-            told.label("told"), reachable.label("reachable"), joined=LoopFeedback.loop_id,
-            where=concern & Loop.state.in_(TOLD_STATES) & ~from_praise(),
-        ),
-        verdicts=await rows(
-            Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard, Loop.answer,
-            joined=Verdict.loop_id,
-        ),
-        praise=len(await rows(of_loop, where=meant & is_praise())),
-    )  # fmt: skip
+async def loop_facts(
+    session: AsyncSession, scope: Scope, since: date | None, until: date | None
+) -> LoopFacts:
+    """The facts that measures are computed from."""
+    opened = is_opened_between(scope, since, until)
+    concern = and_(opened, ~is_praise())
+    told = and_(concern, Loop.state.in_(TOLD_STATES), ~is_from_praise())
+    praise = select(func.count(Loop.id)).where(opened, is_praise())
+    return LoopFacts(
+        loops=await read_rows(session, LoopRow, loop_rows().where(concern)),
+        clocks=await read_rows(session, ClockRow, clock_rows().where(concern)),
+        commitments=await read_rows(session, CommitmentRow, commitment_rows().where(concern)),
+        contributors=await read_rows(session, ContributorRow, contributor_rows().where(told)),
+        verdicts=await read_rows(session, VerdictRow, verdict_rows().where(concern)),
+        praise=await session.scalar(praise) or 0,
+    )
 
 
-def outcome_told() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return whether who gave a linked piece of feedback was told the outcome, and whether they can be."""
-    sent = and_(
+async def read_rows(session: AsyncSession, row: type[Row], query: Select[*tuple[object, ...]]) -> list[Row]:
+    """The rows of a query, whose columns are the fields of the row in their order."""
+    return [row._make(found) for found in await session.execute(query)]
+
+
+def loop_rows() -> Select[*tuple[object, ...]]:
+    """The query for what counts of loops."""
+    again = was_raised_again()
+    return select(Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at, again)
+
+
+def clock_rows() -> Select[*tuple[object, ...]]:
+    """The query for what counts of clocks."""
+    rows = select(Clock.kind, Clock.started_at, Clock.due_at, Clock.met_at)
+    return rows.join(Loop, Loop.id == Clock.loop_id)
+
+
+def commitment_rows() -> Select[*tuple[object, ...]]:
+    """The query for what counts of commitments."""
+    rows = select(Commitment.original_due_on, Commitment.kept_at, Commitment.slips)
+    return rows.join(Loop, Loop.id == Commitment.loop_id)
+
+
+def verdict_rows() -> Select[*tuple[object, ...]]:
+    """The query for what counts of verdicts."""
+    answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
+    return select(*answers, Loop.answer).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
+
+
+def contributor_rows() -> Select[*tuple[object, ...]]:
+    """The query for whether contributors were told the outcome, and whether they can be told."""
+    telling = and_(
         Telling.loop_id == LoopFeedback.loop_id,
         Telling.feedback_id == LoopFeedback.feedback_id,
         Telling.kind.in_(FINAL),
     )
-    can_be = or_(Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE))
-    return (
-        case((exists().where(sent, Telling.state == "delivered"), True), else_=False),
-        case((exists().where(sent, can_be), True), else_=False),
-    )
+    can_be_told = or_(Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE))
+    told = case((exists().where(telling, Telling.state == "delivered"), True), else_=False)
+    reachable = case((exists().where(telling, can_be_told), True), else_=False)
+    return select(told, reachable).select_from(LoopFeedback).join(Loop, Loop.id == LoopFeedback.loop_id)
 
 
-def from_praise() -> ColumnElement[bool]:
-    """Hold for linked feedback that is a compliment."""
+def is_from_praise() -> ColumnElement[bool]:
+    """Whether a linked piece of feedback is a compliment."""
     kind = select(FeedbackCopy.kind).where(FeedbackCopy.id == LoopFeedback.feedback_id).scalar_subquery()
     return func.coalesce(kind == PRAISE, False)

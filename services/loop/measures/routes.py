@@ -7,17 +7,18 @@ from fastapi import Depends, Query
 
 from services.loop.measures import domain
 from services.loop.measures.schemas import MeasuresOut
-from services.loop.measures.scope import About, scope_of
+from services.loop.measures.scope import ScopeQuery, find_scope
 from shared.auth import Anyone
 from shared.db import Session
+from shared.errors import NotHereYet
 from shared.routing import Router
 
 router = Router(prefix="/v1/loops", tags=["measures"])
 
 
-@router.get("/measures", summary="See how loops go")
+@router.get("/measures", summary="See how loops go", problems=(NotHereYet,))
 async def read_measures(
-    about: Annotated[About, Depends()],
+    about: Annotated[ScopeQuery, Depends()],
     session: Session,
     caller: Anyone,
     since: Annotated[date | None, Query(description="Loops opened on this day or later.")] = None,
@@ -25,7 +26,7 @@ async def read_measures(
 ) -> MeasuresOut:
     """Measure a body's loops, a footprint's, or all: how long, who was told, what people made of it.
 
-    Small numbers of people are held back, but not from the body itself. Demonstrations never count as real.
+    Small numbers of people are held back, except from the body itself. Demonstrations never count as real.
     """
-    scope = await scope_of(session, caller, about)
-    return await domain.measured(session, scope, since, until)
+    scope = await find_scope(session, caller, about)
+    return await domain.measure_loops(session, scope, since, until)

@@ -11,35 +11,37 @@ Count = int | str
 
 
 class Times(Answer):
-    """How long something took: never a mean, which hides those who waited longest."""
+    """How long something took. There is no mean, because it hides the longest waits."""
 
     unit: str = Field(description="`working days` of England, or `days`.")
-    n: int = Field(description="In how many loops it has happened.")
-    median: int | None = Field(description="In public null when n is below 5, like the next two.")
+    n: int = Field(description="The number of loops in which it has happened.")
+    median: int | None = Field(description="In public, this and the next two are null when n is below 5.")
     p75: int | None
     p90: int | None
-    within_clock: float | None = Field(description="The share within the limit; null where there is none.")
+    within_clock: float | None = Field(
+        description="The share within the limit. Null where there is no limit."
+    )
 
 
 class Share(Answer):
-    """A part of a number of acts."""
+    """A part of a whole."""
 
     part: int
     of: int
     share: float | None = Field(description="Null when there is nothing to count.")
 
 
-class Told(Answer):
-    """People who were told what came of it, of those who can be; those who cannot stand beside."""
+class ToldOut(Answer):
+    """People who were told what came of a loop, of the people who can be told."""
 
-    told: Count = Field(description="To how many word was delivered in the format they asked for.")
-    reachable: Count = Field(description="How many can be told: permission and a working address.")
-    unreachable: Count = Field(description="How many cannot. They are in no denominator, and not forgotten.")
-    share: float | None = Field(description="told ÷ reachable; in public null when a part is held back.")
+    told: Count = Field(description="How many people had the outcome delivered in the format they asked for.")
+    reachable: Count = Field(description="How many people can be told: they agreed, and their address works.")
+    unreachable: Count = Field(description="How many people cannot be told. No share counts them.")
+    share: float | None = Field(description="told ÷ reachable. In public null when a part is held back.")
 
 
-class Verdicts(Answer):
-    """What people made of it; in public small numbers are held back."""
+class VerdictCounts(Answer):
+    """What people made of loops; in public small numbers are held back."""
 
     n: Count
     did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
@@ -49,7 +51,7 @@ class Verdicts(Answer):
 
 
 class DeclinesExplained(Answer):
-    """How many of those who were told no found it explained well: 4 or 5 of 5."""
+    """How many of the people who were told no found it explained well: 4 or 5 of 5."""
 
     n: Count
     well: Count | None
@@ -57,7 +59,7 @@ class DeclinesExplained(Answer):
 
 
 class Slips(Answer):
-    """Due dates that passed or were moved to a later day."""
+    """Due dates that passed, or were moved to a later day."""
 
     slips: int
     commitments: int
@@ -65,14 +67,16 @@ class Slips(Answer):
 
 
 class MeasuresOut(Answer):
-    """How loops went; what was only praise stands apart and is in no other number."""
+    """How loops went. Loops that only answer praise are counted apart."""
 
     at: Moment
     footprint_id: UUID | None
     organisation_id: UUID | None
     since: date | None
     until: date | None
-    demonstration: bool = Field(description="Whether these are a demonstration's loops; they never mix.")
+    demonstration: bool = Field(
+        description="Whether these are a demonstration's loops. They are never mixed with real ones."
+    )
     opened: int
     states: dict[str, int]
     praise: int = Field(description="Loops that answer compliments and nothing else.")
@@ -80,9 +84,9 @@ class MeasuresOut(Answer):
     on_time: dict[str, Share] = Field(
         description="For each limit and for `all`: on time ÷ (met + open and overdue)."
     )
-    told: Told
+    told: ToldOut
     closed: dict[str, int] = Field(description="`confirmed`, `unconfirmed`, `declined`, `disputed`.")
-    verdicts: Verdicts
+    verdicts: VerdictCounts
     declines_explained_well: DeclinesExplained
     kept_by_original_date: Share = Field(
         description="Kept by the day first promised ÷ (kept + not kept though that day has passed)."

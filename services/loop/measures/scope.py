@@ -1,4 +1,4 @@
-"""What measures and boards are about: a body, a footprint, or all of them; real ones or demonstrations."""
+"""The loops of a measure or a board: of a body, of a footprint or of all; real ones or demonstrations."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,23 +9,24 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.domain import body_today, footprint_today
-from services.loop.loops.queries import LOOP_SCOPES, any_demonstration
+from services.loop.core.access import LOOP_SCOPES
+from services.loop.core.queries import is_any_demonstration
 from services.loop.models import Loop
 from shared.auth import Caller
 from shared.schemas import BodyRef
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Which loops are asked about."""
+class ScopeQuery:
+    """The body and the footprint that a request asks about."""
 
     footprint: Annotated[BodyRef | None, Query(description="Loops about this footprint.")] = None
-    organisation: Annotated[BodyRef | None, Query(description="Loops that this body is to answer.")] = None
+    organisation: Annotated[BodyRef | None, Query(description="Loops that this body must answer.")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The loops that are meant, and whether the caller is the body that they are of."""
+    """The loops that a request asks about, and whether the caller is the body that they are of."""
 
     footprint_id: UUID | None
     organisation_id: UUID | None
@@ -34,8 +35,8 @@ class Scope:
     is_own: bool
 
     @property
-    def public(self) -> ColumnElement[bool]:
-        """Hold for the public loops that are meant, demonstrations with them."""
+    def is_public(self) -> ColumnElement[bool]:
+        """Whether a loop is in the scope and public, demonstrations included."""
         wanted = [Loop.state != "draft"]
         if self.footprint_id:
             wanted.append(Loop.footprint_id == self.footprint_id)
@@ -44,13 +45,13 @@ class Scope:
         return and_(*wanted)
 
     @property
-    def counted(self) -> ColumnElement[bool]:
-        """Hold for the loops that are meant and that count."""
-        return self.public & (Loop.demonstration == self.demonstration)
+    def is_counted(self) -> ColumnElement[bool]:
+        """Whether a loop is in the scope and counts."""
+        return self.is_public & (Loop.demonstration == self.demonstration)
 
 
-async def scope_of(session: AsyncSession, caller: Caller, about: About) -> Scope:
-    """Return which loops are meant, by the bodies of today."""
+async def find_scope(session: AsyncSession, caller: Caller, about: ScopeQuery) -> Scope:
+    """The loops that a request asks about, by the bodies of today."""
     place = await footprint_today(session, about.footprint) if about.footprint else None
     body = await body_today(session, about.organisation) if about.organisation else None
     footprint_id, organisation_id = place.id if place else None, body.organisation_id if body else None
@@ -58,7 +59,7 @@ async def scope_of(session: AsyncSession, caller: Caller, about: About) -> Scope
     return Scope(
         footprint_id=footprint_id,
         organisation_id=organisation_id,
-        demonstration=await any_demonstration(session, {organisation_id}),
+        demonstration=await is_any_demonstration(session, {organisation_id}),
         is_own=own is not None
         and own in {footprint_id, organisation_id}
         and bool(caller.scopes & LOOP_SCOPES),

@@ -1,14 +1,13 @@
-"""Tellings: who is to be told, and asking for each of them to be told."""
+"""Tellings: who would be told, and asking for each of them to be told."""
 
 import hashlib
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks import domain as clocks
+from services.loop.clocks.domain import start_clock
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Telling
 from services.loop.tellings import queries
@@ -17,67 +16,71 @@ from shared.events.loop import LoopTellingRequested, TellingKind
 from shared.ids import new_id
 from shared.outbox import record
 
-Kind = TellingKind
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many people would be told; the id changes when the people change."""
 
-class Preview(NamedTuple):
-    """Who would be told; the id changes when that changes."""
-
-    kind: Kind
+    kind: TellingKind
     contributors: int
     reachable: int
     preview_id: str
 
 
-async def preview(session: AsyncSession, loop: Loop, kind: Kind) -> Preview:
-    """Return who would be told if it were asked for now."""
-    found = await reachable(session, loop)
-    told = "\n".join([str(loop.id), kind, *sorted(str(copy.id) for copy in found)])
-    return Preview(kind, len(loop.feedback_ids), len(found), hashlib.sha256(told.encode()).hexdigest()[:16])
+def preview_tellings(loop: Loop, kind: TellingKind) -> Preview:
+    """Who would be told if it were requested now."""
+    found = reachable_feedback(loop)
+    people = "\n".join([str(loop.id), kind, *sorted(str(copy.id) for copy in found)])
+    preview_id = hashlib.sha256(people.encode()).hexdigest()[:16]
+    return Preview(kind, len(loop.feedback_ids), len(found), preview_id)
 
 
-async def reachable(session: AsyncSession, loop: Loop) -> Sequence[FeedbackCopy]:
-    """Return the linked feedback whose contributors can be told: permission and a working address."""
-    linked = select(FeedbackCopy).where(FeedbackCopy.id.in_(loop.feedback_ids), FeedbackCopy.reachable)
-    return (await session.scalars(linked.order_by(FeedbackCopy.id))).all()
+def reachable_feedback(loop: Loop) -> Sequence[FeedbackCopy]:
+    """The linked feedback whose contributors can be told: they agreed, and their address works."""
+    return sorted((copy for copy in loop.feedback if copy.reachable), key=lambda copy: copy.id)
 
 
-async def request_tellings(
-    session: AsyncSession, loop: Loop, kind: Kind, *, only: Collection[UUID] | None = None
-) -> list[Telling]:
-    """Ask for word to everybody whom it is for, in a locked loop; the next is due in 90 days.
+def request_tellings(
+    session: AsyncSession, loop: Loop, kind: TellingKind, *, only: Collection[UUID] | None = None
+) -> None:
+    """Ask for everybody who can be told to be told, in a locked loop; the next telling is due in 90 days.
 
-    `only` names the feedback whose givers it is for, where that is not everybody who can be told.
+    `only` names the feedback of the contributors to tell, where they are not all.
     """
-    at, found = now(), await reachable(session, loop)
-    if kind == "verdict_reminder":
-        only = await silent(session, loop, found)
+    at = now()
     tellings = [
         Telling(
             id=new_id(), loop_id=loop.id, feedback_id=copy.id, kind=kind, state="requested", requested_at=at
         )
-        for copy in found
+        for copy in reachable_feedback(loop)
         if only is None or copy.id in only
-    ]  # fmt: skip
+    ]
     session.add_all(tellings)
-    await clocks.start(session, loop, "update", at)
+    start_clock(loop, "update", at)
     for telling in tellings:
-        record(session, loop, requested(loop, telling))
-    return tellings
+        record(session, loop, requested_event(loop, telling))
 
 
-async def silent(session: AsyncSession, loop: Loop, found: Sequence[FeedbackCopy]) -> set[UUID]:
-    """Return the feedback whose givers were asked for their verdict and have not given it."""
+async def request_reminders(session: AsyncSession, loop: Loop) -> None:
+    """Remind the people who were asked for their verdict and have not given it."""
     asked = await queries.asked_ids(session, loop)
     answered = await queries.answered_refs(session, loop)
-    return {copy.id for copy in found if copy.id in asked and copy.reply_ref not in answered}
+    silent = {copy.id for copy in loop.feedback if copy.id in asked and copy.reply_ref not in answered}
+    request_tellings(session, loop, "verdict_reminder", only=silent)
 
 
-def requested(loop: Loop, telling: Telling) -> LoopTellingRequested:
-    """Return the event that asks for one contributor to be told."""
+def requested_event(loop: Loop, telling: Telling) -> LoopTellingRequested:
+    """The event that asks for one contributor to be told."""
     return LoopTellingRequested(
-        loop_id=loop.id, state=loop.state, organisation_id=loop.organisation_id,
-        footprint_id=loop.footprint_id, demonstration=loop.demonstration, answer=loop.answer,
-        head=loop.history_head, length=loop.history_length,
-        telling_id=telling.id, feedback_id=telling.feedback_id, kind=telling.kind,
-    )  # fmt: skip
+        loop_id=loop.id,
+        state=loop.state,
+        organisation_id=loop.organisation_id,
+        footprint_id=loop.footprint_id,
+        demonstration=loop.demonstration,
+        answer=loop.answer,
+        head=loop.history_head,
+        length=loop.history_length,
+        telling_id=telling.id,
+        feedback_id=telling.feedback_id,
+        kind=telling.kind,
+    )

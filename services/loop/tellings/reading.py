@@ -1,46 +1,43 @@
-"""Reading how far telling has come: only for the body that is to answer, and who raised the loop."""
+"""Reading how many people have been told: only for the body that must answer, and the loop's raiser."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.loops.domain import find
-from services.loop.loops.queries import is_inside
-from services.loop.models import Loop
+from services.loop.core.access import find_own_loop
+from services.loop.core.queries import parts_of
+from services.loop.records import GroupTelling, Telling
 from services.loop.tellings import queries
-from services.loop.tellings.domain import preview
-from services.loop.tellings.outcomes import OPEN, UNREACHABLE
-from services.loop.tellings.schemas import GroupTellingOut, PreviewOut, TellingOut, ToldOut
+from services.loop.tellings.domain import preview_tellings
+from services.loop.tellings.progress import OPEN, UNREACHABLE
+from services.loop.tellings.schemas import GroupTellingOut, PreviewOut, TellingOut, TellingsView
 from shared.auth import Caller
-from shared.errors import NotFound
 from shared.events.loop import TellingKind
 
 
-async def seen_from_inside(session: AsyncSession, caller: Caller, loop_id: UUID) -> Loop:
-    """Return a loop of the caller's own; NotFound for any other."""
-    loop = await find(session, caller, loop_id)
-    if not is_inside(caller, loop):
-        raise NotFound
-    return loop
+async def preview_view(session: AsyncSession, caller: Caller, loop_id: UUID, kind: TellingKind) -> PreviewOut:
+    """How many people would be told if it were requested now."""
+    preview = preview_tellings(await find_own_loop(session, caller, loop_id), kind)
+    return PreviewOut(
+        kind=kind,
+        contributors=preview.contributors,
+        reachable=preview.reachable,
+        unreachable=preview.contributors - preview.reachable,
+        preview_id=preview.preview_id,
+    )
 
 
-async def previewed(session: AsyncSession, caller: Caller, loop_id: UUID, kind: TellingKind) -> PreviewOut:
-    """Return who would be told if it were asked for now."""
-    seen = await preview(session, await seen_from_inside(session, caller, loop_id), kind)
-    return PreviewOut(**seen._asdict(), unreachable=seen.contributors - seen.reachable)
-
-
-async def told(session: AsyncSession, caller: Caller, loop_id: UUID) -> ToldOut:
-    """Return each telling of a loop, and how many were told of what came of it."""
-    loop = await seen_from_inside(session, caller, loop_id)
-    tellings = await queries.all_tellings(session, loop)
+async def tellings_view(session: AsyncSession, caller: Caller, loop_id: UUID) -> TellingsView:
+    """Each telling of a loop, and how many people were told what came of it."""
+    loop = await find_own_loop(session, caller, loop_id)
+    tellings = await parts_of(session, Telling, loop.id)
     final = {each.feedback_id: each for each in tellings if each.kind in queries.FINAL}.values()
-    return ToldOut(
+    return TellingsView(
         told=sum(each.state == "delivered" for each in final),
         reachable=sum(each.reason not in UNREACHABLE for each in final),
         waiting=sum(each.state in OPEN for each in final),
         tellings=[TellingOut.model_validate(each) for each in tellings],
         group_tellings=[
-            GroupTellingOut.model_validate(each) for each in await queries.group_tellings(session, loop)
+            GroupTellingOut.model_validate(each) for each in await parts_of(session, GroupTelling, loop.id)
         ],
     )

@@ -1,27 +1,30 @@
-"""Tellings over HTTP: who would be told, how far it has come, and what people were told together."""
+"""Tellings over HTTP: how many people would be told, how many have been, and people told together."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query
 
-from services.loop.loops.acting import Acting, answered
-from services.loop.loops.schemas import LoopShown
+from services.loop.core.http import StepRequest, route_step
 from services.loop.tellings import reading
-from services.loop.tellings.outcomes import tell_group
-from services.loop.tellings.schemas import NewGroupTelling, PreviewOut, ToldOut
+from services.loop.tellings.progress import store_group_telling
+from services.loop.tellings.schemas import NewGroupTelling, PreviewOut, TellingsView
+from services.loop.tellings.steps import GROUP_TELLING
+from services.loop.view.domain import keep_loop
+from services.loop.view.schemas import LoopView
 from shared.auth import Caller, needs
 from shared.db import Session
+from shared.errors import NotFound
 from shared.events.loop import TellingKind
-from shared.idempotency import Once
 from shared.routing import Router
 
-router = Router(prefix="/v1/loops", tags=["tellings"])
+router = Router(tags=["tellings"])
 Reader = Annotated[Caller, needs("loop:read")]
-KindAsked = Annotated[TellingKind, Query(description="What would be told.")]
+KindAsked = Annotated[TellingKind, Query(description="What people would be told.")]
+PATH = "/v1/loops/{loop_id}/tellings"
 
 
-@router.get("/{loop_id}/tellings/preview", summary="See who would be told")
+@router.get(f"{PATH}/preview", summary="See who would be told", problems=(NotFound,))
 async def preview_tellings(
     loop_id: UUID, session: Session, caller: Reader, kind: KindAsked = "acknowledged"
 ) -> PreviewOut:
@@ -29,19 +32,20 @@ async def preview_tellings(
 
     Only the body that must answer and the client that raised the loop can see this.
     """
-    return await reading.previewed(session, caller, loop_id, kind)
+    return await reading.preview_view(session, caller, loop_id, kind)
 
 
-@router.get("/{loop_id}/tellings", summary="See what became of tellings")
-async def list_tellings(loop_id: UUID, session: Session, caller: Reader) -> ToldOut:
-    """See each telling and what became of it, for the body and who raised it; others find nothing here."""
-    return await reading.told(session, caller, loop_id)
+@router.get(PATH, summary="See what became of tellings", problems=(NotFound,))
+async def list_tellings(loop_id: UUID, session: Session, caller: Reader) -> TellingsView:
+    """See each telling and what became of it.
+
+    Only the body that must answer and the client that raised the loop can see this.
+    """
+    return await reading.tellings_view(session, caller, loop_id)
 
 
-@router.post("/{loop_id}/tellings", status_code=201, summary="Log that people were told together")
-async def log_group_telling(
-    loop_id: UUID, given: NewGroupTelling, who: Acting, response: Response, session: Session, once: Once
-) -> LoopShown:
-    """Log that people were told together; it counts where nobody can be told one by one."""
-    loop, row = await tell_group(session, who, loop_id, given)
-    return once.keep(await answered(session, who.caller, loop, response, row.id))
+@route_step(router, GROUP_TELLING)
+async def log_group_telling(loop_id: UUID, new: NewGroupTelling, change: StepRequest) -> LoopView:
+    """Log that people were told together. It counts where nobody can be told alone."""
+    loop, telling = await store_group_telling(change, loop_id, new)
+    return await keep_loop(change, loop, telling.id)

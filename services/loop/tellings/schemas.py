@@ -11,43 +11,43 @@ from shared.schemas import Answer, Line, Moment, Prose, Schema
 
 
 class PreviewOut(Answer):
-    """Who would be told if it were asked for now: how many, never who."""
+    """How many people would be told if it were requested now, but not who they are."""
 
     kind: TellingKind
     contributors: int = Field(description="How many pieces of feedback the loop answers.")
-    reachable: int = Field(description="How many of those who gave them can be told.")
-    unreachable: int = Field(description="How many cannot: no permission, or no address.")
+    reachable: int = Field(description="How many of their contributors can be told.")
+    unreachable: int = Field(description="How many did not agree, or have no address that works.")
     preview_id: str = Field(
         description="Send it when you acknowledge. It changes when the people who would be told change."
     )
 
 
 class NewGroupTelling(Schema):
-    """That people were told together, where they cannot be told one by one."""
+    """People were told together, because they cannot be told one by one."""
 
     held_on: date = Field(description="The day on which they were told.")
-    way: Line = Field(description="How, such as a meeting or a notice.")
+    way: Line = Field(description="How they were told, such as a meeting or a notice.")
     people: int = Field(
-        ge=1, le=1_000_000, description="How many were there, or are thought to have seen it."
+        ge=1, le=1_000_000, description="How many people were there, or are thought to have seen it."
     )
-    note: Prose | None = Field(None, description="What else is to be known, with no names of people.")
+    note: Prose | None = Field(None, description="Anything else to know. Do not name people.")
 
 
 class TellingOut(Answer):
-    """Word to one contributor, and what became of it."""
+    """A message to one contributor, and what became of it."""
 
     id: UUID
     feedback_id: UUID
     kind: TellingKind
     state: Literal["requested", "held", "delivered", "failed", "suppressed"]
-    reason: str | None = Field(description="Why it is held or failed.")
+    reason: str | None = Field(description="Why it is held, or why it failed.")
     in_format: str | None = Field(description="The format in which the person was told.")
     requested_at: Moment
-    at: Moment | None = Field(description="When it came to this.")
+    at: Moment | None = Field(description="When it reached this state.")
 
 
 class GroupTellingOut(Answer):
-    """Word that people were given together."""
+    """A telling of people together."""
 
     id: UUID
     held_on: date
@@ -57,13 +57,13 @@ class GroupTellingOut(Answer):
     logged_at: Moment
 
 
-class ToldOut(Answer):
-    """How far telling has come, as the body sees it; group tellings are apart."""
+class TellingsView(Answer):
+    """How many people have been told, as the body sees it; group tellings are counted apart."""
 
     told: int = Field(
-        description="To how many word of the outcome was delivered in the format they asked for."
+        description="How many people had the outcome delivered to them in the format they asked for."
     )
-    reachable: int = Field(description="How many can be told: permission and a working address.")
-    waiting: int = Field(description="To how many word is still on its way, or held.")
+    reachable: int = Field(description="How many people can be told: they agreed, and their address works.")
+    waiting: int = Field(description="How many messages are still on their way, or held.")
     tellings: list[TellingOut]
     group_tellings: list[GroupTellingOut]

@@ -1,4 +1,4 @@
-"""Closing: nobody can close a loop; what those who were told make of it does, when their time is over."""
+"""Closing: nobody can close a loop; the verdicts of the people who were told do, when their time is over."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,19 +9,28 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.commitments.domain import contest
-from services.loop.history.chain import BY_RULE
-from services.loop.loops.attempts import Attempt
-from services.loop.loops.guards import DECLINES
-from services.loop.loops.table import advance
-from services.loop.models import Loop
+from services.loop.commitments.domain import contest_loop
+from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.steps import Effect, Step, judge, take
+from services.loop.models import DECLINES, Loop
 from services.loop.tellings.queries import asked_ids
 from services.loop.verdicts import queries
-from shared.clock import now, today
+from shared.clock import now
 from shared.disclosure import held_back
-from shared.events.loop import ClosedAs
+from shared.events.loop import ClosedAs, LoopClosed
 
 Ending = ClosedAs | Literal["contested"]
+
+
+CLOSING = Step[None](
+    name="closing",
+    sources=("verdict_open",),
+    target="closed",
+    event=LoopClosed,
+    stamp="closed_at",
+    meets=("verdict", "update"),
+)
+STEPS = (CLOSING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,12 @@ class Thresholds:
     """How many answers it takes to say something, and which."""
 
     verdicts_min: int = 5
-    verdicts_share: float = 0.10  # of those who were told
+    verdicts_share: float = 0.10  # of the people who were told
     confirmed_share: float = 0.60  # "yes" or "partly"
     contested_share: float = 0.30  # "no", of at least verdicts_min
 
-    def wanted(self, told: int) -> int:
-        """Return how many verdicts it takes."""
+    def verdicts_needed(self, told: int) -> int:
+        """How many verdicts it takes."""
         return max(self.verdicts_min, ceil(self.verdicts_share * told))
 
 
@@ -42,40 +51,40 @@ THRESHOLDS = Thresholds()
 
 
 def ending_of(answers: Sequence[str], told: int, rules: Thresholds = THRESHOLDS) -> Ending:
-    """Return what the answers to "did it happen?" make of a loop.
+    """How the answers to "did it happen?" end a loop.
 
-    With too few answers any "no" disputes it: a person of the body has to look.
+    With too few answers any "no" disputes it: a person of the body must look.
     """
     given, count = Counter(answers), len(answers)
     if count >= rules.verdicts_min and given["no"] / count >= rules.contested_share:
         return "contested"
-    if count < rules.wanted(told):
+    if count < rules.verdicts_needed(told):
         return "disputed" if given["no"] and count < rules.verdicts_min else "unconfirmed"
     happened = (given["yes"] + given["partly"]) / count
     return "confirmed" if happened >= rules.confirmed_share else "disputed"
 
 
-async def close_due(session: AsyncSession, at: datetime | None = None) -> int:
-    """Close one loop whose time for verdicts is over, or let it be contested; return how many that were.
+async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> int:
+    """Close one loop whose time for verdicts is over, or let it be contested; how many there were.
 
     It takes one loop at a time, so that its caller's transaction stays short.
     """
-    loop = await queries.loop_to_close(session, at or now())
+    loop = await queries.lock_loop_to_close(session, at or now())
     if loop is None:
         return 0
     answers = [verdict.did_it_happen for verdict in await queries.verdicts_of(session, loop)]
     told = len(await asked_ids(session, loop))
-    await end(
-        session, loop, "declined" if loop.answer in DECLINES else ending_of(answers, told), len(answers)
-    )
+    ending = "declined" if loop.answer in DECLINES else ending_of(answers, told)
+    await end_loop(session, loop, ending, len(answers))
     return 1
 
 
-async def end(session: AsyncSession, loop: Loop, ending: Ending, verdicts: int) -> None:
+async def end_loop(session: AsyncSession, loop: Loop, ending: Ending, verdicts: int) -> None:
     """Take the step that the verdicts lead to."""
-    attempt, facts = Attempt(loop=loop, by=BY_RULE, on=today()), {"verdicts": held_back(verdicts)}
+    facts = {"verdicts": held_back(verdicts)}
     if ending == "contested":
-        await contest(session, loop, facts)
+        await contest_loop(session, loop, facts)
         return
+    judged = judge(CLOSING, attempt_by_rule(loop))
     loop.closed_as = ending
-    await advance(session, "closing", attempt, facts=facts | {"closed_as": ending})
+    take(session, judged, Effect(facts=facts | {"closed_as": ending}))

@@ -1,4 +1,4 @@
-"""Verdicts: given with a reply code and nothing else, changed until the time is over, shown with care."""
+"""Verdicts: given with a reply code alone, changed until the time is over, shown without small numbers."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,17 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.loops.domain import find
-from services.loop.loops.queries import is_inside
+from services.loop.core.access import LOOP_SCOPES, find_loop, is_responsible, lock_loop
+from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
-from services.loop.verdicts.errors import LoopToBeNamed, VerdictNotOpen
-from services.loop.verdicts.schemas import Comment, DidItHappen, NewVerdict, VerdictOut, VerdictsOut, Worth
+from services.loop.verdicts.schemas import Comment, DidItHappen, NewVerdict, VerdictOut, VerdictsView, Worth
 from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code, ref_of
-from shared.db import locked
 from shared.disclosure import SMALL, distribution, held_back
 from shared.errors import FieldError
 from shared.ids import new_id
@@ -27,14 +25,14 @@ CHOICES = {"did_it_happen": get_args(DidItHappen), "worth": get_args(Worth)} | d
     ANSWERS[2:], range(1, 6)
 )
 TOO_FEW = "There are too few answers to say."
-ENOUGH = "This is what those who were told make of it."
+ENOUGH = "This is what the people who were told make of it."
 
 
-async def give(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> VerdictOut:
+async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> VerdictOut:
     """Keep what the holder of a code makes of a loop; given again before the end, it is changed."""
     reply_ref = ref_of(ref_key, read_code(new.reply_code))
-    found = await answering(session, new, reply_ref)
-    loop = await locked(session, Loop, found.id)
+    found = await loop_to_judge(session, new, reply_ref)
+    loop = await lock_loop(session, found.id)
     if loop.state != "verdict_open":
         raise VerdictNotOpen
     verdict = await queries.verdict_by(session, loop.id, reply_ref)
@@ -45,12 +43,12 @@ async def give(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> Verdic
         verdict.changed_at = now()
     for name in (*ANSWERS, "comment"):
         setattr(verdict, name, getattr(new, name))
-    shown = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name != "open_until"}
-    return VerdictOut(**shown, open_until=await queries.open_until(session, loop.id))
+    answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name != "open_until"}
+    return VerdictOut(**answer, open_until=await queries.open_until(session, loop.id))
 
 
-async def answering(session: AsyncSession, new: NewVerdict, reply_ref: str) -> Loop:
-    """Return the loop that a verdict is on: the one named, or the only one that asks for it."""
+async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) -> Loop:
+    """The loop that a verdict is on: the one named, or the only one that asks for it."""
     loops = await queries.loops_answering(session, reply_ref)
     if new.loop_id:
         loops = [loop for loop in loops if loop.id == new.loop_id]
@@ -58,41 +56,35 @@ async def answering(session: AsyncSession, new: NewVerdict, reply_ref: str) -> L
         raise ReplyCodeUnknown
     asking = [loop for loop in loops if loop.state == "verdict_open"]
     if len(asking) > 1:
-        detail = "Open are " + ", ".join(str(loop.id) for loop in asking) + "."
+        detail = "These loops ask for a verdict: " + ", ".join(str(loop.id) for loop in asking) + "."
         raise LoopToBeNamed(errors=[FieldError(pointer="/loop_id", detail=detail)])
     return asking[0] if asking else loops[0]
 
 
-async def shown(session: AsyncSession, caller: Caller, loop_id: UUID) -> VerdictsOut:
-    """Return what people made of a loop; only the body that is to answer sees small numbers and comments."""
-    loop = await find(session, caller, loop_id)
+async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) -> VerdictsView:
+    """What people made of a loop; only the body that must answer sees small numbers and comments."""
+    loop = await find_loop(session, caller, loop_id)
     verdicts = await queries.verdicts_of(session, loop)
-    own = is_answering(caller, loop)
-    return VerdictsOut(
+    own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)
+    return VerdictsView(
         loop_id=loop.id,
         verdicts=len(verdicts) if own else held_back(len(verdicts)),
         too_few=len(verdicts) < SMALL,
         message=TOO_FEW if len(verdicts) < SMALL else ENOUGH,
-        **{name: counted(verdicts, name, own=own) for name in ANSWERS},
-        comments=list(comments(verdicts)) if own else [],
+        **{name: count_answers(verdicts, name, own=own) for name in ANSWERS},
+        comments=list(comments_in(verdicts)) if own else [],
     )
 
 
-def is_answering(caller: Caller, loop: Loop) -> bool:
-    """Tell whether the caller acts for the body that is to answer."""
-    bodies = (loop.organisation_id, loop.footprint_id)
-    return is_inside(caller, loop) and caller.organisation_id in bodies
-
-
-def counted(verdicts: Sequence[Verdict], name: str, *, own: bool) -> dict[str, int | str] | None:
-    """Return how often each answer was given; in public without small numbers."""
+def count_answers(verdicts: Sequence[Verdict], name: str, *, own: bool) -> dict[str, int | str] | None:
+    """How often each answer was given; in public without small numbers."""
     given = Counter(getattr(verdict, name) for verdict in verdicts)
     counts = {str(choice): given[choice] for choice in CHOICES[name]}
     return dict(counts) if own else distribution(counts)
 
 
-def comments(verdicts: Iterable[Verdict]) -> Iterable[Comment]:
-    """Return what people wrote."""
+def comments_in(verdicts: Iterable[Verdict]) -> Iterable[Comment]:
+    """What people wrote with their verdicts."""
     return (
         Comment(did_it_happen=each.did_it_happen, comment=each.comment, given_at=each.given_at)
         for each in verdicts

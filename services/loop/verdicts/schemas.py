@@ -13,19 +13,19 @@ Marks = Annotated[int, Field(ge=1, le=5)]
 
 
 class NewVerdict(Schema):
-    """What somebody makes of what came of it."""
+    """What one person makes of a loop."""
 
     reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
-    loop_id: UUID | None = Field(None, description="Which loop; needed only where several ask for a verdict.")
+    loop_id: UUID | None = Field(None, description="Which loop. Needed only where several ask for a verdict.")
     did_it_happen: DidItHappen = Field(description="Did it happen?")
-    worth: Worth | None = Field(None, description="Is it better for it?")
-    explained_well: Marks | None = Field(None, description="How well it was explained, 1 to 5.")
-    felt_heard: Marks | None = Field(None, description="How much they felt heard, 1 to 5.")
-    comment: Prose | None = Field(None, description="For the body; it is never shown in public.")
+    worth: Worth | None = Field(None, description="Are things better because of it?")
+    explained_well: Marks | None = Field(None, description="How well the body explained it, 1 to 5.")
+    felt_heard: Marks | None = Field(None, description="How much you felt heard, 1 to 5.")
+    comment: Prose | None = Field(None, description="For the body. It is never shown in public.")
 
 
 class VerdictOut(Answer):
-    """A verdict as it was kept, for who gave it."""
+    """A verdict, for the person who gave it."""
 
     loop_id: UUID
     did_it_happen: DidItHappen
@@ -34,7 +34,7 @@ class VerdictOut(Answer):
     felt_heard: int | None
     given_at: Moment
     changed_at: Moment | None
-    open_until: Moment | None = Field(description="Until then it can be changed, with the same code.")
+    open_until: Moment | None = Field(description="Until then you can change it with the same code.")
 
 
 class Comment(Answer):
@@ -45,11 +45,11 @@ class Comment(Answer):
     given_at: Moment
 
 
-class VerdictsOut(Answer):
-    """What people made of it; in public small numbers are held back."""
+class VerdictsView(Answer):
+    """What people made of a loop; in public small numbers are held back."""
 
     loop_id: UUID
-    verdicts: int | str = Field(description="How many gave one; in public 1 to 4 are `fewer than 5`.")
+    verdicts: int | str = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
     too_few: bool = Field(description="Whether there are too few answers to say.")
     message: str
     did_it_happen: dict[str, int | str] | None = Field(
@@ -58,4 +58,4 @@ class VerdictsOut(Answer):
     worth: dict[str, int | str] | None
     explained_well: dict[str, int | str] | None
     felt_heard: dict[str, int | str] | None
-    comments: list[Comment] = Field(description="Only for the body that is to answer.")
+    comments: list[Comment] = Field(description="Only for the body that must answer.")

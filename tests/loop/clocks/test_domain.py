@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks.domain import LIMITS, draft_opens_after, is_switched_off, meet, start
+from services.loop.clocks.domain import LIMITS, draft_opens_after, is_switched_off, meet_clock, start_clock
 from services.loop.clocks.working_days import day_in_england
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
@@ -29,7 +29,7 @@ async def a_loop(session: AsyncSession) -> Loop:
     """Return a loop that is open."""
     loop = Loop(
         id=new_id(), version=1, state="open", title="t", you_said="y", raised_by="body", client_id=new_id(),
-        actor="a", actor_role="r", drafted_at=WEDNESDAY_BEFORE_EASTER, links=[],
+        actor="a", actor_role="r", drafted_at=WEDNESDAY_BEFORE_EASTER, links=[], clocks=[],
     )  # fmt: skip
     session.add(loop)
     await session.flush()
@@ -48,10 +48,10 @@ def test_the_limits_are_those_that_were_promised() -> None:
 
 async def test_a_clock_takes_the_place_of_the_one_that_ran(session: AsyncSession) -> None:
     loop, at = await a_loop(session), WEDNESDAY_BEFORE_EASTER
-    await start(session, loop, "update", at)
-    await start(session, loop, "update", at + timedelta(days=1))
-    await start(session, loop, "revisit", at, due_on=date(2027, 1, 4))
-    await meet(session, loop, "update", at + timedelta(days=2))
+    start_clock(loop, "update", at)
+    start_clock(loop, "update", at + timedelta(days=1))
+    start_clock(loop, "revisit", at, due_on=date(2027, 1, 4))
+    meet_clock(loop, "update", at + timedelta(days=2))
     mine = select(Clock).where(Clock.loop_id == loop.id).execution_options(populate_existing=True)
     found = (await session.scalars(mine.order_by(Clock.id))).all()
     assert [clock.met_at and (clock.met_at - at).days for clock in found] == [1, 2, None]

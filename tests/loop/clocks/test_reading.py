@@ -12,9 +12,9 @@ from services.loop.records import Clock
 from shared.events.feedback import FeedbackErased, FeedbackRead
 from tests.fixtures.clients import ServiceClient
 from tests.loop.clocks.test_domain import clocks_of
-from tests.loop.clocks.test_passing import tell_all, told_of
 from tests.loop.conftest import SetTime, Told
 from tests.loop.scenes import Scene, scene_of
+from tests.loop.timers.test_domain import tell_all, told_of
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -2,14 +2,14 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from services.loop.commitments.domain import contest, slip_overdue
-from services.loop.models import Loop
+from services.loop.commitments.domain import contest_loop, slip_overdue
+from services.loop.core.access import lock_loop
 from shared.clock import clock, today
-from shared.db import locked
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
 from tests.loop.scenes import Scene, photo, promise, refusal, scene_of
@@ -193,9 +193,9 @@ async def test_a_contested_loop_is_taken_up_again(service: ServiceClient, told: 
     judged = {"accept": True, "reason": "Seen."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)
     async with service.state.sessions.begin() as session:
-        loop = await locked(session, Loop, scene.loop["id"])
+        loop = await lock_loop(session, UUID(scene.loop["id"]))
         loop.state = "verdict_open"
-        await contest(session, loop, {"no": 3})
+        await contest_loop(session, loop, {"no": 3})
     assert (await scene.read())["state"] == "contested"
     path = f"/v1/commitments/{scene.commitment['id']}"
     assert refusal(await scene.send(scene.estates, f"{path}/change-claims", {})) == (422, "evidence_required")

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies import domain
-from services.loop.copies.queries import footprint_named
+from services.loop.copies.queries import find_footprint
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.clock import today
 from shared.errors import NotHereYet
@@ -75,9 +75,9 @@ async def test_a_footprint_that_will_not_be_is_found_by_nothing(
     for sequence in order:
         await tell(session, first if sequence == 1 else never, sequence=sequence)
     for ref in (str(first.footprint_id), "ods:Q92"):
-        assert await footprint_named(session, ref) is None
+        assert await find_footprint(session, ref) is None
     await tell(session, first, sequence=3)
-    assert await footprint_named(session, "ods:Q92")
+    assert await find_footprint(session, "ods:Q92")
 
 
 async def test_a_body_that_is_a_footprint_answers_under_one_id(session: AsyncSession) -> None:
@@ -113,7 +113,7 @@ async def test_what_comes_while_somebody_waits_is_found() -> None:
     async def look() -> str | None:
         return next(answers)
 
-    assert await domain.awaited(look) == "here"
+    assert await domain.wait_for(look) == "here"
 
 
 async def test_those_who_ask_about_nothing_do_not_all_wait() -> None:
@@ -123,10 +123,10 @@ async def test_those_who_ask_about_nothing_do_not_all_wait() -> None:
         looks.append(None)
         return None
 
-    waiters = [asyncio.create_task(domain.awaited(look)) for _ in range(domain.WAITING_MAX)]
+    waiters = [asyncio.create_task(domain.wait_for(look)) for _ in range(domain.WAITING_MAX)]
     await asyncio.sleep(0)
     before = len(looks)
-    assert await domain.awaited(look) is None
+    assert await domain.wait_for(look) is None
     assert len(looks) == before + 1
     assert not any(waiter.done() for waiter in waiters)
     for waiter in waiters:

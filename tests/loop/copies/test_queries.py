@@ -17,7 +17,7 @@ async def test_of_several_footprints_with_a_code_the_latest_is_meant(session: As
     stp = footprint(ods="Q80", valid_from=date(2016, 3, 1), valid_to=date(2022, 6, 30), is_organisation=False)
     icb = footprint(ods="Q80")
     await tell(session, icb, stp)
-    found = await queries.footprint_named(session, "ods:Q80")
+    found = await queries.find_footprint(session, "ods:Q80")
     assert found is not None
     assert found.id == icb.footprint_id
 
@@ -26,7 +26,7 @@ async def test_an_organisation_is_found_by_each_of_its_names(session: AsyncSessi
     trust = organisation(ods="R80", ons="E80000001")
     await tell(session, trust)
     for ref in ("ods:R80", "ons:e80000001", str(trust.organisation_id)):
-        found = await queries.organisation_named(session, ref)
+        found = await queries.find_organisation(session, ref)
         assert found is not None
         assert found.id == trust.organisation_id
 
@@ -81,5 +81,5 @@ async def test_feedback_is_seen_by_its_bodies_and_by_all_once_published(session:
     ours, theirs, public = feedback(own), feedback(other), feedback(other, state="published")
     await tell(session, ours, theirs, public)
     ids = [ours.feedback_id, theirs.feedback_id, public.feedback_id]
-    assert (await queries.feedback_seen_by(session, Caller(new_id(), own), ids)).keys() == {ids[0], ids[2]}
-    assert (await queries.feedback_seen_by(session, Caller(), ids)).keys() == {ids[2]}
+    assert (await queries.feedback_visible_to(session, Caller(new_id(), own), ids)).keys() == {ids[0], ids[2]}
+    assert (await queries.feedback_visible_to(session, Caller(), ids)).keys() == {ids[2]}

@@ -27,7 +27,7 @@ async def test_where_a_decision_leads(service: ServiceClient, told: Told, outcom
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
-    ({"answer": "cannot", "reason": None}, "reason_too_thin", "takes"),
+    ({"answer": "cannot", "reason": None}, "reason_too_thin", "understand"),
     ({"answer": "cannot", "reason": "No."}, "reason_too_thin", "“No.”"),
     ({"answer": "will_not", "reason": "Due to operational reasons we are unable to."}, "reason_too_thin",
      "“Due to operational reasons”"),
@@ -39,7 +39,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"answer": "will_not", "how_to_object": None}, "revisit_required", ""),
     ({"answer": "cannot", "revisit_on": "2020-01-01"}, "invalid", "after today"),
     ({"answer": "cannot", "revisit_on": "9999-12-31"}, "invalid", "a hundred years"),
-    ({"answer": "will_do", "decided_on": TOMORROW}, "invalid", "when it has been taken"),
+    ({"answer": "will_do", "decided_on": TOMORROW}, "invalid", "in the future"),
     ({"answer": "already_done"}, "evidence_required", "dated before this loop"),
 ]  # fmt: skip
 

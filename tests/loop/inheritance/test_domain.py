@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.loop.inheritance.domain import inherit, inherit_left_behind
+from services.loop.inheritance.domain import hand_on_left_behind, hand_on_loops
 from services.loop.models import Loop
 from services.loop.records import Clock
 from shared.clock import now
@@ -32,7 +32,7 @@ def succession(of: FootprintRegistered, *heirs: tuple[FootprintRegistered, float
 async def hand_on(service: ServiceClient, event: FootprintSucceeded) -> None:
     """Let the loop hear of a succession, as its reaction does."""
     async with service.state.sessions.begin() as session:
-        await inherit(session, event, Envelope.wrap(event, 2))
+        await hand_on_loops(session, event, Envelope.wrap(event, 2))
 
 
 async def row_of(scene: Scene) -> Loop:
@@ -139,5 +139,5 @@ async def test_a_loop_that_comes_after_its_succession_is_handed_on_as_well(
     left = 1
     while left:
         async with service.state.sessions.begin() as session:
-            left = await inherit_left_behind(session)
+            left = await hand_on_left_behind(session)
     assert (await row_of(scene)).inherited_from == scene.board.footprint_id

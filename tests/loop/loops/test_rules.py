@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.loop.commitments.domain import slip_overdue
-from services.loop.history.domain import verify
+from services.loop.history.domain import check_history
 from services.loop.models import Loop
 from services.loop.records import Clock, Commitment
 from shared.clock import clock, today
@@ -81,7 +81,7 @@ async def agrees(world: World, case: Case) -> None:
     async with world.sessions() as session:
         loop = await session.get_one(Loop, case.id)
         assert (loop.state, loop.history_length, loop.slips) == (model.state, model.length, model.slips)
-        assert (await verify(session, case.id)).intact
+        assert (await check_history(session, case.id)).intact
         sent = select(func.count(), func.max(Outbox.sequence)).where(Outbox.aggregate_id == case.id)
         assert tuple((await session.execute(sent)).one()) == (loop.version, loop.version)
         made = await session.scalars(select(Commitment).where(Commitment.loop_id == case.id))

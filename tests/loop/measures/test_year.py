@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.history.domain import verify
-from services.loop.measures.domain import measured
+from services.loop.history.domain import check_history
+from services.loop.measures.domain import measure_loops
 from services.loop.measures.schemas import MeasuresOut
 from services.loop.measures.scope import Scope
 from tests.loop.conftest import SetTime
@@ -215,6 +215,6 @@ async def test_a_year_in_the_life_of_a_board(session: AsyncSession, set_time: Se
     year.set_time(year.midnight)
     for body, diaries in ((board, gone), (heir, inherited)):
         scope = Scope(footprint_id=body, organisation_id=None, demonstration=False, is_own=True)
-        check(diaries, await measured(session, scope))
+        check(diaries, await measure_loops(session, scope))
     for diary in year.diaries[::10]:
-        assert (await verify(session, diary.loop_id)).intact
+        assert (await check_history(session, diary.loop_id)).intact

@@ -11,36 +11,38 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks.passing import open_draft, tell_of_clocks
-from services.loop.commitments.domain import accept, claim_change, make_commitment, revise, slip_overdue
+from services.loop.commitments import domain as commitments
 from services.loop.commitments.schemas import ChangeClaim, Revision
 from services.loop.decisions.domain import decide
-from services.loop.evidence.domain import show_commitment, verify
-from services.loop.inheritance.domain import inherit
-from services.loop.loops import examples
-from services.loop.loops.attempts import Who
-from services.loop.loops.domain import draft
-from services.loop.loops.handling import acknowledge, open_loop
+from services.loop.evidence.domain import give_evidence, verify_evidence
+from services.loop.inheritance.domain import hand_on_loops
+from services.loop.loops.domain import draft_loop
+from services.loop.loops.handling import acknowledge_loop, open_loop
 from services.loop.loops.schemas import Acknowledgement, NewLoop, Wording
 from services.loop.models import Loop
 from services.loop.records import Commitment, Evidence, Telling, Verdict
-from services.loop.tellings import outcomes
-from services.loop.tellings.domain import preview
+from services.loop.tellings.domain import preview_tellings
+from services.loop.tellings.progress import record_delivery, record_failure, store_group_telling
 from services.loop.tellings.schemas import NewGroupTelling
-from services.loop.verdicts.closing import close_due
+from services.loop.timers.domain import announce_clocks, open_draft
+from services.loop.verdicts.closing import close_due_loop
 from shared.auth import Actor, Caller
+from shared.change_request import AttributedEditRequest
 from shared.clock import today
 from shared.events import Envelope
 from shared.events.feedback import TellingDelivered, TellingFailed
 from shared.events.registry import FootprintSucceeded
 from shared.ids import new_id
+from tests.loop import requests
 from tests.loop.conftest import SetTime
 from tests.loop.examples import feedback, footprint, organisation, tell
 from tests.loop.measures.plan import Plan, times_asked
+from tests.loop.requests import acting
 
 DAY = timedelta(days=1)
 FIRST, SUCCESSION, LAST = date(2025, 7, 1), date(2026, 4, 1), date(2026, 7, 31)
 LOOPS = 100
+REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 SCOPES = frozenset({"loop:read", "loop:write", "loop:verify"})
 
 
@@ -122,7 +124,7 @@ class Year:
 
     async def evening(self) -> None:
         """Let the timers do their work."""
-        for timer in (slip_overdue, tell_of_clocks, close_due):
+        for timer in (commitments.slip_overdue, announce_clocks, close_due_loop):
             while await timer(self.session):
                 await self.forget()
         last: UUID | None = None
@@ -134,10 +136,10 @@ class Year:
         body = self.board if self.on < SUCCESSION else self.heir
         return Caller(new_id(), body.footprint_id, team, SCOPES)
 
-    async def who(self, diary: Diary, team: str = "engagement") -> Who:
-        """Return somebody of the body who acts on a loop as it is now."""
+    async def who(self, diary: Diary, team: str = "engagement") -> AttributedEditRequest:
+        """Return the request of somebody of the body who acts on a loop as it is now."""
         loop = await self.session.get_one(Loop, diary.loop_id)
-        return Who(self.caller(team), Actor(f"{team}-1", f"{team} lead"), loop.version)
+        return acting(self.caller(team), Actor(f"{team}-1", f"{team} lead"), loop.version)(self.session)
 
     async def succeed(self) -> None:
         """Let the board be succeeded by another."""
@@ -145,7 +147,7 @@ class Year:
         ended = {"valid_to": SUCCESSION - DAY, "succeeded_on": SUCCESSION, "successors": shares}
         event = FootprintSucceeded(**self.board.model_dump() | ended)
         await tell(self.session, event, sequence=2)
-        await inherit(self.session, event, Envelope.wrap(event, 2))
+        await hand_on_loops(self.session, event, Envelope.wrap(event, 2))
         await self.forget()
 
     async def draft(self, diary: Diary) -> None:
@@ -162,13 +164,13 @@ class Year:
             title="Doors", you_said="The door is too heavy.", footprint=str(board),
             feedback_ids=[each.feedback_id for each in said],
         )  # fmt: skip
-        actor = Actor("engagement-1", "engagement lead")
-        diary.loop_id = (await draft(self.session, new, self.caller("engagement"), actor)).id
+        somebody = acting(self.caller("engagement"), Actor("engagement-1", "engagement lead"), 0)
+        diary.loop_id = (await draft_loop(somebody(self.session), new)).id
         self.later(diary, *diary.plan.opening())
 
     async def open(self, diary: Diary) -> None:
         """Open the loop."""
-        await open_loop(self.session, await self.who(diary), diary.loop_id, Wording(moderated=True))
+        await open_loop(await self.who(diary), diary.loop_id, Wording(moderated=True))
         diary.opened = self.on
         self.later(diary, *diary.plan.acknowledgement())
 
@@ -183,9 +185,9 @@ class Year:
     async def acknowledge(self, diary: Diary) -> None:
         """Acknowledge what was said."""
         loop = await self.session.get_one(Loop, diary.loop_id)
-        preview_id = (await preview(self.session, loop, "acknowledged")).preview_id
+        preview_id = preview_tellings(loop, "acknowledged").preview_id
         given = Acknowledgement(preview_id=preview_id, moderated=True)
-        await acknowledge(self.session, await self.who(diary), diary.loop_id, given)
+        await acknowledge_loop(await self.who(diary), diary.loop_id, given)
         diary.acknowledged = self.on
         diary.spoken.append(self.on)
         self.later(diary, *diary.plan.decision())
@@ -193,8 +195,8 @@ class Year:
     async def decide(self, diary: Diary) -> None:
         """Decide, one way or the other."""
         diary.outcome = diary.plan.outcome()
-        given = examples.decision(diary.outcome, today())
-        await decide(self.session, await self.who(diary), diary.loop_id, given)
+        given = requests.example_decision(diary.outcome)
+        await decide(await self.who(diary), diary.loop_id, given)
         diary.decided = self.on
         diary.spoken.append(self.on)
         self.later(diary, 1, "promise" if diary.outcome == "will_do" else "deliver")
@@ -203,10 +205,10 @@ class Year:
         """Promise something by a day; its owner accepts."""
         due = self.on + diary.plan.days_promised() * DAY
         owner = self.caller("estates").organisation_id
-        given = examples.commitment(owner or new_id(), today()).model_copy(update={"due_on": due})
-        _, made = await make_commitment(self.session, await self.who(diary), diary.loop_id, given)
+        given = requests.example_commitment(owner or new_id()).model_copy(update={"due_on": due})
+        _, made = await commitments.make_commitment(await self.who(diary), diary.loop_id, given)
         await self.forget()
-        await accept(self.session, await self.who(diary, "estates"), made.id)
+        await commitments.accept_commitment(await self.who(diary, "estates"), made.id)
         diary.due = diary.original_due = due
         for days, step in diary.plan.work(due, self.on):
             self.later(diary, days, step)
@@ -220,8 +222,8 @@ class Year:
     async def move(self, diary: Diary) -> None:
         """Move the due date to a later one."""
         promise = await self.commitment(diary)
-        given = examples.revision(promise.due_on, today())
-        await revise(self.session, await self.who(diary), promise.id, given)
+        given = requests.example_revision(promise.due_on)
+        await commitments.revise_commitment(await self.who(diary), promise.id, given)
         assert diary.due
         assert given.due_on
         diary.moved.append((self.on, diary.due))
@@ -231,20 +233,17 @@ class Year:
         """Show the change and claim it; after a succession a new owner comes first."""
         promise = await self.commitment(diary)
         if promise.accepted_at is None:
-            owner = {
-                "organisation": str(self.heir.footprint_id),
-                "team": "estates",
-                "role": "head of estates",
-            }
-            given = Revision.model_validate({"owner": owner, "reason": examples.REASON})
-            await revise(self.session, await self.who(diary), promise.id, given)
+            heir = str(self.heir.footprint_id)
+            owner = {"organisation": heir, "team": "estates", "role": "head of estates"}
+            given = Revision.model_validate({"owner": owner, "reason": REASON})
+            await commitments.revise_commitment(await self.who(diary), promise.id, given)
             await self.forget()
-            await accept(self.session, await self.who(diary, "estates"), promise.id)
+            await commitments.accept_commitment(await self.who(diary, "estates"), promise.id)
             await self.forget()
-        shown = examples.evidence(today())
-        await show_commitment(self.session, await self.who(diary, "estates"), promise.id, shown)
+        shown = requests.example_photo()
+        await give_evidence(await self.who(diary, "estates"), promise.id, shown)
         await self.forget()
-        await claim_change(self.session, await self.who(diary, "estates"), promise.id, ChangeClaim())
+        await commitments.claim_change(await self.who(diary, "estates"), promise.id, ChangeClaim())
         self.later(diary, 2, "judge")
 
     async def judge(self, diary: Diary) -> None:
@@ -253,8 +252,9 @@ class Year:
         evidence, accepted = (await self.session.scalars(mine)).one(), diary.plan.is_accepted()
         loop = await self.session.get_one(Loop, diary.loop_id)
         caller = Caller(new_id(), self.watch.organisation_id, "quality", SCOPES)
-        given = examples.JUDGEMENT.model_copy(update={"accept": accepted})
-        await verify(self.session, Who(caller, Actor("judge-1", "judge"), loop.version), evidence.id, given)
+        given = requests.JUDGEMENT.model_copy(update={"accept": accepted})
+        judge = acting(caller, Actor("judge-1", "judge"), loop.version)
+        await verify_evidence(judge(self.session), evidence.id, given)
         if accepted:
             diary.changed = self.on
             diary.spoken.append(self.on)
@@ -270,10 +270,10 @@ class Year:
             facts["feedback_id"] = telling.feedback_id
             if ending == "told":
                 delivered = TellingDelivered(**facts, in_format="email")
-                await outcomes.delivered(self.session, delivered, Envelope.wrap(delivered, 1))
+                await record_delivery(self.session, delivered, Envelope.wrap(delivered, 1))
             else:
                 failed = TellingFailed(**facts, reason=ending)
-                await outcomes.failed(self.session, failed, Envelope.wrap(failed, 1))
+                await record_failure(self.session, failed, Envelope.wrap(failed, 1))
             await self.forget()
         diary.sent = [
             (diary.kinds[telling.feedback_id], ending == "told", ending != "address_refused")
@@ -284,7 +284,7 @@ class Year:
         diary.spoken += [self.on] * times_asked([ending for ending, _ in ends])
         if not told:
             given = NewGroupTelling(held_on=today(), way="meeting", people=12)
-            await outcomes.tell_group(self.session, await self.who(diary), diary.loop_id, given)
+            await store_group_telling(await self.who(diary), diary.loop_id, given)
             diary.spoken += [self.on, self.on]
         diary.verdicts = diary.plan.verdicts(told)
         self.later(diary, 3, "answer")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.feedback.codes import ReplyKeys
 from services.loop.records import Telling
 from services.loop.settings import Settings
-from services.loop.tellings import outcomes
+from services.loop.tellings.progress import record_delivery, record_failure, record_hold
 from shared.clock import clock, now
 from shared.events import Envelope
 from shared.events.feedback import FeedbackReceived, TellingDelivered, TellingFact, TellingFailed, TellingHeld
@@ -90,8 +90,10 @@ async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **fact
         {"telling_id": telling.id, "loop_id": telling.loop_id, "feedback_id": telling.feedback_id} | facts
     )
     handlers = {
-        TellingDelivered: outcomes.delivered, TellingFailed: outcomes.failed, TellingHeld: outcomes.held,
-    }  # fmt: skip
+        TellingDelivered: record_delivery,
+        TellingFailed: record_failure,
+        TellingHeld: record_hold,
+    }
     async with scene.service.state.sessions.begin() as session:
         await handlers[kind](session, event, Envelope.wrap(event, 1))  # type: ignore[operator]  # of its own event
 

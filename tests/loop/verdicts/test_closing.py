@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.loop.verdicts.closing import Ending, Thresholds, close_due, ending_of
+from services.loop.verdicts.closing import Ending, Thresholds, close_due_loop, ending_of
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import SetTime, Told
 from tests.loop.scenes import Scene
@@ -33,7 +33,7 @@ def test_answers_make_an_end(answers: str, told: int, ending: Ending) -> None:
 def test_thresholds_are_data() -> None:
     rules = Thresholds(verdicts_min=1, confirmed_share=0.5)
     assert ending_of(["yes", "cannot_tell"], 2, rules) == "confirmed"
-    assert (Thresholds().wanted(10), Thresholds().wanted(101)) == (5, 11)
+    assert (Thresholds().verdicts_needed(10), Thresholds().verdicts_needed(101)) == (5, 11)
 
 
 async def close_all(scene: Scene) -> int:
@@ -41,7 +41,7 @@ async def close_all(scene: Scene) -> int:
     closed = 0
     while True:
         async with scene.service.state.sessions.begin() as session:
-            if not await close_due(session):
+            if not await close_due_loop(session):
                 break
         closed += 1
     await scene.read()

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from services.loop.models import Loop
-from services.loop.tellings.domain import request_tellings
-from shared.db import locked
+from services.loop.core.access import lock_loop
+from services.loop.tellings.domain import request_reminders
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
 from tests.loop.scenes import Scene, refusal
@@ -117,7 +116,7 @@ async def test_who_has_answered_is_not_reminded(service: ServiceClient, told: To
     scene, _, codes = await open_scene(service, told)
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes"})
     async with service.state.sessions.begin() as session:
-        loop = await locked(session, Loop, UUID(scene.loop["id"]))
-        await request_tellings(session, loop, "verdict_reminder")
+        loop = await lock_loop(session, UUID(scene.loop["id"]))
+        await request_reminders(session, loop)
     reminded = await tellings_of(scene, "verdict_reminder")
     assert [each.feedback_id for each in reminded] == [scene.said[1].feedback_id]

@@ -1,0 +1,127 @@
+"""Who may see a loop, who may take its steps, and locking a loop for a step."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from services.loop.core.steps import Request, Step, Whose
+from services.loop.errors import NotResponsible, NotTheOwner
+from services.loop.models import Loop
+from services.loop.records import Commitment
+from shared.auth import Caller
+from shared.change_request import AttributedEditRequest
+from shared.errors import NotFound
+from shared.versions import must_match
+
+LOOP_SCOPES = frozenset({"loop:read", "loop:write", "loop:raise", "loop:verify"})
+
+
+def is_visible_to(caller: Caller) -> ColumnElement[bool]:
+    """Whether a caller may see a loop: any that is public, and drafts of its own or that it raised."""
+    own = caller.organisation_id
+    if own is None or not caller.scopes & LOOP_SCOPES:
+        return Loop.state != "draft"
+    mine = (Loop.organisation_id == own, Loop.footprint_id == own, Loop.raiser_id == own)
+    return or_(Loop.state != "draft", *mine)
+
+
+def is_inside(caller: Caller, loop: Loop) -> bool:
+    """Whether a loop is the caller's own, so that it sees what is not public."""
+    own = (loop.organisation_id, loop.footprint_id, loop.raiser_id)
+    return bool(caller.organisation_id in own and caller.organisation_id and caller.scopes & LOOP_SCOPES)
+
+
+def is_responsible(caller: Caller, loop: Loop) -> bool:
+    """Whether the caller acts for the body that must answer."""
+    return caller.organisation_id is not None and caller.organisation_id in (
+        loop.organisation_id,
+        loop.footprint_id,
+    )
+
+
+def is_owner(caller: Caller, commitment: Commitment | None) -> bool:
+    """Whether the caller is the team that owns a commitment."""
+    return commitment is not None and (caller.organisation_id, caller.team) == (
+        commitment.owner_organisation_id,
+        commitment.owner_team,
+    )
+
+
+def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment | None) -> bool:
+    """Whether a caller may take a step of this kind, apart from its scopes."""
+    if whose == "body":
+        return is_responsible(caller, loop)
+    if whose == "owner":
+        return is_owner(caller, commitment)
+    return whose == "verifier" or is_responsible(caller, loop) or is_owner(caller, commitment)
+
+
+def check_right(
+    step: Step[Request], change: AttributedEditRequest, loop: Loop, commitment: Commitment | None = None
+) -> None:
+    """Refuse callers that may not take a step, then those that have not read the loop's present version."""
+    whose = step.route.whose if step.route else "body"
+    if not has_right(whose, change.caller, loop, commitment):
+        if whose == "owner":
+            raise NotTheOwner
+        raise NotResponsible(
+            "Only the body that must answer, or the team that owns this commitment, can do this."
+            if whose == "body_or_owner"
+            else None
+        )
+    must_match(loop, change.version)
+
+
+def loops_visible_to(caller: Caller) -> Select[Loop]:
+    """The query for the loops that a caller may see."""
+    return select(Loop).where(is_visible_to(caller))
+
+
+async def find_loop(session: AsyncSession, caller: Caller, loop_id: UUID) -> Loop:
+    """A loop; NotFound unless the caller may see it."""
+    loop = (await session.scalars(loops_visible_to(caller).where(Loop.id == loop_id))).one_or_none()
+    if loop is None:
+        raise NotFound
+    return loop
+
+
+async def find_own_loop(session: AsyncSession, caller: Caller, loop_id: UUID) -> Loop:
+    """A loop of the caller's own; NotFound for any other."""
+    loop = await find_loop(session, caller, loop_id)
+    if not is_inside(caller, loop):
+        raise NotFound
+    return loop
+
+
+def locking(loops: Select[Loop], *, skip_locked: bool = False) -> Select[Loop]:
+    """The same loops, locked until the transaction ends and read anew, with their clocks.
+
+    The lock leaves the ids free, so rows that refer to the loop need not wait.
+    """
+    locked = loops.options(selectinload(Loop.clocks)).execution_options(populate_existing=True)
+    return locked.with_for_update(of=Loop, key_share=True, skip_locked=skip_locked)
+
+
+async def lock_loop(session: AsyncSession, loop_id: UUID) -> Loop:
+    """A loop, locked; NotFound when there is none."""
+    loop = (await session.scalars(locking(select(Loop).where(Loop.id == loop_id)))).one_or_none()
+    if loop is None:
+        raise NotFound
+    return loop
+
+
+async def lock_for(change: AttributedEditRequest, loop_id: UUID) -> Loop:
+    """A loop, locked for a request; NotFound unless the caller may see it."""
+    loop = await lock_loop(change.session, loop_id)
+    if loop.state == "draft" and not is_inside(change.caller, loop):
+        raise NotFound
+    return loop
+
+
+async def begin(step: Step[Request], change: AttributedEditRequest, loop_id: UUID) -> Loop:
+    """A loop, locked for a step of the body that must answer, in the version that it has read."""
+    loop = await lock_for(change, loop_id)
+    check_right(step, change, loop)
+    return loop

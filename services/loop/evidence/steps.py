@@ -1,0 +1,146 @@
+"""The steps of evidence: giving it and judging it, and what refuses each."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.loop.clocks.working_days import day_in_england
+from services.loop.commitments.steps import is_no_minute, is_not_kept, objection_to
+from services.loop.core.attempts import Attempt
+from services.loop.core.steps import WORKED_ON, Step, StepRoute, guard, problem_at
+from services.loop.errors import ActivityNotOutcome, AlreadyVerified, NotClaimed, SelfVerification
+from services.loop.evidence.schemas import Judgement, NewEvidence
+from shared.errors import Invalid, invalid
+from shared.events import loop as events
+from shared.schemas import Schema
+
+FILES = {"photo", "document", "data"}
+
+
+@guard(Invalid)
+def is_observed_by_now(attempt: Attempt[NewEvidence]) -> None:
+    """Refuse evidence from a day in the future."""
+    if attempt.request.observed_on > attempt.on:
+        raise invalid("/observed_on", "Give the day on which it was so. It cannot be in the future.")
+
+
+@guard(Invalid)
+def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
+    """Refuse evidence that nobody else can look at, and files without their digest."""
+    new = attempt.request
+    if new.kind in FILES and not (new.sha256 or new.content):
+        raise invalid("/sha256", "Give the SHA-256 of the file, or the file itself in `content`.")
+    if new.kind == "link" and not new.url:
+        raise invalid("/url", "Give the address at which people can see it.")
+
+
+@guard(NotClaimed)
+def is_of_this_claim(attempt: Attempt[Schema | None]) -> None:
+    """Refuse to judge evidence of something that nobody claims now."""
+    judged, commitment = attempt.judged, attempt.commitment
+    if commitment:
+        claimed = bool(commitment.claimed_at and not commitment.kept_at)
+    else:
+        claimed = attempt.loop.answer == "already_done" and bool(judged and judged.commitment_id is None)
+    if not claimed:
+        raise NotClaimed
+
+
+@guard(AlreadyVerified)
+def is_not_judged(attempt: Attempt[Schema | None]) -> None:
+    """Refuse to judge twice."""
+    if attempt.judged and attempt.judged.id in attempt.judged_ids:
+        raise AlreadyVerified
+
+
+@guard(SelfVerification)
+def is_not_own(attempt: Attempt[Schema | None]) -> None:
+    """Refuse people who judge their own part: by person, or by organisation and team."""
+    by = attempt.by
+    actors, teams = parties_of(attempt)
+    if by.actor in actors or (by.organisation, by.team) in teams:
+        raise SelfVerification
+
+
+def parties_of(attempt: Attempt[Schema | None]) -> tuple[set[str | None], set[tuple[object, str | None]]]:
+    """The persons and the teams that own, claimed or showed what must be judged."""
+    judged, decision, commitment = attempt.judged, attempt.decision, attempt.commitment
+    parts: list[tuple[str | None, UUID | None, str | None]]
+    parts = [(each.actor, each.organisation_id, each.team) for each in (judged, decision) if each]
+    if commitment:
+        parts.append((commitment.accepted_by, commitment.owner_organisation_id, commitment.owner_team))
+        parts.append((commitment.claimed_by, commitment.claimed_organisation_id, commitment.claimed_team))
+    parts = [part for part in parts if part[1] or part[0]]
+    return {actor for actor, _, _ in parts if actor}, {(body, team) for _, body, team in parts}
+
+
+@guard(ActivityNotOutcome)
+def is_more_than_activity(attempt: Attempt[Judgement]) -> None:
+    """Refuse to accept a minute as evidence of a change."""
+    judged = attempt.judged
+    if attempt.request.accept and judged and not is_no_minute(judged):
+        raise problem_at("/accept", ActivityNotOutcome, objection_to(judged))
+
+
+def photo_of(day: date) -> NewEvidence:
+    """A photo of a day."""
+    return NewEvidence(
+        kind="photo",
+        description="The new door, open, with nobody touching it.",
+        url="https://www.example.org/door.jpg",
+        sha256="0" * 64,
+        observed_on=day,
+    )
+
+
+def example_evidence(attempt: Attempt[None]) -> Iterator[NewEvidence]:
+    """A photo of today."""
+    yield photo_of(attempt.on)
+
+
+def example_earlier_evidence(attempt: Attempt[None]) -> Iterator[NewEvidence]:
+    """A photo from the day before the loop, unless other evidence is being checked."""
+    if attempt.loop.state != "evidence_check" or attempt.loop.answer == "already_done":
+        yield photo_of(day_in_england(attempt.loop.drafted_at) - timedelta(days=1))
+
+
+def example_judgements(attempt: Attempt[None]) -> Iterator[Judgement]:
+    """A judgement that accepts the evidence, while nobody has judged it."""
+    if attempt.judged and attempt.judged.id not in attempt.judged_ids:
+        yield Judgement(
+            accept=True, reason="The photo shows the new door, and the counts that people use it."
+        )
+
+
+EVIDENCE = Step[NewEvidence](
+    name="evidence",
+    sources=(*WORKED_ON, "change_claimed", "evidence_check"),
+    event=events.LoopEvidenceGiven,
+    guards=(is_not_kept, is_observed_by_now, can_be_looked_at),
+    route=StepRoute(
+        summary="Show that a commitment is kept",
+        whose="body_or_owner",
+        examples=example_evidence,
+        makes_something=True,
+    ),
+)
+# Evidence that it was done before anybody asked.
+EVIDENCE_BEFORE = Step[NewEvidence](
+    name="evidence_before",
+    sources=("acknowledged", "considering", "evidence_check"),
+    event=events.LoopEvidenceGiven,
+    guards=(is_observed_by_now, can_be_looked_at),
+    route=StepRoute(
+        summary="Show that it was already done", examples=example_earlier_evidence, makes_something=True
+    ),
+)
+VERIFICATION = Step[Judgement](
+    name="verification",
+    sources=("change_claimed", "evidence_check"),
+    event=events.LoopEvidenceAccepted,
+    guards=(is_of_this_claim, is_not_judged, is_not_own, is_more_than_activity),
+    route=StepRoute(
+        summary="Judge evidence", whose="verifier", examples=example_judgements, makes_something=True
+    ),
+)
+STEPS = (EVIDENCE, EVIDENCE_BEFORE, VERIFICATION)

@@ -1,0 +1,133 @@
+"""The first steps of a loop, the body's statement, and what rules do to it: what refuses each of them."""
+
+from collections.abc import Iterator
+
+from services.loop.core.attempts import Attempt
+from services.loop.core.steps import RUNNING, STATES, Step, StepRoute, guard, problem_at
+from services.loop.errors import (
+    ComplaintInLoop,
+    FeedbackRequired,
+    ModerationRequired,
+    PreviewRequired,
+    StatementGiven,
+)
+from services.loop.loops.schemas import Acknowledgement, Statement, Wording
+from services.loop.models import GONE
+from shared.events import loop as events
+from shared.schemas import Schema
+
+
+@guard(FeedbackRequired)
+def has_feedback(attempt: Attempt[Schema | None]) -> None:
+    """Refuse a loop without feedback, or whose feedback was all taken back."""
+    if not [copy for copy in attempt.loop.feedback if copy.state not in GONE]:
+        raise problem_at("/feedback_ids", FeedbackRequired)
+
+
+@guard(ComplaintInLoop)
+def has_no_complaint(attempt: Attempt[Schema | None]) -> None:
+    """Refuse a loop that answers a complaint."""
+    if any(copy.kind == "complaint" for copy in attempt.loop.feedback):
+        raise problem_at("/feedback_ids", ComplaintInLoop)
+
+
+@guard(ModerationRequired)
+def is_moderated(attempt: Attempt[Wording]) -> None:
+    """Refuse to show words that no person has read."""
+    if attempt.loop.moderated_at is None and not attempt.request.moderated:
+        raise problem_at("/moderated", ModerationRequired)
+
+
+@guard(PreviewRequired)
+def is_previewed(attempt: Attempt[Acknowledgement]) -> None:
+    """Refuse to ask for tellings unless the caller has seen who would be told now."""
+    if attempt.request.preview_id != attempt.preview_id:
+        raise problem_at("/preview_id", PreviewRequired)
+
+
+@guard(StatementGiven)
+def is_first_statement(attempt: Attempt[Schema | None]) -> None:
+    """Refuse a second statement."""
+    if attempt.loop.stated_at is not None:
+        raise StatementGiven
+
+
+def example_wordings(attempt: Attempt[None]) -> Iterator[Wording]:
+    """A confirmation that a person has read the words, while nobody has."""
+    if attempt.loop.moderated_at is None:
+        yield Wording(moderated=True)
+
+
+def example_acknowledgements(attempt: Attempt[None]) -> Iterator[Acknowledgement]:
+    """An acknowledgement to everybody who would be told now."""
+    yield Acknowledgement(preview_id=attempt.preview_id, moderated=attempt.loop.moderated_at is None)
+
+
+def example_considerations(_: Attempt[None]) -> Iterator[None]:
+    """No body: the step itself says everything."""
+    yield None
+
+
+def example_statements(attempt: Attempt[None]) -> Iterator[Statement]:
+    """A statement, while the body has made none."""
+    if attempt.loop.stated_at is None:
+        yield Statement(statement="We thank everybody who told us, and have changed how we plan such work.")
+
+
+OPENING = Step[Wording](
+    name="opening",
+    sources=("draft",),
+    target="open",
+    event=events.LoopOpened,
+    guards=(has_feedback, has_no_complaint, is_moderated),
+    stamp="opened_at",
+    starts=("acknowledge",),
+    route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
+)
+OPENING_BY_RULE = Step[None](
+    name="opening_by_rule",
+    sources=("draft",),
+    target="open",
+    event=events.LoopOpened,
+    guards=(has_feedback, has_no_complaint),
+    stamp="opened_at",
+    starts=("acknowledge",),
+)
+MODERATION = Step[Wording](
+    name="moderation",
+    sources=RUNNING,
+    event=events.LoopModerated,
+    guards=(is_moderated,),
+    stamp="moderated_at",
+    route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
+)
+ACKNOWLEDGEMENT = Step[Acknowledgement](
+    name="acknowledgement",
+    sources=("open",),
+    target="acknowledged",
+    event=events.LoopAcknowledged,
+    guards=(is_previewed,),
+    stamp="acknowledged_at",
+    meets=("acknowledge",),
+    starts=("decide",),
+    route=StepRoute(summary="Acknowledge what people said", examples=example_acknowledgements),
+    draft_guards=OPENING.guards,
+)
+CONSIDERATION = Step[None](
+    name="consideration",
+    sources=("acknowledged", "contested"),
+    target="considering",
+    event=events.LoopConsidered,
+    stamp="considered_at",
+    route=StepRoute(summary="Begin to consider", examples=example_considerations),
+)
+STATEMENT = Step[Statement](
+    name="statement",
+    sources=RUNNING,
+    event=events.LoopStated,
+    guards=(is_first_statement,),
+    stamp="stated_at",
+    route=StepRoute(summary="Attach the body's statement", examples=example_statements),
+)
+ERASURE = Step[None](name="erasure", sources=STATES, event=events.LoopTextsErased)
+STEPS = (OPENING, OPENING_BY_RULE, MODERATION, ACKNOWLEDGEMENT, CONSIDERATION, STATEMENT, ERASURE)

@@ -1,0 +1,74 @@
+"""Reading a loop's history: as a timeline, and as an export that anybody can check."""
+
+import json
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.core.access import is_inside
+from services.loop.history import queries
+from services.loop.models import Loop
+from services.loop.records import HistoryEntry, HistoryText
+from services.loop.timeline.schemas import TimelineEntry
+from shared.auth import Caller
+from shared.paging import PageQuery
+
+WORDS = ("loop.title", "loop.you_said", "loop.linked")
+Texts = dict[int, dict[str, HistoryText]]
+
+
+async def readable_texts(session: AsyncSession, caller: Caller, loop: Loop) -> Texts:
+    """The texts that a caller may read, by position and field.
+
+    The words of a loop are public from the entry where a person has checked that they name nobody.
+    """
+    moderated = await queries.last_position(session, loop.id, ("opening", "moderation"))
+    found: Texts = {}
+    for text in await queries.texts_of(session, loop.id):
+        hidden = text.field in WORDS and (moderated is None or text.position < moderated)
+        if text.erased_at is None and (not hidden or is_inside(caller, loop)):
+            found.setdefault(text.position, {})[text.field] = text
+    return found
+
+
+async def timeline_page(
+    session: AsyncSession, caller: Caller, loop: Loop, paging: PageQuery
+) -> tuple[list[TimelineEntry], str | None]:
+    """A page of what happened to a loop, the first first, and the cursor of the next page."""
+    entries, cursor = await queries.page_of_entries(session, loop.id, paging)
+    texts = await readable_texts(session, caller, loop)
+    return [entry_view(entry, texts.get(entry.position, {})) for entry in entries], cursor
+
+
+def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEntry:
+    """An entry as the timeline shows it."""
+    hashed = json.loads(entry.body)
+    state = hashed["facts"].pop("state")
+    return TimelineEntry(
+        position=entry.position,
+        at=entry.at,
+        step=entry.step,
+        state=state,
+        by=hashed["by"],
+        facts=hashed["facts"],
+        texts={field: texts[field].text if field in texts else None for field in hashed["texts"]},
+        hash=entry.hash,
+    )
+
+
+async def export_lines(session: AsyncSession, caller: Caller, loop: Loop) -> str:
+    """A loop's history as JSON lines: each entry's exact text, its hash, its texts and their salts."""
+    texts = await readable_texts(session, caller, loop)
+    lines = [
+        export_line(entry, texts.get(entry.position, {}))
+        for entry in await queries.entries_of(session, loop.id)
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def export_line(entry: HistoryEntry, texts: dict[str, HistoryText]) -> str:
+    """One line of an export."""
+    words = {
+        field: {"salt": texts[field].salt, "text": texts[field].text} if field in texts else None
+        for field in json.loads(entry.body)["texts"]
+    }
+    return json.dumps({"hash": entry.hash, "body": entry.body, "texts": words}, ensure_ascii=False)

@@ -1,0 +1,77 @@
+"""How a loop is shown: the public sees no words that nobody has moderated."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.core.access import is_inside
+from services.loop.models import Loop
+from services.loop.records import Commitment, CommitmentRevision, Decision, Evidence, Verification
+from services.loop.view.queries import Rows, rows_by_part
+from services.loop.view.schemas import (
+    CommitmentOut,
+    DecisionOut,
+    EvidenceOut,
+    LoopOut,
+    LoopView,
+    RevisionOut,
+    VerificationOut,
+)
+from shared.auth import Caller
+from shared.change_request import ChangeRequest
+
+
+def loop_summary(caller: Caller, loop: Loop) -> LoopOut:
+    """A loop as a list shows it; only the body and the raiser see what is not public."""
+    shown = LoopOut.model_validate(loop)
+    if is_inside(caller, loop):
+        return shown
+    public: dict[str, object] = {
+        "feedback_ids": [link.feedback_id for link in loop.links if link.copy and link.copy.is_published]
+    }
+    hidden = {} if loop.moderated_at else {"title": None, "you_said": None}
+    return shown.model_copy(update=public | hidden)
+
+
+async def loop_view(
+    session: AsyncSession, caller: Caller, loop: Loop, made_id: UUID | None = None
+) -> LoopView:
+    """A loop with everything that happened to it; `made_id` is the id of what a request made."""
+    rows = await rows_by_part(session, loop.id)
+    evidence = evidence_views(rows)
+    return LoopView.model_construct(
+        **dict(loop_summary(caller, loop)),
+        decisions=[DecisionOut.model_validate(row) for row in rows[Decision]],
+        commitments=commitment_views(rows, evidence),
+        evidence=[each for each in evidence if each.commitment_id is None],
+        made_id=made_id,
+    )
+
+
+def evidence_views(rows: Rows) -> list[EvidenceOut]:
+    """All evidence of a loop with what others made of it."""
+    judged = {row["evidence_id"]: VerificationOut.model_validate(row) for row in rows[Verification]}
+    return [
+        EvidenceOut.model_validate(row).model_copy(update={"verification": judged.get(row["id"])})
+        for row in rows[Evidence]
+    ]
+
+
+def commitment_views(rows: Rows, evidence: Sequence[EvidenceOut]) -> list[CommitmentOut]:
+    """A loop's commitments with their revisions and their evidence."""
+    commitments = [CommitmentOut.model_validate(row) for row in rows[Commitment]]
+    for commitment, row in zip(commitments, rows[Commitment], strict=True):
+        commitment.revisions = [
+            RevisionOut.model_validate(revision)
+            for revision in rows[CommitmentRevision]
+            if revision["commitment_id"] == row["id"]
+        ]
+        commitment.evidence = [each for each in evidence if each.commitment_id == commitment.id]
+    return commitments
+
+
+async def keep_loop(change: ChangeRequest, loop: Loop, made_id: UUID | None = None) -> LoopView:
+    """Answer a step with the loop as it is now, its address and its version."""
+    answer = await loop_view(change.session, change.caller, loop, made_id)
+    return change.keep(answer, location=f"/v1/loops/{loop.id}", version=loop.version)

@@ -1,0 +1,44 @@
+"""Who would be told, and that the id of the preview changes with them."""
+
+from uuid import UUID
+
+from sqlalchemy.orm.attributes import set_committed_value
+
+from services.loop.models import FeedbackCopy, Loop, LoopFeedback
+from services.loop.tellings.domain import preview_tellings, reachable_feedback
+from shared.ids import new_id
+
+
+def loop_with(*reachable: bool, unknown: int = 0) -> Loop:
+    """Return a loop whose contributors can be told or not; of some the copy has not arrived."""
+    loop = Loop(id=UUID(int=1), links=[], state="open")
+    for position, flag in enumerate(reachable):
+        link = LoopFeedback(feedback_id=UUID(int=position), position=position)
+        copy = FeedbackCopy(id=link.feedback_id, kind="story", state="read", reachable=flag)
+        set_committed_value(link, "copy", copy)
+        loop.links.append(link)
+    for position in range(unknown):
+        link = LoopFeedback(feedback_id=new_id(), position=len(reachable) + position)
+        set_committed_value(link, "copy", None)
+        loop.links.append(link)
+    return loop
+
+
+def test_a_preview_counts_the_people_and_those_who_can_be_told() -> None:
+    preview = preview_tellings(loop_with(True, False, True, unknown=1), "acknowledged")
+    assert (preview.contributors, preview.reachable) == (4, 2)
+
+
+def test_the_id_changes_with_who_would_be_told_and_with_what() -> None:
+    two, three = loop_with(True, True), loop_with(True, True, True)
+    ids = [
+        preview_tellings(two, "acknowledged").preview_id,
+        preview_tellings(three, "acknowledged").preview_id,
+        preview_tellings(two, "decided").preview_id,
+    ]
+    assert len(set(ids)) == 3
+    assert preview_tellings(loop_with(True, True, False), "acknowledged").preview_id == ids[0]
+
+
+def test_people_are_told_in_the_order_of_their_feedback() -> None:
+    assert [copy.id.int for copy in reachable_feedback(loop_with(True, False, True))] == [0, 2]
