@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import AnotherImport, load
-from services.registry.imports.sources import BadFile
+from services.registry.imports.files import BadFile
 from services.registry.imports.summary import COUNTED, Summary
 from services.registry.mergers import commands as mergers
 from services.registry.models import Body

@@ -35,7 +35,7 @@ def test_an_import_shows_what_it_found_and_the_few_rows_that_it_could_not_use() 
     assert done.exit_code == 0, done.output
     for part in ("bodies", "small areas", "area shares", "postcodes", "unchanged", "kept by hand"):
         assert part in done.output
-    told = "rejected: footprint_partners_2019.csv, line 767: no council is known as Cumbria County Council"
+    told = "rejected: footprint_partners_2019.csv, line 767: council Cumbria County Council is not known"
     assert told in done.output
 
 
@@ -50,7 +50,10 @@ def test_a_dry_run_shows_what_would_change_and_stores_nothing(extract: Path, tmp
         assert "changed: NORTH LONDON NHS FOUNDATION TRUST (trust/G6V2S), phone:  → 1" in done.output
         assert "more (rejected): --show-rejected lists them." in done.output
         assert "more (changed): --report FILE writes all of them." in done.output
-    assert "rejected,organisations.csv,2,,,,,G6V2S: no board ZZZ is known" in report.read_text()
+    assert (
+        "rejected,organisations.csv,2,,,,,G6V2S: board ZZZ is not in the files or the registry"
+        in report.read_text()
+    )
 
 
 @pytest.mark.usefixtures("environment")

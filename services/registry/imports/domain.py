@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -10,33 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.changes.domain import Act
-from services.registry.imports.addresses import place_addresses
-from services.registry.imports.areas import (
-    UNSTAGE,
-    load_postcodes,
-    load_shares,
-    load_small_areas,
-    tell_caches,
-)
-from services.registry.imports.body_areas import place_bodies
-from services.registry.imports.facts import Catalogue
-from services.registry.imports.known import everything_known, references
-from services.registry.imports.leftovers import (
-    check_postcodes,
-    copying_postcodes,
-    rejected_postcodes,
-    rejected_shares,
-)
-from services.registry.imports.parts import (
-    ALL_BODIES,
-    AREAS,
-    POSTCODES,
-    files_in,
-    gather,
-    is_there,
-    strangers_in,
-)
-from services.registry.imports.store import Stored, store
+from services.registry.changes.queries import next_positions
+from services.registry.imports.areas import load_shares, load_small_areas
+from services.registry.imports.body_areas import place_addresses, place_bodies
+from services.registry.imports.known import find_registered
+from services.registry.imports.parts import ALL_BODIES, AREAS, POSTCODES, files_in, gather, strangers_in
+from services.registry.imports.postcodes import load_postcodes
+from services.registry.imports.recording import Recorded, record
 from services.registry.imports.summary import Summary
 
 # What is going on, and how much of it is done (0 to 1).
@@ -44,13 +25,14 @@ Report = Callable[[str, float], None]
 PATIENCE_SECONDS = 30
 REASON = "It was imported."
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('registry import'))"
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
 # The statistics are those of before: going row by row through what was just written might never end.
 IN_SETS = "SET LOCAL enable_nestloop = off"
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
+SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes")
 
 
 class AnotherImport(Exception):
-    """Another import is at work: start this one again when it has ended."""
+    """Another import is running. Start this one again when it has ended."""
 
 
 async def load(
@@ -63,30 +45,32 @@ async def load(
     await be_alone(session, report, patience_seconds)
     await session.execute(text(IN_SETS))
     files = files_in(folder)
-    summary = Summary(notes=[f"{name} is not known to an import." for name in strangers_in(folder)])
+    summary = Summary(notes=[f"{name} is not a file that an import knows." for name in strangers_in(folder)])
     report("reading", 0)
-    known = await everything_known(session)
-    catalogue = gather(folder, references(known, files))
+    registered = await find_registered(session, files)
+    catalogue = gather(folder, registered.references)
     report("reading", 1)
     await load_places(session, folder, files, summary, report)
     report("bodies", 0)
-    is_whole = files >= ALL_BODIES
-    stored = await store(session, catalogue, known, files, summary, is_whole=is_whole)
+    recorded = await record(session, catalogue, registered, files, summary, is_whole=files >= ALL_BODIES)
     summary.counts["bodies"]["rejected"] = len(catalogue.rejected)
     summary.rejected += catalogue.rejected
     report("bodies", 1)
-    await load_shares_and_addresses(session, folder, files, catalogue, summary, report)
-    await session.execute(text(UNSTAGE))
-    await tell(session, stored, summary)
+    if AREAS.is_in(files):
+        counts, rejected = await load_shares(session, folder, catalogue, partial(report, "area shares"))
+        summary.counts["area shares"] = counts
+        summary.rejected += rejected
+        report("area shares", 1)
+        summary.counts["places of bodies"] = await place_bodies(session)
+    elif "organisations.csv" in files:
+        summary.counts["places of bodies"] = await place_addresses(session, folder)
+    await publish_import(session, recorded, summary)
     summary.counts = {part: summary.counts[part] for part in SHOWN if part in summary.counts}
     return summary
 
 
-SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes")
-
-
 async def be_alone(session: AsyncSession, report: Report, patience_seconds: float) -> None:
-    """Hold back other imports until this one ends; wait a while for one that is at work."""
+    """Hold back other imports until this one ends; wait a while for one that is running."""
     if await session.scalar(text(TRY_LOCK)):
         return
     report("waiting for another import", 0)
@@ -103,46 +87,27 @@ async def load_places(
     session: AsyncSession, folder: Path, files: frozenset[str], summary: Summary, report: Report
 ) -> None:
     """Load small areas and postcodes; they need no body, so that no body is locked meanwhile."""
-    if is_there(AREAS, files):
-        summary.counts["small areas"] = await load_small_areas(
-            session, folder, lambda share: report("small areas", share)
-        )
+    if AREAS.is_in(files):
+        counts = await load_small_areas(session, folder, partial(report, "small areas"))
+        summary.counts["small areas"] = counts
         report("small areas", 1)
-    if is_there(POSTCODES, files):
-        check_postcodes(folder)
-        with copying_postcodes():
-            summary.counts["postcodes"] = await load_postcodes(
-                session, folder, lambda share: report("postcodes", share)
-            )
-        if summary.counts["postcodes"]["rejected"]:
-            summary.rejected += await rejected_postcodes(session)
+    if POSTCODES.is_in(files):
+        counts, rejected = await load_postcodes(session, folder, partial(report, "postcodes"))
+        summary.counts["postcodes"] = counts
+        summary.rejected += rejected
         report("postcodes", 1)
 
 
-async def load_shares_and_addresses(
-    session: AsyncSession,
-    folder: Path,
-    files: frozenset[str],
-    catalogue: Catalogue,
-    summary: Summary,
-    report: Report,
-) -> None:
-    """Load where bodies lie."""
-    if is_there(AREAS, files):
-        counts = await load_shares(session, folder, catalogue, lambda share: report("area shares", share))
-        summary.counts["area shares"] = counts
-        if counts["rejected"]:
-            summary.rejected += await rejected_shares(session)
-        report("area shares", 1)
-        summary.counts["places of bodies"] = await place_bodies(session)
-    elif "organisations.csv" in files:
-        summary.counts["places of bodies"] = await place_addresses(session, folder)
-
-
-async def tell(session: AsyncSession, stored: Stored, summary: Summary) -> None:
-    """Tell of the bodies that are new or changed, last: whoever tells holds back all others that tell."""
-    act = Act(REASON, ", ".join(sorted(stored.files)))
-    await bodies.tell(session, stored.new, act, registered=True)
-    await bodies.tell(session, stored.changed, act, registered=False)
+async def publish_import(session: AsyncSession, recorded: Recorded, summary: Summary) -> None:
+    """Publish the bodies that are new or changed, last: until the commit, all others that publish wait."""
+    act = Act(REASON, ", ".join(sorted(recorded.files)))
+    await bodies.tell(session, recorded.new, act, registered=True)
+    await bodies.tell(session, recorded.changed, act, registered=False)
     others = [counts for part, counts in summary.counts.items() if part != "bodies"]
-    await tell_caches(session, [*others, Counter(changed=int(stored.quietly))])
+    await renew_caches(session, [*others, Counter(changed=int(recorded.is_quiet_write))])
+
+
+async def renew_caches(session: AsyncSession, loaded: list[Counter[str]]) -> None:
+    """Raise the revision of the registry when areas or postcodes changed; last, as others wait for it."""
+    if any(counts["new"] or counts["changed"] for counts in loaded):
+        await next_positions(session, 1)

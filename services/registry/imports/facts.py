@@ -1,11 +1,15 @@
-"""What the files say of each body, before it meets what the registry knows."""
+"""What the files say of each body, before it meets what the registry says."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
 
-from services.registry.imports.sources import Origin, Row
+from services.registry.imports.files import Origin, Row, rows
+from shared.ids import new_id
 
 Period = tuple[date | None, date | None]
 
@@ -23,7 +27,7 @@ class Dated:
 class BoundaryFact:
     """The area of a footprint in one edition."""
 
-    vintage: str
+    edition: str
     valid_from: date
     valid_to: date | None
     region: str | None
@@ -45,25 +49,25 @@ class RelationFact:
 
 @dataclass(slots=True)
 class AppointmentFact:
-    """Who held a role, as a source said it for a day."""
+    """A holder of a role, as a source gave it for a day."""
 
     role: str
     status: str
-    holder: str | None
-    holder_role: str | None
-    holder_organisation: str | None
-    as_published: str | None
     known_on: date
     source: str
-    note: str | None
     at: Origin
+    holder: str | None = None
+    holder_role: str | None = None
+    holder_organisation: str | None = None
+    as_published: str | None = None
+    note: str | None = None
     # The keys of other bodies that the same person leads.
     shared_with: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class ContactFact:
-    """A door, as a source published it."""
+    """A way to reach a body, as a source published it."""
 
     channel: str
     value: str
@@ -75,7 +79,7 @@ class ContactFact:
 
 @dataclass(slots=True)
 class BodyFacts:
-    """A body and all that the files say of it."""
+    """A body and all that the files say of it; or, if `is_known`, what the registry says of it."""
 
     key: str
     kind: str
@@ -85,12 +89,12 @@ class BodyFacts:
     is_organisation: bool = True
     opened_on: date | None = None
     closed_on: date | None = None
-    # The day for which the file says it, where it gives one: a later file then tells what changed since.
+    # The day for which the file says it, where it gives one: a later file then shows what changed since.
     as_of: date | None = None
-    # Whether the registry knows it from elsewhere: the files say nothing of its name, codes and days.
     is_known: bool = False
-    # What it is a member of, as files say that this import has not got.
+    # The keys of the bodies that files outside this import make it a member of.
     member_elsewhere: frozenset[str] = frozenset()
+    id: UUID = field(default_factory=new_id)
     names: list[Dated] = field(default_factory=list)
     ods: list[Dated] = field(default_factory=list)
     ons: list[Dated] = field(default_factory=list)
@@ -102,14 +106,14 @@ class BodyFacts:
 
     @property
     def title(self) -> str:
-        """Return how the body is named to those who started the import."""
+        """How the summary names the body."""
         return f"{self.names[-1].value} ({self.key})" if self.names else self.key
 
     @property
     def files(self) -> set[str]:
         """The files that say what it is to others, who leads it and how to reach it."""
-        links = {each.at.file for each in self.relations}
-        return links | {each.at.file for each in self.appointments} | {each.at.file for each in self.contacts}
+        facts = (self.relations, self.appointments, self.contacts)
+        return {each.at.file for said in facts for each in said}
 
     def relate(
         self, to: str, kind: str, period: Period, source: str, at: Origin, *, share: float | None = None
@@ -118,7 +122,7 @@ class BodyFacts:
         self.relations.append(RelationFact(to, kind, *period, share, source, at))
 
     def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
-        """Add a door, unless the source left it blank."""
+        """Add a contact, unless the source left it blank."""
         if value:
             self.contacts.append(ContactFact(channel, value, purpose, known_on, source, at))
 
@@ -128,7 +132,7 @@ def follow(history: list[Dated], value: str, since: date | None) -> None:
     if history and history[-1].value == value:
         return
     if history and since:
-        history[-1].valid_to = date.fromordinal(since.toordinal() - 1)
+        history[-1].valid_to = since - timedelta(days=1)
     history.append(Dated(value, since))
 
 
@@ -153,7 +157,7 @@ class Catalogue:
         self.rejected: list[Rejected] = []
 
     def add(self, body: BodyFacts) -> BodyFacts:
-        """Add a body; one that a file has told of already is given back instead."""
+        """Add a body; returns the one that a file added before instead, if there is one."""
         there = self.bodies.get(body.key)
         if there is not None and not there.is_known:
             return there
@@ -164,32 +168,54 @@ class Catalogue:
         return body
 
     def find(self, key: str, what: str) -> BodyFacts:
-        """Return a body that the files or the registry know; Unusable when neither does."""
+        """A body that the files or the registry know; Unusable when neither does."""
         found = self.bodies.get(key) or self.known.get(key)
         if found is None:
-            raise Unusable(f"no {what} is known")
+            raise Unusable(f"{what} is not in the files or the registry")
         return self.bodies.setdefault(key, found)
 
-    def elsewhere(self, key: str, file: str) -> BodyFacts | None:
-        """Return a body that other files or a steward made known."""
+    def find_elsewhere(self, key: str, file: str) -> BodyFacts | None:
+        """A body that other files or a steward made known."""
         if key in self.bodies:
             return self.bodies[key]
         known = self.known.get(key)
         return self.find(key, "body") if known and known.at.file != file else None
 
     def everybody(self) -> Iterator[BodyFacts]:
-        """Yield all bodies, those that only the registry knows first."""
+        """All bodies, those that only the registry knows first."""
         yield from (body for key, body in self.known.items() if key not in self.bodies)
         yield from self.bodies.values()
 
     @contextmanager
     def using(self, row: Row, about: str = "") -> Iterator[None]:
-        """Reject the row if it turns out that it cannot be used."""
+        """Reject the row if it cannot be used."""
         try:
             yield
         except Unusable as error:
             self.reject(row.at, f"{about}{error}")
 
     def reject(self, at: Origin, reason: str) -> None:
-        """Remember that a row could not be used."""
+        """List a row as one that could not be used."""
         self.rejected.append(Rejected(at, reason))
+
+
+class FileReader:
+    """Reads a file, or a few that make sense only together: a new source of data is one of these.
+
+    Give it a place in `parts.READERS`, after the files that it refers to.
+    """
+
+    files: ClassVar[tuple[str, ...]]
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def read_folder(self, folder: Path) -> None:
+        """Read all rows; those that cannot be used are rejected. BadFile when a file cannot be read."""
+        for row in rows(folder, *self.files):
+            with self.catalogue.using(row):
+                self.read(row)
+
+    def read(self, row: Row) -> None:
+        """Add to the catalogue what a row says. Unusable when it cannot be used."""
+        raise NotImplementedError

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
-from services.registry.imports.sources import Origin, Row, rows
+from services.registry.imports.files import Origin, Row, rows
 
 # Announced on 15 March 2016; boards replaced the partnerships on 1 July 2022.
 STP_OPENED, STP_CLOSED = date(2016, 3, 15), date(2022, 6, 30)
@@ -169,4 +169,4 @@ def keys_of_editions(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], st
             held = [code for code in body.ons if (code.valid_from or date.min) <= edition.valid_from]
             for code in (held[-1:], body.ods[:1]):
                 if code:
-                    yield (edition.vintage, code[0].value), body.key
+                    yield (edition.edition, code[0].value), body.key

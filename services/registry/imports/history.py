@@ -1,29 +1,36 @@
 """What a register says for a day, seen beside what it said before: what changed since changed on that day."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.imports.sets import copy_in
+from services.registry.imports.staging import CLAIM_COLUMNS, DAYS, FOLLOWED, ClaimRow, Says
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """A value between two days, both included; None for a beginning or an end that is not known."""
 
-    value: Any
+    value: object
     valid_from: date | None = None
     valid_to: date | None = None
-    # What is said besides, and never tells two values apart: a share, a source.
-    rest: tuple[Any, ...] = ()
+    # What else is said, and never makes another value: a share, a source.
+    rest: Says = field(default_factory=dict)
 
 
 def follow_up(
     before: Sequence[Span], claims: Sequence[Span], as_of: date, closed_on: date | None, *, is_newer: bool
 ) -> list[Span]:
-    """Return the history of one thing, from its history so far and what a register says for a day.
+    """The history of one thing, from its history so far and what a register says for a day.
 
-    A newer register than the one before tells what changed: the value before ends on the eve of its day. The
-    same one again, put right, tells what was always so. A blank says nothing.
+    A newer register than the one before says what changed: the value before ends on the day before. The same
+    one again, corrected, says what was always so. A blank says nothing.
     """
     day = min(as_of, closed_on or as_of)
     # The last that is claimed may be known to come after that day.
@@ -33,32 +40,87 @@ def follow_up(
     if now.value == before[-1].value:
         found = [*before[:-1], replace(before[-1], valid_to=now.valid_to, rest=now.rest)]
     else:
-        start = later(as_of if is_newer else before[-1].valid_from, now.valid_from)
+        start = later_of(as_of if is_newer else before[-1].valid_from, now.valid_from)
         if closed_on and start:
             start = min(start, closed_on)
-        found = [*until(before, start), replace(now, valid_from=start)]
+        found = [*cut_spans(before, start), replace(now, valid_from=start)]
     if {each.value for each in claims} - {each.value for each in found}:
         # What it says of earlier days is new: then its word is taken for all of them.
         return list(claims)
-    return [begun(found[0], claims[0]), *found[1:]]
+    return [begin_as_claimed(found[0], claims[0]), *found[1:]]
 
 
-def later(one: date | None, other: date | None) -> date | None:
-    """Return the later of two days, of which each may not be known."""
+def later_of(one: date | None, other: date | None) -> date | None:
+    """The later of two days, of which each may not be known."""
     return max((each for each in (one, other) if each), default=None)
 
 
-def until(spans: Sequence[Span], start: date | None) -> list[Span]:
-    """Return what is left of spans before a day."""
+def cut_spans(spans: Sequence[Span], start: date | None) -> list[Span]:
+    """What is left of spans before a day."""
     if start is None:
         return []
-    eve = start - timedelta(days=1)
+    last = start - timedelta(days=1)
     left = [each for each in spans if (each.valid_from or date.min) < start]
-    return [each if (each.valid_to or date.max) <= eve else replace(each, valid_to=eve) for each in left]
+    return [each if (each.valid_to or date.max) <= last else replace(each, valid_to=last) for each in left]
 
 
-def begun(first: Span, claim: Span) -> Span:
-    """Return the first span with the beginning that is claimed for it."""
+def begin_as_claimed(first: Span, claim: Span) -> Span:
+    """The first span with the beginning that is claimed for it."""
     if first.value != claim.value or (claim.valid_from or date.min) > (first.valid_to or date.max):
         return first
     return replace(first, valid_from=claim.valid_from)
+
+
+# What registers say otherwise than before, with what they said: one row for each thing of a body.
+FIND_DIFFERING = """
+    WITH differing AS (
+        SELECT body_id, fact, slot, family FROM said_anew WHERE is_observed
+        UNION SELECT body_id, fact, slot, family FROM no_longer_said WHERE is_observed),
+    claimed AS (
+        SELECT body_id, fact, slot, family, jsonb_agg(says ORDER BY n) AS claims, array_agg(n) AS places,
+            min(file) AS file, min(line) AS line
+        FROM claim JOIN differing USING (body_id, fact, slot, family)
+        WHERE is_observed AND NOT is_dropped GROUP BY 1, 2, 3, 4),
+    said AS (
+        SELECT body_id, fact, slot, family, bool_or(said_by = 'corrected') AS is_corrected,
+            jsonb_agg(says ORDER BY says->>'valid_from' NULLS FIRST)
+                FILTER (WHERE said_by = 'import') AS before
+        FROM known JOIN differing USING (body_id, fact, slot, family)
+        WHERE is_observed AND said_by <> 'steward' GROUP BY 1, 2, 3, 4)
+    SELECT c.*, s.before, s.is_corrected, r.known_on AS as_of, r.closed_on, r.is_newer
+    FROM claimed c JOIN said s USING (body_id, fact, slot, family) JOIN body_read r ON r.id = c.body_id"""
+
+
+async def follow_registers(session: AsyncSession) -> bool:
+    """Replace what registers claim by the histories that follow from it; returns whether there were any."""
+    found = (await session.execute(text(FIND_DIFFERING))).all()
+    if found:
+        places = [place for row in found for place in row.places]
+        await session.execute(text("DELETE FROM claim WHERE n = ANY(:places)"), {"places": places})
+        await copy_in(
+            session, "claim", CLAIM_COLUMNS, (record for row in found for record in follow_row(row))
+        )
+    return bool(found)
+
+
+def follow_row(row: Row[*tuple[Any, ...]]) -> Iterator[ClaimRow]:
+    """The rows of a history that follows from what a register claims of one thing."""
+    column = FOLLOWED[row.fact]
+    before, claims = ([span_of(column, says) for says in each or []] for each in (row.before, row.claims))
+    if row.is_corrected and not before:
+        # A steward said otherwise until then.
+        claims = [replace(each, valid_from=later_of(row.as_of, each.valid_from)) for each in claims]
+    for span in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer):
+        says = span.rest | {column: span.value, "valid_from": span.valid_from, "valid_to": span.valid_to}
+        text_of_says = orjson.dumps(says).decode()
+        yield (
+            *(row.places[0], row.line, None, row.body_id, row.fact, text_of_says),
+            *(row.file, True, row.family),
+        )
+
+
+def span_of(column: str, says: Says) -> Span:
+    """A fact as a value in time."""
+    rest = {name: value for name, value in says.items() if name not in (column, *DAYS)}
+    since, until = (date.fromisoformat(str(day)) if (day := says[name]) else None for name in DAYS)
+    return Span(says[column], since, until, rest)

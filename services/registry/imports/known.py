@@ -1,144 +1,88 @@
-"""What the registry knows of bodies when an import starts."""
+"""The bodies that the registry has when an import starts: files may refer to them, or mean them by a code."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, any_, bindparam, select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.facts import BodyFacts, BoundaryFact, Dated
-from services.registry.imports.sources import Origin
-from services.registry.models import (
-    Appointment,
-    Body,
-    BodyCode,
-    BodyName,
-    Boundary,
-    Contact,
-    LegalForm,
-    Relation,
-)
+from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, Dated
+from services.registry.imports.files import Origin
 
-# What each fact says; the rest of its row is about who said it and when.
-SAYS: Mapping[type[Any], tuple[str, ...]] = {
-    BodyName: ("name", "valid_from", "valid_to"),
-    BodyCode: ("scheme", "code", "valid_from", "valid_to"),
-    LegalForm: ("legal_form", "valid_from", "valid_to"),
-    Boundary: ("vintage", "valid_from", "valid_to", "region", "residents"),
-    Relation: ("to_id", "kind", "valid_from", "valid_to", "share", "source"),
-    Appointment: (
-        "role",
-        "status",
-        "holder",
-        "holder_role",
-        "holder_organisation",
-        "as_published",
-        "known_on",
-        "source",
-        "note",
-        "shared_with",
-    ),
-    Contact: ("channel", "value", "purpose", "known_on", "source"),
-}
-RECORDED = ("recorded_at", "superseded_at", "imported", "file")
-Facts = dict[type[Any], list[Row[*tuple[Any, ...]]]]
-
-
-def among(column: Any, ids: Collection[Any]) -> ColumnElement[bool]:
-    """Hold for rows with one of many ids: as one array, for a statement has room for some thousand values."""
-    held: ColumnElement[bool] = column == any_(bindparam(None, list(ids), ARRAY(column.type), unique=True))
-    return held
-
-
-def owner_of(model: type[Any]) -> Any:
-    """Return the column that names the body of a fact."""
-    return model.from_id if model is Relation else model.body_id
+BY_HAND = "hand/"
+FIND = """
+    WITH said AS (
+        SELECT body_id, 'name' AS fact, name AS value, valid_from, valid_to, NULL AS region,
+            NULL::integer AS residents FROM body_name WHERE superseded_at IS NULL UNION ALL
+        SELECT body_id, scheme, code, valid_from, valid_to, NULL, NULL
+            FROM body_code WHERE superseded_at IS NULL UNION ALL
+        SELECT body_id, 'boundary', vintage, valid_from, valid_to, region, residents
+            FROM boundary WHERE superseded_at IS NULL),
+    facts AS (
+        SELECT body_id, jsonb_agg(jsonb_build_array(fact, value, valid_from, valid_to, region, residents)
+            ORDER BY valid_from NULLS FIRST) AS facts FROM said GROUP BY body_id),
+    elsewhere AS (
+        SELECT r.from_id AS body_id, array_agg(there.key) AS members
+        FROM relation r JOIN body there ON there.id = r.to_id
+        WHERE r.kind = 'member_of' AND r.superseded_at IS NULL
+            AND (r.file IS NULL OR r.file <> ALL(:files)) GROUP BY r.from_id)
+    SELECT b.*, f.facts, e.members FROM body b
+    LEFT JOIN facts f ON f.body_id = b.id LEFT JOIN elsewhere e ON e.body_id = b.id"""
 
 
 @dataclass(slots=True)
-class Known:
-    """The bodies by key and by id, and what is said or was corrected by hand about each."""
+class Registered:
+    """What the registry has: its bodies by key, and those of them that it withdrew or invented."""
 
-    bodies: dict[str, Row[*tuple[Any, ...]]]
-    facts: dict[UUID, Facts]
+    bodies: dict[str, BodyFacts] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    invented: set[str] = field(default_factory=set)
 
-    def facts_of(self, body_id: UUID) -> Facts:
-        """Return what is known of a body."""
-        return self.facts.get(body_id) or {}
+    @property
+    def references(self) -> dict[str, BodyFacts]:
+        """The bodies that files may refer to without saying anything else of them."""
+        return {key: body for key, body in self.bodies.items() if key not in self.withdrawn}
 
-    def said(self, body_id: UUID, model: type[Any]) -> list[Row[*tuple[Any, ...]]]:
-        """Return the facts of a kind that are said of a body, the earliest first."""
-        found = [row for row in self.facts_of(body_id).get(model, []) if row.superseded_at is None]
-        return sorted(found, key=lambda row: row.valid_from or date.min)
+    def adopt(self, catalogue: Catalogue) -> None:
+        """Let a body that is new in the files be the open one that a steward registered under its code."""
+        by_code = {
+            (body.kind, scheme, code.value): key
+            for key, body in self.references.items()
+            if key.startswith(BY_HAND) and body.closed_on is None and key not in self.invented
+            for scheme, codes in (("ods", body.ods), ("ons", body.ons))
+            for code in codes
+            if code.valid_to is None
+        }
+        for key, body in catalogue.bodies.items():
+            if key in self.bodies or not by_code:
+                continue
+            codes = [("ods", each.value) for each in body.ods] + [("ons", each.value) for each in body.ons]
+            wanted = ((body.kind, *code) for code in codes)
+            found = next((by_code[each] for each in wanted if each in by_code), None)
+            if found in self.bodies:
+                self.bodies[key] = self.bodies.pop(found)
 
 
-async def known_bodies(
-    session: AsyncSession, ids: Collection[UUID] | None = None
-) -> dict[str, Row[*tuple[Any, ...]]]:
-    """Return the rows of bodies by their keys; of all when no ids are given."""
-    columns = (
-        Body.id, Body.key, Body.kind, Body.source, Body.file, Body.known_on, Body.opened_on, Body.closed_on,
-        Body.is_footprint, Body.is_organisation, Body.dated_by_hand, Body.withdrawn_at, Body.demonstration,
-    )  # fmt: skip
-    wanted = select(*columns) if ids is None else select(*columns).where(among(Body.id, ids))
-    return {row.key: row for row in await session.execute(wanted)}
-
-
-async def known_facts(session: AsyncSession, ids: Collection[UUID] | None = None) -> dict[UUID, Facts]:
-    """Return what is said of bodies, and what an import said until a steward corrected it."""
-    found: dict[UUID, Facts] = defaultdict(lambda: defaultdict(list))
-    for model, says in SAYS.items():
-        owner = owner_of(model)
-        extra = [Contact.ended_on] if model is Contact else []
-        columns = [getattr(model, name) for name in ("id", *says, *RECORDED)]
-        wanted = select(owner.label("owner"), *columns, *extra)
-        wanted = wanted.where(model.superseded_at.is_(None) | (model.imported & model.file.is_not(None)))
-        if ids is not None:
-            wanted = wanted.where(among(owner, ids))
-        for row in await session.execute(wanted):
-            found[row.owner][model].append(row)
+async def find_registered(session: AsyncSession, files: Collection[str]) -> Registered:
+    """All bodies of the registry with what it says of them now; `files` are those of this import."""
+    found = Registered()
+    for row in await session.execute(text(FIND), {"files": list(files)}):
+        body = BodyFacts(
+            *(row.key, row.kind, row.source, Origin(row.file, 0), row.is_footprint, row.is_organisation),
+            *(row.opened_on, row.closed_on, row.known_on, True, frozenset(row.members or ()), row.id),
+        )
+        for fact, value, since, until, region, residents in row.facts or ():
+            days = [date.fromisoformat(day) if day else None for day in (since, until)]
+            if fact == "boundary":
+                start = days[0] or date.min
+                body.boundaries.append(BoundaryFact(value, start, days[1], region, residents))
+            else:
+                history = {"name": body.names, "ods": body.ods, "ons": body.ons}[fact]
+                history.append(Dated(value, *days))
+        found.bodies[row.key] = body
+        if row.demonstration:
+            found.invented.add(row.key)
+        if row.withdrawn_at:
+            found.withdrawn.add(row.key)
     return found
-
-
-async def everything_known(session: AsyncSession) -> Known:
-    """Return all that the registry knows of bodies."""
-    return Known(await known_bodies(session), await known_facts(session))
-
-
-def references(known: Known, files: frozenset[str]) -> dict[str, BodyFacts]:
-    """Return the bodies that files may refer to without telling of them, by key."""
-    keys = {row.id: key for key, row in known.bodies.items()}
-    return {
-        key: reference(known, row, keys, files)
-        for key, row in known.bodies.items()
-        if row.withdrawn_at is None
-    }
-
-
-def reference(known: Known, row: Any, keys: Mapping[UUID, str], files: frozenset[str]) -> BodyFacts:
-    """Return a body as the registry knows it."""
-    links = known.said(row.id, Relation)
-    elsewhere = [each for each in links if each.kind == "member_of" and each.file not in files]
-    codes = known.said(row.id, BodyCode)
-    return BodyFacts(
-        row.key, row.kind, row.source, Origin(row.file, 0), row.is_footprint, row.is_organisation,
-        row.opened_on, row.closed_on,
-        is_known=True,
-        member_elsewhere=frozenset(keys[each.to_id] for each in elsewhere),
-        names=[Dated(each.name, each.valid_from, each.valid_to) for each in known.said(row.id, BodyName)],
-        ods=[Dated(each.code, each.valid_from, each.valid_to) for each in codes if each.scheme == "ods"],
-        ons=[Dated(each.code, each.valid_from, each.valid_to) for each in codes if each.scheme == "ons"],
-        boundaries=boundaries(known.said(row.id, Boundary)),
-    )  # fmt: skip
-
-
-def boundaries(rows: Sequence[Any]) -> list[BoundaryFact]:
-    """Return the editions of a footprint."""
-    return [
-        BoundaryFact(row.vintage, row.valid_from or date.min, row.valid_to, row.region, row.residents)
-        for row in rows
-    ]

@@ -1,20 +1,37 @@
 """Organisations: regions, boards' locations, clinical commissioning groups, trusts, practices, councils."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
-from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Unusable
+from services.registry.imports.facts import BodyFacts, Catalogue, Dated, FileReader, Unusable
+from services.registry.imports.files import Origin, Row
 from services.registry.imports.footprints import STARTS, STP_CLOSED, footprint_keys
-from services.registry.imports.sources import Origin, Row, rows
 
 BOARDS_OPENED, NEW_BOARDS = STARTS["ICB2022"], STARTS["ICB2026"]
+BEFORE_NEW_BOARDS = NEW_BOARDS - timedelta(days=1)
 CCG_OPENED = date(2013, 4, 1)
 COUNCIL_SOURCE = "ONS local authority districts 2024; Open Council Data names"
+COUNCIL_SHARE_SOURCE = "ONS: census residents of small areas"
 CCG_SOURCE = "NHS England footprints of March 2016"
+LOCATION_SOURCE = "ONS sub-ICB locations 2023"
 # Of a row that gives no closing day: it had closed by the day for which the file says so.
 CLOSED = {"closed", "inactive"}
 FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust"}
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
+
+
+def location(ods: str) -> str:
+    """The key of a board's location (sub-ICB)."""
+    return f"sub_icb/{ods}/{BOARDS_OPENED}"
+
+
+def ccg(ods: str) -> str:
+    """The key of a clinical commissioning group."""
+    return f"ccg/{ods}/{CCG_OPENED}"
+
+
+def council(ons: str) -> str:
+    """The key of a council."""
+    return f"council/{ons}"
 
 
 class Boards:
@@ -31,27 +48,15 @@ class Boards:
                 self.now.setdefault(body.ods[-1].value, body.key)
 
     def of_2023(self, code: str) -> BodyFacts:
-        """Return the board that had a code in 2023; Unusable when there was none."""
+        """The board that had a code in 2023; Unusable when there was none."""
         return self.catalogue.find(self.before.get(code, ""), f"board {code}")
 
     def of_today(self, code: str) -> BodyFacts:
-        """Return the board that has a code now; Unusable when there is none."""
+        """The board that has a code now; Unusable when there is none."""
         return self.catalogue.find(self.now.get(code, ""), f"board {code}")
 
 
-def add_providers(folder: Path, catalogue: Catalogue) -> None:
-    """Add trusts and practices, and the doors of commissioning groups."""
-    boards = Boards(catalogue)
-    for row in rows(folder, "organisations.csv"):
-        with catalogue.using(row):
-            if row["org_type"] in KINDS:
-                add_provider(row, catalogue, boards)
-            elif row["org_type"] == "ccg":
-                group = catalogue.find(ccg(row["ods_code"]), f"commissioning group {row['ods_code']}")
-                add_door(group, row, "headquarters")
-
-
-def named(body: BodyFacts, name: str, *, ods: str = "", ons: str = "") -> BodyFacts:
+def name_body(body: BodyFacts, name: str, *, ods: str = "", ons: str = "") -> BodyFacts:
     """Give a body the one name and the codes that are known for its whole life."""
     body.names.append(Dated(name, body.opened_on, body.closed_on))
     for history, code in ((body.ods, ods), (body.ons, ons)):
@@ -60,96 +65,7 @@ def named(body: BodyFacts, name: str, *, ods: str = "", ons: str = "") -> BodyFa
     return body
 
 
-def add_door(body: BodyFacts, row: Row, purpose: str) -> None:
-    """Add the address and the telephone number that a register gives."""
-    known_on = row.day("as_of") or date.min
-    address = ", ".join(part for part in (row["address"], row["postcode"]) if part)
-    body.reach("post", address, purpose, known_on, row["source"], row.at)
-    body.reach("phone", row["phone"], purpose, known_on, row["source"], row.at)
-
-
-def add_regions(folder: Path, catalogue: Catalogue) -> None:
-    """Add the regions of NHS England, and which boards each encloses."""
-    by_name: dict[str, BodyFacts] = {}
-    for row in rows(folder, "nhs_regions.csv"):
-        body = BodyFacts(f"region/{row['ods_code']}", "nhs_region", "NHS ODS", row.at)
-        name = f"NHS England {row['name']}"
-        by_name[row["name"]] = catalogue.add(named(body, name, ods=row["ods_code"], ons=row["ons_code"]))
-    for board in [body for body in catalogue.everybody() if body.kind == "icb" and body.boundaries]:
-        region = by_name.get(board.boundaries[-1].region or "")
-        if region:
-            period = board.opened_on, board.closed_on
-            region.relate(board.key, "encloses", period, board.source, region.at)
-
-
-def location(ods: str) -> str:
-    """Return the key of a board's location (sub-ICB)."""
-    return f"sub_icb/{ods}/{BOARDS_OPENED}"
-
-
-def ccg(ods: str) -> str:
-    """Return the key of a clinical commissioning group."""
-    return f"ccg/{ods}/{CCG_OPENED}"
-
-
-def add_locations(folder: Path, catalogue: Catalogue) -> None:
-    """Add the locations of boards; one that was split between boards in 2026 ended with that."""
-    boards = Boards(catalogue)
-    for row in rows(folder, "sub_icb_locations_2023.csv"):
-        with catalogue.using(row):
-            add_location(row, catalogue, boards)
-
-
-def add_location(row: Row, catalogue: Catalogue, boards: Boards) -> None:
-    """Add a location, and the board that encloses it."""
-    split = row["split_in_2026"] == "yes"
-    ended = NEW_BOARDS - timedelta(days=1)
-    source = "ONS sub-ICB locations 2023"
-    before, now = boards.of_2023(row["icb_2023_ods"]), boards.now.get(row["icb_2026_ods"])
-    body = BodyFacts(location(row["ods_code"]), "sub_icb_location", source, row.at)
-    body.opened_on, body.closed_on = BOARDS_OPENED, ended if split else None
-    catalogue.add(named(body, row["name"], ods=row["ods_code"], ons=row["ons_code"]))
-    stays = not split and now == before.key
-    before.relate(body.key, "encloses", (BOARDS_OPENED, None if stays else ended), source, row.at)
-    if not split and not stays:
-        board = boards.of_today(row["icb_2026_ods"])
-        board.relate(body.key, "encloses", (NEW_BOARDS, None), source, row.at)
-
-
-def add_ccgs(folder: Path, catalogue: Catalogue) -> None:
-    """Add the commissioning groups of 2016 and their footprints.
-
-    The day on which a group closed is not in the data: all had closed when the boards opened.
-    """
-    partnerships = footprint_keys(catalogue)
-    for row in rows(folder, "footprint_members_2016.csv"):
-        with catalogue.using(row):
-            code = row["footprint_ons_code"]
-            footprint = catalogue.find(partnerships.get(("STP2016", code), ""), f"footprint {code} of 2016")
-            member(add_ccg(row, catalogue), footprint, STARTS["STP2016"], CCG_SOURCE, row.at)
-
-
-def add_ccg(row: Row, catalogue: Catalogue) -> BodyFacts:
-    """Add a commissioning group; one that is shared between footprints has two rows."""
-    key, ods = ccg(row["member_ods_code"]), row["member_ods_code"]
-    body = BodyFacts(key, "ccg", CCG_SOURCE, row.at, opened_on=CCG_OPENED, closed_on=STP_CLOSED)
-    body.legal_forms.append(Dated("clinical commissioning group", CCG_OPENED, STP_CLOSED))
-    return catalogue.add(named(body, row["member_name"], ods=ods, ons=row["member_ons_code"]))
-
-
-def relate_ccgs(folder: Path, catalogue: Catalogue) -> None:
-    """Relate commissioning groups to the locations that followed them."""
-    for row in rows(folder, "ccg_2016_to_sub_icb.csv"):
-        with catalogue.using(row):
-            before, after = row["ccg_2016_ods"], row["sub_icb_2022_ods"]
-            heir = catalogue.find(location(after), f"location {after}")
-            catalogue.find(ccg(before), f"commissioning group {before}").relate(
-                heir.key, "succeeded_by", (BOARDS_OPENED, None), "computed: overlap of small areas",
-                row.at, share=row.share("share_of_ccg_2016"),
-            )  # fmt: skip
-
-
-def member(body: BodyFacts, footprint: BodyFacts, since: date | None, source: str, at: Origin) -> None:
+def add_member(body: BodyFacts, footprint: BodyFacts, since: date | None, source: str, at: Origin) -> None:
     """Make a body a member of a footprint until either ends; once is enough."""
     if footprint.key in body.member_elsewhere or any(
         each.to == footprint.key and each.kind == "member_of" for each in body.relations
@@ -159,47 +75,153 @@ def member(body: BodyFacts, footprint: BodyFacts, since: date | None, source: st
     body.relate(footprint.key, "member_of", (since, ends), source, at)
 
 
-def add_provider(row: Row, catalogue: Catalogue, boards: Boards) -> None:
-    """Add a trust or a practice, its doors, and the boards and the location that it belongs to."""
-    opened, as_of = row.day("open_date"), row.day("as_of")
-    closed = row.day("close_date") or (as_of if row["status"] in CLOSED else None)
-    key = f"{KINDS[row['org_type']]}/{row['ods_code']}"
-    if not row["name"] or not row["ods_code"]:
-        raise Unusable(f"{row['ods_code'] or row['name'] or 'the row'} has no name or no code")
-    body = BodyFacts(
-        key, row["org_type"], row["source"], row.at, opened_on=opened, closed_on=closed, as_of=as_of
-    )
-    if catalogue.add(named(body, row["name"], ods=row["ods_code"], ons=row["ons_code"])) is not body:
-        raise Unusable(f"{row['ods_code']} stands in the file twice")
-    form = next((form for ending, form in FORMS.items() if row["name"].upper().endswith(ending)), None)
-    if form:
-        body.legal_forms.append(Dated(form, None, closed))
-    add_door(body, row, "headquarters" if row["org_type"] == "nhs_trust" else "practice")
-    for code, board, since in (
-        (row["icb_2023_ods"], boards.of_2023, BOARDS_OPENED),
-        (row["icb_2026_ods"], boards.of_today, NEW_BOARDS),
-    ):
-        if code and not (closed and closed < since):
-            with catalogue.using(row, f"{row['ods_code']}: "):
-                member(body, board(code), max(since, opened or since), row["source"], row.at)
-    place = row["sub_icb_2023_ods"]
-    if place and body.kind == "gp_practice" and not (closed and closed < BOARDS_OPENED):
-        with catalogue.using(row, f"{row['ods_code']}: "):
-            around = catalogue.find(location(place), f"location {place}")
-            member(body, around, max(BOARDS_OPENED, opened or BOARDS_OPENED), row["source"], row.at)
+class Regions(FileReader):
+    """The regions of NHS England, and which boards each encloses."""
+
+    files = ("nhs_regions.csv",)
+
+    def read(self, row: Row) -> None:
+        """Add a region; it encloses the boards whose last edition names it."""
+        region = BodyFacts(f"region/{row['ods_code']}", "nhs_region", "NHS ODS", row.at)
+        name_body(region, f"NHS England {row['name']}", ods=row["ods_code"], ons=row["ons_code"])
+        region = self.catalogue.add(region)
+        for board in list(self.catalogue.everybody()):
+            if board.kind == "icb" and board.boundaries and board.boundaries[-1].region == row["name"]:
+                period = board.opened_on, board.closed_on
+                region.relate(board.key, "encloses", period, board.source, row.at)
 
 
-def council(ons: str) -> str:
-    """Return the key of a council."""
-    return f"council/{ons}"
+class ReaderOfBoards(FileReader):
+    """Reads a file that names boards by their codes."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.boards = Boards(catalogue)
 
 
-def add_councils(folder: Path, catalogue: Catalogue) -> None:
-    """Add councils, and the counties that enclose districts."""
-    for row in rows(folder, "local_authorities.csv"):
+class Locations(ReaderOfBoards):
+    """The locations of boards; one that was split between boards in 2026 ended with that."""
+
+    files = ("sub_icb_locations_2023.csv",)
+
+    def read(self, row: Row) -> None:
+        """Add a location, and the board that encloses it."""
+        is_split = row["split_in_2026"] == "yes"
+        before, now = self.boards.of_2023(row["icb_2023_ods"]), self.boards.now.get(row["icb_2026_ods"])
+        body = BodyFacts(location(row["ods_code"]), "sub_icb_location", LOCATION_SOURCE, row.at)
+        body.opened_on, body.closed_on = BOARDS_OPENED, BEFORE_NEW_BOARDS if is_split else None
+        self.catalogue.add(name_body(body, row["name"], ods=row["ods_code"], ons=row["ons_code"]))
+        stays = not is_split and now == before.key
+        period = BOARDS_OPENED, None if stays else BEFORE_NEW_BOARDS
+        before.relate(body.key, "encloses", period, LOCATION_SOURCE, row.at)
+        if not is_split and not stays:
+            board = self.boards.of_today(row["icb_2026_ods"])
+            board.relate(body.key, "encloses", (NEW_BOARDS, None), LOCATION_SOURCE, row.at)
+
+
+class CommissioningGroups(FileReader):
+    """The commissioning groups of 2016 and their footprints.
+
+    The day on which a group closed is not in the data: all had closed when the boards opened.
+    """
+
+    files = ("footprint_members_2016.csv",)
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.partnerships = footprint_keys(catalogue)
+
+    def read(self, row: Row) -> None:
+        """Add a group as a member; one that is shared between footprints has two rows."""
+        code, ods = row["footprint_ons_code"], row["member_ods_code"]
+        key = self.partnerships.get(("STP2016", code), "")
+        footprint = self.catalogue.find(key, f"footprint {code} of 2016")
+        body = BodyFacts(ccg(ods), "ccg", CCG_SOURCE, row.at, opened_on=CCG_OPENED, closed_on=STP_CLOSED)
+        body.legal_forms.append(Dated("clinical commissioning group", CCG_OPENED, STP_CLOSED))
+        name_body(body, row["member_name"], ods=ods, ons=row["member_ons_code"])
+        add_member(self.catalogue.add(body), footprint, STARTS["STP2016"], CCG_SOURCE, row.at)
+
+
+class GroupSuccessions(FileReader):
+    """The locations that followed commissioning groups."""
+
+    files = ("ccg_2016_to_sub_icb.csv",)
+
+    def read(self, row: Row) -> None:
+        """Relate a group to a location, with the share of its residents."""
+        before, after = row["ccg_2016_ods"], row["sub_icb_2022_ods"]
+        heir = self.catalogue.find(location(after), f"location {after}")
+        group = self.catalogue.find(ccg(before), f"commissioning group {before}")
+        source, share = "computed: overlap of small areas", row.share("share_of_ccg_2016")
+        group.relate(heir.key, "succeeded_by", (BOARDS_OPENED, None), source, row.at, share=share)
+
+
+class Providers(ReaderOfBoards):
+    """Trusts and practices, and the contacts of commissioning groups."""
+
+    files = ("organisations.csv",)
+
+    def read(self, row: Row) -> None:
+        """Add a trust or a practice, or the contacts of a group."""
+        ods = row["ods_code"]
+        if row["org_type"] in KINDS:
+            self.add_provider(row)
+        elif row["org_type"] == "ccg":
+            add_contacts(self.catalogue.find(ccg(ods), f"commissioning group {ods}"), row, "headquarters")
+
+    def add_provider(self, row: Row) -> None:
+        """Add a trust or a practice with its contacts, boards and location."""
+        opened, as_of, ods = row.day("open_date"), row.day("as_of"), row["ods_code"]
+        closed = row.day("close_date") or (as_of if row["status"] in CLOSED else None)
+        if not row["name"] or not ods:
+            raise Unusable(f"{ods or row['name'] or 'the row'} has no name or no code")
+        key = f"{KINDS[row['org_type']]}/{ods}"
+        body = BodyFacts(key, row["org_type"], row["source"], row.at)
+        body.opened_on, body.closed_on, body.as_of = opened, closed, as_of
+        if self.catalogue.add(name_body(body, row["name"], ods=ods, ons=row["ons_code"])) is not body:
+            raise Unusable(f"{ods} is in the file twice")
+        form = next((form for ending, form in FORMS.items() if row["name"].upper().endswith(ending)), None)
+        if form:
+            body.legal_forms.append(Dated(form, None, closed))
+        add_contacts(body, row, "headquarters" if row["org_type"] == "nhs_trust" else "practice")
+        self.add_boards(body, row)
+
+    def add_boards(self, body: BodyFacts, row: Row) -> None:
+        """Make a body a member of its boards and its location, from when they opened or it did."""
+        place = row["sub_icb_2023_ods"] if body.kind == "gp_practice" else ""
+        for code, find, since in (
+            (row["icb_2023_ods"], self.boards.of_2023, BOARDS_OPENED),
+            (row["icb_2026_ods"], self.boards.of_today, NEW_BOARDS),
+            (place, self.find_location, BOARDS_OPENED),
+        ):
+            if code and not (body.closed_on and body.closed_on < since):
+                with self.catalogue.using(row, f"{row['ods_code']}: "):
+                    start = max(since, body.opened_on or since)
+                    add_member(body, find(code), start, row["source"], row.at)
+
+    def find_location(self, code: str) -> BodyFacts:
+        """The location of a board; Unusable when it is not known."""
+        return self.catalogue.find(location(code), f"location {code}")
+
+
+def add_contacts(body: BodyFacts, row: Row, purpose: str) -> None:
+    """Add the address and the telephone number that a register gives."""
+    known_on = row.day("as_of") or date.min
+    address = ", ".join(part for part in (row["address"], row["postcode"]) if part)
+    body.reach("post", address, purpose, known_on, row["source"], row.at)
+    body.reach("phone", row["phone"], purpose, known_on, row["source"], row.at)
+
+
+class Councils(FileReader):
+    """Councils, and the counties that enclose districts."""
+
+    files = ("local_authorities.csv",)
+
+    def read(self, row: Row) -> None:
+        """Add a council, and the county that encloses it."""
         body = BodyFacts(council(row["ons_code"]), "local_authority", COUNCIL_SOURCE, row.at)
         name = row["council_name"] or f"{row['name']} Council"
-        catalogue.add(named(body, name, ods=row["ods_la_code_2019"], ons=row["ons_code"]))
+        self.catalogue.add(name_body(body, name, ods=row["ods_la_code_2019"], ons=row["ons_code"]))
         body.legal_forms.append(Dated(f"{row['tier']} council"))
         if row["ons_code_2025"] != row["ons_code"]:
             body.ons.append(Dated(row["ons_code_2025"], date(2025, 4, 1)))
@@ -208,29 +230,26 @@ def add_councils(folder: Path, catalogue: Catalogue) -> None:
             county = BodyFacts(council(row["upper_tier_code"]), "local_authority", COUNCIL_SOURCE, row.at)
             county.legal_forms.append(Dated("county council"))
             name = f"{row['upper_tier_name']} County Council"
-            county = catalogue.add(named(county, name, ons=row["upper_tier_code"]))
+            county = self.catalogue.add(name_body(county, name, ons=row["upper_tier_code"]))
             county.relate(body.key, "encloses", (None, None), COUNCIL_SOURCE, row.at)
 
 
-def relate_councils(folder: Path, catalogue: Catalogue) -> None:
-    """Relate councils to the boards in whose area they are."""
-    boards = Boards(catalogue)
-    for row in rows(folder, "la_icb.csv"):
-        with catalogue.using(row):
-            relate_council(row, catalogue, boards)
+class CouncilAreas(ReaderOfBoards):
+    """The boards in whose area councils are, with the shares of their residents.
 
-
-def relate_council(row: Row, catalogue: Catalogue, boards: Boards) -> None:
-    """Make a council a member of the boards in whose area it is, with the share of its residents.
-
-    The shares are those of the boards of 2026; before, it was in the board of 2023 with the same share.
+    The shares are those of the boards of 2026; before, the same share was in the board of 2023.
     """
-    body = catalogue.find(council(row["ltla24_code"]), f"council {row['ltla24_code']}")
-    before, now = boards.of_2023(row["icb_2023_ods"]).key, boards.of_today(row["icb_2026_ods"]).key
-    share, source = row.share("share_of_ltla"), "ONS: census residents of small areas"
-    if before == now:
-        body.relate(now, "member_of", (BOARDS_OPENED, None), source, row.at, share=share)
-        return
-    ended = NEW_BOARDS - timedelta(days=1)
-    body.relate(before, "member_of", (BOARDS_OPENED, ended), source, row.at, share=share)
-    body.relate(now, "member_of", (NEW_BOARDS, None), source, row.at, share=share)
+
+    files = ("la_icb.csv",)
+
+    def read(self, row: Row) -> None:
+        """Make a council a member of a board."""
+        code, share = row["ltla24_code"], row.share("share_of_ltla")
+        body = self.catalogue.find(council(code), f"council {code}")
+        before, now = (
+            self.boards.of_2023(row["icb_2023_ods"]).key,
+            self.boards.of_today(row["icb_2026_ods"]).key,
+        )
+        spans = [(before, (BOARDS_OPENED, BEFORE_NEW_BOARDS)), (now, (NEW_BOARDS, None))]
+        for board, period in [(now, (BOARDS_OPENED, None))] if before == now else spans:
+            body.relate(board, "member_of", period, COUNCIL_SHARE_SOURCE, row.at, share=share)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.registry.imports.facts import Catalogue
+from services.registry.imports.files import Origin, Row, rows
 from services.registry.imports.footprints import footprint_keys
-from services.registry.imports.sources import Origin, Row, rows
 
 NEIGHBOURS = (
     ("STP2016", "STP2017"),

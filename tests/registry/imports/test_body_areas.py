@@ -1,17 +1,22 @@
 """Where bodies lie, by the small areas that they are made of."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.areas import tell_caches
-from services.registry.imports.body_areas import address
-from services.registry.imports.domain import load
+from services.registry.imports.body_areas import address_of, place_addresses
+from services.registry.imports.domain import load, renew_caches
+from services.registry.imports.parts import AREAS
 from services.registry.lookup.models import KnownPosition
 from services.registry.models import AreaShare, Body, Revision
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
+from tests.registry.extract import Row, change, some_of
+
+MOVED = "A86003"
 
 
 def silent(*_: object) -> None:
@@ -100,7 +105,7 @@ async def test_a_body_that_was_registered_by_hand_is_left_where_it_is(
 async def test_nothing_is_told_when_nothing_changed(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     before = await session.scalar(select(Revision.number))
-    await tell_caches(session, [])
+    await renew_caches(session, [])
     assert await session.scalar(select(Revision.number)) == before
 
 
@@ -113,5 +118,48 @@ def test_an_address_without_a_position_has_none() -> None:
         "lon": "",
         "as_of": "",
     }
-    assert address(row) == ("trust/RTD", "E01", None, None, "")
-    assert address(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5, "")
+    assert address_of(row) == ("trust/RTD", "E01", None, None, "")
+    assert address_of(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5, "")
+
+
+@pytest.fixture
+def folder(extract: Path, tmp_path: Path) -> Path:
+    """Return a folder in which one practice moved, and one went to an area that is not known."""
+    folder = some_of(extract, tmp_path / "moved", "organisations.csv")
+    areas = {MOVED: "E01035617", "A86004": "E09999999"}
+
+    def edit(row: Row) -> Row:
+        return row | {"lsoa21_code": areas.get(row["ods_code"], row["lsoa21_code"])}
+
+    change(folder, "organisations.csv", edit)
+    return folder
+
+
+async def test_who_moved_is_elsewhere_and_all_others_stay(
+    imported: Settings, folder: Path, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    areas = select(Body.key, Body.area).where(Body.area.is_not(None))
+    before = dict((await session.execute(areas)).all())
+    await place_addresses(session, folder)
+    after = dict((await session.execute(areas)).all())
+    assert {key for key in before if before[key] != after[key]} == {f"practice/{MOVED}"}
+    assert after[f"practice/{MOVED}"] == "E01035617"
+    here = select(KnownPosition.latitude).where(KnownPosition.area == "E01035617")
+    assert 54.9761 in (await session.scalars(here)).all()
+    assert (await place_addresses(session, folder))["changed"] == 0
+
+
+@pytest.mark.parametrize("beside", [(), sorted(AREAS.files)], ids=["alone", "with the areas"])
+async def test_an_older_file_moves_nobody_back(
+    imported: Settings, extract: Path, tmp_path: Path, session_for: SessionFor, beside: Sequence[str]
+) -> None:
+    folder = some_of(extract, tmp_path / "older", "organisations.csv", *beside)
+    moved = {"lsoa21_code": "E01035617", "lat": "54.9", "lon": "-1.6", "as_of": "2020-01-01"}
+    change(folder, "organisations.csv", lambda row: row | moved if row["ods_code"] == MOVED else row)
+    session = await session_for("registry")
+    areas = select(Body.key, Body.area).where(Body.area.is_not(None)).order_by(Body.key)
+    positions = select(KnownPosition.area, KnownPosition.latitude, KnownPosition.longitude)
+    before = [set((await session.execute(each)).all()) for each in (areas, positions)]
+    await load(session, folder, lambda *_: None)
+    assert [set((await session.execute(each)).all()) for each in (areas, positions)] == before

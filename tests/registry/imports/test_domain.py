@@ -14,7 +14,7 @@ from services.registry.bodies.queries import open_on
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import load
 from services.registry.imports.facts import Rejected
-from services.registry.imports.sources import BadFile, Origin, Row, rows
+from services.registry.imports.files import BadFile, Origin, Row, rows
 from services.registry.imports.summary import Summary
 from services.registry.lookup.asking import asked
 from services.registry.lookup.domain import look_up
@@ -95,11 +95,11 @@ async def test_what_cannot_be_used_is_rejected_and_counted(
     summary = await run(session, folder)
     assert summary.counts["area shares"]["rejected"] > 0
     (line,) = [at.line for at, code in lines(folder, "organisations.csv") if code["ods_code"] == "RX6"]
-    told = Rejected(Origin("organisations.csv", line), "RX6: no board ZZZ is known")
+    told = Rejected(Origin("organisations.csv", line), "RX6: board ZZZ is not in the files or the registry")
     assert told in summary.rejected
     shares = [each for each in summary.rejected if each.at.file == "outcode_lookup.csv"]
     assert shares[0].at.line > 1
-    assert shares[0].reason.startswith("no body ")
+    assert shares[0].reason.startswith("body ")
 
 
 @pytest.mark.parametrize(

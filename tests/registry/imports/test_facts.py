@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Rejected, follow
-from services.registry.imports.sources import Origin, Row
+from services.registry.imports.files import Origin, Row
 
 DAY = date(2020, 1, 1)
 HERE = Origin("a.csv", 2)
@@ -58,12 +58,12 @@ def test_what_neither_files_nor_registry_know_makes_a_row_unusable() -> None:
     catalogue, row = Catalogue(), Row({}, Origin("a.csv", 7))
     with catalogue.using(row, "RX6: "):
         catalogue.find("icb/ZZZ", "board ZZZ")
-    assert catalogue.rejected == [Rejected(row.at, "RX6: no board ZZZ is known")]
+    assert catalogue.rejected == [Rejected(row.at, "RX6: board ZZZ is not in the files or the registry")]
 
 
 def test_a_body_that_another_file_made_known_is_not_made_again() -> None:
     catalogue = Catalogue({"trust/RX6": body(is_known=True), "trust/RXX": body("trust/RXX", is_known=True)})
-    assert catalogue.elsewhere("trust/RX6", "a.csv") is None
-    assert catalogue.elsewhere("trust/RX6", "b.csv") is catalogue.known["trust/RX6"]
-    assert catalogue.elsewhere("trust/RX6", "a.csv") is not None
+    assert catalogue.find_elsewhere("trust/RX6", "a.csv") is None
+    assert catalogue.find_elsewhere("trust/RX6", "b.csv") is catalogue.known["trust/RX6"]
+    assert catalogue.find_elsewhere("trust/RX6", "a.csv") is not None
     assert [each.key for each in catalogue.everybody()] == ["trust/RXX", "trust/RX6"]

@@ -33,7 +33,7 @@ def test_a_new_code_makes_no_new_body(catalogue: Catalogue) -> None:
 
 def test_the_board_of_hampshire_got_another_boundary_in_2026(catalogue: Catalogue) -> None:
     body = catalogue.bodies[icb("QRL")]
-    assert [edition.vintage for edition in body.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
+    assert [edition.edition for edition in body.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert [code.value for code in body.ons] == ["E54000042", "E54000067"]
     assert [code.value for code in body.ods] == ["QRL"]
     assert body.closed_on is None
@@ -66,5 +66,5 @@ def test_an_edition_and_a_code_name_one_footprint(catalogue: Catalogue) -> None:
 
 
 def test_residents_are_those_of_the_edition(catalogue: Catalogue) -> None:
-    editions = {each.vintage: each.residents for each in catalogue.bodies[stp("QMK")].boundaries}
+    editions = {each.edition: each.residents for each in catalogue.bodies[stp("QMK")].boundaries}
     assert editions == {"STP2016": 1_364_168, "STP2017": 1_107_563}

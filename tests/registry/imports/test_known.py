@@ -1,41 +1,66 @@
-"""What the registry knows when an import starts."""
+"""The bodies that the registry has when an import starts."""
 
-from datetime import date
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from sqlalchemy import select
-
-from services.registry.bodies.restating import restate
+from services.registry.imports.facts import BodyFacts, Catalogue, Dated
+from services.registry.imports.files import Origin
 from services.registry.imports.footprints import icb, stp
-from services.registry.imports.known import everything_known, known_bodies, known_facts, references
-from services.registry.models import BodyName, Relation
+from services.registry.imports.known import find_registered
+from services.registry.models import Body, BodyCode
 from services.registry.settings import Settings
+from shared.clock import now, today
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
 
+KEY = "trust/RZZ"
 
-async def test_files_may_refer_to_what_is_known(imported: Settings, session_for: SessionFor) -> None:
-    known = await everything_known(await session_for("registry"))
-    found = references(known, frozenset({"footprint_partners_2019.csv"}))
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    """Return a session on a registry that knows the extract."""
+    return await session_for("registry")
+
+
+async def test_files_may_refer_to_what_is_known(session: AsyncSession) -> None:
+    found = (await find_registered(session, {"footprint_partners_2019.csv"})).references
     board = found[icb("QRL")]
     assert [code.value for code in board.ons] == ["E54000042", "E54000067"]
-    assert [edition.vintage for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
+    assert [edition.edition for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert (board.is_known, board.at.file) == (True, "icb_2023.csv")
     # Of the files that are there, they say themselves what it belongs to.
     assert found["ccg/00L/2013-04-01"].member_elsewhere == {stp("QVP")}
-    assert stp("QHM") in references(known, frozenset())["ccg/00L/2013-04-01"].member_elsewhere
+    everything = (await find_registered(session, set())).references
+    assert stp("QHM") in everything["ccg/00L/2013-04-01"].member_elsewhere
 
 
-async def test_what_a_steward_corrected_is_known_beside_what_is_said(
-    imported: Settings, session_for: SessionFor
-) -> None:
-    session = await session_for("registry")
-    body = (await known_bodies(session))["trust/RX6"]
-    row = (await session.scalars(select(BodyName).where(BodyName.body_id == body.id))).one()
-    said = row.name
-    await restate(session, row, new_id(), name="Corrected")
-    facts = (await known_facts(session, [body.id]))[body.id]
-    assert {(each.name, each.imported, each.superseded_at is None) for each in facts[BodyName]} == {
-        (said, True, False),
-        ("Corrected", False, True),
-    }
-    assert all(each.valid_from != date.min for each in facts[Relation])
+async def is_adopted(session: AsyncSession, kind: str = "nhs_trust", **columns: object) -> bool:
+    """Whether a body that a steward registered is taken for the one in a file."""
+    body = Body(id=new_id(), kind=kind, is_footprint=False, is_organisation=True, source="test", **columns)
+    body.key = f"hand/{body.id}"
+    session.add(body)
+    await session.flush()
+    session.add(BodyCode(body_id=body.id, scheme="ons", code="E99"))
+    await session.flush()
+    registered = await find_registered(session, set())
+    catalogue = Catalogue()
+    catalogue.add(
+        BodyFacts(KEY, "nhs_trust", "test", Origin("a.csv", 2), ods=[Dated("RZZ")], ons=[Dated("E99")])
+    )
+    registered.adopt(catalogue)
+    assert body.key not in registered.bodies or KEY not in registered.bodies
+    return KEY in registered.bodies and registered.bodies[KEY].id == body.id
+
+
+async def test_a_body_with_the_code_is_the_one_that_is_meant(session: AsyncSession) -> None:
+    assert await is_adopted(session)
+
+
+async def test_a_body_of_another_kind_is_not(session: AsyncSession) -> None:
+    assert not await is_adopted(session, "gp_practice")
+
+
+async def test_a_body_that_closed_was_withdrawn_or_is_invented_is_not(session: AsyncSession) -> None:
+    assert not await is_adopted(session, closed_on=today())
+    assert not await is_adopted(session, withdrawn_at=now())
+    assert not await is_adopted(session, demonstration=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.imports.parts import ALL, ALL_BODIES, FOOTPRINTS, files_in, gather, strangers_in
-from services.registry.imports.sources import BadFile
+from services.registry.imports.files import BadFile
+from services.registry.imports.parts import ALL, ALL_BODIES, Footprints, files_in, gather, strangers_in
 from tests.registry.extract import DATA
 
 Folder = Callable[..., Path]
@@ -42,7 +42,7 @@ def test_what_no_import_knows_is_named(folder: Folder) -> None:
 
 
 def test_a_folder_without_any_of_the_files_is_refused(folder: Folder) -> None:
-    with pytest.raises(BadFile, match=r"there is none of the files that an import knows: footprints_2016"):
+    with pytest.raises(BadFile, match=r"none of the files that an import knows is here: footprints_2016"):
         files_in(folder("notes.csv"))
 
 
@@ -59,6 +59,6 @@ def test_files_that_make_sense_together_only_are_asked_for(folder: Folder, name:
 
 
 def test_only_what_is_there_is_read(tmp_path: Path) -> None:
-    for name in FOOTPRINTS.files:
+    for name in Footprints.files:
         (tmp_path / name).write_bytes((DATA / name).read_bytes())
     assert {body.kind for body in gather(tmp_path).bodies.values()} == {"stp", "icb"}

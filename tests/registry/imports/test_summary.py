@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from services.registry.imports.facts import Rejected
-from services.registry.imports.sources import Origin
+from services.registry.imports.files import Origin
 from services.registry.imports.summary import COLUMNS, Changed, Kept, Summary
 
 

@@ -158,7 +158,7 @@ async def test_the_files_that_ship_do_not_undo_a_newer_one(
     await run(session, newer)
     summary = await run(session, extract)
     assert (summary.counts["bodies"]["new"], summary.counts["bodies"]["changed"]) == (0, 0)
-    assert f"{len(EDITS)} rows are older than what is known already: they were left out." in summary.notes
+    assert f"{len(EDITS)} rows were left out: the registry has newer ones." in summary.notes
 
 
 async def test_a_file_that_was_put_right_without_a_new_day_says_what_always_was(
@@ -268,7 +268,7 @@ async def test_there_is_one_import_at_a_time(imported: Settings, newer: Path, ex
     try:
         async with sessions.begin() as first, sessions.begin() as second:
             await first.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry import'))"))
-            with pytest.raises(AnotherImport, match="Another import is at work"):
+            with pytest.raises(AnotherImport, match="Another import is running"):
                 await load(second, newer, lambda part, _: said.append(part), patience_seconds=0.2)
             await second.rollback()
             assert said == ["waiting for another import"]

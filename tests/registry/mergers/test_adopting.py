@@ -11,11 +11,11 @@ from services.registry.bodies.domain import find
 from services.registry.bodies.queries import in_force, said
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
+from services.registry.imports.files import Origin
 from services.registry.imports.footprints import end_with_body, icb
-from services.registry.imports.known import everything_known
+from services.registry.imports.known import find_registered
 from services.registry.imports.parts import files_in, gather
-from services.registry.imports.sources import Origin
-from services.registry.imports.store import store
+from services.registry.imports.recording import record
 from services.registry.imports.summary import Summary
 from services.registry.lineage.domain import lineage
 from services.registry.mergers.domain import declare
@@ -52,8 +52,9 @@ def official(folder: Path) -> Catalogue:
 
 async def take(session: AsyncSession, folder: Path, catalogue: Catalogue) -> None:
     """Import what files say."""
-    known = await everything_known(session)
-    await store(session, catalogue, known, files_in(folder), Summary(), is_whole=True)
+    files = files_in(folder)
+    registered = await find_registered(session, files)
+    await record(session, catalogue, registered, files, Summary(), is_whole=True)
 
 
 async def test_an_import_of_what_was_declared_doubles_nothing(session: AsyncSession, extract: Path) -> None:

@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.restating import restate, supersede
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
-from services.registry.imports.known import everything_known
-from services.registry.imports.sources import Origin
-from services.registry.imports.store import Stored, store
+from services.registry.imports.files import Origin
+from services.registry.imports.known import find_registered
+from services.registry.imports.recording import Recorded, record
 from services.registry.imports.summary import Summary
 from services.registry.models import Body, BodyName, Contact, Relation
 from services.registry.settings import Settings
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
 
-KEY = "voluntary/test of the store"
+KEY = "voluntary/test of the recording"
 AT, LATER = Origin("charities.csv", 7), Origin("telephones.csv", 9)
 FILES = frozenset({AT.file})
 DAY = date(2026, 1, 1)
@@ -35,11 +35,11 @@ def catalogue(name: str, *, closed_on: date | None = None, as_of: date | None = 
 
 async def stored(
     session: AsyncSession, given: Catalogue, files: frozenset[str] = FILES, *, is_whole: bool = False
-) -> tuple[Stored, Summary]:
+) -> tuple[Recorded, Summary]:
     """Store a catalogue."""
     summary = Summary()
-    known = await everything_known(session)
-    return await store(session, given, known, files, summary, is_whole=is_whole), summary
+    registered = await find_registered(session, files)
+    return await record(session, given, registered, files, summary, is_whole=is_whole), summary
 
 
 async def counts(session: AsyncSession, given: Catalogue) -> tuple[int, int, int]:
@@ -180,18 +180,18 @@ async def test_a_newer_register_ends_what_was_and_an_older_one_says_nothing(sess
     assert await counts(session, catalogue("Second", as_of=date(2026, 9, 1))) == (0, 0, 2)
     _, summary = await stored(session, catalogue("First", as_of=date(2026, 3, 1)))
     assert summary.counts["bodies"]["changed"] == 0
-    assert summary.notes == ["1 rows are older than what is known already: they were left out."]
+    assert summary.notes == ["1 rows were left out: the registry has newer ones."]
 
 
 async def test_a_door_seen_again_is_no_change_and_one_that_was_replaced_ended(session: AsyncSession) -> None:
-    async def seen(phone: str, known_on: date) -> tuple[Stored, Summary]:
+    async def seen(phone: str, known_on: date) -> tuple[Recorded, Summary]:
         given = catalogue("First", as_of=known_on)
         given.bodies[KEY].reach("phone", phone, "enquiries", known_on, "test", AT)
         return await stored(session, given)
 
     await seen("1", date(2026, 3, 1))
     done, summary = await seen("1", date(2026, 6, 1))
-    assert (done.changed, done.quietly, summary.counts["bodies"]["changed"]) == ([], True, 0)
+    assert (done.changed, done.is_quiet_write, summary.counts["bodies"]["changed"]) == ([], True, 0)
     (row,) = await rows_of(session, Contact, said=True)
     assert (row.known_on, row.imported, row.file) == (date(2026, 6, 1), True, AT.file)
     (earlier,) = await rows_of(session, Contact, said=False)
@@ -201,14 +201,14 @@ async def test_a_door_seen_again_is_no_change_and_one_that_was_replaced_ended(se
     doors = {row.value: row.ended_on for row in await rows_of(session, Contact, said=True)}
     assert doors == {"1": date(2026, 8, 31), "2": None}
     done, _ = await seen("2", date(2026, 9, 1))
-    assert (done.changed, done.quietly) == ([], False)
+    assert (done.changed, done.is_quiet_write) == ([], False)
     await seen("1", date(2026, 11, 1))
     doors = {row.value: row.ended_on for row in await rows_of(session, Contact, said=True)}
     assert doors == {"1": None, "2": date(2026, 10, 31)}
 
 
 async def test_a_door_that_was_published_earlier_replaces_none(session: AsyncSession) -> None:
-    async def published(phone: str, known_on: date) -> Stored:
+    async def published(phone: str, known_on: date) -> Recorded:
         given = catalogue("First")
         given.bodies[KEY].reach("phone", phone, "enquiries", known_on, "test", AT)
         return (await stored(session, given))[0]
@@ -241,7 +241,7 @@ async def test_what_an_earlier_import_said_is_taken_over(session: AsyncSession) 
     (await body_of(session)).file = unknown
     await session.flush()
     done, _ = await stored(session, catalogue("First"))
-    assert (done.changed, done.quietly) == ([], True)
+    assert (done.changed, done.is_quiet_write) == ([], True)
     assert {row.file for row in await rows_of(session, Relation)} == {AT.file}
     assert (await body_of(session)).file == AT.file
 

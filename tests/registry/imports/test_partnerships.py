@@ -1,14 +1,17 @@
-"""Leaders, contacts and partners of 2016 to 2019."""
+"""Leaders, contacts and partners of 2016 to 2019, and the clusters of boards of 2025."""
 
 from datetime import date
 
 import pytest
 
-from services.registry.imports.doors import TRUSTS_LISTED_ON, words_of
-from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import stp
+from services.registry.imports.facts import Catalogue, Unusable
+from services.registry.imports.files import Origin, Row
+from services.registry.imports.footprints import icb, stp
+from services.registry.imports.partnerships import TRUSTS_LISTED_ON, Clusters, words_of_council
 from services.registry.imports.parts import gather
 from tests.registry.extract import DATA
+
+CLUSTER = {"member_ods_codes": "QHL", "status_as_reported": "agreed", "reported_date": "2025-07-14"}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def test_contacts_carry_the_day_of_their_source(catalogue: Catalogue) -> None:
     ],
 )
 def test_councils_are_told_by_the_words_that_matter(one: str, other: str) -> None:
-    assert words_of(one) == words_of(other)
+    assert words_of_council(one) == words_of_council(other)
 
 
 def test_a_trust_known_from_2019_alone_has_closed_since(catalogue: Catalogue) -> None:
@@ -71,3 +74,33 @@ def test_a_trust_known_from_2019_alone_has_closed_since(catalogue: Catalogue) ->
 def test_healthwatch_that_are_known_watch_their_council(catalogue: Catalogue) -> None:
     body = catalogue.bodies["healthwatch/healthwatch suffolk"]
     assert "council/E10000029" in {each.to for each in body.relations}
+
+
+def test_what_was_agreed_is_shared_with_the_other_members(catalogue: Catalogue) -> None:
+    (held,) = catalogue.bodies[icb("QHL")].appointments
+    assert (held.status, held.holder, held.known_on) == ("shared", None, date(2025, 7, 14))
+    assert held.shared_with == [icb("QUA")]
+    assert held.note == (
+        "cluster of Birmingham and Solihull; Black Country; as reported: agreed; "
+        "a cluster shares leadership; each ICB stays a separate legal body"
+    )
+
+
+def test_what_was_only_thought_about_is_not_announced(catalogue: Catalogue) -> None:
+    (held,) = catalogue.bodies[icb("QJ2")].appointments
+    assert (held.status, held.known_on) == ("not_announced", date(2025, 6, 1))
+    assert held.shared_with == [icb("QT1"), icb("QJM")]
+    assert held.source.startswith("https://")
+
+
+def test_eighteen_boards_are_in_the_eight_clusters(catalogue: Catalogue) -> None:
+    found = [
+        held for body in catalogue.bodies.values() for held in body.appointments if held.known_on.year == 2025
+    ]
+    assert len(found) == 18
+    assert sum(held.status == "shared" for held in found) == 8
+
+
+def test_a_report_without_a_day_is_refused(catalogue: Catalogue) -> None:
+    with pytest.raises(Unusable, match="day of the report is missing"):
+        Clusters(catalogue).read(Row(CLUSTER | {"reported_date": ""}, Origin("icb_clusters_2025.csv", 2)))

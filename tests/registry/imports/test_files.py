@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.imports.sources import BadFile, Row, day, rows, whole
+from services.registry.imports.files import BadFile, Row, day, rows, whole
 
 TEXT = "name,count\nStoke-on-Trent,1\n"
 

@@ -1,0 +1,92 @@
+"""Sets of rows: staged in temporary tables, and merged so that only rows that differ are written."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import driver_of
+
+
+async def copy_in(
+    session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[tuple[object, ...]]
+) -> int:
+    """Write records with COPY, and return how many there were."""
+    driver = await driver_of(session)
+    done = await driver.copy_records_to_table(table, records=records, columns=columns)
+    return int(done.split()[-1])
+
+
+async def stage_table(session: AsyncSession, table: str, definition: str) -> None:
+    """Make a temporary table anew: `definition` lists its columns, or is the SELECT that fills it."""
+    await session.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    columns, select = ("", f"AS {definition}") if "SELECT" in definition else (f"({definition})", "")
+    await session.execute(text(f"CREATE TEMP TABLE {table} {columns} ON COMMIT DROP {select}"))
+
+
+async def count_rows(session: AsyncSession, table: str) -> int:
+    """How many rows a table has."""
+    return await session.scalar(select(func.count()).select_from(text(table))) or 0
+
+
+DIFFER = """
+    SELECT {columns}, here.{key} IS NULL AS is_new, read.{key} IS NULL AS is_gone
+    FROM ({read}) read FULL JOIN {table} here USING ({keys})
+    WHERE here.{key} IS NULL OR read.{key} IS NULL {or_differs}"""
+COUNT = """
+    SELECT (SELECT count(*) FROM {table}), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_gone),
+        count(*) FILTER (WHERE NOT is_new AND NOT is_gone) FROM difference"""
+REMOVE = "DELETE FROM {table} here USING difference d WHERE d.is_gone AND {is_same}"
+CHANGE = (
+    "UPDATE {table} here SET {changes} FROM difference d WHERE NOT d.is_new AND NOT d.is_gone AND {is_same}"
+)
+# Sorted, so that the index grows at its end.
+ADD = "INSERT INTO {table} ({names}) SELECT {names} FROM difference WHERE is_new ORDER BY {keys}"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTable:
+    """A table whose rows are recognised by their keys."""
+
+    name: str
+    keys: Sequence[str]
+    values: Sequence[str] = ()
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the statements name."""
+        pairs = [[f"{row}.{name}" for name in self.values] for row in ("read", "here")]
+        read, here = (", ".join(each) for each in pairs)
+        return {
+            "table": self.name,
+            "key": self.keys[0],
+            "keys": ", ".join(self.keys),
+            "names": ", ".join((*self.keys, *self.values)),
+            "columns": ", ".join((*self.keys, *pairs[0])),
+            "or_differs": f"OR ({read}) IS DISTINCT FROM ({here})" if self.values else "",
+            "changes": ", ".join(f"{name} = d.{name}" for name in self.values),
+            "is_same": " AND ".join(f"here.{name} = d.{name}" for name in self.keys),
+        }
+
+
+async def merge_rows(
+    session: AsyncSession, table: AreaTable, read: str, *, keeps_others: bool = False
+) -> Counter[str]:
+    """Make a table hold the rows of a SELECT, and count them; other rows are removed, or kept."""
+    words = table.words | {"read": read}
+
+    async def run(statement: str) -> None:
+        await session.execute(text(statement.format(**words)))
+
+    await stage_table(session, "difference", DIFFER.format(**words))
+    before, new, gone, changed = (await session.execute(text(COUNT.format(**words)))).one()
+    removed = 0 if keeps_others else gone
+    if removed:
+        await run(REMOVE)
+    if changed:
+        await run(CHANGE)
+    if new:
+        await run(ADD)
+    return Counter(new=new, changed=changed + removed, unchanged=before - gone - changed, rejected=0)
