@@ -13,8 +13,7 @@ from services.registry.imports.facts import Catalogue
 from services.registry.imports.known import Registered
 from services.registry.imports.staging import TABLES, UNKNOWN, BodyRead
 from services.registry.imports.summary import Summary
-from services.registry.models import Contact
-from shared.clock import now
+from services.registry.ledger.imports import record_import
 
 ADD_BODIES = """
     INSERT INTO body (id, version, key, kind, is_footprint, is_organisation, opened_on, closed_on,
@@ -67,7 +66,7 @@ async def record(
         found = found.replaced_by(await compare(session, again, setting))
     await session.execute(text(ADD_BODIES))
     await session.execute(text(CHANGE_BODIES), {"ids": list(found.written)})
-    await record_facts(session, is_new_only=not found.written)
+    await record_import(session, TABLES, UNKNOWN, is_new_only=not found.written)
     count_bodies(summary, reads, found)
     changed = {body_id for body_id, is_public in found.written.items() if is_public}
     published = [read for read in reads if read.known is None or read.id in changed]
@@ -98,39 +97,3 @@ def count_bodies(summary: Summary, reads: Sequence[BodyRead], found: Comparison)
         summary.notes.append(f"{older:,} rows were left out: the registry has newer ones.")
     if again := len(found.written) - changed:
         summary.notes.append(f"{again:,} bodies were seen again without a change.")
-
-
-WITHDRAW = """
-    UPDATE {table} f SET superseded_at = :at, file = NULL
-    FROM no_longer_said n WHERE n.fact = '{table}' AND n.id = f.id::text"""
-# What was imported before files were told apart is of the file that says it again.
-NAME_FILES = """
-    UPDATE {table} f SET file = c.file FROM known k JOIN claim c USING (body_id, fact, same)
-    WHERE k.fact = '{table}' AND k.id = f.id::text AND k.said_by = 'import' AND k.file = :unknown"""
-SAY = """
-    INSERT INTO {table} ({owner}, recorded_at, imported, file, {columns})
-    SELECT c.body_id, :at, true, c.file, {values}
-    FROM said_anew c, jsonb_populate_record(NULL::{table}, c.says) r
-    WHERE c.fact = '{table}'"""
-KEEP_EARLIER_CONTACTS = """
-    INSERT INTO contact (id, earlier_form_of, superseded_at, file, {columns})
-    SELECT gen_random_uuid(), id, :at, NULL, {columns} FROM contact
-    WHERE id IN (SELECT id FROM contact_change)"""
-CHANGE_CONTACTS = """
-    UPDATE contact d SET known_on = c.known_on, source = c.source, ended_on = c.ended_on, recorded_at = :at
-    FROM contact_change c WHERE c.id = d.id"""
-NOT_KEPT = {"id", "earlier_form_of", "superseded_at", "file"}
-
-
-async def record_facts(session: AsyncSession, *, is_new_only: bool) -> None:
-    """Say what is new, withdraw what is said no longer, and keep the earlier form of what was said again."""
-    parameters = {"at": now(), "unknown": UNKNOWN}
-    earlier = ", ".join(each.name for each in Contact.__table__.columns if each.name not in NOT_KEPT)
-    statements = [] if is_new_only else [KEEP_EARLIER_CONTACTS.format(columns=earlier), CHANGE_CONTACTS]
-    for table in TABLES:
-        values = {name: f"r.{name}" for name in table.columns} | table.beside
-        names = {"table": table.name, "owner": table.owner, "columns": ", ".join(values)}
-        statements += [] if is_new_only else [WITHDRAW.format(**names), NAME_FILES.format(**names)]
-        statements.append(SAY.format(**names, values=", ".join(values.values())))
-    for statement in statements:
-        await session.execute(text(statement), parameters)

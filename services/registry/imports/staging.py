@@ -5,7 +5,7 @@ from them what it is compared by. So one statement compares names, codes, relati
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -22,6 +22,7 @@ from services.registry.imports.facts import (
 )
 from services.registry.imports.files import Origin
 from services.registry.imports.sets import copy_in
+from services.registry.ledger.imports import ImportedTable
 from shared.ids import new_id
 
 Says = dict[str, object]
@@ -35,12 +36,10 @@ def without(*columns: str) -> str:
     return f"says - '{{{','.join(columns)}}}'::text[]"
 
 
-@dataclass(frozen=True, slots=True)
-class FactTable:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactTable(ImportedTable):
     """A table of facts, with rules that are SQL expressions over `says`."""
 
-    name: str
-    columns: tuple[str, ...]
     # The columns that put it into words.
     words: tuple[str, ...]
     # What it is a fact about, as the summary names it.
@@ -52,9 +51,6 @@ class FactTable:
     judged: str = "NULL"
     # What makes two rows the same fact.
     same: str = "says"
-    owner: str = "body_id"
-    # Columns that no file fills, by their SQL.
-    beside: dict[str, str] = field(default_factory=dict)
     # Whether a body has one of each slot at a time: what makes it that body.
     is_own: bool = False
 
@@ -62,7 +58,8 @@ class FactTable:
 def own_table(name: str, columns: tuple[str, ...], slot: str, main: str) -> FactTable:
     """A table of what makes a body that body; the last columns put it into words."""
     words = tuple(column for column in columns if column != "scheme")
-    return FactTable(name, (*columns, *DAYS), words, slot, main, slot, main, is_own=True)
+    columns = (*columns, *DAYS)
+    return FactTable(name, columns, words=words, slot=slot, main=main, place=slot, judged=main, is_own=True)
 
 
 CONTACT = without("known_on", "source")
@@ -234,15 +231,22 @@ def claim_records(
     """The rows of all that the files say, in their order."""
     n = 0
     for read in reads:
-        body, scope = read.body, read.scope(files)
+        body, scope, said = read.body, read.scope(files), set[tuple[str, bytes]]()
+        is_register = body.as_of is not None and not body.is_known
         for fact, says, at, family in facts_of(body, ids):
-            if scope is None or at.file in scope:
-                n += 1
-                is_own_file = body.as_of is not None and not body.is_known and at.file == body.at.file
-                is_observed = is_own_file and fact not in ("appointment", "contact")
-                own_id = new_id() if fact in ("appointment", "contact") else None
-                says_json = orjson.dumps(says).decode()
-                yield n, at.line, own_id, read.id, fact, says_json, at.file, is_observed, family * is_observed
+            claim = fact, orjson.dumps(says)
+            # What a file says twice counts once.
+            if claim in said or not (scope is None or at.file in scope):
+                continue
+            said.add(claim)
+            n += 1
+            has_id = fact in ("appointment", "contact")
+            is_observed = is_register and at.file == body.at.file and not has_id
+            own_id = new_id() if has_id else None
+            yield (
+                *(n, at.line, own_id, read.id, fact, claim[1].decode(), at.file),
+                *(is_observed, family if is_observed else ""),
+            )
 
 
 def facts_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Says, Origin, str]]:
