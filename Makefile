@@ -52,6 +52,7 @@ docs: $(VENV)/.local ## Make the documents that are generated from the code.
 	@$(DOORWAY) asyncapi
 	@$(DOORWAY) events docs
 	@$(RUN) -m deploy.settings_page
+	@$(RUN) -m deploy.compose.containers
 
 # The marks say what is installed. The linters' and tests' needs include the stack's.
 $(VENV)/.made:

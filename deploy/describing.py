@@ -21,7 +21,7 @@ def described(app: FastAPI, before: Problems = ()) -> dict[str, Any]:
 
 
 def with_problems(document: dict[str, Any], before: Problems = ()) -> dict[str, Any]:
-    """Return the document with one shape for every error, and the list of codes."""
+    """The document with one shape for every error, and the list of codes."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):

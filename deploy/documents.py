@@ -34,12 +34,12 @@ class Generated:
         self.path.write_text(self.make())
 
     def is_current(self) -> bool:
-        """Tell whether the committed file is what the code makes now."""
+        """Whether the committed file is what the code makes now."""
         return self.path.exists() and self.path.read_text() == self.make()
 
 
 def service_documents() -> dict[str, Document]:
-    """Return the OpenAPI document of each service; the apps are made but never started."""
+    """The OpenAPI document of each service; the apps are made but never started."""
     with tempfile.TemporaryDirectory() as folder:
         secrets = Path(folder) / "secrets"
         make_keys(secrets)
@@ -52,13 +52,13 @@ def service_documents() -> dict[str, Document]:
 
 
 def app_of(service: str, fields: dict[str, Any]) -> Any:
-    """Return a service's app with these settings."""
+    """A service's app with these settings."""
     settings = import_module(f"services.{service}.settings").Settings(**fields)
     return import_module(f"services.{service}.main").create_app(settings)
 
 
 def as_text(document: Document) -> str:
-    """Return a document as it is committed."""
+    """A document as it is committed."""
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,70 +1,100 @@
 """The joined API document: what the gateway and the services behind it answer, as one OpenAPI 3.1."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Document = dict[str, Any]
+SCHEMA = "#/components/schemas/"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 INFO = {
     "title": "Doorway",
     "version": "1",
     "summary": "Find the doors of your health and care system, be heard, and be told what came of it.",
     "description": (
-        "Reads of the registry and of published feedback need no key. Everything else takes "
+        "Reads of the registry and of published feedback need no key. Everything else needs "
         "`Authorization: Bearer dw_<id>_<secret>`. Errors are `application/problem+json` with a stable "
-        "`code`; what each means stands at `/docs/errors`."
+        "`code`; `/docs/errors` explains each code."
     ),
     "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
 }
 
 
 def joined(documents: Mapping[str, Document]) -> Document:
-    """Return one document of several services' documents; ValueError when two claim the same path."""
+    """One document made of several services' documents; ValueError when two claim the same path."""
+    names = schema_names(documents)
     result: Document = {"openapi": "3.1.0", "info": INFO, "servers": [{"url": "/"}], "paths": {}}
     result["components"] = {}
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for service, document in documents.items():
-        own = renamed(document, clashes(service, document, result["components"]))
+        own = rename_schemas(document, names[service])
         if twice := result["paths"].keys() & own["paths"].keys():
             raise ValueError(f"{service} claims paths that another service has: {', '.join(sorted(twice))}")
-        name_operations(service, own, taken)
+        name_operations(service, own, owners)
         result["paths"] |= own["paths"]
-        for kind, found in own.get("components", {}).items():
-            result["components"].setdefault(kind, {}).update(found)
+        for kind, components in own.get("components", {}).items():
+            result["components"].setdefault(kind, {}).update(components)
     result["paths"] = dict(sorted(result["paths"].items()))
-    result["components"] = {kind: dict(sorted(found.items())) for kind, found in result["components"].items()}
+    result["components"] = {kind: dict(sorted(each.items())) for kind, each in result["components"].items()}
     result["tags"] = [{"name": name} for name in sorted(tags(result))]
     result["x-problems"] = problems(documents)
     return result
 
 
-def clashes(service: str, document: Document, components: Document) -> dict[str, str]:
-    """Return new names for the schemas whose name another service gave to something else."""
-    there = components.get("schemas", {})
-    own = document.get("components", {}).get("schemas", {})
-    return {
-        name: f"{service.title()}{name}" for name, schema in own.items() if there.get(name, schema) != schema
-    }
+def schema_names(documents: Mapping[str, Document]) -> dict[str, dict[str, str]]:
+    """The new names of each service's schemas: where one name has several shapes, each service's own.
+
+    A shape that refers to a renamed one differs too, so the comparison is made again until nothing changes.
+    """
+    names: dict[str, dict[str, str]] = {service: {} for service in documents}
+    while True:
+        shapes: dict[str, set[str]] = defaultdict(set)
+        for service, document in documents.items():
+            for name, schema in schemas_of(document).items():
+                shapes[name].add(json.dumps(with_references(schema, names[service]), sort_keys=True))
+        clashing = {name for name, different in shapes.items() if len(different) > 1}
+        found = {
+            service: {name: f"{service.title()}{name}" for name in schemas_of(document) if name in clashing}
+            for service, document in documents.items()
+        }
+        if found == names:
+            return names
+        names = found
 
 
-def renamed(document: Document, names: Mapping[str, str]) -> Document:
-    """Return the document with some of its schemas under other names, wherever they are referred to."""
-    text = json.dumps(document)
-    for old, new in names.items():
-        text = text.replace(f'"#/components/schemas/{old}"', f'"#/components/schemas/{new}"')
-    found: Document = json.loads(text)
-    schemas = found.get("components", {}).get("schemas", {})
-    for old, new in names.items():
-        schemas[new] = schemas.pop(old)
-    return found
+def schemas_of(document: Document) -> Document:
+    """The schemas of a document, by their names."""
+    schemas: Document = document.get("components", {}).get("schemas", {})
+    return schemas
 
 
-def name_operations(service: str, document: Document, taken: dict[str, str]) -> None:
-    """Give operations that are called the same in two services the service's name besides."""
+def rename_schemas(document: Document, names: Mapping[str, str]) -> Document:
+    """The document with schemas under new names, wherever they are referred to."""
+    renamed: Document = with_references(document, names)
+    schemas = schemas_of(renamed)
+    if schemas:
+        renamed["components"]["schemas"] = {names.get(old, old): schema for old, schema in schemas.items()}
+    return renamed
+
+
+def with_references(node: Any, names: Mapping[str, str]) -> Any:
+    """A part of a document in which references to schemas carry the new names."""
+    if isinstance(node, dict):
+        return {key: with_references(value, names) for key, value in node.items()}
+    if isinstance(node, list):
+        return [with_references(each, names) for each in node]
+    if isinstance(node, str) and node.startswith(SCHEMA):
+        old = node.removeprefix(SCHEMA)
+        return f"{SCHEMA}{names.get(old, old)}"
+    return node
+
+
+def name_operations(service: str, document: Document, owners: dict[str, str]) -> None:
+    """Put the service's name before an operation's when an earlier service has that name."""
     for operation in operations(document):
         name = operation["operationId"]
-        if taken.setdefault(name, service) != service:
+        if owners.setdefault(name, service) != service:
             operation["operationId"] = f"{service}_{name}"
 
 
@@ -75,11 +105,11 @@ def operations(document: Document) -> Iterator[Document]:
 
 
 def tags(document: Document) -> set[str]:
-    """Return the tags that operations have."""
+    """The tags that operations have."""
     return {tag for operation in operations(document) for tag in operation.get("tags", [])}
 
 
 def problems(documents: Mapping[str, Document]) -> list[Document]:
-    """Return all codes of errors, each once."""
+    """All codes of errors, each once."""
     found = {each["code"]: each for document in documents.values() for each in document.get("x-problems", [])}
     return [found[code] for code in sorted(found)]

@@ -17,7 +17,7 @@ Made from the settings classes by `make docs`; the tests compare.
 
 A service reads its settings once, when it starts, from environment variables with its own prefix. Each may
 also come from a file: `LOOP_SEAL_KEY_FILE` names the file that holds `LOOP_SEAL_KEY`. Secrets belong in files
-that only the service's user can read. A setting without a default has to be given.
+that only the service's user can read. You must give a setting that has no default.
 
 `make demo` and `make up` make all of them, with new keys and passwords, in `.doorway/`; see
 [operations](operations.md).
@@ -28,33 +28,33 @@ tables.
 
 
 def settings_page() -> str:
-    """Return the page that shows every setting to people."""
+    """The page that shows every setting to people."""
     said = "`<SERVICE>` is one of " + ", ".join(f"`{service.upper()}`" for service in SERVICES) + "."
     shared = section("Every service", said, own_fields(ServiceSettings), "<SERVICE>_")
     return PAGE_HEAD + shared + "".join(section_of(service) for service in SERVICES)
 
 
 def section_of(service: str) -> str:
-    """Return what the page says of one service."""
+    """What the page says of one service."""
     fields = own_fields(settings_of(service))
-    said = "" if fields else "Nothing besides."
+    said = "" if fields else "No further settings."
     return section(service.capitalize(), said, fields, f"{service.upper()}_")
 
 
 def section(title: str, said: str, fields: dict[str, FieldInfo], prefix: str) -> str:
-    """Return a heading and the table of some fields."""
+    """A heading and the table of some fields."""
     rows = "".join(row(prefix, name, field) for name, field in fields.items())
     table = f"\n| setting | default | |\n|---|---|---|\n{rows}" if rows else ""
     return f"\n## {title}\n" + (f"\n{said}\n" if said else "") + table
 
 
 def row(prefix: str, name: str, field: FieldInfo) -> str:
-    """Return the line of one setting."""
+    """The line of one setting."""
     return f"| `{prefix}{name.upper()}` | {default_of(field)} | {field.description} |\n"
 
 
 def default_of(field: FieldInfo) -> str:
-    """Return a setting's default as it would be written; paths as they stand in the repository."""
+    """A setting's default as it would be written; paths as they stand in the repository."""
     if field.is_required():
         return "*required*"
     default: Any = field.get_default(call_default_factory=True)
@@ -63,13 +63,13 @@ def default_of(field: FieldInfo) -> str:
 
 
 def settings_of(service: str) -> type[BaseSettings]:
-    """Return a service's settings class."""
+    """A service's settings class."""
     found: type[BaseSettings] = import_module(f"services.{service}.settings").Settings
     return found
 
 
 def own_fields(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
-    """Return the fields that a class adds to what every service has, or says otherwise."""
+    """The fields that a class adds to those of every service, or describes differently."""
     common = {} if settings is ServiceSettings else ServiceSettings.model_fields
     return {
         name: field

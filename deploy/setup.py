@@ -8,7 +8,7 @@ from deploy.keys import SERVICES
 
 
 def within(superuser_url: str, database: str) -> str:
-    """Return the superuser's address of another database on the same server."""
+    """The superuser's address of another database on the same server."""
     return urlunsplit(urlsplit(superuser_url)._replace(path=f"/{database}"))
 
 

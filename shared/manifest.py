@@ -63,6 +63,7 @@ class Service:
     name: str
     question: str
     stream_days: int | None  # for how many days the broker keeps its events; None: for good
+    command: str = ""  # the word after `doorway` for its commands; its name when empty
     routes: tuple[Route, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +73,12 @@ class Service:
     grants: tuple[str, ...] = ()  # statements that set further rights in its database
     ports: tuple[str, ...] = ()  # further ports on a stack of one machine
     local: Mapping[str, str] = field(default_factory=dict)  # its settings there; `$mail` is a port's number
+    in_containers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # its settings that the operator chooses there
+    reaches_outside: tuple[
+        Literal["api", "worker"], ...
+    ] = ()  # its processes that leave the stack's own network
     worker_only: tuple[str, ...] = ()  # how settings begin that its api must not see
     is_entrance: bool = False  # it calls every service, says who is calling, and is asked by nobody
 

@@ -7,6 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from shared.manifest import manifests
+
 # Each word, and the function or group of commands that it stands for.
 WORDS = {
     "demo": "deploy.commands.demo:demo",
@@ -22,11 +24,7 @@ WORDS = {
     "events": "deploy.commands.documents:events",
     "play": "deploy.commands.play:play_in_containers",
     "doctor": "deploy.commands.doctor:doctor",
-    "registry": "services.registry.cli:app",
-    "feedback": "services.feedback.cli:app",
-    "loop": "services.loop.cli:app",
-    "client": "services.gateway.cli:app",
-}
+} | {service.command or name: f"services.{name}.cli:app" for name, service in manifests().items()}
 # What starts processes on this machine: where the servers' wheels are not installed there are no such words.
 LOCAL = ("demo", "up", "down", "status", "logs", "clean")
 

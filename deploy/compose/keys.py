@@ -19,7 +19,7 @@ POSTGRES, NATS, MONITORING = ("postgres", 5432), ("nats", 4222), 8222
 
 
 def addresses(secrets: Path) -> Addresses:
-    """Return where the servers and services are within the stack's networks."""
+    """Where the servers and services are within the stack's networks."""
     words = {user: (secrets / f"{user}_password").read_text().strip() for user in ("postgres", "nats")}
     return Addresses(
         f"postgresql://postgres:{words['postgres']}@{POSTGRES[0]}:{POSTGRES[1]}/postgres",
@@ -30,21 +30,21 @@ def addresses(secrets: Path) -> Addresses:
 
 
 def hand_out(volumes: Path) -> None:
-    """Make what is missing of all keys, and give each container a folder with those that it needs."""
+    """Make all missing keys, and fill a folder for each container with those that it needs."""
     operator = volumes / "operator"
     make_keys(operator)
     at = addresses(operator)
     settings = environment(operator, at)
     for service in SERVICES:
-        give(volumes / service, service, settings_of_api(service, settings))
+        hand_to_service(volumes / service, service, settings_of_api(service, settings))
         if manifests()[service].worker_only:
-            give(volumes / f"{service}-worker", service, settings_of_service(service, settings))
-    give_the_servers(volumes, operator)
+            hand_to_service(volumes / f"{service}-worker", service, settings_of_service(service, settings))
+    hand_to_servers(volumes, operator)
     own = {"DOORWAY_SECRETS": str(operator), "DOORWAY_SUPERUSER_URL": at.postgres_url}
     write_settings(operator / "settings.env", settings | own)
 
 
-def give(folder: Path, service: str, settings: Mapping[str, str]) -> None:
+def hand_to_service(folder: Path, service: str, settings: Mapping[str, str]) -> None:
     """Put each secret of a service into a file that has the setting's name, without the service's."""
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, value in settings.items():
@@ -55,12 +55,15 @@ def give(folder: Path, service: str, settings: Mapping[str, str]) -> None:
             write_private(folder / field, value)
 
 
-def give_the_servers(volumes: Path, operator: Path) -> None:
-    """Give PostgreSQL its password and NATS its configuration."""
+def hand_to_servers(volumes: Path, operator: Path) -> None:
+    """Hand PostgreSQL its password and NATS its configuration."""
     broker = configuration(
-        host="0.0.0.0", port=NATS[1], monitoring_port=MONITORING, data="/data",
+        host="0.0.0.0",
+        port=NATS[1],
+        monitoring_port=MONITORING,
+        data="/data",
         password=(operator / "nats_password").read_text().strip(),
-    )  # fmt: skip
+    )
     (volumes / "nats-secret").mkdir(mode=0o700, exist_ok=True)
     write_private(volumes / "nats-secret" / "nats.conf", broker)
     (folder := volumes / "postgres-secret").mkdir(exist_ok=True)

@@ -22,7 +22,7 @@ RANGE = (20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this port of the loopback address now."""
+    """Whether a server could listen on this port of the loopback address now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -33,7 +33,7 @@ def is_free(port: int) -> bool:
 
 
 def any_free(taken: Iterable[int]) -> int:
-    """Return a free port that is none of these."""
+    """A free port that is none of these."""
     others = set(taken)
     while True:
         port = random.randint(*RANGE)
@@ -42,12 +42,12 @@ def any_free(taken: Iterable[int]) -> int:
 
 
 def first_free(start: int) -> int:
-    """Return the first free port from this one on."""
+    """The first free port from this one on."""
     return next(port for port in range(start, 65_536) if is_free(port))
 
 
 def choose_ports(home: Home, *, gateway_port: int | None = GATEWAY_PORT) -> dict[str, int]:
-    """Return a port for each name: the one kept from before if it is free, else another; and keep them.
+    """A port for each name: the one kept from before if it is free, otherwise another; they are kept.
 
     Only right while nothing of this home runs. Without a wished `gateway_port` the gateway gets any.
     """
@@ -63,6 +63,6 @@ def choose_ports(home: Home, *, gateway_port: int | None = GATEWAY_PORT) -> dict
 
 
 def kept_ports(home: Home) -> dict[str, int]:
-    """Return the ports that were chosen."""
+    """The ports that were chosen."""
     found: dict[str, int] = json.loads(home.ports.read_text())
     return found

@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, Larg
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from shared.clock import now
+from shared.columns import coded, machine, name_text
 from shared.db import NAMING, Versioned
 from shared.ids import new_id
 
@@ -18,14 +19,14 @@ class Base(DeclarativeBase):
 
 
 class Client(Versioned, Base):
-    """A partner application, of an organisation and a team: both are fixed when it is made."""
+    """A partner application of an organisation and a team, both fixed when it is made."""
 
     __tablename__ = "client"
 
     organisation_id: Mapped[UUID] = mapped_column(index=True)
-    team: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
-    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    team: Mapped[str] = mapped_column(Text, info=name_text())
+    name: Mapped[str] = mapped_column(Text, info=name_text())
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), info=coded())
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
     keys: Mapped[list["Key"]] = relationship(lazy="selectin", order_by="Key.id", back_populates="client")
@@ -47,20 +48,20 @@ class Key(Base):
 
 
 class Audit(Base):
-    """Something that was refused, or changed, and whom it concerns; rows are only ever added."""
+    """Something that was refused or changed, and the organisation that it concerns; rows are only added."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_organisation_id_id", "organisation_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
-    action: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text, info=coded())
     organisation_id: Mapped[UUID | None]
     client_id: Mapped[UUID | None]
     key_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
-    network: Mapped[str | None] = mapped_column(Text)
-    method: Mapped[str | None] = mapped_column(Text)
-    route: Mapped[str | None] = mapped_column(Text)
-    code: Mapped[str | None] = mapped_column(Text)
+    network: Mapped[str | None] = mapped_column(Text, info=machine())
+    method: Mapped[str | None] = mapped_column(Text, info=machine())
+    route: Mapped[str | None] = mapped_column(Text, info=machine())
+    code: Mapped[str | None] = mapped_column(Text, info=coded())
     times: Mapped[int] = mapped_column(default=1)

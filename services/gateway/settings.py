@@ -13,7 +13,7 @@ from shared.settings import ServiceSettings
 
 
 def split_list(given: object) -> object:
-    """Return the parts of a JSON list or of a list separated by commas; anything else as it is."""
+    """The parts of a JSON list or of a list separated by commas; anything else as it is."""
     if not isinstance(given, str):
         return given
     if given.lstrip().startswith("["):
@@ -34,15 +34,19 @@ class GatewaySettings(ServiceSettings):
     token_private_key: str = Field(description="PEM of the Ed25519 key that signs the services' tokens.")
     token_key_id: str = Field("gateway-1", description="The `kid` of that key in the services' key sets.")
 
-    upstream_connect_seconds: float = Field(2.0, description="How long a service may take to accept.")
-    upstream_seconds: float = Field(30.0, description="How long a service may be silent within an answer.")
+    upstream_connect_seconds: float = Field(
+        2.0, description="Seconds that a service may take to accept a connection."
+    )
+    upstream_seconds: float = Field(
+        30.0, description="Seconds that a service may be silent within an answer."
+    )
     upstream_connections: int = Field(200, description="How many connections one process keeps to services.")
 
     keys_checked_seconds: float = Field(
-        0.5, description="How often the keys in memory are compared, besides being notified of changes."
+        0.5, description="Seconds between two comparisons of the keys in memory with the database."
     )
     keys_stale_seconds: float = Field(
-        30.0, description="How long keys in memory stay good while the database cannot be asked."
+        30.0, description="Seconds that keys in memory stay valid while the database is away."
     )
 
     client_limit: int = Field(600, description="How many requests a client may make in a minute.")
@@ -50,24 +54,24 @@ class GatewaySettings(ServiceSettings):
         300, description="How many requests without a key an address may make in a minute."
     )
     trusted_proxies: Networks = Field(
-        (), description="Networks of the proxies whose `X-Forwarded-For` is believed, separated by commas."
+        (), description="Networks of the proxies whose `X-Forwarded-For` we trust, separated by commas."
     )
     cors_origins: Names = Field(
         (), description="Web origins whose scripts may call the API, separated by commas; none by default."
     )
     allowed_networks: Networks = Field(
-        (), description="Networks that webhooks may be sent to besides public addresses, separated by commas."
+        (), description="Further networks that webhooks may be sent to, separated by commas."
     )
     webhook_timeout_seconds: float = Field(
-        15.0, description="How long a subscriber may take to answer a webhook."
+        15.0, description="Seconds that a subscriber may take to answer a webhook."
     )
     webhook_lease_seconds: float = Field(
-        30.0, description="After how long a webhook that a worker took and never recorded is sent again."
+        30.0, description="Seconds after which a webhook that a worker took and did not record is sent again."
     )
     webhook_kept_days: int = Field(
-        90, description="For how many days webhooks that came to their end are kept, with their tries."
+        90, description="For how many days ended deliveries are kept, with their attempts."
     )
-    webhook_in_flight: int = Field(32, description="How many webhooks one worker has under way at a time.")
+    webhook_in_flight: int = Field(32, description="How many webhooks one worker sends at a time.")
     openapi_path: Path = Field(
         Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."
     )

@@ -33,13 +33,31 @@ def test_paths_tags_and_codes_of_all_are_in_it() -> None:
     assert made["components"]["schemas"] == {"Thing": THING}
 
 
-def test_a_shape_whose_name_another_has_is_named_after_its_service() -> None:
+def test_shapes_that_share_a_name_are_each_named_after_their_service() -> None:
     made = joined(
         {"a": document("/v1/a", "read_a", Thing=THING), "b": document("/v1/b", "read_b", Thing=OTHER)}
     )
-    assert made["components"]["schemas"] == {"Thing": THING, "BThing": OTHER}
-    answer = made["paths"]["/v1/b"]["get"]["responses"]["200"]["application/json"]["schema"]
-    assert answer == {"$ref": "#/components/schemas/BThing"}
+    assert made["components"]["schemas"] == {"AThing": THING, "BThing": OTHER}
+    for service in ("a", "b"):
+        answer = made["paths"][f"/v1/{service}"]["get"]["responses"]["200"]["application/json"]["schema"]
+        assert answer == {"$ref": f"#/components/schemas/{service.upper()}Thing"}
+
+
+def test_it_makes_no_difference_which_service_comes_first() -> None:
+    a, b = document("/v1/a", "read_a", Thing=THING), document("/v1/b", "read_b", Thing=OTHER)
+    assert joined({"a": a, "b": b})["components"] == joined({"b": b, "a": a})["components"]
+
+
+def test_a_shape_that_refers_to_one_with_two_meanings_is_two_shapes() -> None:
+    page = {"items": {"$ref": "#/components/schemas/Thing"}}
+    made = joined(
+        {
+            "a": document("/v1/a", "read_a", Thing=THING, Page=page, Same=THING),
+            "b": document("/v1/b", "read_b", Thing=OTHER, Page=page, Same=THING),
+        }
+    )
+    assert set(made["components"]["schemas"]) == {"AThing", "BThing", "APage", "BPage", "Same"}
+    assert made["components"]["schemas"]["BPage"] == {"items": {"$ref": "#/components/schemas/BThing"}}
 
 
 def test_an_operation_whose_name_another_has_is_named_after_its_service() -> None:

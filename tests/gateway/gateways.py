@@ -104,9 +104,13 @@ class Gateways:
         engine = make_engine(self.settings())
         async with make_sessions(engine).begin() as session:
             issued = await domain.make_client(
-                session, Caller(), organisation_id=organisation_id or new_id(), team="digital", name="an app",
+                session,
+                Caller(),
+                organisation_id=organisation_id or new_id(),
+                team="digital",
+                name="an app",
                 scopes=list(scopes) or ["registry:read"],
-            )  # fmt: skip
+            )
         await engine.dispose()
         return Partner(issued.client.id, issued.client.organisation_id, issued.key.id, issued.text)
 

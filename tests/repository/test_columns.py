@@ -9,7 +9,7 @@ from shared.columns import CLASS, needs_class
 from tests.repository.tree import ROOT, module_of
 
 # The services whose columns are all classified.
-CLASSIFIED = ("feedback", "loop")
+CLASSIFIED = ("feedback", "gateway", "loop")
 
 
 def columns_of(service: str) -> list[Column[object]]:

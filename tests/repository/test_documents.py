@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.compose.containers import COMPOSE_FILE
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.settings_page import SETTINGS_PAGE
 from tests.repository.tree import files, name_of
 
-MADE = [OPENAPI, ASYNCAPI, EVENTS_PAGE, SETTINGS_PAGE]
+MADE = [OPENAPI, ASYNCAPI, EVENTS_PAGE, SETTINGS_PAGE, COMPOSE_FILE]
 PAGES = [path for path in files() if path.suffix == ".md"]
 
 

@@ -39,9 +39,10 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 def test_every_operation_answers_what_is_wrong_as_a_problem() -> None:
     wrong = [
-        name for name, operation in operations()
+        name
+        for name, operation in operations()
         if set(operation["responses"]["default"]["content"]) != {"application/problem+json"}
-    ]  # fmt: skip
+    ]
     assert wrong == []
 
 
@@ -54,9 +55,13 @@ def test_the_gateways_table_and_the_services_answer_the_same_paths() -> None:
 
 
 PAGES = (
-    "README.md", "docs/api.md", "docs/operations.md", "docs/registry.md", "docs/registry-writing.md",
+    "README.md",
+    "docs/api.md",
+    "docs/operations.md",
+    "docs/registry.md",
+    "docs/registry-writing.md",
     "docs/webhooks.md",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("page", PAGES)

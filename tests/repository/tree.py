@@ -39,46 +39,46 @@ TEXTS = {
 
 
 def name_of(path: Path) -> str:
-    """Return the path as it is written in the repository."""
+    """The path as it is written in the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Return every file of the repository, without what is made while it runs."""
+    """Every file of the repository, without what is made while it runs."""
     found = (path for path in ROOT.rglob("*") if not PRIVATE & set(path.relative_to(ROOT).parts))
     return tuple(sorted(path for path in found if path.is_file()))
 
 
 def texts() -> list[Path]:
-    """Return the files that people write as text."""
+    """The files that people write as text."""
     return [path for path in files() if path.suffix in TEXTS and path.stat().st_size < 1_000_000]
 
 
 def python(*tops: str) -> list[Path]:
-    """Return the Python files under these top folders; all of them without any."""
+    """The Python files under these top folders; all of them without any."""
     return [p for p in files() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in (tops or TOP)]
 
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """Return a file's syntax tree."""
+    """A file's syntax tree."""
     return ast.parse(path.read_text())
 
 
 def module_of(path: Path) -> str:
-    """Return the dotted name of a file's module."""
+    """The dotted name of a file's module."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache
 def modules() -> frozenset[str]:
-    """Return the dotted names of all modules."""
+    """The dotted names of all modules."""
     return frozenset(module_of(path) for path in python())
 
 
 def imports(path: Path) -> set[str]:
-    """Return the modules of the repository that a file imports."""
+    """The modules of the repository that a file imports."""
     named: set[str] = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -97,5 +97,5 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def lines(path: Path) -> int:
-    """Return how many lines a file has."""
+    """How many lines a file has."""
     return len(path.read_text().splitlines())

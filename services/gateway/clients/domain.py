@@ -19,7 +19,7 @@ LIVE_KEYS_MAX = 2
 
 
 class IssuedKey(NamedTuple):
-    """A new key of a client, with the one sight of its text."""
+    """A new key of a client, with the text that is shown only once."""
 
     client: Client
     key: Key
@@ -41,7 +41,7 @@ async def make_client(
 
 
 async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> IssuedKey:
-    """Give a client another key; TwoKeysLive when it has two, so that keys are changed one at a time."""
+    """Make another key for a client; TwoKeysLive when it has two, so that keys change one at a time."""
     client = await locked(session, Client, client_id)
     if sum(key.revoked_at is None for key in client.keys) >= LIVE_KEYS_MAX:
         raise TwoKeysLive
@@ -53,7 +53,7 @@ async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> Issued
 
 
 async def revoke_key(session: AsyncSession, by: Caller, client_id: UUID, key_id: UUID) -> Key:
-    """End a key; a second time changes nothing."""
+    """Revoke a key; a second time changes nothing."""
     client = await locked(session, Client, client_id)
     key = next((key for key in client.keys if key.id == key_id), None)
     if key is None:
@@ -66,7 +66,7 @@ async def revoke_key(session: AsyncSession, by: Caller, client_id: UUID, key_id:
 
 
 async def find_client(session: AsyncSession, client_id: UUID) -> Client:
-    """Return a client with its keys; NotFound when there is none."""
+    """Find a client with its keys; NotFound when there is none."""
     found = await queries.get_client(session, client_id)
     if found is None:
         raise NotFound

@@ -11,29 +11,29 @@ FORM = re.compile(r"dw_([0-9a-f]{32})_([0-9a-f]{48})")
 
 
 class PresentedKey(NamedTuple):
-    """A key as a caller gave it, not yet compared with any."""
+    """A key as a caller sent it, not yet compared with any."""
 
     id: UUID
     secret_sha256: bytes
 
 
 def make_secret() -> str:
-    """Return a new secret of 192 random bits."""
+    """Make a secret of 192 random bits."""
     return secrets.token_hex(SECRET_BYTES)
 
 
 def hash_secret(secret: str) -> bytes:
-    """Return what is kept of a secret; it is random, so one round of SHA-256 is enough."""
+    """The hash of a secret that is kept; a secret is random, so one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def key_text(key_id: UUID, secret: str) -> str:
-    """Return the key as it is shown to its owner, once."""
+    """The key as its owner sees it, once."""
     return f"dw_{key_id.hex}_{secret}"
 
 
 def parse_key(text: str) -> PresentedKey | None:
-    """Return the parts of a key, or None when the text has not exactly the form of one."""
+    """The parts of a key; None unless the text has exactly the form of one."""
     if not (found := FORM.fullmatch(text)):
         return None
     return PresentedKey(UUID(hex=found.group(1)), hash_secret(found.group(2)))

@@ -10,12 +10,12 @@ from services.gateway.proxy.upstream import Upstream
 from shared.auth import Caller
 from shared.errors import invalid
 
-UNKNOWN = "The registry knows no such organisation: give its id, or a code such as ods:RX6."
+UNKNOWN = "The registry has no such organisation. Give its id, or a code such as ods:RX6."
 UNKNOWN_STATUSES = (404, 422)
 
 
 async def find_organisation_id(upstream: Upstream, reference: str) -> UUID:
-    """Return the id of the organisation that a registry id or code names.
+    """The id of the organisation that a registry id or code names.
 
     Raises Invalid when the registry knows none, ServiceUnavailable when it cannot be asked.
     """

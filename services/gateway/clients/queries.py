@@ -1,4 +1,4 @@
-"""The questions to the tables of clients and keys."""
+"""The statements on the tables of clients and keys."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from services.gateway.models import Client, Key
 from shared.clock import now
 
-# A key that was revoked not long ago is still recognised, so that its owner reads of its use in the audit.
+# A key that was revoked lately is still recognised, so that its owner reads in the audit that it was used.
 REVOKED_KEPT = timedelta(days=90)
 
 
@@ -28,12 +28,12 @@ class KeyRow(NamedTuple):
 
 
 async def change_count(connection: AsyncConnection) -> int:
-    """Return a number that grows with each committed change of any client or key."""
+    """A number that grows with each committed change of any client or key."""
     return int((await connection.execute(select(func.coalesce(func.sum(Client.version), 0)))).scalar_one())
 
 
 async def key_rows(connection: AsyncConnection) -> list[KeyRow]:
-    """Return all keys that are live or were until lately."""
+    """All keys that are live or were until 90 days ago."""
     kept = or_(Key.revoked_at.is_(None), Key.revoked_at > now() - REVOKED_KEPT)
     rows = await connection.execute(
         select(
@@ -52,16 +52,16 @@ async def key_rows(connection: AsyncConnection) -> list[KeyRow]:
 
 
 def clients_of_organisation(organisation_id: UUID | None) -> Select[Client]:
-    """Return the statement for all clients, or for those of one organisation."""
+    """The statement for the clients of one organisation; for all clients when None."""
     chosen = select(Client)
     return chosen.where(Client.organisation_id == organisation_id) if organisation_id else chosen
 
 
 async def get_client(session: AsyncSession, client_id: UUID) -> Client | None:
-    """Return one client with its keys."""
+    """One client with its keys; None when there is none."""
     return await session.get(Client, client_id)
 
 
 async def all_clients(session: AsyncSession) -> Sequence[Client]:
-    """Return every client with its keys, oldest first."""
+    """Every client with its keys, oldest first."""
     return (await session.scalars(select(Client).order_by(Client.id))).all()

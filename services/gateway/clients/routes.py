@@ -11,12 +11,13 @@ from services.gateway.clients.keyring import Keyring
 from services.gateway.clients.organisations import find_organisation_id
 from services.gateway.clients.schemas import ClientMade, ClientOut, KeyMade, KeyOut, NewClient, Quota, Whoami
 from services.gateway.context import request_context
+from services.gateway.errors import ServiceUnavailable, TwoKeysLive
 from services.gateway.models import Client
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
 from shared.auth import Caller, needs
 from shared.db import Session
-from shared.errors import KeyRequired
+from shared.errors import KeyRequired, NotFound
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
@@ -39,7 +40,7 @@ async def refresh_keyrings(request: Request) -> AsyncIterator[None]:
 CHANGES_KEYS = [Depends(refresh_keyrings, scope="function")]
 
 
-@router.post("/clients", status_code=201, dependencies=CHANGES_KEYS)
+@router.post("/clients", status_code=201, dependencies=CHANGES_KEYS, problems=(ServiceUnavailable,))
 async def make_client(
     new: NewClient, request: Request, response: Response, admin: Admin, session: Session, once: Once
 ) -> ClientMade:
@@ -70,7 +71,7 @@ async def list_clients(
     return page(request, response, [ClientOut.model_validate(each) for each in found], cursor)
 
 
-@router.get("/clients/{client_id}")
+@router.get("/clients/{client_id}", problems=(NotFound,))
 async def read_client(client_id: UUID, response: Response, admin: Admin, session: Session) -> ClientOut:  # noqa: ARG001 -- for its scope
     """Read one client, with its keys but never their secrets."""
     client = await domain.find_client(session, client_id)
@@ -78,7 +79,9 @@ async def read_client(client_id: UUID, response: Response, admin: Admin, session
     return ClientOut.model_validate(client)
 
 
-@router.post("/clients/{client_id}/keys", status_code=201, dependencies=CHANGES_KEYS)
+@router.post(
+    "/clients/{client_id}/keys", status_code=201, dependencies=CHANGES_KEYS, problems=(NotFound, TwoKeysLive)
+)
 async def make_key(
     client_id: UUID, response: Response, admin: Admin, session: Session, once: Once
 ) -> KeyMade:
@@ -89,7 +92,9 @@ async def make_key(
     return once.keep(KeyMade(**key.model_dump(), client_id=client_id, key=issued.text))
 
 
-@router.delete("/clients/{client_id}/keys/{key_id}", status_code=204, dependencies=CHANGES_KEYS)
+@router.delete(
+    "/clients/{client_id}/keys/{key_id}", status_code=204, dependencies=CHANGES_KEYS, problems=(NotFound,)
+)
 async def revoke_key(client_id: UUID, key_id: UUID, admin: Admin, session: Session) -> None:
     """Revoke a key. It stops working within a second."""
     await domain.revoke_key(session, admin, client_id, key_id)

@@ -1,4 +1,4 @@
-"""Where a request comes from: the peer, or what a trusted proxy says of it."""
+"""Where a request comes from: the peer, or the address that a trusted proxy names."""
 
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -8,12 +8,12 @@ from starlette.types import Scope
 from services.gateway.settings import Networks
 
 UNKNOWN = "unknown"
-# One person's line is commonly given a whole /64: counting single addresses would limit nobody.
+# Providers give one line a whole /64, so counting single addresses would limit nobody.
 IPV6_LINE = 64
 
 
 def client_address(scope: Scope, trusted: Networks) -> str:
-    """Return the address of the nearest party that is not a proxy we trust."""
+    """The address of the nearest party that is not a proxy we trust."""
     peer = scope["client"][0] if scope.get("client") else UNKNOWN
     if not trusted:
         return peer
@@ -22,13 +22,13 @@ def client_address(scope: Scope, trusted: Networks) -> str:
 
 
 def forwarded_addresses(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """Return the addresses that proxies have added, first client first."""
+    """The addresses that proxies added, the first client first."""
     lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
     return [part.strip() for line in lines for part in line.split(",") if part.strip()]
 
 
 def is_within(address: str, networks: Networks) -> bool:
-    """Tell whether an address is in one of the networks; what is no address is in none."""
+    """Whether an address is in one of the networks; anything that is no address is in none."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -37,7 +37,7 @@ def is_within(address: str, networks: Networks) -> bool:
 
 
 def line_of_address(address: str) -> str:
-    """Return what is counted for an address: itself, or the /64 network of an IPv6 address."""
+    """What a limit counts for an address: the address itself, or the /64 network of an IPv6 address."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -46,7 +46,7 @@ def line_of_address(address: str) -> str:
 
 
 def network_of_address(address: str) -> str:
-    """Return as much of an address as the audit keeps: a /24, or a /48 of IPv6."""
+    """As much of an address as the audit keeps: a /24, or a /48 of IPv6."""
     try:
         found = ip_address(address)
     except ValueError:

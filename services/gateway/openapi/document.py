@@ -4,7 +4,6 @@ import html
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 ASSETS = Path(__file__).parent / "assets"
 KINDS = {
@@ -35,22 +34,22 @@ ROW = '      <dt id="{code}"><a href="#{code}">{code}</a> ({status})</dt>\n     
 
 @lru_cache(maxsize=4)
 def read_document(path: Path) -> bytes:
-    """Return the joined document; it changes only with a release."""
+    """Read the joined document, which changes only with a release."""
     return path.read_bytes()
 
 
 @lru_cache(maxsize=4)
 def errors_page(path: Path) -> str:
-    """Return the page that says of every error code what it means and what to do."""
-    problems: list[dict[str, Any]] = json.loads(read_document(path)).get("x-problems", [])
+    """The page that explains every error code: what it means and what to do."""
+    problems: list[dict[str, object]] = json.loads(read_document(path)).get("x-problems", [])
     return PAGE.format(rows="\n".join(error_row(problem) for problem in problems))
 
 
-def error_row(problem: dict[str, Any]) -> str:
-    """Return the entry of one code."""
+def error_row(problem: dict[str, object]) -> str:
+    """The entry of one code."""
     return ROW.format(**{name: html.escape(str(problem[name])) for name in ("code", "status", "detail")})
 
 
 def page_assets() -> dict[str, Path]:
-    """Return the files that the pages load, by name."""
+    """The files that the pages load, by name."""
     return {path.name: path for path in ASSETS.iterdir() if path.suffix in KINDS}

@@ -12,7 +12,7 @@ from shared.state import state_of
 router = Router(include_in_schema=False)
 
 PAGE_HEADERS = {
-    # The viewer sets styles on elements and has its icons in data addresses; scripts are files of ours only.
+    # The viewer sets styles on elements and has its icons in data addresses. Scripts are only our own files.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
@@ -21,26 +21,26 @@ PAGE_HEADERS = {
 
 @router.get("/openapi.json")
 async def openapi_document(request: Request) -> Response:
-    """Return the joined document of all services."""
+    """The joined document of all services."""
     body = read_document(state_of(request, GatewaySettings).openapi_path)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/docs")
 async def docs() -> FileResponse:
-    """Return the page that shows the document."""
+    """The page that shows the document."""
     return FileResponse(ASSETS / "docs.html", headers=PAGE_HEADERS)
 
 
 @router.get("/docs/errors")
 async def error_codes(request: Request) -> HTMLResponse:
-    """Return the page of error codes."""
+    """The page of error codes."""
     return HTMLResponse(errors_page(state_of(request, GatewaySettings).openapi_path), headers=PAGE_HEADERS)
 
 
 @router.get("/docs/assets/{name}")
 async def asset(name: str) -> FileResponse:
-    """Return a file that the pages load."""
+    """A file that the pages load."""
     if (path := page_assets().get(name)) is None:
         raise NotFound
     return FileResponse(

@@ -8,7 +8,7 @@ from starlette.types import Receive
 
 from shared.errors import BadRequest, BodyTooLarge, Problem
 
-# A body that trickles keeps a connection to its service, of which there are so many, from all others.
+# Connections to a service are few: a body that trickles in would keep one from everybody else.
 PIECES_SECONDS = 30.0
 
 
@@ -17,13 +17,13 @@ class BoundedBody:
 
     def __init__(self, receive: Receive, announced: int | None, bytes_max: int) -> None:
         if announced is not None and announced > bytes_max:
-            raise BodyTooLarge(f"The body is {announced} bytes; at most {bytes_max} are read here.")
+            raise BodyTooLarge(f"The body is {announced} bytes. Send at most {bytes_max}.")
         self.receive, self.announced, self.bytes_max = receive, announced, bytes_max
         self.problem: Problem | None = None
         self.seen = 0
 
     async def open(self) -> bytes | AsyncIterator[bytes] | None:
-        """Return the body at once when it came in one piece, else piece by piece; None when there is none."""
+        """The whole body when it came in one piece, otherwise its pieces; None when there is none."""
         first, more = await self.piece()
         if more:
             return self.pieces(first)
@@ -44,13 +44,13 @@ class BoundedBody:
         yield piece
 
     async def piece(self) -> tuple[bytes, bool]:
-        """Return the next piece and whether there are more; BodyTooLarge when it goes beyond the limit."""
+        """The next piece and whether there are more; BodyTooLarge beyond the limit."""
         message = await self.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         piece: bytes = message.get("body", b"")
         self.seen += len(piece)
         if self.seen > self.bytes_max:
-            self.problem = BodyTooLarge(f"At most {self.bytes_max} bytes are read here.")
+            self.problem = BodyTooLarge(f"The body is too large. Send at most {self.bytes_max} bytes.")
             raise self.problem
         return piece, bool(message.get("more_body", False))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-# What a service may hear from a client; all else stays outside, so nothing internal can be forged.
+# The only headers that a client can send to a service, so nothing internal can be forged.
 PASSED_IN = frozenset(
     {
         b"accept",
@@ -17,7 +17,7 @@ PASSED_IN = frozenset(
         b"user-agent",
     }
 )
-# RFC 9110 §7.6.1, with what older proxies added to it.
+# RFC 9110 §7.6.1, and what older proxies add.
 HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -31,7 +31,7 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-# What the gateway says itself; a sender of signed bodies may bring any other header: each has its own.
+# Headers that the gateway sets itself. A sender of signed bodies may bring any other: each has its own.
 OURS = frozenset(
     {
         b"accept-encoding",
@@ -52,22 +52,22 @@ KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
 
 
 def inward_headers(headers: Headers, *, signed: bool) -> list[tuple[str, str]]:
-    """Return the headers of a request that its service hears; all but ours when the body is signed."""
+    """The headers of a request that its service receives; all but ours when the body is signed."""
     allowed = may_pass_when_signed if signed else PASSED_IN.__contains__
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers if allowed(name)]
 
 
 def may_pass_when_signed(name: bytes) -> bool:
-    """Tell whether a sender of signed bodies may pass this header on."""
+    """Whether a sender of signed bodies may pass this header on."""
     return name not in HOP_BY_HOP and name not in OURS and not name.startswith(OUR_PREFIXES)
 
 
 def outward_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer that its client hears."""
+    """The headers of an answer that its client receives."""
     return [(name.lower(), value) for name, value in headers if name.lower() not in KEPT_BACK]
 
 
 def content_length(headers: Headers) -> int | None:
-    """Return the announced length of the body, in bytes."""
+    """The announced length of the body in bytes; None when it is not announced."""
     found = next((value for name, value in headers if name == b"content-length"), None)
     return int(found) if found is not None and found.isdigit() else None

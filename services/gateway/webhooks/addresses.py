@@ -1,7 +1,7 @@
-"""Which addresses webhooks may be sent to: checked when an endpoint is given, and again at each connection.
+"""Which addresses webhooks may be sent to: checked when an endpoint is saved, and again at each connection.
 
-The check at the connection is made on the very address that is connected to, so a name that resolves to
-something else by then (DNS rebinding) gains nothing.
+The second check is made on the very address that is connected to, so a name that resolves to another address
+by then (DNS rebinding) gains nothing.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import re
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
@@ -20,6 +19,7 @@ from shared.errors import FieldError
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 URL_CHARACTERS_MAX = 2000
 RESOLVING_SECONDS = 2.0
@@ -47,7 +47,7 @@ class ConnectionRefusedByUs(OSError):
 
 
 def ipv4_behind(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 one stands for (mapped or NAT64), else the address itself."""
+    """The IPv4 address that an IPv6 one stands for (mapped or NAT64), otherwise the address itself."""
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped:
@@ -56,50 +56,46 @@ def ipv4_behind(address: Address) -> Address:
 
 
 def is_within(address: Address, networks: Iterable[Network]) -> bool:
-    """Tell whether one of the networks holds the address."""
+    """Whether one of the networks holds the address."""
     return any(address in network for network in networks)
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the open internet."""
+    """Whether an address is on the open internet."""
     if isinstance(address, IPv6Address) and address.scope_id:
         return False
     return address.is_global and not address.is_multicast and not is_within(address, NEVER)
 
 
 def address_refused(detail: str) -> AddressRefused:
-    """Return the problem with an endpoint's address."""
+    """The problem with an endpoint's address."""
     return AddressRefused(errors=[FieldError(pointer="/url", detail=detail)])
 
 
 def split_url(url: str) -> SplitResult:
     """Split an address; AddressRefused unless it is written plainly enough to be read in one way only."""
     if len(url) > URL_CHARACTERS_MAX or not PLAIN.fullmatch(url):
-        raise address_refused(
-            "has to be up to 2,000 printable ASCII characters without spaces or backslashes"
-        )
+        raise address_refused("must be up to 2,000 printable ASCII characters without spaces or backslashes")
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise address_refused("is not an address that can be read") from error
+        raise address_refused("is not a valid address") from error
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise address_refused("has to begin with https:// and name a host")
+        raise address_refused("must begin with https:// and name a host")
     if "@" in parts.netloc or parts.fragment:
-        raise address_refused("must not hold a user name, a password or a fragment")
+        raise address_refused("must not contain a user name, a password or a fragment")
     return parts
 
 
 def address_in_host(host: str) -> Address | None:
-    """Return the address that a host is written as; None for a name; AddressRefused for anything odd."""
+    """The address that a host is written as; None for a name; AddressRefused for anything odd."""
     try:
         return ip_address(host)
     except ValueError:
         labels = host.split(".")
         if NUMERIC.fullmatch(labels[-1]) or not all(LABEL.fullmatch(label) for label in labels):
-            raise address_refused(
-                "has to name its host plainly: a DNS name without a dot at its end"
-            ) from None
+            raise address_refused("must name its host plainly: a DNS name without a dot at its end") from None
         return None
 
 
@@ -111,11 +107,11 @@ class AddressGuard:
         self.resolver = resolver or aiohttp.ThreadedResolver()
 
     def is_allowed(self, address: Address) -> bool:
-        """Tell whether the address is within the allowed networks."""
+        """Whether the address is within the allowed networks."""
         return is_within(ipv4_behind(address), self.allowed)
 
     def may_reach(self, address: Address) -> bool:
-        """Tell whether the address may be connected to."""
+        """Whether webhooks may connect to the address."""
         return self.is_allowed(address) or is_public(ipv4_behind(address))
 
     async def check(self, url: str) -> None:
@@ -129,12 +125,12 @@ class AddressGuard:
         if addresses and all(map(self.is_allowed, addresses)):
             return
         if parts.scheme != "https":
-            raise address_refused("has to begin with https://")
+            raise address_refused("must begin with https://")
         if parts.port is not None and parts.port != 443 and parts.port < 1024:
-            raise address_refused("has to use port 443, or one from 1024")
+            raise address_refused("must use port 443, or 1024 and above")
 
     async def addresses_of(self, host: str) -> list[Address]:
-        """Return what a name resolves to now; nothing when it does not."""
+        """The addresses that a name resolves to now; none when it does not resolve."""
         try:
             async with asyncio.timeout(RESOLVING_SECONDS):
                 found = await self.resolver.resolve(host, 0, family=socket.AF_UNSPEC)
@@ -143,10 +139,10 @@ class AddressGuard:
         return [ip_address(result["host"]) for result in found]
 
     def connector(self, *, cleartext: bool) -> aiohttp.TCPConnector:
-        """Return a connector that goes only where this guard lets it; cleartext, only to allowed networks."""
+        """A connector that goes only where this guard lets it; in cleartext only to allowed networks."""
         may_connect = self.is_allowed if cleartext else self.may_reach
 
-        def guarded_socket(info: tuple[Any, ...]) -> socket.socket:
+        def guarded_socket(info: AddrInfo) -> socket.socket:
             family, kind, protocol, _, (host, *_) = info
             if not may_connect(ip_address(host)):
                 raise ConnectionRefusedByUs("webhooks are not sent to this address")

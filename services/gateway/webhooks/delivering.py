@@ -26,7 +26,7 @@ POLL_SECONDS = 1.0
 # How long a worker that must stop waits for answers. What is cut off is sent again under its old id.
 STOPPING_SECONDS = 5.0
 attempts_total = Counter(
-    "doorway_webhook_tries_total", "Attempts to deliver webhooks, by their outcome.", ["outcome"]
+    "doorway_webhook_attempts_total", "Attempts to deliver webhooks, by their outcome.", ["outcome"]
 )
 
 
@@ -44,7 +44,7 @@ class DeliveryWorker:
         self.woken = asyncio.Event()
 
     async def run(self, connection_ended: Callable[[], bool]) -> None:
-        """Send while woken by NOTIFY, then wait a little for the answers that are still to come."""
+        """Send while woken by NOTIFY, then wait a few seconds for the answers that are still to come."""
         try:
             async with self.engine.connect() as connection:
                 while not connection_ended():
@@ -62,13 +62,13 @@ class DeliveryWorker:
                 await self.woken.wait()
 
     async def finish(self) -> None:
-        """Wait a little for answers and record them; the rest is cut off."""
+        """Wait a few seconds for answers and record them; the rest is cut off."""
         if self.in_flight:
             _, late = await asyncio.wait(self.in_flight, timeout=STOPPING_SECONDS)
             for task in late:
                 task.cancel()
         with contextlib.suppress(*DATABASE_AWAY):
-            # A connection of its own: whoever cancels a statement breaks the connection that it was on.
+            # A connection of its own, because a cancelled statement breaks the connection that it ran on.
             async with self.engine.connect() as connection:
                 await self.record_delivered(connection)
 
@@ -95,21 +95,21 @@ class DeliveryWorker:
         return bool(claims)
 
     def release_place(self, task: asyncio.Task[None]) -> None:
-        """Give the place of a finished delivery to the next."""
+        """Free the place of a finished delivery for the next."""
         self.in_flight.pop(task, None)
         self.woken.set()
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
         """Send one delivery and record its outcome; if that fails, it is sent again after its lease."""
-        tried_at = now()
+        attempted_at = now()
         outcome = await self.send(claimed)
         attempts_total.labels("delivered" if outcome.delivered else "failed").inc()
         if outcome.delivered:
-            self.delivered.append(DeliveredAttempt(claimed, outcome, tried_at))
+            self.delivered.append(DeliveredAttempt(claimed, outcome, attempted_at))
             return
         try:
             async with self.sessions.begin() as session:
-                await queue.record_failed(session, claimed, outcome, tried_at)
+                await queue.record_failed(session, claimed, outcome, attempted_at)
         except DATABASE_AWAY as error:
             log.warning("delivery_unrecorded", delivery=str(claimed.delivery_id), error=type(error).__name__)
 

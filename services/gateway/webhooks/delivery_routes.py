@@ -1,15 +1,17 @@
-"""Deliveries over HTTP: what was sent to endpoints, what came of it, and sending it again."""
+"""Deliveries over HTTP: what was sent to endpoints, with what outcome, and sending it again."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.gateway.errors import EndpointDisabled, EndpointGone, NothingToPush
 from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.models import Attempt, Delivery
 from services.gateway.webhooks.schemas import AttemptOut, DeliveryOut, DeliveryState
 from shared.auth import Caller, needs
 from shared.db import Session
+from shared.errors import Forbidden, NotFound
 from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
@@ -18,7 +20,7 @@ router = Router(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
 Manager = Annotated[Caller, needs("webhooks:manage")]
 
 
-@router.get("", summary="List deliveries")
+@router.get("", summary="List deliveries", problems=(Forbidden,))
 async def list_deliveries(
     request: Request,
     response: Response,
@@ -28,17 +30,19 @@ async def list_deliveries(
     endpoint: Annotated[UUID | None, Query(description="Only those of this endpoint.")] = None,
     state: Annotated[DeliveryState | None, Query(description="Only those in this state.")] = None,
 ) -> Page[DeliveryOut]:
-    """List your organisation's deliveries, newest first, those of deleted endpoints among them."""
+    """List your organisation's deliveries, newest first, including those of deleted endpoints."""
     mine = queries.deliveries_of_organisation(domain.organisation_of_caller(caller), endpoint, state)
     found, cursor = await keyset(session, mine, paging, Delivery.id.desc())
     return page(request, response, [DeliveryOut.model_validate(each) for each in found], cursor)
 
 
-@router.get("/{delivery_id}/attempts", summary="List the tries of a delivery")
+@router.get(
+    "/{delivery_id}/attempts", summary="List the attempts of a delivery", problems=(Forbidden, NotFound)
+)
 async def list_attempts(
     delivery_id: UUID, request: Request, response: Response, session: Session, caller: Manager, paging: Paging
 ) -> Page[AttemptOut]:
-    """List the tries of one delivery, the latest first, with what was answered or the class of the error."""
+    """List the attempts of one delivery, latest first, with the answer or the class of the error."""
     await queries.find_delivery(session, domain.organisation_of_caller(caller), delivery_id)
     found, cursor = await keyset(
         session, queries.attempts_of_delivery(delivery_id), paging, Attempt.id.desc()
@@ -46,7 +50,12 @@ async def list_attempts(
     return page(request, response, [AttemptOut.model_validate(each) for each in found], cursor)
 
 
-@router.post("/{delivery_id}/redeliver", status_code=202, summary="Send a delivery again")
+@router.post(
+    "/{delivery_id}/redeliver",
+    status_code=202,
+    summary="Send a delivery again",
+    problems=(EndpointDisabled, EndpointGone, Forbidden, NotFound, NothingToPush),
+)
 async def redeliver(delivery_id: UUID, session: Session, caller: Manager, once: Once) -> DeliveryOut:
-    """Send one delivery again, with its old id and with all its tries before it."""
+    """Send one delivery again, under its old id. Its earlier attempts stay listed."""
     return once.keep(DeliveryOut.model_validate(await domain.resend_delivery(session, caller, delivery_id)))

@@ -37,37 +37,40 @@ OLD_SECRET_KEPT = timedelta(hours=24)
 
 
 class EndpointWithSecret(NamedTuple):
-    """An endpoint, with the one sight of its secret."""
+    """An endpoint, with the secret that is shown only once."""
 
     endpoint: Endpoint
     secret: str
 
 
 def organisation_of_caller(caller: Caller) -> UUID:
-    """Return the organisation that a caller's endpoints belong to."""
+    """The organisation that a caller's endpoints belong to; Forbidden without one."""
     if caller.client_id is None or caller.organisation_id is None:
         raise Forbidden
     return caller.organisation_id
 
 
 def subscribable_events() -> dict[str, type[Event]]:
-    """Return the events that endpoints can be told of."""
+    """The events that endpoints can receive, by their types."""
     return {type_: event for type_, event in catalogue().items() if event.audience != "internal"}
 
 
 def check_event_types(event_types: Sequence[str]) -> None:
-    """Refuse with UnknownEventType what no endpoint can be told of."""
+    """Raise UnknownEventType for types that no endpoint can receive."""
     told = subscribable_events()
     unknown = [index for index, type_ in enumerate(event_types) if type_ not in told]
     if unknown:
-        errors = [FieldError(pointer=f"/event_types/{index}", detail="is no such event") for index in unknown]
+        errors = [
+            FieldError(pointer=f"/event_types/{index}", detail="is not the type of an event")
+            for index in unknown
+        ]
         raise UnknownEventType(errors=errors)
 
 
 async def create_endpoint(
     session: AsyncSession, caller: Caller, new: NewEndpoint, guard: AddressGuard, sealer: SecretSealer
 ) -> EndpointWithSecret:
-    """Make an endpoint, which is told of what happens from now on."""
+    """Make an endpoint, which receives what happens from now on."""
     check_event_types(new.event_types)
     if new.url:
         await guard.check(new.url)
@@ -84,7 +87,7 @@ async def create_endpoint(
         **new.filters.model_dump(),
         payload=new.payload,
         secret_sealed=sealer.seal(endpoint_id, secret),
-        # In whole milliseconds, as the instants in ids are: what comes after it compares as after it.
+        # The instants in ids are in whole milliseconds: an event after this one must compare as after it.
         created_at=whole_milliseconds(now()),
     )
     session.add(endpoint)
@@ -93,7 +96,7 @@ async def create_endpoint(
 
 
 def whole_milliseconds(moment: datetime) -> datetime:
-    """Return an instant without what is finer than milliseconds."""
+    """An instant cut to whole milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
@@ -105,7 +108,7 @@ async def update_endpoint(
     version: int,
     guard: AddressGuard,
 ) -> Endpoint:
-    """Change an endpoint; what it has not had yet is sent, held or kept for its pull, as fits it then."""
+    """Change an endpoint; what it has not received yet is sent, held or kept for its pull accordingly."""
     check_event_types(wanted.event_types)
     if wanted.url:
         await guard.check(wanted.url)
@@ -126,18 +129,18 @@ async def update_endpoint(
 
 
 def enable_endpoint(endpoint: Endpoint) -> None:
-    """Let an endpoint be sent to again."""
+    """Resume sending to an endpoint."""
     endpoint.disabled_at = endpoint.disabled_reason = endpoint.failing_since = None
 
 
 def disable_endpoint(endpoint: Endpoint, reason: DisabledReason) -> None:
-    """Send nothing more to an endpoint until it is enabled."""
+    """Stop sending to an endpoint until it is enabled."""
     endpoint.disabled_at = endpoint.disabled_at or now()
     endpoint.disabled_reason = endpoint.disabled_reason or reason
 
 
 async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:
-    """Delete an endpoint and its secrets; its history stays readable."""
+    """Delete an endpoint and its secrets; its deliveries stay readable."""
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     endpoint.deleted_at = now()
     endpoint.secret_sealed, endpoint.previous_secret_sealed = b"", None
@@ -148,7 +151,7 @@ async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UU
 async def rotate_secret(
     session: AsyncSession, caller: Caller, endpoint_id: UUID, sealer: SecretSealer
 ) -> EndpointWithSecret:
-    """Give an endpoint a new secret; the old one signs as well for 24 hours."""
+    """Replace the secret of an endpoint; the old one also signs for 24 hours."""
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     secret = new_secret()
     endpoint.previous_secret_sealed = endpoint.secret_sealed
@@ -159,7 +162,7 @@ async def rotate_secret(
 
 
 async def request_test_event(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> Endpoint:
-    """Tell an endpoint, and no other, of a test: it goes the way of any event."""
+    """Record a test event for one endpoint; it takes the same way as any event."""
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     record(
         session,
@@ -170,9 +173,9 @@ async def request_test_event(session: AsyncSession, caller: Caller, endpoint_id:
 
 
 async def replay_deliveries(session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime) -> int:
-    """Send again what an endpoint had, or failed to get, since an instant; each keeps its id."""
+    """Send again what was delivered to an endpoint, or failed, since an instant; each keeps its id."""
     if since > now():
-        raise SinceInFuture(errors=[FieldError(pointer="/since", detail="has to be in the past")])
+        raise SinceInFuture(errors=[FieldError(pointer="/since", detail="must be in the past")])
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     refuse_unless_pushed(endpoint)
     wake_after_commit(session)
@@ -180,21 +183,21 @@ async def replay_deliveries(session: AsyncSession, caller: Caller, endpoint_id: 
 
 
 async def resend_delivery(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
-    """Send one delivery again, with its old id and with all its tries before it."""
+    """Send one delivery again, under its old id and with all its earlier attempts."""
     found = await queries.find_delivery(session, organisation_of_caller(caller), delivery_id)
     endpoint = await locked(session, Endpoint, found.endpoint_id)
     if endpoint.deleted_at is not None:
         raise EndpointGone
     refuse_unless_pushed(endpoint)
     delivery = await session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    delivery.state, delivery.tries, delivery.first_tried_at = "pending", 0, None
-    delivery.next_try_at, delivery.delivered_at = now(), None
+    delivery.state, delivery.attempts, delivery.first_attempt_at = "pending", 0, None
+    delivery.next_attempt_at, delivery.delivered_at = now(), None
     wake_after_commit(session)
     return delivery
 
 
 def refuse_unless_pushed(endpoint: Endpoint) -> None:
-    """Refuse what makes no sense for an endpoint that nothing is sent to."""
+    """Raise NothingToPush or EndpointDisabled for an endpoint that nothing is sent to."""
     if not endpoint.url:
         raise NothingToPush
     if not endpoint.enabled:
@@ -202,7 +205,10 @@ def refuse_unless_pushed(endpoint: Endpoint) -> None:
 
 
 async def notify_endpoints(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
-    """Queue an event for each endpoint that may and wants to see it, but for none made after it."""
+    """Queue an event for each endpoint that may and wants to see it; returns those endpoints.
+
+    An endpoint that was made after the event does not receive it.
+    """
     if envelope.audience == "internal" or envelope.type not in subscribable_events():
         return ()
     only = envelope.subject if envelope.type == EndpointTested.type else None
@@ -215,20 +221,20 @@ async def notify_endpoints(session: AsyncSession, envelope: Envelope) -> Sequenc
 async def schedule_next_attempt(
     session: AsyncSession, endpoint: Endpoint, delivery: Delivery, *, gone: bool, asked: timedelta | None
 ) -> None:
-    """Decide what follows a failed try: another one later, or the end; both rows have to be locked."""
-    began = delivery.first_tried_at or now()
-    endpoint.failing_since = endpoint.failing_since or (now() if delivery.tries else began)
-    delivery.tries += 1
-    wait = wait_after(delivery.tries, asked)
+    """Decide what follows a failed attempt: another one later, or the end; both rows must be locked."""
+    began = delivery.first_attempt_at or now()
+    endpoint.failing_since = endpoint.failing_since or (now() if delivery.attempts else began)
+    delivery.attempts += 1
+    wait = wait_after(delivery.attempts, asked)
     if gone:
         disable_endpoint(endpoint, "gone")
     elif wait is None:
-        delivery.state, delivery.next_try_at = "failed", None
-        # One delivery that never gets through does not end an endpoint that others get through to.
+        delivery.state, delivery.next_attempt_at = "failed", None
+        # One delivery that always fails does not disable an endpoint that receives others.
         if not await queries.has_delivered_since(session, endpoint.id, began):
             disable_endpoint(endpoint, "failing")
     else:
-        delivery.next_try_at = now() + wait
+        delivery.next_attempt_at = now() + wait
     await session.flush()
     if not endpoint.enabled:
         endpoint.version += 1

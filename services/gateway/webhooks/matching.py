@@ -1,7 +1,7 @@
-"""Who may see an event, and who wants to: decided on its audience and on whom it concerns alone.
+"""Which endpoints may see an event and want to: decided by its audience and the bodies that it concerns.
 
-One prebuilt statement adds one delivery for each endpoint that may and wants to. It locks the endpoints
-against changes until the commit, so that nothing is held for an endpoint that was enabled meanwhile.
+One prebuilt statement adds a delivery for each such endpoint. It locks the endpoints against changes until
+the commit, so that nothing is held for an endpoint that was enabled meanwhile.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from shared.events import Envelope
 
 INSERT_DELIVERIES = text("""
     INSERT INTO webhook_delivery
-        (id, event_id, endpoint_id, organisation_id, event_type, body, state, tries, created_at, next_try_at)
+        (id, event_id, endpoint_id, organisation_id, event_type, body, state, attempts, created_at,
+         next_attempt_at)
     SELECT uuidv7(), :event_id, e.id, e.organisation_id, :type,
         CASE e.payload WHEN 'full' THEN :full ELSE :thin END,
         CASE WHEN e.disabled_at IS NOT NULL THEN 'held' WHEN e.url IS NULL THEN 'for_pull' ELSE 'pending' END,
@@ -73,7 +74,7 @@ async def add_deliveries(
 
 
 def recorded_at(event_id: UUID, time: datetime) -> datetime:
-    """Return when an event was recorded: the instant in its id (UUIDv7, in ms), else its own time."""
+    """When an event was recorded: the instant in its id (UUIDv7, in ms), otherwise its own time."""
     if event_id.version != 7:
         return time
     return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=time.tzinfo)

@@ -1,7 +1,6 @@
-"""The tables of outbound webhooks: endpoints, their deliveries (which are the queue), and each try."""
+"""The tables of outbound webhooks: endpoints, their deliveries (which are the queue), and each attempt."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.gateway.models import Base
 from services.gateway.webhooks.schemas import DeliveryState, DisabledReason
 from shared.clock import now
+from shared.columns import coded, machine
 from shared.db import Versioned
 from shared.ids import new_id
 
@@ -30,34 +30,34 @@ INSTANT = DateTime(timezone=True)
 
 
 class Endpoint(Versioned, Base):
-    """Where a partner wants to be told; without an address it is only pulled from."""
+    """Where a partner receives events; without an address they are only pulled."""
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (CheckConstraint("payload IN ('thin', 'full')", name="payload_is_known"),)
 
     organisation_id: Mapped[UUID] = mapped_column(index=True)
     client_id: Mapped[UUID]
-    url: Mapped[str | None] = mapped_column(Text)
-    event_types: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    url: Mapped[str | None] = mapped_column(Text, info=machine())
+    event_types: Mapped[list[str]] = mapped_column(ARRAY(Text), info=coded())
     footprints: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     organisations: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
-    themes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    payload: Mapped[str] = mapped_column(Text)
+    themes: Mapped[list[str]] = mapped_column(ARRAY(Text), info=coded())
+    payload: Mapped[str] = mapped_column(Text, info=coded())
     secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     previous_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     previous_secret_until: Mapped[datetime | None] = mapped_column(INSTANT)
-    disabled_reason: Mapped[DisabledReason | None] = mapped_column(Text)
+    disabled_reason: Mapped[DisabledReason | None] = mapped_column(Text, info=coded())
     disabled_at: Mapped[datetime | None] = mapped_column(INSTANT)
-    # Since when nothing got through: null as soon as anything does.
+    # Since when every attempt failed: null as soon as one succeeds.
     failing_since: Mapped[datetime | None] = mapped_column(INSTANT)
     created_at: Mapped[datetime] = mapped_column(INSTANT, default=now)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
-    # How many of its deliveries have their place in the pull.
+    # How many of its deliveries have a place in the pull.
     numbered: Mapped[int] = mapped_column(BigInteger, default=0)
 
     @property
-    def filters(self) -> dict[str, list[Any]]:
-        """What events have to concern."""
+    def filters(self) -> dict[str, list[UUID] | list[str]]:
+        """What events must concern."""
         return {"footprints": self.footprints, "organisations": self.organisations, "themes": self.themes}
 
     @property
@@ -74,12 +74,12 @@ class Endpoint(Versioned, Base):
 
 
 class Delivery(Base):
-    """One event for one endpoint: its id is the webhook-id of each try; those pending are the queue."""
+    """One event for one endpoint: its id is the webhook-id of each attempt; those pending are the queue."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("event_id", "endpoint_id"),
-        Index("ix_webhook_delivery_due", "next_try_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_webhook_delivery_due", "next_attempt_at", postgresql_where=text("state = 'pending'")),
         Index("ix_webhook_delivery_organisation_id_id", "organisation_id", "id"),
         Index("ix_webhook_delivery_endpoint_id_id", "endpoint_id", "id"),
         Index("ix_webhook_delivery_endpoint_id_position", "endpoint_id", "position"),
@@ -102,14 +102,14 @@ class Delivery(Base):
     event_id: Mapped[UUID]
     endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoint.id"))
     organisation_id: Mapped[UUID]
-    event_type: Mapped[str] = mapped_column(Text)
-    # The exact text that is signed: stored, so that every try sends the same.
-    body: Mapped[str] = mapped_column(Text)
-    state: Mapped[DeliveryState] = mapped_column(Text)
-    tries: Mapped[int] = mapped_column(default=0)
-    first_tried_at: Mapped[datetime | None] = mapped_column(INSTANT)
-    # While a worker has it, the end of its lease: a worker that dies loses it at that instant.
-    next_try_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    event_type: Mapped[str] = mapped_column(Text, info=coded())
+    # The exact text that is signed: stored, so that every attempt sends the same.
+    body: Mapped[str] = mapped_column(Text, info=machine())
+    state: Mapped[DeliveryState] = mapped_column(Text, info=coded())
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_attempt_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    # While a worker has it, the end of its lease. A worker that dies loses it at that instant.
+    next_attempt_at: Mapped[datetime | None] = mapped_column(INSTANT)
     # The place in the endpoint's pull: given after the commit, so that no reader passes it.
     position: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(INSTANT, default=now)
@@ -117,7 +117,7 @@ class Delivery(Base):
 
 
 class Attempt(Base):
-    """One try of a delivery, and what came of it."""
+    """One attempt at a delivery, and its outcome."""
 
     __tablename__ = "webhook_attempt"
 
@@ -125,8 +125,8 @@ class Attempt(Base):
     delivery_id: Mapped[UUID] = mapped_column(
         ForeignKey("webhook_delivery.id", ondelete="CASCADE"), index=True
     )
-    tried_at: Mapped[datetime] = mapped_column(INSTANT)
+    attempted_at: Mapped[datetime] = mapped_column(INSTANT)
     took_ms: Mapped[int]
     status: Mapped[int | None]
-    error: Mapped[str | None] = mapped_column(Text)
-    excerpt: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text, info=coded())
+    excerpt: Mapped[str | None] = mapped_column(Text, info=machine())

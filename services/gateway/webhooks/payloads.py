@@ -1,12 +1,13 @@
 """What an event looks like outside: a CloudEvent, thin (ids, links, state) or full (all public fields)."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 
 from services.gateway.table import ROUTES
 from shared.events import Envelope, catalogue
 
+Data = Mapping[str, object]
 ROUTE_OF_ONE = {each.route.one_of: each.route.path for each in ROUTES if each.route.one_of}
 # Where the gateway answers for the thing that an id names: `loop_id` leads to `/v1/loops/{loop_id}`.
 ADDRESSES = {f"{thing}_id": path.rpartition("/")[0] + "/" for thing, path in ROUTE_OF_ONE.items()}
@@ -14,21 +15,21 @@ ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "datacon
 THIN = frozenset({"state", "previous_state", "organisations", "footprints", "head", "length"})
 
 
-def links_to_things(data: dict[str, Any]) -> dict[str, str]:
-    """Return the address of each thing that the data names."""
+def links_to_things(data: Data) -> dict[str, str]:
+    """The address of each thing that the data names."""
     named = [(name, path) for name, path in ADDRESSES.items() if data.get(name)]
     return {name.removesuffix("_id"): f"{path}{data[name]}" for name, path in named}
 
 
-def full_data(envelope: Envelope) -> dict[str, Any]:
-    """Return all fields that may be told outside, and links."""
+def full_data(envelope: Envelope) -> Data:
+    """All fields that may leave Doorway, and links."""
     kept_inside = catalogue()[envelope.type].kept_inside
-    told = {name: value for name, value in envelope.data.items() if name not in kept_inside}
-    return {**told, "links": links_to_things(told)}
+    public = {name: value for name, value in envelope.data.items() if name not in kept_inside}
+    return {**public, "links": links_to_things(public)}
 
 
-def thin_data(full: dict[str, Any]) -> dict[str, Any]:
-    """Return of the full data the ids, the links and the state."""
+def thin_data(full: Data) -> Data:
+    """The ids, the links and the state of the full data."""
     return {
         name: value
         for name, value in full.items()
@@ -37,7 +38,7 @@ def thin_data(full: dict[str, Any]) -> dict[str, Any]:
 
 
 def webhook_bodies(envelope: Envelope) -> tuple[str, str]:
-    """Return the exact thin and full text that subscribers get."""
+    """The exact thin and full text that subscribers receive."""
     attributes = envelope.model_dump(mode="json", include=set(ATTRIBUTES))
     ordered = {name: attributes[name] for name in ATTRIBUTES}
     full = full_data(envelope)

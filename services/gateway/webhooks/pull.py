@@ -1,4 +1,4 @@
-"""Pulling: the same signed events, fetched by a subscriber that nobody can connect to."""
+"""Pulling: the same signed events, fetched by a subscriber that we cannot connect to."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from shared.clock import now
 from shared.errors import invalid
 
 LOOK_AGAIN_SECONDS = 0.5
-NUMBERED_AT_ONCE = 1000
+NUMBERED_MAX = 1000
 
 
 class PulledDelivery(NamedTuple):
@@ -36,7 +36,7 @@ async def wait_for_events(
     limit: int,
     wait_seconds: float,
 ) -> list[PulledDelivery]:
-    """Return an endpoint's events after a place, waiting for the first; no connection is held meanwhile."""
+    """An endpoint's events after a place; waits for the first without holding a database connection."""
     ends = asyncio.get_running_loop().time() + wait_seconds
     while True:
         async with sessions.begin() as session:
@@ -50,29 +50,29 @@ async def wait_for_events(
 async def pull_events(
     session: AsyncSession, sealer: SecretSealer, owner: UUID, endpoint_id: UUID, after: int, limit: int
 ) -> list[PulledDelivery]:
-    """Return an endpoint's events after a place; those up to there are known to have arrived."""
+    """An endpoint's events after a place; all up to that place are recorded as delivered."""
     endpoint = await queries.find_endpoint(session, owner, endpoint_id)
     if await queries.has_unnumbered(session, endpoint_id):
         endpoint = await queries.lock_endpoint(session, owner, endpoint_id)
         await number_deliveries(session, endpoint)
     if after > endpoint.numbered:
-        raise invalid("/query/after", "is beyond what this endpoint was ever given: start again from 0")
+        raise invalid("/query/after", "is beyond the last event of this endpoint. Start again from 0.")
     await acknowledge_pulled(session, endpoint_id, after)
     found = await queries.deliveries_after(session, endpoint_id, after, limit)
     return sign_deliveries(endpoint, found, sealer)
 
 
 async def number_deliveries(session: AsyncSession, endpoint: Endpoint) -> None:
-    """Give each delivery that is committed by now its place, under the endpoint's lock.
+    """Number each delivery that is committed by now, under the endpoint's lock.
 
-    An order made before the commit would let a reader pass one that commits late.
+    Numbers given before the commit would let a reader miss a delivery that commits late.
     """
     place = func.row_number().over(order_by=Delivery.id) + endpoint.numbered
     fresh = (
         select(Delivery.id, place.label("place"))
         .where(Delivery.endpoint_id == endpoint.id, Delivery.position.is_(None))
         .order_by(Delivery.id)
-        .limit(NUMBERED_AT_ONCE)
+        .limit(NUMBERED_MAX)
         .subquery()
     )
     numbering = update(Delivery).where(Delivery.id == fresh.c.id).values(position=fresh.c.place)
@@ -80,7 +80,7 @@ async def number_deliveries(session: AsyncSession, endpoint: Endpoint) -> None:
 
 
 async def acknowledge_pulled(session: AsyncSession, endpoint_id: UUID, after: int) -> None:
-    """Note that what was only to be pulled has arrived up to a place."""
+    """Record as delivered what was only for pulling, up to a place."""
     arrived = Delivery.endpoint_id == endpoint_id, Delivery.state == "for_pull", Delivery.position <= after
     await session.execute(update(Delivery).where(*arrived).values(state="delivered", delivered_at=func.now()))
 
@@ -88,7 +88,7 @@ async def acknowledge_pulled(session: AsyncSession, endpoint_id: UUID, after: in
 def sign_deliveries(
     endpoint: Endpoint, found: Sequence[Delivery], sealer: SecretSealer
 ) -> list[PulledDelivery]:
-    """Return deliveries as they would have been sent now."""
+    """Deliveries as they would be sent now."""
     at = now()
     secrets = live_secrets(endpoint, sealer) if found else []
     return [
@@ -99,7 +99,7 @@ def sign_deliveries(
 
 
 def live_secrets(endpoint: Endpoint, sealer: SecretSealer) -> list[bytes]:
-    """Return the secrets that sign for an endpoint now: its own, and the one before for a while."""
+    """The secrets that sign for an endpoint now: its own, and for 24 hours also the one before."""
     sealed = [endpoint.secret_sealed]
     until = endpoint.previous_secret_until
     if endpoint.previous_secret_sealed and until and until > now():

@@ -1,8 +1,8 @@
-"""The questions to the tables of webhooks."""
+"""The statements on the tables of webhooks."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Select, exists, func, select, update
@@ -13,16 +13,17 @@ from services.gateway.webhooks.schemas import DeliveryState
 from shared.db import locked
 from shared.errors import NotFound
 
+Values = dict[str, object]
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
 
 
 def endpoints_of_organisation(organisation_id: UUID) -> Select[Endpoint]:
-    """Return the query for an organisation's endpoints, without those deleted."""
+    """The statement for an organisation's endpoints, without those deleted."""
     return select(Endpoint).where(Endpoint.organisation_id == organisation_id, Endpoint.deleted_at.is_(None))
 
 
 async def find_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
-    """Return an organisation's endpoint; NotFound when it has none such."""
+    """Find an organisation's endpoint; NotFound when it has no such endpoint."""
     found = await session.scalar(endpoints_of_organisation(organisation_id).where(Endpoint.id == endpoint_id))
     if found is None:
         raise NotFound
@@ -30,7 +31,7 @@ async def find_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_i
 
 
 async def lock_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_id: UUID) -> Endpoint:
-    """Return an organisation's endpoint, locked for this transaction; NotFound when it has none such."""
+    """Lock an organisation's endpoint for this transaction; NotFound when it has no such endpoint."""
     await find_endpoint(session, organisation_id, endpoint_id)
     found = await locked(session, Endpoint, endpoint_id)
     if found.deleted_at is not None:
@@ -39,7 +40,7 @@ async def lock_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_i
 
 
 async def count_endpoints(session: AsyncSession, organisation_id: UUID) -> int:
-    """Return how many endpoints an organisation has."""
+    """Count the endpoints of an organisation."""
     mine = endpoints_of_organisation(organisation_id).subquery()
     return await session.scalar(select(func.count()).select_from(mine)) or 0
 
@@ -47,7 +48,7 @@ async def count_endpoints(session: AsyncSession, organisation_id: UUID) -> int:
 def deliveries_of_organisation(
     organisation_id: UUID, endpoint_id: UUID | None, state: DeliveryState | None
 ) -> Select[Delivery]:
-    """Return the query for an organisation's deliveries, those of deleted endpoints among them."""
+    """The statement for an organisation's deliveries, including those of deleted endpoints."""
     found = select(Delivery).where(Delivery.organisation_id == organisation_id)
     if endpoint_id:
         found = found.where(Delivery.endpoint_id == endpoint_id)
@@ -55,7 +56,7 @@ def deliveries_of_organisation(
 
 
 async def find_delivery(session: AsyncSession, organisation_id: UUID, delivery_id: UUID) -> Delivery:
-    """Return an organisation's delivery; NotFound when it has none such."""
+    """Find an organisation's delivery; NotFound when it has no such delivery."""
     found = await session.scalar(
         deliveries_of_organisation(organisation_id, None, None).where(Delivery.id == delivery_id)
     )
@@ -65,18 +66,18 @@ async def find_delivery(session: AsyncSession, organisation_id: UUID, delivery_i
 
 
 def attempts_of_delivery(delivery_id: UUID) -> Select[Attempt]:
-    """Return the query for the tries of a delivery."""
+    """The statement for the attempts of a delivery."""
     return select(Attempt).where(Attempt.delivery_id == delivery_id)
 
 
 async def has_delivered_since(session: AsyncSession, endpoint_id: UUID, since: datetime) -> bool:
-    """Tell whether the endpoint has had anything since an instant."""
+    """Whether anything was delivered to the endpoint since an instant."""
     later = exists().where(Delivery.endpoint_id == endpoint_id, Delivery.delivered_at >= since)
     return bool(await session.scalar(select(later)))
 
 
 async def move_unsent(session: AsyncSession, endpoint: Endpoint) -> None:
-    """Bring all that an endpoint has not had yet to the state that fits the endpoint now."""
+    """Bring all that an endpoint has not received yet to the state that fits the endpoint now."""
     state = endpoint.waiting_state
     await update_deliveries(
         session, endpoint.id, waiting_values(state), Delivery.state.in_(UNSENT), Delivery.state != state
@@ -84,13 +85,13 @@ async def move_unsent(session: AsyncSession, endpoint: Endpoint) -> None:
 
 
 async def drop_unsent(session: AsyncSession, endpoint_id: UUID) -> None:
-    """Give up all that an endpoint has not had yet."""
-    dropped = {"state": "dropped", "next_try_at": None}
+    """Drop all that an endpoint has not received yet."""
+    dropped: Values = {"state": "dropped", "next_attempt_at": None}
     await update_deliveries(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
 
 
 async def requeue_since(session: AsyncSession, endpoint: Endpoint, since: datetime) -> int:
-    """Bring back to the queue all that an endpoint had, or failed to get, since an instant."""
+    """Queue again all that was delivered to an endpoint, or failed, since an instant; returns how many."""
     ended = Delivery.state.in_(("delivered", "failed"))
     return await update_deliveries(
         session,
@@ -102,23 +103,29 @@ async def requeue_since(session: AsyncSession, endpoint: Endpoint, since: dateti
 
 
 async def update_deliveries(
-    session: AsyncSession, endpoint_id: UUID, values: dict[str, Any], *which: ColumnElement[bool]
+    session: AsyncSession, endpoint_id: UUID, values: Values, *which: ColumnElement[bool]
 ) -> int:
-    """Change some of an endpoint's deliveries, locked in the order of their ids; returns how many."""
+    """Update deliveries of an endpoint, locked in the order of their ids; returns how many."""
     mine = select(Delivery.id).where(Delivery.endpoint_id == endpoint_id, *which)
     locked_ids = mine.order_by(Delivery.id).with_for_update().cte("locked_ids")
     moved = update(Delivery).where(Delivery.id.in_(select(locked_ids.c.id))).values(values)
     return cast("CursorResult[tuple[()]]", await session.execute(moved)).rowcount
 
 
-def waiting_values(state: DeliveryState) -> dict[str, Any]:
-    """Return the values of a delivery that waits for its first try of a new round."""
+def waiting_values(state: DeliveryState) -> Values:
+    """The values of a delivery that waits for the first attempt of a new round."""
     due = func.now() if state == "pending" else None
-    return {"state": state, "tries": 0, "first_tried_at": None, "next_try_at": due, "delivered_at": None}
+    return {
+        "state": state,
+        "attempts": 0,
+        "first_attempt_at": None,
+        "next_attempt_at": due,
+        "delivered_at": None,
+    }
 
 
 async def has_unnumbered(session: AsyncSession, endpoint_id: UUID) -> bool:
-    """Tell whether an endpoint has deliveries without a place in its pull."""
+    """Whether an endpoint has deliveries without a place in its pull."""
     fresh = exists().where(Delivery.endpoint_id == endpoint_id, Delivery.position.is_(None))
     return bool(await session.scalar(select(fresh)))
 
@@ -126,6 +133,6 @@ async def has_unnumbered(session: AsyncSession, endpoint_id: UUID) -> bool:
 async def deliveries_after(
     session: AsyncSession, endpoint_id: UUID, after: int, limit: int
 ) -> Sequence[Delivery]:
-    """Return an endpoint's deliveries after a place in its pull."""
+    """An endpoint's deliveries after a place in its pull."""
     later = select(Delivery).where(Delivery.endpoint_id == endpoint_id, Delivery.position > after)
     return (await session.scalars(later.order_by(Delivery.position).limit(limit))).all()

@@ -1,10 +1,18 @@
-"""Outbound webhooks over HTTP: endpoints, and the events that they can be told of."""
+"""Outbound webhooks over HTTP: endpoints, and the events that they can receive."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
+from services.gateway.errors import (
+    AddressRefused,
+    EndpointDisabled,
+    NothingToPush,
+    SinceInFuture,
+    TooManyEndpoints,
+    UnknownEventType,
+)
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.addresses import AddressGuard
@@ -26,6 +34,7 @@ from services.gateway.webhooks.schemas import (
 from services.gateway.webhooks.signing import SecretSealer
 from shared.auth import Caller, needs
 from shared.db import Session
+from shared.errors import Forbidden, NotFound
 from shared.events import Event
 from shared.events.gateway import EndpointTested
 from shared.idempotency import Once
@@ -36,16 +45,16 @@ from shared.versions import IfMatch, etag
 
 router = Router(prefix="/v1/webhooks", tags=["webhooks"])
 WAIT_SECONDS_MAX = 30
-PLACE_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
+POSITION_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 
 async def guard_of_request(request: Request) -> AddressGuard:
-    """Return what judges the addresses of endpoints."""
+    """The guard that judges the addresses of endpoints."""
     return AddressGuard(state_of(request, GatewaySettings).allowed_networks)
 
 
 async def sealer_of_request(request: Request) -> SecretSealer:
-    """Return what seals the secrets of endpoints."""
+    """The sealer of the secrets of endpoints."""
     return SecretSealer(state_of(request, GatewaySettings).seal_key)
 
 
@@ -55,17 +64,22 @@ Seals = Annotated[SecretSealer, Depends(sealer_of_request)]
 
 
 def endpoint_fields(endpoint: Endpoint) -> dict[str, Any]:
-    """Return an endpoint's fields as they are answered."""
+    """The fields of an endpoint as they are answered."""
     return EndpointOut.model_validate(endpoint).model_dump()
 
 
 def event_type_view(event: type[Event]) -> EventTypeOut:
-    """Return an event class as it is answered."""
-    sentence = " ".join((event.__doc__ or "").split())
-    return EventTypeOut(type=event.type, sentence=sentence, audience=event.audience)
+    """An event class as it is answered."""
+    description = " ".join((event.__doc__ or "").split())
+    return EventTypeOut(type=event.type, description=description, audience=event.audience)
 
 
-@router.post("/endpoints", status_code=201, summary="Make an endpoint")
+@router.post(
+    "/endpoints",
+    status_code=201,
+    summary="Make an endpoint",
+    problems=(AddressRefused, Forbidden, TooManyEndpoints, UnknownEventType),
+)
 async def make_endpoint(
     new: NewEndpoint,
     response: Response,
@@ -75,14 +89,14 @@ async def make_endpoint(
     guard: Guard,
     seals: Seals,
 ) -> EndpointMade:
-    """Make an endpoint of your organisation; its secret is shown this once, and it is told from now on."""
+    """Make an endpoint of your organisation. We show its secret only once. It receives events from now on."""
     made = await domain.create_endpoint(session, caller, new, guard, seals)
     response.headers["Location"] = f"/v1/webhooks/endpoints/{made.endpoint.id}"
     response.headers["ETag"] = etag(made.endpoint.version)
     return once.keep(EndpointMade(**endpoint_fields(made.endpoint), secret=made.secret))
 
 
-@router.get("/endpoints", summary="List endpoints")
+@router.get("/endpoints", summary="List endpoints", problems=(Forbidden,))
 async def list_endpoints(
     request: Request, response: Response, session: Session, caller: Manager, paging: Paging
 ) -> Page[EndpointOut]:
@@ -92,7 +106,7 @@ async def list_endpoints(
     return page(request, response, [EndpointOut.model_validate(each) for each in found], cursor)
 
 
-@router.get("/endpoints/{endpoint_id}", summary="Read an endpoint")
+@router.get("/endpoints/{endpoint_id}", summary="Read an endpoint", problems=(Forbidden, NotFound))
 async def read_endpoint(
     endpoint_id: UUID, response: Response, session: Session, caller: Manager
 ) -> EndpointOut:
@@ -102,7 +116,11 @@ async def read_endpoint(
     return EndpointOut.model_validate(endpoint)
 
 
-@router.patch("/endpoints/{endpoint_id}", summary="Change an endpoint")
+@router.patch(
+    "/endpoints/{endpoint_id}",
+    summary="Change an endpoint",
+    problems=(AddressRefused, Forbidden, NotFound, UnknownEventType),
+)
 async def change_endpoint(
     endpoint_id: UUID,
     wanted: EndpointChange,
@@ -112,23 +130,30 @@ async def change_endpoint(
     version: IfMatch,
     guard: Guard,
 ) -> EndpointOut:
-    """Change an endpoint; what was held while it was disabled is sent when it is enabled."""
+    """Change an endpoint. Enabling it sends what was held while it was disabled."""
     endpoint = await domain.update_endpoint(session, caller, endpoint_id, wanted, version, guard)
     response.headers["ETag"] = etag(endpoint.version)
     return EndpointOut.model_validate(endpoint)
 
 
-@router.delete("/endpoints/{endpoint_id}", status_code=204, summary="Delete an endpoint")
+@router.delete(
+    "/endpoints/{endpoint_id}", status_code=204, summary="Delete an endpoint", problems=(Forbidden, NotFound)
+)
 async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager) -> None:
-    """Delete an endpoint; its deliveries and their attempts stay readable, what is unsent is dropped."""
+    """Delete an endpoint. Its deliveries stay readable; those not sent yet are dropped."""
     await domain.delete_endpoint(session, caller, endpoint_id)
 
 
-@router.post("/endpoints/{endpoint_id}/test", status_code=202, summary="Send a test event")
+@router.post(
+    "/endpoints/{endpoint_id}/test",
+    status_code=202,
+    summary="Send a test event",
+    problems=(Forbidden, NotFound),
+)
 async def send_test(
     endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once
 ) -> TestAsked:
-    """Send this endpoint a test event the way of any other; its deliveries tell what came of it."""
+    """Send this endpoint a test event, the same way as any other. Its deliveries show the outcome."""
     endpoint = await domain.request_test_event(session, caller, endpoint_id)
     response.headers["ETag"] = etag(endpoint.version)
     return once.keep(
@@ -141,36 +166,45 @@ async def send_test(
     )
 
 
-@router.post("/endpoints/{endpoint_id}/rotate-secret", summary="Change the secret")
+@router.post(
+    "/endpoints/{endpoint_id}/rotate-secret", summary="Change the secret", problems=(Forbidden, NotFound)
+)
 async def rotate_secret(
     endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once, seals: Seals
 ) -> SecretRotated:
-    """Get a new secret, shown this once; for 24 hours the old one signs as well."""
+    """Replace the secret. We show the new one only once; the old one also signs for 24 hours."""
     rotated = await domain.rotate_secret(session, caller, endpoint_id, seals)
     response.headers["ETag"] = etag(rotated.endpoint.version)
     return once.keep(SecretRotated(**endpoint_fields(rotated.endpoint), secret=rotated.secret))
 
 
-@router.post("/endpoints/{endpoint_id}/replay", status_code=202, summary="Send again what came since")
+@router.post(
+    "/endpoints/{endpoint_id}/replay",
+    status_code=202,
+    summary="Send deliveries again",
+    problems=(EndpointDisabled, Forbidden, NotFound, NothingToPush, SinceInFuture),
+)
 async def replay_deliveries(
     endpoint_id: UUID, wanted: ReplayWanted, session: Session, caller: Manager, once: Once
 ) -> ReplayStarted:
-    """Send again every delivery made since an instant, each with its old id."""
+    """Send again every delivery made since an instant, each under its old id."""
     again = await domain.replay_deliveries(session, caller, endpoint_id, wanted.since)
     return once.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
 
 
-@router.get("/endpoints/{endpoint_id}/events", summary="Pull events")
+@router.get("/endpoints/{endpoint_id}/events", summary="Pull events", problems=(Forbidden, NotFound))
 async def pull_events(
     endpoint_id: UUID,
     request: Request,
     caller: Manager,
     seals: Seals,
-    after: Annotated[int, Query(ge=0, le=PLACE_MAX, description="The place up to which you have them.")] = 0,
-    wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX, description="Seconds to wait for the first.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
+    after: Annotated[int, Query(ge=0, le=POSITION_MAX, description="The position that you have read.")] = 0,
+    wait: Annotated[
+        int, Query(ge=0, le=WAIT_SECONDS_MAX, description="How many seconds to wait for the first event.")
+    ] = 0,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many events to return.")] = 50,
 ) -> PulledEvents:
-    """Fetch the same signed events from inside a closed network; `next` always leads on."""
+    """Fetch the same signed events from inside a closed network. `next` always leads on."""
     found = await wait_for_events(
         state_of(request, ServiceState).sessions,
         seals,
@@ -186,6 +220,6 @@ async def pull_events(
 
 
 @router.get("/event-types", summary="List event types")
-async def list_event_types(caller: Manager) -> EventTypes:  # noqa: ARG001 -- asked for its scope
-    """List the events that endpoints can be told of: `public` ones all, the others only whom they concern."""
+async def list_event_types(caller: Manager) -> EventTypes:  # noqa: ARG001 -- for its scope
+    """List the events that endpoints can receive: all `public` ones, and others about your organisation."""
     return EventTypes(items=[event_type_view(event) for event in domain.subscribable_events().values()])

@@ -1,10 +1,10 @@
-"""When a delivery is tried again: the schedule as data, with jitter."""
+"""When a delivery is attempted again: the schedule as data, with jitter."""
 
 import random
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-# The waits between ten tries, 75.6 hours in all: the example of the Standard Webhooks specification.
+# The waits between ten attempts, 75.6 hours in all: the example of the Standard Webhooks specification.
 WAITS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -16,25 +16,25 @@ WAITS = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-TRIES_MAX = len(WAITS) + 1
-# Each wait is stretched or shortened by up to this share, so that retries do not come all at once.
+ATTEMPTS_MAX = len(WAITS) + 1
+# Each wait is stretched or shortened by up to this share, so that attempts do not all come together.
 JITTER = 0.1
 ASKED_MAX = timedelta(hours=24)
 
 
-def wait_after(tries: int, asked: timedelta | None = None) -> timedelta | None:
-    """Return how long to wait after so many failed tries; None when that was the last.
+def wait_after(attempts: int, asked: timedelta | None = None) -> timedelta | None:
+    """How long to wait after this many failed attempts; None after the last.
 
-    A subscriber may ask for more (Retry-After), up to a day; asking for less would use up the tries.
+    A subscriber may ask for more (Retry-After), up to a day. To ask for less would use up the attempts.
     """
-    if tries >= TRIES_MAX:
+    if attempts >= ATTEMPTS_MAX:
         return None
-    wait = WAITS[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    wait = WAITS[attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)
     return max(wait, min(asked, ASKED_MAX)) if asked else wait
 
 
 def retry_after(header: str | None, at: datetime) -> timedelta | None:
-    """Return the wait that Retry-After asks for (RFC 9110 §10.2.3); None when it says nothing usable."""
+    """The wait that Retry-After asks for (RFC 9110 §10.2.3); None when it says nothing usable."""
     if not header:
         return None
     if header.strip().isascii() and header.strip().isdigit():

@@ -12,13 +12,13 @@ DeliveryState = Literal["pending", "held", "for_pull", "delivered", "failed", "d
 DisabledReason = Literal["by_owner", "gone", "failing"]
 PayloadKind = Literal["thin", "full"]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-URL_SENTENCE = "Where events are sent, over https; null for an endpoint that is only pulled from."
-TYPES_SENTENCE = "Which events; none named means all that you may see."
-PAYLOAD_SENTENCE = "`thin`: ids, links and state; `full`: all public fields."
+URL = "Where we send events, over https; null for an endpoint whose events you only pull."
+TYPES = "Which events to send; empty means all that you may see."
+PAYLOAD = "`thin`: ids, links and state; `full`: all public fields."
 
 
 class Filters(Schema):
-    """What events have to concern; a filter that is left empty lets all pass."""
+    """What events must concern; an empty filter lets all pass."""
 
     footprints: list[UUID] = Field(
         [], max_length=100, description="Only events about one of these footprints."
@@ -30,22 +30,22 @@ class Filters(Schema):
 
 
 class NewEndpoint(Schema):
-    """An endpoint to be made."""
+    """A new endpoint."""
 
-    url: Url | None = Field(None, description=URL_SENTENCE)
-    event_types: list[Code] = Field([], max_length=100, description=TYPES_SENTENCE)
+    url: Url | None = Field(None, description=URL)
+    event_types: list[Code] = Field([], max_length=100, description=TYPES)
     filters: Filters = Filters()
-    payload: PayloadKind = Field("thin", description=PAYLOAD_SENTENCE)
+    payload: PayloadKind = Field("thin", description=PAYLOAD)
 
 
 class EndpointChange(Schema):
-    """What of an endpoint is to change; what is left out stays."""
+    """The changes to an endpoint; a field that you leave out stays as it is."""
 
-    url: Url | None = Field(None, description=URL_SENTENCE)
-    event_types: list[Code] = Field([], max_length=100, description=TYPES_SENTENCE)
+    url: Url | None = Field(None, description=URL)
+    event_types: list[Code] = Field([], max_length=100, description=TYPES)
     filters: Filters = Filters()
-    payload: PayloadKind = Field("thin", description=PAYLOAD_SENTENCE)
-    enabled: bool = Field(True, description="Whether deliveries are sent; while not, they are held.")
+    payload: PayloadKind = Field("thin", description=PAYLOAD)
+    enabled: bool = Field(True, description="Whether we send deliveries. While `false`, we hold them.")
 
 
 class EndpointOut(Answer):
@@ -67,13 +67,13 @@ class EndpointOut(Answer):
 
 
 class EndpointMade(EndpointOut):
-    """A new endpoint, with the secret that its deliveries are signed with; it is shown this once."""
+    """A new endpoint, with the secret that signs its deliveries. We show the secret only once."""
 
     secret: str
 
 
 class SecretRotated(Answer):
-    """The new secret, shown this once; the old one also signs until the instant given."""
+    """The new secret, which we show only once. The old one also signs until `previous_secret_until`."""
 
     id: UUID
     version: int
@@ -82,9 +82,9 @@ class SecretRotated(Answer):
 
 
 class TestAsked(Answer):
-    """The test event is on its way, as any event would be."""
+    """The test event is on its way."""
 
-    __test__ = False  # it is no test case, whatever its name begins with
+    __test__ = False  # not a test case, although its name begins with Test
 
     endpoint_id: UUID
     version: int
@@ -93,36 +93,36 @@ class TestAsked(Answer):
 
 
 class ReplayWanted(Schema):
-    """From when on deliveries are to be sent again."""
+    """Where a replay starts."""
 
-    since: Moment
+    since: Moment = Field(description="We send again every delivery made since this instant.")
 
 
 class ReplayStarted(Answer):
-    """How many deliveries are to be sent again, each with its old id."""
+    """How many deliveries are sent again, each under its old id."""
 
     endpoint_id: UUID
     deliveries: int
 
 
 class DeliveryOut(Answer):
-    """One event for one endpoint, and how far it came."""
+    """One event for one endpoint, and its state."""
 
     id: UUID
     event_id: UUID
     endpoint_id: UUID
     event_type: str
     state: DeliveryState
-    tries: int
-    next_try_at: Moment | None
+    attempts: int
+    next_attempt_at: Moment | None
     created_at: Moment
     delivered_at: Moment | None
 
 
 class AttemptOut(Answer):
-    """One try: what the subscriber answered, or the class of the error."""
+    """One attempt: the answer of the subscriber, or the class of the error."""
 
-    tried_at: Moment
+    attempted_at: Moment
     took_ms: int
     status: int | None
     error: str | None
@@ -130,21 +130,21 @@ class AttemptOut(Answer):
 
 
 class EventTypeOut(Answer):
-    """An event that endpoints can be told of."""
+    """An event that endpoints can receive."""
 
     type: str
-    sentence: str
+    description: str
     audience: Audience
 
 
 class EventTypes(Answer):
-    """All events that endpoints can be told of."""
+    """All events that endpoints can receive."""
 
     items: list[EventTypeOut]
 
 
 class SignedHeaders(Answer):
-    """The headers that the event would have been sent with."""
+    """The headers that the event would be sent with."""
 
     webhook_id: Annotated[str, Field(alias="webhook-id")]
     webhook_timestamp: Annotated[str, Field(alias="webhook-timestamp")]
@@ -152,7 +152,7 @@ class SignedHeaders(Answer):
 
 
 class PulledEvent(Answer):
-    """One event as it would have been sent: verify `body` as it stands, byte by byte."""
+    """One event as it would be sent. Verify `body` exactly as it stands."""
 
     position: int
     headers: SignedHeaders
@@ -160,7 +160,7 @@ class PulledEvent(Answer):
 
 
 class PulledEvents(Answer):
-    """Events in the order in which they were numbered, and the path of what comes after."""
+    """Events in order of their positions, and the path of the events after them."""
 
     items: list[PulledEvent]
     next: str

@@ -14,12 +14,12 @@ SECRET_BYTES = 32
 
 
 def new_secret() -> bytes:
-    """Return the bytes of a new secret."""
+    """Make the bytes of a secret."""
     return os.urandom(SECRET_BYTES)
 
 
 def secret_text(secret: bytes) -> str:
-    """Return a secret as its owner is shown it, once."""
+    """A secret as its owner sees it, once."""
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
@@ -30,16 +30,16 @@ class SecretSealer:
         self.key = derive(key_of(seal_key), "webhook secrets")
 
     def seal(self, endpoint_id: UUID, secret: bytes) -> bytes:
-        """Return the secret as it is stored."""
+        """The secret as it is stored."""
         return seal(self.key, secret, endpoint_id.bytes)
 
     def unseal(self, endpoint_id: UUID, sealed: bytes) -> bytes:
-        """Return a stored secret; ValueError when it is another endpoint's or the key is another."""
+        """A stored secret; ValueError when it belongs to another endpoint or the key is wrong."""
         return unseal(self.key, sealed, endpoint_id.bytes)
 
 
 def signed_headers(delivery_id: UUID, body: str, secrets: Sequence[bytes], at: datetime) -> dict[str, str]:
-    """Return the three headers by which a subscriber knows that the body is ours, and when it was sent."""
+    """The three headers by which a subscriber verifies that the body is ours, and when it was sent."""
     signatures = (Webhook(secret).sign(str(delivery_id), at, body) for secret in secrets)
     return {
         "webhook-id": str(delivery_id),

@@ -72,7 +72,7 @@ def test_migrating_reads_the_address_from_a_file_that_is_named(servers: Servers,
 def test_migrating_a_service_that_is_not_there_is_refused() -> None:
     done = doorway("migrate", "nothing", COLUMNS="200")
     assert done.returncode == 2
-    assert "registry, feedback, loop, gateway" in done.stdout
+    assert "feedback, gateway, loop, registry" in done.stdout
 
 
 def test_dead_letters_are_listed_and_replayed(stack: Stack) -> None:

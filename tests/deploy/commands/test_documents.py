@@ -36,7 +36,7 @@ def test_a_document_that_was_written_is_up_to_date(page: Generated) -> None:
 def test_services_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOP_DATABASE_URL", "postgresql://there")
     assert documents.chosen("loop") == ("loop",)
-    with pytest.raises(typer.BadParameter, match="registry, feedback, loop, gateway"):
+    with pytest.raises(typer.BadParameter, match="feedback, gateway, loop, registry"):
         documents.chosen("nothing")
     monkeypatch.delenv("LOOP_DATABASE_URL")
     with pytest.raises(typer.BadParameter, match="the stack is down"):

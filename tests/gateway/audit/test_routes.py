@@ -38,8 +38,10 @@ async def test_what_a_service_refuses_is_on_record_too(gateways: Gateways) -> No
 
 async def test_the_use_of_a_revoked_key_is_on_record_for_its_organisation(gateways: Gateways) -> None:
     gateway, partner, admin = [
-        await gateways.start(), await gateways.partner(), await gateways.partner("clients:admin")
-    ]  # fmt: skip
+        await gateways.start(),
+        await gateways.partner(),
+        await gateways.partner("clients:admin"),
+    ]
     colleague = await gateways.partner(organisation_id=partner.organisation_id)
     await gateway.delete(f"/v1/clients/{partner.id}/keys/{partner.key_id}", headers=admin.headers)
     await gateway.get("/v1/feedback", headers=partner.headers)
@@ -51,8 +53,10 @@ async def test_the_use_of_a_revoked_key_is_on_record_for_its_organisation(gatewa
 
 async def test_changes_are_on_record_with_who_made_them(gateways: Gateways) -> None:
     gateway, partner, admin = [
-        await gateways.start(), await gateways.partner(), await gateways.partner("clients:admin")
-    ]  # fmt: skip
+        await gateways.start(),
+        await gateways.partner(),
+        await gateways.partner("clients:admin"),
+    ]
     made = await gateway.post(f"/v1/clients/{partner.id}/keys", headers=admin.headers)
     last = (await audit(gateway, partner, until=2))[0]
     assert (last["action"], last["subject_id"]) == ("key_made", made.json()["id"])

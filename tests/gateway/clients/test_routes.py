@@ -22,10 +22,13 @@ async def test_a_client_is_made_with_its_first_key(gateways: Gateways) -> None:
     assert re.fullmatch(r"dw_[0-9a-f]{32}_[0-9a-f]{48}", body["key"])
     me = await gateway.get("/v1/whoami", headers={"Authorization": f"Bearer {body['key']}"})
     assert me.json() == {
-        "client_id": body["id"], "organisation_id": ORGANISATION, "team": "digital",
-        "scopes": ["feedback:write"], "key_id": body["keys"][0]["id"],
+        "client_id": body["id"],
+        "organisation_id": ORGANISATION,
+        "team": "digital",
+        "scopes": ["feedback:write"],
+        "key_id": body["keys"][0]["id"],
         "limit": {"requests": 10_000, "window_seconds": 60},
-    }  # fmt: skip
+    }
 
 
 async def test_an_organisation_is_taken_by_its_registry_id(gateways: Gateways) -> None:

@@ -58,9 +58,11 @@ async def test_a_key_in_the_query_lets_nobody_in(gateways: Gateways, name: str) 
 async def test_keys_count_only_in_their_own_header(gateways: Gateways) -> None:
     gateway, partner = await gateways.start(), await gateways.partner()
     elsewhere = {
-        "X-API-Key": partner.key, "Proxy-Authorization": f"Bearer {partner.key}",
-        "Cookie": f"key={partner.key}", "X-Doorway-Client": str(partner.id),
-    }  # fmt: skip
+        "X-API-Key": partner.key,
+        "Proxy-Authorization": f"Bearer {partner.key}",
+        "Cookie": f"key={partner.key}",
+        "X-Doorway-Client": str(partner.id),
+    }
     assert (await gateway.get(OWN, headers=elsewhere)).json()["code"] == "key_required"
 
 

@@ -19,11 +19,14 @@ async def test_a_request_arrives_as_it_was_sent(gateways: Gateways) -> None:
         content=body,
         headers=partner.headers
         | {
-            "Content-Type": "application/json", "If-Match": '"3"', "Idempotency-Key": "k-1",
-            "Doorway-Actor": "jd-17; role=lead", "X-Request-ID": "mine",
+            "Content-Type": "application/json",
+            "If-Match": '"3"',
+            "Idempotency-Key": "k-1",
+            "Doorway-Actor": "jd-17; role=lead",
+            "X-Request-ID": "mine",
             "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         },
-    )  # fmt: skip
+    )
     reached = gateways.upstream.reached[1]
     assert (reached.method, reached.path, reached.body) == ("POST", "/v1/loops", body)
     assert reached.header("content-type") == "application/json"
@@ -66,10 +69,18 @@ async def test_what_has_not_changed_comes_back_without_a_body(gateways: Gateways
 async def test_forged_headers_stay_outside(gateways: Gateways) -> None:
     gateway, partner = await gateways.start(), await gateways.partner()
     forged = {
-        "X-Doorway-Client": "x", "Doorway-Organisation": "x", "X-Forwarded-For": "192.0.2.1",
-        "Forwarded": "for=x", "X-Real-IP": "x", "Cookie": "a=b", "Host": "registry", "Via": "x",
-        "Proxy-Authorization": "Bearer x", "TE": "trailers", "Connection": "close, Authorization",
-    }  # fmt: skip
+        "X-Doorway-Client": "x",
+        "Doorway-Organisation": "x",
+        "X-Forwarded-For": "192.0.2.1",
+        "Forwarded": "for=x",
+        "X-Real-IP": "x",
+        "Cookie": "a=b",
+        "Host": "registry",
+        "Via": "x",
+        "Proxy-Authorization": "Bearer x",
+        "TE": "trailers",
+        "Connection": "close, Authorization",
+    }
     await gateway.get("/v1/feedback", headers=partner.headers | forged)
     reached = gateways.upstream.reached[0]
     assert reached.header("host") == gateways.upstream.url.removeprefix("http://")

@@ -103,10 +103,10 @@ class Hooks:
         return [delivery.state for delivery in await self.deliveries(endpoint)]
 
     async def attempts(self, delivery: Delivery) -> list[Attempt]:
-        """Return the tries of a delivery, oldest first."""
+        """Return the attempts of a delivery, oldest first."""
         async with self.sessions() as session:
-            tries = select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.id)
-            return list(await session.scalars(tries))
+            attempts = select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.id)
+            return list(await session.scalars(attempts))
 
     async def again(self, endpoint: Endpoint) -> Endpoint:
         """Return an endpoint as it is now."""
@@ -131,12 +131,13 @@ class Hooks:
         async with self.engine.begin() as connection:
             await connection.execute(text(statement), values)
 
-    async def make_due(self, endpoint: Endpoint, tries: int) -> None:
-        """Let the deliveries of an endpoint be due after so many tries that failed over the hours before."""
+    async def make_due(self, endpoint: Endpoint, attempts: int) -> None:
+        """Let the deliveries of an endpoint be due after this many attempts that failed over hours."""
         await self.execute(
-            "UPDATE webhook_delivery SET tries = :tries, next_try_at = now(), first_tried_at = :began"
+            "UPDATE webhook_delivery"
+            " SET attempts = :attempts, next_attempt_at = now(), first_attempt_at = :began"
             " WHERE endpoint_id = :id",
-            tries=tries,
+            attempts=attempts,
             began=now() - timedelta(hours=76),
             id=endpoint.id,
         )

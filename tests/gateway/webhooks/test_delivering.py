@@ -29,7 +29,7 @@ async def test_a_webhook_is_signed_and_recorded(hooks: Hooks, subscriber: Subscr
     assert received.headers["content-type"] == "application/cloudevents+json"
     [attempt] = await hooks.attempts(delivery)
     assert (attempt.status, attempt.error, attempt.excerpt) == (200, None, None)
-    assert (delivery.tries, delivery.next_try_at) == (1, None)
+    assert (delivery.attempts, delivery.next_attempt_at) == (1, None)
 
 
 async def test_a_failed_one_is_tried_again_with_the_same_id_and_body(
@@ -51,7 +51,7 @@ async def test_a_failed_one_is_tried_again_with_the_same_id_and_body(
     failed, through = await hooks.attempts(delivery)
     assert (failed.status, failed.error, failed.excerpt) == (500, "status", "out of order")
     assert (through.status, through.error) == (200, None)
-    assert 4 < (through.tried_at - failed.tried_at).total_seconds() < 8
+    assert 4 < (through.attempted_at - failed.attempted_at).total_seconds() < 8
     assert (await hooks.again(endpoint)).failing_since is None
 
 

@@ -41,7 +41,7 @@ async def test_deliveries_are_listed_by_endpoint_and_state(
     assert len(await listed(manager, f"?endpoint={first.id}")) == 3
     [pending, _] = await listed(manager, "?state=pending")
     assert pending["state"] == "pending"
-    assert pending["tries"] == 0
+    assert pending["attempts"] == 0
     assert len(await listed(manager, f"?endpoint={second.id}&state=delivered")) == 2
     assert await listed(manager, f"?endpoint={uuid4()}") == []
     ids = [each["id"] for each in await listed(manager)]
@@ -80,7 +80,7 @@ async def test_attempts_tell_what_came_of_each_try(
         (200, None, None),
         (401, "status", "signature?"),
     ]
-    assert all(each["took_ms"] >= 0 and each["tried_at"].endswith("Z") for each in attempts)
+    assert all(each["took_ms"] >= 0 and each["attempted_at"].endswith("Z") for each in attempts)
 
 
 async def test_one_delivery_is_sent_again_with_its_old_id(
@@ -93,7 +93,7 @@ async def test_one_delivery_is_sent_again_with_its_old_id(
         await hooks.until_states(endpoint, "delivered")
         again = await manager.call("POST", f"{DELIVERIES}/{delivery.id}/redeliver")
         assert again.status_code == 202
-        assert (again.json()["state"], again.json()["tries"]) == ("pending", 0)
+        assert (again.json()["state"], again.json()["attempts"]) == ("pending", 0)
         first, second = await subscriber.first(2)
         await hooks.until_states(endpoint, "delivered")
     assert first.id == second.id == str(delivery.id)

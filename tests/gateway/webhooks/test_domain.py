@@ -7,7 +7,7 @@ import pytest
 
 from services.gateway.errors import TooManyEndpoints
 from services.gateway.webhooks import domain
-from services.gateway.webhooks.schedule import TRIES_MAX
+from services.gateway.webhooks.schedule import ATTEMPTS_MAX
 from shared.auth import Caller
 from shared.clock import now
 from shared.errors import Forbidden
@@ -23,7 +23,7 @@ async def test_after_the_last_try_the_endpoint_is_disabled_and_the_rest_held(
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.told(endpoint)
-    await hooks.make_due(endpoint, tries=TRIES_MAX - 1)
+    await hooks.make_due(endpoint, attempts=ATTEMPTS_MAX - 1)
     subscriber.status = 500
     async with hooks.worker():
         await hooks.until_states(endpoint, "failed")
@@ -44,7 +44,7 @@ async def test_one_that_never_gets_through_does_not_end_an_endpoint_that_works(
         await hooks.tell(published(endpoint.organisation_id))
         await subscriber.first(2)
     await hooks.execute(
-        "UPDATE webhook_delivery SET tries = 9, next_try_at = now(), first_tried_at = :began"
+        "UPDATE webhook_delivery SET attempts = 9, next_attempt_at = now(), first_attempt_at = :began"
         " WHERE state = 'pending'",
         began=now() - timedelta(hours=70),
     )

@@ -22,17 +22,28 @@ OURS, THEIRS, FOOTPRINT = new_id(), new_id(), new_id()
 def public() -> Event:
     """Return an event that everybody may see."""
     return OrganisationChanged(
-        organisation_id=THEIRS, name="A trust", kind="trust", ods=None, ons=None, valid_from=None,
-        valid_to=None, footprint_id=None, organisations=(THEIRS,),
-    )  # fmt: skip
+        organisation_id=THEIRS,
+        name="A trust",
+        kind="trust",
+        ods=None,
+        ons=None,
+        valid_from=None,
+        valid_to=None,
+        footprint_id=None,
+        organisations=(THEIRS,),
+    )
 
 
 def internal() -> Event:
     """Return an event that nobody outside may see, not even whom it concerns."""
     return LoopDrafted(
-        loop_id=new_id(), state="draft", organisation_id=OURS, footprint_id=None, feedback_ids=(),
+        loop_id=new_id(),
+        state="draft",
+        organisation_id=OURS,
+        footprint_id=None,
+        feedback_ids=(),
         organisations=(OURS,),
-    )  # fmt: skip
+    )
 
 
 async def endpoint_with(hooks: Hooks, organisation_id: UUID = OURS, **fields: Any) -> Endpoint:

@@ -24,8 +24,16 @@ def test_a_body_is_a_cloud_event_without_what_is_ours(envelope: Envelope) -> Non
     for body in webhook_bodies(envelope):
         told = json.loads(body)
         assert list(told) == [
-            "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence", "data",
-        ]  # fmt: skip
+            "specversion",
+            "id",
+            "source",
+            "type",
+            "subject",
+            "time",
+            "datacontenttype",
+            "sequence",
+            "data",
+        ]
         assert told["specversion"] == "1.0"
         assert told["source"] == "/feedback"
         assert told["sequence"] == "000000000007"

@@ -30,7 +30,7 @@ async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> ClaimedDelivery:
 
 
 async def succeed(hooks: Hooks, *claims: ClaimedDelivery) -> None:
-    """Record tries that got through, as a worker does."""
+    """Record attempts that got through, as a worker does."""
     async with hooks.committing.connect() as connection:
         through = [DeliveredAttempt(each, AttemptOutcome(took_ms=7, status=204), now()) for each in claims]
         await queue.record_delivered(connection, through)
@@ -65,7 +65,7 @@ async def test_busy_endpoints_and_what_is_not_due_are_left(hooks: Hooks) -> None
     busy, _ = await hooks.endpoint(URL)
     await hooks.told(busy)
     assert not await claim(hooks, 10, [busy.id])
-    await hooks.execute("UPDATE webhook_delivery SET next_try_at = now() + interval '1 hour'")
+    await hooks.execute("UPDATE webhook_delivery SET next_attempt_at = now() + interval '1 hour'")
     assert not await claim(hooks, 10)
 
 
@@ -85,7 +85,7 @@ async def test_a_late_failure_changes_nothing_but_is_shown(hooks: Hooks) -> None
     current = await claim_one(hooks)
     await fail(hooks, late, AttemptOutcome(error="timeout"))
     [delivery] = await hooks.deliveries(endpoint)
-    assert (delivery.tries, delivery.next_try_at) == (0, current.leased_until)
+    assert (delivery.attempts, delivery.next_attempt_at) == (0, current.leased_until)
     assert [attempt.error for attempt in await hooks.attempts(delivery)] == ["timeout"]
 
 
@@ -98,9 +98,9 @@ async def test_a_failure_sets_the_next_try(hooks: Hooks) -> None:
         AttemptOutcome(status=503, error="status", retry_after=timedelta(hours=2)),
     )
     [delivery] = await hooks.deliveries(endpoint)
-    assert (delivery.state, delivery.tries) == ("pending", 1)
-    assert delivery.next_try_at is not None
-    assert timedelta(hours=1.9) < delivery.next_try_at - now() < timedelta(hours=2.1)
+    assert (delivery.state, delivery.attempts) == ("pending", 1)
+    assert delivery.next_attempt_at is not None
+    assert timedelta(hours=1.9) < delivery.next_attempt_at - now() < timedelta(hours=2.1)
 
 
 async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks) -> None:
@@ -149,3 +149,15 @@ async def test_recording_and_disabling_at_once_do_not_deadlock(hooks: Hooks) -> 
         await asyncio.gather(succeed(hooks, *reversed(claims)), hooks.change(endpoint, enabled=False))
         await hooks.change(endpoint, enabled=True)
         assert await hooks.states(endpoint) == ["delivered"] * 16 * (turn + 1)
+
+
+async def test_an_attempt_that_is_recorded_twice_counts_once(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    [delivery] = await hooks.told(endpoint)
+    attempt = DeliveredAttempt(await claim_one(hooks), AttemptOutcome(took_ms=7, status=204), now())
+    async with hooks.committing.connect() as connection:
+        for _ in range(2):
+            await queue.record_delivered(connection, [attempt])
+    assert len(await hooks.attempts(delivery)) == 1
+    [recorded] = await hooks.deliveries(endpoint)
+    assert (recorded.state, recorded.attempts) == ("delivered", 1)

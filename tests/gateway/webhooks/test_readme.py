@@ -28,9 +28,13 @@ def example() -> str:
 async def guide_subscriber(secret: str, port: int) -> AsyncIterator[asyncio.StreamReader]:
     """Run the guide's subscriber and give what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", example(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        sys.executable,
+        "-c",
+        example(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
         env={**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)},
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     try:
         yield process.stdout

@@ -4,28 +4,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.gateway.webhooks.schedule import ASKED_MAX, JITTER, TRIES_MAX, WAITS, retry_after, wait_after
+from services.gateway.webhooks.schedule import ASKED_MAX, ATTEMPTS_MAX, JITTER, WAITS, retry_after, wait_after
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_ten_tries_over_76_hours() -> None:
-    assert TRIES_MAX == 10
+    assert ATTEMPTS_MAX == 10
     assert timedelta(hours=75) < sum(WAITS, timedelta()) < timedelta(hours=76)
     assert list(WAITS) == sorted(WAITS)
 
 
-@pytest.mark.parametrize("tries", range(1, TRIES_MAX))
-def test_each_wait_is_as_scheduled_give_or_take(tries: int) -> None:
-    waits = [wait_after(tries) for _ in range(50)]
-    scheduled = WAITS[tries - 1]
+@pytest.mark.parametrize("attempts", range(1, ATTEMPTS_MAX))
+def test_each_wait_is_as_scheduled_give_or_take(attempts: int) -> None:
+    waits = [wait_after(attempts) for _ in range(50)]
+    scheduled = WAITS[attempts - 1]
     assert all(wait and scheduled * (1 - JITTER) <= wait <= scheduled * (1 + JITTER) for wait in waits)
     assert len(set(waits)) > 1
 
 
 def test_after_the_last_try_there_is_none() -> None:
-    assert wait_after(TRIES_MAX) is None
-    assert wait_after(TRIES_MAX, timedelta(hours=1)) is None
+    assert wait_after(ATTEMPTS_MAX) is None
+    assert wait_after(ATTEMPTS_MAX, timedelta(hours=1)) is None
 
 
 def test_a_subscriber_may_ask_for_more_but_not_for_less() -> None:

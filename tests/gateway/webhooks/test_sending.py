@@ -132,10 +132,16 @@ async def test_connections_are_kept(subscriber: Subscriber) -> None:
 @pytest.mark.parametrize(
     "personal",
     [
-        "jane.doe@example.org", "943 476 5919", "9434765919", "+44 191 496 0123", "(0191) 496 0123",
-        "NE1 4LP", "ne14lp", "01-02-1980",
+        "jane.doe@example.org",
+        "943 476 5919",
+        "9434765919",
+        "+44 191 496 0123",
+        "(0191) 496 0123",
+        "NE1 4LP",
+        "ne14lp",
+        "01-02-1980",
     ],
-)  # fmt: skip
+)
 def test_what_looks_personal_is_masked(personal: str) -> None:
     kept = excerpt_of_answer(f"cannot take {personal} today".encode())
     assert kept is not None
