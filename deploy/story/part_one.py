@@ -84,7 +84,7 @@ def find_the_door(cast: Cast, teller: Teller) -> None:
     cast.ids["footprint"] = footprint["id"]
     teller.fact(f"Today: {footprint['name']} ({footprint['codes']['ods']}), as of {found['as_of']}")
     for before in (each for each in found["lineage"] if each["relation"] == "predecessor"):
-        teller.fact(f"before: {before['name']} ({before['scheme']}, from {before['valid_from']})")
+        teller.fact(f"before: {before['name']} ({before['edition']}, from {before['valid_from']})")
     for leader in found["leaders"]:
         teller.fact(f"led by {leader['holder']}, {leader['role']}")
     for missing in found["not_known"]:

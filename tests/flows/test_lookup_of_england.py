@@ -121,7 +121,7 @@ def test_one_postcode_of_every_board_has_the_same_answer_alone(anybody):
         found = answer.json()
         assert board_of(found) == board
         assert found["lineage"][0]["relation"] == "this"
-        assert {each["scheme"] for each in found["lineage"]} >= {"ICB2026", "STP2016"}
+        assert {each["edition"] for each in found["lineage"]} >= {"ICB2026", "STP2016"}
         assert postcodes[0] not in answer.text
 
 
@@ -129,8 +129,8 @@ def test_every_body_with_an_area_leads_to_shares_that_sum_to_one(anybody):
     councils = {row["ons_code_2025"] for row in rows(DATA / "local_authorities.csv")}
     councils |= {row["upper_tier_code"] for row in rows(DATA / "local_authorities.csv")}
     locations = {row["ons_code"] for row in rows(DATA / "sub_icb_locations_2023.csv")}
-    old = [{"ons": row["ons_code"], "scheme": "STP2016"} for row in rows(DATA / "footprints_2016.csv")]
-    boards = [{"ons": row["ons_code_2023"], "scheme": "ICB2023"} for row in rows(DATA / "icb_2023.csv")]
+    old = [{"ons": row["ons_code"], "edition": "STP2016"} for row in rows(DATA / "footprints_2016.csv")]
+    boards = [{"ons": row["ons_code_2023"], "edition": "ICB2023"} for row in rows(DATA / "icb_2023.csv")]
     wanted = [*sorted(councils | locations), *old, *boards]
     for place, found in zip(wanted, look_up(anybody, wanted), strict=True):
         assert found["code"] is None, place

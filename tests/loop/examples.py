@@ -29,7 +29,7 @@ def feedback(*organisations: UUID, **facts: Any) -> FeedbackReceived:
 def footprint(**facts: Any) -> FootprintRegistered:
     """Return that a footprint is known: a board of today, unless the facts say otherwise."""
     told = {
-        "footprint_id": new_id(), "name": "NHS Somewhere", "kind": "icb", "scheme": "icb",
+        "footprint_id": new_id(), "name": "NHS Somewhere", "kind": "icb", "edition": "icb",
         "ods": None, "ons": None, "valid_from": date(2022, 7, 1), "valid_to": None,
         "region": None, "residents": None, "is_organisation": True,
     }  # fmt: skip

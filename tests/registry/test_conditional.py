@@ -35,7 +35,7 @@ async def test_everything_that_is_public_has_a_tag(registry: ServiceClient) -> N
     for path, methods in registry.app.openapi()["paths"].items():
         if "get" not in methods or methods["get"].get("security"):
             continue
-        answer = await registry.get(path.format_map(defaultdict(str, ref="ods:QHM", vintage="ICB2026")))
+        answer = await registry.get(path.format_map(defaultdict(str, ref="ods:QHM", edition="ICB2026")))
         if answer.status_code == 200:
             tried += 1
             known = {"If-None-Match": answer.headers["ETag"]}

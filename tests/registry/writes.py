@@ -1,18 +1,19 @@
 """How tests change the registry: as a steward, on bodies of their own."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import EITHER
 from services.registry.bodies.writing import Asked
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act, Ledger
 from services.registry.models import Body
 from services.registry.organisations.domain import register
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail
 from shared.auth import Caller
+from shared.clock import now
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -59,8 +60,13 @@ async def body_of(session: AsyncSession, key: str) -> Body:
     return (await session.scalars(select(Body).where(Body.key == key))).one()
 
 
+def ledger_of(session: AsyncSession, at: datetime | None = None) -> Ledger:
+    """Return the ledger of an act of its own."""
+    return Ledger(session, Act("why", "where", OPERATOR), at or now())
+
+
 async def asked(session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR) -> Asked:
     """Return what asks for a change of a body as it stands."""
     version = await session.scalar(select(Body.version).where(Body.id == body_id))
     assert version is not None
-    return Asked(str(body_id), EITHER, version, Act("why", "where", caller))
+    return Asked(str(body_id), "any", version, Act("why", "where", caller))

@@ -16,7 +16,7 @@ EVENTS = [event for event in catalogue().values() if event.__module__.startswith
 # Text in events is a code, a hash or a public name of a body; never prose. Where a service classifies its
 # columns, a text field of an event is a column of that name that says `in_event`; the others are named here.
 TEXT = {
-    "FootprintState": {"name", "kind", "scheme", "ods", "ons", "region"},
+    "FootprintState": {"name", "kind", "edition", "ods", "ons", "region"},
     "OrganisationState": {"name", "kind", "ods", "ons"},
     "AppointmentState": {"role"},
     "ContactState": {"channel", "purpose", "accessible"},

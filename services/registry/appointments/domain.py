@@ -1,13 +1,12 @@
 """Who holds a role: appointed, corrected, confirmed and ended; a vacancy is a row of its own."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.appointments import queries
 from services.registry.appointments.errors import AlreadyEnded, ConfirmedLater, OutsideTheBodysTime
@@ -31,14 +30,13 @@ from services.registry.appointments.schemas import (
 from services.registry.appointments.telling import detail, homes_of, state, written
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.restating import restate, supersede
-from services.registry.changes import domain as changes
-from services.registry.changes.domain import Act
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Act, Ledger, Reasoned
+from services.registry.ledger.publishing import publish_change
+from services.registry.ledger.views import NOW, Role, View
 from services.registry.models import Appointment, Body
 from services.registry.stewards import may_write
 from shared.auth import Actor, Caller
-from shared.clock import now, today
+from shared.clock import today
 from shared.db import locked
 from shared.errors import NotFound, invalid
 from shared.events.registry import (
@@ -56,35 +54,35 @@ Told = tuple[type[AppointmentState], Appointment]
 
 
 async def of_body(
-    session: AsyncSession, ref: str, role: InstrumentedAttribute[bool], wanted: AppointmentFilter
+    session: AsyncSession, ref: str, role: Role, wanted: AppointmentFilter
 ) -> tuple[Select[Appointment], date | None]:
     """Return the statement that selects the appointments of a body, and when it closed."""
-    found = await bodies.find(session, ref, wanted.day, role)
-    selected = queries.known_by(found.id, wanted.day, wanted.role)
+    found = await bodies.find_body(session, ref, wanted.view, role)
+    selected = queries.known_by(found.id, wanted.view, wanted.role)
     if wanted.current:
-        selected = selected.where(queries.current_on(wanted.day, found.valid_to, today()))
+        selected = selected.where(queries.current_on(wanted.view.as_of, found.valid_to, today()))
     return selected, found.valid_to
 
 
-async def appointment(session: AsyncSession, appointment_id: UUID, day: date) -> AppointmentDetail:
-    """Return an appointment as it is told on a day; NotFound when the registry does not say it."""
-    found = await queries.one(session, appointment_id)
+async def appointment(session: AsyncSession, appointment_id: UUID, view: View) -> AppointmentDetail:
+    """An appointment as it was on a day; NotFound when the registry does not say it."""
+    found = await queries.one(session, appointment_id, view.known_at)
     if found is None:
         raise NotFound
-    return await detail(session, found[0], found[1], day)
+    return await detail(session, found[0], found[1], view)
 
 
 async def appoint_to(
     session: AsyncSession,
     ref: str,
-    role: InstrumentedAttribute[bool],
+    role: Role,
     new: NewAppointment,
     by: tuple[Caller, Actor | None],
     version: int,
 ) -> AppointmentWritten:
     """Make known who holds a role of a body."""
     # Leaders of a body that opens later are named before.
-    found = await bodies.find(session, ref, max(today(), new.held_from or today()), role)
+    found = await bodies.find_body(session, ref, View(max(today(), new.held_from or today())), role)
     body = await locked_for(session, found.id, by[0], version)
     made, ended = await appoint_and_tell(session, body, new, Act.of(new, *by))
     return await written(session, body, made, ended)
@@ -94,15 +92,14 @@ async def appoint_and_tell(
     session: AsyncSession, body: Body, new: NewHolding, act: Act
 ) -> tuple[Appointment, list[Appointment]]:
     """Add who holds a role of a locked body, end who held it, and tell of both, last of all."""
-    made, ended = await appoint(session, body, new, act, now())
+    made, ended = await appoint(body, new, Ledger(session, act))
     await tell(session, body, [*((AppointmentEnded, each) for each in ended), (AppointmentMade, made)], act)
     return made, ended
 
 
-async def appoint(
-    session: AsyncSession, body: Body, new: NewHolding, act: Act, at: datetime
-) -> tuple[Appointment, list[Appointment]]:
+async def appoint(body: Body, new: NewHolding, ledger: Ledger) -> tuple[Appointment, list[Appointment]]:
     """Add who holds a role of a locked body, and end who held it; both have to be told by the caller."""
+    session, act = ledger.session, ledger.act
     must_lie_within(new, body)
     shared_with = await ids_of(session, new.shared_with, body.id)
     must_be_sound(new, shared_with)
@@ -114,7 +111,7 @@ async def appoint(
     present = await queries.holding(session, body.id, new.role, begins, new.held_to)
     ended = to_be_ended(present, begins, new.ends_present)
     for each in ended:
-        await restate(session, each, act.id, at=at, held_to=begins - DAY)
+        ledger.restate(each, held_to=begins - DAY)
     made = Appointment(
         id=new_id(),
         body_id=body.id,
@@ -123,11 +120,8 @@ async def appoint(
         known_on=known_on,
         confirmed_by=await confirmer(session, act) if new.confirmed_on else None,
         source=act.source,
-        recorded_at=at,
-        imported=False,
-        act_id=act.id,
     )
-    session.add(made)
+    ledger.say(made)
     await session.flush()
     return made, ended
 
@@ -158,7 +152,7 @@ async def correct(
     if values.get("known_on", row.known_on) > row.known_on:
         values["stale_at"] = None
     act = Act.of(given, *by)
-    await restate(session, row, act.id, **values)
+    Ledger(session, act).restate(row, **values)
     await tell(session, body, [(AppointmentChanged, row)], act)
     return await written(session, body, row)
 
@@ -187,7 +181,7 @@ async def confirm(
         "confirmed_by": await confirmer(session, act),
         "stale_at": None,
     }
-    await restate(session, row, act.id, **values)
+    Ledger(session, act).restate(row, **values)
     await tell(session, body, [(AppointmentChanged, row)], act)
     return await written(session, body, row)
 
@@ -206,12 +200,13 @@ async def end(
     held = held_as(row, {"held_to": given.held_to})
     must_be_sound(held, row.shared_with, row.as_published)
     must_lie_within(held, body)
-    act, at = Act.of(given, *by), now()
-    await restate(session, row, act.id, at=at, held_to=given.held_to)
+    act = Act.of(given, *by)
+    ledger = Ledger(session, act)
+    ledger.restate(row, held_to=given.held_to)
     told: list[Told] = [(AppointmentEnded, row)]
     if given.vacant_after:
         vacant = NewHolding(role=row.role, status="vacant", held_from=given.held_to + DAY)
-        made, _ = await appoint(session, body, vacant, act, at)
+        made, _ = await appoint(body, vacant, ledger)
         told.append((AppointmentMade, made))
     await tell(session, body, told, act)
     return await written(session, body, row, [each for _, each in told[1:]])
@@ -226,8 +221,9 @@ async def withdraw(
 ) -> AppointmentWritten:
     """Say an appointment no longer: it never was so."""
     body, row = await locked_with(session, appointment_id, by[0], version)
-    supersede(row)
-    await tell(session, body, [(AppointmentChanged, row)], Act.of(given, *by))
+    act = Act.of(given, *by)
+    Ledger(session, act).withdraw(row)
+    await tell(session, body, [(AppointmentChanged, row)], act)
     return await written(session, body, row)
 
 
@@ -243,11 +239,11 @@ async def locked_with(
     session: AsyncSession, appointment_id: UUID, steward: Caller, version: int
 ) -> tuple[Body, Appointment]:
     """Return an appointment with its body locked; NotFound when it is not said, or no longer."""
-    found = await queries.one(session, appointment_id)
+    found = await queries.one(session, appointment_id, NOW)
     if found is None:
         raise NotFound
     body = await locked_for(session, found[1].id, steward, version)
-    again = await queries.one(session, appointment_id)
+    again = await queries.one(session, appointment_id, NOW)
     if again is None:
         raise NotFound
     return body, again[0]
@@ -258,7 +254,7 @@ async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> l
     found = []
     for place, ref in enumerate(refs):
         try:
-            row = await bodies.find(session, ref, today(), bodies.EITHER)
+            row = await bodies.find_body(session, ref, View(today()), "any")
         except NotFound as error:
             raise invalid(f"/shared_with/{place}", "No body has this id or code.") from error
         if row.id == body_id:
@@ -270,7 +266,7 @@ async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> l
 async def confirmer(session: AsyncSession, act: Act) -> str:
     """Return who confirmed something: the body, the team and the role, never the person."""
     own = act.caller.organisation_id
-    known = await body_queries.bodies(session, [own], today()) if own else {}
+    known = await body_queries.bodies_on(session, [own], View(today())) if own else {}
     parts = [known[own].name if own in known else OPERATOR, act.caller.team, act.actor and act.actor.role]
     return ", ".join(part for part in parts if part)
 
@@ -279,4 +275,4 @@ async def tell(session: AsyncSession, body: Body, told: Sequence[Told], act: Act
     """Tell of appointments of a locked body, last of all."""
     homes = await homes_of(session, [body])
     for event, appointment in told:
-        await changes.tell(session, body, state(appointment, event, body, homes), act)
+        await publish_change(session, body, state(appointment, event, body, homes), act)

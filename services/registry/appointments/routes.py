@@ -18,10 +18,10 @@ from services.registry.appointments.schemas import (
     appointment_filter,
 )
 from services.registry.appointments.telling import told
-from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
-from services.registry.changes.schemas import Reasoned
-from services.registry.models import Appointment, Body
+from services.registry.ledger.acts import Reasoned
+from services.registry.ledger.views import View
+from services.registry.models import Appointment
 from services.registry.stewards import Steward
 from shared.auth import ActorGiven, Anyone
 from shared.clock import today
@@ -48,10 +48,9 @@ async def appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
-    with as_said_at(wanted.known_at):
-        selected, closed_on = await domain.of_body(session, ref, Body.is_footprint, wanted)
-        found, cursor = await keyset(session, selected, paging, *ORDER)
-        return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
+    selected, closed_on = await domain.of_body(session, ref, "footprint", wanted)
+    found, cursor = await keyset(session, selected, paging, *ORDER)
+    return page(request, response, await told(session, found, wanted.view, closed_on), cursor)
 
 
 @router.get("/organisations/{ref}/appointments")
@@ -65,10 +64,9 @@ async def organisation_appointments(
     wanted: Listing,
 ) -> Page[AppointmentOut]:
     """List who held a role in an organisation, the latest known first."""
-    with as_said_at(wanted.known_at):
-        selected, closed_on = await domain.of_body(session, ref, Body.is_organisation, wanted)
-        found, cursor = await keyset(session, selected, paging, *ORDER)
-        return page(request, response, await told(session, found, wanted.day, closed_on), cursor)
+    selected, closed_on = await domain.of_body(session, ref, "organisation", wanted)
+    found, cursor = await keyset(session, selected, paging, *ORDER)
+    return page(request, response, await told(session, found, wanted.view, closed_on), cursor)
 
 
 @router.post("/footprints/{ref}/appointments", status_code=201)
@@ -83,7 +81,7 @@ async def appoint_to_footprint(
     response: Response,
 ) -> AppointmentWritten:
     """Make known who holds a role in a footprint, or that nobody does."""
-    made = await domain.appoint_to(session, ref, Body.is_footprint, new, (steward, actor), version)
+    made = await domain.appoint_to(session, ref, "footprint", new, (steward, actor), version)
     response.headers["Location"] = f"/v1/appointments/{made.id}"
     response.headers["ETag"] = etag(made.version)
     return once.keep(made)
@@ -101,7 +99,7 @@ async def appoint_to_organisation(
     response: Response,
 ) -> AppointmentWritten:
     """Make known who holds a role in an organisation, or that nobody does."""
-    made = await domain.appoint_to(session, ref, Body.is_organisation, new, (steward, actor), version)
+    made = await domain.appoint_to(session, ref, "organisation", new, (steward, actor), version)
     response.headers["Location"] = f"/v1/appointments/{made.id}"
     response.headers["ETag"] = etag(made.version)
     return once.keep(made)
@@ -117,8 +115,7 @@ async def appointment(
     known_at: KnownAt = None,
 ) -> AppointmentDetail:
     """Return one appointment; with `known_at`, as the registry said it before later corrections."""
-    with as_said_at(known_at):
-        found = await domain.appointment(session, appointment_id, as_of or today())
+    found = await domain.appointment(session, appointment_id, View(as_of or today(), known_at))
     response.headers["ETag"] = etag(found.version)
     return found
 

@@ -1,7 +1,7 @@
 """How an appointment is told, and what has to be said to change it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from fastapi import Query
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.registry.bodies.schemas import AsOf, Day, KnownAt
-from services.registry.changes.schemas import Reasoned
 from services.registry.contacts.schemas import PastDay
+from services.registry.ledger.acts import Reasoned
+from services.registry.ledger.views import View
 from shared.clock import today
 from shared.schemas import Answer, BodyRef, Line, Schema, one_line
 
@@ -26,10 +27,9 @@ HeldDay = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 class AppointmentFilter:
     """Which appointments of a body are wanted."""
 
-    day: date
+    view: View
     role: str | None = None
     current: bool = False
-    known_at: datetime | None = None
 
 
 async def appointment_filter(
@@ -43,7 +43,7 @@ async def appointment_filter(
     known_at: KnownAt = None,
 ) -> AppointmentFilter:
     """Return which appointments the query asks for."""
-    return AppointmentFilter(as_of or today(), role, current, known_at)
+    return AppointmentFilter(View(as_of or today(), known_at), role, current)
 
 
 class Other(Answer):

@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import queries
 from services.registry.appointments.telling import homes_of, state
-from services.registry.changes import domain as changes
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
+from services.registry.ledger.publishing import publish_changes
 from shared.clock import now, today
 from shared.events.registry import AppointmentStale, AppointmentState
 
@@ -25,5 +25,5 @@ async def tell_of_stale(session: AsyncSession) -> int:
         appointment.stale_at = now()
         told.append((state(appointment, AppointmentStale, body, homes), body.version))
     await session.flush()
-    await changes.save(session, told, Act(WHY, "the clock of the registry"))
+    await publish_changes(session, told, Act(WHY, "the clock of the registry"))
     return len(bodies)

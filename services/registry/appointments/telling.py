@@ -15,6 +15,7 @@ from services.registry.appointments.schemas import (
     Other,
 )
 from services.registry.bodies import queries as body_queries
+from services.registry.ledger.views import View
 from services.registry.models import Appointment, Body
 from shared.clock import today
 from shared.events.registry import AppointmentState
@@ -45,42 +46,44 @@ def is_current(appointment: Appointment, day: date, closed_on: date | None = Non
 
 
 async def told(
-    session: AsyncSession, found: Sequence[Appointment], day: date, closed_on: date | None = None
+    session: AsyncSession, found: Sequence[Appointment], view: View, closed_on: date | None = None
 ) -> list[AppointmentOut]:
     """Return appointments of a body as they are told on a day, in this order."""
     others = {each for appointment in found for each in appointment.shared_with or ()}
-    names = await body_queries.bodies(session, others, day) if others else {}
+    names = await body_queries.bodies_on(session, others, view) if others else {}
     return [
         AppointmentOut(
             **{name: getattr(each, name) for name in OF_ROW} | {"id": each.earlier_form_of or each.id},
             shared_with=[
                 Other(id=other, name=names[other].name) for other in each.shared_with if other in names
             ],
-            is_current=is_current(each, day, closed_on),
-            freshness=freshness_of(each, day),
+            is_current=is_current(each, view.as_of, closed_on),
+            freshness=freshness_of(each, view.as_of),
         )
         for each in found
     ]
 
 
-async def detail(session: AsyncSession, appointment: Appointment, body: Body, day: date) -> AppointmentDetail:
+async def detail(
+    session: AsyncSession, appointment: Appointment, body: Body, view: View
+) -> AppointmentDetail:
     """Return one appointment as it is told on a day."""
-    (found,) = await told(session, [appointment], day, body.closed_on)
-    return AppointmentDetail(**dict(found), as_of=day, version=body.version)
+    (found,) = await told(session, [appointment], view, body.closed_on)
+    return AppointmentDetail(**dict(found), as_of=view.as_of, version=body.version)
 
 
 async def written(
     session: AsyncSession, body: Body, appointment: Appointment, also: Sequence[Appointment] = ()
 ) -> AppointmentWritten:
     """Return an appointment after a change, with what changed besides."""
-    found = await detail(session, appointment, body, today())
-    return AppointmentWritten(**dict(found), also=await told(session, also, today(), body.closed_on))
+    found = await detail(session, appointment, body, View(today()))
+    return AppointmentWritten(**dict(found), also=await told(session, also, View(today()), body.closed_on))
 
 
 async def homes_of(session: AsyncSession, bodies: Collection[Body]) -> dict[UUID, UUID]:
     """Return the footprint of each body: a footprint is its own."""
     others = [each.id for each in bodies if not each.is_footprint]
-    found = await body_queries.footprints_of(session, others, today()) if others else {}
+    found = await body_queries.footprints_of(session, others, View(today())) if others else {}
     return found | {each.id: each.id for each in bodies if each.is_footprint}
 
 

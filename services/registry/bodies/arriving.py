@@ -10,9 +10,8 @@ from sqlalchemy import Select, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain
-from services.registry.bodies.queries import said
-from services.registry.bodies.records import locked
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act, lock_bodies
+from services.registry.ledger.views import NOW, is_said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Change, Relation
 from shared.clock import today
 from shared.events.registry import (
@@ -31,10 +30,10 @@ STATES = (
 )  # fmt: skip
 
 
-async def tell_what_came(session: AsyncSession) -> int:
+async def publish_what_came(session: AsyncSession) -> int:
     """Tell of the bodies that something said before holds for now, or no longer, and count them."""
     ids = await arrived(session, today())
-    before = await told_last(session, ids)
+    before = await states_published_last(session, ids)
     states = await domain.states(session, ids, FootprintChanged) if ids else []
     others = {
         event.aggregate_id
@@ -42,9 +41,9 @@ async def tell_what_came(session: AsyncSession) -> int:
         if before.get(event.aggregate_id) != json.loads(event.model_dump_json())
     }
     if others:
-        await locked(session, others)
+        await lock_bodies(session, others)
         act = Act("What was said for this day holds from now on.", "the calendar")
-        await domain.tell(session, others, act, registered=False)
+        await domain.publish_bodies(session, others, act)
     return len(others)
 
 
@@ -67,10 +66,10 @@ def turned(fact: Any, day: date) -> Any:
     ended = and_(
         fact.valid_to < day, fact.valid_to > day - LOOKED_BACK, fact.recorded_at < fact.valid_to + DAY
     )
-    return and_(said(fact), or_(begun, ended))
+    return and_(is_said(fact, NOW), or_(begun, ended))
 
 
-async def told_last(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Any]:
+async def states_published_last(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """Return the state of each body that was told last."""
     wanted = (
         select(Change.record_id, Change.state)

@@ -29,11 +29,11 @@ async def say(session: AsyncSession, asked: Asked, new: NewFact) -> Told:
     if last and ends(last) >= new.valid_from:
         if slot.value_of(last) == value:
             raise invalid("/value", "It is this already.")
-        await work.restate(last, valid_to=new.valid_from - DAY)
+        work.ledger.restate(last, valid_to=new.valid_from - DAY)
     fact = slot.row(work.body, value, new.valid_from)
     await refuse_code_of_another(work, slot, fact)
-    work.say(fact)
-    return await work.tell()
+    work.ledger.say(fact)
+    return await work.publish()
 
 
 def refuse_day(body: Body, last: Dated | None, since: date) -> None:
@@ -63,7 +63,7 @@ async def correct(session: AsyncSession, asked: Asked, given: Correction) -> Tol
     if given.fact in LIFE:
         work = await begin(session, asked, with_related=True, wholly=True)
         await lifetimes.correct(work, given)
-        return await work.tell()
+        return await work.publish()
     slot = SLOTS[given.fact]
     work = await begin(session, asked, wholly=slot.scheme is not None)
     facts = await records.facts(session, work.body.id, slot)
@@ -73,7 +73,7 @@ async def correct(session: AsyncSession, asked: Asked, given: Correction) -> Tol
         await withdraw(work, slot, facts, place)
     else:
         await restate(work, slot, facts, place, changes)
-    return await work.tell()
+    return await work.publish()
 
 
 def day_in(body: Body, day: date) -> date:
@@ -114,9 +114,9 @@ async def withdraw(work: Writing, slot: Slot, facts: Sequence[Dated], place: int
     fact, before = facts[place], facts[place - 1] if place else None
     if slot is SLOTS["name"] and before is None:
         raise invalid("/value", "It had no name before this one: say what its name was.")
-    work.withdraw(fact)
+    work.ledger.withdraw(fact)
     if before and touches(before, fact):
-        await work.restate(before, valid_to=fact.valid_to)
+        work.ledger.restate(before, valid_to=fact.valid_to)
         await refuse_code_of_another(work, slot, before)
 
 
@@ -135,7 +135,7 @@ async def restate(
         await end_before(work, before, fact, moved["valid_from"])
     if "valid_to" in moved and after:
         await begin_after(work, fact, after, moved["valid_to"])
-    await work.restate(fact, **changes)
+    work.ledger.restate(fact, **changes)
     followed = [
         each for each, name in ((before, "valid_from"), (after, "valid_to")) if each and name in moved
     ]
@@ -167,7 +167,7 @@ async def end_before(work: Writing, before: Dated, fact: Dated, since: date | No
     if since is None or since <= begins(before):
         raise invalid("/valid_from", f"What came before it began on {before.valid_from}: name a later day.")
     if touches(before, fact) or ends(before) >= since:
-        await work.restate(before, valid_to=since - DAY)
+        work.ledger.restate(before, valid_to=since - DAY)
 
 
 async def begin_after(work: Writing, fact: Dated, after: Dated, until: date | None) -> None:
@@ -175,7 +175,7 @@ async def begin_after(work: Writing, fact: Dated, after: Dated, until: date | No
     if until is None or until >= ends(after):
         raise invalid("/valid_to", f"What comes after it ends on {after.valid_to}: name an earlier day.")
     if touches(fact, after) or begins(after) <= until:
-        await work.restate(after, valid_from=until + DAY)
+        work.ledger.restate(after, valid_from=until + DAY)
 
 
 def touches(one: Dated, next_one: Dated) -> bool:

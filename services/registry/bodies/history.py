@@ -33,7 +33,7 @@ def ever_said(body_id: UUID) -> Any:
         facts_of(BodyName, literal("name"), BodyName.name, BodyName.body_id, body_id),
         facts_of(BodyCode, BodyCode.scheme, BodyCode.code, BodyCode.body_id, body_id),
         facts_of(LegalForm, literal("legal_form"), LegalForm.legal_form, LegalForm.body_id, body_id),
-        facts_of(Boundary, literal("boundary"), Boundary.vintage, Boundary.body_id, body_id),
+        facts_of(Boundary, literal("boundary"), Boundary.edition, Boundary.body_id, body_id),
         facts_of(Relation, Relation.kind, cast(Relation.to_id, String), Relation.from_id, body_id),
     ).subquery("ever_said")
 

@@ -30,7 +30,9 @@ async def end(session: AsyncSession, asked: Asked, given: Ending) -> tuple[Told,
     ended = await close(work, given.closed_on, "/closed_on")
     left = Counter(each.kind for each in ended if isinstance(each, Relation))
     left.update(await records.doors_left(session, work.body.id, given.closed_on))
-    return await work.tell(), [Left(what=what, count=count) for what, count in sorted(left.items()) if count]
+    return await work.publish(), [
+        Left(what=what, count=count) for what, count in sorted(left.items()) if count
+    ]
 
 
 async def correct(work: Writing, given: Correction) -> None:
@@ -77,7 +79,7 @@ async def close(work: Writing, day: date | None, pointer: str) -> list[Dated]:
     limits = await records.closings(work.session, others_of(ended, body))
     for each in ended:
         last = min((d for d in (day, limits.get(other_of(each, body))) if d), default=None)
-        await restate(work, each, valid_to=last)
+        restate_days(work, each, valid_to=last)
     body.closed_on, body.dated_by_hand = day, True
     await refuse_codes_of_others(work, ended)
     return ended
@@ -101,7 +103,7 @@ async def reopen_from(work: Writing, day: date | None) -> None:
     begun = [each for each in [*facts, *links] if each.valid_from == before or date.min < begins(each) < day]
     limits = await records.openings(work.session, others_of(begun, body))
     for each in begun:
-        await restate(work, each, valid_from=max(day, limits.get(other_of(each, body)) or day))
+        restate_days(work, each, valid_from=max(day, limits.get(other_of(each, body)) or day))
     body.opened_on, body.dated_by_hand = day, True
     await refuse_codes_of_others(work, begun)
 
@@ -123,10 +125,10 @@ async def all_of(work: Writing) -> tuple[list[Dated], list[Relation]]:
     )
 
 
-async def restate(work: Writing, row: Dated, **values: Any) -> None:
+def restate_days(work: Writing, row: Dated, **values: Any) -> None:
     """Let a fact or a relation have other days; whose relation it is hears of it."""
     if any(getattr(row, name) != value for name, value in values.items()):
-        await work.restate(row, **values)
+        work.ledger.restate(row, **values)
         if isinstance(row, Relation):
             work.others.add(row.from_id)
 

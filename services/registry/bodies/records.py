@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import SUCCESSIONS, said
+from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.bodies.slots import Slot
+from services.registry.ledger.views import NOW, is_said
 from services.registry.models import (
     Appointment,
     Body,
@@ -23,24 +24,17 @@ from services.registry.models import (
 )
 
 
-async def locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Body]:
-    """Return bodies, locked until the transaction ends; all lock in the same order."""
-    wanted = select(Body).where(Body.id.in_(ids)).order_by(Body.id).with_for_update(key_share=True)
-    found = await session.scalars(wanted.execution_options(populate_existing=True))
-    return {each.id: each for each in found}
-
-
 async def related_to(session: AsyncSession, body_id: UUID) -> set[UUID]:
     """Return the bodies with relations that lead to a body and can end with it."""
     wanted = select(Relation.from_id).where(
-        Relation.to_id == body_id, Relation.kind.not_in(SUCCESSIONS), said(Relation)
+        Relation.to_id == body_id, Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW)
     )
     return set(await session.scalars(wanted.distinct()))
 
 
 async def facts(session: AsyncSession, body_id: UUID, slot: Slot) -> Sequence[Dated]:
     """Return what is said of a body in a slot, in the order of days."""
-    wanted = select(slot.model).where(slot.model.body_id == body_id, said(slot.model))
+    wanted = select(slot.model).where(slot.model.body_id == body_id, is_said(slot.model, NOW))
     if slot.scheme:
         wanted = wanted.where(slot.model.scheme == slot.scheme)
     found = await session.scalars(wanted.order_by(slot.model.valid_from.nulls_first(), slot.model.id))
@@ -51,7 +45,8 @@ async def all_facts(session: AsyncSession, body_id: UUID) -> list[Dated]:
     """Return all that is said of a body itself."""
     models: tuple[Any, ...] = (BodyName, BodyCode, LegalForm, Boundary)
     found = [
-        await session.scalars(select(m).where(m.body_id == body_id, said(m)).order_by(m.id)) for m in models
+        await session.scalars(select(m).where(m.body_id == body_id, is_said(m, NOW)).order_by(m.id))
+        for m in models
     ]
     return [row for rows in found for row in rows]
 
@@ -59,7 +54,7 @@ async def all_facts(session: AsyncSession, body_id: UUID) -> list[Dated]:
 async def all_relations(session: AsyncSession, body_id: UUID) -> list[Relation]:
     """Return the relations of a body, and those that lead to it, save its successions."""
     wanted = select(Relation).where(or_(Relation.from_id == body_id, Relation.to_id == body_id))
-    wanted = wanted.where(Relation.kind.not_in(SUCCESSIONS), said(Relation)).order_by(Relation.id)
+    wanted = wanted.where(Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW)).order_by(Relation.id)
     return list(await session.scalars(wanted))
 
 
@@ -76,7 +71,12 @@ async def holder_of(
     held = (
         select(BodyCode.body_id)
         .join(Body, Body.id == BodyCode.body_id)
-        .where(BodyCode.scheme == scheme, BodyCode.code == code, said(BodyCode), Body.withdrawn_at.is_(None))
+        .where(
+            BodyCode.scheme == scheme,
+            BodyCode.code == code,
+            is_said(BodyCode, NOW),
+            Body.withdrawn_at.is_(None),
+        )
         .where(or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= since))
         .where(or_(BodyCode.valid_from.is_(None), BodyCode.valid_from <= (until or date.max)))
     )
@@ -98,7 +98,7 @@ async def closings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID | 
 async def succession_of(session: AsyncSession, body_id: UUID) -> date | None:
     """Return the first day of a body's successors, if they are declared."""
     wanted = select(func.min(Relation.valid_from)).where(
-        Relation.from_id == body_id, Relation.kind == "succeeded_by", said(Relation)
+        Relation.from_id == body_id, Relation.kind == "succeeded_by", is_said(Relation, NOW)
     )
     return await session.scalar(wanted)
 
@@ -106,7 +106,10 @@ async def succession_of(session: AsyncSession, body_id: UUID) -> date | None:
 async def is_successor_from(session: AsyncSession, body_id: UUID, day: date | None) -> bool:
     """Tell whether a body took over from another on a day."""
     wanted = select(Relation.id).where(
-        Relation.to_id == body_id, Relation.kind == "succeeded_by", Relation.valid_from == day, said(Relation)
+        Relation.to_id == body_id,
+        Relation.kind == "succeeded_by",
+        Relation.valid_from == day,
+        is_said(Relation, NOW),
     )
     return await session.scalar(wanted.limit(1)) is not None
 
@@ -114,10 +117,12 @@ async def is_successor_from(session: AsyncSession, body_id: UUID, day: date | No
 async def doors_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:
     """Count the appointments and the contacts of a body that do not end by a day."""
     held = select(func.count()).where(
-        Appointment.body_id == body_id, said(Appointment), func.coalesce(Appointment.held_to, date.max) > day
+        Appointment.body_id == body_id,
+        is_said(Appointment, NOW),
+        func.coalesce(Appointment.held_to, date.max) > day,
     )
     doors = select(func.count()).where(
-        Contact.body_id == body_id, said(Contact), func.coalesce(Contact.ended_on, date.max) > day
+        Contact.body_id == body_id, is_said(Contact, NOW), func.coalesce(Contact.ended_on, date.max) > day
     )
     row = (await session.execute(select(held.scalar_subquery(), doors.scalar_subquery()))).one()
     return {"appointment": row[0], "contact": row[1]}

@@ -1,5 +1,6 @@
 """Shapes that every slice speaks of bodies in."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Reasoned
+from services.registry.ledger.views import BodyOnDay
 from shared.schemas import Answer, BodyRef, Code, Line, Moment
 
 
@@ -42,13 +44,14 @@ KnownAt = Annotated[
     Query(description="An earlier instant: what the registry said then, before later corrections."),
 ]
 Ref = Annotated[BodyRef, Path(description="Our id, or a code: `ods:QHM`, `ons:E54000050`.")]
-Scheme = Annotated[
+EditionAsked = Annotated[
     Code | None,
     Query(
-        description="Which body a code means: of a family (`STP`, `ICB`, `ccg`), or of an edition such as"
-        " `STP2016`, which without `as_of` means its first day."
+        description="Which body a code means: one of a family (`STP`, `ICB`, `ccg`), or of an edition such as"
+        " `STP2016`. An edition without `as_of` means its first day.",
     ),
 ]
+FIELDS = tuple(each.name for each in fields(BodyOnDay) if each.name != "withdrawn_at")
 
 
 class Codes(Answer):
@@ -83,12 +86,15 @@ class BodyState(BodyNamed):
     version: int
 
 
-def named(row: Any) -> dict[str, Any]:
-    """Return what a row of `bodies_on` says, as the fields of these shapes."""
-    found = dict(row._mapping)
-    found.pop("withdrawn_at", None)
-    found["codes"] = Codes(ods=found.pop("ods"), ons=found.pop("ons"))
-    return found
+def body_named(body: BodyOnDay) -> BodyNamed:
+    """A body, in short."""
+    return BodyNamed.model_validate(body)
+
+
+def body_fields(body: BodyOnDay) -> dict[str, Any]:
+    """What is known of a body on a day, as the fields of these shapes."""
+    found = {name: getattr(body, name) for name in FIELDS}
+    return found | {"codes": {"ods": body.ods, "ons": body.ons}}
 
 
 Kind = Literal[

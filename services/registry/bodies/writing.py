@@ -2,18 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies import domain, records, restating
+from services.registry.bodies import domain, records
 from services.registry.bodies.errors import CodeTaken
-from services.registry.changes.domain import Act
-from services.registry.models import Body, Recorded
+from services.registry.ledger.acts import Act, Ledger, lock_bodies
+from services.registry.ledger.views import Role, View, has_role
+from services.registry.models import Body
 from services.registry.stewards import may_write
-from shared.clock import now, today
+from shared.clock import today
 from shared.errors import VersionStale
 from shared.versions import must_match
 
@@ -23,39 +24,29 @@ class Asked:
     """A change that is asked for: of which body, seen in which version, and by whom."""
 
     ref: str
-    role: Any
+    role: Role
     version: int
     act: Act
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """One act on a locked body; all that it says is recorded at one instant."""
+    """One act on a locked body."""
 
-    session: AsyncSession
+    ledger: Ledger
     body: Body
-    act: Act
-    at: datetime = field(default_factory=now)
     # Other bodies whose relations to this one change with it.
     others: set[UUID] = field(default_factory=set)
 
-    async def restate(self, row: Recorded, **values: Any) -> None:
-        """Let a fact say something else from now on."""
-        await restating.restate(self.session, row, self.act.id, at=self.at, **values)
+    @property
+    def session(self) -> AsyncSession:
+        """The session in which it happens."""
+        return self.ledger.session
 
-    def say(self, row: Recorded) -> None:
-        """Say something new."""
-        row.recorded_at, row.imported, row.act_id = self.at, False, self.act.id
-        self.session.add(row)
-
-    def withdraw(self, row: Recorded) -> None:
-        """Say something no longer."""
-        restating.supersede(row, self.at)
-
-    async def tell(self) -> "Told":
-        """Tell that the body changed, and each other that changed with it."""
+    async def publish(self) -> "Told":
+        """Publish that the body changed, and each other that changed with it."""
         await self.session.flush()
-        await domain.tell(self.session, {self.body.id, *self.others}, self.act, registered=False)
+        await domain.publish_bodies(self.session, {self.body.id, *self.others}, self.ledger.act)
         return Told(str(self.body.id), max(today(), self.body.opened_on or date.min))
 
 
@@ -79,19 +70,19 @@ async def begin(
     With `also`, other bodies are locked as well; with `with_related`, the bodies whose relations lead to it.
     With `wholly`, the steward has to keep all the footprints that it belongs to.
     """
-    body_id = await domain.identify(session, asked.ref, today(), asked.role)
+    body_id = await domain.identify_body(session, asked.ref, View(today()), asked.role)
     await may_write(session, asked.act.caller, body_id, wholly=wholly)
     wanted = {body_id, *also}
     if with_related:
         wanted |= await records.related_to(session, body_id)
-    found = await records.locked(session, wanted)
+    found = await lock_bodies(session, wanted)
     body = found.get(body_id)
-    if body is None or body.withdrawn_at or not domain.has_role(body, asked.role):
+    if body is None or body.withdrawn_at or not has_role(body, asked.role):
         raise domain.absent(asked.role)
     must_match(body, asked.version)
     if with_related and await records.related_to(session, body_id) - wanted:
         raise VersionStale  # a relation came in between
-    return Writing(session, body, asked.act)
+    return Writing(Ledger(session, asked.act), body)
 
 
 async def refuse_taken(

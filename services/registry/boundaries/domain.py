@@ -14,7 +14,7 @@ from services.registry.boundaries import queries
 from services.registry.boundaries.errors import NoOutline
 from services.registry.boundaries.outlines import drawn, outlines, written
 from services.registry.boundaries.schemas import LICENCE, NOTICE, SIMPLIFIED, EditionOut
-from services.registry.models import Body
+from services.registry.ledger.views import View
 from shared.errors import NotFound
 
 SOURCE = "Office for National Statistics, simplified"
@@ -30,8 +30,8 @@ async def editions(session: AsyncSession, folder: Path, day: date | None) -> lis
             **each._mapping,
             source=SOURCE,
             notice=NOTICE,
-            href=f"/v1/boundaries/{each.vintage}" if each.vintage in known else None,
-            nearest=None if each.vintage in known else nearest(each, every, known),
+            href=f"/v1/boundaries/{each.edition}" if each.edition in known else None,
+            nearest=None if each.edition in known else nearest(each, every, known),
         )
         for each in held
     ]
@@ -39,42 +39,42 @@ async def editions(session: AsyncSession, folder: Path, day: date | None) -> lis
 
 def nearest(edition: Any, every: Sequence[Any], known: frozenset[str]) -> str | None:
     """Return the edition with outlines that began nearest in time."""
-    found = [each for each in every if each.vintage in known]
-    distance = {each.vintage: abs(each.valid_from - edition.valid_from) for each in found}
+    found = [each for each in every if each.edition in known]
+    distance = {each.edition: abs(each.valid_from - edition.valid_from) for each in found}
     return min(distance, key=distance.__getitem__, default=None)
 
 
-async def collection(session: AsyncSession, folder: Path, vintage: str) -> str:
+async def collection(session: AsyncSession, folder: Path, name: str) -> str:
     """Return the outlines of an edition; NotFound when there is no such edition, NoOutline without any."""
     every = await queries.editions(session)
-    edition = next((each for each in every if each.vintage == vintage), None)
+    edition = next((each for each in every if each.edition == name), None)
     if edition is None:
         raise NotFound("There is no such edition of the boundaries: see /v1/boundaries.")
-    drawings = await asyncio.to_thread(outlines, folder, vintage)
+    drawings = await asyncio.to_thread(outlines, folder, name)
     if not drawings:
         other = nearest(edition, every, await asyncio.to_thread(drawn, folder))
-        raise NoOutline(f"There are no outlines of the edition {vintage}.{instead(other)}")
-    ids = await queries.footprints_of(session, vintage)
-    rows = (await body_queries.bodies(session, ids, edition.valid_from)).values()
+        raise NoOutline(f"There are no outlines of the edition {name}.{instead(other)}")
+    ids = await queries.footprints_of(session, name)
+    rows = (await body_queries.bodies_on(session, ids, View(edition.valid_from))).values()
     features = [feature(row, outline) for row in rows if (outline := outline_of(row, drawings))]
     whole = {
-        "type": "FeatureCollection", "vintage": vintage, "valid_from": str(edition.valid_from),
+        "type": "FeatureCollection", "edition": name, "valid_from": str(edition.valid_from),
         "valid_to": edition.valid_to and str(edition.valid_to), **notices(),
     }  # fmt: skip
     return f'{written(whole)[:-1]},"features":[{",".join(features)}]}}'
 
 
-def instead(vintage: str | None) -> str:
+def instead(edition: str | None) -> str:
     """Return where to go on from a missing outline."""
     return (
-        f" The nearest in time that has some is {vintage}: read /v1/boundaries/{vintage}." if vintage else ""
+        f" The nearest in time that has some is {edition}: read /v1/boundaries/{edition}." if edition else ""
     )
 
 
 async def one(session: AsyncSession, folder: Path, ref: str, day: date) -> str:
     """Return the outline of a footprint on a day; NoOutline when its edition has none."""
-    row = await bodies.find(session, ref, day, Body.is_footprint)
-    drawings = await asyncio.to_thread(outlines, folder, row.scheme)
+    row = await bodies.find_body(session, ref, View(day), "footprint")
+    drawings = await asyncio.to_thread(outlines, folder, row.edition)
     outline = outline_of(row, drawings)
     if outline is None:
         raise NoOutline(await next_step(session, folder, row))
@@ -85,12 +85,12 @@ async def next_step(session: AsyncSession, folder: Path, row: Any) -> str:
     """Return what to do where a footprint has no outline on a day."""
     known = await asyncio.to_thread(drawn, folder)
     own = await queries.editions_of(session, row.id)
-    edition = next(each for each in own if each.vintage == row.scheme)
+    edition = next(each for each in own if each.edition == row.edition)
     if other := nearest(edition, own, known):
-        start = next(each.valid_from for each in own if each.vintage == other)
-        return f"There is no outline of {row.scheme}: ask with as_of={start} ({other})."
+        start = next(each.valid_from for each in own if each.edition == other)
+        return f"There is no outline of {row.edition}: ask with as_of={start} ({other})."
     every = await queries.editions(session)
-    return f"There is no outline of {row.scheme}.{instead(nearest(edition, every, known))}"
+    return f"There is no outline of {row.edition}.{instead(nearest(edition, every, known))}"
 
 
 def outline_of(row: Any, drawings: Mapping[str, str]) -> str | None:
@@ -102,7 +102,7 @@ def feature(row: Any, outline: str) -> str:
     """Return a footprint as a feature; its outline is JSON already."""
     properties = {
         "id": str(row.id), "name": row.name, "kind": row.kind, "codes": {"ods": row.ods, "ons": row.ons},
-        "vintage": row.scheme, "region": row.region, "residents": row.residents,
+        "edition": row.edition, "region": row.region, "residents": row.residents,
         "href": f"/v1/footprints/{row.id}",
     }  # fmt: skip
     told = {"type": "Feature", "id": str(row.id), "properties": properties}

@@ -19,15 +19,15 @@ Ring = list[list[float]]
 @lru_cache(maxsize=4)
 def drawn(folder: Path) -> frozenset[str]:
     """Return the editions that have outlines."""
-    return frozenset(vintage for vintage, name in FILES.items() if (folder / name).exists())
+    return frozenset(edition for edition, name in FILES.items() if (folder / name).exists())
 
 
 @lru_cache(maxsize=8)
-def outlines(folder: Path, vintage: str) -> Mapping[str, str]:
+def outlines(folder: Path, edition: str) -> Mapping[str, str]:
     """Return the outline of each footprint of an edition by its code, as JSON; takes some milliseconds."""
-    if vintage not in drawn(folder):
+    if edition not in drawn(folder):
         return {}
-    found = json.loads(gzip.decompress((folder / FILES[vintage]).read_bytes()))
+    found = json.loads(gzip.decompress((folder / FILES[edition]).read_bytes()))
     return {each["properties"]["code"]: written(wound(each["geometry"])) for each in found["features"]}
 
 

@@ -36,15 +36,15 @@ async def boundaries(_: Anyone, session: Session, folder: Folder, as_of: AsOf = 
     return Editions(items=await domain.editions(session, folder, as_of))
 
 
-@router.get("/boundaries/{vintage}", response_class=Response, responses=AS_GEOJSON)
+@router.get("/boundaries/{edition}", response_class=Response, responses=AS_GEOJSON)
 async def outlines(
-    vintage: Annotated[Code, InPath(description="An edition, such as `STP2016` or `ICB2026`.")],
+    edition: Annotated[Code, InPath(description="An edition, such as `STP2016` or `ICB2026`.")],
     _: Anyone,
     session: Session,
     folder: Folder,
 ) -> Response:
     """Return the outlines of an edition as GeoJSON: simplified, for maps only, not for deciding."""
-    return Response(await domain.collection(session, folder, vintage.upper()), media_type=GEOJSON)
+    return Response(await domain.collection(session, folder, edition.upper()), media_type=GEOJSON)
 
 
 @router.get("/footprints/{ref}/boundary", response_class=Response, responses=AS_GEOJSON)

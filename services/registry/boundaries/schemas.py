@@ -20,7 +20,7 @@ SIMPLIFIED = (
 class EditionOut(Answer):
     """An edition of the boundaries."""
 
-    vintage: str = Field(description="Its name: `STP2016`, `ICB2026` and so on.")
+    edition: str = Field(description="Its name: `STP2016`, `ICB2026` and so on.")
     features: int = Field(description="How many footprints it has.")
     valid_from: date = Field(description="From when on it held.")
     valid_to: date | None = Field(description="Until when; null while it holds.")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.appointments import queries as appointments
 from services.registry.appointments import telling
 from services.registry.bodies import domain as bodies
-from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.schemas import body_named
 from services.registry.completeness import queries
 from services.registry.completeness.items import COUNTS, ITEMS, WEIGHTS, Item
 from services.registry.completeness.schemas import (
@@ -27,8 +27,9 @@ from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of, sure_of
 from services.registry.doors.domain import is_in_doubt, is_named
 from services.registry.footprints.queries import footprints_on
+from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
-from services.registry.models import Appointment, Body, Contact
+from services.registry.models import Appointment, Contact
 
 # The best that is known of an item counts.
 BEST: tuple[State, ...] = ("fresh", "known", "ageing", "doubtful", "stale", "missing")
@@ -119,10 +120,10 @@ def is_asked(item: Item, contact: Contact) -> bool:
 async def known_of(session: AsyncSession, ids: Collection[UUID], day: date) -> Known:
     """Return what is known of bodies by a day."""
     held: dict[UUID, list[Appointment]] = defaultdict(list)
-    for appointment in await appointments.known(session, ids, day):
+    for appointment in await appointments.known(session, ids, View(day)):
         held[appointment.body_id].append(appointment)
     doors: dict[UUID, list[Contact]] = defaultdict(list)
-    for door in await contacts.known(session, ids, day):
+    for door in await contacts.known(session, ids, View(day)):
         doors[door.body_id].append(door)
     return Known(day, held, doors, await queries.bodies_around(session, ids, day))
 
@@ -143,13 +144,13 @@ def score(items: Sequence[ItemState]) -> float:
 
 async def completeness(session: AsyncSession, ref: str, day: date) -> CompletenessDetail:
     """Return how much is known of a footprint; its predecessors tell what was known last."""
-    row = await bodies.find(session, ref, day, Body.is_footprint)
-    lineage = await lineage_of(session, row.id, day)
+    row = await bodies.find_body(session, ref, View(day), "footprint")
+    lineage = await lineage_of(session, row.id, View(day))
     before = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
     known = await known_of(session, {row.id, *before}, day)
     items = states(known, row.id)
     return CompletenessDetail(
-        footprint=BodyNamed(**named(row)),
+        footprint=body_named(row),
         as_of=day,
         score=score(items),
         items=items,
@@ -186,14 +187,14 @@ def last_known(known: Known, item: Item, names: Mapping[UUID, str]) -> tuple[Fou
     return max(found, key=lambda pair: pair[0].on or date.min, default=(MISSING, None))
 
 
-def told(row: Any, items: list[ItemState]) -> Completeness:
+def told(row: BodyOnDay, items: list[ItemState]) -> Completeness:
     """Return how much is known of one of many footprints."""
-    return Completeness(footprint=BodyNamed(**named(row)), score=score(items), items=items)
+    return Completeness(footprint=body_named(row), score=score(items), items=items)
 
 
 async def every(session: AsyncSession, day: date) -> dict[UUID, list[ItemState]]:
     """Return how well each item is known of each footprint that was open on a day."""
-    ids = (await session.scalars(footprints_on(day, None, None))).all()
+    ids = (await session.scalars(footprints_on(View(day)))).all()
     known = await known_of(session, ids, day)
     return {each: states(known, each) for each in ids}
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on
 from services.registry.models import Body, Relation
 
 OF_COUNCIL = aliased(Relation)
@@ -16,15 +16,15 @@ OF_FOOTPRINT = (
     select(Relation.to_id, Body.kind)
     .join(Body, Body.id == Relation.from_id)
     .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", Body.kind == "healthwatch")
-    .where(in_force(Relation, AS_OF), open_on(AS_OF))
+    .where(is_in_force(Relation, AS_OF, NOW), is_open_on(AS_OF))
 )
 OF_ITS_COUNCILS = (
     select(Relation.to_id, Body.kind)
     .join(OF_COUNCIL, OF_COUNCIL.to_id == Relation.from_id)
     .join(Body, Body.id == OF_COUNCIL.from_id)
-    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", in_force(Relation, AS_OF))
-    .where(OF_COUNCIL.kind == "member_of", in_force(OF_COUNCIL, AS_OF))
-    .where(Body.kind == "healthwatch", open_on(AS_OF))
+    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", is_in_force(Relation, AS_OF, NOW))
+    .where(OF_COUNCIL.kind == "member_of", is_in_force(OF_COUNCIL, AS_OF, NOW))
+    .where(Body.kind == "healthwatch", is_open_on(AS_OF))
 )
 AROUND = union(OF_FOOTPRINT, OF_ITS_COUNCILS)
 

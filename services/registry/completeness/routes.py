@@ -7,6 +7,7 @@ from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.completeness import domain
 from services.registry.completeness.schemas import CompletenessDetail, CompletenessPage
 from services.registry.footprints.queries import footprints_on
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from shared.auth import Anyone
 from shared.clock import today
@@ -23,9 +24,9 @@ async def completeness(
 ) -> CompletenessPage:
     """Return how much is known of all footprints that were open on a day, in numbers, and of each."""
     day = as_of or today()
-    ids, cursor = await keyset(session, footprints_on(day, None, None), paging, Body.id)
+    ids, cursor = await keyset(session, footprints_on(View(day)), paging, Body.id)
     every = await domain.every(session, day)
-    rows = await body_queries.bodies(session, ids, day)
+    rows = await body_queries.bodies_on(session, ids, View(day))
     shown = page(request, response, [domain.told(rows[each], every[each]) for each in ids], cursor)
     return CompletenessPage(**dict(shown), **domain.overall(every), as_of=day)
 

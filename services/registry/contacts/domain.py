@@ -1,15 +1,12 @@
 """Doors: known, corrected, verified and closed, and how far what is known of them can be trusted."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.restating import restate, supersede
-from services.registry.changes import domain as changes
-from services.registry.changes.domain import Act
 from services.registry.contacts import queries
 from services.registry.contacts.errors import ContactEnded, ContactKnown, SourceRequired
 from services.registry.contacts.freshness import freshness
@@ -23,6 +20,9 @@ from services.registry.contacts.schemas import (
     Verification,
 )
 from services.registry.contacts.values import is_published, sameness_of, value_of
+from services.registry.ledger.acts import Act, Ledger
+from services.registry.ledger.publishing import publish_change
+from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
 from services.registry.stewards import may_write
 from shared.auth import Caller
@@ -59,16 +59,14 @@ def detail(contact: Contact, version: int, day: date) -> ContactDetail:
 
 async def find(session: AsyncSession, contact_id: UUID) -> Contact:
     """Return a door as the registry says it now; NotFound when there is none."""
-    found, _ = await found_with_version(session, contact_id, today(), body_queries.NOW)
+    found, _ = await found_with_version(session, contact_id, View(today()))
     return found
 
 
-async def found_with_version(
-    session: AsyncSession, contact_id: UUID, day: date, known_at: datetime
-) -> tuple[Contact, int]:
+async def found_with_version(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, int]:
     """Return a door as it was known on a day, and its body's version; NotFound when there was none."""
-    row = await queries.one(session, contact_id, known_at)
-    if row is None or row[0].known_on > day:
+    row = await queries.one(session, contact_id, view.known_at)
+    if row is None or row[0].known_on > view.as_of:
         raise NotFound
     return row[0], row[1]
 
@@ -108,15 +106,12 @@ async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) ->
         verified_how=None,
         doubtful_since=None,
         ended_on=None,
-        earlier_form_of=None,
         source=act.source,
-        imported=False,
-        act_id=act.id,
     )
     refuse_wrong(contact)
     refuse_late(body, contact)
     await refuse_known(session, contact)
-    session.add(contact)
+    Ledger(session, act).say(contact)
     await tell(session, body, contact, act)
     return contact
 
@@ -161,14 +156,14 @@ async def correct(
         except ValueError as error:
             raise invalid("/value", str(error)) from error
         values["doubtful_since"] = None
-    corrected = await restate(session, contact, act.id, **values)
-    refuse_wrong(corrected)
+    Ledger(session, act).restate(contact, **values)
+    refuse_wrong(contact)
     if "known_on" in values:
-        refuse_late(body, corrected)
+        refuse_late(body, contact)
     if values.keys() & {"channel", "value", "purpose"}:
-        await refuse_known(session, corrected)
-    await tell(session, body, corrected, act)
-    return corrected
+        await refuse_known(session, contact)
+    await tell(session, body, contact, act)
+    return contact
 
 
 async def verify(
@@ -179,25 +174,24 @@ async def verify(
     earliest = contact.verified_on or contact.known_on
     if given.verified_on < earliest:
         raise invalid("/verified_on", f"It was known or made sure of later than that, on {earliest}.")
-    verified = await restate(
-        session, contact, act.id, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None
-    )
-    await tell(session, body, verified, act, ContactVerified)
-    return verified
+    ledger = Ledger(session, act)
+    ledger.restate(contact, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None)
+    await tell(session, body, contact, act, ContactVerified)
+    return contact
 
 
 async def end(session: AsyncSession, body: Body, contact: Contact, given: ContactEnding, act: Act) -> Contact:
     """Close a door; it stays in the history. Tells last."""
     refuse_ended(contact)
-    ended = await restate(session, contact, act.id, ended_on=given.ended_on)
-    refuse_wrong(ended)
-    await tell(session, body, ended, act)
-    return ended
+    Ledger(session, act).restate(contact, ended_on=given.ended_on)
+    refuse_wrong(contact)
+    await tell(session, body, contact, act)
+    return contact
 
 
 async def withdraw(session: AsyncSession, body: Body, contact: Contact, act: Act) -> Contact:
     """Say a door no longer: it never was so. One person's is forgotten, the history included. Tells last."""
-    supersede(contact)
+    Ledger(session, act).withdraw(contact)
     await session.flush()
     if await queries.forget_personal(session, contact.id):
         await session.refresh(contact, ["value"])
@@ -214,8 +208,8 @@ def refuse_ended(contact: Contact) -> None:
 async def doubt(session: AsyncSession, body: Body, contact: Contact, day: date, act: Act) -> None:
     """Say that words sent to a door came back; the body has to be locked. Tells last."""
     if contact.doubtful_since is None:
-        doubted = await restate(session, contact, act.id, doubtful_since=day)
-        await tell(session, body, doubted, act)
+        Ledger(session, act).restate(contact, doubtful_since=day)
+        await tell(session, body, contact, act)
 
 
 async def tell(
@@ -223,14 +217,14 @@ async def tell(
 ) -> None:
     """Save that a door changed, last of all."""
     await session.flush()
-    await changes.tell(session, body, event(**await state(session, body, contact)), act)
+    await publish_change(session, body, event(**await state(session, body, contact)), act)
 
 
 async def state(session: AsyncSession, body: Body, contact: Contact) -> dict[str, Any]:
     """Return the public state of a door as its events tell it, with whom it concerns."""
     footprint: UUID | None = body.id
     if not body.is_footprint:
-        footprint = (await body_queries.footprints_of(session, [body.id], today())).get(body.id)
+        footprint = (await body_queries.footprints_of(session, [body.id], View(today()))).get(body.id)
     return {
         "organisations": (body.id,) if body.is_organisation else (),
         "footprints": (footprint,) if footprint else (),

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, any_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, said
 from services.registry.contacts.freshness import FRESH_FOR
 from services.registry.contacts.schemas import ContactFilter
+from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, NOW, View, is_said
 from services.registry.models import Body, Contact
 
 FORGOTTEN = "(forgotten)"
@@ -25,10 +25,11 @@ def sure_on(day: date) -> ColumnElement[date]:
     return case((Contact.verified_on <= day, Contact.verified_on), else_=Contact.known_on)
 
 
-def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> Select[Contact]:
+def known_by(body_id: UUID, view: View, wanted: ContactFilter | None = None) -> Select[Contact]:
     """Select what was known of a body by a day, closed doors only where they are wanted."""
-    wanted = wanted or ContactFilter()
-    found = select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day, said(Contact))
+    wanted, day = wanted or ContactFilter(), view.as_of
+    found = select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day)
+    found = found.where(is_said(Contact, view.known_at))
     if not wanted.ended:
         found = found.where(in_use(day))
     if wanted.purpose:
@@ -46,35 +47,35 @@ def known_by(body_id: UUID, day: date, wanted: ContactFilter | None = None) -> S
 
 KNOWN = (
     select(Contact)
-    .where(Contact.body_id.in_(IDS), Contact.known_on <= AS_OF, said(Contact), in_use(AS_OF))
+    .where(Contact.body_id.in_(IDS), Contact.known_on <= AS_OF, is_said(Contact, KNOWN_AT), in_use(AS_OF))
     .order_by(Contact.known_on.desc(), Contact.id)
 )
 
 
-async def known(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Contact]:
+async def known(session: AsyncSession, ids: Collection[UUID], view: View) -> Sequence[Contact]:
     """Return what was known of bodies by a day, the latest first."""
-    return (await session.scalars(KNOWN, {"ids": list(ids), "as_of": day})).all()
+    return (await session.scalars(KNOWN, {"ids": list(ids), **view.parameters()})).all()
 
 
-async def one(session: AsyncSession, contact_id: UUID, known_at: datetime) -> Row[Contact, int] | None:
+async def one(session: AsyncSession, contact_id: UUID, known_at: datetime | None) -> Row[Contact, int] | None:
     """Return a door as the registry said it at an instant, with its body's version; None without one."""
     in_force = and_(Contact.id == contact_id, Contact.earlier_form_of.is_(None))
     wanted = (
         select(Contact, Body.version)
         .join(Body, Body.id == Contact.body_id)
-        .where(or_(in_force, Contact.earlier_form_of == contact_id), said(Contact))
+        .where(or_(in_force, Contact.earlier_form_of == contact_id), is_said(Contact, known_at))
         .where(Body.withdrawn_at.is_(None))
         .order_by(Contact.recorded_at.desc())
         .limit(1)
     )
-    found = await session.execute(wanted.execution_options(populate_existing=True), {"known_at": known_at})
+    found = await session.execute(wanted.execution_options(populate_existing=True))
     return found.first()
 
 
 async def in_use_of(session: AsyncSession, body_id: UUID, channel: str, day: date) -> Sequence[Contact]:
     """Return the doors of a channel that a body has from a day on."""
     wanted = select(Contact).where(
-        Contact.body_id == body_id, Contact.channel == channel, said(Contact), in_use(day)
+        Contact.body_id == body_id, Contact.channel == channel, is_said(Contact, NOW), in_use(day)
     )
     return (await session.scalars(wanted.order_by(Contact.id))).all()
 

@@ -6,10 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from services.registry.bodies import domain as bodies
-from services.registry.bodies.queries import NOW, as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
-from services.registry.changes.domain import Act
-from services.registry.changes.schemas import Reasoned
 from services.registry.contacts import domain, queries
 from services.registry.contacts.schemas import (
     ContactCorrection,
@@ -20,7 +17,9 @@ from services.registry.contacts.schemas import (
     NewContact,
     Verification,
 )
-from services.registry.models import Body, Contact
+from services.registry.ledger.acts import Act, Reasoned
+from services.registry.ledger.views import View
+from services.registry.models import Contact
 from services.registry.stewards import Steward
 from shared.auth import ActorGiven, Anyone
 from shared.clock import today
@@ -40,12 +39,11 @@ async def contacts(
     response: Response, as_of: AsOf = None,
 ) -> Page[ContactOut]:  # fmt: skip
     """List the doors of a footprint, the latest known first, with how fresh each is."""
-    day = as_of or today()
-    with as_said_at(wanted.known_at):
-        footprint = await bodies.find(session, ref, day, Body.is_footprint)
-        chosen = queries.known_by(footprint.id, day, wanted)
-        found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.told(each, day) for each in found], cursor)
+    view = View(as_of or today(), wanted.known_at)
+    footprint = await bodies.find_body(session, ref, view, "footprint")
+    chosen = queries.known_by(footprint.id, view, wanted)
+    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
+    return page(request, response, [domain.told(each, view.as_of) for each in found], cursor)
 
 
 @router.get("/organisations/{ref}/contacts")
@@ -54,12 +52,11 @@ async def organisation_contacts(
     response: Response, as_of: AsOf = None,
 ) -> Page[ContactOut]:  # fmt: skip
     """List the doors of an organisation, the latest known first, with how fresh each is."""
-    day = as_of or today()
-    with as_said_at(wanted.known_at):
-        organisation = await bodies.find(session, ref, day, Body.is_organisation)
-        chosen = queries.known_by(organisation.id, day, wanted)
-        found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.told(each, day) for each in found], cursor)
+    view = View(as_of or today(), wanted.known_at)
+    organisation = await bodies.find_body(session, ref, view, "organisation")
+    chosen = queries.known_by(organisation.id, view, wanted)
+    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
+    return page(request, response, [domain.told(each, view.as_of) for each in found], cursor)
 
 
 def answered(response: Response, contact: Contact, version: int) -> ContactDetail:
@@ -74,7 +71,7 @@ async def add_footprint_contact(
     once: Once, response: Response,
 ) -> ContactDetail:  # fmt: skip
     """Let a door of a footprint be known; `If-Match` is the footprint's `ETag`."""
-    found = await bodies.find(session, ref, today(), Body.is_footprint)
+    found = await bodies.find_body(session, ref, View(today()), "footprint")
     body = await domain.opened(session, found.id, steward, version)
     contact = await domain.add(session, body, new, Act.of(new, steward, actor))
     response.headers["Location"] = f"/v1/contacts/{contact.id}"
@@ -87,7 +84,7 @@ async def add_organisation_contact(
     once: Once, response: Response,
 ) -> ContactDetail:  # fmt: skip
     """Let a door of an organisation be known; `If-Match` is the organisation's `ETag`."""
-    found = await bodies.find(session, ref, today(), Body.is_organisation)
+    found = await bodies.find_body(session, ref, View(today()), "organisation")
     body = await domain.opened(session, found.id, steward, version)
     contact = await domain.add(session, body, new, Act.of(new, steward, actor))
     response.headers["Location"] = f"/v1/contacts/{contact.id}"
@@ -100,10 +97,10 @@ async def contact(
     known_at: KnownAt = None,
 ) -> ContactDetail:  # fmt: skip
     """Return one door; its `ETag` is that of its body."""
-    day = as_of or today()
-    found, version = await domain.found_with_version(session, contact_id, day, known_at or NOW)
+    view = View(as_of or today(), known_at)
+    found, version = await domain.found_with_version(session, contact_id, view)
     response.headers["ETag"] = etag(version)
-    return domain.detail(found, version, day)
+    return domain.detail(found, version, view.as_of)
 
 
 @router.post("/contacts/{contact_id}/corrections")

@@ -9,8 +9,8 @@ from fastapi import Query
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from services.registry.bodies.schemas import Day, KnownAt
-from services.registry.changes.schemas import Reasoned
 from services.registry.contacts.values import value_of
+from services.registry.ledger.acts import Reasoned
 from shared.clock import today
 from shared.schemas import Answer, Line, Schema
 

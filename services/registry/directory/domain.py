@@ -15,14 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.appointments import queries as appointments
 from services.registry.bodies import queries as body_queries
-from services.registry.changes import queries as changes
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.directory import queries
 from services.registry.directory.queries import Wanted
 from services.registry.doors.domain import current_leaders
+from services.registry.ledger.publishing import newest_position
+from services.registry.ledger.views import View
 from services.registry.models import Appointment, Contact
-from services.registry.organisations.domain import footprint_named
+from services.registry.organisations.domain import identify_footprint
 from shared.clock import today
 
 AT_ONCE = 200
@@ -46,8 +47,8 @@ async def asked(
 
     What is current depends on today as well, whatever day is asked about.
     """
-    home = await footprint_named(session, footprint, day, "/query/footprint")
-    return Wanted(day, tuple(kinds), home), f'"{await changes.newest(session)}-{day}-{today()}"'
+    home = await identify_footprint(session, footprint, View(day), "/query/footprint")
+    return Wanted(day, tuple(kinds), home), f'"{await newest_position(session)}-{day}-{today()}"'
 
 
 async def entries(sessions: async_sessionmaker[AsyncSession], wanted: Wanted) -> AsyncIterator[list[Entry]]:
@@ -68,10 +69,10 @@ async def piece(session: AsyncSession, wanted: Wanted, after: UUID | None) -> li
     ids = await queries.some(session, wanted, after, AT_ONCE)
     if not ids:
         return []
-    homes = await body_queries.footprints_of(session, ids, wanted.day)
-    rows = await body_queries.bodies(session, {*ids, *homes.values()}, wanted.day)
-    held = by_body(await appointments.known(session, ids, wanted.day))
-    doors = by_body(await contacts.known(session, ids, wanted.day))
+    homes = await body_queries.footprints_of(session, ids, View(wanted.day))
+    rows = await body_queries.bodies_on(session, {*ids, *homes.values()}, View(wanted.day))
+    held = by_body(await appointments.known(session, ids, View(wanted.day)))
+    doors = by_body(await contacts.known(session, ids, View(wanted.day)))
     return [
         Entry(
             body=rows[each],

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import open_on
 from services.registry.footprints.queries import members_on
+from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
 
 
@@ -29,11 +29,11 @@ async def some(session: AsyncSession, wanted: Wanted, after: UUID | None, count:
     """
     found = select(Body.id)
     if wanted.kinds or not wanted.footprint:
-        found = found.where(open_on(wanted.day))
+        found = found.where(is_open_on(wanted.day))
     found = found.where(Body.kind.in_(wanted.kinds) if wanted.kinds else Body.is_footprint)
     if wanted.footprint:
         own = Body.id == wanted.footprint
-        inside = Body.id.in_(members_on(wanted.footprint, wanted.day))
+        inside = Body.id.in_(members_on(wanted.footprint, View(wanted.day)))
         found = found.where(or_(own, inside) if wanted.kinds else own)
     if after:
         found = found.where(Body.id > after)

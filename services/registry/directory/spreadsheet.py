@@ -10,7 +10,7 @@ from services.registry.directory.domain import Entry
 from services.registry.models import Appointment, Contact
 
 COLUMNS = (
-    "id", "kind", "name", "ods", "ons", "valid_from", "valid_to", "scheme", "region", "residents",
+    "id", "kind", "name", "ods", "ons", "valid_from", "valid_to", "edition", "region", "residents",
     "demonstration", "footprint_id", "footprint_ods", "footprint", "leader_role", "leader_status", "leader",
     "leader_known_on", "leader_source", "contact_id", "channel", "value", "purpose", "accessible", "hours",
     "freshness", "known_on", "verified_on", "source", "as_of",
@@ -51,7 +51,7 @@ def body_cells(entry: Entry) -> list[Any]:
     """Return what is said of a body and its footprint."""
     body, home = entry.body, entry.footprint
     return [
-        body.id, body.kind, body.name, body.ods, body.ons, body.valid_from, body.valid_to, body.scheme,
+        body.id, body.kind, body.name, body.ods, body.ons, body.valid_from, body.valid_to, body.edition,
         body.region, body.residents, "true" if body.demonstration else "false",
         *((home.id, home.ods, home.name) if home else ("", "", "")),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from services.registry.appointments.telling import is_current, told
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.doors.schemas import NotKnown, TryInstead
+from services.registry.ledger.views import View
 from services.registry.lineage.domain import Entry
 from services.registry.models import Appointment, Contact
 
@@ -33,14 +34,15 @@ class Doors:
 
 
 async def doors_of(
-    session: AsyncSession, body_id: UUID, lineage: Sequence[Entry], day: date, instead: Sequence[TryInstead]
+    session: AsyncSession, body_id: UUID, lineage: Sequence[Entry], view: View, instead: Sequence[TryInstead]
 ) -> Doors:
     """Return the doors of a footprint on a day; its predecessors tell what was known last."""
     names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
-    held = await appointments.known(session, list(names), day)
-    doors = await contacts.known(session, list(names), day)
+    held = await appointments.known(session, list(names), view)
+    doors = await contacts.known(session, list(names), view)
+    day = view.as_of
     ends = [each.edition.valid_to for each in lineage if each.edition.id == body_id]
-    closed_on = max(ends) if ends and None not in ends else None
+    closed_on = max((each for each in ends if each), default=None) if None not in ends else None
     leaders = current_leaders([each for each in held if each.body_id == body_id], day, closed_on)
     current = [each for each in doors if each.body_id == body_id and freshness_of(each, day) != "stale"]
     not_known = []
@@ -48,7 +50,7 @@ async def doors_of(
         not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
     if all(is_in_doubt(each, day) for each in current):
         not_known.append(no_contact(doors, names, instead))
-    return Doors(await told(session, leaders, day), current, not_known)
+    return Doors(await told(session, leaders, view), current, not_known)
 
 
 def is_in_doubt(contact: Contact, day: date) -> bool:

@@ -8,23 +8,23 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.history import history
-from services.registry.bodies.queries import as_said_at, is_earlier
 from services.registry.bodies.schemas import (
     AsOf,
     Correction,
+    EditionAsked,
     Ending,
     FactOut,
     Kind,
     KnownAt,
     NewFact,
     Ref,
-    Scheme,
     Words,
 )
 from services.registry.bodies.writing import Asked
-from services.registry.changes.domain import Act
 from services.registry.footprints import domain, queries
 from services.registry.footprints.schemas import FootprintDetail, FootprintEnded, FootprintOut
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.organisations import domain as organisations
 from services.registry.organisations.schemas import OrganisationOut
@@ -49,7 +49,7 @@ async def footprints(
     request: Request,
     response: Response,
     as_of: AsOf = None,
-    scheme: Annotated[
+    edition: Annotated[
         Code | None,
         Query(description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."),
     ] = None,
@@ -57,11 +57,9 @@ async def footprints(
     known_at: KnownAt = None,
 ) -> Page[FootprintOut]:
     """List the footprints of a day: partnerships from 2016, boards from 2022."""
-    with as_said_at(known_at):
-        day = await bodies.day_meant(session, as_of, scheme)
-        wanted = queries.footprints_on(day, scheme, q, earlier=is_earlier())
-        ids, cursor = await keyset(session, wanted, paging, Body.id)
-        rows = await body_queries.bodies(session, ids, day)
+    view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
+    ids, cursor = await keyset(session, queries.footprints_on(view, edition, q), paging, Body.id)
+    rows = await body_queries.bodies_on(session, ids, view)
     return page(request, response, [domain.summary(rows[each]) for each in ids], cursor)
 
 
@@ -72,11 +70,11 @@ async def footprint(
     session: Session,
     response: Response,
     as_of: AsOf = None,
-    scheme: Scheme = None,
+    edition: EditionAsked = None,
     known_at: KnownAt = None,
 ) -> FootprintDetail:
     """Return a footprint with who leads it and how to reach it; what is not known says so."""
-    found = await domain.footprint(session, ref, as_of, scheme, known_at)
+    found = await domain.footprint(session, ref, as_of, edition, known_at)
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -94,11 +92,10 @@ async def members(
     known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List the bodies that belonged to a footprint on a day."""
-    day = as_of or today()
-    with as_said_at(known_at):
-        found = await bodies.find(session, ref, day, Body.is_footprint)
-        ids, cursor = await keyset(session, queries.members_on(found.id, day, kind), paging, Body.id)
-        return page(request, response, await organisations.told(session, ids, day), cursor)
+    view = View(as_of or today(), known_at)
+    found = await bodies.find_body(session, ref, view, "footprint")
+    ids, cursor = await keyset(session, queries.members_on(found.id, view, kind), paging, Body.id)
+    return page(request, response, await organisations.told(session, ids, view), cursor)
 
 
 @router.get("/{ref}/history")
@@ -110,13 +107,13 @@ async def footprint_history(
     request: Request,
     response: Response,
     as_of: AsOf = None,
-    scheme: Scheme = None,
+    edition: EditionAsked = None,
 ) -> Page[FactOut]:
     """List all that was ever said about a footprint, what was recorded last first.
 
-    `as_of` and `scheme` say whose code is meant.
+    `as_of` and `edition` say whose code is meant.
     """
-    body = await bodies.identify_known(session, ref, as_of, Body.is_footprint, scheme)
+    body = await bodies.identify_body_of_any_time(session, ref, as_of, "footprint", edition)
     found, cursor = await history(session, body, paging)
     return page(request, response, found, cursor)
 
@@ -133,7 +130,7 @@ async def say_of_footprint(
     response: Response,
 ) -> FootprintDetail:
     """Say what a footprint is called, or which legal form or code it has, from a day on."""
-    told = await facts.say(session, Asked(ref, Body.is_footprint, version, Act.of(new, steward, actor)), new)
+    told = await facts.say(session, Asked(ref, "footprint", version, Act.of(new, steward, actor)), new)
     found = await domain.after(session, told)
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)
@@ -152,7 +149,7 @@ async def correct_footprint(
 ) -> FootprintDetail:
     """Correct what was said of a footprint; what was said before stays in its history."""
     told = await facts.correct(
-        session, Asked(ref, Body.is_footprint, version, Act.of(given, steward, actor)), given
+        session, Asked(ref, "footprint", version, Act.of(given, steward, actor)), given
     )
     found = await domain.after(session, told)
     response.headers["ETag"] = etag(found.version)
@@ -174,7 +171,7 @@ async def end_footprint(
 
     To undo it, correct `closed_on` to null.
     """
-    asked = Asked(ref, Body.is_footprint, version, Act.of(given, steward, actor))
+    asked = Asked(ref, "footprint", version, Act.of(given, steward, actor))
     told, left = await lifetimes.end(session, asked, given)
     found = FootprintEnded(**(await domain.after(session, told)).model_dump(), left=left)
     response.headers["ETag"] = etag(found.version)

@@ -13,7 +13,7 @@ from services.registry.doors.schemas import NotKnown
 class FootprintOut(BodyState):
     """A footprint as it was on a day."""
 
-    scheme: str = Field(description="The edition of its boundary, such as `STP2016` or `ICB2026`.")
+    edition: str = Field(description="The edition of its boundary, such as `STP2016` or `ICB2026`.")
     region: str | None
     residents: int | None = Field(description="Mid-2020 for partnerships, census of 2021 for boards.")
     is_organisation: bool = Field(description="Whether it is a body in law too, with the same id.")

@@ -32,13 +32,13 @@ LISTED_MAX = 100_000
 
 AREAS = AreaTable("small_area", ("code",), ("name", "deprivation_decile", "residents"))
 AREAS_READ = 'SELECT code COLLATE "C" AS code, name, deprivation_decile, residents FROM area_read'
-SHARES = AreaTable("area_share", ("area", "vintage", "body_id"), ("share",))
-SHARES_READ = "SELECT area, vintage, body_id, share FROM share_found"
+SHARES = AreaTable("area_share", ("area", "edition", "body_id"), ("share",))
+SHARES_READ = "SELECT area, edition, body_id, share FROM share_found"
 FIND_SHARES = """
-    SELECT r.area COLLATE "C" AS area, r.vintage COLLATE "C" AS vintage, b.id AS body_id, r.share
+    SELECT r.area COLLATE "C" AS area, r.edition COLLATE "C" AS edition, b.id AS body_id, r.share
     FROM share_read r JOIN body b ON b.key = r.key"""
 UNUSED_SHARES = """
-    SELECT r.file, r.line, r.vintage, r.key FROM share_read r
+    SELECT r.file, r.line, r.edition, r.key FROM share_read r
     WHERE NOT EXISTS (SELECT FROM body b WHERE b.key = r.key) ORDER BY r.file, r.line LIMIT :most"""
 
 
@@ -67,9 +67,9 @@ async def load_shares(
     await stage_table(
         session,
         "share_read",
-        "area text, vintage text, key text, share float8, file text, line integer",
+        "area text, edition text, key text, share float8, file text, line integer",
     )
-    columns = ("area", "vintage", "key", "share", "file", "line")
+    columns = ("area", "edition", "key", "share", "file", "line")
     read = await copy_in(session, "share_read", columns, shares_in(folder, footprint_keys(catalogue)))
     report(0.4)
     await stage_table(session, "share_found", FIND_SHARES)
@@ -100,5 +100,5 @@ async def find_rejected_shares(session: AsyncSession) -> list[Rejected]:
     """The rows that name a body that is not known."""
     found = await session.execute(text(UNUSED_SHARES), {"most": LISTED_MAX})
     return [
-        Rejected(Origin(row.file, row.line), f"body {row.key} is not known ({row.vintage})") for row in found
+        Rejected(Origin(row.file, row.line), f"body {row.key} is not known ({row.edition})") for row in found
     ]

@@ -20,8 +20,8 @@ KEEP_NEWER = """
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
 FIND_COMMON_RESIDENTS = """
     WITH placed AS (
-        SELECT a.residents, array_agg(f.vintage ORDER BY f.vintage) AS vintages,
-            array_agg(f.body_id ORDER BY f.vintage) AS bodies
+        SELECT a.residents, array_agg(f.edition ORDER BY f.edition) AS vintages,
+            array_agg(f.body_id ORDER BY f.edition) AS bodies
         FROM share_found f JOIN small_area a ON a.code = f.area GROUP BY a.code),
     alike AS (
         SELECT row_number() OVER () AS id, sum(residents) AS residents, vintages, bodies
@@ -50,7 +50,7 @@ ADD_FOOTPRINTS_BETWEEN = """
 # A body is an area under its id. Of several editions of its own the same one counts, or its first where
 # the partnerships of 2016 are asked about, else its last.
 ADD_SHARES = """
-    INSERT INTO share_found (area, vintage, body_id, share)
+    INSERT INTO share_found (area, edition, body_id, share)
     SELECT body_id::text, vintage, lies_in,
         round(residents / sum(residents) OVER (PARTITION BY body_id, vintage), 6)::float8
     FROM (SELECT *, dense_rank() OVER (PARTITION BY body_id, vintage ORDER BY edition <> vintage,

@@ -10,8 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.changes.domain import Act
-from services.registry.changes.queries import next_positions
 from services.registry.imports.areas import load_shares, load_small_areas
 from services.registry.imports.body_areas import place_addresses, place_bodies
 from services.registry.imports.known import find_registered
@@ -19,6 +17,9 @@ from services.registry.imports.parts import ALL_BODIES, AREAS, POSTCODES, files_
 from services.registry.imports.postcodes import load_postcodes
 from services.registry.imports.recording import Recorded, record
 from services.registry.imports.summary import Summary
+from services.registry.ledger.acts import Act
+from services.registry.ledger.publishing import take_positions
+from shared.events.registry import FootprintRegistered
 
 # What is going on, and how much of it is done (0 to 1).
 Report = Callable[[str, float], None]
@@ -101,8 +102,8 @@ async def load_places(
 async def publish_import(session: AsyncSession, recorded: Recorded, summary: Summary) -> None:
     """Publish the bodies that are new or changed, last: until the commit, all others that publish wait."""
     act = Act(REASON, ", ".join(sorted(recorded.files)))
-    await bodies.tell(session, recorded.new, act, registered=True)
-    await bodies.tell(session, recorded.changed, act, registered=False)
+    await bodies.publish_bodies(session, recorded.new, act, FootprintRegistered)
+    await bodies.publish_bodies(session, recorded.changed, act)
     others = [counts for part, counts in summary.counts.items() if part != "bodies"]
     await renew_caches(session, [*others, Counter(changed=int(recorded.is_quiet_write))])
 
@@ -110,4 +111,4 @@ async def publish_import(session: AsyncSession, recorded: Recorded, summary: Sum
 async def renew_caches(session: AsyncSession, loaded: list[Counter[str]]) -> None:
     """Raise the revision of the registry when areas or postcodes changed; last, as others wait for it."""
     if any(counts["new"] or counts["changed"] for counts in loaded):
-        await next_positions(session, 1)
+        await take_positions(session, 1)

@@ -17,7 +17,7 @@ FIND = """
             NULL::integer AS residents FROM body_name WHERE superseded_at IS NULL UNION ALL
         SELECT body_id, scheme, code, valid_from, valid_to, NULL, NULL
             FROM body_code WHERE superseded_at IS NULL UNION ALL
-        SELECT body_id, 'boundary', vintage, valid_from, valid_to, region, residents
+        SELECT body_id, 'boundary', edition, valid_from, valid_to, region, residents
             FROM boundary WHERE superseded_at IS NULL),
     facts AS (
         SELECT body_id, jsonb_agg(jsonb_build_array(fact, value, valid_from, valid_to, region, residents)

@@ -67,7 +67,7 @@ TABLES = (
     own_table("body_name", ("name",), "'name'", "says->'name'"),
     own_table("body_code", ("scheme", "code"), "says->>'scheme'", "says->'code'"),
     own_table("legal_form", ("legal_form",), "'legal form'", "says->'legal_form'"),
-    own_table("boundary", ("vintage", "region", "residents"), "'boundary ' || (says->>'vintage')", "says"),
+    own_table("boundary", ("edition", "region", "residents"), "'boundary ' || (says->>'edition')", "says"),
     FactTable(
         "relation",
         columns=("to_id", "kind", *DAYS, "share", "source"),
@@ -260,7 +260,7 @@ def facts_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Sa
             for each in codes:
                 yield "body_code", {"scheme": scheme, "code": each.value} | days_of(each), body.at, ""
         for edition in body.boundaries:
-            says: Says = {"vintage": edition.edition, "region": edition.region}
+            says: Says = {"edition": edition.edition, "region": edition.region}
             yield "boundary", says | {"residents": edition.residents} | days_of(edition), body.at, ""
     for link in body.relations:
         says = {"to_id": str(ids[link.to]), "kind": link.kind, "share": link.share, "source": link.source}

@@ -6,8 +6,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.changes import domain as changes
-from services.registry.changes.domain import Act
 from services.registry.contacts import domain as contacts
 from services.registry.contacts.errors import ContactEnded
 from services.registry.knocks import queries
@@ -20,6 +18,8 @@ from services.registry.knocks.schemas import (
     Outcomes,
     Responsiveness,
 )
+from services.registry.ledger.acts import Act
+from services.registry.ledger.publishing import publish_change
 from services.registry.models import Body, Contact
 from shared.auth import Caller
 from shared.clock import ENGLAND, now, today
@@ -166,7 +166,7 @@ async def publish_silence(session: AsyncSession, knock: Knock) -> None:
     contact = await session.get_one(Contact, knock.contact_id)
     event = KnockUnanswered(**await contacts.state(session, body, contact))
     act = Act("Several organisations knocked and had no answer within 14 days.", SOURCE)
-    await changes.tell(session, body, event, act)
+    await publish_change(session, body, event, act)
 
 
 async def doubt_contact(session: AsyncSession, knock: Knock) -> None:

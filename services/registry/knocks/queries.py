@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.registry.bodies.queries import said
 from services.registry.knocks.models import Knock
+from services.registry.ledger.views import NOW, is_said
 from services.registry.models import Change, Contact
 from shared.clock import ENGLAND
 from shared.disclosure import SMALL
@@ -159,7 +159,7 @@ async def last_alive_on(
     answered_on = func.date(func.timezone(ENGLAND.key, Knock.answered_at))
     answered = select(func.max(answered_on)).where(knocks, Knock.outcome == "person", answered_on <= day)
     verified = select(func.max(Contact.verified_on)).where(
-        contacts, said(Contact), Contact.verified_on <= day
+        contacts, is_said(Contact, NOW), Contact.verified_on <= day
     )
     # PostgreSQL's greatest passes over NULL.
     return await session.scalar(select(func.greatest(answered.scalar_subquery(), verified.scalar_subquery())))

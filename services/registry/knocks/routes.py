@@ -14,7 +14,8 @@ from services.registry.knocks import domain, queries
 from services.registry.knocks.domain import KnocksSpent, OutcomeKnown, TooEarlyForSilence
 from services.registry.knocks.models import Knock
 from services.registry.knocks.schemas import KnockOut, KnockOutcome, NewKnock, Responsiveness
-from services.registry.models import Body, Contact
+from services.registry.ledger.views import View
+from services.registry.models import Contact
 from shared.auth import Anyone, Caller, needs
 from shared.change_request import ChangeRequest, change_request
 from shared.clock import today
@@ -55,7 +56,7 @@ async def footprint_responsiveness(
 ) -> Responsiveness:
     """Read how well all contacts of a footprint answered in the last four complete quarters."""
     day = as_of or today()
-    body_id = (await bodies.find(session, ref, day, Body.is_footprint)).id
+    body_id = (await bodies.find_body(session, ref, View(day), "footprint")).id
     return await domain.responsiveness_view(
         session, Knock.body_id == body_id, Contact.body_id == body_id, day
     )

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.domain import absent
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.schemas import Codes, named
+from services.registry.bodies.schemas import Codes
+from services.registry.ledger.views import Edition, View
 from services.registry.lineage import queries
-from services.registry.lineage.queries import Link
+from services.registry.lineage.queries import FootprintEdition, Link
 from services.registry.lineage.schemas import (
     DeclaredLink,
     FootprintMeant,
@@ -24,12 +24,12 @@ from services.registry.lineage.schemas import (
     Present,
 )
 from services.registry.lineage.trees import Trees, by_day, named_now, named_then, portions
-from services.registry.models import Body
 from shared.clock import today
 from shared.schemas import ref_parts
 
 # Less than this is what rounding leaves of shares with four decimals.
 SHARE_MIN = 0.001
+OF_EDITION = ("id", "name", "kind", "codes", "edition", "valid_from", "valid_to", "residents")
 DAY = timedelta(days=1)
 
 
@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 class Entry:
     """One edition of a footprint, and how much of its residents it has in common with the one asked about."""
 
-    edition: Any
+    edition: FootprintEdition
     relation: str
     share: float
     links: Sequence[Link] = field(default=())
@@ -66,9 +66,9 @@ def flow(links: Iterable[Link], start: UUID, after: date, until: date) -> dict[U
     return held
 
 
-def entry_of(edition: Any, asked: Any, links: Sequence[Link]) -> Entry | None:
+def entry_of(edition: FootprintEdition, asked: FootprintEdition, links: Sequence[Link]) -> Entry | None:
     """Return what an edition is to the one asked about; None when they have nobody in common."""
-    if edition.id == asked.id and edition.scheme == asked.scheme:
+    if edition.id == asked.id and edition.edition == asked.edition:
         relation, share = "this", 1.0
     elif edition.valid_from < asked.valid_from:
         relation = "predecessor"
@@ -84,14 +84,14 @@ def entry_of(edition: Any, asked: Any, links: Sequence[Link]) -> Entry | None:
 
 
 async def lineage_of(
-    session: AsyncSession, footprint: UUID, as_of: date, origins: Collection[UUID] = ()
+    session: AsyncSession, footprint: UUID, view: View, origins: Collection[UUID] = ()
 ) -> list[Entry]:
     """Return a footprint's editions, predecessors and successors up to a day, the newest first.
 
     With `origins` (the footprints that a place was in at first) only what leads from them to it.
     """
-    links = await queries.links_around(session, [footprint])
-    editions = await queries.editions(session, around(links, footprint), as_of)
+    links = await queries.links_around(session, [footprint], view)
+    editions = await queries.editions(session, around(links, footprint), view)
     return walk(editions, links, footprint, origins)
 
 
@@ -101,7 +101,7 @@ def around(links: Iterable[Link], footprint: UUID) -> set[UUID]:
 
 
 def walk(
-    editions: Sequence[Any], links: Sequence[Link], footprint: UUID, origins: Collection[UUID]
+    editions: Sequence[FootprintEdition], links: Sequence[Link], footprint: UUID, origins: Collection[UUID]
 ) -> list[Entry]:
     """Return the entries of a lineage from all that is around it."""
     asked = next(each for each in editions if each.id == footprint)
@@ -109,12 +109,14 @@ def walk(
     kept = [
         each
         for each in entries_of(editions, asked, links)
-        if not origins or (each.edition.id, each.edition.scheme) in passed
+        if not origins or (each.edition.id, each.edition.edition) in passed
     ]
     return in_order(kept)
 
 
-def entries_of(editions: Sequence[Any], asked: Any, links: Sequence[Link]) -> list[Entry]:
+def entries_of(
+    editions: Sequence[FootprintEdition], asked: FootprintEdition, links: Sequence[Link]
+) -> list[Entry]:
     """Return what each edition is to the one asked about."""
     return [found for each in editions if (found := entry_of(each, asked, links))]
 
@@ -127,7 +129,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def passed_through(
-    editions: Sequence[Any], links: Sequence[Link], origins: Collection[UUID]
+    editions: Sequence[FootprintEdition], links: Sequence[Link], origins: Collection[UUID]
 ) -> set[tuple[UUID, str]]:
     """Return the editions that residents of the origins came through."""
     found: set[tuple[UUID, str]] = set()
@@ -135,27 +137,35 @@ def passed_through(
         start = min((each.valid_from for each in editions if each.id == origin), default=date.min)
         for each in editions:
             if each.id in spread(links, origin, start, each.valid_from) and each.valid_from >= start:
-                found.add((each.id, each.scheme))
+                found.add((each.id, each.edition))
     return found
 
 
 def told(given: Entry) -> LineageEntry:
     """Return an entry as it is told."""
     passed = [Passed(id=link.after, share=link.share, on=link.on, source=link.source) for link in given.links]
-    return LineageEntry(**named(given.edition), relation=given.relation, share=given.share, successors=passed)
+    return LineageEntry.model_validate(
+        {
+            **{name: getattr(given.edition, name) for name in OF_EDITION},
+            "relation": given.relation,
+            "share": given.share,
+            "successors": passed,
+        }
+    )
 
 
-async def lineage(session: AsyncSession, ref: str, scheme: str | None, day: date) -> LineageOut:
+async def lineage(session: AsyncSession, ref: str, edition: Edition | None, view: View) -> LineageOut:
     """Return where a footprint came from and what it is on a day; NotFound, or NotOpenYet, when it is none.
 
     Told is up to the day: what came later is not, except what is declared for days that are to come.
     """
-    footprint = await meant(session, ref, scheme, day)
-    links = await queries.links_around(session, [footprint])
+    day = view.as_of
+    footprint = await identify_footprint_in(session, ref, edition, view)
+    links = await queries.links_around(session, [footprint], view)
     ids = around(links, footprint)
-    editions = await queries.editions(session, ids, day, latest=date.max)
-    asked = asked_about(editions, footprint, scheme, day)
-    grouped: dict[UUID, list[Any]] = {}
+    editions = await queries.editions(session, ids, view, latest=date.max)
+    asked = asked_about(editions, footprint, edition, day)
+    grouped: dict[UUID, list[FootprintEdition]] = {}
     for each in editions:
         grouped.setdefault(each.id, []).append(each)
     trees = Trees(links, grouped, day)
@@ -173,43 +183,45 @@ async def lineage(session: AsyncSession, ref: str, scheme: str | None, day: date
     )
 
 
-async def meant(session: AsyncSession, ref: str, scheme: str | None, day: date) -> UUID:
+async def identify_footprint_in(session: AsyncSession, ref: str, edition: Edition | None, view: View) -> UUID:
     """Return the id that a reference means; NotFound when no footprint has or had the code there."""
-    code_scheme, value = ref_parts(ref)
+    scheme, value = ref_parts(ref)
     if isinstance(value, UUID):
         return value
-    if scheme:
-        found = await queries.body_in_edition(session, code_scheme, value, scheme)
+    if edition:
+        found = await queries.body_in_edition(session, scheme, value, edition)
     else:
-        found = await body_queries.body_with_code(session, code_scheme, value, day, Body.is_footprint)
+        found = await body_queries.body_with_code(session, scheme, value, view, "footprint")
     if found is None:
-        raise absent(Body.is_footprint)
+        raise absent("footprint")
     return found
 
 
-def asked_about(editions: Sequence[Any], footprint: UUID, scheme: str | None, day: date) -> Any:
+def asked_about(
+    editions: Sequence[FootprintEdition], footprint: UUID, edition: Edition | None, day: date
+) -> FootprintEdition:
     """Return the edition that is asked about: the one named, else the latest by the day."""
     own = [each for each in editions if each.id == footprint and not each.withdrawn_at]
-    if scheme:
-        own = [each for each in own if scheme.lower() in (each.kind, each.scheme.lower())]
+    if edition:
+        own = [each for each in own if edition.lower() in (each.kind, each.edition.lower())]
     if not own:
-        raise absent(Body.is_footprint)
+        raise absent("footprint")
     begun = [each for each in own if each.valid_from <= day]
     if not begun:
         raise NotOpenYet
     return begun[0]
 
 
-def shown(edition: Any) -> FootprintMeant:
+def shown(edition: FootprintEdition) -> FootprintMeant:
     """Return the footprint that was meant, as its edition began."""
     return FootprintMeant(
         id=edition.id, name=edition.name, kind=edition.kind, codes=Codes(ods=edition.ods, ons=edition.ons),
         valid_from=edition.opened_on, valid_to=edition.closed_on, demonstration=edition.demonstration,
-        version=edition.version, scheme=edition.scheme,
+        version=edition.version, edition=edition.edition,
     )  # fmt: skip
 
 
-def present(trees: Trees, asked: Any) -> list[Present]:
+def present(trees: Trees, asked: FootprintEdition) -> list[Present]:
     """Return what a footprint is on the day up to which is told, the largest share first."""
     held = flow(trees.links, asked.id, asked.valid_from, trees.until)
     found = [
@@ -220,7 +232,7 @@ def present(trees: Trees, asked: Any) -> list[Present]:
     return sorted(found, key=lambda each: (-each.share, each.name))
 
 
-def declared(trees: Trees, asked: Any) -> list[DeclaredLink]:
+def declared(trees: Trees, asked: FootprintEdition) -> list[DeclaredLink]:
     """Return what was declared to become of it, after the day up to which is told and after today."""
     since = max(trees.until, today())
     held = flow(trees.links, asked.id, asked.valid_from, date.max)

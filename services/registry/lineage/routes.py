@@ -1,9 +1,9 @@
 """Where a footprint came from, and what it has become."""
 
-from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
+from services.registry.ledger.views import View
 from services.registry.lineage import domain
-from services.registry.lineage.schemas import LineageOut, Scheme
+from services.registry.lineage.schemas import EditionAsked, LineageOut
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
@@ -18,12 +18,11 @@ async def lineage(
     _: Anyone,
     session: Session,
     as_of: AsOf = None,
-    scheme: Scheme = None,
+    edition: EditionAsked = None,
     known_at: KnownAt = None,
 ) -> LineageOut:
     """Return what led to a footprint and what became of it, as editions (the newest first) and as trees.
 
-    `as_of` is the day up to which is told, `scheme` says which body a code of an earlier time means.
+    `as_of` is the day up to which is told, `edition` says which body a code of an earlier time means.
     """
-    with as_said_at(known_at):
-        return await domain.lineage(session, ref, scheme, as_of or today())
+    return await domain.lineage(session, ref, edition, View(as_of or today(), known_at))

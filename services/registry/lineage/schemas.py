@@ -11,7 +11,7 @@ from services.registry.bodies.schemas import BodyNamed, BodyState
 from shared.paging import Page
 from shared.schemas import Answer, Code
 
-Scheme = Annotated[
+EditionAsked = Annotated[
     Code | None,
     Query(description="Where a code is meant: in a family (`STP`, `ICB`), or an edition such as `STP2016`."),
 ]
@@ -30,7 +30,7 @@ class Passed(Answer):
 class LineageEntry(BodyNamed):
     """One edition of a footprint: the same body has several when its codes or boundary changed."""
 
-    scheme: str = Field(description="The edition of the boundaries, such as `STP2016`.")
+    edition: str = Field(description="The edition of the boundaries, such as `STP2016`.")
     valid_from: date
     valid_to: date | None
     residents: int | None
@@ -45,7 +45,7 @@ class LineageEntry(BodyNamed):
 class EditionOut(Answer):
     """One edition of a footprint, with the codes that it began with."""
 
-    scheme: str
+    edition: str
     ods: str | None
     ons: str | None
     valid_from: date
@@ -111,7 +111,7 @@ class DeclaredLink(Answer):
 class FootprintMeant(BodyState):
     """The footprint that a reference meant, as it was in the edition that is asked about."""
 
-    scheme: str = Field(description="The edition whose residents the shares are of.")
+    edition: str = Field(description="The edition whose residents the shares are of.")
 
 
 class LineageOut(Page[LineageEntry]):

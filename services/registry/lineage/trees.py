@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.bodies.schemas import BodyNamed, Codes
-from services.registry.lineage.queries import Link
+from services.registry.lineage.queries import FootprintEdition, Link
 from services.registry.lineage.schemas import EditionOut, Forebear, Heir
 
 CLOSING = "succeeded_by"
@@ -42,7 +42,7 @@ class Trees:
     """What is needed to walk: the links in order of days, and the editions of all bodies, newest first."""
 
     links: Sequence[Link]
-    editions: Mapping[UUID, Sequence[Any]]
+    editions: Mapping[UUID, Sequence[FootprintEdition]]
     until: date
 
     def leaving(self, body: UUID, since: date, until: date) -> list[Link]:
@@ -131,18 +131,18 @@ class Trees:
 
     def residents(self, body: UUID, day: date, portion: float) -> float | None:
         """Return a portion of the residents that a body had on a day, if they are known."""
-        found = self.edition_on(body, day)
+        found = self.edition_on(body, day) if self.editions.get(body) else None
         return found.residents * portion if found is not None and found.residents else None
 
-    def known(self, body: UUID) -> list[Any]:
+    def known(self, body: UUID) -> list[FootprintEdition]:
         """Return the editions of a body up to the day up to which is told."""
         return [each for each in self.editions.get(body, ()) if each.valid_from <= self.until]
 
-    def edition_on(self, body: UUID, day: date) -> Any:
-        """Return the edition of a body on a day, or the one next to it; None when it has none."""
-        known = self.editions.get(body, ())
+    def edition_on(self, body: UUID, day: date) -> FootprintEdition:
+        """The edition of a body on a day, or the one next to it."""
+        known = self.editions[body]
         begun = [each for each in known if each.valid_from <= day]
-        return begun[0] if begun else (known[-1] if known else None)
+        return begun[0] if begun else known[-1]
 
     def neighbour(self, link: Link, body: UUID, day: date) -> dict[str, Any]:
         """Return what is told of a link and the footprint at its other end, as it was on a day."""
@@ -156,23 +156,23 @@ class Trees:
         }
 
 
-def ended_before(edition: Any, day: date) -> bool:
+def ended_before(edition: FootprintEdition, day: date) -> bool:
     """Tell whether an edition had ended before a day."""
     return edition.valid_to is not None and edition.valid_to < day
 
 
-def told(edition: Any) -> EditionOut:
+def told(edition: FootprintEdition) -> EditionOut:
     """Return an edition as it is told."""
     return EditionOut.model_validate(edition)
 
 
-def named_then(edition: Any) -> BodyNamed:
+def named_then(edition: FootprintEdition) -> BodyNamed:
     """Return a body by the name and codes that an edition of it began with."""
     codes = Codes(ods=edition.ods, ons=edition.ons)
     return BodyNamed(id=edition.id, name=edition.name, kind=edition.kind, codes=codes)
 
 
-def named_now(edition: Any) -> BodyNamed:
+def named_now(edition: FootprintEdition) -> BodyNamed:
     """Return a body by its name and codes on the day that is asked about."""
     codes = Codes(ods=edition.ods_now, ons=edition.ons_now)
     return BodyNamed(id=edition.id, name=edition.name_now or edition.name, kind=edition.kind, codes=codes)

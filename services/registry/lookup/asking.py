@@ -16,7 +16,7 @@ PART = re.compile(rf"{OUTWARD}( [0-9])?")
 ONS = re.compile(r"[A-Z][0-9]{8}")
 ODS = re.compile(r"[A-Z0-9]{1,12}")
 CCG = re.compile(r"[A-Z0-9]{3}|[A-Z0-9]{5}|E38[0-9]{6}")
-SCHEME = re.compile(r"(STP|ICB|SICBL|CCG|LAD)([0-9]{4})?")
+EDITION = re.compile(r"(STP|ICB|SICBL|CCG|LAD)([0-9]{4})?")
 FAMILIES = {
     "STP": "stp",
     "ICB": "icb",
@@ -47,11 +47,11 @@ def asked(given: PlaceGiven, at: str = "") -> Asked:
     if len(named) + bool(position) != 1:
         fields = named + position or [*READ, "latitude", "longitude"]
         raise Invalid(ONE_OF, errors=[FieldError(pointer=f"{at}/{each}", detail=ONE_OF) for each in fields])
-    if given.scheme is not None and named not in (["ods"], ["ons"]):
-        raise invalid(f"{at}/scheme", "An edition is that of an ods or ons code: leave it out here.")
+    if given.edition is not None and named not in (["ods"], ["ons"]):
+        raise invalid(f"{at}/edition", "An edition is that of an ods or ons code: leave it out here.")
     if named:
         text = " ".join(getattr(given, named[0]).upper().split())
-        return READ[named[0]](text, f"{at}/{named[0]}", meaning(given.scheme, f"{at}/scheme"))
+        return READ[named[0]](text, f"{at}/{named[0]}", meaning(given.edition, f"{at}/edition"))
     if given.latitude is None or given.longitude is None:
         missing = "longitude" if given.longitude is None else "latitude"
         raise invalid(f"{at}/{missing}", "Give both latitude and longitude.")
@@ -74,15 +74,15 @@ def asked_in_list(item: Any) -> Asked:
         raise Invalid(ITEM) from None
 
 
-def meaning(scheme: str | None, pointer: str) -> dict[str, str | None]:
-    """Return the kind and the edition of the bodies that a scheme means; Invalid when there is none."""
-    if scheme is None:
+def meaning(edition: str | None, pointer: str) -> dict[str, str | None]:
+    """The kind and the edition of the bodies that are meant; Invalid when there is no such edition."""
+    if edition is None:
         return {"kind": None, "edition": None}
-    family = SCHEME.fullmatch(scheme.upper())
+    family = EDITION.fullmatch(edition.upper())
     if family is None:
         raise invalid(pointer, "There is no such edition: write one such as STP2016, ICB or CCG2016.")
-    edition = family[0] if family[2] and family[1] in ("STP", "ICB") else None
-    return {"kind": FAMILIES[family[1]], "edition": edition}
+    named = family[0] if family[2] and family[1] in ("STP", "ICB") else None
+    return {"kind": FAMILIES[family[1]], "edition": named}
 
 
 def postcode(text: str, pointer: str, _: object) -> Asked:

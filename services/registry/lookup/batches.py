@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
+from services.registry.ledger.views import View
 from services.registry.lineage.queries import Link
 from services.registry.lookup import queries
 from services.registry.lookup.asking import Asked, asked_in_list
@@ -26,7 +27,7 @@ async def look_up_many(session: AsyncSession, places: Sequence[Any], day: date) 
     found = [found_or_problem(each, grouped.get(at, ())) for at, each in enumerate(read)]
     placed = await place_all(session, found, day)
     bodies = {body for each in placed if isinstance(each, Placed) for body, _ in each.candidates}
-    rows = await body_queries.bodies(session, bodies, day)
+    rows = await body_queries.bodies_on(session, bodies, View(day))
     together = zip(read, found, placed, strict=True)
     return PlacesFound(as_of=day, results=[result(at, *each, rows) for at, each in enumerate(together)])
 
@@ -82,14 +83,14 @@ def result(
     if isinstance(asked, Problem) or isinstance(found, Problem) or isinstance(placed, Problem):
         problem = next(each for each in (asked, found, placed) if isinstance(each, Problem))
         return PlaceResult(
-            index=at, footprint=None, boundary_vintage=None, candidates=[], code=problem.code,
+            index=at, footprint=None, boundary_edition=None, candidates=[], code=problem.code,
             detail=problem.detail,
         )  # fmt: skip
     told = candidates(placed, rows)
     return PlaceResult(
         index=at,
         footprint=next((each.footprint for each in told if each.footprint.id == placed.footprint), None),
-        boundary_vintage=placed.vintage or (rows[placed.footprint].scheme if placed.footprint else None),
+        boundary_edition=placed.edition or (rows[placed.footprint].edition if placed.footprint else None),
         candidates=told,
         detail=doubt(asked.way, found, placed),
     )

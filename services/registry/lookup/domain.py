@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.schemas import body_fields, body_named
 from services.registry.contacts.domain import told as contact_told
 from services.registry.doors.domain import Doors, doors_of
 from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.footprints.domain import href
 from services.registry.footprints.schemas import FootprintOut
+from services.registry.ledger.views import View
 from services.registry.lineage.domain import Entry, lineage_of
 from services.registry.lineage.domain import told as entry_told
 from services.registry.lineage.queries import Link, links_around
@@ -60,7 +61,7 @@ async def look_up(session: AsyncSession, asked: Asked, day: date, kept: Kept) ->
 
 def known(way: str, rows: Sequence[Any]) -> Found:
     """Return what is known of a place; what it is not, by the way that it was asked about."""
-    if not rows or (rows[0].metres or 0) > FAR_METRES or (not rows[0].vintage and rows[0].asked_id is None):
+    if not rows or (rows[0].metres or 0) > FAR_METRES or (not rows[0].edition and rows[0].asked_id is None):
         raise UNKNOWN[way]
     found = found_in(rows)
     if not found.spot.shares and not found.spot.is_footprint:
@@ -71,7 +72,7 @@ def known(way: str, rows: Sequence[Any]) -> Found:
 async def links_of(session: AsyncSession, spots: Collection[Spot], day: date) -> list[Link]:
     """Return what followed the footprints of places that had ended by a day; mostly there are none."""
     over = {body for spot in spots for body in ended(spot, day)}
-    return await links_around(session, sorted(over)) if over else []
+    return await links_around(session, sorted(over), View(day)) if over else []
 
 
 async def tell(session: AsyncSession, asked: Asked, found: Found, day: date) -> PlaceFound:
@@ -83,12 +84,12 @@ async def tell(session: AsyncSession, asked: Asked, found: Found, day: date) -> 
     others = sorted((rows[each] for each in around), key=lambda row: (row.kind, row.name))
     instead = [instead_of(row) for row in others if row.kind in WHY]
     lineage, doors = await history(session, found.spot, placed, day, instead)
-    footprint = FootprintOut(**named(rows[placed.footprint])) if placed.footprint else None
+    footprint = FootprintOut(**body_fields(rows[placed.footprint])) if placed.footprint else None
     detail = doubt(asked.way, found, placed)
     return PlaceFound(
         as_of=day,
         matched_by=matched_by(asked, rows.get(found.spot.body) if found.spot.body else None),
-        boundary_vintage=placed.vintage or (footprint.scheme if footprint else ""),
+        boundary_edition=placed.edition or (footprint.edition if footprint else ""),
         certain=placed.is_certain,
         footprint=footprint,
         candidates=candidates(placed, rows),
@@ -98,7 +99,7 @@ async def tell(session: AsyncSession, asked: Asked, found: Found, day: date) -> 
         leaders=doors.leaders,
         contacts=[contact_told(each, day) for each in doors.contacts],
         areas=areas_of(found.spot, rows),
-        organisations=[BodyNamed(**named(row)) for row in others if row.kind != "nhs_region"],
+        organisations=[body_named(row) for row in others if row.kind != "nhs_region"],
         not_known=[*doors.not_known, *gaps(placed, others, instead)],
     )
 
@@ -110,7 +111,9 @@ async def bodies_around(
     councils = [each.body_id for each in spot.shares if each.kind == "local_authority"]
     around = await queries.bodies_around(session, placed.footprint, councils, day)
     wanted = {*around, *(each.body_id for each in spot.shares), *(body for body, _ in placed.candidates)}
-    return around, await body_queries.bodies(session, wanted | ({spot.body} if spot.body else set()), day)
+    return around, await body_queries.bodies_on(
+        session, wanted | ({spot.body} if spot.body else set()), View(day)
+    )
 
 
 async def history(
@@ -119,9 +122,9 @@ async def history(
     """Return the lineage and the doors of the footprint of a place; none where it lies in several."""
     if placed.footprint is None:
         return [], Doors([], [], [])
-    origins = [each.body_id for each in spot.shares if each.vintage == "STP2016"]
-    lineage = await lineage_of(session, placed.footprint, day, origins)
-    return lineage, await doors_of(session, placed.footprint, lineage, day, instead)
+    origins = [each.body_id for each in spot.shares if each.edition == "STP2016"]
+    lineage = await lineage_of(session, placed.footprint, View(day), origins)
+    return lineage, await doors_of(session, placed.footprint, lineage, View(day), instead)
 
 
 def doubt(way: str, found: Found, placed: Placed) -> str | None:
@@ -137,21 +140,19 @@ def doubt(way: str, found: Found, placed: Placed) -> str | None:
 
 def matched_by(asked: Asked, row: Any | None) -> MatchedBy:
     """Return how a place was found."""
-    body = BodyNamed(**named(row)) if row else None
+    body = body_named(row) if row else None
     return MatchedBy(method=asked.method, body=body, note=NOTE if asked.way == "position" else None)
 
 
 def candidates(placed: Placed, rows: Rows) -> list[Candidate]:
     """Return the footprints that a place may be in."""
-    return [
-        Candidate(footprint=BodyNamed(**named(rows[body])), share=share) for body, share in placed.candidates
-    ]
+    return [Candidate(footprint=body_named(rows[body]), share=share) for body, share in placed.candidates]
 
 
 def small_area(area: SmallArea) -> dict[str, Any]:
     """Return a small area as areas are told."""
     return {
-        "kind": "small_area", "vintage": "LSOA2021", "id": None, "code": area.code, "name": area.name,
+        "kind": "small_area", "edition": "LSOA2021", "id": None, "code": area.code, "name": area.name,
         "share": 1.0, "deprivation_decile": area.deprivation_decile,
     }  # fmt: skip
 
@@ -165,7 +166,7 @@ def areas_of(spot: Spot, rows: Rows) -> list[Area]:
             code = row.ods if each.kind == "ccg" else row.ons
             found.append(
                 Area(
-                    kind=each.kind, vintage=each.vintage, id=row.id, code=code, name=row.name,
+                    kind=each.kind, edition=each.edition, id=row.id, code=code, name=row.name,
                     share=each.share,
                 )
             )  # fmt: skip

@@ -8,7 +8,7 @@ class PostcodeUnknown(NotFound):
 
 
 class CodeUnknown(NotFound):
-    """No body with this code is known: check it, and `scheme` if you gave one."""
+    """No body with this code is known: check it, and `edition` if you gave one."""
 
 
 class BodyNotPlaced(NotFound):

@@ -20,7 +20,7 @@ NEAR_METRES = 250
 class Share(NamedTuple):
     """How much of a place lies in a body of an edition."""
 
-    vintage: str
+    edition: str
     body_id: UUID
     share: float
     kind: str
@@ -63,7 +63,7 @@ class Placed:
     footprint: UUID | None
     candidates: tuple[tuple[UUID, float | None], ...]
     # Of the boundaries by which it was found; None for a footprint that was open on the day itself.
-    vintage: str | None = None
+    edition: str | None = None
 
     @property
     def is_certain(self) -> bool:
@@ -88,9 +88,9 @@ def spot_of(rows: Sequence[Any]) -> Spot:
     """Return what is known of one place."""
     first = rows[0]
     shares = tuple(
-        Share(row.vintage, row.body_id, row.share, row.kind, row.valid_from, row.valid_to)
+        Share(row.edition, row.body_id, row.share, row.kind, row.valid_from, row.valid_to)
         for row in rows
-        if row.vintage
+        if row.edition
     )
     asked = (first.asked_id, bool(first.asked_is_footprint), first.asked_opened_on, first.asked_closed_on)
     return Spot(shares, *asked)
@@ -102,11 +102,11 @@ def editions(spot: Spot, day: date) -> tuple[list[Share], list[Share]]:
     if not dated and spot.is_footprint and spot.body:
         # A footprint that no edition shows, such as one that a merger opened.
         return [Share("", spot.body, 1.0, "", spot.opened_on or date.min, spot.closed_on)], []
-    by_then = [each.vintage for each in dated if each.valid_from and each.valid_from <= day]
-    later = [each.vintage for each in dated if each.valid_from and each.valid_from > day]
+    by_then = [each.edition for each in dated if each.valid_from and each.valid_from <= day]
+    later = [each.edition for each in dated if each.valid_from and each.valid_from > day]
     return (
-        [each for each in dated if by_then and each.vintage == by_then[-1]],
-        [each for each in dated if later and each.vintage == later[0]],
+        [each for each in dated if by_then and each.edition == by_then[-1]],
+        [each for each in dated if later and each.edition == later[0]],
     )
 
 
@@ -141,14 +141,14 @@ def place(spot: Spot, day: date, links: Sequence[Link]) -> Placed:
         passed = between(each, later, day, links) if has_ended(each, day) else {each.body_id: 1.0}
         for body, portion in passed.items():
             held[body] = held.get(body, 0.0) + each.share * portion
-    vintage = now[0].vintage
+    edition = now[0].edition
     if set(held) <= afterwards and all(has_ended(each, day) for each in now):
-        held, vintage = {each.body_id: each.share for each in later}, later[0].vintage
+        held, edition = {each.body_id: each.share for each in later}, later[0].edition
     likely = tuple(sorted(held.items(), key=lambda each: (-each[1], each[0])))
     # What is one place in both editions is in one footprint between them, if it is not known in which.
     is_split = len(likely) > 1 and (len(now) > 1 or len(later) > 1)
     told = tuple((body, round(share, 6)) for body, share in likely)
-    return Placed(None if is_split else likely[0][0], told, vintage or None)
+    return Placed(None if is_split else likely[0][0], told, edition or None)
 
 
 def between(before: Share, later: Sequence[Share], day: date, links: Iterable[Link]) -> dict[UUID, float]:
@@ -173,4 +173,4 @@ def nearest(placed: Sequence[Placed]) -> Placed:
     bodies = dict.fromkeys(body for each in placed for body, _ in each.candidates)
     if len(placed) == 1 or len(bodies) == 1:
         return first
-    return Placed(first.footprint, tuple((body, None) for body in bodies), first.vintage)
+    return Placed(first.footprint, tuple((body, None) for body in bodies), first.edition)

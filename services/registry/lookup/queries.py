@@ -33,8 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on, said
-from services.registry.changes.queries import NUMBER
+from services.registry.ledger.publishing import REVISION
+from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
 from services.registry.lookup.models import KnownPosition
 from services.registry.models import AreaShare, Body, BodyCode, Boundary, Postcode, Relation, SmallArea
 
@@ -70,21 +70,24 @@ def of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Select[*
     Only bodies of `kind` or of `edition` are meant where these are given.
     """
     in_edition = select(Boundary.id).where(
-        Boundary.body_id == Body.id, Boundary.vintage == edition, said(Boundary),
-        in_force(BodyCode, Boundary.valid_from),
+        Boundary.body_id == Body.id, Boundary.edition == edition, is_said(Boundary, NOW),
+        is_in_force(BodyCode, Boundary.valid_from, NOW),
     )  # fmt: skip
     before = func.coalesce(BodyCode.valid_from, date.min) <= AS_OF
     return (
         place(Body.area, body=True)
         .join(BodyCode, BodyCode.body_id == Body.id)
-        .where(BodyCode.scheme == scheme, BodyCode.code == code, said(BodyCode))
+        .where(BodyCode.scheme == scheme, BodyCode.code == code, is_said(BodyCode, NOW))
         .where(Body.withdrawn_at.is_(None))
         .where(
             or_(kind.is_(None), Body.kind == kind),
             or_(edition.is_(None), in_edition.correlate_except(Boundary).exists()),
         )
         .order_by(
-            in_force(BodyCode, AS_OF).desc(), before.desc(), BodyCode.valid_from.desc().nulls_last(), Body.id
+            is_in_force(BodyCode, AS_OF, NOW).desc(),
+            before.desc(),
+            BodyCode.valid_from.desc().nulls_last(),
+            Body.id,
         )
         .limit(1)
     )
@@ -109,14 +112,18 @@ def shares_of(area: Value, *, of_footprints: bool) -> FromClause:
     """
     edition = (
         select(Boundary.valid_from, func.least(Boundary.valid_to, Body.closed_on).label("valid_to"))
-        .where(Boundary.body_id == AreaShare.body_id, Boundary.vintage == AreaShare.vintage, said(Boundary))
+        .where(
+            Boundary.body_id == AreaShare.body_id,
+            Boundary.edition == AreaShare.edition,
+            is_said(Boundary, NOW),
+        )
         .correlate_except(Boundary)
         .limit(1)
         .lateral()
     )
     found = join(AreaShare, Body, Body.id == AreaShare.body_id)
     return (
-        select(AreaShare.vintage, AreaShare.body_id, AreaShare.share, Body.kind, *edition.c)
+        select(AreaShare.edition, AreaShare.body_id, AreaShare.share, Body.kind, *edition.c)
         .select_from(join(found, edition, true(), isouter=not of_footprints))
         .where(AreaShare.area == area)
         .offset(0)
@@ -127,13 +134,15 @@ def shares_of(area: Value, *, of_footprints: bool) -> FromClause:
 def lying(places: FromClause, *, of_footprints: bool = False) -> Select[*tuple[Any, ...]]:
     """Select the bodies that places lie in, by edition, with the shares and the revision of the registry."""
     found = shares_of(places.c.area, of_footprints=of_footprints)
-    given = select(NUMBER.label("revision"), *places.c, *found.c).select_from(places.outerjoin(found, true()))
+    given = select(REVISION.label("revision"), *places.c, *found.c).select_from(
+        places.outerjoin(found, true())
+    )
     if of_footprints:
         given = given.add_columns(null().label("area_name"))
     else:
         given = given.add_columns(SmallArea.name.label("area_name"), SmallArea.deprivation_decile)
         given = given.outerjoin(SmallArea, SmallArea.code == places.c.area)
-    return given.order_by(places.c.metres, found.c.vintage.desc(), found.c.share.desc(), found.c.body_id)
+    return given.order_by(places.c.metres, found.c.edition.desc(), found.c.share.desc(), found.c.body_id)
 
 
 def bound(name: str, kind: Any = Text) -> Value:
@@ -177,7 +186,7 @@ SHARES_OF_MANY = lying(union_all(*map(many, BUILDERS)).subquery(), of_footprints
 
 def around() -> Select[UUID]:
     """Select the trusts and the region of `footprint`, the councils `ids`, their counties and Healthwatch."""
-    footprint, held = bindparam("footprint", type_=Uuid), in_force(Relation, AS_OF)
+    footprint, held = bindparam("footprint", type_=Uuid), is_in_force(Relation, AS_OF, NOW)
     trusts = (
         select(Relation.from_id)
         .join(Body, Body.id == Relation.from_id)
@@ -191,7 +200,7 @@ def around() -> Select[UUID]:
         Relation.to_id.in_(select(here)), Relation.kind == "member_of", held
     )
     everybody = union(trusts, region, counties, districts, watching).subquery()
-    return select(Body.id).where(Body.id.in_(select(everybody)), open_on(AS_OF)).order_by(Body.id)
+    return select(Body.id).where(Body.id.in_(select(everybody)), is_open_on(AS_OF)).order_by(Body.id)
 
 
 AROUND = around()

@@ -33,7 +33,7 @@ class PlaceGiven(Schema):
     )
     ods: CodeText | None = Field(None, description="The ODS code of any body, also of a practice or a trust.")
     ons: CodeText | None = Field(None, description="The ONS code of any body.")
-    scheme: CodeText | None = Field(
+    edition: CodeText | None = Field(
         None,
         description="With `ods` or `ons`: the edition or family that the code is of, such as `STP2016`, `ICB`"
         " or `CCG2016`. Without it the body is meant that has the code on the day.",
@@ -70,7 +70,7 @@ class Area(Answer):
     """An area around a place: census area, location of a board, council, commissioning group of 2016."""
 
     kind: Literal["small_area", "sub_icb_location", "local_authority", "ccg"]
-    vintage: str
+    edition: str
     id: UUID | None = Field(description="The body's id; a small area is none.")
     code: str | None
     name: str
@@ -102,7 +102,7 @@ class PlaceFound(Answer):
 
     as_of: date
     matched_by: MatchedBy
-    boundary_vintage: str = Field(description="The edition of the boundaries by which the place was found.")
+    boundary_edition: str = Field(description="The edition of the boundaries by which the place was found.")
     certain: bool = Field(description="Whether there is one footprint that it can be.")
     footprint: FootprintOut | None = Field(description="Null where the place lies in several.")
     candidates: list[Candidate] = Field(
@@ -125,7 +125,7 @@ class PlaceResult(Answer):
 
     index: int = Field(description="The place's number in the list that was sent, from 0.")
     footprint: BodyNamed | None
-    boundary_vintage: str | None
+    boundary_edition: str | None
     candidates: list[Candidate]
     code: str | None = Field(None, description="The code of a single lookup's error, where this is one.")
     detail: str | None = Field(None, description="What is wrong, or why it is not certain.")

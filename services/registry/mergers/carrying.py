@@ -3,20 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.restating import earlier_form, supersede
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act, Ledger
 from services.registry.mergers import queries
 from services.registry.mergers.errors import ChangedMeanwhile, PredecessorClosed
 from services.registry.mergers.plan import DAY, Opening, Plan
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
-from shared.clock import now
 
 OWN = (BodyName, BodyCode, LegalForm, Boundary)
 Key = tuple[str, UUID, UUID]
@@ -34,33 +32,34 @@ class Part:
 class Written:
     """What was written, in such a form that it can be undone."""
 
-    act: Act
+    ledger: Ledger
     day: date
-    at: datetime = field(default_factory=now)
     closed: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
     brought: list[Any] = field(default_factory=list)
     touched: set[UUID] = field(default_factory=set)
     members: set[UUID] = field(default_factory=set)
 
-    def end(self, session: AsyncSession, fact: Any) -> None:
+    @property
+    def act(self) -> Act:
+        """The act that declares the merger."""
+        return self.ledger.act
+
+    def end(self, fact: Any) -> None:
         """Let a fact end on the eve; one that was to begin later is said no more."""
         kept: dict[str, Any] = {"table": fact.__tablename__, "id": fact.id}
         if fact.valid_from is not None and fact.valid_from >= self.day:
             kept["gone"] = True
-            supersede(fact, self.at)
+            self.ledger.withdraw(fact)
         else:
             kept["valid_to"] = fact.valid_to.isoformat() if fact.valid_to else None
-            session.add(earlier_form(fact, self.at))
-            fact.valid_to = self.day - DAY
-            fact.recorded_at, fact.imported, fact.act_id = self.at, False, self.act.id
+            self.ledger.restate(fact, valid_to=self.day - DAY)
         self.ended.append(kept)
 
-    def bring(self, session: AsyncSession, fact: Any) -> None:
+    def bring(self, fact: Any) -> None:
         """Say something from the day on."""
-        fact.valid_from, fact.recorded_at, fact.imported = self.day, self.at, False
-        fact.act_id = self.act.id
-        session.add(fact)
+        fact.valid_from = self.day
+        self.ledger.say(fact)
         self.brought.append(fact)
 
     def stored(self) -> dict[str, Any]:
@@ -71,7 +70,7 @@ class Written:
 
 async def carry_out(session: AsyncSession, plan: Plan, act: Act) -> Written:
     """Write a plan without mistakes; whom it touches is locked."""
-    written = Written(act, plan.day)
+    written = Written(Ledger(session, act), plan.day)
     ends = await queries.related_from(session, plan.closing, plan.day)
     existing = {*plan.before, *plan.changing, *ends}
     regions = {each.region for each in plan.openings.values() if each.region}
@@ -88,7 +87,7 @@ async def carry_out(session: AsyncSession, plan: Plan, act: Act) -> Written:
             from_id=each.before, to_id=each.after, kind=each.given.kind, share=each.given.share,
             source=each.given.source or act.source,
         )  # fmt: skip
-        written.bring(session, link)
+        written.bring(link)
     await close_all(session, plan, bodies, written)
     await pass_on(session, plan, relations, written)
     written.touched |= {*existing, *regions} - plan.opened
@@ -124,21 +123,21 @@ async def change_boundaries(session: AsyncSession, plan: Plan, written: Written)
     """Let the new edition start: for the bodies that open, and for those whose boundary changes."""
     rows = plan.before | plan.after
     for fact in await queries.facts_from(session, plan.changing, plan.day, Boundary):
-        written.end(session, fact)
+        written.end(fact)
     for body in sorted(plan.changing):
         boundary = Boundary(
-            body_id=body, vintage=plan.edition, region=rows[body].region, residents=plan.residents_after(body)
+            body_id=body, edition=plan.edition, region=rows[body].region, residents=plan.residents_after(body)
         )
-        written.bring(session, boundary)
+        written.bring(boundary)
     for fact in await queries.facts_from(session, plan.opened, date.min, *OWN):
         # What was said of a body that a correction keeps.
-        supersede(fact, written.at)
+        written.ledger.withdraw(fact)
     for each in plan.bodies:
         for fact in facts_of(each, plan.edition):
-            written.bring(session, fact)
+            written.bring(fact)
         if each.region:
             region = Relation(from_id=each.region, to_id=each.id, kind="encloses", source=written.act.source)
-            written.bring(session, region)
+            written.bring(region)
 
 
 def facts_of(opening: Opening, edition: str) -> list[Any]:
@@ -150,7 +149,7 @@ def facts_of(opening: Opening, edition: str) -> list[Any]:
         *(BodyCode(body_id=opening.id, scheme=scheme, code=code) for scheme, code in codes if code),
         LegalForm(body_id=opening.id, legal_form="statutory integrated care board"),
         Boundary(
-            body_id=opening.id, vintage=edition, region=opening.region_name, residents=opening.residents
+            body_id=opening.id, edition=edition, region=opening.region_name, residents=opening.residents
         ),
     ]
 
@@ -164,7 +163,7 @@ async def close_all(session: AsyncSession, plan: Plan, bodies: dict[UUID, Body],
         written.closed.append({"id": str(each), "dated_by_hand": body.dated_by_hand})
         body.closed_on, body.dated_by_hand = plan.day - DAY, True
     for fact in await queries.facts_from(session, plan.closing, plan.day, *OWN):
-        written.end(session, fact)
+        written.end(fact)
 
 
 async def pass_on(session: AsyncSession, plan: Plan, relations: Iterable[Relation], written: Written) -> None:
@@ -176,7 +175,7 @@ async def pass_on(session: AsyncSession, plan: Plan, relations: Iterable[Relatio
         if each.kind == "member_of" and each.to_id == closing:
             written.members.add(each.from_id)
         part = Part(each, each.valid_to)
-        written.end(session, each)
+        written.end(each)
         if len(heirs) == 1 and not is_region(plan, each):
             before, after = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
             parts[(each.kind, before, after)].append(part)
@@ -185,7 +184,7 @@ async def pass_on(session: AsyncSession, plan: Plan, relations: Iterable[Relatio
         for each in await queries.relations_from(session, plan.after, plan.day)
     }
     for key, joined in parts.items():
-        join(session, key, joined, own.get(key), written)
+        join(key, joined, own.get(key), written)
 
 
 def is_region(plan: Plan, relation: Relation) -> bool:
@@ -193,7 +192,7 @@ def is_region(plan: Plan, relation: Relation) -> bool:
     return relation.kind == "encloses" and relation.to_id in plan.closing
 
 
-def join(session: AsyncSession, key: Key, parts: list[Part], own: Relation | None, written: Written) -> None:
+def join(key: Key, parts: list[Part], own: Relation | None, written: Written) -> None:
     """Let what belonged to several go on as one: the parts of a council that lies in two boards add up."""
     joined = [*parts, *([Part(own, own.valid_to)] if own else [])]
     shares = [each.relation.share for each in joined if each.relation.share is not None]
@@ -201,11 +200,11 @@ def join(session: AsyncSession, key: Key, parts: list[Part], own: Relation | Non
         return
     ends = [each.until for each in joined if each.until is not None]
     if own:
-        written.end(session, own)
+        written.end(own)
     kind, from_id, to_id = key
     together = Relation(
         from_id=from_id, to_id=to_id, kind=kind, source=parts[0].relation.source,
         share=round(min(sum(shares), 1.0), 4) if len(shares) == len(joined) else None,
         valid_to=max(ends) if len(ends) == len(joined) else None,
     )  # fmt: skip
-    written.bring(session, together)
+    written.bring(together)

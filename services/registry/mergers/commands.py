@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
 from services.registry.mergers.domain import declare
 from services.registry.mergers.files import merger_of
 from services.registry.mergers.schemas import MergerOut, NewMerger

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
 from services.registry.mergers import queries
 from services.registry.mergers.carrying import carry_out
 from services.registry.mergers.domain import note, nothing, shown, tell, without_ids

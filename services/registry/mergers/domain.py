@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
-from services.registry.changes.domain import Act
+from services.registry.bodies.schemas import body_named
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.mergers import queries
 from services.registry.mergers.carrying import Written, carry_out
 from services.registry.mergers.models import Merger
@@ -28,7 +29,7 @@ from services.registry.mergers.schemas import (
 from services.registry.mergers.undoing import about, rows_of
 from shared.clock import ENGLAND, now, today
 from shared.errors import NotFound
-from shared.events.registry import FootprintWithdrawn
+from shared.events.registry import FootprintRegistered, FootprintWithdrawn
 from shared.ids import new_id
 
 
@@ -101,7 +102,7 @@ def note(merger: Merger, plan: Plan, written: Written) -> None:
     merger.reason, merger.source = plan.new.reason, plan.new.source
     merger.organisations, merger.written = len(written.members), written.stored()
     merger.version, merger.act_id = (merger.version or 0) + 1, written.act.id
-    merger.told_at = written.at if plan.day <= today() else None
+    merger.told_at = written.ledger.at if plan.day <= today() else None
 
 
 def party(body: UUID, name: str, ods: str | None, ons: str | None) -> dict[str, Any]:
@@ -114,9 +115,9 @@ async def tell(
 ) -> None:
     """Save a change with the state of each body."""
     await session.flush()
-    await bodies.tell(session, registered, act, registered=True)
-    await bodies.tell(session, changed, act, registered=False)
-    await bodies.save_states(session, withdrawn, FootprintWithdrawn, act)
+    await bodies.publish_bodies(session, registered, act, FootprintRegistered)
+    await bodies.publish_bodies(session, changed, act)
+    await bodies.publish_bodies(session, withdrawn, act, FootprintWithdrawn)
 
 
 Due = Sequence[tuple[Merger, set[UUID]]]
@@ -162,10 +163,10 @@ async def one(session: AsyncSession, merger_id: UUID) -> MergerOut:
 async def shown(session: AsyncSession, merger: Merger) -> MergerOut:
     """Return a merger as it is told."""
     homeless = await to_be_assigned(session, merger) if merger.withdrawn_at is None else []
-    rows = await body_queries.bodies(session, homeless, merger.effective_on)
+    rows = await body_queries.bodies_on(session, homeless, View(merger.effective_on))
     return MergerOut(
         **summary(merger, today()).model_dump(),
-        to_be_assigned=[BodyNamed(**named(rows[each])) for each in homeless],
+        to_be_assigned=[body_named(rows[each]) for each in homeless],
         earlier=[Declaration.model_validate(each) for each in merger.earlier],
     )
 

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as bodies
 from services.registry.bodies.errors import CodeTaken
+from services.registry.ledger.views import View
 from services.registry.mergers import errors, queries
 from services.registry.mergers.plan import CLOSING, DAY, Found, Opening, Passing, Plan
 from services.registry.mergers.schemas import NewBody, NewMerger
-from services.registry.models import Body
 from shared.clock import today
 from shared.ids import new_id
 from shared.schemas import ref_parts
@@ -62,7 +62,7 @@ class Known:
         rows = {
             (each, on): row
             for on in (day - DAY, day)
-            for each, row in (await bodies.bodies(session, set(ids.values()), on)).items()
+            for each, row in (await bodies.bodies_on(session, set(ids.values()), View(on))).items()
             if row.is_footprint and not row.withdrawn_at
         }
         return cls(ids, rows)
@@ -79,7 +79,7 @@ async def id_of(session: AsyncSession, ref: str, day: date) -> UUID | None:
     scheme, value = ref_parts(ref)
     if isinstance(value, UUID):
         return value
-    return await bodies.body_with_code(session, scheme, value, day, Body.is_footprint)
+    return await bodies.body_with_code(session, scheme, value, View(day), "footprint")
 
 
 def open_bodies(plan: Plan, known: Known, kept: Mapping[str, UUID]) -> None:

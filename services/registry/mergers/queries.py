@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Date, Row, Select, and_, cast, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import SUCCESSIONS, in_force, open_on, said
+from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.ledger.views import NOW, is_in_force, is_open_on, is_said
 from services.registry.mergers.models import Merger
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 
@@ -36,16 +37,17 @@ async def taken(
     """Return those of these codes that another body has on a day or later."""
     held = select(BodyCode.scheme, BodyCode.code).join(Body, Body.id == BodyCode.body_id)
     wanted = held.where(
-        tuple_(BodyCode.scheme, BodyCode.code).in_(codes), said(BodyCode), Body.withdrawn_at.is_(None),
+        tuple_(BodyCode.scheme, BodyCode.code).in_(codes), is_said(BodyCode, NOW),
+        Body.withdrawn_at.is_(None),
         or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= day), Body.id.not_in(own),
     )  # fmt: skip
     return {(row.scheme, row.code) for row in await session.execute(wanted)}
 
 
-async def edition_starts(session: AsyncSession, vintage: str) -> set[date]:
+async def edition_starts(session: AsyncSession, edition: str) -> set[date]:
     """Return the days on which an edition starts."""
     wanted = select(Boundary.valid_from).join(Body, Body.id == Boundary.body_id)
-    known = wanted.where(Boundary.vintage == vintage, said(Boundary), Body.withdrawn_at.is_(None))
+    known = wanted.where(Boundary.edition == edition, is_said(Boundary, NOW), Body.withdrawn_at.is_(None))
     return {each for each in await session.scalars(known.distinct()) if each}
 
 
@@ -55,7 +57,7 @@ async def regions_of(session: AsyncSession, ids: Collection[UUID], day: date) ->
         select(Relation.to_id, Relation.from_id)
         .join(Body, Body.id == Relation.from_id)
         .where(Relation.to_id.in_(ids), Relation.kind == "encloses", Body.kind == "nhs_region")
-        .where(in_force(Relation, day))
+        .where(is_in_force(Relation, day, NOW))
     )
     return dict((await session.execute(wanted)).all())
 
@@ -63,7 +65,7 @@ async def regions_of(session: AsyncSession, ids: Collection[UUID], day: date) ->
 async def regions_by_name(session: AsyncSession, day: date) -> dict[str, UUID]:
     """Return the regions of NHS England by their names."""
     wanted = select(BodyName.name, Body.id).join(Body, Body.id == BodyName.body_id)
-    found = await session.execute(wanted.where(Body.kind == "nhs_region", in_force(BodyName, day)))
+    found = await session.execute(wanted.where(Body.kind == "nhs_region", is_in_force(BodyName, day, NOW)))
     return {name.removeprefix("NHS England "): region for name, region in found}
 
 
@@ -87,7 +89,7 @@ async def facts_from(
 
 def lasting(fact: Any, day: date) -> Any:
     """Hold for the facts that are said for a day or later."""
-    return and_(said(fact), or_(fact.valid_to.is_(None), fact.valid_to >= day))
+    return and_(is_said(fact, NOW), or_(fact.valid_to.is_(None), fact.valid_to >= day))
 
 
 async def related_from(session: AsyncSession, ids: Collection[UUID], day: date) -> set[UUID]:
@@ -113,7 +115,9 @@ async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date
 
 async def relations_said(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Relation]:
     """Return all relations that are said of bodies."""
-    wanted = select(Relation).where(or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)), said(Relation))
+    wanted = select(Relation).where(
+        or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids)), is_said(Relation, NOW)
+    )
     found = await session.scalars(wanted.order_by(Relation.id).execution_options(populate_existing=True))
     return found.all()
 
@@ -132,8 +136,8 @@ async def members_on(
     wanted = (
         select(Relation.from_id, Relation.to_id)
         .join(Body, Body.id == Relation.from_id)
-        .where(Relation.to_id.in_(footprints), Relation.kind == "member_of", in_force(Relation, day))
-        .where(open_on(day + timedelta(days=1)))
+        .where(Relation.to_id.in_(footprints), Relation.kind == "member_of", is_in_force(Relation, day, NOW))
+        .where(is_open_on(day + timedelta(days=1)))
     )
     return {(row.from_id, row.to_id) for row in await session.execute(wanted)}
 
@@ -146,7 +150,7 @@ async def joined_by(
         select(Relation.from_id, Relation.to_id, Relation.valid_from)
         .join(Body, Body.id == Relation.to_id)
         .where(Relation.from_id.in_(organisations), Relation.kind == "member_of", Body.is_footprint)
-        .where(in_force(Relation, day))
+        .where(is_in_force(Relation, day, NOW))
     )
     return (await session.execute(wanted)).all()
 

@@ -8,8 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from services.registry.bodies.schemas import AsOf
-from services.registry.changes.domain import Act
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Act, Reasoned
 from services.registry.mergers import correcting, domain, files, queries
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import (

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field, PrivateAttr, StringConstraints
 
 from services.registry.bodies.schemas import BodyNamed, Codes, SaidDay
-from services.registry.changes.schemas import Because, Reasoned
+from services.registry.ledger.acts import Because, Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
 CodeGiven = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,12}$", to_upper=True)]

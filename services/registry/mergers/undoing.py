@@ -2,26 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.restating import OWN, earlier_form, supersede
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act, Ledger, copy_of
 from services.registry.mergers import queries
 from services.registry.mergers.errors import ChangedMeanwhile
 from services.registry.mergers.models import Merger
 from services.registry.mergers.plan import DAY
 from services.registry.models import Body, Relation
-from shared.clock import now
 
 
 async def undo(session: AsyncSession, merger: Merger, act: Act) -> set[UUID]:
     """Undo a merger, its new bodies being withdrawn; return whom that touches, who are locked."""
-    at, written = now(), merger.written
+    ledger, written = Ledger(session, act), merger.written
     opened = {UUID(each["id"]) for each in merger.opened}
     closed = {UUID(each["id"]): each for each in written["closed"]}
     known = [*await rows_of(session, [*written["brought"], *written["ended"]])]
@@ -35,12 +32,12 @@ async def undo(session: AsyncSession, merger: Merger, act: Act) -> set[UUID]:
     for fact in [*brought, *later]:
         # What is known of the bodies themselves stays with them: nothing leads there any more.
         if fact.superseded_at is None and (isinstance(fact, Relation) or fact.body_id not in opened):
-            supersede(fact, at)
+            ledger.withdraw(fact)
     before = {(each["table"], each["id"]): each for each in written["ended"]}
     for fact in ended:
-        restore(session, fact, before[fact.__tablename__, fact.id], merger.effective_on - DAY, at, act.id)
+        restore(ledger, fact, before[fact.__tablename__, fact.id], merger.effective_on - DAY)
     for each in opened:
-        bodies[each].withdrawn_at, bodies[each].key = at, f"withdrawn/{each}"
+        bodies[each].withdrawn_at, bodies[each].key = ledger.at, f"withdrawn/{each}"
     for each, was in closed.items():
         reopen(bodies[each], was, merger.effective_on - DAY)
     await session.flush()
@@ -62,24 +59,14 @@ def about(facts: Collection[Any]) -> set[UUID]:
     return ends | {each.body_id for each in facts if not isinstance(each, Relation)}
 
 
-def restore(
-    session: AsyncSession, fact: Any, was: Mapping[str, Any], eve: date, at: datetime, act_id: UUID
-) -> None:
+def restore(ledger: Ledger, fact: Any, was: Mapping[str, Any], eve: date) -> None:
     """Let a fact hold as long as before it was ended; what somebody said of it since is left alone."""
     if was.get("gone"):
-        session.add(said_again(fact, at, act_id))
+        again = copy_of(fact)
+        ledger.say(again)
+        again.imported, again.file = fact.imported, fact.file
     elif fact.superseded_at is None and fact.valid_to == eve:
-        session.add(earlier_form(fact, at))
-        fact.valid_to = date.fromisoformat(was["valid_to"]) if was["valid_to"] else None
-        fact.recorded_at, fact.act_id = at, act_id
-
-
-def said_again(fact: Any, at: datetime, act_id: UUID) -> Any:
-    """Return a fact that was said no more, said anew."""
-    names = [each.key for each in inspect(type(fact)).column_attrs if each.key not in OWN]
-    copy = type(fact)(**{name: getattr(fact, name) for name in names})
-    copy.recorded_at, copy.act_id = at, act_id
-    return copy
+        ledger.restate(fact, valid_to=date.fromisoformat(was["valid_to"]) if was["valid_to"] else None)
 
 
 def reopen(body: Body, was: Mapping[str, Any], eve: date) -> None:

@@ -2,66 +2,65 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.records import closings, holder_of, openings
-from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.schemas import BodyNamed, body_fields, body_named
 from services.registry.bodies.writing import Told, refuse_taken
-from services.registry.changes.domain import Act
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import told as contact_told
 from services.registry.imports.organisations import KINDS
+from services.registry.ledger.acts import Act, Ledger
+from services.registry.ledger.views import BodyOnDay, Edition, View
 from services.registry.models import Body, BodyCode, BodyName, Dated, LegalForm, Relation
 from services.registry.organisations import queries
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
 from services.registry.stewards import may_write, must_be_operator
 from shared.auth import Caller
-from shared.clock import now, today
+from shared.clock import today
 from shared.errors import NotFound, invalid
+from shared.events.registry import FootprintRegistered
 from shared.ids import new_id
 
 # The beginnings of the keys by which imports know bodies of these kinds, before the code.
 IMPORTED_AS = KINDS | {"local_authority": "council"}
 
 
-async def told(session: AsyncSession, ids: Sequence[UUID], day: date) -> list[OrganisationOut]:
+async def told(session: AsyncSession, ids: Sequence[UUID], view: View) -> list[OrganisationOut]:
     """Return organisations as they were on a day, in this order, each with its footprint."""
-    of = await body_queries.footprints_of(session, ids, day)
-    rows = await body_queries.bodies(session, {*ids, *of.values()}, day)
-    return [OrganisationOut(**named(rows[each]), footprint=home(rows[each], of, rows)) for each in ids]
+    of = await body_queries.footprints_of(session, ids, view)
+    rows = await body_queries.bodies_on(session, {*ids, *of.values()}, view)
+    return [OrganisationOut(**body_fields(rows[each]), footprint=home(rows[each], of, rows)) for each in ids]
 
 
-def home(row: Any, of: dict[UUID, UUID], rows: dict[UUID, Any]) -> BodyNamed | None:
+def home(row: BodyOnDay, of: dict[UUID, UUID], rows: dict[UUID, BodyOnDay]) -> BodyNamed | None:
     """Return the footprint of an organisation."""
     footprint = row if row.is_footprint else rows.get(of.get(row.id, row.id))
-    return BodyNamed(**named(footprint)) if footprint is not None and footprint.is_footprint else None
+    return body_named(footprint) if footprint is not None and footprint.is_footprint else None
 
 
 async def organisation(
     session: AsyncSession,
     ref: str,
     as_of: date | None = None,
-    scheme: str | None = None,
+    edition: Edition | None = None,
     known_at: datetime | None = None,
 ) -> OrganisationDetail:
     """Return an organisation with its doors on a day, as the registry said it at an instant."""
-    with as_said_at(known_at):
-        day = await bodies.day_meant(session, as_of, scheme)
-        row = await bodies.find(session, ref, day, Body.is_organisation, scheme)
-        (found,) = await told(session, [row.id], day)
-        doors = await contacts.known(session, [row.id], day)
-        return OrganisationDetail(
-            **found.model_dump(),
-            as_of=day,
-            source=row.source,
-            contacts=[contact_told(each, day) for each in doors],
-        )
+    view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
+    row = await bodies.find_body(session, ref, view, "organisation", edition)
+    (found,) = await told(session, [row.id], view)
+    doors = await contacts.known(session, [row.id], view)
+    return OrganisationDetail(
+        **found.model_dump(),
+        as_of=view.as_of,
+        source=row.source,
+        contacts=[contact_told(each, view.as_of) for each in doors],
+    )
 
 
 async def after(session: AsyncSession, change: Told) -> OrganisationDetail:
@@ -69,20 +68,20 @@ async def after(session: AsyncSession, change: Told) -> OrganisationDetail:
     return await organisation(session, change.ref, change.day)
 
 
-async def footprint_named(session: AsyncSession, ref: str | None, day: date, pointer: str) -> UUID | None:
+async def identify_footprint(session: AsyncSession, ref: str | None, view: View, pointer: str) -> UUID | None:
     """Return the id of the footprint that a request names; Invalid when there is none."""
     if ref is None:
         return None
     try:
-        found: UUID = (await bodies.find(session, ref, day, Body.is_footprint)).id
+        found = await bodies.find_body(session, ref, view, "footprint")
     except NotFound as error:
         raise invalid(pointer, "No footprint has this id or code: look it up at /v1/footprints.") from error
-    return found
+    return found.id
 
 
 async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> OrganisationDetail:
     """Register a body; CodeTaken when another has its code on a day from its opening, or from today, on."""
-    footprint = await footprint_named(session, new.footprint, today(), "/footprint")
+    footprint = await identify_footprint(session, new.footprint, View(today()), "/footprint")
     await may_register(session, act.caller, footprint)
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
     await refuse_taken(session, codes, new.valid_from, None)
@@ -93,15 +92,12 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
     body.key = await key_of(session, new) or f"hand/{body.id}"
     session.add(body)
     await session.flush()
-    at = now()
     said = facts_of(body.id, new, await since_when(session, codes, new.valid_from))
     if footprint:
         said.append(await membership(session, body, footprint))
-    for fact in said:
-        fact.recorded_at, fact.act_id = at, act.id
-        session.add(fact)
+    Ledger(session, act).say(*said)
     await session.flush()
-    await bodies.tell(session, [body.id], act, registered=True)
+    await bodies.publish_bodies(session, [body.id], act, FootprintRegistered)
     return await organisation(session, str(body.id), max(today(), new.valid_from or today()))
 
 

@@ -7,10 +7,10 @@ from fastapi import Query, Request, Response
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies.history import history
-from services.registry.bodies.queries import as_said_at, is_earlier
 from services.registry.bodies.schemas import (
     AsOf,
     Correction,
+    EditionAsked,
     Ending,
     FactOut,
     Kind,
@@ -18,11 +18,11 @@ from services.registry.bodies.schemas import (
     NewFact,
     OdsAsked,
     Ref,
-    Scheme,
     Words,
 )
 from services.registry.bodies.writing import Asked
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.organisations import domain, queries
 from services.registry.organisations.schemas import (
@@ -59,14 +59,11 @@ async def organisations(
     known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
-    day = as_of or today()
-    with as_said_at(known_at):
-        home = await domain.footprint_named(session, footprint, day, "/query/footprint")
-        wanted = queries.organisations_on(
-            day, ods=ods, kind=kind, footprint=home, words=q, earlier=is_earlier()
-        )
-        ids, cursor = await keyset(session, wanted, paging, Body.id)
-        return page(request, response, await domain.told(session, ids, day), cursor)
+    view = View(as_of or today(), known_at)
+    home = await domain.identify_footprint(session, footprint, view, "/query/footprint")
+    wanted = queries.organisations_on(view, ods=ods, kind=kind, footprint=home, words=q)
+    ids, cursor = await keyset(session, wanted, paging, Body.id)
+    return page(request, response, await domain.told(session, ids, view), cursor)
 
 
 @router.get("/{ref}")
@@ -76,11 +73,11 @@ async def organisation(
     session: Session,
     response: Response,
     as_of: AsOf = None,
-    scheme: Scheme = None,
+    edition: EditionAsked = None,
     known_at: KnownAt = None,
 ) -> OrganisationDetail:
     """Return an organisation with its doors."""
-    found = await domain.organisation(session, ref, as_of, scheme, known_at)
+    found = await domain.organisation(session, ref, as_of, edition, known_at)
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -110,13 +107,13 @@ async def organisation_history(
     request: Request,
     response: Response,
     as_of: AsOf = None,
-    scheme: Scheme = None,
+    edition: EditionAsked = None,
 ) -> Page[FactOut]:
     """List all that was ever said about an organisation, what was recorded last first.
 
-    `as_of` and `scheme` say whose code is meant.
+    `as_of` and `edition` say whose code is meant.
     """
-    body = await bodies.identify_known(session, ref, as_of, Body.is_organisation, scheme)
+    body = await bodies.identify_body_of_any_time(session, ref, as_of, "organisation", edition)
     found, cursor = await history(session, body, paging)
     return page(request, response, found, cursor)
 
@@ -133,9 +130,7 @@ async def say_of_organisation(
     response: Response,
 ) -> OrganisationDetail:
     """Say what an organisation is called, or which legal form or code it has, from a day on."""
-    told = await facts.say(
-        session, Asked(ref, Body.is_organisation, version, Act.of(new, steward, actor)), new
-    )
+    told = await facts.say(session, Asked(ref, "organisation", version, Act.of(new, steward, actor)), new)
     found = await domain.after(session, told)
     response.headers["ETag"] = etag(found.version)
     return once.keep(found)
@@ -154,7 +149,7 @@ async def correct_organisation(
 ) -> OrganisationDetail:
     """Correct what was said of an organisation; what was said before stays in its history."""
     told = await facts.correct(
-        session, Asked(ref, Body.is_organisation, version, Act.of(given, steward, actor)), given
+        session, Asked(ref, "organisation", version, Act.of(given, steward, actor)), given
     )
     found = await domain.after(session, told)
     response.headers["ETag"] = etag(found.version)
@@ -176,7 +171,7 @@ async def end_organisation(
 
     To undo it, correct `closed_on` to null.
     """
-    asked = Asked(ref, Body.is_organisation, version, Act.of(given, steward, actor))
+    asked = Asked(ref, "organisation", version, Act.of(given, steward, actor))
     told, left = await lifetimes.end(session, asked, given)
     found = OrganisationEnded(**(await domain.after(session, told)).model_dump(), left=left)
     response.headers["ETag"] = etag(found.version)

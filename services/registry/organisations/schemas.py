@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, BodyState, Left, OdsCode, OnsCode, SaidDay
-from services.registry.changes.schemas import Because
 from services.registry.contacts.schemas import ContactOut
+from services.registry.ledger.acts import Because
 from shared.schemas import BodyRef, Line, Schema
 
 

@@ -1,7 +1,7 @@
 """What bodies are to one another: told on a day, made, ended and corrected."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.queries import SUCCESSIONS, as_said_at
-from services.registry.bodies.records import locked
-from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.bodies.schemas import body_named
 from services.registry.bodies.writing import Asked, Writing, begin
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act, Ledger, lock_bodies
+from services.registry.ledger.views import BodyOnDay, Role, View
 from services.registry.models import Body, Relation
 from services.registry.relations import queries
 from services.registry.relations.schemas import (
@@ -35,18 +35,16 @@ from shared.versions import must_match
 async def around(
     session: AsyncSession,
     ref: str,
-    role: Any,
-    day: date,
+    role: Role,
+    view: View,
     kind: str | None,
     paging: PageQuery,
-    known_at: datetime | None = None,
 ) -> tuple[list[RelationOut], str | None]:
     """Return what a body is to others on a day and others to it, as the registry said it at an instant."""
-    with as_said_at(known_at):
-        body = await bodies.find(session, ref, day, role)
-        wanted = queries.relations_on(body.id, day, kind)
-        found, cursor = await keyset(session, wanted, paging, Relation.id)
-        rows = await body_queries.bodies(session, {other_of(each, body.id) for each in found}, day)
+    body = await bodies.find_body(session, ref, view, role)
+    wanted = queries.relations_on(body.id, view, kind)
+    found, cursor = await keyset(session, wanted, paging, Relation.id)
+    rows = await body_queries.bodies_on(session, {other_of(each, body.id) for each in found}, view)
     return [seen(each, body.id, rows) for each in found], cursor
 
 
@@ -55,12 +53,12 @@ def other_of(link: Relation, body_id: UUID) -> UUID:
     return link.to_id if link.from_id == body_id else link.from_id
 
 
-def seen(link: Relation, body_id: UUID, rows: Any) -> RelationOut:
+def seen(link: Relation, body_id: UUID, rows: Mapping[UUID, BodyOnDay]) -> RelationOut:
     """Return a relation as it is seen from one of its bodies."""
     return RelationOut(
         **own(link),
         direction="out" if link.from_id == body_id else "in",
-        other=BodyNamed(**named(rows[other_of(link, body_id)])),
+        other=body_named(rows[other_of(link, body_id)]),
     )
 
 
@@ -90,11 +88,11 @@ async def one(session: AsyncSession, relation_id: int) -> RelationDetail:
 
 async def detail(session: AsyncSession, link: Relation) -> RelationDetail:
     """Return a relation with both bodies as they are today; NotFound when one was withdrawn."""
-    rows = await body_queries.bodies(session, {link.from_id, link.to_id}, today())
+    rows = await body_queries.bodies_on(session, {link.from_id, link.to_id}, View(today()))
     of, to = rows[link.from_id], rows[link.to_id]
     if of.withdrawn_at or to.withdrawn_at:
         raise NotFound
-    named_both = {"of": BodyNamed(**named(of)), "to": BodyNamed(**named(to))}
+    named_both = {"of": body_named(of), "to": body_named(to)}
     return RelationDetail(**own(link), **named_both, version=of.version)
 
 
@@ -118,22 +116,22 @@ async def may_part(session: AsyncSession, steward: Caller, *both: UUID) -> None:
 async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
     """Say what a body is to another from a day on."""
     try:
-        to = (await bodies.find(session, new.to, max(new.valid_from, today()), bodies.EITHER)).id
+        to = (await bodies.find_body(session, new.to, View(max(new.valid_from, today())), "any")).id
     except NotFound as error:
         raise invalid("/to", "No body has this id or code: look it up at /v1/organisations.") from error
-    of = await bodies.identify(session, asked.ref, today(), asked.role)
+    of = await bodies.identify_body(session, asked.ref, View(today()), asked.role)
     await may_relate(session, asked.act.caller, *{of, to})
     work = await begin(session, asked, also={to})
     if work.body.id == to:
         raise invalid("/to", "A body has no relation to itself.")
-    other = (await locked(session, {to}))[to]
+    other = (await lock_bodies(session, {to}))[to]
     refuse_days(work.body, other, new.valid_from, None)
     until = min((day for day in (work.body.closed_on, other.closed_on) if day), default=None)
     link = Relation(from_id=work.body.id, to_id=to, kind=new.kind, share=new.share, source=new.source)
     link.valid_from, link.valid_to = new.valid_from, until
     await refuse_twice(session, link)
-    work.say(link)
-    await work.tell()
+    work.ledger.say(link)
+    await work.publish()
     return await detail(session, link)
 
 
@@ -174,7 +172,7 @@ async def changing(
     if link is None:
         raise NotFound
     await may(session, act.caller, link.from_id, link.to_id)
-    both = await locked(session, {link.from_id, link.to_id})
+    both = await lock_bodies(session, {link.from_id, link.to_id})
     body = both[link.from_id]
     must_match(body, version)
     if link.kind in SUCCESSIONS:
@@ -182,7 +180,7 @@ async def changing(
     link = await queries.relation(session, relation_id)
     if link is None:
         raise NotFound
-    return Writing(session, body, act), link, both[link.to_id]
+    return Writing(Ledger(session, act), body), link, both[link.to_id]
 
 
 async def end(
@@ -193,8 +191,8 @@ async def end(
     if link.valid_to:
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
-    await work.restate(link, valid_to=given.valid_to)
-    await work.tell()
+    work.ledger.restate(link, valid_to=given.valid_to)
+    await work.publish()
     return await detail(session, link)
 
 
@@ -205,11 +203,11 @@ async def correct(
     work, link, other = await changing(session, relation_id, version, act, may_relate)
     changes = changes_of(work.body, other, link, given)
     if given.withdrawn:
-        work.withdraw(link)
+        work.ledger.withdraw(link)
     else:
-        await work.restate(link, **changes)
+        work.ledger.restate(link, **changes)
         await refuse_twice(session, link)
-    await work.tell()
+    await work.publish()
     return await detail(session, link)
 
 
@@ -237,8 +235,8 @@ async def tree(
     session: AsyncSession, ref: str, day: date, levels: int, kind: str | None, paging: PageQuery
 ) -> tuple[list[TreeNode], str | None]:
     """Return what is under a body on a day and what is above it, from the top down."""
-    body = await bodies.find(session, ref, day, bodies.EITHER)
-    wanted = queries.TREE.params(start=body.id, levels=levels, as_of=day)
+    body = await bodies.find_body(session, ref, View(day), "any")
+    wanted = queries.TREE.params(start=body.id, levels=levels, **View(day).parameters())
     if kind:
         wanted = wanted.where(Body.kind == kind)
     found, cursor = await keyset(session, wanted, paging, *queries.ORDER)
@@ -247,5 +245,5 @@ async def tree(
 
 async def nodes(session: AsyncSession, found: Sequence[dict[str, Any]], day: date) -> list[TreeNode]:
     """Return nodes of a tree with their bodies' names."""
-    rows = await body_queries.bodies(session, {UUID(each["id"]) for each in found}, day)
-    return [TreeNode(**each, body=BodyNamed(**named(rows[UUID(each.pop("id"))]))) for each in found]
+    rows = await body_queries.bodies_on(session, {UUID(each["id"]) for each in found}, View(day))
+    return [TreeNode(**each, body=body_named(rows[UUID(each.pop("id"))])) for each in found]

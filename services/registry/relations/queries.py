@@ -21,20 +21,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, in_force, open_on, said
+from services.registry.ledger.views import AS_OF, KNOWN_AT, NOW, View, is_in_force, is_open_on, is_said
 from services.registry.models import Body, Relation
 
 
-def relations_on(body_id: UUID, day: date, kind: str | None) -> Select[Relation]:
+def relations_on(body_id: UUID, view: View, kind: str | None) -> Select[Relation]:
     """Select what a body is to others on a day, and others to it."""
     wanted = select(Relation).where(or_(Relation.from_id == body_id, Relation.to_id == body_id))
-    wanted = wanted.where(in_force(Relation, day))
+    wanted = wanted.where(is_in_force(Relation, view.as_of, view.known_at))
     return wanted.where(Relation.kind == kind) if kind else wanted
 
 
 async def relation(session: AsyncSession, relation_id: int) -> Relation | None:
     """Return a relation that is said now."""
-    wanted = select(Relation).where(Relation.id == relation_id, said(Relation))
+    wanted = select(Relation).where(Relation.id == relation_id, is_said(Relation, NOW))
     return await session.scalar(wanted.execution_options(populate_existing=True))
 
 
@@ -47,7 +47,7 @@ async def said_already(
         Relation.to_id == to,
         Relation.kind == kind,
         Relation.id != but,
-        said(Relation),
+        is_said(Relation, NOW),
         or_(Relation.valid_to.is_(None), Relation.valid_to >= (since or date.min)),
         or_(Relation.valid_from.is_(None), Relation.valid_from <= (until or date.max)),
     )
@@ -62,9 +62,9 @@ def edges() -> Any:
     """Select who is right under whom on a day: those that one encloses, and its members."""
     enclosed = select(
         Relation.from_id.label("above"), Relation.to_id.label("below"), Relation.kind, Relation.share
-    ).where(Relation.kind == "encloses", in_force(Relation, AS_OF))
+    ).where(Relation.kind == "encloses", is_in_force(Relation, AS_OF, KNOWN_AT))
     members = select(Relation.to_id, Relation.from_id, Relation.kind, Relation.share).where(
-        Relation.kind == "member_of", in_force(Relation, AS_OF)
+        Relation.kind == "member_of", is_in_force(Relation, AS_OF, KNOWN_AT)
     )
     return union_all(enclosed, members).subquery()
 
@@ -82,7 +82,7 @@ def walk(name: str, step: int) -> Any:
         select(there, found.c.depth + step, found.c.id, edge.c.kind, edge.c.share)
         .join(found, here == found.c.id)
         .join(Body, Body.id == there)
-        .where(func.abs(found.c.depth) < LEVELS, there != START, open_on(AS_OF))
+        .where(func.abs(found.c.depth) < LEVELS, there != START, is_open_on(AS_OF))
     )
     return found.union(further)
 

@@ -7,8 +7,8 @@ from fastapi import Query, Request, Response
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.bodies.schemas import Kind as BodyKind
 from services.registry.bodies.writing import Asked
-from services.registry.changes.domain import Act
-from services.registry.models import Body
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.relations import domain
 from services.registry.relations.schemas import (
     Kind,
@@ -46,8 +46,8 @@ async def footprint_relations(
     kind: KindWanted = None,
 ) -> Page[RelationOut]:
     """List what a footprint is to other bodies on a day, and what they are to it."""
-    day = as_of or today()
-    found = await domain.around(session, ref, Body.is_footprint, day, kind, paging, known_at)
+    view = View(as_of or today(), known_at)
+    found = await domain.around(session, ref, "footprint", view, kind, paging)
     return page(request, response, *found)
 
 
@@ -64,8 +64,8 @@ async def organisation_relations(
     kind: KindWanted = None,
 ) -> Page[RelationOut]:
     """List what an organisation is to other bodies on a day, and what they are to it."""
-    day = as_of or today()
-    found = await domain.around(session, ref, Body.is_organisation, day, kind, paging, known_at)
+    view = View(as_of or today(), known_at)
+    found = await domain.around(session, ref, "organisation", view, kind, paging)
     return page(request, response, *found)
 
 
@@ -98,7 +98,7 @@ async def relate_footprint(
     response: Response,
 ) -> RelationDetail:
     """Say what a footprint is to another body from a day on, if you may write both."""
-    asked = Asked(ref, Body.is_footprint, version, Act.of(new, steward, actor))
+    asked = Asked(ref, "footprint", version, Act.of(new, steward, actor))
     return once.keep(made(response, await domain.make(session, asked, new)))
 
 
@@ -114,7 +114,7 @@ async def relate_organisation(
     response: Response,
 ) -> RelationDetail:
     """Say what an organisation is to another body from a day on, if you may write both."""
-    asked = Asked(ref, Body.is_organisation, version, Act.of(new, steward, actor))
+    asked = Asked(ref, "organisation", version, Act.of(new, steward, actor))
     return once.keep(made(response, await domain.make(session, asked, new)))
 
 

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, SaidDay
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Moment
 
 # Successions are said where mergers are declared.

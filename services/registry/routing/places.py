@@ -9,13 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
-from services.registry.footprints.domain import is_closed_by
+from services.registry.bodies.schemas import BodyNamed, body_named
+from services.registry.ledger.views import View
 from services.registry.lookup.asking import Asked, asked
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.kept import Kept
 from services.registry.lookup.schemas import PlaceFound, PlaceGiven
-from services.registry.models import Body
 from services.registry.routing import queries
 from services.registry.routing.schemas import RouteAsked, RoutePlace
 from shared.errors import NotFound, invalid
@@ -59,8 +58,8 @@ async def find_surroundings(session: AsyncSession, given: RouteAsked, day: date,
     found = PlaceFound.model_validate_json(await look_up(session, question, day, kept))
     about = await find_organisation(session, given.organisation, day)
     if about is None and (body := found.matched_by.body):
-        row = (await body_queries.bodies(session, [body.id], day))[body.id]
-        about = None if is_closed_by(row, day) else body
+        row = (await body_queries.bodies_on(session, [body.id], View(day)))[body.id]
+        about = None if row.is_closed_by(day) else body
     boards = [found.footprint] if found.footprint else [each.footprint for each in found.candidates]
     around = by_role([*boards, *found.organisations])
     await add_unnamed(session, around, day)
@@ -80,7 +79,7 @@ async def lookup_of(session: AsyncSession, place: RoutePlace, day: date) -> Aske
     scheme, value = ref_parts(place.footprint)
     if isinstance(value, UUID):
         try:
-            row = await bodies.find(session, place.footprint, day, Body.is_footprint)
+            row = await bodies.find_body(session, place.footprint, View(day), "footprint")
         except NotFound as error:
             raise invalid("/place/footprint", NO_FOOTPRINT) from error
         scheme, value = ("ods", row.ods) if row.ods else ("ons", row.ons or "")
@@ -94,12 +93,12 @@ async def find_organisation(session: AsyncSession, ref: str | None, day: date) -
     if ref is None:
         return None
     try:
-        row = await bodies.find(session, ref, day, Body.is_organisation)
+        row = await bodies.find_body(session, ref, View(day), "organisation")
     except NotFound as error:
         raise invalid("/organisation", NO_ORGANISATION) from error
-    if is_closed_by(row, day):
+    if row.is_closed_by(day):
         raise invalid("/organisation", CLOSED.format(day=row.valid_to))
-    return BodyNamed(**named(row))
+    return body_named(row)
 
 
 def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
@@ -116,10 +115,8 @@ async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]],
     ids = await queries.regions_of(session, boards, day)
     if "council" not in around:
         ids = [*ids, *await queries.councils_of(session, boards, day)]
-    rows = (await body_queries.bodies(session, ids, day)).values()
-    around.update(
-        by_role([BodyNamed(**named(row)) for row in sorted(rows, key=lambda row: (row.kind, row.name))])
-    )
+    rows = (await body_queries.bodies_on(session, ids, View(day))).values()
+    around.update(by_role([body_named(row) for row in sorted(rows, key=lambda row: (row.kind, row.name))]))
 
 
 def is_upper_tier(council: BodyNamed) -> bool:

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import AS_OF, IDS, in_force, open_on
+from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on
 from services.registry.models import Body, Relation
 
-HELD = in_force(Relation, AS_OF)
+HELD = is_in_force(Relation, AS_OF, NOW)
 REGIONS = (
     select(Relation.from_id)
     .join(Body, Body.id == Relation.from_id)
@@ -29,7 +29,7 @@ WATCHING = select(Relation.from_id).where(
 AROUND = select(Body.id).where(
     Body.id.in_(union(MEMBERS, COUNTIES, WATCHING).subquery().select()),
     Body.kind.in_(("local_authority", "healthwatch")),
-    open_on(AS_OF),
+    is_open_on(AS_OF),
 )
 
 

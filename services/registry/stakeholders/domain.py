@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
-from services.registry.changes import domain as changes
-from services.registry.changes.domain import Act
+from services.registry.bodies.schemas import body_named
+from services.registry.ledger.acts import Act
+from services.registry.ledger.publishing import publish_change
+from services.registry.ledger.views import View
 from services.registry.lineage.domain import spread
 from services.registry.lineage.queries import Link, links_around
-from services.registry.models import Body
-from services.registry.organisations.domain import footprint_named
+from services.registry.organisations.domain import identify_footprint
 from services.registry.stakeholders import consent, queries
 from services.registry.stakeholders.errors import StakeholderEnded
 from services.registry.stakeholders.models import Stakeholder
@@ -126,7 +126,7 @@ async def may_keep(
     own = steward.organisation_id
     if own is not None and own == organisation_id:
         return
-    links = await links_around(session, footprints)
+    links = await links_around(session, footprints, View(today()))
     held = {own if own and own in heirs(links, each, today()) else each for each in footprints}
     await may_write(session, steward, *([own] if some and own in held else held))
 
@@ -146,16 +146,16 @@ def kin(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
 
 async def footprint_and_kin(session: AsyncSession, ref: str | None, day: date) -> set[UUID] | None:
     """Return the footprints whose groups are meant by a reference; Invalid when there is none."""
-    footprint = await footprint_named(session, ref, day, "/query/footprint")
-    return kin(await links_around(session, [footprint]), footprint, day) if footprint else None
+    footprint = await identify_footprint(session, ref, View(day), "/query/footprint")
+    return kin(await links_around(session, [footprint], View(today())), footprint, day) if footprint else None
 
 
 async def footprints_named(session: AsyncSession, refs: Sequence[str]) -> list[UUID]:
     """Return the footprints that a request names, for a closed one the heir with most of its residents."""
     found: list[UUID] = []
     for number, ref in enumerate(refs):
-        footprint = await footprint_named(session, ref, today(), f"/footprints/{number}")
-        links = await links_around(session, [footprint]) if footprint else []
+        footprint = await identify_footprint(session, ref, View(today()), f"/footprints/{number}")
+        links = await links_around(session, [footprint], View(today())) if footprint else []
         held = spread(links, footprint, date.min, today()) if footprint else {}
         found.append(max(sorted(held), key=lambda each: (each == footprint, held[each])))
     return list(dict.fromkeys(found))
@@ -166,15 +166,14 @@ async def organisation_named(session: AsyncSession, ref: str | None) -> UUID | N
     if ref is None:
         return None
     try:
-        row = await bodies.find(session, ref, today(), Body.is_organisation)
+        row = await bodies.find_body(session, ref, View(today()), "organisation")
     except NotFound as error:
         detail = "No organisation has this id or code: register it first, or leave it out."
         raise invalid("/organisation", detail) from error
     if row.valid_to and row.valid_to < today():
         detail = f"It closed on {row.valid_to}: name the one that followed it, or leave it out."
         raise invalid("/organisation", detail)
-    found: UUID = row.id
-    return found
+    return row.id
 
 
 async def tell(
@@ -191,7 +190,7 @@ async def tell(
         languages=tuple(stakeholder.languages), consent_expires_on=stakeholder.consent_expires_on,
         ended_on=stakeholder.ended_on,
     )  # fmt: skip
-    await changes.tell(session, stakeholder, told, act)
+    await publish_change(session, stakeholder, told, act)
 
 
 def is_reachable(stakeholder: Stakeholder) -> bool:
@@ -204,7 +203,7 @@ def is_reachable(stakeholder: Stakeholder) -> bool:
 async def told(session: AsyncSession, found: Sequence[Stakeholder], day: date) -> list[StakeholderOut]:
     """Return groups as they are told, without their addresses; bodies are named as they were on a day."""
     ids = {each for one in found for each in (one.organisation_id, *one.footprints) if each}
-    rows = await body_queries.bodies(session, ids, day)
+    rows = await body_queries.bodies_on(session, ids, View(day))
     return [StakeholderOut.model_validate(fields(each, rows)) for each in found]
 
 
@@ -225,7 +224,7 @@ def fields(stakeholder: Stakeholder, rows: dict[UUID, Any]) -> dict[str, Any]:
     own = rows.get(stakeholder.organisation_id) if stakeholder.organisation_id else None
     return {
         **vars(stakeholder),
-        "organisation": BodyNamed(**named(own)) if own else None,
-        "footprints": [BodyNamed(**named(rows[each])) for each in stakeholder.footprints if each in rows],
+        "organisation": body_named(own) if own else None,
+        "footprints": [body_named(rows[each]) for each in stakeholder.footprints if each in rows],
         "contact_until": stakeholder.consent_expires_on if is_reachable(stakeholder) else None,
     }

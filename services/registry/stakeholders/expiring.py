@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
 from services.registry.stakeholders import queries
 from services.registry.stakeholders.domain import tell
 from shared.clock import now, today

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
 from services.registry.bodies.schemas import AsOf
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
 from services.registry.stakeholders import domain, queries
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import (

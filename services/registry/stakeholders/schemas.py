@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.registry.bodies.schemas import BodyNamed, Day
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
 
 Channel = Literal["email", "phone", "post", "web"]

@@ -9,16 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
-from services.registry.changes.domain import Act
+from services.registry.bodies.schemas import body_fields, body_named
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.mergers.domain import lock_due, tell_due
-from services.registry.models import Body, Relation, Succession
+from services.registry.models import Relation, Succession
 from services.registry.successions import queries
 from services.registry.successions.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
 from services.registry.successions.schemas import Heir, NewSuccession, SuccessionOut, SuccessionsOut
 from shared.auth import Actor, Caller
 from shared.clock import now, today
 from shared.errors import FieldError, NotFound
+from shared.events.registry import FootprintSucceeded
 
 DAY = timedelta(days=1)
 Links = Mapping[UUID, Sequence[Relation]]
@@ -54,7 +56,7 @@ async def wanted_links(session: AsyncSession, new: NewSuccession) -> Links:
 async def predecessor(session: AsyncSession, ref: str, day: date) -> UUID | None:
     """Return the footprint that a reference meant on its last day, if there was one."""
     try:
-        found: UUID = (await bodies.find(session, ref, day, Body.is_footprint)).id
+        found = (await bodies.find_body(session, ref, View(day), "footprint")).id
     except NotFound:
         return None
     return found
@@ -87,7 +89,7 @@ async def apply(session: AsyncSession, new: NewSuccession, links: Links, act: Ac
     await session.flush()
     # Whose an organisation is has to be known to those who look for the heir of what it owns.
     await tell_due(session, due)
-    await bodies.tell_of_succession(session, left, act)
+    await bodies.publish_bodies(session, left, act, FootprintSucceeded)
 
 
 async def shown(session: AsyncSession, new: NewSuccession, links: Links) -> SuccessionsOut:
@@ -95,14 +97,14 @@ async def shown(session: AsyncSession, new: NewSuccession, links: Links) -> Succ
     done = await queries.applied(session, links)
     ids = {*links, *(link.to_id for each in links.values() for link in each)}
     last_day = new.effective_on - DAY
-    rows = await body_queries.bodies(session, ids, new.effective_on)
+    rows = await body_queries.bodies_on(session, ids, View(new.effective_on))
     moving = await moves(session, links, last_day)
     successions = [
         SuccessionOut(
-            predecessor=BodyNamed(**named(rows[before])),
+            predecessor=body_named(rows[before]),
             successors=[
                 Heir(
-                    **named(rows[link.to_id]),
+                    **body_fields(rows[link.to_id]),
                     share=link.share or 0.0,
                     organisations=moving[before, link.to_id],
                 )
@@ -120,5 +122,5 @@ async def shown(session: AsyncSession, new: NewSuccession, links: Links) -> Succ
 async def moves(session: AsyncSession, links: Links, last_day: date) -> Counter[tuple[UUID, UUID]]:
     """Return how many organisations of each predecessor belong to each successor on the day after."""
     members = await queries.members_of(session, links, last_day)
-    after = await body_queries.footprints_of(session, [each for each, _ in members], last_day + DAY)
+    after = await body_queries.footprints_of(session, [each for each, _ in members], View(last_day + DAY))
     return Counter((before, after[each]) for each, before in members if each in after)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import said
+from services.registry.ledger.views import NOW, is_said
 from services.registry.models import Body, Relation, Succession
 
 
@@ -17,7 +17,7 @@ async def links_on(session: AsyncSession, day: date) -> dict[UUID, list[Relation
         select(Relation)
         .join(Body, Body.id == Relation.from_id)
         .where(Relation.kind == "succeeded_by", Relation.valid_from == day, Body.is_footprint)
-        .where(said(Relation))
+        .where(is_said(Relation, NOW))
         .order_by(Relation.from_id, Relation.share.desc().nulls_last(), Relation.to_id)
     )
     found: dict[UUID, list[Relation]] = {}
@@ -35,6 +35,9 @@ async def applied(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Su
 async def members_of(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Row[UUID, UUID]]:
     """Return the organisations that belonged to footprints until a day: (organisation, footprint)."""
     wanted = select(Relation.from_id, Relation.to_id).where(
-        Relation.to_id.in_(ids), Relation.kind == "member_of", Relation.valid_to == day, said(Relation)
+        Relation.to_id.in_(ids),
+        Relation.kind == "member_of",
+        Relation.valid_to == day,
+        is_said(Relation, NOW),
     )
     return (await session.execute(wanted)).all()

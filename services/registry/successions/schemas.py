@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, Day, SaidDay
-from services.registry.changes.schemas import Because
+from services.registry.ledger.acts import Because
 from shared.schemas import Answer, BodyRef, Moment, Schema
 
 

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import domain as appointments
 from services.registry.appointments.schemas import NewHolding
-from services.registry.changes.domain import Act
 from services.registry.contacts import domain as contacts
 from services.registry.contacts.schemas import ContactGiven
+from services.registry.ledger.acts import Act
 from services.registry.models import Body
 from services.registry.suggestions.domain import seen
 from services.registry.suggestions.errors import AlreadyDecided, NotAsSuggested

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.bodies import domain as bodies
-from services.registry.organisations.domain import footprint_named
+from services.registry.ledger.views import Role, View
+from services.registry.organisations.domain import identify_footprint
 from services.registry.stewards import is_known
 from services.registry.suggestions import queries
 from services.registry.suggestions.codes import SuggestionCodes
@@ -43,12 +43,12 @@ BECAME = {
 async def suggest(
     session: AsyncSession,
     ref: str,
-    role: InstrumentedAttribute[bool],
+    role: Role,
     new: NewSuggestion,
     codes: SuggestionCodes,
 ) -> SuggestionMade:
     """Keep what somebody suggests about a body; SuggestionsFull when too many wait."""
-    body = await bodies.find(session, ref, today(), role)
+    body = await bodies.find_body(session, ref, View(today()), role)
     if await queries.waiting_about(session, body.id) >= WAITING_MAX:
         raise SuggestionsFull
     suggestion_id = new_id()
@@ -87,7 +87,7 @@ async def for_steward(
 ) -> Select[Suggestion]:
     """Return the statement that selects what a steward may see; Invalid when there is no such footprint."""
     everything = not await is_known(session, steward.organisation_id)
-    body_id = await footprint_named(session, footprint, today(), "/query/footprint")
+    body_id = await identify_footprint(session, footprint, View(today()), "/query/footprint")
     return queries.listed(steward.organisation_id, everything, state, body_id)
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from services.registry.bodies.schemas import Ref
-from services.registry.models import Body
 from services.registry.stewards import Steward
 from services.registry.suggestions import deciding, domain
 from services.registry.suggestions.codes import Codes
@@ -42,7 +41,7 @@ async def suggest_about_footprint(
     ref: Ref, new: NewSuggestion, _: Anyone, session: Session, codes: Codes, once: Once
 ) -> SuggestionMade:
     """Suggest what is not known of a footprint, or is wrong: a steward looks at it before anybody sees it."""
-    return once.keep(await domain.suggest(session, ref, Body.is_footprint, new, codes))
+    return once.keep(await domain.suggest(session, ref, "footprint", new, codes))
 
 
 @router.post("/organisations/{ref}/suggestions", status_code=201)
@@ -50,7 +49,7 @@ async def suggest_about_organisation(
     ref: Ref, new: NewSuggestion, _: Anyone, session: Session, codes: Codes, once: Once
 ) -> SuggestionMade:
     """Suggest what is not known of an organisation, or is wrong."""
-    return once.keep(await domain.suggest(session, ref, Body.is_organisation, new, codes))
+    return once.keep(await domain.suggest(session, ref, "organisation", new, codes))
 
 
 @router.post("/suggestions/lookup")

@@ -9,9 +9,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from services.registry.appointments.schemas import HeldDay, Role, SharedWith
 from services.registry.appointments.schemas import Status as AppointmentStatus
 from services.registry.bodies.schemas import BodyNamed
-from services.registry.changes.schemas import Because
 from services.registry.contacts.schemas import Channel, PastDay, Purpose, Routes
 from services.registry.contacts.values import address, value_of
+from services.registry.ledger.acts import Because
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
 
 What = Literal["leader", "contact", "name", "healthwatch", "footprint", "other"]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import BodyNamed, named
+from services.registry.bodies.schemas import body_named
+from services.registry.ledger.views import View
 from services.registry.suggestions import queries
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.schemas import SuggestionOut
@@ -22,12 +23,12 @@ def result_of(suggestion: Suggestion) -> str | None:
 
 async def told(session: AsyncSession, found: Sequence[Suggestion]) -> list[SuggestionOut]:
     """Return suggestions as stewards read them, in this order, each with how many others say the same."""
-    bodies = await body_queries.bodies(session, {each.body_id for each in found}, today())
+    bodies = await body_queries.bodies_on(session, {each.body_id for each in found}, View(today()))
     alike = await queries.alike(session, found)
     return [
         SuggestionOut(
             **{name: getattr(each, name) for name in OF_ROW},
-            body=BodyNamed(**named(bodies[each.body_id])),
+            body=body_named(bodies[each.body_id]),
             like_others=others_like(each, alike),
             result=result_of(each),
         )

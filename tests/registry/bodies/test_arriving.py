@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.bodies import facts, lifetimes
-from services.registry.bodies.arriving import arrived, tell_what_came
+from services.registry.bodies.arriving import arrived, publish_what_came
 from services.registry.bodies.schemas import Ending, NewFact
 from services.registry.models import Change
 from services.registry.settings import Settings
@@ -34,10 +34,10 @@ async def test_a_name_for_a_day_to_come_is_told_on_that_day_once(
     told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position)
     new = NewFact(fact="name", value="Tomorrow (invented)", valid_from=today() + DAY, **WHY)
     await facts.say(session, await asked(session, body.id), new)
-    await tell_what_came(session)
+    await publish_what_came(session)
     clock.source = lambda: system_time() + DAY
-    assert await tell_what_came(session) >= 1
-    assert await tell_what_came(session) == 0
+    assert await publish_what_came(session) >= 1
+    assert await publish_what_came(session) == 0
     names = [json.loads(state)["name"] for state in await session.scalars(told)]
     assert names == ["Door Openers (invented)", "Door Openers (invented)", "Tomorrow (invented)"]
 
@@ -50,7 +50,7 @@ async def test_a_membership_that_ends_with_its_body_is_told_of(
     await lifetimes.end(session, await asked(session, body.id), Ending(closed_on=today(), **WHY))
     clock.source = lambda: system_time() + 2 * DAY
     assert body.id in await arrived(session, today())
-    assert await tell_what_came(session) >= 1
+    assert await publish_what_came(session) >= 1
     told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position.desc())
     assert json.loads(str(await session.scalar(told)))["footprint_id"] is None
 

@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.domain import day_meant, find, states, tell
+from services.registry.bodies.domain import day_asked_about, find_body, publish_bodies, states
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.clock import today
@@ -39,21 +40,21 @@ async def id_of(session_for: SessionFor, key: str) -> UUID:
 async def test_a_code_means_the_body_that_has_it_or_had_it_last(
     imported: Settings, session_for: SessionFor, ref: str, day: date, key: str
 ) -> None:
-    found = await find(await session_for("registry"), ref, day, Body.is_footprint)
+    found = await find_body(await session_for("registry"), ref, View(day), "footprint")
     assert found.id == await id_of(session_for, key)
 
 
 async def test_a_code_that_comes_later_is_not_open_yet(imported: Settings, session_for: SessionFor) -> None:
     with pytest.raises(NotOpenYet):
-        await find(await session_for("registry"), "ods:S1Y5D", date(2026, 3, 31), Body.is_footprint)
+        await find_body(await session_for("registry"), "ods:S1Y5D", View(date(2026, 3, 31)), "footprint")
 
 
 async def test_an_organisation_is_no_footprint(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     with pytest.raises(NotFound):
-        await find(session, "ods:RX6", TODAY, Body.is_footprint)
+        await find_body(session, "ods:RX6", View(TODAY), "footprint")
     with pytest.raises(NotFound):
-        await find(session, "ods:QVP", TODAY, Body.is_organisation)
+        await find_body(session, "ods:QVP", View(TODAY), "organisation")
 
 
 async def test_a_footprints_state_names_its_successors(imported: Settings, session_for: SessionFor) -> None:
@@ -65,7 +66,7 @@ async def test_a_footprints_state_names_its_successors(imported: Settings, sessi
     assert isinstance(north, FootprintRegistered)
     assert [each.share for each in frimley.successors] == [0.5712, 0.228, 0.2008]
     assert (frimley.valid_to, north.valid_to) == (date(2026, 3, 31), None)
-    assert (north.scheme, north.ons, north.is_organisation) == ("ICB2026", "E54000050", True)
+    assert (north.edition, north.ons, north.is_organisation) == ("ICB2026", "E54000050", True)
     assert north.organisations == north.footprints == (ids[1],)
 
 
@@ -75,7 +76,7 @@ async def test_telling_raises_the_version_which_is_the_sequence(
     session = await session_for("registry")
     body = (await session.scalars(select(Body).where(Body.key == "trust/RX6"))).one()
     before = body.version
-    await tell(session, [body.id], Act("why", "where"), registered=False)
+    await publish_bodies(session, [body.id], Act("why", "where"))
     await session.refresh(body)
     assert body.version == before + 1
     latest = select(Outbox).where(Outbox.aggregate_id == body.id, Outbox.sequence == body.version)
@@ -85,7 +86,7 @@ async def test_telling_raises_the_version_which_is_the_sequence(
 
 async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    await tell(session, [], Act("why", "where"), registered=True)
+    await publish_bodies(session, [], Act("why", "where"))
     assert not session.new
 
 
@@ -101,15 +102,17 @@ async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: 
 async def test_the_day_is_the_one_asked_about_or_the_editions_first(
     imported: Settings, session_for: SessionFor, as_of: date | None, scheme: str | None, day: date
 ) -> None:
-    assert await day_meant(await session_for("registry"), as_of, scheme) == day
+    assert await day_asked_about(await session_for("registry"), as_of, scheme) == day
 
 
 async def test_without_either_it_is_today(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert await day_meant(session, None, None) == await day_meant(session, None, "ICB") == today()
+    assert (
+        await day_asked_about(session, None, None) == await day_asked_about(session, None, "ICB") == today()
+    )
 
 
 async def test_an_unknown_edition_names_the_field(imported: Settings, session_for: SessionFor) -> None:
     with pytest.raises(Invalid) as refused:
-        await day_meant(await session_for("registry"), None, "STP1999")
-    assert refused.value.errors[0].pointer == "/query/scheme"
+        await day_asked_about(await session_for("registry"), None, "STP1999")
+    assert refused.value.errors[0].pointer == "/query/edition"

@@ -72,7 +72,7 @@ async def test_history_of_what_was_imported_names_its_files(registry: ServiceCli
 
 async def test_the_same_code_in_another_time_has_another_history(registry: ServiceClient) -> None:
     now = await listed(registry, "/v1/footprints/ods:QHM/history")
-    then = await listed(registry, "/v1/footprints/ods:QHM/history", scheme="STP")
+    then = await listed(registry, "/v1/footprints/ods:QHM/history", edition="STP")
     assert "Cumbria and North East" in {each["value"] for each in then}
     assert "Cumbria and North East" not in {each["value"] for each in now}
 

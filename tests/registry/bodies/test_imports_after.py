@@ -6,13 +6,14 @@ from pathlib import Path
 from sqlalchemy import select
 
 from services.registry.bodies import facts, lifetimes
-from services.registry.bodies.domain import EITHER, find
+from services.registry.bodies.domain import find_body
 from services.registry.bodies.schemas import Correction, Ending, NewFact
-from services.registry.changes.domain import Act
 from services.registry.contacts import domain as contacts
 from services.registry.contacts.queries import FORGOTTEN
 from services.registry.contacts.schemas import ContactCorrection
 from services.registry.imports.domain import load
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
 from services.registry.relations import domain as relations
 from services.registry.relations.schemas import NewRelation, RelationEnding
@@ -41,19 +42,25 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     )
     new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)
     await relations.make(session, await asked(session, trust.id), new)
-    (link, *_), _ = await relations.around(session, str(trust.id), EITHER, today(), "member_of", PageQuery())
+    (link, *_), _ = await relations.around(
+        session, str(trust.id), "any", View(today()), "member_of", PageQuery()
+    )
     wanted = await asked(session, trust.id)
     await relations.end(
         session, link.id, wanted.version, wanted.act, RelationEnding(valid_to=date(2026, 10, 31), **WHY)
     )
     own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
-    before = [await find(session, str(each.id), today(), EITHER) for each in (trust, board, practice)]
-    linked = await relations.around(session, str(trust.id), EITHER, today(), None, PageQuery())
+    before = [
+        await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
+    ]
+    linked = await relations.around(session, str(trust.id), "any", View(today()), None, PageQuery())
     await load(session, extract, lambda *_: None)
-    after = [await find(session, str(each.id), today(), EITHER) for each in (trust, board, practice)]
-    assert [tuple(each) for each in after] == [tuple(each) for each in before]
-    assert await relations.around(session, str(trust.id), EITHER, today(), None, PageQuery()) == linked
-    assert (await find(session, str(own.id), today(), EITHER)).version == 1
+    after = [
+        await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
+    ]
+    assert after == before
+    assert await relations.around(session, str(trust.id), "any", View(today()), None, PageQuery()) == linked
+    assert (await find_body(session, str(own.id), View(today()), "any")).version == 1
     assert (await body_of(session, "trust/RZZ9")).id == own.id
 
 
@@ -61,7 +68,7 @@ async def test_a_door_that_led_to_one_person_stays_forgotten(
     imported: Settings, session_for: SessionFor, extract: Path
 ) -> None:
     session = await session_for("registry")
-    body = (await find(session, "ods:QVP", date(2018, 7, 1), EITHER)).id
+    body = (await find_body(session, "ods:QVP", View(date(2018, 7, 1)), "any")).id
     mailbox = select(Contact).where(Contact.body_id == body, Contact.channel == "email")
     contact = (await session.scalars(mailbox)).one()
     locked = await session.get_one(Body, body)

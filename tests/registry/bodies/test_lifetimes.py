@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.bodies import facts, lifetimes
-from services.registry.bodies.domain import EITHER, find
+from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import ClosedAlready
 from services.registry.bodies.schemas import Correction, Ending
+from services.registry.ledger.views import View
 from services.registry.models import Body, BodyCode, Boundary, Change, LegalForm, Relation
 from services.registry.settings import Settings
 from shared.errors import Invalid
@@ -197,7 +198,7 @@ async def test_a_group_whose_closing_is_not_in_the_data_can_be_given_its_day(
     group = await body_of(session, "ccg/00L/2013-04-01")
     given = Correction(fact="closed_on", value="2021-03-31", **WHY)
     told = await facts.correct(session, await asked(session, group.id), given)
-    row = await find(session, told.ref, told.day, EITHER)
+    row = await find_body(session, told.ref, View(told.day), "any")
     assert (row.valid_to, row.ods, row.legal_form) == (
         date(2021, 3, 31),
         "00L",

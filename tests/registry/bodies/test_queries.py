@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import (
-    bodies,
+    bodies_on,
     body_with_code,
+    first_day_of,
     footprints_of,
-    open_on,
-    start_of,
     successors,
 )
+from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -38,15 +38,15 @@ async def test_a_body_is_as_it_was_on_the_day_or_on_its_last(
 ) -> None:
     session = await session_for("registry")
     body = await id_of(session, "stp/QVP/2016-03-15")
-    row = (await bodies(session, [body], day))[body]
-    assert (row.name, row.ons, row.scheme, row.ods) == (name, ons, scheme, "QVP")
+    row = (await bodies_on(session, [body], View(day)))[body]
+    assert (row.name, row.ons, row.edition, row.ods) == (name, ons, scheme, "QVP")
 
 
 async def test_each_body_is_one_row_on_any_day(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     ids = (await session.scalars(select(Body.id))).all()
     for day in (date(2016, 4, 1), date(2025, 4, 1), date(2026, 4, 1)):
-        assert len(await bodies(session, ids, day)) == len(ids)
+        assert len(await bodies_on(session, ids, View(day))) == len(ids)
 
 
 async def test_a_body_is_open_on_its_first_and_last_day(imported: Settings, session_for: SessionFor) -> None:
@@ -57,13 +57,13 @@ async def test_a_body_is_open_on_its_first_and_last_day(imported: Settings, sess
         (date(2018, 6, 7), True),
         (date(2018, 6, 8), False),
     ):
-        wanted = select(Body.id).where(Body.key == "stp/QVP/2016-03-15", open_on(day))
+        wanted = select(Body.id).where(Body.key == "stp/QVP/2016-03-15", is_open_on(day))
         assert (await session.scalar(wanted) is not None) is is_open
 
 
 async def test_a_code_nobody_had_finds_nobody(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert await body_with_code(session, "ods", "ZZZ", date(2026, 1, 1), Body.is_footprint) is None
+    assert await body_with_code(session, "ods", "ZZZ", View(date(2026, 1, 1)), "footprint") is None
 
 
 async def test_successors_come_the_largest_share_first(imported: Settings, session_for: SessionFor) -> None:
@@ -78,10 +78,10 @@ async def test_a_council_is_in_the_footprint_with_most_of_it(
     session = await session_for("registry")
     council = await id_of(session, "council/E06000063")
     board = await id_of(session, "icb/QHM/2022-07-01")
-    assert await footprints_of(session, [council], date(2026, 4, 1)) == {council: board}
+    assert await footprints_of(session, [council], View(date(2026, 4, 1))) == {council: board}
 
 
 async def test_an_edition_starts_on_its_first_day(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert await start_of(session, "icb2022") == date(2022, 7, 1)
-    assert await start_of(session, "ICB1999") is None
+    assert await first_day_of(session, "icb2022") == date(2022, 7, 1)
+    assert await first_day_of(session, "ICB1999") is None

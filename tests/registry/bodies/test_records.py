@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import records
 from services.registry.bodies.slots import SLOTS
+from services.registry.ledger.acts import lock_bodies
 from services.registry.mergers import queries as mergers
 from services.registry.models import Body
 from services.registry.settings import Settings
@@ -54,7 +55,7 @@ async def test_those_that_lead_to_a_body_are_locked_with_it(
     board, trust = await body_of(session, BOARD), await body_of(session, "trust/RX6")
     related = await records.related_to(session, board.id)
     assert trust.id in related
-    assert set(await records.locked(session, {board.id, trust.id})) == {board.id, trust.id}
+    assert set(await lock_bodies(session, {board.id, trust.id})) == {board.id, trust.id}
 
 
 async def test_when_bodies_opened_and_close(imported: Settings, session_for: SessionFor) -> None:
@@ -89,7 +90,7 @@ async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:
         await locked(session, Body, each)
 
 
-@pytest.mark.parametrize("lock", [as_one, records.locked, mergers.locked])
+@pytest.mark.parametrize("lock", [as_one, lock_bodies, mergers.locked])
 async def test_what_refers_to_a_locked_body_need_not_wait(registry: ServiceClient, lock: Lock) -> None:
     body = UUID((await registered(steward(registry)))["id"])
     async with registry.state.sessions.begin() as session, asyncio.timeout(20):

@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import facts, lifetimes
-from services.registry.bodies.domain import EITHER, find
+from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.history import ever_said
-from services.registry.bodies.queries import as_said_at
 from services.registry.bodies.records import facts as facts_said
 from services.registry.bodies.schemas import Correction, Ending, NewFact
 from services.registry.bodies.slots import SLOTS, begins, ends
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings as RegistrySettings
 from shared.clock import now
@@ -82,15 +82,15 @@ async def take(session: AsyncSession, body_id: UUID, step: Any) -> None:
         session.expire_all()
 
 
-async def seen(session: AsyncSession, body_id: UUID) -> list[Any]:
+async def seen(session: AsyncSession, body_id: UUID, instant: datetime | None = None) -> list[Any]:
     """Return what is answered about a body on each of many days."""
-    return [await seen_on(session, body_id, each) for each in DAYS]
+    return [await seen_on(session, body_id, View(each, instant)) for each in DAYS]
 
 
-async def seen_on(session: AsyncSession, body_id: UUID, each: date) -> Any:
+async def seen_on(session: AsyncSession, body_id: UUID, view: View) -> Any:
     """Return what is answered about a body on a day."""
     try:
-        row = await find(session, str(body_id), each, EITHER)
+        row = await find_body(session, str(body_id), view, "any")
     except NotOpenYet as error:
         return error.code
     return row.name, row.legal_form, row.ods, row.ons, row.valid_from, row.valid_to
@@ -124,8 +124,7 @@ async def test_what_was_answered_can_be_asked_for_again(session: AsyncSession, s
         ever = kept
         await must_be_in_order(session, body_id)
     for instant, answer in answers:
-        with as_said_at(instant):
-            assert await seen(session, body_id) == answer
+        assert await seen(session, body_id, instant) == answer
     await example.rollback()
 
 

@@ -24,17 +24,17 @@ async def test_all_that_one_act_says_has_one_instant(imported: Settings, session
     work = await begin(session, await asked(session, body.id))
     wanted = select(BodyName).where(BodyName.body_id == body.id)
     row = (await session.scalars(wanted)).one()
-    await work.restate(row, valid_to=date(2024, 1, 1))
+    work.ledger.restate(row, valid_to=date(2024, 1, 1))
     other = BodyName(body_id=body.id, name="Other", valid_from=date(2024, 1, 2))
-    work.say(other)
-    told = await work.tell()
+    work.ledger.say(other)
+    told = await work.publish()
     rows = (await session.scalars(wanted)).all()
-    assert {each.recorded_at for each in rows if each.superseded_at is None} == {work.at}
-    assert {each.superseded_at for each in rows} == {None, work.at}
-    assert {each.act_id for each in rows if each.superseded_at is None} == {work.act.id}
+    assert {each.recorded_at for each in rows if each.superseded_at is None} == {work.ledger.at}
+    assert {each.superseded_at for each in rows} == {None, work.ledger.at}
+    assert {each.act_id for each in rows if each.superseded_at is None} == {work.ledger.act.id}
     assert told.ref == str(body.id)
-    work.withdraw(other)
-    assert other.superseded_at == work.at
+    work.ledger.withdraw(other)
+    assert other.superseded_at == work.ledger.at
 
 
 async def test_rights_come_before_the_version(imported: Settings, session_for: SessionFor) -> None:

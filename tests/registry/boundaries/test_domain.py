@@ -17,7 +17,7 @@ from tests.fixtures.databases import SessionFor
 
 
 def edition(year: int) -> Any:
-    return SimpleNamespace(vintage=f"X{year}", valid_from=date(year, 4, 1))
+    return SimpleNamespace(edition=f"X{year}", valid_from=date(year, 4, 1))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_without_any_outlines_there_is_no_nearest() -> None:
 
 def test_a_hostile_name_stays_text() -> None:
     row = SimpleNamespace(
-        id=new_id(), name='"},"geometry":null,"x":{"', kind="icb", ods="QHM", ons="E5", scheme="ICB2026",
+        id=new_id(), name='"},"geometry":null,"x":{"', kind="icb", ods="QHM", ons="E5", edition="ICB2026",
         region=None, residents=None,
     )  # fmt: skip
     found = json.loads(feature(row, '{"type":"Polygon","coordinates":[]}'))
@@ -59,4 +59,4 @@ async def test_a_footprint_has_its_editions_in_order(imported: Settings, session
     session = await session_for("registry")
     (board, *_) = await queries.footprints_of(session, "ICB2022")
     found = await queries.editions_of(session, board)
-    assert [row.vintage for row in found][:2] == ["ICB2022", "ICB2023"]
+    assert [row.edition for row in found][:2] == ["ICB2022", "ICB2023"]

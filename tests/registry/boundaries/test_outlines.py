@@ -10,11 +10,11 @@ from services.registry.boundaries.outlines import FILES, drawn, is_anticlockwise
 SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 
 
-@pytest.mark.parametrize(("vintage", "count"), [("STP2016", 44), ("ICB2023", 42), ("ICB2026", 36)])
+@pytest.mark.parametrize(("edition", "count"), [("STP2016", 44), ("ICB2023", 42), ("ICB2026", 36)])
 def test_every_ring_is_closed_in_england_and_goes_the_right_way_round(
-    extract: Path, vintage: str, count: int
+    extract: Path, edition: str, count: int
 ) -> None:
-    found = [json.loads(each) for each in outlines(extract, vintage).values()]
+    found = [json.loads(each) for each in outlines(extract, edition).values()]
     assert len(found) == count
     for geometry in found:
         parts = geometry["coordinates"]

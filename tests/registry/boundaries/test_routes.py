@@ -13,7 +13,7 @@ VINTAGES = ["STP2016", "STP2017", "STP2018", "STP2021", "ICB2022", "ICB2023", "I
 
 async def test_editions_say_when_they_held_and_where_their_outlines_are(registry: ServiceClient) -> None:
     body = (await registry.get("/v1/boundaries")).json()
-    found = {each["vintage"]: each for each in body["items"]}
+    found = {each["edition"]: each for each in body["items"]}
     assert (list(found), body["next"]) == (VINTAGES, None)
     assert [found[each]["features"] for each in ("STP2016", "STP2018", "ICB2023", "ICB2026")] == [
         44,
@@ -25,7 +25,7 @@ async def test_editions_say_when_they_held_and_where_their_outlines_are(registry
     assert found["ICB2026"]["valid_to"] is None
     assert found["ICB2026"]["href"] == "/v1/boundaries/ICB2026"
     assert "Open Government Licence" in found["ICB2026"]["notice"]
-    nearest = {each["vintage"]: each["nearest"] for each in body["items"] if each["href"] is None}
+    nearest = {each["edition"]: each["nearest"] for each in body["items"] if each["href"] is None}
     assert nearest == {"STP2017": "STP2016", "STP2018": "STP2016", "STP2021": "ICB2023", "ICB2022": "ICB2023"}
 
 
@@ -42,23 +42,23 @@ async def test_editions_say_when_they_held_and_where_their_outlines_are(registry
 )
 async def test_which_edition_held_on_a_day(registry: ServiceClient, day: str, held: list[str]) -> None:
     found = (await registry.get("/v1/boundaries", params={"as_of": day})).json()["items"]
-    assert [each["vintage"] for each in found] == held
+    assert [each["edition"] for each in found] == held
 
 
-@pytest.mark.parametrize(("vintage", "count"), [("STP2016", 44), ("icb2023", 42), ("ICB2026", 36)])
+@pytest.mark.parametrize(("edition", "count"), [("STP2016", 44), ("icb2023", 42), ("ICB2026", 36)])
 async def test_every_outline_is_a_body_and_every_body_has_one(
-    registry: ServiceClient, extract: Path, vintage: str, count: int
+    registry: ServiceClient, extract: Path, edition: str, count: int
 ) -> None:
-    answer = await registry.get(f"/v1/boundaries/{vintage}")
+    answer = await registry.get(f"/v1/boundaries/{edition}")
     assert answer.headers["Content-Type"] == "application/geo+json"
     body = answer.json()
-    assert (body["type"], body["vintage"]) == ("FeatureCollection", vintage.upper())
+    assert (body["type"], body["edition"]) == ("FeatureCollection", edition.upper())
     assert "Contains OS data © Crown copyright" in body["notice"]
     assert "not for deciding" in body["simplified"]
     assert len(body["features"]) == count
     codes = {code for each in body["features"] for code in each["properties"]["codes"].values()}
-    assert set(outlines(extract, vintage.upper())) <= codes
-    listed = await registry.get("/v1/footprints", params={"scheme": vintage, "limit": 200})
+    assert set(outlines(extract, edition.upper())) <= codes
+    listed = await registry.get("/v1/footprints", params={"edition": edition, "limit": 200})
     known = {each["id"]: each for each in listed.json()["items"]}
     for each in body["features"]:
         told = known[each["id"]]
@@ -81,7 +81,7 @@ async def test_an_edition_without_outlines_names_the_nearest_that_has_some(regis
 async def test_one_footprint_on_a_day(registry: ServiceClient) -> None:
     answer = await registry.get("/v1/footprints/ods:QRL/boundary?as_of=2026-04-01")
     one = answer.json()
-    assert (one["type"], one["properties"]["vintage"]) == ("Feature", "ICB2026")
+    assert (one["type"], one["properties"]["edition"]) == ("Feature", "ICB2026")
     assert "not for deciding" in one["simplified"]
     then = (await registry.get("/v1/footprints/ods:QRL/boundary?as_of=2026-03-31")).json()
     assert then["id"] == one["id"]

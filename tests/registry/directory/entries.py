@@ -33,7 +33,7 @@ def entry(name: str = "A board", doors: Any = (), leaders: Any = (), **more: Any
     """Return a body with its doors and leaders."""
     given = {
         "id": new_id(), "kind": "icb", "name": name, "ods": "QHM", "ons": None, "valid_from": DAY,
-        "valid_to": None, "scheme": "ICB2026", "region": "North", "residents": 5, "demonstration": False,
+        "valid_to": None, "edition": "ICB2026", "region": "North", "residents": 5, "demonstration": False,
         "is_footprint": True,
     }  # fmt: skip
     body = SimpleNamespace(**given | more)

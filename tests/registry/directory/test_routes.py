@@ -37,7 +37,7 @@ async def test_every_footprint_of_the_day_has_its_rows(registry: ServiceClient) 
     found = rows(answer.text)
     listed = (await registry.get("/v1/footprints?as_of=2026-04-01&limit=200")).json()["items"]
     assert {row["id"] for row in found} == {each["id"] for each in listed}
-    assert {row["scheme"] for row in found} == {"ICB2026"}
+    assert {row["edition"] for row in found} == {"ICB2026"}
 
 
 async def test_the_doors_are_those_of_the_day(registry: ServiceClient) -> None:

@@ -1,6 +1,7 @@
 """A footprint as it is told, and whom to try where its doors are not known."""
 
 from datetime import date
+from uuid import UUID
 
 from services.registry.footprints.domain import footprint, href
 from services.registry.settings import Settings
@@ -39,5 +40,5 @@ async def test_a_leader_who_is_current_is_no_gap(imported: Settings, session_for
 
 
 def test_a_body_is_read_where_its_kind_is() -> None:
-    assert href("1", "icb") == "/v1/footprints/1"
-    assert href("1", "nhs_region") == "/v1/organisations/1"
+    assert href(UUID(int=1), "icb") == f"/v1/footprints/{UUID(int=1)}"
+    assert href(UUID(int=1), "nhs_region") == f"/v1/organisations/{UUID(int=1)}"

@@ -11,8 +11,8 @@ EDITIONS = {"2022-07-01": "ICB2022", "2023-04-01": "ICB2023", "2026-04-01": "ICB
 async def test_a_board_of_2022_2023_and_2026_with_one_ods_code_is_one_body(registry: ServiceClient) -> None:
     by_day = {}
     for day, edition in EDITIONS.items():
-        found = await listed(registry, "/v1/footprints", as_of=day, scheme="ICB", limit=200)
-        assert {each["scheme"] for each in found} == {edition}
+        found = await listed(registry, "/v1/footprints", as_of=day, edition="ICB", limit=200)
+        assert {each["edition"] for each in found} == {edition}
         by_day[day] = {each["codes"]["ods"]: each["id"] for each in found}
     first, second, third = by_day.values()
     assert first == second
@@ -26,8 +26,8 @@ async def test_a_board_that_grew_is_the_same_with_a_new_boundary_and_code(regist
     before = (await registry.get("/v1/footprints/ods:QRL?as_of=2026-03-31")).json()
     after = (await registry.get("/v1/footprints/ods:QRL?as_of=2026-04-01")).json()
     assert before["id"] == after["id"]
-    assert (before["scheme"], before["codes"]["ons"]) == ("ICB2023", "E54000042")
-    assert (after["scheme"], after["codes"]["ons"]) == ("ICB2026", "E54000067")
+    assert (before["edition"], before["codes"]["ons"]) == ("ICB2023", "E54000042")
+    assert (after["edition"], after["codes"]["ons"]) == ("ICB2026", "E54000067")
     assert before["residents"] != after["residents"]
     assert before["valid_from"] == after["valid_from"] == "2022-07-01"
     for code in ("E54000042", "E54000067"):
@@ -57,7 +57,7 @@ async def test_a_code_in_two_families_means_the_body_of_the_day(registry: Servic
 async def test_a_scheme_says_whose_code_is_meant(
     registry: ServiceClient, scheme: str, kind: str, day: str | None
 ) -> None:
-    answer = await registry.get("/v1/footprints/ons:E54000024", params={"scheme": scheme})
+    answer = await registry.get("/v1/footprints/ons:E54000024", params={"edition": scheme})
     found = answer.json()
     assert found["kind"] == kind
     assert day is None or found["as_of"] == day
@@ -73,17 +73,17 @@ async def test_no_code_means_two_bodies_on_a_day(registry: ServiceClient) -> Non
 
 async def test_organisations_have_families_too(registry: ServiceClient) -> None:
     for scheme in ("ccg", "sub_icb_location"):
-        found = await registry.get("/v1/organisations/ods:00L", params={"scheme": scheme})
+        found = await registry.get("/v1/organisations/ods:00L", params={"edition": scheme})
         assert found.json()["kind"] == scheme
-    nobody = await registry.get("/v1/organisations/ods:00L", params={"scheme": "gp_practice"})
+    nobody = await registry.get("/v1/organisations/ods:00L", params={"edition": "gp_practice"})
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
     assert "No organisation has this id or code" in nobody.json()["detail"]
-    unknown = await registry.get("/v1/organisations/ods:00L", params={"scheme": "STP1999"})
-    assert unknown.json()["errors"][0]["pointer"] == "/query/scheme"
+    unknown = await registry.get("/v1/organisations/ods:00L", params={"edition": "STP1999"})
+    assert unknown.json()["errors"][0]["pointer"] == "/query/edition"
 
 
 async def test_what_a_footprint_was_said_to_be_is_told_with_its_doors(registry: ServiceClient) -> None:
-    history = await listed(registry, "/v1/footprints/ods:QYG/history", scheme="STP")
+    history = await listed(registry, "/v1/footprints/ods:QYG/history", edition="STP")
     at = history[0]["recorded_at"]
     query = {"as_of": "2019-06-01", "known_at": at}
     then = (await registry.get("/v1/footprints/ods:QYG", params=query)).json()

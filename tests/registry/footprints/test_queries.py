@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from services.registry.footprints.queries import around, footprints_on, members_on, named_like
+from services.registry.footprints.queries import around, footprints_on, is_named_like, members_on
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -30,14 +31,14 @@ async def test_words_are_words_and_nothing_else(
     imported: Settings, session_for: SessionFor, words: str, finds: bool
 ) -> None:
     session = await session_for("registry")
-    found = (await session.scalars(select(Body.key).where(named_like(words)))).all()
+    found = (await session.scalars(select(Body.key).where(is_named_like(words, View(DAY))))).all()
     assert ("trust/RX6" in found) is finds
 
 
 async def test_an_edition_and_a_day_go_together(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert (await session.scalars(footprints_on(DAY, "STP2016", None))).all() == []
-    assert len((await session.scalars(footprints_on(DAY, "ICB2026", None))).all()) == 36
+    assert (await session.scalars(footprints_on(View(DAY), "STP2016"))).all() == []
+    assert len((await session.scalars(footprints_on(View(DAY), "ICB2026"))).all()) == 36
 
 
 async def test_members_are_those_that_belong_and_those_that_it_encloses(
@@ -45,13 +46,13 @@ async def test_members_are_those_that_belong_and_those_that_it_encloses(
 ) -> None:
     session = await session_for("registry")
     board = (await session.scalars(select(Body.id).where(Body.key == "icb/QHM/2022-07-01"))).one()
-    kinds = select(Body.kind).where(Body.id.in_(members_on(board, DAY))).distinct()
+    kinds = select(Body.kind).where(Body.id.in_(members_on(board, View(DAY)))).distinct()
     found = set((await session.scalars(kinds)).all())
     assert {"nhs_trust", "gp_practice", "local_authority", "sub_icb_location"} <= found
-    assert (await session.scalars(members_on(board, date(2020, 1, 1)))).all() == []
+    assert (await session.scalars(members_on(board, View(date(2020, 1, 1))))).all() == []
 
 
 async def test_around_a_board_is_its_region(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     board = (await session.scalars(select(Body.id).where(Body.key == "icb/QHM/2022-07-01"))).one()
-    assert [row.kind for row in await around(session, [board], DAY)] == ["icb", "nhs_region"]
+    assert [row.kind for row in await around(session, [board], View(DAY))] == ["icb", "nhs_region"]

@@ -41,7 +41,7 @@ async def test_how_many_there_were_is_counted_never_written_down(
 ) -> None:
     found = await listed(registry, "/v1/footprints", as_of=day, limit=20)
     assert len(found) == len({each["id"] for each in found}) == count
-    assert {each["scheme"] for each in found} <= {scheme, "STP2018"}
+    assert {each["edition"] for each in found} <= {scheme, "STP2018"}
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,18 @@ async def test_how_many_there_were_is_counted_never_written_down(
 async def test_an_edition_alone_means_its_first_day(registry: ServiceClient, scheme: str, count: int) -> None:
     found = await listed(registry, "/v1/footprints", scheme=scheme, limit=200)
     assert len(found) == count
-    assert {each["scheme"] for each in found} == {scheme.upper()}
+    assert {each["edition"] for each in found} == {scheme.upper()}
 
 
 async def test_a_family_is_asked_about_on_a_day(registry: ServiceClient) -> None:
-    assert await listed(registry, "/v1/footprints", scheme="STP", as_of="2026-04-01") == []
-    assert len(await listed(registry, "/v1/footprints", scheme="ICB", as_of="2026-04-01")) == 36
+    assert await listed(registry, "/v1/footprints", edition="STP", as_of="2026-04-01") == []
+    assert len(await listed(registry, "/v1/footprints", edition="ICB", as_of="2026-04-01")) == 36
 
 
 async def test_an_unknown_edition_is_422_naming_the_field(registry: ServiceClient) -> None:
-    answer = await registry.get("/v1/footprints", params={"scheme": "STP1999"})
+    answer = await registry.get("/v1/footprints", params={"edition": "STP1999"})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/query/scheme"
+    assert answer.json()["errors"][0]["pointer"] == "/query/edition"
 
 
 async def test_words_find_names_by_their_beginnings(registry: ServiceClient) -> None:
@@ -147,7 +147,7 @@ async def test_members_are_those_of_the_day(registry: ServiceClient) -> None:
         ("as_of=today", "/query/as_of"),
         ("q=%20", "/query/q"),
         ("q=" + "x" * 101, "/query/q"),
-        ("scheme=%F0%9F%98%80", "/query/scheme"),
+        ("edition=%F0%9F%98%80", "/query/edition"),
         ("q=a%00b", "/query"),
     ],
 )

@@ -26,20 +26,20 @@ def silent(*_: object) -> None:
 async def test_shares_of_each_area_of_a_body_sum_to_one(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     of_bodies = AreaShare.area.contains("-")
-    sums = select(func.sum(AreaShare.share)).where(of_bodies).group_by(AreaShare.area, AreaShare.vintage)
+    sums = select(func.sum(AreaShare.share)).where(of_bodies).group_by(AreaShare.area, AreaShare.edition)
     found = (await session.scalars(sums)).all()
     assert len(found) > 50
     assert all(abs(each - 1) < 0.001 for each in found)
 
 
-async def lies_in(session: AsyncSession, key: str, vintage: str) -> dict[str, float]:
+async def lies_in(session: AsyncSession, key: str, edition: str) -> dict[str, float]:
     """Return in which bodies of an edition a body lies."""
     rows = await session.execute(
         text(
             "SELECT there.key, s.share FROM body here JOIN area_share s ON s.area = here.area"
-            " JOIN body there ON there.id = s.body_id WHERE here.key = :key AND s.vintage = :vintage"
+            " JOIN body there ON there.id = s.body_id WHERE here.key = :key AND s.edition = :edition"
         ),
-        {"key": key, "vintage": vintage},
+        {"key": key, "edition": edition},
     )
     return {row.key: row.share for row in rows}
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import open_on
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import load
 from services.registry.imports.facts import Rejected
 from services.registry.imports.files import BadFile, Origin, Row, rows
 from services.registry.imports.summary import Summary
+from services.registry.ledger.views import View, is_open_on
 from services.registry.lookup.asking import asked
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.kept import Kept
@@ -149,7 +149,7 @@ async def test_the_counts_of_each_day_come_from_the_dates(
     imported: Settings, session_for: SessionFor, day: str, count: int
 ) -> None:
     session = await session_for("registry")
-    wanted = footprints_on(date.fromisoformat(day), None, None)
+    wanted = footprints_on(View(date.fromisoformat(day)))
     assert len((await session.scalars(wanted)).all()) == count
 
 
@@ -165,7 +165,7 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
     }
     for table, count in ((SmallArea, 33_755), (AreaShare, 260_887), (Postcode, 1_491_312)):
         assert await session.scalar(select(func.count()).select_from(table)) == count
-    practices = select(func.count()).where(Body.kind == "gp_practice", open_on(date(2026, 4, 1)))
+    practices = select(func.count()).where(Body.kind == "gp_practice", is_open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202
     found = orjson.loads(await look_up(session, asked(Place(postcode="NE1 4LP")), date(2026, 11, 23), Kept()))
     codes = found["footprint"]["codes"]["ods"], found["lineage"][-1]["codes"]["ons"]

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.restating import restate, supersede
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.imports.files import Origin
 from services.registry.imports.known import find_registered
@@ -15,8 +14,8 @@ from services.registry.imports.recording import Recorded, record
 from services.registry.imports.summary import Summary
 from services.registry.models import Body, BodyName, Contact, Relation
 from services.registry.settings import Settings
-from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
+from tests.registry.writes import ledger_of
 
 KEY = "voluntary/test of the recording"
 AT, LATER = Origin("charities.csv", 7), Origin("telephones.csv", 9)
@@ -117,7 +116,7 @@ async def test_what_only_absent_files_say_stays(session: AsyncSession) -> None:
 async def test_a_name_that_a_steward_corrected_is_kept_and_listed(session: AsyncSession) -> None:
     await stored(session, catalogue("First"))
     (row,) = await rows_of(session, BodyName)
-    await restate(session, row, new_id(), name="Corrected")
+    ledger_of(session).restate(row, name="Corrected")
     for name in ("First", "Second"):
         _, summary = await stored(session, catalogue(name))
         (kept,) = summary.kept
@@ -130,7 +129,7 @@ async def test_a_name_that_a_steward_corrected_is_kept_and_listed(session: Async
 async def test_what_a_steward_withdrew_comes_back_only_as_something_new(session: AsyncSession) -> None:
     await stored(session, catalogue("First"))
     (row,) = await rows_of(session, Relation)
-    supersede(row)
+    ledger_of(session).withdraw(row)
     await session.flush()
     _, summary = await stored(session, catalogue("First"))
     assert [kept.fact for kept in summary.kept] == ["member_of"]
@@ -145,7 +144,7 @@ async def test_what_a_steward_withdrew_comes_back_only_as_something_new(session:
 async def test_what_a_steward_ended_stays_ended(session: AsyncSession) -> None:
     await stored(session, catalogue("First"))
     (row,) = await rows_of(session, Relation)
-    await restate(session, row, new_id(), valid_to=DAY)
+    ledger_of(session).restate(row, valid_to=DAY)
     _, summary = await stored(session, catalogue("First"))
     assert [kept.fact for kept in summary.kept] == ["member_of"]
     assert [row.valid_to for row in await rows_of(session, Relation, said=True)] == [DAY]
@@ -225,7 +224,7 @@ async def test_a_door_that_a_steward_corrected_is_not_brought_back(session: Asyn
     given.bodies[KEY].reach("phone", "1", "enquiries", DAY, "test", AT)
     await stored(session, given)
     (row,) = await rows_of(session, Contact)
-    await restate(session, row, new_id(), value="corrected")
+    ledger_of(session).restate(row, value="corrected")
     _, summary = await stored(session, given)
     assert [(kept.fact, kept.says) for kept in summary.kept] == [("phone", "1")]
     given.bodies[KEY].contacts[0].value = "3"

@@ -139,7 +139,7 @@ async def test_what_is_said_of_two_days_never_differs_by_a_few(registry: Service
     door = await add(registry)
     path = f"/v1/contacts/{door['id']}/responsiveness"
 
-    async def said() -> set[Any]:
+    async def is_said() -> set[Any]:
         days = [today() + timedelta(days=day) for day in range(-150, 100, 10)]
         answers = [(await registry.get(f"{path}?as_of={day}")).json() for day in days]
         return {each["knocks"] for each in answers}
@@ -147,12 +147,12 @@ async def test_what_is_said_of_two_days_never_differs_by_a_few(registry: Service
     on_day(5, 20)
     for day in range(5):
         await knock(registry, door, knocked_at=ago(days=day), outcome="automatic")
-    assert await said() == {0}
+    assert await is_said() == {0}
     on_day(7, 1)
-    assert await said() == {0, 5}
+    assert await is_said() == {0, 5}
     # One more, of the quarter that is over or of the next one, is told nobody.
     await knock(registry, door, knocked_at=ago(days=20), outcome="automatic")
     await knock(registry, door, knocked_at=ago(hours=1), outcome="automatic")
-    assert await said() == {0, 5}
+    assert await is_said() == {0, 5}
     on_day(10, 1)
-    assert await said() == {0, 5}
+    assert await is_said() == {0, 5}

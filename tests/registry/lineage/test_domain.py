@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.queries import SUCCESSIONS, said
+from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage_of, spread
 from services.registry.lineage.queries import Link
 from services.registry.models import Body, Boundary, Relation
@@ -59,7 +60,7 @@ async def test_the_shares_of_each_closed_footprint_sum_to_one(
     rows = await session.execute(
         select(Relation.from_id, Relation.share)
         .join(Body, Body.id == Relation.from_id)
-        .where(Relation.kind == "succeeded_by", Body.is_footprint, said(Relation))
+        .where(Relation.kind == "succeeded_by", Body.is_footprint, is_said(Relation, NOW))
     )
     sums: dict[UUID, float] = {}
     for body, share in rows:
@@ -72,12 +73,12 @@ async def test_the_residents_of_each_footprint_of_2016_are_all_somewhere_today(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    of_2026 = select(Boundary.body_id).where(Boundary.vintage == "ICB2026", said(Boundary))
+    of_2026 = select(Boundary.body_id).where(Boundary.edition == "ICB2026", is_said(Boundary, NOW))
     boards = (await session.scalars(of_2026)).all()
     sums: dict[UUID, float] = {}
     for board in boards:
-        for each in await lineage_of(session, board, END):
-            if each.edition.scheme == "STP2016":
+        for each in await lineage_of(session, board, View(END)):
+            if each.edition.edition == "STP2016":
                 sums[each.edition.id] = sums.get(each.edition.id, 0.0) + each.share
     assert (len(boards), len(sums)) == (36, 44)
     assert all(total == pytest.approx(1, abs=0.001) for total in sums.values())

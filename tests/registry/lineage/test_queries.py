@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from services.registry.ledger.views import View
 from services.registry.lineage.queries import editions, links_around
 from services.registry.models import Body
 from services.registry.settings import Settings
@@ -15,7 +16,7 @@ async def test_links_lead_both_ways_and_come_by_day(imported: Settings, session_
     ids = {
         row.key: row.id for row in await session.execute(select(Body.key, Body.id).where(Body.is_footprint))
     }
-    found = await links_around(session, [ids["stp/QHM/2018-06-08"]])
+    found = await links_around(session, [ids["stp/QHM/2018-06-08"]], View(date.max))
     pairs = {(link.before, link.after) for link in found}
     assert (ids["stp/QVP/2016-03-15"], ids["stp/QHM/2018-06-08"]) in pairs
     assert (ids["stp/QHM/2018-06-08"], ids["icb/QHM/2022-07-01"]) in pairs
@@ -27,10 +28,10 @@ async def test_editions_up_to_a_day_carry_the_codes_that_they_began_with(
 ) -> None:
     session = await session_for("registry")
     board = (await session.scalars(select(Body.id).where(Body.key == "icb/QRL/2022-07-01"))).one()
-    found = await editions(session, [board], date(2026, 4, 1))
-    assert [(row.scheme, row.ons) for row in found] == [
+    found = await editions(session, [board], View(date(2026, 4, 1)))
+    assert [(row.edition, row.ons) for row in found] == [
         ("ICB2026", "E54000067"),
         ("ICB2023", "E54000042"),
         ("ICB2022", "E54000042"),
     ]
-    assert len(await editions(session, [board], date(2026, 3, 31))) == 2
+    assert len(await editions(session, [board], View(date(2026, 3, 31)))) == 2

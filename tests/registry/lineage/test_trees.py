@@ -10,29 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.lineage.domain import flow, present
-from services.registry.lineage.queries import Link
+from services.registry.lineage.queries import FootprintEdition, Link
 from services.registry.lineage.schemas import Forebear, Heir
 from services.registry.lineage.trees import Trees, portions
 
 START, END = date(2016, 3, 15), date(2030, 1, 1)
 
 
-@dataclass(frozen=True)
-class Edition:
-    """A body that has one edition."""
-
-    id: UUID
-    valid_from: date
-    residents: int | None
-    valid_to: date | None = None
-    scheme: str = "STP2016"
-    kind: str = "stp"
-    name: str = "somewhere"
-    name_now: str | None = None
-    ods: str | None = None
-    ons: str | None = None
-    ods_now: str | None = None
-    ons_now: str | None = None
+def of_one_edition(body: UUID, valid_from: date, residents: int | None) -> FootprintEdition:
+    """Return the one edition of a body."""
+    return FootprintEdition(
+        id=body, version=1, kind="stp", demonstration=False, opened_on=valid_from, closed_on=None,
+        withdrawn_at=None, name="somewhere", ods=None, ons=None, name_now=None, ods_now=None, ons_now=None,
+        edition="STP2016", valid_from=valid_from, valid_to=None, residents=residents,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class History:
     """What became of some bodies, with the residents that each has had in each of its editions."""
 
     links: Sequence[Link]
-    editions: dict[UUID, list[Edition]]
+    editions: dict[UUID, list[FootprintEdition]]
 
     def trees(self) -> Trees:
         """Return its trees up to the last day."""
@@ -56,7 +47,7 @@ def link(before: int, after: int, year: int, share: float, kind: str = "succeede
 def histories(draw: st.DrawFn) -> History:
     """Draw bodies that close into others, or pass parts of their areas, each on a day of its own year."""
     held = {UUID(int=n): draw(st.integers(1_000, 9_000_000)) / 1 for n in range(1, 5)}
-    editions = {each: [Edition(each, START, int(count))] for each, count in held.items()}
+    editions = {each: [of_one_edition(each, START, int(count))] for each, count in held.items()}
     made: list[Link] = []
     for year in range(2017, 2017 + draw(st.integers(0, 5))):
         before = draw(st.sampled_from(sorted(held)))
@@ -75,7 +66,7 @@ def histories(draw: st.DrawFn) -> History:
         for to, count in moved.items():
             held[to] = held.get(to, 0.0) + count
         for each in (before, *after):
-            edition = Edition(each, date(year, 1, 1), round(held[each]))
+            edition = of_one_edition(each, date(year, 1, 1), round(held[each]))
             editions[each] = [edition, *editions.get(each, [])]
         if closes:
             del held[before]
@@ -163,9 +154,9 @@ def test_what_rounding_left_of_shares_passes_when_a_body_closes() -> None:
 def test_where_residents_are_not_known_their_origin_is_not_either() -> None:
     one, two, three = (UUID(int=n) for n in (1, 2, 3))
     editions = {
-        one: [Edition(one, START, None)],
-        two: [Edition(two, START, 100)],
-        three: [Edition(three, date(2017, 1, 1), 300)],
+        one: [of_one_edition(one, START, None)],
+        two: [of_one_edition(two, START, 100)],
+        three: [of_one_edition(three, date(2017, 1, 1), 300)],
     }
     trees = Trees([link(1, 3, 2017, 1), link(2, 3, 2017, 1)], editions, END)
     found = trees.predecessors(three, END, 1.0, 1.0)

@@ -43,11 +43,11 @@ def test_parts_are_told_by_their_form(part: str) -> None:
         ),
         ({"ods": "qhm"}, "code", "ods", {"scheme": "ods", "code": "QHM", "kind": None, "edition": None}),
         (
-            {"ons": "E54000024", "scheme": "stp2016"}, "code", "ons",
+            {"ons": "E54000024", "edition": "stp2016"}, "code", "ons",
             {"scheme": "ons", "code": "E54000024", "kind": "stp", "edition": "STP2016"},
         ),
         (
-            {"ods": "00L", "scheme": "CCG2016"}, "code", "ods",
+            {"ods": "00L", "edition": "CCG2016"}, "code", "ods",
             {"scheme": "ods", "code": "00L", "kind": "ccg", "edition": None},
         ),
         (
@@ -74,9 +74,9 @@ def test_each_way_to_name_a_place_is_read(
         ),
         ({"postcode": "NE1 4LP", "ods": "QHM"}, ["/postcode", "/ods"]),
         ({"ons": "E54000050", "latitude": 54.0}, ["/ons", "/latitude"]),
-        ({"scheme": "STP2016", "postcode": "NE1 4LP"}, ["/scheme"]),
-        ({"scheme": "STP2016", "latitude": 54.0, "longitude": 0.0}, ["/scheme"]),
-        ({"ods": "QHM", "scheme": "PCN2020"}, ["/scheme"]),
+        ({"edition": "STP2016", "postcode": "NE1 4LP"}, ["/edition"]),
+        ({"edition": "STP2016", "latitude": 54.0, "longitude": 0.0}, ["/edition"]),
+        ({"ods": "QHM", "edition": "PCN2020"}, ["/edition"]),
         ({"latitude": 54.0}, ["/longitude"]),
         ({"longitude": 0.0}, ["/latitude"]),
         ({"postcode": "nowhere"}, ["/postcode"]),

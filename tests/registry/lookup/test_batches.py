@@ -19,7 +19,7 @@ PLACES: list[Any] = [
     "ZZ99 9ZZ",
     "GU15",
     {"ccg": "13T"},
-    {"ons": "E54000001", "scheme": "STP2016"},
+    {"ons": "E54000001", "edition": "STP2016"},
     {"latitude": 54.97, "longitude": -1.61},
     {"latitude": 48.85, "longitude": 2.35},
     {"postcode": "NE1 4LP", "ods": "QHM"},
@@ -48,7 +48,7 @@ async def test_each_place_has_its_own_answer_in_its_place(registry: ServiceClien
     told = [each["code"] or (each["footprint"] and each["footprint"]["codes"]["ods"]) for each in results]
     assert told == TOLD
     assert all(each["detail"] for each in results if each["code"])
-    assert {each["boundary_vintage"] for each in results if each["footprint"]} == {"ICB2026"}
+    assert {each["boundary_edition"] for each in results if each["footprint"]} == {"ICB2026"}
 
 
 async def test_a_split_place_lists_its_candidates(registry: ServiceClient) -> None:
@@ -67,7 +67,7 @@ async def test_it_says_the_same_as_one_lookup_after_the_other(registry: ServiceC
             assert found["candidates"] == alone["candidates"]
             assert found["detail"] == alone["detail"]
             assert (found["footprint"] or {}).get("id") == (alone["footprint"] or {}).get("id")
-            assert found["boundary_vintage"] == (alone["boundary_vintage"] or None)
+            assert found["boundary_edition"] == (alone["boundary_edition"] or None)
 
 
 async def test_nothing_of_what_was_asked_is_repeated(registry: ServiceClient) -> None:

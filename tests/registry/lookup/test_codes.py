@@ -15,7 +15,7 @@ from tests.fixtures.clients import ServiceClient
         ({"ccg": "13T"}, "QHM", "ccg"),
         ({"ods": "QHM"}, "QHM", "ods"),
         ({"ods": "A86003"}, "QHM", "ods"),
-        ({"ods": "QVP", "scheme": "STP"}, "QHM", "ods"),
+        ({"ods": "QVP", "edition": "STP"}, "QHM", "ods"),
         ({"ons": "E54000001"}, "QHM", "ons"),
         ({"ons": "E38000212"}, "QHM", "ons"),
     ],
@@ -51,7 +51,7 @@ async def test_an_old_footprint_that_was_split_says_to_which(registry: ServiceCl
     assert abs(sum(each["share"] for each in found["candidates"]) - 1) < 0.001
     then = await registry.post("/v1/lookup", json={"ods": "QNQ", "as_of": "2024-01-01"})
     assert then.json()["footprint"]["codes"]["ods"] == "QNQ"
-    assert then.json()["boundary_vintage"] == "ICB2023"
+    assert then.json()["boundary_edition"] == "ICB2023"
 
 
 async def test_a_position_says_how_far_the_known_one_is(registry: ServiceClient) -> None:
@@ -69,7 +69,7 @@ async def test_a_position_says_how_far_the_known_one_is(registry: ServiceClient)
     ("place", "code"),
     [
         ({"ods": "ZZZ999"}, "code_unknown"),
-        ({"ons": "E54000024", "scheme": "ICB2026"}, "code_unknown"),
+        ({"ons": "E54000024", "edition": "ICB2026"}, "code_unknown"),
         ({"council": "E54000024"}, "code_unknown"),
         ({"ods": "Y56"}, "body_not_placed"),
         ({"latitude": 48.85, "longitude": 2.35}, "place_too_far"),
@@ -91,7 +91,7 @@ async def test_what_nobody_knows_is_404_with_what_to_do(
         ({"latitude": 0, "longitude": -180.1}, ["longitude"]),
         ({"postcode": "NE1 4LP", "ccg": "13T"}, ["postcode", "ccg"]),
         ({"ons": "QHM"}, ["ons"]),
-        ({"ods": "QHM", "scheme": "x"}, ["scheme"]),
+        ({"ods": "QHM", "edition": "x"}, ["edition"]),
     ],
 )
 async def test_what_is_no_place_is_422_naming_the_fields(

@@ -25,7 +25,7 @@ SPOT = Spot((Share("ICB2026", A, 1.0, "icb", DAY, None),))
 def row(**more: Any) -> Any:
     """Return a row of a place that nothing is known of."""
     nothing = dict.fromkeys(
-        ("metres", "area", "asked_id", "asked_is_footprint", "asked_opened_on", "asked_closed_on", "vintage")
+        ("metres", "area", "asked_id", "asked_is_footprint", "asked_opened_on", "asked_closed_on", "edition")
     )
     return SimpleNamespace(**nothing | {"area_name": None} | more)
 
@@ -38,7 +38,7 @@ def row(**more: Any) -> Any:
         ("code", [], CodeUnknown),
         ("code", [row(asked_id=A)], BodyNotPlaced),
         ("position", [], PlaceTooFar),
-        ("position", [row(metres=25_001.0, vintage="ICB2026")], PlaceTooFar),
+        ("position", [row(metres=25_001.0, edition="ICB2026")], PlaceTooFar),
     ],
 )
 def test_what_is_not_known_is_named_by_the_way_it_was_asked_about(

@@ -23,9 +23,9 @@ def link(before: UUID, after: UUID, on: date, share: float) -> Link:
     return Link(before, after, on, share, "a test", "succeeded_by")
 
 
-def split(vintage: str, since: date, until: date | None, shares: dict[UUID, float]) -> list[Share]:
+def split(edition: str, since: date, until: date | None, shares: dict[UUID, float]) -> list[Share]:
     """Return the shares of a place in an edition."""
-    return [Share(vintage, body, share, "icb", since, until) for body, share in shares.items()]
+    return [Share(edition, body, share, "icb", since, until) for body, share in shares.items()]
 
 
 def test_the_latest_edition_by_the_day_decides() -> None:
@@ -87,7 +87,7 @@ def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
     """Return a row of the shares of a place."""
     return SimpleNamespace(
         metres=metres, area=area, asked_id=None, asked_is_footprint=None, asked_opened_on=None,
-        asked_closed_on=None, vintage="ICB2026", body_id=body, share=1.0, kind="icb", valid_from=NEW,
+        asked_closed_on=None, edition="ICB2026", body_id=body, share=1.0, kind="icb", valid_from=NEW,
         valid_to=None, area_name=None, deprivation_decile=None, **more,
     )  # fmt: skip
 

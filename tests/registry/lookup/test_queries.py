@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from services.registry.changes.queries import NUMBER
+from services.registry.ledger.publishing import REVISION
 from services.registry.lookup.models import KnownPosition
 from services.registry.lookup.queries import (
     POSITIONS_TOLD,
@@ -38,24 +38,24 @@ async def test_a_postcode_lies_in_one_body_of_each_edition(
 ) -> None:
     session = await session_for("registry")
     found = await shares(session, "postcode", GIVEN["postcode"], DAY)
-    assert {row.vintage for row in found} == {
+    assert {row.edition for row in found} == {
         "STP2016", "CCG2016", "ICB2023", "ICB2026", "SICBL2023", "LAD2024",
     }  # fmt: skip
     assert len(found) == 6
     assert {row.share for row in found} == {1.0}
     assert {row.area_name for row in found} == {"Newcastle upon Tyne 036A"}
-    assert {row.revision for row in found} == {await session.scalar(select(NUMBER))}
+    assert {row.revision for row in found} == {await session.scalar(select(REVISION))}
     assert await shares(session, "postcode", {"postcode": "ZZ999ZZ"}, DAY) == []
 
 
 async def test_a_part_of_a_postcode_may_lie_in_several(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     rows = await shares(session, "part", GIVEN["part"], DAY)
-    found = [row.share for row in rows if row.vintage == "ICB2026"]
+    found = [row.share for row in rows if row.edition == "ICB2026"]
     assert len(found) > 1
     assert abs(sum(found) - 1) < 0.01
     (unknown,) = await shares(session, "part", {"part": "ZZ99"}, DAY)
-    assert unknown.vintage is None
+    assert unknown.edition is None
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ async def test_many_are_found_at_once_by_their_numbers(imported: Settings, sessi
     for at, way, given in asked:
         alone = [row for row in await shares(session, way, given, DAY) if row.valid_from]
         together = [row for row in found if row.at == at]
-        assert {(row.metres, row.vintage, row.body_id, row.share) for row in together} == {
-            (row.metres, row.vintage, row.body_id, row.share) for row in alone
+        assert {(row.metres, row.edition, row.body_id, row.share) for row in together} == {
+            (row.metres, row.edition, row.body_id, row.share) for row in alone
         }
 
 

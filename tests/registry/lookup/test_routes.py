@@ -21,9 +21,9 @@ async def look_up(registry: ServiceClient, postcode: str, **more: Any) -> dict[s
 
 async def test_a_postcode_leads_to_todays_board_and_back_to_2016(registry: ServiceClient) -> None:
     found = await look_up(registry, "NE1 4LP", as_of="2026-11-23")
-    assert found["boundary_vintage"] == "ICB2026"
+    assert found["boundary_edition"] == "ICB2026"
     assert found["footprint"]["codes"] == {"ods": "QHM", "ons": "E54000050"}
-    assert [(e["scheme"], e["codes"]["ods"], e["codes"]["ons"]) for e in found["lineage"]] == [
+    assert [(e["edition"], e["codes"]["ods"], e["codes"]["ons"]) for e in found["lineage"]] == [
         ("ICB2026", "QHM", "E54000050"),
         ("ICB2023", "QHM", "E54000050"),
         ("ICB2022", "QHM", "E54000050"),
@@ -73,7 +73,7 @@ async def test_get_answers_as_post_does(registry: ServiceClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "ods", "scheme", "vintage"),
+    ("day", "ods", "scheme", "edition"),
     [
         ("2016-04-01", "QWO", "STP2016", "STP2016"),
         ("2018-01-01", "QWO", "STP2017", "STP2016"),
@@ -84,12 +84,12 @@ async def test_get_answers_as_post_does(registry: ServiceClient) -> None:
     ],
 )
 async def test_harrogate_passed_from_one_footprint_to_another(
-    registry: ServiceClient, day: str, ods: str, scheme: str, vintage: str
+    registry: ServiceClient, day: str, ods: str, scheme: str, edition: str
 ) -> None:
     found = await look_up(registry, "HG1 1AA", as_of=day)
     assert found["footprint"]["codes"]["ods"] == ods
-    assert found["footprint"]["scheme"] == scheme
-    assert found["boundary_vintage"] == vintage
+    assert found["footprint"]["edition"] == scheme
+    assert found["boundary_edition"] == edition
     assert found["lineage"][-1]["codes"]["ons"] == "E54000005"
 
 
@@ -168,7 +168,7 @@ ASKED: list[dict[str, Any]] = [
     {"council": "E08000021"},
     {"ccg": "13T"},
     {"ods": "QHM"},
-    {"ons": "E54000001", "scheme": "STP2016"},
+    {"ons": "E54000001", "edition": "STP2016"},
     {"latitude": 54.97, "longitude": -1.61},
     {"postcode": "DH1 1AB", "as_of": "2018-01-01"},
 ]

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
-from services.registry.bodies.queries import said
-from services.registry.changes.domain import Act
+from services.registry.bodies.domain import find_body
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import NOW, View, is_said
 from services.registry.mergers.schemas import NewMerger
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 from shared.auth import Caller
@@ -61,7 +61,7 @@ LEFT_OUT = {"id", "recorded_at", "superseded_at", "imported", "act_id", "words"}
 
 async def board(session: AsyncSession, ods: str, day: date) -> Any:
     """Return the footprint that has a code on a day."""
-    return await find(session, f"ods:{ods}", day, Body.is_footprint)
+    return await find_body(session, f"ods:{ods}", View(day), "footprint")
 
 
 async def all_that_is_said(session: AsyncSession) -> set[tuple[Any, ...]]:
@@ -69,7 +69,9 @@ async def all_that_is_said(session: AsyncSession) -> set[tuple[Any, ...]]:
     found: set[tuple[Any, ...]] = set()
     for model in TABLES:
         names = [each.key for each in model.__table__.columns if each.key not in LEFT_OUT]
-        rows = await session.execute(select(*(getattr(model, name) for name in names)).where(said(model)))
+        rows = await session.execute(
+            select(*(getattr(model, name) for name in names)).where(is_said(model, NOW))
+        )
         found |= {(model.__tablename__, *row) for row in rows}
     kept = Body.id, Body.key, Body.opened_on, Body.closed_on, Body.dated_by_hand
     return found | {

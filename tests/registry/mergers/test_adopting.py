@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
-from services.registry.bodies.queries import in_force, said
+from services.registry.bodies.domain import find_body
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
 from services.registry.imports.files import Origin
@@ -17,9 +16,10 @@ from services.registry.imports.known import find_registered
 from services.registry.imports.parts import files_in, gather
 from services.registry.imports.recording import record
 from services.registry.imports.summary import Summary
+from services.registry.ledger.views import NOW, View, is_in_force, is_said
 from services.registry.lineage.domain import lineage
 from services.registry.mergers.domain import declare
-from services.registry.models import Body, BodyName, Relation
+from services.registry.models import BodyName, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import ACT, DAY, EVE, NORTH, merger
@@ -60,15 +60,15 @@ async def take(session: AsyncSession, folder: Path, catalogue: Catalogue) -> Non
 async def test_an_import_of_what_was_declared_doubles_nothing(session: AsyncSession, extract: Path) -> None:
     made = await declare(session, merger(), ACT)
     await take(session, extract, official(extract))
-    new = await find(session, "ods:N9N1A", DAY, Body.is_footprint)
+    new = await find_body(session, "ods:N9N1A", View(DAY), "footprint")
     assert new.id == made.opened[0].id
     links = select(func.count()).where(
-        Relation.to_id == new.id, Relation.kind == "succeeded_by", said(Relation)
+        Relation.to_id == new.id, Relation.kind == "succeeded_by", is_said(Relation, NOW)
     )
     assert await session.scalar(links) == 2
-    names = select(func.count()).where(BodyName.body_id == new.id, in_force(BodyName, DAY))
+    names = select(func.count()).where(BodyName.body_id == new.id, is_in_force(BodyName, DAY, NOW))
     assert await session.scalar(names) == 1
-    found = await lineage(session, "ons:E54000001", "STP2016", DAY)
+    found = await lineage(session, "ons:E54000001", "STP2016", View(DAY))
     assert [(each.codes.ods, each.share) for each in found.today] == [("N9N1A", 1.0)]
 
 
@@ -80,6 +80,6 @@ async def test_files_that_do_not_know_of_it_yet_leave_it_as_it_is(
     changed = gather(extract)
     changed.bodies[icb("QHM")].legal_forms[0].value = "another form"
     await take(session, extract, changed)
-    assert len((await session.scalars(footprints_on(day, None, None))).all()) == count
-    old = await find(session, "ods:QHM", DAY, Body.is_footprint)
+    assert len((await session.scalars(footprints_on(View(day)))).all()) == count
+    old = await find_body(session, "ods:QHM", View(DAY), "footprint")
     assert old.valid_to == EVE

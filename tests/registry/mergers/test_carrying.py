@@ -1,13 +1,15 @@
 """What belongs to a board that closes goes on with its successor."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
+from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.queries import in_force
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import NOW, View, is_in_force
 from services.registry.mergers.carrying import carry_out
 from services.registry.mergers.errors import ChangedMeanwhile
 from services.registry.mergers.planning import planned
@@ -33,15 +35,15 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
     return await session_for("registry")
 
 
-async def members(session: AsyncSession, council: str, day: object) -> dict[str, float | None]:
+async def members(session: AsyncSession, council: str, day: date) -> dict[str, float | None]:
     """Return in which footprints a council lies on a day, with its shares."""
-    body = await find(session, f"ons:{council}", EVE, Body.is_organisation)
+    body = await find_body(session, f"ons:{council}", View(EVE), "organisation")
     rows = await session.execute(
         select(BodyName.name, Relation.share)
         .join(BodyName, BodyName.body_id == Relation.to_id)
         .join(Body, Body.id == Relation.to_id)
         .where(Relation.from_id == body.id, Relation.kind == "member_of", Body.is_footprint)
-        .where(in_force(Relation, day), in_force(BodyName, day))
+        .where(is_in_force(Relation, day, NOW), is_in_force(BodyName, day, NOW))
     )
     return {name.removeprefix("NHS ").removesuffix(" Integrated Care Board"): share for name, share in rows}
 
@@ -61,7 +63,11 @@ async def test_locations_and_the_region_go_on_too(session: AsyncSession) -> None
     rows = await session.execute(
         select(Body.kind, Relation.kind)
         .join(Relation, (Relation.from_id == Body.id) | (Relation.to_id == Body.id))
-        .where((Relation.to_id == new) | (Relation.from_id == new), Body.id != new, in_force(Relation, DAY))
+        .where(
+            (Relation.to_id == new) | (Relation.from_id == new),
+            Body.id != new,
+            is_in_force(Relation, DAY, NOW),
+        )
     )
     kinds = {tuple(row) for row in rows}
     assert {("nhs_region", "encloses"), ("nhs_trust", "member_of"), ("sub_icb_location", "encloses")} <= kinds

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
-from services.registry.bodies.queries import said
+from services.registry.bodies.domain import find_body
+from services.registry.ledger.views import NOW, View, is_said
 from services.registry.mergers.correcting import correct, withdraw
 from services.registry.mergers.domain import declare
 from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
-from services.registry.models import Body, BodyName
+from services.registry.models import BodyName
 from services.registry.settings import Settings
 from shared.errors import NotFound, VersionStale
 from shared.ids import new_id
@@ -56,7 +56,7 @@ async def test_a_withdrawn_merger_leaves_everything_as_it_was(
     with pytest.raises(NotFound):
         await board(session, "N9N1A", DAY)
     with pytest.raises(NotFound):
-        await find(session, str(made.opened[0].id), DAY, Body.is_footprint)
+        await find_body(session, str(made.opened[0].id), View(DAY), "footprint")
     first, second = [await told(session, since) for since in (position, during)]
     withdrawn = [body for kind, body in second if kind == "footprint_withdrawn"]
     assert withdrawn == [made.opened[0].id]
@@ -94,7 +94,7 @@ async def test_a_correction_keeps_the_ids_of_the_bodies_that_open(session: Async
     assert (await board(session, "QHM", later)).valid_to is None
     assert (await board(session, "QWO", later)).valid_to == date(2029, 6, 30)
     with pytest.raises(NotFound):
-        await find(session, "ons:E54009001", later, Body.is_footprint)
+        await find_body(session, "ons:E54009001", View(later), "footprint")
     with pytest.raises(VersionStale):
         await correct(session, first.id or new_id(), corrected, 1, ACT)
 
@@ -145,5 +145,5 @@ async def test_what_was_to_begin_later_is_said_no_more_until_a_withdrawal(sessio
     made = await declare(session, merger(), ACT)
     assert planned.superseded_at is not None
     await withdraw(session, made.id or new_id(), 1, ACT)
-    again = select(BodyName.valid_from).where(BodyName.name == "A name for later", said(BodyName))
+    again = select(BodyName.valid_from).where(BodyName.name == "A name for later", is_said(BodyName, NOW))
     assert (await session.scalars(again)).all() == [date(2030, 1, 1)]

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
-from services.registry.bodies.queries import footprints_of, said
+from services.registry.bodies.domain import find_body
+from services.registry.bodies.queries import footprints_of
+from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage
 from services.registry.mergers.correcting import withdraw
 from services.registry.mergers.domain import come_into_force, declare, one
@@ -60,11 +61,11 @@ async def test_a_merger_closes_its_predecessors_and_opens_its_successor(session:
     assert [each.codes.ods for each in made.closes] == ["QE1", "QHM"]
     assert (made.to_be_assigned, made.loop_owners) == ([], 2)
     new = await board(session, "N9N1A", DAY)
-    assert (new.name, new.ons, new.scheme, new.valid_from) == (NORTH["name"], "E54009001", "ICB2029", DAY)
+    assert (new.name, new.ons, new.edition, new.valid_from) == (NORTH["name"], "E54009001", "ICB2029", DAY)
     assert (await session.get_one(Body, new.id)).key == f"icb/N9N1A/{DAY}"
     for ods in ("QE1", "QHM"):
         old = await board(session, ods, DAY)
-        assert (old.valid_to, old.scheme) == (EVE, "ICB2026")
+        assert (old.valid_to, old.edition) == (EVE, "ICB2026")
     with pytest.raises(NotFound):
         await board(session, "N9N1A", EVE)
 
@@ -73,15 +74,15 @@ async def test_organisations_go_on_with_the_only_successor_and_parts_of_a_counci
     session: AsyncSession,
 ) -> None:
     made = await declare(session, merger(), ACT)
-    trust = (await find(session, "ods:RX6", EVE, Body.is_organisation)).id
-    council = (await find(session, "ons:E06000063", EVE, Body.is_organisation)).id
+    trust = (await find_body(session, "ods:RX6", View(EVE), "organisation")).id
+    council = (await find_body(session, "ons:E06000063", View(EVE), "organisation")).id
     assert made.organisations > 10
-    assert await footprints_of(session, [trust], EVE) == {trust: (await board(session, "QHM", EVE)).id}
-    assert await footprints_of(session, [trust, council], DAY) == dict.fromkeys(
+    assert await footprints_of(session, [trust], View(EVE)) == {trust: (await board(session, "QHM", EVE)).id}
+    assert await footprints_of(session, [trust, council], View(DAY)) == dict.fromkeys(
         [trust, council], made.opened[0].id
     )
     parts = select(Relation.share).where(
-        Relation.from_id == council, Relation.to_id == made.opened[0].id, said(Relation)
+        Relation.from_id == council, Relation.to_id == made.opened[0].id, is_said(Relation, NOW)
     )
     assert (await session.scalars(parts)).all() == [1.0]
 
@@ -92,17 +93,17 @@ async def test_organisations_of_a_body_that_is_split_are_listed_and_not_guessed(
     made = await declare(session, merger(SPLITTING), ACT)
     assert made.organisations == len(made.to_be_assigned) > 10
     first = made.to_be_assigned[0].id
-    assert await footprints_of(session, [first], DAY) == {}
-    assert first in await footprints_of(session, [first], EVE)
+    assert await footprints_of(session, [first], View(DAY)) == {}
+    assert first in await footprints_of(session, [first], View(EVE))
     # The other successor stays open, with more residents from the day on.
     before, after = await board(session, "QOP", EVE), await board(session, "QOP", DAY)
     gained = round(0.4 * (await board(session, "QE1", EVE)).residents)
-    assert (after.scheme, after.residents) == ("ICB2029", pytest.approx(before.residents + gained, abs=1))
+    assert (after.edition, after.residents) == ("ICB2029", pytest.approx(before.residents + gained, abs=1))
 
 
 async def test_who_joins_a_body_that_is_to_close_is_to_be_assigned(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
-    trust = (await find(session, "ods:RJ1", EVE, Body.is_organisation)).id
+    trust = (await find_body(session, "ods:RJ1", View(EVE), "organisation")).id
     late = Relation(
         from_id=trust, to_id=made.closes[0].id, kind="member_of", valid_from=DAY_BEFORE, source="x"
     )
@@ -119,9 +120,9 @@ async def test_a_body_that_passes_part_of_its_area_stays_open_with_what_is_left(
     made = await declare(session, merger(successors=[], links=[passing]), ACT)
     assert (made.closes, made.organisations) == ([], 0)
     after = await board(session, "QE1", DAY)
-    assert (after.valid_to, after.scheme) == (None, "ICB2029")
+    assert (after.valid_to, after.edition) == (None, "ICB2029")
     assert after.residents == pytest.approx(0.9 * (await board(session, "QE1", EVE)).residents, abs=1)
-    found = await lineage(session, "ods:QE1", "ICB2026", DAY)
+    found = await lineage(session, "ods:QE1", "ICB2026", View(DAY))
     assert [(each.codes.ods, each.share) for each in found.today] == [("QE1", 0.9), ("QOP", 0.1)]
 
 
@@ -129,15 +130,15 @@ async def test_a_declared_merger_shows_in_lineages_before_its_day_as_declared_on
     session: AsyncSession,
 ) -> None:
     await declare(session, merger(), ACT)
-    before = await lineage(session, "ons:E54000001", "STP2016", date(2026, 11, 23))
+    before = await lineage(session, "ons:E54000001", "STP2016", View(date(2026, 11, 23)))
     assert [each.codes.ods for each in before.today] == ["QHM"]
     assert [(each.on, each.successor.codes.ods, each.share) for each in before.declared] == [
         (DAY, "N9N1A", 1.0)
     ]
-    after = await lineage(session, "ons:E54000001", "STP2016", DAY)
+    after = await lineage(session, "ons:E54000001", "STP2016", View(DAY))
     assert [(each.codes.ods, each.share) for each in after.today] == [("N9N1A", 1.0)]
     assert after.declared == []
-    assert all(entry.scheme != "ICB2029" for entry in before.items)
+    assert all(entry.edition != "ICB2029" for entry in before.items)
 
 
 async def test_a_dry_run_says_the_same_and_leaves_nothing(session: AsyncSession) -> None:
@@ -184,13 +185,13 @@ async def test_a_merger_that_was_missed_is_declared_late_with_a_reason(session: 
         await declare(session, merger(**missed), ACT)
     made = await declare(session, merger(**missed, because_late="It was overlooked."), ACT)
     assert (made.state, made.edition) == ("in_force", "ICB2026-10")
-    found = await lineage(session, "ods:QHM", None, date(2026, 11, 23))
+    found = await lineage(session, "ods:QHM", None, View(date(2026, 11, 23)))
     assert [each.codes.ods for each in found.today] == ["N9N1A"]
 
 
 async def test_on_the_day_it_is_told_whose_the_organisations_are_once(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
-    trust = (await find(session, "ods:RX6", EVE, Body.is_organisation)).id
+    trust = (await find_body(session, "ods:RX6", View(EVE), "organisation")).id
     assert await come_into_force(session) == 0
     with on(DAY):
         position = await last_told(session)

@@ -4,21 +4,20 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import find
-from services.registry.bodies.queries import as_said_at, said
-from services.registry.bodies.restating import restate
-from services.registry.changes.domain import Act
+from services.registry.bodies.domain import find_body
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage
 from services.registry.mergers.correcting import withdraw
 from services.registry.mergers.domain import declare
 from services.registry.mergers.errors import ChangedMeanwhile
-from services.registry.models import Body, BodyName, Relation
+from services.registry.models import BodyName, Relation
 from services.registry.settings import Settings
 from shared.clock import now
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import DAY, EVE, SPLITTING, before_bodies_are_locked, merger
-from tests.registry.writes import body_of
+from tests.registry.writes import body_of, ledger_of
 
 ACT = Act("The boards decided so (invented).", "the boards' papers (invented)")
 
@@ -30,10 +29,12 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 
 async def test_what_somebody_said_since_is_left_alone(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
-    old = await find(session, "ods:QHM", EVE, Body.is_footprint)
-    name = select(BodyName).where(BodyName.body_id == old.id, said(BodyName), BodyName.valid_to == EVE)
+    old = await find_body(session, "ods:QHM", View(EVE), "footprint")
+    name = select(BodyName).where(
+        BodyName.body_id == old.id, is_said(BodyName, NOW), BodyName.valid_to == EVE
+    )
     row = (await session.scalars(name)).one()
-    await restate(session, row, new_id(), name="A better name", valid_to=EVE.replace(day=1))
+    ledger_of(session).restate(row, name="A better name", valid_to=EVE.replace(day=1))
     await withdraw(session, made.id or new_id(), 1, ACT)
     assert (row.name, row.valid_to, row.superseded_at) == ("A better name", EVE.replace(day=1), None)
 
@@ -53,10 +54,9 @@ async def test_what_was_declared_for_a_time_can_be_read_as_it_was_said_then(sess
     made = await declare(session, merger(), ACT)
     between = now()
     await withdraw(session, made.id or new_id(), 1, ACT)
-    today = (await lineage(session, "ods:QHM", None, DAY)).today
+    today = (await lineage(session, "ods:QHM", None, View(DAY))).today
     assert [each.codes.ods for each in today] == ["QHM"]
-    with as_said_at(between):
-        then = (await lineage(session, "ods:QHM", None, DAY)).today
+    then = (await lineage(session, "ods:QHM", None, View(DAY, between))).today
     assert [each.codes.ods for each in then] == ["N9N1A"]
 
 
@@ -77,8 +77,10 @@ async def test_whoever_joins_a_body_while_it_is_taken_back_is_not_left_behind(se
 
 async def test_what_is_corrected_while_a_merger_is_taken_back_is_left_alone(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
-    old = await find(session, "ods:QHM", EVE, Body.is_footprint)
-    name = select(BodyName).where(BodyName.body_id == old.id, said(BodyName), BodyName.valid_to == EVE)
+    old = await find_body(session, "ods:QHM", View(EVE), "footprint")
+    name = select(BodyName).where(
+        BodyName.body_id == old.id, is_said(BodyName, NOW), BodyName.valid_to == EVE
+    )
     row = (await session.scalars(name)).one()
     day = EVE.replace(day=1)
     ends = text("UPDATE body_name SET valid_to = :day WHERE id = :id").bindparams(day=day, id=row.id)

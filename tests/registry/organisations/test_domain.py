@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.queries import in_force
-from services.registry.changes.domain import Act
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import NOW, View, is_in_force
 from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm, Relation
-from services.registry.organisations.domain import footprint_named, organisation, register, told
+from services.registry.organisations.domain import identify_footprint, organisation, register, told
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
 from shared.auth import Caller
@@ -59,7 +59,9 @@ async def test_a_code_that_another_had_is_a_new_bodys_from_today_when_no_day_is_
         made = await register(session, NewOrganisation(name="x", kind="nhs_trust", ods=ods), ACT)
         assert await session.scalar(since.where(BodyCode.body_id == made.id)) == begins
         assert made.codes.ods == ods
-    held = select(BodyCode.body_id).where(BodyCode.code == "R1C", in_force(BodyCode, date(2015, 1, 1)))
+    held = select(BodyCode.body_id).where(
+        BodyCode.code == "R1C", is_in_force(BodyCode, date(2015, 1, 1), NOW)
+    )
     assert len((await session.scalars(held)).all()) == 1
 
 
@@ -69,7 +71,7 @@ async def test_organisations_are_told_in_the_order_asked_for(
     session = await session_for("registry")
     wanted = select(Body.id).where(Body.kind == "nhs_trust").order_by(Body.id.desc()).limit(5)
     ids = (await session.scalars(wanted)).all()
-    assert [each.id for each in await told(session, ids, TODAY)] == list(ids)
+    assert [each.id for each in await told(session, ids, View(TODAY))] == list(ids)
 
 
 async def test_contacts_are_those_of_the_day(imported: Settings, session_for: SessionFor) -> None:
@@ -83,9 +85,9 @@ async def test_a_footprint_that_does_not_exist_names_the_field(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    assert await footprint_named(session, None, TODAY, "/footprint") is None
+    assert await identify_footprint(session, None, View(TODAY), "/footprint") is None
     with pytest.raises(Invalid) as refused:
-        await footprint_named(session, "ods:ZZZ", TODAY, "/footprint")
+        await identify_footprint(session, "ods:ZZZ", View(TODAY), "/footprint")
     assert refused.value.errors[0].pointer == "/footprint"
 
 

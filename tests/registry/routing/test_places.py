@@ -30,7 +30,7 @@ async def test_a_footprint_without_a_code_is_asked_about_by_a_postcode(
     )  # fmt: skip
     await session.flush()
     session.add(BodyName(body_id=new, name="No Code (invented)"))
-    session.add(Boundary(body_id=new, vintage="ICB2026", valid_from=date(2026, 4, 1)))
+    session.add(Boundary(body_id=new, edition="ICB2026", valid_from=date(2026, 4, 1)))
     await session.flush()
     with pytest.raises(Invalid) as caught:
         await lookup_of(session, RoutePlace(footprint=str(new)), DAY)

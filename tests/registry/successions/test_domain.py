@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import tell
-from services.registry.changes.domain import Act
+from services.registry.bodies.domain import publish_bodies
+from services.registry.ledger.acts import Act
 from services.registry.models import Body
 from services.registry.settings import Settings
 from services.registry.successions.domain import succeed
@@ -53,7 +53,7 @@ async def test_a_succession_is_told_with_its_heirs_who_hear_of_it(session: Async
     assert event.succeeded_on == NEW_BOARDS
     assert [heir.share for heir in event.successors] == [0.5712, 0.228, 0.2008]
     assert event.organisations == (event.footprint_id, *(heir.id for heir in event.successors))
-    await tell(session, [event.footprint_id], Act("why", "where"), registered=False)
+    await publish_bodies(session, [event.footprint_id], Act("why", "where"))
     again = (await newest_event(session, "icb/QNQ/2022-07-01")).event()
     assert isinstance(again, FootprintChanged)
     assert again.succeeded_on == NEW_BOARDS

@@ -1,4 +1,4 @@
-"""Telling of a change: event, version and place in the feed come together, or not at all."""
+"""Publishing a change: event, version and place in the feed come together, or not at all."""
 
 import json
 from uuid import UUID
@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.changes import domain, queries
-from services.registry.changes.domain import Act
-from services.registry.changes.schemas import Reasoned
+from services.registry.ledger.acts import Act, Reasoned
+from services.registry.ledger.publishing import newest_position, publish_change, publish_changes
 from services.registry.models import Body, Change
 from services.registry.settings import Settings
 from shared.auth import Actor, Caller
@@ -39,10 +38,10 @@ async def test_event_version_and_place_are_saved_together(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    body, before = await trust(session), await queries.newest(session)
+    body, before = await trust(session), await newest_position(session)
     version, act = body.version, Act.of(GIVEN, CALLER, Actor("jd-17", "steward"))
     event = changed(body.id)
-    await domain.tell(session, body, event, act)
+    await publish_change(session, body, event, act)
     row = (await session.scalars(select(Change).order_by(Change.position.desc()).limit(1))).one()
     sent = (await session.scalars(select(Outbox).where(Outbox.id == row.id))).one()
     assert (row.position, row.version) == (before + 1, version + 1) == (before + 1, body.version)
@@ -59,17 +58,17 @@ async def test_several_changes_of_one_act_follow_one_another(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    body, before = await trust(session), await queries.newest(session)
+    body, before = await trust(session), await newest_position(session)
     act = Act("A reason.", "a source")
-    await domain.save(session, [(changed(body.id), 5), (changed(body.id), 6)], act)
+    await publish_changes(session, [(changed(body.id), 5), (changed(body.id), 6)], act)
     rows = (await session.scalars(select(Change).where(Change.act_id == act.id))).all()
     assert sorted((row.position, row.version) for row in rows) == [(before + 1, 5), (before + 2, 6)]
     assert {(row.client_id, row.organisation_id, row.actor) for row in rows} == {(None, None, None)}
 
 
-async def test_nothing_to_tell_takes_no_place(imported: Settings, session_for: SessionFor) -> None:
+async def test_nothing_to_publish_takes_no_place(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    before = await queries.newest(session)
-    await domain.save(session, [], Act("A reason.", "a source"))
-    assert await queries.newest(session) == before
+    before = await newest_position(session)
+    await publish_changes(session, [], Act("A reason.", "a source"))
+    assert await newest_position(session) == before
     assert WAKES not in session.info

@@ -1,20 +1,11 @@
-"""What every change of a public record has to say, and how it is told."""
+"""Changes of public records as readers of the feed get them."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from shared.schemas import Answer, Moment, Schema, one_line
-
-Because = Annotated[str, StringConstraints(min_length=3, max_length=500), AfterValidator(one_line)]
-
-
-class Reasoned(Schema):
-    """A change with its reason and its source; both are public."""
-
-    reason: Because = Field(description="Why, in one line that everybody may read; name no patient.")
-    source: Because = Field(description="Where that can be checked: an address, or what was published when.")
+from shared.schemas import Answer, Moment
 
 
 class RecordNamed(Answer):

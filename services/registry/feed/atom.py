@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.registry.changes.schemas import record_of
+from services.registry.feed.schemas import record_of
 from shared.events.base import CATALOGUE
 from shared.feeds import NEVER, AtomEntry, atom_feed
 

@@ -10,9 +10,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
 from services.registry.bodies import domain as bodies
-from services.registry.changes import queries
-from services.registry.changes.domain import Act
-from services.registry.changes.queries import Wanted, between, latest
+from services.registry.feed.queries import Wanted, between, latest
+from services.registry.ledger.acts import Act
+from services.registry.ledger.publishing import newest_position
+from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.db import driver_url, make_engine, make_sessions
@@ -21,7 +22,7 @@ from tests.fixtures.clients import ServiceClient
 
 ACT = Act("A reason.", "a source")
 SOME = new_id()
-ON = (date(2026, 4, 1), Body.is_organisation)
+ON = View(date(2026, 4, 1))
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ async def sessions(imported: Settings) -> AsyncIterator[async_sessionmaker[Async
 async def two_trusts(session: AsyncSession) -> list[Body]:
     found = []
     for code in ("RX6", "RTD"):
-        body = await session.get(Body, (await bodies.find(session, f"ods:{code}", *ON)).id)
+        body = await session.get(
+            Body, (await bodies.find_body(session, f"ods:{code}", ON, "organisation")).id
+        )
         assert body is not None
         found.append(body)
     return found
@@ -46,18 +49,18 @@ async def test_a_slow_transaction_holds_back_the_later_one_and_nothing_is_skippe
 ) -> None:
     async with sessions() as reading:
         ids = [body.id for body in await two_trusts(reading)]
-        before = await queries.newest(reading)
+        before = await newest_position(reading)
     started, release = asyncio.Event(), asyncio.Event()
 
     async def slow() -> None:
         async with sessions.begin() as session:
-            await bodies.tell(session, [ids[0]], ACT, registered=False)
+            await bodies.publish_bodies(session, [ids[0]], ACT)
             started.set()
             await release.wait()
 
     async def fast() -> None:
         async with sessions.begin() as session:
-            await bodies.tell(session, [ids[1]], ACT, registered=False)
+            await bodies.publish_bodies(session, [ids[1]], ACT)
 
     async def poll(since: int) -> tuple[list[str], int]:
         found = (await registry.get("/v1/changes", params={"since": since})).json()
@@ -88,10 +91,10 @@ async def waiting_for_a_lock(sessions: async_sessionmaker[AsyncSession]) -> None
 async def test_a_change_that_was_taken_back_leaves_no_gap(sessions: async_sessionmaker[AsyncSession]) -> None:
     async with sessions() as session:
         (trust, _) = await two_trusts(session)
-        before = await queries.newest(session)
-        await bodies.tell(session, [trust.id], ACT, registered=False)
+        before = await newest_position(session)
+        await bodies.publish_bodies(session, [trust.id], ACT)
         await session.rollback()
-        assert await queries.newest(session) == before
+        assert await newest_position(session) == before
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.models import Body, Change, Revision
+from services.registry.models import Body, Change
 
-NUMBER = select(Revision.number).where(Revision.id == 1).scalar_subquery()
 # The clocks of several processes differ a little: the first change of a time is looked for among as many.
 NEIGHBOURS = 100
 
@@ -35,19 +34,6 @@ class Wanted:
         if self.types:
             found.append(Change.type.in_(self.types))
         return found
-
-
-async def next_positions(session: AsyncSession, count: int) -> int:
-    """Take the next places in the order of changes and return the first; others wait until the commit."""
-    taken = update(Revision).where(Revision.id == 1).values(number=Revision.number + count)
-    statement = taken.returning(Revision.number).execution_options(synchronize_session=False)
-    last = (await session.execute(statement)).scalar_one()
-    return last - count + 1
-
-
-async def newest(session: AsyncSession) -> int:
-    """Return the position of the newest change: all up to it are there to be read."""
-    return (await session.scalar(select(NUMBER))) or 0
 
 
 async def first_at(session: AsyncSession, at: datetime) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from xml.etree.ElementTree import Element, fromstring
 
-from services.registry.changes.atom import atom
+from services.registry.feed.atom import atom
 from shared.ids import new_id
 
 NS = "{http://www.w3.org/2005/Atom}"

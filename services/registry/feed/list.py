@@ -12,15 +12,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.changes import queries
-from services.registry.changes.atom import atom
-from services.registry.changes.queries import Wanted
-from services.registry.changes.schemas import By, ChangeOut, record_of
-from services.registry.models import Body
+from services.registry.feed import queries
+from services.registry.feed.atom import atom
+from services.registry.feed.queries import Wanted
+from services.registry.feed.schemas import By, ChangeOut, record_of
+from services.registry.ledger.publishing import newest_position
+from services.registry.ledger.views import Role, View
 from services.registry.stewards import is_known
 from shared.auth import Caller
 from shared.clock import today
@@ -68,7 +68,7 @@ async def read(session: AsyncSession, asked: Asked, caller: Caller) -> Found:
         raise invalid(
             "/query/type", f"There is no such type of change; these are: {', '.join(sorted(TYPES))}."
         )
-    newest = await queries.newest(session)
+    newest = await newest_position(session)
     after = await place_of(session, asked.since, newest)
     rows = await queries.rows(session, queries.between(after, newest, wanted, asked.limit + 1))
     kept, more = rows[: asked.limit], len(rows) > asked.limit
@@ -76,12 +76,12 @@ async def read(session: AsyncSession, asked: Asked, caller: Caller) -> Found:
     return Found([told(row, seen(row)) for row in kept], kept[-1].position if more else newest, more)
 
 
-async def as_atom(session: AsyncSession, ref: str, role: InstrumentedAttribute[bool], path: str) -> bytes:
+async def as_atom(session: AsyncSession, ref: str, role: Role, path: str) -> bytes:
     """Return the Atom feed of a footprint with all that concerns it, or of one organisation."""
-    row = await bodies.find(session, ref, today(), role)
-    wanted = Wanted(footprint=row.id) if role is Body.is_footprint else Wanted(record=row.id)
+    row = await bodies.find_body(session, ref, View(today()), role)
+    wanted = Wanted(footprint=row.id) if role == "footprint" else Wanted(record=row.id)
     changes = await queries.rows(session, queries.latest(wanted, NEWEST))
-    names = await body_queries.bodies(session, {each.record_id for each in changes}, today())
+    names = await body_queries.bodies_on(session, {each.record_id for each in changes}, View(today()))
     return atom(row, path, changes, names)
 
 
@@ -92,8 +92,9 @@ async def id_of(session: AsyncSession, ref: str | None, pointer: str) -> UUID | 
     scheme, value = ref_parts(ref)
     if isinstance(value, UUID):
         return value
-    for role in (Body.is_footprint, Body.is_organisation):
-        if found := await body_queries.body_with_code(session, scheme, value, today(), role):
+    roles: tuple[Role, ...] = ("footprint", "organisation")
+    for role in roles:
+        if found := await body_queries.body_with_code(session, scheme, value, View(today()), role):
             return found
     raise invalid(pointer, "Nothing has this code: look it up at /v1/footprints or /v1/organisations.")
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from pydantic import ValidationError
 
-from services.registry.changes.schemas import Reasoned, record_of
+from services.registry.feed.schemas import record_of
+from services.registry.ledger.acts import Reasoned
 from shared.ids import new_id
 
 GIVEN = {"reason": "It moved.", "source": "https://example.org"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.registry.changes.feed import Asked, instant, place_of, read
+from services.registry.feed.list import Asked, instant, place_of, read
 from services.registry.settings import Settings
 from shared.auth import Caller
 from shared.errors import Invalid

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 from fastapi import Query, Request, Response
 
 from services.registry.bodies.schemas import Ref
-from services.registry.changes import feed
-from services.registry.changes.feed import Asked
-from services.registry.changes.schemas import Feed
-from services.registry.models import Body
+from services.registry.feed import list as feed
+from services.registry.feed.list import Asked
+from services.registry.feed.schemas import Feed
 from shared.auth import Anyone
 from shared.db import Session
 from shared.feeds import ATOM
@@ -63,7 +62,7 @@ def following_path(request: Request, since: int) -> str:
 )  # fmt: skip
 async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes that concern a footprint: its own, its doors', its members'."""
-    return Response(await feed.as_atom(session, ref, Body.is_footprint, request.url.path), media_type=ATOM)
+    return Response(await feed.as_atom(session, ref, "footprint", request.url.path), media_type=ATOM)
 
 
 @router.get(
@@ -72,4 +71,4 @@ async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, reque
 )  # fmt: skip
 async def organisation_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes of an organisation and its doors."""
-    return Response(await feed.as_atom(session, ref, Body.is_organisation, request.url.path), media_type=ATOM)
+    return Response(await feed.as_atom(session, ref, "organisation", request.url.path), media_type=ATOM)

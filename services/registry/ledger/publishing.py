@@ -1,0 +1,75 @@
+"""Publishing what an act changed: event, version and place in the feed, saved with the facts themselves."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.ledger.acts import Act
+from services.registry.models import Change, Revision
+from shared.clock import now
+from shared.db import Versioned, wake_after_commit
+from shared.events.base import Event
+from shared.outbox import Outbox, outbox_values
+
+# How many changes there have been: what is public is known by it.
+REVISION = select(Revision.number).where(Revision.id == 1).scalar_subquery()
+
+
+async def publish_change(session: AsyncSession, record: Versioned, event: Event, act: Act) -> None:
+    """Save that a record changed; the record must be new or locked, and so must all else that changes.
+
+    Publish last: until the transaction ends, all others that publish wait.
+    """
+    record.version = (record.version or 0) + 1
+    await session.flush()
+    await publish_changes(session, [(event, record.version)], act)
+
+
+async def publish_changes(session: AsyncSession, changed: Sequence[tuple[Event, int]], act: Act) -> None:
+    """Save events, each with the version that its record has now, and their places in the feed."""
+    if not changed:
+        return
+    rows = [outbox_values(event, version) for event, version in changed]
+    await session.execute(insert(Outbox), rows)
+    first = await take_positions(session, len(changed))
+    changes = [
+        change_values(event, row["id"], version, first + place, act)
+        for place, ((event, version), row) in enumerate(zip(changed, rows, strict=True))
+    ]
+    await session.execute(insert(Change), changes)
+    wake_after_commit(session)
+
+
+async def take_positions(session: AsyncSession, count: int) -> int:
+    """Take the next places in the order of changes and return the first; others wait until the commit."""
+    counted = update(Revision).where(Revision.id == 1).values(number=Revision.number + count)
+    statement = counted.returning(Revision.number).execution_options(synchronize_session=False)
+    last = (await session.execute(statement)).scalar_one()
+    return last - count + 1
+
+
+async def newest_position(session: AsyncSession) -> int:
+    """The position of the newest change: all up to it are there to be read."""
+    return (await session.scalar(select(REVISION))) or 0
+
+
+def change_values(event: Event, event_id: object, version: int, position: int, act: Act) -> dict[str, object]:
+    """The row of a change."""
+    return {
+        "position": position,
+        "id": event_id,
+        "act_id": act.id,
+        "at": now(),
+        "type": event.type,
+        "record_id": event.aggregate_id,
+        "version": version,
+        "footprints": list(event.footprints),
+        "state": event.model_dump_json(),
+        "reason": act.reason,
+        "source": act.source,
+        "client_id": act.caller.client_id,
+        "organisation_id": act.caller.organisation_id,
+        "team": act.caller.team,
+        "actor": act.actor.pseudonym if act.actor else None,
+    }
