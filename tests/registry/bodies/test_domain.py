@@ -91,7 +91,7 @@ async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: 
 
 
 @pytest.mark.parametrize(
-    ("as_of", "scheme", "day"),
+    ("as_of", "edition", "day"),
     [
         (None, "STP2016", date(2016, 3, 15)),
         (None, "icb2023", date(2023, 4, 1)),
@@ -100,9 +100,9 @@ async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: 
     ],
 )
 async def test_the_day_is_the_one_asked_about_or_the_editions_first(
-    imported: Settings, session_for: SessionFor, as_of: date | None, scheme: str | None, day: date
+    imported: Settings, session_for: SessionFor, as_of: date | None, edition: str | None, day: date
 ) -> None:
-    assert await day_asked_about(await session_for("registry"), as_of, scheme) == day
+    assert await day_asked_about(await session_for("registry"), as_of, edition) == day
 
 
 async def test_without_either_it_is_today(imported: Settings, session_for: SessionFor) -> None:

@@ -46,7 +46,7 @@ async def test_a_code_in_two_families_means_the_body_of_the_day(registry: Servic
 
 
 @pytest.mark.parametrize(
-    ("scheme", "kind", "day"),
+    ("edition", "kind", "day"),
     [
         ("STP", "stp", None),
         ("icb", "icb", None),
@@ -54,10 +54,10 @@ async def test_a_code_in_two_families_means_the_body_of_the_day(registry: Servic
         ("ICB2023", "icb", "2023-04-01"),
     ],
 )
-async def test_a_scheme_says_whose_code_is_meant(
-    registry: ServiceClient, scheme: str, kind: str, day: str | None
+async def test_an_edition_says_whose_code_is_meant(
+    registry: ServiceClient, edition: str, kind: str, day: str | None
 ) -> None:
-    answer = await registry.get("/v1/footprints/ons:E54000024", params={"edition": scheme})
+    answer = await registry.get("/v1/footprints/ons:E54000024", params={"edition": edition})
     found = answer.json()
     assert found["kind"] == kind
     assert day is None or found["as_of"] == day
@@ -72,9 +72,9 @@ async def test_no_code_means_two_bodies_on_a_day(registry: ServiceClient) -> Non
 
 
 async def test_organisations_have_families_too(registry: ServiceClient) -> None:
-    for scheme in ("ccg", "sub_icb_location"):
-        found = await registry.get("/v1/organisations/ods:00L", params={"edition": scheme})
-        assert found.json()["kind"] == scheme
+    for edition in ("ccg", "sub_icb_location"):
+        found = await registry.get("/v1/organisations/ods:00L", params={"edition": edition})
+        assert found.json()["kind"] == edition
     nobody = await registry.get("/v1/organisations/ods:00L", params={"edition": "gp_practice"})
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
     assert "No organisation has this id or code" in nobody.json()["detail"]

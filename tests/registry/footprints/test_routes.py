@@ -23,7 +23,7 @@ async def listed(registry: ServiceClient, path: str, **query: Any) -> list[dict[
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "scheme"),
+    ("day", "count", "edition"),
     [
         ("2016-03-14", 0, None),
         ("2016-04-01", 44, "STP2016"),
@@ -37,21 +37,21 @@ async def listed(registry: ServiceClient, path: str, **query: Any) -> list[dict[
     ],
 )
 async def test_how_many_there_were_is_counted_never_written_down(
-    registry: ServiceClient, day: str, count: int, scheme: str | None
+    registry: ServiceClient, day: str, count: int, edition: str | None
 ) -> None:
     found = await listed(registry, "/v1/footprints", as_of=day, limit=20)
     assert len(found) == len({each["id"] for each in found}) == count
-    assert {each["edition"] for each in found} <= {scheme, "STP2018"}
+    assert {each["edition"] for each in found} <= {edition, "STP2018"}
 
 
 @pytest.mark.parametrize(
-    ("scheme", "count"),
+    ("edition", "count"),
     [("STP2016", 44), ("STP2017", 44), ("stp2021", 42), ("ICB2022", 42), ("ICB2023", 42), ("ICB2026", 36)],
 )
-async def test_an_edition_alone_means_its_first_day(registry: ServiceClient, scheme: str, count: int) -> None:
-    found = await listed(registry, "/v1/footprints", scheme=scheme, limit=200)
+async def test_an_edition_alone_means_its_first_day(registry: ServiceClient, edition: str, count: int) -> None:
+    found = await listed(registry, "/v1/footprints", edition=edition, limit=200)
     assert len(found) == count
-    assert {each["edition"] for each in found} == {scheme.upper()}
+    assert {each["edition"] for each in found} == {edition.upper()}
 
 
 async def test_a_family_is_asked_about_on_a_day(registry: ServiceClient) -> None:

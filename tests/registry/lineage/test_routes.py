@@ -103,18 +103,18 @@ async def test_a_body_that_carries_on_says_what_came_to_it(registry: ServiceClie
 
 
 @pytest.mark.parametrize(
-    "scheme", ["STP2016", "STP2017", "STP2018", "STP2021", "ICB2022", "ICB2023", "ICB2026"]
+    "edition", ["STP2016", "STP2017", "STP2018", "STP2021", "ICB2022", "ICB2023", "ICB2026"]
 )
 async def test_the_residents_of_every_footprint_of_every_edition_are_all_somewhere_today(
-    registry: ServiceClient, scheme: str
+    registry: ServiceClient, edition: str
 ) -> None:
-    listed = (await registry.get("/v1/footprints", params={"edition": scheme, "limit": 200})).json()["items"]
+    listed = (await registry.get("/v1/footprints", params={"edition": edition, "limit": 200})).json()["items"]
     assert listed
     for each in listed:
-        found = await whole(registry, each["id"], scheme=scheme)
+        found = await whole(registry, each["id"], edition=edition)
         assert sum(part["share"] for part in found["today"]) == pytest.approx(1, abs=0.001), each["name"]
-        assert found["footprint"]["edition"] == scheme
-        assert all(part["share_of_asked"] is not None or scheme < "ICB" for part in found["predecessors"])
+        assert found["footprint"]["edition"] == edition
+        assert all(part["share_of_asked"] is not None or edition < "ICB" for part in found["predecessors"])
 
 
 async def test_as_of_is_the_day_up_to_which_is_told(registry: ServiceClient) -> None:
