@@ -48,7 +48,9 @@ async def test_how_many_there_were_is_counted_never_written_down(
     ("edition", "count"),
     [("STP2016", 44), ("STP2017", 44), ("stp2021", 42), ("ICB2022", 42), ("ICB2023", 42), ("ICB2026", 36)],
 )
-async def test_an_edition_alone_means_its_first_day(registry: ServiceClient, edition: str, count: int) -> None:
+async def test_an_edition_alone_means_its_first_day(
+    registry: ServiceClient, edition: str, count: int
+) -> None:
     found = await listed(registry, "/v1/footprints", edition=edition, limit=200)
     assert len(found) == count
     assert {each["edition"] for each in found} == {edition.upper()}
