@@ -3,17 +3,21 @@
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union_all
+from fastapi import Security
+from sqlalchemy import ColumnElement, CompoundSelect, and_, false, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.registry.ledger.views import NOW, is_in_force
 from services.registry.models import Body, Relation
 from shared.auth import Caller, needs
+from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
 from shared.clock import today
 from shared.errors import Forbidden
 
 Steward = Annotated[Caller, needs("registry:write")]
+StewardChange = Annotated[ChangeRequest, Security(change_request, scopes=["registry:write"])]
+StewardEdit = Annotated[EditRequest, Security(edit_request, scopes=["registry:write"])]
 SHARED = (
     "You may do this to your own body, and to what belongs to you and to no other footprints: ask its own"
     " stewards or those of Doorway's operator."
@@ -38,19 +42,28 @@ async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID, who
 async def not_theirs(
     session: AsyncSession, steward: Caller, *body_ids: UUID, wholly: bool = False
 ) -> set[UUID]:
-    """Return which of these bodies a steward may not change."""
-    own = steward.organisation_id
-    others = set(body_ids) - {own}
-    if not others or not await is_known(session, own):
+    """Which of these bodies a steward may not change."""
+    others = set(body_ids) - {steward.organisation_id}
+    if not others:
         return set()
-    wanted = select(Body.id).where(Body.id.in_(others), kept_by(own))
+    wanted = select(Body.id).where(Body.id.in_(others), ~is_writable_by(steward, wholly=wholly))
+    return set(await session.scalars(wanted))
+
+
+def is_writable_by(steward: Caller, *, wholly: bool = False) -> ColumnElement[bool]:
+    """True for the bodies that a steward may change (see `may_write`)."""
+    own = steward.organisation_id
+    if own is None:
+        return false()
+    theirs = kept_by(own)
     if wholly:
-        wanted = wanted.where(Body.id.not_in(in_other_footprints(own)))
-    return others - set(await session.scalars(wanted))
+        theirs = or_(Body.id == own, and_(theirs, Body.id.not_in(in_other_footprints(own))))
+    known = aliased(Body)
+    return or_(~select(known.id).where(known.id == own).exists(), theirs)
 
 
 def kept_by(own: UUID | None) -> ColumnElement[bool]:
-    """Hold for a body and for what belongs to it; for nothing without a body."""
+    """True for a body and for what belongs to it; for nothing without a body."""
     theirs = select(Relation.from_id).where(
         Relation.to_id == own, Relation.kind == "member_of", is_in_force(Relation, today(), NOW)
     )

@@ -37,7 +37,7 @@ async def publish_what_came(session: AsyncSession) -> int:
     states = await domain.states(session, ids, FootprintChanged) if ids else []
     others = {
         event.aggregate_id
-        for event, _ in states
+        for event in states
         if before.get(event.aggregate_id) != json.loads(event.model_dump_json())
     }
     if others:

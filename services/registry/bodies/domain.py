@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries
 from services.registry.bodies.errors import NotKnownThen, NotOpenYet
+from services.registry.bodies.queries import PublishedBody
 from services.registry.bodies.schemas import Kind, body_fields
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import publish_changes
@@ -29,7 +29,6 @@ from shared.events.registry import (
     OrganisationRegistered,
     OrganisationRestated,
     OrganisationState,
-    Successor,
 )
 from shared.outbox import Outbox, outbox_values
 from shared.schemas import ref_parts
@@ -108,22 +107,27 @@ OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
 
 async def publish_bodies(
     session: AsyncSession, ids: Collection[UUID], act: Act, event: type[FootprintState] = FootprintChanged
-) -> None:
+) -> dict[UUID, BodyOnDay]:
     """Save a change with the present state of each body under a new version: footprints as this event.
 
     The bodies must be new or locked. Publish last: until the transaction ends, all others that publish wait.
+    Returns the bodies as they are now; one that opens later, as on its first day.
     """
+    published: dict[UUID, BodyOnDay] = {}
     for some in batched(ids):
-        raised = update(Body).where(Body.id.in_(some)).values(version=Body.version + 1)
-        await session.execute(raised.execution_options(synchronize_session=False))
-        await publish_changes(session, await states(session, some, event), act)
+        found = await queries.published_bodies(session, some, View(today()), raised=True)
+        changed = [(state_of_body(each, event), each.body.version) for each in found]
+        await publish_changes(session, changed, act)
+        published |= {each.body.id: each.body for each in found}
+    return published
 
 
 async def republish_bodies(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Save an event with the state of each body as it stands, for those who keep copies: it is no change."""
     for some in batched(ids):
-        events = await states(session, some, FootprintRestated)
-        await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in events])
+        found = await queries.published_bodies(session, some, View(today()), raised=False)
+        events = [outbox_values(state_of_body(each, FootprintRestated), each.body.version) for each in found]
+        await session.execute(insert(Outbox), events)
     wake_after_commit(session)
 
 
@@ -136,47 +140,27 @@ def batched(ids: Collection[UUID]) -> Iterator[list[UUID]]:
 
 async def states(
     session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]
-) -> list[tuple[FootprintState | OrganisationState, int]]:
-    """The event of each body's present state, with its version."""
-    rows = await queries.bodies_on(session, ids, View(today()))
-    links = await queries.successors(session, ids)
-    successors = {
-        each: tuple(Successor(id=to, share=share or 0.0) for _, to, share in group)
-        for each, group in groupby(links, key=lambda link: link[0])
-    }
-    succeeded = await queries.succeeded_on(session, ids)
-    footprints = await queries.footprints_of(session, ids, View(today()))
-    return [
-        (
-            footprint_state(row, event, successors.get(row.id, ()), succeeded.get(row.id))
-            if row.is_footprint
-            else organisation_state(row, footprints.get(row.id), OF_ORGANISATIONS[event]),
-            row.version,
-        )
-        for row in rows.values()
-    ]
+) -> list[FootprintState | OrganisationState]:
+    """The event of each body's present state."""
+    found = await queries.published_bodies(session, ids, View(today()), raised=False)
+    return [state_of_body(each, event) for each in found]
 
 
-def footprint_state(
-    body: BodyOnDay,
-    event: type[FootprintState],
-    successors: tuple[Successor, ...],
-    succeeded_on: date | None,
-) -> FootprintState:
-    """The event that carries a footprint's state; a succession concerns its heirs as well."""
-    heirs = tuple(heir.id for heir in successors) if event is FootprintSucceeded else ()
-    concerned = {
-        "footprints": (body.id, *heirs),
-        "organisations": (body.id, *heirs) if body.is_organisation else heirs,
-    }
-    succession = {"successors": successors, "succeeded_on": succeeded_on}
-    return event.model_validate({**body_fields(body), **concerned, "footprint_id": body.id, **succession})
-
-
-def organisation_state(
-    body: BodyOnDay, footprint: UUID | None, event: type[OrganisationState]
-) -> OrganisationState:
-    """The event that carries an organisation's state."""
-    concerned = {"organisations": (body.id,), "footprints": (footprint,) if footprint else ()}
-    own = {"organisation_id": body.id, "footprint_id": footprint}
-    return event.model_validate({**body_fields(body), **concerned, **own})
+def state_of_body(found: PublishedBody, event: type[FootprintState]) -> FootprintState | OrganisationState:
+    """The event that carries the state of a body: a footprint's as `event`, an organisation's alike."""
+    body, home = found.body, found.footprint
+    if not body.is_footprint:
+        own: dict[str, object] = {
+            "organisation_id": body.id,
+            "footprint_id": home,
+            "organisations": (body.id,),
+        }
+        own["footprints"] = (home,) if home else ()
+        return OF_ORGANISATIONS[event].model_validate(body_fields(body) | own)
+    # A succession concerns the heirs as well.
+    heirs = tuple(each["id"] for each in found.successors) if event is FootprintSucceeded else ()
+    concerned: dict[str, object] = {"footprints": (body.id, *heirs), "organisations": heirs}
+    if body.is_organisation:
+        concerned["organisations"] = (body.id, *heirs)
+    succession = {"successors": found.successors, "succeeded_on": found.succeeded_on}
+    return event.model_validate(body_fields(body) | concerned | {"footprint_id": body.id} | succession)

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import lifetimes, records
+from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.schemas import Correction, NewFact
 from services.registry.bodies.slots import SLOTS, Slot, begins, ends
-from services.registry.bodies.writing import Asked, Told, Writing, begin, refuse_taken
+from services.registry.bodies.writing import Asked, Writing, begin, refuse_taken
+from services.registry.ledger.views import BodyOnDay
 from services.registry.models import Body, Dated
 from shared.clock import today
 from shared.errors import invalid
@@ -18,7 +20,7 @@ DAY = timedelta(days=1)
 LIFE = ("opened_on", "closed_on")
 
 
-async def say(session: AsyncSession, asked: Asked, new: NewFact) -> Told:
+async def say_fact(session: AsyncSession, asked: Asked, new: NewFact) -> BodyOnDay:
     """Say what a body is from a day on; what it was before ends the day before."""
     slot = SLOTS[new.fact]
     work = await begin(session, asked, wholly=slot.scheme is not None)
@@ -33,7 +35,7 @@ async def say(session: AsyncSession, asked: Asked, new: NewFact) -> Told:
     fact = slot.row(work.body, value, new.valid_from)
     await refuse_code_of_another(work, slot, fact)
     work.ledger.say(fact)
-    return await work.publish()
+    return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
 
 
 def refuse_day(body: Body, last: Dated | None, since: date) -> None:
@@ -58,12 +60,12 @@ async def refuse_code_of_another(work: Writing, slot: Slot, *facts: Dated) -> No
         await refuse_taken(work.session, codes, fact.valid_from, fact.valid_to, but=work.body.id)
 
 
-async def correct(session: AsyncSession, asked: Asked, given: Correction) -> Told:
+async def correct_fact(session: AsyncSession, asked: Asked, given: Correction) -> BodyOnDay:
     """Say what should have been said instead; what was said stays in the history."""
     if given.fact in LIFE:
         work = await begin(session, asked, with_related=True, wholly=True)
         await lifetimes.correct(work, given)
-        return await work.publish()
+        return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
     slot = SLOTS[given.fact]
     work = await begin(session, asked, wholly=slot.scheme is not None)
     facts = await records.facts(session, work.body.id, slot)
@@ -73,7 +75,7 @@ async def correct(session: AsyncSession, asked: Asked, given: Correction) -> Tol
         await withdraw(work, slot, facts, place)
     else:
         await restate(work, slot, facts, place, changes)
-    return await work.publish()
+    return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
 
 
 def day_in(body: Body, day: date) -> date:

@@ -10,10 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import records
+from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.errors import ClosedAlready
 from services.registry.bodies.schemas import Correction, Ending, Left, SaidDay
 from services.registry.bodies.slots import begins, ends
-from services.registry.bodies.writing import Asked, Told, Writing, begin, refuse_taken
+from services.registry.bodies.writing import Asked, Writing, begin, refuse_taken
+from services.registry.ledger.views import BodyOnDay
 from services.registry.models import Body, BodyCode, Dated, Relation
 from shared.errors import invalid
 
@@ -22,7 +24,7 @@ A_DAY: TypeAdapter[date] = TypeAdapter(SaidDay)
 WORDS = {"BodyName": "A name", "BodyCode": "A code", "LegalForm": "A legal form", "Boundary": "A boundary"}
 
 
-async def end(session: AsyncSession, asked: Asked, given: Ending) -> tuple[Told, list[Left]]:
+async def end_body(session: AsyncSession, asked: Asked, given: Ending) -> tuple[BodyOnDay, list[Left]]:
     """Close a body: what is said of it and its relations end with it. Return what refers to it still."""
     work = await begin(session, asked, with_related=True, wholly=True)
     if work.body.closed_on:
@@ -30,9 +32,8 @@ async def end(session: AsyncSession, asked: Asked, given: Ending) -> tuple[Told,
     ended = await close(work, given.closed_on, "/closed_on")
     left = Counter(each.kind for each in ended if isinstance(each, Relation))
     left.update(await records.doors_left(session, work.body.id, given.closed_on))
-    return await work.publish(), [
-        Left(what=what, count=count) for what, count in sorted(left.items()) if count
-    ]
+    still = [Left(what=what, count=count) for what, count in sorted(left.items()) if count]
+    return (await publish_bodies(session, work.changed, asked.act))[work.body.id], still
 
 
 async def correct(work: Writing, given: Correction) -> None:

@@ -1,11 +1,13 @@
 """Bodies as they were on a day: one statement for any number of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -33,6 +35,7 @@ from services.registry.models import (
 )
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
+OF_BODY = fields(BodyOnDay)
 SCHEME, CODE = bindparam("scheme", type_=Text), bindparam("code", type_=Text)
 
 
@@ -133,22 +136,6 @@ async def first_day_of(session: AsyncSession, edition: Edition) -> date | None:
     return await session.scalar(wanted.where(Boundary.edition == edition.upper(), is_said(Boundary, NOW)))
 
 
-async def successors(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tuple[UUID, UUID, float | None]]:
-    """What took over from each body, with the share of its residents."""
-    found = await session.execute(
-        select(Relation.from_id, Relation.to_id, Relation.share)
-        .where(Relation.from_id.in_(ids), Relation.kind == "succeeded_by", is_said(Relation, NOW))
-        .order_by(Relation.from_id, Relation.share.desc(), Relation.to_id)
-    )
-    return [(before, after, share) for before, after, share in found]
-
-
-async def succeeded_on(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, date]:
-    """From which day on the matters of these bodies are their successors', where that was applied."""
-    wanted = select(Succession.predecessor_id, Succession.effective_on)
-    return dict((await session.execute(wanted.where(Succession.predecessor_id.in_(ids)))).all())
-
-
 HOMES = (
     select(Relation.from_id, Relation.to_id)
     .join(Body, Body.id == Relation.to_id)
@@ -156,6 +143,67 @@ HOMES = (
     .where(is_in_force(Relation, AS_OF, KNOWN_AT))
     .order_by(Relation.from_id, func.coalesce(Relation.share, 1).asc(), Relation.to_id)
 )
+
+
+SUCCESSORS = select(
+    func.jsonb_agg(
+        aggregate_order_by(
+            func.jsonb_build_object("id", Relation.to_id, "share", func.coalesce(Relation.share, 0)),
+            *(Relation.share.desc(), Relation.to_id),
+        ),
+        type_=JSONB,
+    )
+).where(Relation.from_id == Body.id, Relation.kind == "succeeded_by", is_said(Relation, NOW))
+SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
+
+
+def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
+    """Select what is published of `ids`; with `raised`, under a new version of each."""
+    own = aliased(Body)
+    home = (
+        select(Relation.to_id)
+        .join(own, own.id == Relation.to_id)
+        .where(Relation.from_id == Body.id, Relation.kind == "member_of", own.is_footprint)
+        .where(is_in_force(Relation, AS_OF, KNOWN_AT))
+        .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
+        .limit(1)
+    )
+    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, home)]
+    state = body_state().add_columns(*parts)
+    if not raised:
+        return state
+    new = update(Body).where(Body.id.in_(IDS)).values(version=Body.version + 1)
+    versions = new.returning(Body.id, Body.version).cte("versions")
+    return state.add_columns(versions.c.version).join(versions, versions.c.id == Body.id)
+
+
+STATE, STATE_RAISED = published_state(raised=False), published_state(raised=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBody:
+    """A body as it is now, with what its events carry besides."""
+
+    body: BodyOnDay
+    successors: Sequence[Mapping[str, object]]
+    succeeded_on: date | None
+    footprint: UUID | None
+
+
+async def published_bodies(
+    session: AsyncSession, ids: Sequence[UUID], view: View, *, raised: bool
+) -> list[PublishedBody]:
+    """Bodies as they are published on a day; with `raised`, each under a new version from now on."""
+    found = await session.execute(STATE_RAISED if raised else STATE, {"ids": list(ids), **view.parameters()})
+    return [
+        PublishedBody(
+            BodyOnDay(*row[: len(OF_BODY)])
+            if not raised
+            else replace(BodyOnDay(*row[: len(OF_BODY)]), version=row[-1]),
+            row[len(OF_BODY)] or (), row[len(OF_BODY) + 1], row[len(OF_BODY) + 2],
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:

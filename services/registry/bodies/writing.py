@@ -3,17 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain, records
 from services.registry.bodies.errors import CodeTaken
-from services.registry.ledger.acts import Act, Ledger, lock_bodies
+from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import Role, View, has_role
 from services.registry.models import Body
-from services.registry.stewards import may_write
+from services.registry.stewards import SHARED, NotYourBody, is_writable_by
 from shared.clock import today
 from shared.errors import VersionStale
 from shared.versions import must_match
@@ -43,18 +43,10 @@ class Writing:
         """The session in which it happens."""
         return self.ledger.session
 
-    async def publish(self) -> "Told":
-        """Publish that the body changed, and each other that changed with it."""
-        await self.session.flush()
-        await domain.publish_bodies(self.session, {self.body.id, *self.others}, self.ledger.act)
-        return Told(str(self.body.id), max(today(), self.body.opened_on or date.min))
-
-
-class Told(NamedTuple):
-    """What was changed, and the day on which to show it: one that has not opened, on its first."""
-
-    ref: str
-    day: date
+    @property
+    def changed(self) -> set[UUID]:
+        """The bodies whose change is published."""
+        return {self.body.id, *self.others}
 
 
 async def begin(
@@ -71,18 +63,29 @@ async def begin(
     With `wholly`, the steward has to keep all the footprints that it belongs to.
     """
     body_id = await domain.identify_body(session, asked.ref, View(today()), asked.role)
-    await may_write(session, asked.act.caller, body_id, wholly=wholly)
     wanted = {body_id, *also}
     if with_related:
         wanted |= await records.related_to(session, body_id)
-    found = await lock_bodies(session, wanted)
-    body = found.get(body_id)
+    may = is_writable_by(asked.act.caller, wholly=wholly)
+    body, is_allowed = await lock_with_rights(session, wanted, body_id, may)
     if body is None or body.withdrawn_at or not has_role(body, asked.role):
         raise domain.absent(asked.role)
+    if not is_allowed:
+        raise NotYourBody(SHARED if wholly else None)
     must_match(body, asked.version)
     if with_related and await records.related_to(session, body_id) - wanted:
         raise VersionStale  # a relation came in between
     return Writing(Ledger(session, asked.act), body)
+
+
+async def lock_with_rights(
+    session: AsyncSession, ids: Collection[UUID], body_id: UUID, may: ColumnElement[bool]
+) -> tuple[Body | None, bool]:
+    """Lock bodies as `lock_bodies` does; returns one of them, and whether a steward may change it."""
+    wanted = select(Body, may).where(Body.id.in_(ids)).order_by(Body.id)
+    locking = wanted.with_for_update(key_share=True, of=Body)
+    found = (await session.execute(locking.execution_options(populate_existing=True))).all()
+    return next(((body, is_allowed) for body, is_allowed in found if body.id == body_id), (None, False))
 
 
 async def refuse_taken(

@@ -34,7 +34,11 @@ class Doors:
 
 
 async def doors_of(
-    session: AsyncSession, body_id: UUID, lineage: Sequence[Entry], view: View, instead: Sequence[TryInstead]
+    session: AsyncSession,
+    body_id: UUID,
+    lineage: Sequence[Entry],
+    view: View,
+    instead: Sequence[TryInstead] = (),
 ) -> Doors:
     """Return the doors of a footprint on a day; its predecessors tell what was known last."""
     names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}

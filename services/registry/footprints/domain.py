@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.schemas import body_fields
-from services.registry.bodies.writing import Told
 from services.registry.contacts.domain import told
 from services.registry.doors.domain import Doors, doors_of
 from services.registry.doors.schemas import TryInstead
@@ -26,17 +25,22 @@ async def footprint(
     edition: Edition | None = None,
     known_at: datetime | None = None,
 ) -> FootprintDetail:
-    """Return a footprint with its doors on a day, as the registry said it at an instant."""
+    """A footprint with its doors on a day, as the registry says it now or said it at an instant."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
-    row = await bodies.find_body(session, ref, view, "footprint", edition)
-    lineage = await lineage_of(session, row.id, view)
-    instead = await others_to_try(session, row, lineage, view)
-    return detail(row, lineage, await doors_of(session, row.id, lineage, view, instead), view.as_of)
+    return await footprint_view(
+        session, await bodies.find_body(session, ref, view, "footprint", edition), view
+    )
 
 
-async def after(session: AsyncSession, told: Told) -> FootprintDetail:
-    """Return a footprint as it is after a change."""
-    return await footprint(session, told.ref, told.day)
+async def footprint_view(session: AsyncSession, body: BodyOnDay, view: View) -> FootprintDetail:
+    """A footprint with its doors on a day."""
+    lineage = await lineage_of(session, body.id, view)
+    doors = await doors_of(session, body.id, lineage, view)
+    if doors.not_known:
+        instead = await others_to_try(session, body, lineage, view)
+        for each in doors.not_known:
+            each.try_instead = list(instead)
+    return detail(body, lineage, doors, view.as_of)
 
 
 def detail(row: BodyOnDay, lineage: Sequence[Entry], doors: Doors, day: date) -> FootprintDetail:

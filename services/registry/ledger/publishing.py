@@ -1,8 +1,9 @@
 """Publishing what an act changed: event, version and place in the feed, saved with the facts themselves."""
 
 from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Insert, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.acts import Act
@@ -14,6 +15,27 @@ from shared.outbox import Outbox, outbox_values
 
 # How many changes there have been: what is public is known by it.
 REVISION = select(Revision.number).where(Revision.id == 1).scalar_subquery()
+OUTBOX, CHANGE = cast("Table", Outbox.__table__), cast("Table", Change.__table__)
+OF_EVENT = ("id", "partition", "aggregate_id", "sequence", "type", "body")
+OF_CHANGE = tuple(column.key for column in CHANGE.columns if column.key != "position")
+
+
+def publishing_one() -> Insert:
+    """One statement that saves an event, takes the next place in the order of changes and fills it."""
+    taken = update(Revision).where(Revision.id == 1).values(number=Revision.number + 1)
+    place = taken.returning(Revision.number).cte("taken")
+    sent = insert(OUTBOX).values(
+        {name: bindparam(f"sent_{name}", type_=OUTBOX.c[name].type) for name in OF_EVENT}
+    )
+    values = {name: bindparam(f"change_{name}", type_=CHANGE.c[name].type) for name in OF_CHANGE}
+    return (
+        insert(CHANGE)
+        .values(**values, position=select(place.c.number).scalar_subquery())
+        .add_cte(sent.cte("sent"))
+    )
+
+
+PUBLISH_ONE = publishing_one()
 
 
 async def publish_change(session: AsyncSession, record: Versioned, event: Event, act: Act) -> None:
@@ -30,14 +52,20 @@ async def publish_changes(session: AsyncSession, changed: Sequence[tuple[Event, 
     """Save events, each with the version that its record has now, and their places in the feed."""
     if not changed:
         return
-    rows = [outbox_values(event, version) for event, version in changed]
-    await session.execute(insert(Outbox), rows)
-    first = await take_positions(session, len(changed))
+    sent = [outbox_values(event, version) for event, version in changed]
     changes = [
-        change_values(event, row["id"], version, first + place, act)
-        for place, ((event, version), row) in enumerate(zip(changed, rows, strict=True))
+        change_values(event, row["id"], version, act)
+        for (event, version), row in zip(changed, sent, strict=True)
     ]
-    await session.execute(insert(Change), changes)
+    if len(changed) == 1:
+        given = {f"sent_{name}": sent[0][name] for name in OF_EVENT}
+        given |= {f"change_{name}": changes[0][name] for name in OF_CHANGE}
+        await session.execute(PUBLISH_ONE, given)
+    else:
+        await session.execute(insert(OUTBOX), sent)
+        first = await take_positions(session, len(changed))
+        placed = [row | {"position": first + place} for place, row in enumerate(changes)]
+        await session.execute(insert(CHANGE), placed)
     wake_after_commit(session)
 
 
@@ -54,10 +82,9 @@ async def newest_position(session: AsyncSession) -> int:
     return (await session.scalar(select(REVISION))) or 0
 
 
-def change_values(event: Event, event_id: object, version: int, position: int, act: Act) -> dict[str, object]:
-    """The row of a change."""
+def change_values(event: Event, event_id: object, version: int, act: Act) -> dict[str, object]:
+    """The row of a change, without its place."""
     return {
-        "position": position,
         "id": event_id,
         "act_id": act.id,
         "at": now(),

@@ -10,7 +10,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.records import closings, holder_of, openings
 from services.registry.bodies.schemas import BodyNamed, body_fields, body_named
-from services.registry.bodies.writing import Told, refuse_taken
+from services.registry.bodies.writing import refuse_taken
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import told as contact_told
 from services.registry.imports.organisations import KINDS
@@ -50,22 +50,24 @@ async def organisation(
     edition: Edition | None = None,
     known_at: datetime | None = None,
 ) -> OrganisationDetail:
-    """Return an organisation with its doors on a day, as the registry said it at an instant."""
+    """An organisation with its doors on a day, as the registry says it now or said it at an instant."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
-    row = await bodies.find_body(session, ref, view, "organisation", edition)
-    (found,) = await told(session, [row.id], view)
-    doors = await contacts.known(session, [row.id], view)
-    return OrganisationDetail(
-        **found.model_dump(),
-        as_of=view.as_of,
-        source=row.source,
-        contacts=[contact_told(each, view.as_of) for each in doors],
+    return await organisation_view(
+        session, await bodies.find_body(session, ref, view, "organisation", edition), view
     )
 
 
-async def after(session: AsyncSession, change: Told) -> OrganisationDetail:
-    """Return an organisation as it is after a change."""
-    return await organisation(session, change.ref, change.day)
+async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) -> OrganisationDetail:
+    """An organisation with its doors on a day."""
+    of = await body_queries.footprints_of(session, [body.id], view)
+    rows = await body_queries.bodies_on(session, of.values(), view) if of else {}
+    doors = await contacts.known(session, [body.id], view)
+    return OrganisationDetail(
+        **body_fields(body),
+        footprint=home(body, of, rows),
+        as_of=view.as_of,
+        contacts=[contact_told(each, view.as_of) for each in doors],
+    )
 
 
 async def identify_footprint(session: AsyncSession, ref: str | None, view: View, pointer: str) -> UUID | None:
@@ -97,8 +99,8 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
         said.append(await membership(session, body, footprint))
     Ledger(session, act).say(*said)
     await session.flush()
-    await bodies.publish_bodies(session, [body.id], act, FootprintRegistered)
-    return await organisation(session, str(body.id), max(today(), new.valid_from or today()))
+    published = await bodies.publish_bodies(session, [body.id], act, FootprintRegistered)
+    return await organisation_view(session, published[body.id], View(max(today(), new.valid_from or today())))
 
 
 async def may_register(session: AsyncSession, steward: Caller, footprint: UUID | None) -> None:

@@ -4,23 +4,18 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from services.registry.bodies import domain as bodies
-from services.registry.bodies import facts, lifetimes
-from services.registry.bodies.history import history
+from services.registry.bodies.errors import CodeTaken
+from services.registry.bodies.routes import FINDING, BodyShapes, add_changes, add_history
 from services.registry.bodies.schemas import (
     AsOf,
-    Correction,
     EditionAsked,
-    Ending,
-    FactOut,
     Kind,
     KnownAt,
-    NewFact,
+    Left,
     OdsAsked,
     Ref,
     Words,
 )
-from services.registry.bodies.writing import Asked
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import View
 from services.registry.models import Body
@@ -31,15 +26,14 @@ from services.registry.organisations.schemas import (
     OrganisationEnded,
     OrganisationOut,
 )
-from services.registry.stewards import Steward
-from shared.auth import ActorGiven, Anyone
+from services.registry.stewards import NotYourBody, StewardChange
+from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.schemas import BodyRef
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1/organisations", tags=["organisations"])
 
@@ -66,7 +60,7 @@ async def organisations(
     return page(request, response, await domain.told(session, ids, view), cursor)
 
 
-@router.get("/{ref}")
+@router.get("/{ref}", problems=FINDING)
 async def organisation(
     ref: Ref,
     _: Anyone,
@@ -82,97 +76,20 @@ async def organisation(
     return found
 
 
-@router.post("", status_code=201)
-async def register_organisation(
-    new: NewOrganisation,
-    steward: Steward,
-    actor: ActorGiven,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> OrganisationDetail:
+@router.post("", status_code=201, problems=(NotYourBody, CodeTaken))
+async def register_organisation(new: NewOrganisation, change: StewardChange) -> OrganisationDetail:
     """Register a body: a charity or group (`voluntary`), or one invented for a demonstration."""
-    found = await domain.register(session, new, Act(new.reason, new.source, steward, actor))
-    response.headers["Location"] = f"/v1/organisations/{found.id}"
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    act = Act(new.reason, new.source, change.caller, change.actor)
+    found = await domain.register(change.session, new, act)
+    return change.keep(found, location=f"/v1/organisations/{found.id}", version=found.version)
 
 
-@router.get("/{ref}/history")
-async def organisation_history(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
-    edition: EditionAsked = None,
-) -> Page[FactOut]:
-    """List all that was ever said about an organisation, what was recorded last first.
-
-    `as_of` and `edition` say whose code is meant.
-    """
-    body = await bodies.identify_body_of_any_time(session, ref, as_of, "organisation", edition)
-    found, cursor = await history(session, body, paging)
-    return page(request, response, found, cursor)
+def ended(found: OrganisationDetail, left: list[Left]) -> OrganisationDetail:
+    """The answer to closing one."""
+    return OrganisationEnded(**found.model_dump(), left=left)
 
 
-@router.post("/{ref}/facts")
-async def say_of_organisation(
-    ref: Ref,
-    new: NewFact,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> OrganisationDetail:
-    """Say what an organisation is called, or which legal form or code it has, from a day on."""
-    told = await facts.say(session, Asked(ref, "organisation", version, Act.of(new, steward, actor)), new)
-    found = await domain.after(session, told)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
-
-
-@router.post("/{ref}/corrections")
-async def correct_organisation(
-    ref: Ref,
-    given: Correction,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> OrganisationDetail:
-    """Correct what was said of an organisation; what was said before stays in its history."""
-    told = await facts.correct(
-        session, Asked(ref, "organisation", version, Act.of(given, steward, actor)), given
-    )
-    found = await domain.after(session, told)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
-
-
-@router.post("/{ref}/ending")
-async def end_organisation(
-    ref: Ref,
-    given: Ending,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> OrganisationEnded:
-    """Close an organisation: what is said of it and its memberships end with it.
-
-    To undo it, correct `closed_on` to null.
-    """
-    asked = Asked(ref, "organisation", version, Act.of(given, steward, actor))
-    told, left = await lifetimes.end(session, asked, given)
-    found = OrganisationEnded(**(await domain.after(session, told)).model_dump(), left=left)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+add_history(router, "organisation")
+add_changes(
+    router, BodyShapes("organisation", domain.organisation_view, OrganisationDetail, ended, OrganisationEnded)
+)

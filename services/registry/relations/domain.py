@@ -131,7 +131,7 @@ async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> Relatio
     link.valid_from, link.valid_to = new.valid_from, until
     await refuse_twice(session, link)
     work.ledger.say(link)
-    await work.publish()
+    await bodies.publish_bodies(session, work.changed, work.ledger.act)
     return await detail(session, link)
 
 
@@ -192,7 +192,7 @@ async def end(
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
     work.ledger.restate(link, valid_to=given.valid_to)
-    await work.publish()
+    await bodies.publish_bodies(session, work.changed, work.ledger.act)
     return await detail(session, link)
 
 
@@ -207,7 +207,7 @@ async def correct(
     else:
         work.ledger.restate(link, **changes)
         await refuse_twice(session, link)
-    await work.publish()
+    await bodies.publish_bodies(session, work.changed, work.ledger.act)
     return await detail(session, link)
 
 

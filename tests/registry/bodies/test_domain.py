@@ -60,7 +60,7 @@ async def test_an_organisation_is_no_footprint(imported: Settings, session_for: 
 async def test_a_footprints_state_names_its_successors(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     ids = [await id_of(session_for, key) for key in ("icb/QNQ/2022-07-01", "icb/QHM/2022-07-01")]
-    found = {event.aggregate_id: event for event, _ in await states(session, ids, FootprintRegistered)}
+    found = {event.aggregate_id: event for event in await states(session, ids, FootprintRegistered)}
     frimley, north = found[ids[0]], found[ids[1]]
     assert isinstance(frimley, FootprintRegistered)
     assert isinstance(north, FootprintRegistered)

@@ -32,12 +32,12 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
         await body_of(session, key) for key in ("trust/RX6", "icb/QHM/2022-07-01", "trust/R0A")
     ]
     name = NewFact(fact="name", value="Ambulances of the North East", valid_from=date(2026, 5, 1), **WHY)
-    await facts.say(session, await asked(session, trust.id), name)
+    await facts.say_fact(session, await asked(session, trust.id), name)
     form = Correction(fact="legal_form", value="NHS trust", **WHY)
-    await facts.correct(session, await asked(session, trust.id), form)
+    await facts.correct_fact(session, await asked(session, trust.id), form)
     renamed = Correction(fact="name", value="North East and North Cumbria", **WHY)
-    await facts.correct(session, await asked(session, board.id), renamed)
-    await lifetimes.end(
+    await facts.correct_fact(session, await asked(session, board.id), renamed)
+    await lifetimes.end_body(
         session, await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY)
     )
     new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)

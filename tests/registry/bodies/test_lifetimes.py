@@ -13,6 +13,7 @@ from services.registry.bodies.schemas import Correction, Ending
 from services.registry.ledger.views import View
 from services.registry.models import Body, BodyCode, Boundary, Change, LegalForm, Relation
 from services.registry.settings import Settings
+from shared.clock import today
 from shared.errors import Invalid
 from shared.events.registry import OrganisationChanged
 from tests.fixtures.clients import ServiceClient
@@ -129,13 +130,13 @@ async def test_the_members_of_a_closing_board_are_told_of(
 ) -> None:
     session = await session_for("registry")
     board, trust = await body_of(session, BOARD), await body_of(session, "trust/RX6")
-    told, left = await lifetimes.end(
+    told, left = await lifetimes.end_body(
         session, await asked(session, board.id), Ending(closed_on=date(2026, 10, 31), **WHY)
     )
     counts = {each.what: each.count for each in left}
     assert counts["member_of"] > 20
     assert counts["encloses"] > 5
-    assert told.ref == str(board.id)
+    assert told.id == board.id
     links = select(Relation.valid_to).where(
         Relation.from_id == trust.id, Relation.to_id == board.id, Relation.superseded_at.is_(None)
     )
@@ -148,7 +149,7 @@ async def test_the_members_of_a_closing_board_are_told_of(
     assert date(2026, 10, 31) in (await session.scalars(edition)).all()
     assert (await session.scalars(select(Body.dated_by_hand).where(Body.id == board.id))).one()
     reopened = Correction(fact="closed_on", value=None, **WHY)
-    await facts.correct(session, await asked(session, board.id), reopened)
+    await facts.correct_fact(session, await asked(session, board.id), reopened)
     assert (await session.scalars(links)).all() == [None]
     assert (await session.scalars(edition)).all().count(None) == 1
 
@@ -167,7 +168,7 @@ async def test_what_a_declared_succession_says_is_corrected_there(
     session = await session_for("registry")
     body = await body_of(session, key)
     with pytest.raises(Invalid) as refused:
-        await facts.correct(session, await asked(session, body.id), Correction(**given, **WHY))
+        await facts.correct_fact(session, await asked(session, body.id), Correction(**given, **WHY))
     assert refused.value.errors[0].pointer == pointer
 
 
@@ -182,11 +183,13 @@ async def test_a_footprint_closes_on_the_day_before_its_declared_succession(
     await session.flush()
     for day in (date(2027, 3, 30), date(2027, 4, 1)):
         with pytest.raises(Invalid) as refused:
-            await lifetimes.end(session, await asked(session, board.id), Ending(closed_on=day, **WHY))
+            await lifetimes.end_body(session, await asked(session, board.id), Ending(closed_on=day, **WHY))
         assert refused.value.errors[0].pointer == "/closed_on"
-    await lifetimes.end(session, await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY))
+    await lifetimes.end_body(
+        session, await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY)
+    )
     with pytest.raises(ClosedAlready):
-        await lifetimes.end(
+        await lifetimes.end_body(
             session, await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY)
         )
 
@@ -197,8 +200,8 @@ async def test_a_group_whose_closing_is_not_in_the_data_can_be_given_its_day(
     session = await session_for("registry")
     group = await body_of(session, "ccg/00L/2013-04-01")
     given = Correction(fact="closed_on", value="2021-03-31", **WHY)
-    told = await facts.correct(session, await asked(session, group.id), given)
-    row = await find_body(session, told.ref, View(told.day), "any")
+    told = await facts.correct_fact(session, await asked(session, group.id), given)
+    row = await find_body(session, str(told.id), View(max(today(), told.valid_from or date.min)), "any")
     assert (row.valid_to, row.ods, row.legal_form) == (
         date(2021, 3, 31),
         "00L",

@@ -12,7 +12,7 @@ from services.registry.bodies.queries import (
     body_with_code,
     first_day_of,
     footprints_of,
-    successors,
+    published_bodies,
 )
 from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
@@ -68,8 +68,9 @@ async def test_a_code_nobody_had_finds_nobody(imported: Settings, session_for: S
 
 async def test_successors_come_the_largest_share_first(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    found = await successors(session, [await id_of(session, "icb/QNQ/2022-07-01")])
-    assert [share for _, _, share in found] == [0.5712, 0.228, 0.2008]
+    board = await id_of(session, "icb/QNQ/2022-07-01")
+    (found,) = await published_bodies(session, [board], View(date(2026, 11, 23)), raised=False)
+    assert [each["share"] for each in found.successors] == [0.5712, 0.228, 0.2008]
 
 
 async def test_a_council_is_in_the_footprint_with_most_of_it(

@@ -73,11 +73,11 @@ async def take(session: AsyncSession, body_id: UUID, step: Any) -> None:
     try:
         async with session.begin_nested():
             if isinstance(step, NewFact):
-                await facts.say(session, await asked(session, body_id), step)
+                await facts.say_fact(session, await asked(session, body_id), step)
             elif isinstance(step, Ending):
-                await lifetimes.end(session, await asked(session, body_id), step)
+                await lifetimes.end_body(session, await asked(session, body_id), step)
             else:
-                await facts.correct(session, await asked(session, body_id), step)
+                await facts.correct_fact(session, await asked(session, body_id), step)
     except Problem:
         session.expire_all()
 
