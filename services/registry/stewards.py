@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Security
+from fastapi import Depends, Security
 from sqlalchemy import ColumnElement, CompoundSelect, and_, false, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -13,7 +13,7 @@ from services.registry.models import Body, Relation
 from shared.auth import Caller, needs
 from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
 from shared.clock import today
-from shared.errors import Forbidden
+from shared.errors import Forbidden, raises
 
 Steward = Annotated[Caller, needs("registry:write")]
 StewardChange = Annotated[ChangeRequest, Security(change_request, scopes=["registry:write"])]
@@ -98,3 +98,21 @@ async def is_known(session: AsyncSession, organisation_id: UUID | None) -> bool:
         organisation_id is None
         or await session.scalar(select(Body.id).where(Body.id == organisation_id)) is not None
     )
+
+
+@raises(NotYourBody)
+async def operator_change(change: StewardChange) -> ChangeRequest:
+    """A change that only the operator's stewards may make; NotYourBody for others."""
+    await must_be_operator(change.session, change.caller)
+    return change
+
+
+@raises(NotYourBody)
+async def operator_edit(edit: StewardEdit) -> EditRequest:
+    """A change of what was read, that only the operator's stewards may make; NotYourBody for others."""
+    await must_be_operator(edit.session, edit.caller)
+    return edit
+
+
+OperatorChange = Annotated[ChangeRequest, Depends(operator_change)]
+OperatorEdit = Annotated[EditRequest, Depends(operator_edit)]

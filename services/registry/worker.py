@@ -5,7 +5,7 @@ import uvloop
 from services.registry.appointments.staleness import tell_of_stale
 from services.registry.bodies.arriving import publish_what_came
 from services.registry.knocks.domain import settle_next_silence
-from services.registry.mergers.domain import come_into_force
+from services.registry.mergers.domain import publish_due_mergers
 from services.registry.settings import Settings
 from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
 from services.registry.suggestions.domain import forget
@@ -19,7 +19,7 @@ TIMERS = (
     every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
     every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
-    every(TIMER_SECONDS, "mergers", until_done(come_into_force)),
+    every(TIMER_SECONDS, "mergers", until_done(publish_due_mergers)),
     every(TIMER_SECONDS, "suggestions", until_done(forget)),
     every(TIMER_SECONDS, "days", until_done(publish_what_came)),
 )

@@ -60,7 +60,7 @@ class FootprintSucceeded(FootprintState):
 
 
 class FootprintWithdrawn(FootprintState):
-    """The merger that was to open a footprint was withdrawn before its day: it will not be."""
+    """The merger that was to open a footprint was withdrawn before its day: the footprint never opens."""
 
     type: ClassVar[str] = "registry.footprint_withdrawn.v1"
 

@@ -98,22 +98,27 @@ class Ledger:
         for fact in facts:
             fact.superseded_at, fact.superseded_by = self.at, self.act.id
 
-    async def undo(self, act_id: UUID, *, keep_facts_of: Collection[UUID] = ()) -> set[UUID]:
+    async def undo(
+        self, act_id: UUID, *, keep_facts_of: Collection[UUID] = (), lock: Collection[UUID] = ()
+    ) -> set[UUID]:
         """Withdraw what an act said, and say again what it superseded; returns the bodies concerned, locked.
 
         What somebody said of the same facts since is left alone. The own facts of bodies in `keep_facts_of`
-        stay (a body that is withdrawn itself keeps its name), their relations do not. The columns of the
+        stay as they are (a body that is withdrawn itself keeps its name), their relations do not. The bodies
+        in `lock` are locked with those concerned, for what the caller changes beside. The columns of the
         bodies themselves (`opened_on`, `closed_on`, …) are no facts: the caller restores them afterwards,
         the bodies being locked. ChangedMeanwhile when the act touched more bodies while they were locked.
 
         To take a declaration back, undo its act; to correct one, undo it and say the new one in the same
         transaction by an act of its own, whose id is then kept for the next time.
         """
-        concerned = bodies_of(await facts_of_act(self.session, act_id))
-        await lock_bodies(self.session, concerned | set(keep_facts_of))
+        concerned = bodies_of(await facts_of_act(self.session, act_id)) | {*keep_facts_of, *lock}
+        await lock_bodies(self.session, concerned)
         facts = await facts_of_act(self.session, act_id)
         if bodies_of(facts) - concerned:
             raise ChangedMeanwhile
+        kept = set(keep_facts_of)
+        facts = [fact for fact in facts if isinstance(fact, Relation) or not fact.concerned & kept]
         standing = {
             (type(fact), fact.id): fact
             for fact in facts
@@ -122,11 +127,8 @@ class Ledger:
         for fact in facts:
             if fact.superseded_by == act_id and fact.act_id != act_id:
                 self._say_again(fact, standing)
-        for fact in facts:
-            is_kept = not isinstance(fact, Relation) and bool(bodies_of([fact]) & set(keep_facts_of))
-            if fact.act_id == act_id and fact.superseded_at is None and not is_kept:
-                self.withdraw(fact)
-        return concerned | set(keep_facts_of)
+        self.withdraw(*(each for each in standing.values() if each.act_id == act_id))
+        return concerned
 
     def _say_again(
         self, earlier: Recorded, standing: Mapping[tuple[type[Recorded], int | UUID], Recorded]

@@ -15,7 +15,6 @@ from services.registry.ledger.views import (
     AS_OF,
     IDS,
     KNOWN_AT,
-    NOW,
     Codes,
     Edition,
     View,
@@ -29,7 +28,7 @@ LATEST = bindparam("latest", type_=Date)
 
 @dataclass(frozen=True, slots=True)
 class FootprintEdition:
-    """One edition of a footprint: with its name and codes at its beginning, and on the day asked about."""
+    """One edition of a footprint, with its name and codes at its beginning, and on the day asked about."""
 
     id: UUID
     version: int
@@ -38,16 +37,16 @@ class FootprintEdition:
     opened_on: date | None
     closed_on: date | None
     withdrawn_at: datetime | None
+    edition: Edition
+    valid_from: date
+    valid_to: date | None
+    residents: int | None
     name: str
     ods: str | None
     ons: str | None
     name_now: str | None
     ods_now: str | None
     ons_now: str | None
-    edition: Edition
-    valid_from: date
-    valid_to: date | None
-    residents: int | None
 
     @property
     def codes(self) -> Codes:
@@ -68,52 +67,49 @@ class Link:
     kind: str = "area_passed_to"
 
 
-def links_in_both_directions() -> Select[*tuple[Any, ...]]:
+def links_in_both_directions() -> Select[UUID, UUID, date | None, float | None, str, str]:
     """Select the links of all footprints that led to `ids`, and of all that these led to, by day."""
+    is_succession = and_(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT))
     earlier = select(Body.id).where(Body.id.in_(IDS)).cte("earlier", recursive=True)
     back = select(Relation.from_id).join(earlier, Relation.to_id == earlier.c.id)
-    earlier = earlier.union(back.where(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT)))
+    earlier = earlier.union(back.where(is_succession))
     later = select(Body.id).where(Body.id.in_(IDS)).cte("later", recursive=True)
     forth = select(Relation.to_id).join(later, Relation.from_id == later.c.id)
-    later = later.union(forth.where(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT)))
+    later = later.union(forth.where(is_succession))
+    link = Relation
     return (
-        select(
-            Relation.from_id, Relation.to_id, Relation.valid_from, Relation.share, Relation.source,
-            Relation.kind,
-        )
-        .where(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT))
-        .where(Relation.from_id.in_(select(earlier.c.id).union(select(later.c.id))))
+        select(link.from_id, link.to_id, link.valid_from, link.share, link.source, link.kind)
+        .where(is_succession, Relation.from_id.in_(select(earlier.c.id).union(select(later.c.id))))
         .order_by(Relation.valid_from, Relation.from_id, Relation.share.desc(), Relation.to_id)
-    )  # fmt: skip
+    )
 
 
 def editions_of_ids() -> Select[*tuple[Any, ...]]:
-    """Select each edition of `ids` up to `latest`, with names and codes at its beginning and on `as_of`."""
+    """Select each edition of `ids` up to `latest`, in the order of the fields of `FootprintEdition`."""
     begun = aliased(BodyName), aliased(BodyCode), aliased(BodyCode)
-    told = aliased(BodyName), aliased(BodyCode), aliased(BodyCode)
+    current = aliased(BodyName), aliased(BodyCode), aliased(BodyCode)
     start = Boundary.valid_from
     # GREATEST and LEAST leave out what is NULL.
     day = func.greatest(func.least(AS_OF, Body.closed_on), Body.opened_on)
-    (name, ods, ons), (name_now, ods_now, ons_now) = begun, told
-    withdrawn = case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at))
+    withdrawn_at = case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at))
+    own = Body.id, Body.version, Body.kind, Body.demonstration, Body.opened_on, Body.closed_on
+    boundary = Boundary.edition, start, Boundary.valid_to, Boundary.residents
+    names = [
+        column
+        for name, ods, ons in (begun, current)
+        for column in (name.name, ods.code.label(None), ons.code.label(None))
+    ]
     wanted = (
-        select(
-            Body.id, Body.version, Body.kind, Body.demonstration, Body.opened_on, Body.closed_on,
-            withdrawn.label("withdrawn_at"), name.name, ods.code.label("ods"), ons.code.label("ons"),
-            name_now.name.label("name_now"), ods_now.code.label("ods_now"), ons_now.code.label("ons_now"),
-            Boundary.edition, start, Boundary.valid_to, Boundary.residents,
-        )
+        select(*own, withdrawn_at, *boundary, *names)
         .join(Body, Body.id == Boundary.body_id)
         .where(Boundary.body_id.in_(IDS), start <= LATEST, is_said(Boundary, KNOWN_AT))
         .order_by(start.desc(), Body.id)
-    )  # fmt: skip
-    for names, when in ((begun, start), (told, day)):
-        wanted = wanted.outerjoin(
-            names[0], and_(names[0].body_id == Body.id, is_in_force(names[0], when, KNOWN_AT))
-        )
-        for codes, scheme in ((names[1], "ods"), (names[2], "ons")):
-            held = and_(codes.body_id == Body.id, codes.scheme == scheme, is_in_force(codes, when, KNOWN_AT))
-            wanted = wanted.outerjoin(codes, held)
+    )
+    for (name, *both), when in ((begun, start), (current, day)):
+        wanted = wanted.outerjoin(name, and_(name.body_id == Body.id, is_in_force(name, when, KNOWN_AT)))
+        for code, scheme in zip(both, ("ods", "ons"), strict=True):
+            held = and_(code.body_id == Body.id, code.scheme == scheme, is_in_force(code, when, KNOWN_AT))
+            wanted = wanted.outerjoin(code, held)
     return wanted
 
 
@@ -134,15 +130,13 @@ async def editions(
     return [FootprintEdition(*row) for row in await session.execute(EDITIONS, given)]
 
 
-async def body_in_edition(session: AsyncSession, scheme: str, code: str, edition: str) -> UUID | None:
-    """Return the footprint that had a code in a family (`STP`) or in an edition (`STP2016`); the latest."""
+async def body_in_edition(
+    session: AsyncSession, scheme: str, code: str, edition: Edition, view: View
+) -> UUID | None:
+    """The footprint that had a code in a family (`STP`) or in an edition (`STP2016`): the latest of them."""
+    code_ends, edition_ends = (func.coalesce(each.valid_to, date.max) for each in (BodyCode, Boundary))
     overlap = and_(
-        or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= Boundary.valid_from),
-        or_(
-            Boundary.valid_to.is_(None),
-            BodyCode.valid_from.is_(None),
-            BodyCode.valid_from <= Boundary.valid_to,
-        ),
+        code_ends >= Boundary.valid_from, func.coalesce(BodyCode.valid_from, date.min) <= edition_ends
     )
     wanted = (
         select(BodyCode.body_id)
@@ -150,7 +144,8 @@ async def body_in_edition(session: AsyncSession, scheme: str, code: str, edition
         .join(Boundary, and_(Boundary.body_id == Body.id, overlap))
         .where(BodyCode.scheme == scheme, BodyCode.code == code, Body.is_footprint)
         .where(or_(Body.kind == edition.lower(), Boundary.edition == edition.upper()))
-        .where(Body.withdrawn_at.is_(None), is_said(BodyCode, NOW), is_said(Boundary, NOW))
+        .where(is_said(BodyCode, view.known_at), is_said(Boundary, view.known_at))
+        .where(Body.withdrawn_at.is_(None))
         .order_by(Boundary.valid_from.desc(), BodyCode.body_id)
     )
     return await session.scalar(wanted.limit(1))

@@ -1,4 +1,4 @@
-"""How a lineage is told."""
+"""Shapes of a lineage."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -11,9 +11,11 @@ from services.registry.bodies.schemas import BodyNamed, BodyState
 from shared.paging import Page
 from shared.schemas import Answer, Code
 
-EditionAsked = Annotated[
+EditionOfCode = Annotated[
     Code | None,
-    Query(description="Where a code is meant: in a family (`STP`, `ICB`), or an edition such as `STP2016`."),
+    Query(
+        description="Which body a code means: one of a family (`STP`, `ICB`), or of an edition (`STP2016`)."
+    ),
 ]
 Kind = Literal["succeeded_by", "area_passed_to"]
 
@@ -36,8 +38,8 @@ class LineageEntry(BodyNamed):
     residents: int | None
     relation: Literal["this", "predecessor", "successor"]
     share: float = Field(
-        description="Of a predecessor's residents: those that are in this footprint; of this footprint's"
-        " residents: those that are in a successor. Computed by walking from neighbour to neighbour."
+        description="For a predecessor: the share of its residents that are in this footprint. For a"
+        " successor: the share of this footprint's residents that are in it. Computed step by step."
     )
     successors: list[Passed] = Field(description="What passed from it to its immediate neighbours in time.")
 
@@ -54,41 +56,41 @@ class EditionOut(Answer):
 
 
 class Neighbour(Answer):
-    """A footprint that residents came from or went to, on a day."""
+    """A footprint that residents came from or went to on a day."""
 
     footprint: BodyNamed
     editions: list[EditionOut] = Field(description="Its editions on that side of the day, newest first.")
     on: date = Field(description="The first day on which they belonged to the later one of the two.")
     kind: Kind = Field(description="`area_passed_to` when the earlier one stayed open.")
-    share: float = Field(description="Of the earlier one's residents: those that passed to the later one.")
+    share: float = Field(description="The share of the earlier one's residents that passed to the later one.")
     basis: Literal["declared", "computed"] = Field(
         description="Whether the share was declared, or computed by overlap of small areas."
     )
     source: str
 
 
-class Heir(Neighbour):
-    """Where residents went to, and where these went on to."""
+class Descendant(Neighbour):
+    """A footprint that residents went to, with those that they went on to."""
 
     share_of_asked: float = Field(
-        description="Of the residents of the footprint asked about: those that came here by this way."
+        description="The share of the residents of the footprint asked about that came here by this way."
     )
-    stayed: float = Field(description="Of the same: those that are still here.")
-    successors: list["Heir"]
+    stayed: float = Field(description="The share of the same residents that are still here.")
+    successors: list["Descendant"]
 
 
-class Forebear(Neighbour):
-    """Where residents came from, and where these had come from before."""
+class Ancestor(Neighbour):
+    """A footprint that residents came from, with those that they had come from before."""
 
     share_of_asked: float | None = Field(
-        description="Of the residents of the footprint asked about: those that came from here by this way;"
-        " null where the residents of a time are not known."
+        description="The share of the residents of the footprint asked about that came from here by this way;"
+        " null if the residents of that time are not known."
     )
     share_in_asked: float = Field(
-        description="Of this footprint's residents before that day: those that came into the one asked about"
-        " by this way."
+        description="The share of this footprint's residents before that day that came into the one asked"
+        " about by this way."
     )
-    predecessors: list["Forebear"]
+    predecessors: list["Ancestor"]
 
 
 class Present(BodyNamed):
@@ -98,7 +100,7 @@ class Present(BodyNamed):
 
 
 class DeclaredLink(Answer):
-    """What is to pass on a day to come, as it was declared; it can still be withdrawn."""
+    """What is declared to pass on a day to come; the declaration can still be withdrawn."""
 
     predecessor: UUID
     successor: BodyNamed
@@ -109,7 +111,7 @@ class DeclaredLink(Answer):
 
 
 class FootprintMeant(BodyState):
-    """The footprint that a reference meant, as it was in the edition that is asked about."""
+    """The footprint that a reference means, as it was in the edition asked about."""
 
     edition: str = Field(description="The edition whose residents the shares are of.")
 
@@ -118,8 +120,10 @@ class LineageOut(Page[LineageEntry]):
     """Where a footprint came from, and what it has become."""
 
     footprint: FootprintMeant
-    as_of: date = Field(description="The day up to which is told: today unless another was asked for.")
-    today: list[Present] = Field(description="What it is on that day, the largest share first.")
-    predecessors: list[Forebear]
-    successors: list[Heir]
-    declared: list[DeclaredLink] = Field(description="What is to become of that after the day.")
+    as_of: date = Field(
+        description="The day up to which the lineage reaches: today unless you ask for another."
+    )
+    today: list[Present] = Field(description="What it has become by that day, the largest share first.")
+    predecessors: list[Ancestor]
+    successors: list[Descendant]
+    declared: list[DeclaredLink] = Field(description="What is declared to become of it after that day.")

@@ -15,8 +15,7 @@ from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.footprints.domain import href
 from services.registry.footprints.schemas import FootprintOut
 from services.registry.ledger.views import View
-from services.registry.lineage.domain import Entry, lineage_of
-from services.registry.lineage.domain import told as entry_told
+from services.registry.lineage.domain import Entry, entry_view, lineage_of
 from services.registry.lineage.queries import Link, links_around
 from services.registry.lookup import queries
 from services.registry.lookup.asking import Asked
@@ -95,7 +94,7 @@ async def tell(session: AsyncSession, asked: Asked, found: Found, day: date) -> 
         candidates=candidates(placed, rows),
         ask_for="postcode" if detail and detail != BETWEEN else None,
         detail=detail,
-        lineage=[entry_told(each) for each in lineage],
+        lineage=[entry_view(each) for each in lineage],
         leaders=doors.leaders,
         contacts=[contact_told(each, day) for each in doors.contacts],
         areas=areas_of(found.spot, rows),

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.registry.lineage.domain import spread
+from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link
 from services.registry.lookup.errors import NoFootprintThen
 

@@ -8,7 +8,7 @@ import typer
 
 from services.registry.ledger.acts import Act
 from services.registry.mergers.domain import declare
-from services.registry.mergers.files import merger_of
+from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -22,27 +22,31 @@ def declare_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, one link on each line.")],
     *,
     reason: str = typer.Option(help="Why, in one line that everybody may read."),
-    source: str = typer.Option(help="Where that can be checked."),
+    source: str = typer.Option(help="Where people can check that."),
     effective_on: str | None = typer.Option(
-        None, help="The first day of the successors, unless it is named."
+        None, help="The first day of the successors, if the file does not name it."
     ),
-    because_late: str | None = typer.Option(None, help="Why it is declared on its day or after it."),
+    because_late: str | None = typer.Option(None, help="Why you declare it on its day or later."),
     dry_run: bool = typer.Option(False, help="Show what would happen, and change nothing."),
 ) -> None:
     """Declare mergers and splits of boards for a day to come."""
+    beside = {
+        "effective_on": effective_on,
+        "reason": reason,
+        "source": source,
+        "because_late": because_late,
+        "dry_run": dry_run,
+    }
     try:
-        new = merger_of(
-            file.read_bytes(), effective_on=effective_on, reason=reason, source=source,
-            because_late=because_late, dry_run=dry_run,
-        )  # fmt: skip
-        found = asyncio.run(declare_in(Settings(), new))
+        new = read_merger_file(file.read_bytes(), **beside)
+        merger = asyncio.run(declare_in(Settings(), new))
     except Problem as problem:
         for each in problem.errors:
             typer.echo(f"{each.pointer}: {each.detail}", err=True)
         typer.echo(problem.detail, err=True)
         raise typer.Exit(1) from problem
-    typer.echo("\n".join(lines_of(found)))
-    raise typer.Exit(1 if found.problems else 0)
+    typer.echo("\n".join(summary_lines(merger)))
+    raise typer.Exit(1 if merger.problems else 0)
 
 
 async def declare_in(settings: Settings, new: NewMerger) -> MergerOut:
@@ -55,16 +59,16 @@ async def declare_in(settings: Settings, new: NewMerger) -> MergerOut:
         await engine.dispose()
 
 
-def lines_of(found: MergerOut) -> list[str]:
-    """Return what was declared, or what is wrong, line by line."""
-    if found.problems:
-        return [f"{wrong.pointer}: {wrong.code}: {wrong.detail}" for wrong in found.problems]
-    wanted = "Would be declared" if found.dry_run else f"Declared as {found.id}"
-    said = [f"{wanted} for {found.effective_on} ({found.edition})."]
-    said += [f"opens   {body.codes.ods:<6} {body.name}" for body in found.opened]
-    said += [f"closes  {body.codes.ods:<6} {body.name}" for body in found.closes]
-    for each in found.links:
+def summary_lines(merger: MergerOut) -> list[str]:
+    """What was declared, or what is wrong, line by line."""
+    if merger.problems:
+        return [f"{wrong.pointer}: {wrong.code}: {wrong.detail}" for wrong in merger.problems]
+    done = "Would be declared" if merger.dry_run else f"Declared as {merger.id}"
+    lines = [f"{done} for {merger.effective_on} ({merger.edition})."]
+    lines += [f"opens   {body.codes.ods:<6} {body.name}" for body in merger.opened]
+    lines += [f"closes  {body.codes.ods:<6} {body.name}" for body in merger.closes]
+    for each in merger.links:
         before, after = each.predecessor.codes.ods, each.successor.codes.ods
-        said.append(f"{each.kind.replace('_', ' ')}: {before} → {after} {each.share:.4f}")
-    assigned = f"{len(found.to_be_assigned):,} to be assigned"
-    return [*said, f"{found.organisations:,} organisations belonged to those that close, {assigned}."]
+        lines.append(f"{each.kind.replace('_', ' ')}: {before} → {after} {each.share:.4f}")
+    assigned = f"{len(merger.to_be_assigned):,} to be assigned"
+    return [*lines, f"{merger.organisations:,} organisations belonged to those that close, {assigned}."]

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Invalid
 
 
 class MergerNotInFuture(Invalid):
-    """A merger is declared before its day; for one that was missed, say in `because_late` why."""
+    """The day of this merger has come: to declare it late, say why in `because_late`."""
 
 
 class UnknownPredecessor(Invalid):
@@ -12,11 +12,11 @@ class UnknownPredecessor(Invalid):
 
 
 class PredecessorClosed(Conflict):
-    """It has closed, or was declared to: withdraw or correct that first, or leave this one out."""
+    """This body has closed, or a merger closes it: correct that merger, or leave this body out."""
 
 
 class UnknownSuccessor(Invalid):
-    """This is neither a body that opens with the merger nor a footprint that is open on its day."""
+    """Name a body that opens with the merger, or a footprint that is open on its day."""
 
 
 class SuccessorUnused(Invalid):
@@ -24,28 +24,24 @@ class SuccessorUnused(Invalid):
 
 
 class UnknownRegion(Invalid):
-    """No region of NHS England has this name: see `/v1/organisations?type=nhs_region`, or leave it out."""
+    """No NHS England region has this name: see `/v1/organisations?type=nhs_region`, or leave it out."""
 
 
 class SharesWrong(Invalid):
-    """Of one that closes the shares have to sum to 1 (within 0.001), of one that stays open to less."""
+    """The shares of a closing body must add up to 1 (within 0.001); of one that stays open, to less."""
 
 
 class BothSides(Invalid):
-    """A body that closes cannot take over on the same day, and none can take over from itself."""
+    """A body cannot take over from itself, and a body that closes cannot take over on the same day."""
 
 
 class LinkTwice(Invalid):
-    """The same predecessor and successor are named twice: add their shares."""
+    """Two links name the same predecessor and successor: send one link with the sum of their shares."""
 
 
 class MergerInForce(Conflict):
-    """Its day has come: what is wrong now is corrected body by body."""
+    """The day of this merger has come: correct what is wrong in each body."""
 
 
 class MergerWithdrawn(Conflict):
-    """This merger was withdrawn: declare it anew."""
-
-
-class ChangedMeanwhile(Conflict):
-    """What belongs to these bodies changed at the same moment: send the same again."""
+    """This merger was withdrawn: declare it again."""

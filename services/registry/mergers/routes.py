@@ -3,13 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.schemas import AsOf
-from services.registry.ledger.acts import Act, Reasoned
-from services.registry.mergers import correcting, domain, files, queries
+from services.registry.ledger.acts import Act, ChangedMeanwhile, Reasoned
+from services.registry.mergers import correcting, domain, errors, queries, views
+from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import (
     JSON_OR_CSV,
@@ -17,28 +19,44 @@ from services.registry.mergers.schemas import (
     MergerOut,
     MergerSummary,
     NewMerger,
-    StateAsked,
+    StateInQuery,
 )
-from services.registry.stewards import Steward, must_be_operator
-from shared.auth import ActorGiven, Anyone
+from services.registry.stewards import OperatorChange, OperatorEdit
+from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
-from shared.errors import invalid
-from shared.idempotency import Once
+from shared.errors import MalformedJson, NotFound, invalid
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1/mergers", tags=["successions"])
+ById = Annotated[UUID, Path(description="The id of the merger.")]
+MISTAKES = (
+    CodeTaken,
+    ChangedMeanwhile,
+    errors.BothSides,
+    errors.LinkTwice,
+    errors.MergerNotInFuture,
+    errors.PredecessorClosed,
+    errors.SharesWrong,
+    errors.SuccessorUnused,
+    errors.UnknownPredecessor,
+    errors.UnknownRegion,
+    errors.UnknownSuccessor,
+)
+TOO_LATE = (NotFound, errors.MergerInForce, errors.MergerWithdrawn)
 
 
-async def given(request: Request, beside: Annotated[BesideFile, Query()]) -> NewMerger:
-    """Return the merger that a request declares, in JSON or as a file."""
-    content, told = await request.body(), beside.model_dump(exclude_none=True)
+async def read_declaration(request: Request, beside: Annotated[BesideFile, Query()]) -> NewMerger:
+    """The merger that a request declares, in JSON or as a file."""
+    content, query = await request.body(), beside.model_dump(exclude_none=True)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
-        return files.merger_of(content, **told)
-    if told:
-        raise invalid(f"/query/{next(iter(told))}", "This goes into the body; beside it only with text/csv.")
+        return read_merger_file(content, **query)
+    if query:
+        raise invalid(
+            f"/query/{next(iter(query))}", "Put this into the body; the query is for text/csv only."
+        )
     try:
         return NewMerger.model_validate_json(content)
     except ValidationError as error:
@@ -51,28 +69,21 @@ async def given(request: Request, beside: Annotated[BesideFile, Query()]) -> New
     status_code=201,
     openapi_extra=JSON_OR_CSV,
     responses={200: {"model": MergerOut, "description": "A dry run."}},
+    problems=(*MISTAKES, MalformedJson),
 )
 async def declare_merger(
-    steward: Steward,
-    actor: ActorGiven,
-    new: Annotated[NewMerger, Depends(given)],
-    session: Session,
-    once: Once,
-    response: Response,
+    new: Annotated[NewMerger, Depends(read_declaration)], change: OperatorChange
 ) -> MergerOut:
     """Declare what is to become of boards on a day to come, as a fact for reading.
 
-    For the operator's stewards. With `dry_run`: shows what would be opened, closed and linked, and every
-    mistake at once; answers 200. What boards own moves only with `POST /v1/successions`.
+    For the operator's stewards. With `dry_run` it answers 200 and shows what would open, close and be linked,
+    with every mistake. What boards own moves only with `POST /v1/successions`.
     """
-    await must_be_operator(session, steward)
-    found = await domain.declare(session, new, Act.of(new, steward, actor))
+    merger = await domain.declare(change.session, new, Act.of(new, change.caller, change.actor))
     if new.dry_run:
-        response.status_code = 200
-    else:
-        response.headers["Location"] = f"/v1/mergers/{found.id}"
-        response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+        change.response.status_code = 200
+        return change.keep(merger)
+    return change.keep(merger, location=f"/v1/mergers/{merger.id}", version=merger.version)
 
 
 @router.get("")
@@ -82,54 +93,34 @@ async def mergers(
     paging: Paging,
     request: Request,
     response: Response,
-    state: StateAsked = None,
+    state: StateInQuery = None,
     as_of: AsOf = None,
 ) -> Page[MergerSummary]:
-    """List declared mergers, the latest declared first, as they stood on a day."""
+    """List declared mergers as they stood on a day, the latest declared first."""
     day = as_of or today()
     found, cursor = await keyset(session, queries.mergers_on(day, state), paging, Merger.id.desc())
-    return page(request, response, [domain.summary(each, day) for each in found], cursor)
+    return page(request, response, [views.merger_summary(each, day) for each in found], cursor)
 
 
-@router.get("/{merger_id}")
-async def merger(merger_id: UUID, _: Anyone, session: Session, response: Response) -> MergerOut:
-    """Return a declared merger, with what it was before it was corrected."""
-    found = await domain.one(session, merger_id)
+@router.get("/{merger_id}", problems=(NotFound,))
+async def merger(merger_id: ById, _: Anyone, session: Session, response: Response) -> MergerOut:
+    """Read a declared merger, with what it said before each correction."""
+    found = await views.find_merger(session, merger_id)
     response.headers["ETag"] = etag(found.version)
     return found
 
 
-@router.post("/{merger_id}/corrections")
-async def correct_merger(
-    merger_id: UUID,
-    new: NewMerger,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> MergerOut:
+@router.post("/{merger_id}/corrections", problems=(*MISTAKES, *TOO_LATE))
+async def correct_merger(merger_id: ById, new: NewMerger, change: OperatorEdit) -> MergerOut:
     """Declare a merger anew before its day: another day, names, codes or shares; bodies keep their ids."""
-    await must_be_operator(session, steward)
-    found = await correcting.correct(session, merger_id, new, version, Act.of(new, steward, actor))
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    act = Act.of(new, change.caller, change.actor)
+    found = await correcting.correct(change.session, merger_id, new, change.version, act)
+    return change.keep(found, version=found.version)
 
 
-@router.post("/{merger_id}/withdrawal")
-async def withdraw_merger(
-    merger_id: UUID,
-    why: Reasoned,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> MergerOut:
-    """Take a merger back before its day: its predecessors are as they were, its new bodies will not be."""
-    await must_be_operator(session, steward)
-    found = await correcting.withdraw(session, merger_id, version, Act.of(why, steward, actor))
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+@router.post("/{merger_id}/withdrawal", problems=(*TOO_LATE, ChangedMeanwhile))
+async def withdraw_merger(merger_id: ById, why: Reasoned, change: OperatorEdit) -> MergerOut:
+    """Take a merger back before its day: its predecessors are as they were, its new bodies never open."""
+    act = Act.of(why, change.caller, change.actor)
+    found = await correcting.withdraw(change.session, merger_id, change.version, act)
+    return change.keep(found, version=found.version)

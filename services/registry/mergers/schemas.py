@@ -1,8 +1,8 @@
 """Shapes of declared mergers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -12,10 +12,12 @@ from services.registry.bodies.schemas import BodyNamed, Codes, SaidDay
 from services.registry.ledger.acts import Because, Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
-CodeGiven = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,12}$", to_upper=True)]
+GivenCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,12}$", to_upper=True)]
 Kind = Literal["succeeded_by", "area_passed_to"]
+# The kind of the links of a body that closes.
+CLOSING: Final = "succeeded_by"
 State = Literal["declared", "in_force", "withdrawn"]
-StateAsked = Annotated[State | None, Query(description="Only mergers in this state, on the day asked about.")]
+StateInQuery = Annotated[State | None, Query(description="Only mergers that are in this state on the day.")]
 
 
 class NewBody(Schema):
@@ -23,13 +25,14 @@ class NewBody(Schema):
 
     id: UUID | None = Field(
         None,
-        description="In a correction: the body that this was; the one with the same ODS code without it.",
+        description="In a correction: which body this was. Left out, it is the one with the same ODS code.",
     )
     name: Line
-    ods: CodeGiven
-    ons: CodeGiven | None = None
+    ods: GivenCode
+    ons: GivenCode | None = None
     region: Line | None = Field(
-        None, description="Such as `South East`; the region of its predecessors, where they share one."
+        None,
+        description="Such as `South East`. Left out, it is that of its predecessors, if they share one.",
     )
 
 
@@ -45,7 +48,7 @@ class NewLink(Schema):
         "succeeded_by", description="`area_passed_to` when the predecessor stays open with what is left."
     )
     source: Because | None = Field(
-        None, description="Where the share comes from; the merger's source without."
+        None, description="Where the share comes from. Left out, it is the source of the merger."
     )
 
 
@@ -54,18 +57,17 @@ class NewMerger(Reasoned):
 
     effective_on: SaidDay = Field(description="The first day of the successors, such as 2027-04-01.")
     because_late: Because | None = Field(
-        None, description="Why it is declared on its day or after it; then it can no longer be withdrawn."
+        None, description="Why you declare it on its day or later. Then nobody can withdraw it."
     )
-    dry_run: bool = Field(False, description="Whether to show what would happen, and to change nothing.")
+    dry_run: bool = Field(False, description="Show what would happen, and change nothing.")
     successors: list[NewBody] = Field(default_factory=list, max_length=50)
     links: list[NewLink] = Field(min_length=1, max_length=500)
-    # Of a file: the line of each link, and that of each successor.
-    _lines: Sequence[int] = PrivateAttr(())
-    _lines_of_successors: Sequence[int] = PrivateAttr(())
+    # Of a file: which line says what, such as `/links/0` → `/lines/2`.
+    _lines: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
-    def from_lines(self, links: Sequence[int], successors: Sequence[int]) -> "NewMerger":
-        """Remember the lines of a file, by which mistakes are named."""
-        self._lines, self._lines_of_successors = links, successors
+    def from_lines(self, lines: Mapping[str, str]) -> "NewMerger":
+        """The same merger, with the lines of the file that mistakes are to name."""
+        self._lines = lines
         return self
 
     @property
@@ -73,31 +75,23 @@ class NewMerger(Reasoned):
         """Whether it was read from a file, which does not say which successors are new."""
         return bool(self._lines)
 
-    def link_at(self, number: int, name: str = "") -> str:
-        """Return the pointer of a link, or of a field of it."""
-        if self._lines:
-            return f"/lines/{self._lines[number]}"
-        return f"/links/{number}" + (f"/{name}" if name else "")
-
-    def successor_at(self, number: int, name: str = "") -> str:
-        """Return the pointer of a new body, or of a field of it."""
-        if self._lines:
-            return f"/lines/{self._lines_of_successors[number]}"
-        return f"/successors/{number}" + (f"/{name}" if name else "")
+    def pointer(self, place: str, field: str = "") -> str:
+        """The pointer of a place such as `/links/0`, or of a field of it; the line of a file that says it."""
+        return self._lines.get(place) or f"{place}/{field}".rstrip("/")
 
 
 class BesideFile(BaseModel):
-    """What a file of links does not say, given beside it."""
+    """What a file of links does not say; it comes in the query."""
 
     effective_on: SaidDay | None = Field(None, description="With a file: the first day of the successors.")
     reason: Because | None = Field(None, description="With a file: why, in one line.")
     source: Because | None = Field(None, description="With a file: where that can be checked.")
-    because_late: Because | None = Field(None, description="With a file: why it is declared only now.")
-    dry_run: bool | None = Field(None, description="With a file: whether to show, and to change nothing.")
+    because_late: Because | None = Field(None, description="With a file: why you declare it only now.")
+    dry_run: bool | None = Field(None, description="With a file: show what would happen, and change nothing.")
 
 
-class Party(Answer):
-    """A body on one side of a link, as it was called when that was declared."""
+class LinkedBody(Answer):
+    """A body on one side of a link, with its name and codes when the merger was declared."""
 
     id: UUID | None = Field(description="Null in a dry run for a body that would be new.")
     name: str
@@ -105,60 +99,65 @@ class Party(Answer):
     codes: Codes
 
 
-class Opened(Party):
+class OpeningBody(LinkedBody):
     """A body that opens with a merger."""
 
     region: str | None
-    residents: int | None = Field(description="The sum of what passes to it; null where that is not known.")
+    residents: int | None = Field(description="The sum of what passes to it; null if that is not known.")
 
 
 class LinkOut(Answer):
     """What passes from one body to another."""
 
-    predecessor: Party
-    successor: Party
+    predecessor: LinkedBody
+    successor: LinkedBody
     share: float
     kind: Kind
     source: str
 
 
 class Mistake(Answer):
-    """Something that keeps a merger from being declared."""
+    """Something that must be corrected before a merger can be declared."""
 
     code: str
     pointer: str = Field(description="The field, or the line of a file: `/links/2/share`, `/lines/3`.")
     detail: str
 
 
-class Declaration(Answer):
-    """What was declared, until it was corrected."""
+class Declared(Answer):
+    """What is to become of which bodies."""
 
     effective_on: date
     reason: str
     source: str
-    opened: list[Opened]
+    opened: list[OpeningBody]
     links: list[LinkOut]
+
+
+class EarlierDeclaration(Declared):
+    """What a merger said until somebody corrected it."""
+
     until: Moment
 
 
-class MergerSummary(Answer):
+class Declaration(Declared):
+    """What is to become of which bodies, with what that means for others."""
+
+    edition: str = Field(description="The edition of the boundaries that starts with it, such as `ICB2027`.")
+    closes: list[LinkedBody] = Field(description="The predecessors that close the day before.")
+    organisations: int = Field(description="How many organisations belonged to those that close.")
+    loop_owners: int = Field(
+        description="How many of those that close own loops. `POST /v1/successions`, on the day or later,"
+        " moves these loops to the successors."
+    )
+
+
+class MergerSummary(Declaration):
     """A declared merger, in short."""
 
     id: UUID | None
     version: int
     state: State
-    effective_on: date
-    edition: str = Field(description="The edition of the boundaries that starts with it, such as `ICB2027`.")
-    reason: str
-    source: str
-    opened: list[Opened]
-    links: list[LinkOut]
-    closes: list[Party] = Field(description="The predecessors that close the day before.")
-    organisations: int = Field(description="How many organisations belonged to those that close.")
-    loop_owners: int = Field(
-        description="How many of those that close are bodies that own loops; these go to the successors when"
-        " `POST /v1/successions` is called on the day or after it."
-    )
     declared_at: Moment | None
     withdrawn_at: Moment | None
 
@@ -168,13 +167,15 @@ class MergerOut(MergerSummary):
 
     dry_run: bool = False
     to_be_assigned: list[BodyNamed] = Field(
-        description="Organisations of bodies that are split: nobody has said yet to which part they belong."
+        description="Organisations of bodies that are split: no steward has said yet where they belong."
     )
-    problems: list[Mistake] = Field(default_factory=list, description="What is to be mended first.")
-    earlier: list[Declaration] = Field(description="What was declared before it was corrected.")
+    problems: list[Mistake] = Field(default_factory=list, description="What you must correct first.")
+    earlier: list[EarlierDeclaration] = Field(
+        description="What it said before each correction, oldest first."
+    )
 
 
-JSON_OR_CSV: dict[str, Any] = {
+JSON_OR_CSV: dict[str, object] = {
     "requestBody": {
         "required": True,
         "content": {

@@ -13,7 +13,7 @@ from services.registry.bodies.schemas import body_named
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import publish_change
 from services.registry.ledger.views import View
-from services.registry.lineage.domain import spread
+from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link, links_around
 from services.registry.organisations.domain import identify_footprint
 from services.registry.stakeholders import consent, queries

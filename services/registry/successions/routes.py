@@ -1,34 +1,27 @@
 """Successions over HTTP."""
 
-from fastapi import Response
-
-from services.registry.stewards import Steward, must_be_operator
+from services.registry.stewards import OperatorChange
 from services.registry.successions import domain
+from services.registry.successions.domain import AlreadySucceeded, NoSuccession, SuccessionTooEarly
 from services.registry.successions.schemas import NewSuccession, SuccessionsOut
-from shared.auth import ActorGiven
-from shared.db import Session
-from shared.idempotency import Once
 from shared.routing import Router
 
 router = Router(prefix="/v1/successions", tags=["successions"])
 
 
-@router.post("", status_code=201, responses={200: {"model": SuccessionsOut, "description": "A dry run."}})
-async def succeed(
-    new: NewSuccession,
-    steward: Steward,
-    actor: ActorGiven,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> SuccessionsOut:
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"model": SuccessionsOut, "description": "A dry run."}},
+    problems=(AlreadySucceeded, NoSuccession, SuccessionTooEarly),
+)
+async def succeed(new: NewSuccession, change: OperatorChange) -> SuccessionsOut:
     """Apply successions: from then on, what the predecessors owned is their successors'.
 
-    For the operator's stewards, once for each predecessor, on the day or after it. With `dry_run`: shows
-    what would move, answers 200.
+    For the operator's stewards, once for each predecessor, on the day or later. With `dry_run` it answers 200
+    and shows what would move.
     """
-    await must_be_operator(session, steward)
-    found = await domain.succeed(session, new, steward, actor)
+    successions = await domain.succeed(change.session, new, change.caller, change.actor)
     if new.dry_run:
-        response.status_code = 200
-    return once.keep(found)
+        change.response.status_code = 200
+    return change.keep(successions)

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import records
 from services.registry.bodies.slots import SLOTS
 from services.registry.ledger.acts import lock_bodies
-from services.registry.mergers import queries as mergers
 from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.db import locked
@@ -90,7 +89,7 @@ async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:
         await locked(session, Body, each)
 
 
-@pytest.mark.parametrize("lock", [as_one, lock_bodies, mergers.locked])
+@pytest.mark.parametrize("lock", [as_one, lock_bodies])
 async def test_what_refers_to_a_locked_body_need_not_wait(registry: ServiceClient, lock: Lock) -> None:
     body = UUID((await registered(steward(registry)))["id"])
     async with registry.state.sessions.begin() as session, asyncio.timeout(20):

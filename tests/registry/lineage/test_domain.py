@@ -1,4 +1,4 @@
-"""The walk from neighbour to neighbour in time."""
+"""Lineages of the footprints that ship."""
 
 from datetime import date
 from uuid import UUID
@@ -8,49 +8,12 @@ from sqlalchemy import select
 
 from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.ledger.views import NOW, View, is_said
-from services.registry.lineage.domain import lineage_of, spread
-from services.registry.lineage.queries import Link
+from services.registry.lineage.domain import lineage_of
 from services.registry.models import Body, Boundary, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
-A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
-START, END = date(2016, 3, 15), date(2026, 11, 23)
-
-
-def link(before: UUID, after: UUID, year: int, share: float) -> Link:
-    """Return a link of the first day of a year."""
-    return Link(before, after, date(year, 1, 1), share, "test")
-
-
-def test_without_links_everybody_stays() -> None:
-    assert spread([], A, START, END) == {A: 1.0}
-
-
-def test_shares_multiply_along_the_way() -> None:
-    links = [link(A, B, 2017, 0.25), link(B, C, 2018, 0.5)]
-    assert spread(links, A, START, END) == {A: 0.75, B: 0.125, C: 0.125}
-
-
-def test_what_passed_before_does_not_pass_again() -> None:
-    links = [link(B, C, 2017, 1.0), link(A, B, 2018, 1.0)]
-    assert spread(links, A, START, END) == {B: 1.0}
-
-
-def test_what_passes_on_the_same_day_passes_once() -> None:
-    links = [link(A, B, 2017, 1.0), link(B, C, 2017, 1.0)]
-    assert spread(links, A, START, END) == {B: 1.0}
-
-
-def test_only_days_after_the_first_and_up_to_the_last_count() -> None:
-    links = [link(A, B, 2017, 1.0)]
-    assert spread(links, A, date(2017, 1, 1), END) == {A: 1.0}
-    assert spread(links, A, START, date(2016, 12, 31)) == {A: 1.0}
-    assert spread(links, A, START, date(2017, 1, 1)) == {B: 1.0}
-
-
-def test_what_rounding_leaves_is_nobody() -> None:
-    assert spread([link(A, B, 2017, 0.9999)], A, START, END) == {B: 0.9999}
+END = date(2026, 11, 23)
 
 
 async def test_the_shares_of_each_closed_footprint_sum_to_one(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
 from services.registry.ledger.acts import Act
-from services.registry.ledger.views import NOW, View, is_said
+from services.registry.ledger.views import NOW, BodyOnDay, View, is_said
 from services.registry.mergers.schemas import NewMerger
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 from shared.auth import Caller
@@ -20,6 +21,13 @@ from shared.ids import new_id
 from shared.outbox import Outbox
 
 ACT = Act("The boards decided so (invented).", "the boards' papers (invented)", Caller(new_id(), new_id()))
+
+
+def new_act() -> Act:
+    """Return the same act once more: each has an id of its own."""
+    return replace(ACT, id=new_id())
+
+
 TABLES = (BodyName, BodyCode, LegalForm, Boundary, Relation)
 DAY = date(2029, 4, 1)
 EVE = date(2029, 3, 31)
@@ -56,12 +64,19 @@ def on(day: date) -> Iterator[None]:
         clock.source = before
 
 
-LEFT_OUT = {"id", "recorded_at", "superseded_at", "imported", "act_id", "words"}
+LEFT_OUT = {"id", "recorded_at", "superseded_at", "superseded_by", "imported", "act_id", "words"}
 
 
-async def board(session: AsyncSession, ods: str, day: date) -> Any:
+async def board(session: AsyncSession, ods: str, day: date) -> BodyOnDay:
     """Return the footprint that has a code on a day."""
     return await find_body(session, f"ods:{ods}", View(day), "footprint")
+
+
+async def residents_of(session: AsyncSession, ods: str, day: date) -> int:
+    """Return how many residents the footprint with a code has on a day."""
+    residents = (await board(session, ods, day)).residents
+    assert residents is not None
+    return residents
 
 
 async def all_that_is_said(session: AsyncSession) -> set[tuple[Any, ...]]:
@@ -79,14 +94,14 @@ async def all_that_is_said(session: AsyncSession) -> set[tuple[Any, ...]]:
     }
 
 
-async def told(session: AsyncSession, since: int) -> list[tuple[str, UUID]]:
-    """Return what was told since a position, and of whom."""
+async def events_since(session: AsyncSession, since: int) -> list[tuple[str, UUID]]:
+    """Return the events since a position: (what happened, to whom)."""
     wanted = select(Outbox.type, Outbox.aggregate_id).where(Outbox.position > since).order_by(Outbox.position)
     return [(kind.split(".")[1], body) for kind, body in await session.execute(wanted)]
 
 
-async def last_told(session: AsyncSession) -> int:
-    """Return the position of what was told last."""
+async def last_position(session: AsyncSession) -> int:
+    """Return the position of the last event."""
     return await session.scalar(select(func.max(Outbox.position))) or 0
 
 

@@ -17,7 +17,7 @@ from services.registry.imports.parts import files_in, gather
 from services.registry.imports.recording import record
 from services.registry.imports.summary import Summary
 from services.registry.ledger.views import NOW, View, is_in_force, is_said
-from services.registry.lineage.domain import lineage
+from services.registry.lineage.domain import lineage_view
 from services.registry.mergers.domain import declare
 from services.registry.models import BodyName, Relation
 from services.registry.settings import Settings
@@ -68,7 +68,7 @@ async def test_an_import_of_what_was_declared_doubles_nothing(session: AsyncSess
     assert await session.scalar(links) == 2
     names = select(func.count()).where(BodyName.body_id == new.id, is_in_force(BodyName, DAY, NOW))
     assert await session.scalar(names) == 1
-    found = await lineage(session, "ons:E54000001", "STP2016", View(DAY))
+    found = await lineage_view(session, "ons:E54000001", "STP2016", View(DAY))
     assert [(each.codes.ods, each.share) for each in found.today] == [("N9N1A", 1.0)]
 
 

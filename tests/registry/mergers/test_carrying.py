@@ -8,17 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import CodeTaken
-from services.registry.ledger.acts import Act
+from services.registry.ledger.acts import Act, ChangedMeanwhile, Ledger, bodies_of, facts_of_act
 from services.registry.ledger.views import NOW, View, is_in_force
 from services.registry.mergers.carrying import carry_out
-from services.registry.mergers.errors import ChangedMeanwhile
-from services.registry.mergers.planning import planned
+from services.registry.mergers.plan import plan_merger
 from services.registry.models import Body, BodyName, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import (
     DAY,
     EVE,
+    TABLES,
     before_bodies_are_locked,
     board,
     is_lock,
@@ -49,16 +49,16 @@ async def members(session: AsyncSession, council: str, day: date) -> dict[str, f
 
 
 async def test_a_council_in_both_is_wholly_in_the_one_that_stays(session: AsyncSession) -> None:
-    plan = await planned(session, merger(successors=[], links=[link("QE1", "QHM")]), {})
-    await carry_out(session, plan, ACT)
+    plan = await plan_merger(session, merger(successors=[], links=[link("QE1", "QHM")]), {})
+    await carry_out(Ledger(session, ACT), plan)
     here, gone = "North East and North Cumbria", "Lancashire and South Cumbria"
     assert await members(session, "E06000063", EVE) == {here: 0.9688, gone: 0.0312}
     assert await members(session, "E06000063", DAY) == {here: 1.0}
 
 
 async def test_locations_and_the_region_go_on_too(session: AsyncSession) -> None:
-    plan = await planned(session, merger(links=[link("QHM", "N9N1A"), link("QWO", "N9N1A")]), {})
-    written = await carry_out(session, plan, ACT)
+    plan = await plan_merger(session, merger(links=[link("QHM", "N9N1A"), link("QWO", "N9N1A")]), {})
+    effects = await carry_out(Ledger(session, ACT), plan)
     [new] = plan.opened
     rows = await session.execute(
         select(Body.kind, Relation.kind)
@@ -71,21 +71,22 @@ async def test_locations_and_the_region_go_on_too(session: AsyncSession) -> None
     )
     kinds = {tuple(row) for row in rows}
     assert {("nhs_region", "encloses"), ("nhs_trust", "member_of"), ("sub_icb_location", "encloses")} <= kinds
-    assert not written.touched & plan.opened
+    assert not effects.touched & plan.opened
 
 
 async def test_what_a_plan_writes_carries_its_act(session: AsyncSession) -> None:
-    plan = await planned(session, merger(), {})
-    written = await carry_out(session, plan, ACT)
-    assert {each.act_id for each in written.brought} == {ACT.id}
-    assert {each.imported for each in written.brought} == {False}
-    stored = written.stored()
-    assert len(stored["closed"]) == 2
-    assert all(each["id"] for part in ("ended", "brought") for each in stored[part])
+    plan = await plan_merger(session, merger(), {})
+    effects = await carry_out(Ledger(session, ACT), plan)
+    facts = await facts_of_act(session, ACT.id)
+    brought = [each for each in facts if each.act_id == ACT.id and each.superseded_at is None]
+    assert {each.recorded_at for each in brought} == {each.superseded_at for each in facts} - {None}
+    assert {each.imported for each in brought} == {False}
+    assert bodies_of(brought) - plan.opened <= effects.touched
+    assert {type(each).__name__ for each in brought} == {each.__name__ for each in TABLES}
 
 
 async def test_a_relation_that_is_made_meanwhile_is_not_left_behind(session: AsyncSession) -> None:
-    plan = await planned(session, merger(), {})
+    plan = await plan_merger(session, merger(), {})
     closing, trust = await board(session, "QHM", EVE), await body_of(session, "trust/R0A")
     joins = text(
         "INSERT INTO relation (from_id, to_id, kind, source, recorded_at, imported)"
@@ -96,13 +97,13 @@ async def test_a_relation_that_is_made_meanwhile_is_not_left_behind(session: Asy
         before_bodies_are_locked(connection, lambda held: held.execute(joins)),
         pytest.raises(ChangedMeanwhile),
     ):
-        await carry_out(session, plan, ACT)
+        await carry_out(Ledger(session, ACT), plan)
 
 
 async def test_codes_are_held_after_bodies_as_everywhere(session: AsyncSession) -> None:
     connection = (await session.connection()).sync_connection
     with before_bodies_are_locked(connection, lambda _: None) as sent:
-        await carry_out(session, await planned(session, merger(), {}), ACT)
+        await carry_out(Ledger(session, ACT), await plan_merger(session, merger(), {}))
     bodies = [n for n, each in enumerate(sent) if is_lock(each)]
     codes = [n for n, each in enumerate(sent) if "pg_advisory_xact_lock" in each]
     assert len(codes) == 2
@@ -110,7 +111,7 @@ async def test_codes_are_held_after_bodies_as_everywhere(session: AsyncSession) 
 
 
 async def test_a_code_that_somebody_took_meanwhile_is_taken(session: AsyncSession) -> None:
-    plan = await planned(session, merger(), {})
+    plan = await plan_merger(session, merger(), {})
     await made(session, ods="N9N1A")
     with pytest.raises(CodeTaken):
-        await carry_out(session, plan, ACT)
+        await carry_out(Ledger(session, ACT), plan)

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.registry.cli import app
-from services.registry.mergers.commands import declare_in, lines_of
+from services.registry.mergers.commands import declare_in, summary_lines
 from services.registry.settings import Settings
 from tests.registry.mergers.examples import link, merger
 from tests.registry.mergers.test_files import HEADER
@@ -46,7 +46,7 @@ def test_mistakes_are_named_by_line(tmp_path: Path) -> None:
 async def test_what_was_declared_is_shown_with_its_id(imported: Settings) -> None:
     tried = merger(links=[link("QE1", "N9N1A")], dry_run=True)
     found = await declare_in(imported, tried)
-    assert lines_of(found.model_copy(update={"dry_run": False, "id": 7}))[0].startswith(
+    assert summary_lines(found.model_copy(update={"dry_run": False, "id": 7}))[0].startswith(
         "Declared as 7 for 2029"
     )
-    assert lines_of(found)[-1].endswith("belonged to those that close, 0 to be assigned.")
+    assert summary_lines(found)[-1].endswith("belonged to those that close, 0 to be assigned.")

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.registry.mergers.files import merger_of
+from services.registry.mergers.files import read_merger_file
 from shared.errors import Invalid
 from tests.registry.extract import DATA
 
@@ -22,24 +22,24 @@ def file_of(*lines: str, header: str = HEADER) -> bytes:
 
 
 def test_the_file_that_ships_can_be_read() -> None:
-    found = merger_of((DATA / "icb_succession_2026.csv").read_bytes(), **WHY)
+    found = read_merger_file((DATA / "icb_succession_2026.csv").read_bytes(), **WHY)
     assert (found.effective_on, len(found.links), len(found.successors)) == (date(2026, 4, 1), 16, 7)
     shares: dict[str, float] = defaultdict(float)
     for each in found.links:
         shares[each.predecessor] += each.share
     assert all(total == pytest.approx(1) for total in shares.values())
     assert {each.kind for each in found.links} == {"succeeded_by"}
-    assert (found.link_at(0), found.successor_at(1)) == ("/lines/2", "/lines/5")
+    assert (found.pointer("/links/0"), found.pointer("/successors/1", "ods")) == ("/lines/2", "/lines/5")
 
 
 def test_a_file_may_say_that_part_of_an_area_passes() -> None:
-    found = merger_of(file_of("QHL,,QUA,,NHS Black Country,2029-04-01,area_passed_to,0.1,,"), **WHY)
+    found = read_merger_file(file_of("QHL,,QUA,,NHS Black Country,2029-04-01,area_passed_to,0.1,,"), **WHY)
     assert found.links[0].kind == "area_passed_to"
 
 
 def test_the_day_may_be_given_beside_it() -> None:
     line = "QHL,,N9N1A,,NHS X,,merger,1,,"
-    assert merger_of(file_of(line), effective_on="2029-04-01", **WHY).effective_on == date(2029, 4, 1)
+    assert read_merger_file(file_of(line), effective_on="2029-04-01", **WHY).effective_on == date(2029, 4, 1)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_day_may_be_given_beside_it() -> None:
 )
 def test_each_mistake_is_named_by_line_and_column(lines: list[str], pointers: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
-        merger_of(file_of(*lines), **WHY)
+        read_merger_file(file_of(*lines), **WHY)
     assert [each.pointer for each in refused.value.errors] == pointers
 
 
@@ -78,5 +78,5 @@ def test_each_mistake_is_named_by_line_and_column(lines: list[str], pointers: li
 )
 def test_what_is_no_such_file_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        merger_of(content, effective_on="2029-04-01", **WHY)
+        read_merger_file(content, effective_on="2029-04-01", **WHY)
     assert refused.value.errors[0].pointer == "/lines/1"

@@ -1,12 +1,12 @@
 """What a plan says of residents, and how mistakes are refused."""
 
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
+from services.registry.ledger.views import BodyOnDay
 from services.registry.mergers.errors import LinkTwice, SharesWrong
-from services.registry.mergers.plan import Found, Opening, Passing, Plan, refuse
+from services.registry.mergers.plan import Opening, Passing, Plan, refuse_mistakes
 from services.registry.mergers.schemas import NewLink
 from tests.registry.mergers.examples import link, merger
 
@@ -21,11 +21,32 @@ def plan_of(residents: int | None = 1000) -> Plan:
         NewLink.model_validate(link("QE1", "QOP", 0.25)),
     ]
     opening = Opening(NEW, new.successors[0], "/successors/0")
-    return Plan(
-        new, "ICB2029", {"ods:N9N1A": opening, "ons:E54009001": opening},
-        [Passing(OLD, NEW, given[0]), Passing(OLD, STAYS, given[1])],
-        {OLD: SimpleNamespace(residents=residents)}, {STAYS: SimpleNamespace(residents=300)},
-    )  # fmt: skip
+    passings = [Passing(OLD, NEW, given[0], "/links/0"), Passing(OLD, STAYS, given[1], "/links/1")]
+    before, after = {OLD: body_of(OLD, residents)}, {STAYS: body_of(STAYS, 300)}
+    return Plan(new, "ICB2029", [opening], passings, before, after)
+
+
+def body_of(body_id: UUID, residents: int | None) -> BodyOnDay:
+    """Return a board with some residents."""
+    return BodyOnDay(
+        id=body_id,
+        version=1,
+        kind="icb",
+        is_footprint=True,
+        is_organisation=True,
+        demonstration=False,
+        valid_from=None,
+        valid_to=None,
+        source="test",
+        withdrawn_at=None,
+        name="somewhere",
+        ods=None,
+        ons=None,
+        legal_form=None,
+        edition="ICB2026",
+        region=None,
+        residents=residents,
+    )
 
 
 def test_residents_go_where_their_share_goes() -> None:
@@ -36,15 +57,17 @@ def test_residents_go_where_their_share_goes() -> None:
 
 def test_who_opens_closes_and_changes() -> None:
     plan = plan_of()
-    assert (plan.opened, plan.closing, plan.changing, len(plan.bodies)) == ({NEW}, {OLD}, {STAYS}, 1)
+    assert (plan.opened, plan.closing, plan.changing, len(plan.openings)) == ({NEW}, {OLD}, {STAYS}, 1)
     assert plan.heirs(OLD) == [NEW, STAYS]
 
 
 def test_the_first_mistake_says_how_it_is_refused_and_all_are_named() -> None:
-    refuse([])
-    mistakes = [Found(SharesWrong, "/links/0", "They sum to 2."), Found(LinkTwice, "/links/1")]
+    plan = plan_of()
+    refuse_mistakes(plan.mistakes)
+    plan.add_mistake(SharesWrong, "/links/0", detail="They sum to 2.")
+    plan.add_mistake(LinkTwice, "/links/1")
     with pytest.raises(SharesWrong, match="sum to 2") as refused:
-        refuse(mistakes)
+        refuse_mistakes(plan.mistakes)
     assert [(each.pointer, each.detail) for each in refused.value.errors] == [
         ("/links/0", "They sum to 2."),
         ("/links/1", LinkTwice.sentence()),

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.mergers.files import merger_of
-from services.registry.mergers.plan import refuse
-from services.registry.mergers.planning import edition_of, planned
+from services.registry.mergers.files import read_merger_file
+from services.registry.mergers.plan import name_edition, plan_merger, refuse_mistakes
 from services.registry.settings import Settings
 from shared.errors import Problem
 from shared.ids import new_id
@@ -69,33 +68,33 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 async def test_each_guard_has_its_code_and_names_the_field(
     session: AsyncSession, changes: dict[str, Any], code: str, pointer: str
 ) -> None:
-    plan = await planned(session, merger(**changes), {})
-    assert (code, pointer) in [(each.told().code, each.told().pointer) for each in plan.mistakes]
+    plan = await plan_merger(session, merger(**changes), {})
+    assert (code, pointer) in [(each.code, each.pointer) for each in plan.mistakes]
     with pytest.raises(Problem) as refused:
-        refuse(plan.mistakes)
-    assert refused.value.code == plan.mistakes[0].problem.code
+        refuse_mistakes(plan.mistakes)
+    assert refused.value.code == plan.mistakes[0].code
     assert len(refused.value.errors) == len(plan.mistakes)
 
 
 async def test_a_body_that_passes_area_may_take_over_on_the_same_day(session: AsyncSession) -> None:
     links = [link("QE1", "QHM"), link("QHM", "QOQ", 0.1, kind="area_passed_to")]
-    plan = await planned(session, merger(successors=[], links=links), {})
+    plan = await plan_merger(session, merger(successors=[], links=links), {})
     assert plan.mistakes == []
     rows = plan.before
     here = next(each for each in plan.changing if rows.get(each) and rows[each].ods == "QHM")
     gone = next(each for each in plan.closing)
-    wanted = rows[here].residents * 0.9 + rows[gone].residents
+    wanted = (rows[here].residents or 0) * 0.9 + (rows[gone].residents or 0)
     assert plan.residents_after(here) == pytest.approx(wanted, abs=1)
 
 
 async def test_the_region_is_that_of_all_predecessors_or_the_one_named(session: AsyncSession) -> None:
-    shared = await planned(session, merger(links=[link("QHM", "N9N1A"), link("QOQ", "N9N1A")]), {})
-    assert shared.bodies[0].region_name == "North East and Yorkshire"
-    across = await planned(session, merger(), {})
-    assert across.bodies[0].region_name is None
+    shared = await plan_merger(session, merger(links=[link("QHM", "N9N1A"), link("QOQ", "N9N1A")]), {})
+    assert shared.openings[0].region_name == "North East and Yorkshire"
+    across = await plan_merger(session, merger(), {})
+    assert across.openings[0].region_name is None
     for name in ("North West", "NHS England North West"):
-        named = await planned(session, merger(successors=[NORTH | {"region": name}]), {})
-        assert (named.mistakes, named.bodies[0].region_name) == ([], "North West")
+        named = await plan_merger(session, merger(successors=[NORTH | {"region": name}]), {})
+        assert (named.mistakes, named.openings[0].region_name) == ([], "North West")
 
 
 @pytest.mark.parametrize(
@@ -109,14 +108,14 @@ async def test_the_region_is_that_of_all_predecessors_or_the_one_named(session: 
 async def test_an_edition_is_named_by_its_year_and_a_second_one_by_its_month(
     session: AsyncSession, day: date, edition: str
 ) -> None:
-    assert await edition_of(session, day) == edition
+    assert await name_edition(session, day) == edition
 
 
 async def test_of_a_file_only_those_are_new_whose_codes_no_open_footprint_has(session: AsyncSession) -> None:
     why = {"reason": "why it is so", "source": "where it is said", "because_late": "to try it"}
-    new = merger_of((DATA / "icb_succession_2026.csv").read_bytes(), **why)
-    plan = await planned(session, new, {})
+    new = read_merger_file((DATA / "icb_succession_2026.csv").read_bytes(), **why)
+    plan = await plan_merger(session, new, {})
     # All of it is known already: nothing opens, and whoever closed has closed.
-    assert plan.bodies == []
-    assert {each.problem.code for each in plan.mistakes} == {"predecessor_closed"}
+    assert plan.openings == []
+    assert {each.code for each in plan.mistakes} == {"predecessor_closed"}
     assert plan.mistakes[0].pointer == "/lines/2"

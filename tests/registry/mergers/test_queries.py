@@ -20,8 +20,8 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 
 async def test_a_code_is_taken_by_whoever_has_it_on_the_day_or_later(session: AsyncSession) -> None:
     codes = [("ods", "QHM"), ("ods", "QNQ"), ("ons", "E54000070"), ("ods", "N9N9N")]
-    assert await queries.taken(session, codes, DAY, ()) == {("ods", "QHM"), ("ons", "E54000070")}
-    assert ("ods", "QNQ") in await queries.taken(session, codes, date(2026, 3, 31), ())
+    assert await queries.codes_taken(session, codes, DAY, ()) == {("ods", "QHM"), ("ons", "E54000070")}
+    assert ("ods", "QNQ") in await queries.codes_taken(session, codes, date(2026, 3, 31), ())
 
 
 async def test_editions_start_on_their_days(session: AsyncSession) -> None:
@@ -36,7 +36,6 @@ async def test_regions_are_known_by_their_short_names(session: AsyncSession) -> 
 
 
 async def test_without_anything_due_there_is_nothing_to_tell(session: AsyncSession) -> None:
-    assert await queries.due(session, DAY) == []
+    assert await queries.due_mergers(session, DAY) == []
     assert await queries.members_on(session, [new_id()], DAY) == set()
     assert await queries.joined_by(session, [new_id()], DAY) == []
-    assert await queries.regions_of(session, [new_id()], DAY) == {}
