@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from shared.bus import connected
+from shared.bus import broker_connection
 from shared.db import driver_url
 from shared.events import Envelope
 from shared.inbox import DeadLetter
@@ -34,7 +34,7 @@ async def replay(service: str, settings: Mapping[str, str]) -> int:
     async with AsyncExitStack() as opened:
         session = await session_of(service, settings, opened)
         broker = await opened.enter_async_context(
-            connected(settings[f"{service.upper()}_NATS_URL"], "replay")
+            broker_connection(settings[f"{service.upper()}_NATS_URL"], "replay")
         )
         letters = [letter for letter in await open_letters(session) if letter.type != UNREADABLE]
         for letter in letters:

@@ -1,13 +1,14 @@
 """The app factory: what every service answers in the same way."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TypeVar, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic_core import ErrorDetails
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
@@ -27,9 +28,9 @@ from shared.errors import (
     Unavailable,
     escaped,
 )
-from shared.frame import Frame, problem_answer
 from shared.idempotency import Replayed
 from shared.logs import log, set_up_logs
+from shared.middleware import RequestMiddleware, problem_answer
 from shared.outbox import OutboxNotifier
 from shared.schemas import BODY_REF
 from shared.settings import ServiceSettings
@@ -37,6 +38,7 @@ from shared.state import ServiceState, state_from, state_of
 
 # Opens what a service needs besides its database, and yields its parts.
 Lifespan = Callable[[ServiceState], contextlib.AbstractAsyncContextManager[Sequence[object]]]
+Failure = TypeVar("Failure", bound=Exception)
 BY_STATUS: Mapping[int, type[Problem]] = {
     problem.status: problem
     for problem in (
@@ -76,7 +78,7 @@ def service_app(
     add_health(app)
     add_problems(app)
     app.add_middleware(
-        Frame,
+        RequestMiddleware,
         service=name,
         body_bytes_max=settings.body_bytes_max,
         raw_prefixes=raw_prefixes,
@@ -124,80 +126,78 @@ def add_health(app: FastAPI) -> None:
 
 def add_problems(app: FastAPI) -> None:
     """Answer every error as `application/problem+json`, and a repeat as it was answered before."""
-    for kind, problem_of in PROBLEM_OF.items():
-        app.add_exception_handler(kind, answering(problem_of))
-    app.add_exception_handler(Replayed, as_before)
+    answer_as(app, Problem, lambda problem: problem)
+    answer_as(app, RequestValidationError, problem_of_validation)
+    answer_as(app, HTTPException, problem_of_framework)
+    answer_as(app, DBAPIError, problem_of_database)
+    for away in (OSError, OperationalError, InterfaceError, TimeoutError):
+        answer_as(app, away, problem_of_absence)
+    app.add_exception_handler(Replayed, replay)
 
 
-def answering(problem_of: Callable[[Any], Problem]) -> Callable[[Request, Any], Awaitable[Response]]:
-    """Return the handler that answers with the problem that an error is."""
+def answer_as(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure], Problem]) -> None:
+    """Answer errors of one kind with the problem that they are."""
 
-    async def answer(_: Request, error: Any) -> Response:
-        return problem_answer(problem_of(error))
+    async def answer(_: Request, error: Exception) -> Response:
+        return problem_answer(problem_of(cast(Failure, error)))
 
-    return answer
+    app.add_exception_handler(kind, answer)
 
 
-async def as_before(_: Request, earlier: Any) -> Response:
+async def replay(_: Request, error: Exception) -> Response:
     """Answer as the same request was answered before."""
+    earlier = cast(Replayed, error)
     headers = {**earlier.headers, "Idempotent-Replayed": "true"}
     return Response(earlier.body, earlier.status, headers, media_type="application/json")
 
 
-def from_absence(error: Exception) -> Problem:
-    """Return the problem that a part is away: the database, most of the time."""
+def problem_of_absence(error: Exception) -> Problem:
+    """The problem that a part is away: most of the time, the database."""
     log.warning("unavailable", error=type(error).__name__)
     return Unavailable()
 
 
-def from_database(error: DBAPIError) -> Problem:
-    """Return the problem that others were at work on the same; any other error of the database is ours."""
+def problem_of_database(error: DBAPIError) -> Problem:
+    """The problem that others changed the same rows; raises any other error of the database again."""
     if getattr(error.orig, "sqlstate", None) in CROSSED:
-        return from_absence(error)
+        return problem_of_absence(error)
     raise error
 
 
-def from_validation(error: RequestValidationError) -> Problem:
-    """Return the problem that names each field; never what was in it."""
-    found = error.errors()
+def problem_of_validation(error: RequestValidationError) -> Problem:
+    """The problem that names each field; never what was in it."""
+    found: Sequence[ErrorDetails] = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON")])
-    errors = [FieldError(pointer=pointer_of(each["loc"]), detail=said_of(each)) for each in found]
+    errors = [FieldError(pointer=pointer_of(each["loc"]), detail=field_detail(each)) for each in found]
     named = "; ".join(f"{each.pointer or 'the body'}: {each.detail}" for each in errors[:5])
-    return Invalid(f"Some fields are not as they have to be: {named}", errors=errors)
+    return Invalid(f"Some fields are not valid: {named}", errors=errors)
 
 
-def said_of(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with a field, in words for people."""
+def field_detail(error: ErrorDetails) -> str:
+    """What is wrong with a field, in words for people."""
     if error["type"] == "model_attributes_type" and error["loc"] == ("body",):
-        return "has to be a JSON object, sent with Content-Type: application/json"
+        return "must be a JSON object, sent with Content-Type: application/json"
     if error.get("ctx", {}).get("pattern") == BODY_REF:
-        return "has to be our id, or a code such as ods:QHM or ons:E54000050"
-    return str(error["msg"]).removeprefix("Value error, ")
+        return "must be one of our ids, or a code such as ods:QHM or ons:E54000050"
+    return error["msg"].removeprefix("Value error, ")
 
 
-def pointer_of(location: tuple[Any, ...]) -> str:
-    """Return the JSON pointer of a field of the body; `/query/…`, `/path/…`, `/headers/…` for the others."""
+def pointer_of(location: tuple[int | str, ...]) -> str:
+    """The JSON pointer of a field of the body; `/query/…`, `/path/…`, `/headers/…` for the others."""
     place, *rest = location
-    start = {"body": "", "header": "/headers"}.get(place, f"/{place}")
+    start = {"body": "", "header": "/headers"}.get(str(place), f"/{place}")
     return start + "".join(f"/{escaped(part)}" for part in rest)
 
 
-def from_http(error: HTTPException) -> Problem:
-    """Return the problem for what the framework itself refuses."""
+def problem_of_framework(error: HTTPException) -> Problem:
+    """The problem for what the framework itself refuses."""
     if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):
-        return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON in UTF-8, or too deep")])
+        return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON in UTF-8, or is too deep")])
     problem = BY_STATUS.get(error.status_code, BadRequest)
     own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
     return problem(own_words, headers=error.headers)
 
 
-# Two that waited for each other, or a lock that was not to be had in time: the same again will do.
+# Two that waited for each other, or a lock that was not free in time: the same request will do.
 CROSSED = ("40P01", "40001", "55P03")
-PROBLEM_OF: dict[type[Exception], Callable[[Any], Problem]] = {
-    Problem: lambda problem: problem,
-    RequestValidationError: from_validation,
-    HTTPException: from_http,
-    DBAPIError: from_database,
-    **dict.fromkeys((OSError, OperationalError, InterfaceError, TimeoutError), from_absence),
-}

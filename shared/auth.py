@@ -5,14 +5,15 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, NotRequired, TypedDict, cast
 from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from fastapi import Depends, Header, Request, Security
-from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi import Depends, Header, Request
+from fastapi.params import Security as SecurityDependency
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from shared.errors import Invalid, KeyRequired, ScopeMissing, Unauthorised, invalid, raises
 from shared.logs import log
@@ -43,7 +44,7 @@ class Caller:
         if self.is_anonymous:
             raise KeyRequired(headers={"WWW-Authenticate": "Bearer"})
         if missing := sorted(set(scopes) - self.scopes):
-            raise ScopeMissing(f"This needs the scope {', '.join(missing)}: {ScopeMissing.sentence()}")
+            raise ScopeMissing(f"This needs the scope {', '.join(missing)}. {ScopeMissing.sentence()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ class TokenSigner:
     def __init__(self, private_key_pem: str, issuer: str, kid: str) -> None:
         key = load_pem_private_key(private_key_pem.encode(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("the signing key has to be an Ed25519 key")
+            raise TypeError("the signing key must be an Ed25519 key")
         self.key, self.issuer, self.kid = key, issuer, kid
 
     def sign(self, caller: Caller, audience: str) -> str:
-        """Return a token for one service; it is good for 60 seconds."""
+        """A token for one service, valid for 60 seconds."""
         issued = int(time.time())
         claims = {
             "iss": self.issuer,
@@ -87,7 +88,7 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Reads the gateway's tokens, and remembers each until it ends: verifying costs as much as a request.
+    """Reads the gateway's tokens and remembers each until it expires: verifying costs as much as a request.
 
     Only the gateway knows callers: under the key of a service that asks another, everybody is anonymous.
     """
@@ -104,26 +105,30 @@ class TokenVerifier:
         self.remembered: dict[str, tuple[float, Caller]] = {}
 
     def __call__(self, request: Request) -> Caller:
-        """Return who called; Unauthorised unless a valid token for this service says so."""
+        """Who called; raises Unauthorised unless a valid token for this service says so."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorised("This service answers only to the gateway.")
         ends, caller = self.remembered.get(token) or self.verify(token)
         if ends < time.time():
             self.remembered.pop(token, None)
-            raise Unauthorised("The gateway's token has run out.")
+            raise Unauthorised("The gateway's token has expired.")
         return caller
 
     def verify(self, token: str) -> tuple[float, Caller]:
-        """Check signature, audience and time, and remember the caller until the token ends."""
+        """Check signature, audience and time, and remember the caller until the token expires."""
         try:
             key_id = jwt.get_unverified_header(token)["kid"]
             key = self.keys[key_id]
             claims = jwt.decode(
-                token, key, algorithms=["EdDSA"], audience=self.audience, leeway=LEEWAY_SECONDS,
+                token,
+                key,
+                algorithms=["EdDSA"],
+                audience=self.audience,
+                leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            )  # fmt: skip
-            caller = Caller() if key_id in self.of_services else caller_from(claims)
+            )
+            caller = Caller() if key_id in self.of_services else caller_from(cast(Claims, claims))
             found = float(claims["exp"]) + LEEWAY_SECONDS, caller
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             log.warning("token_refused", reason=type(error).__name__)
@@ -134,8 +139,17 @@ class TokenVerifier:
         return found
 
 
-def caller_from(claims: dict[str, Any]) -> Caller:
-    """Return the caller that a token's claims name."""
+class Claims(TypedDict):
+    """What a token says of the caller."""
+
+    sub: str
+    org: NotRequired[str | None]
+    team: NotRequired[str | None]
+    scopes: NotRequired[list[str]]
+
+
+def caller_from(claims: Claims) -> Caller:
+    """The caller that a token's claims name."""
     if claims["sub"] == "anonymous":
         return Caller()
     organisation = claims.get("org")
@@ -148,11 +162,12 @@ def caller_from(claims: dict[str, Any]) -> Caller:
 
 
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A client's key: dw_<id>_<secret>.")
+BearerKey = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
 # These are coroutines: FastAPI sends plain functions to a thread, which costs more than the whole request.
 async def caller_of(request: Request) -> Caller:
-    """Return who is calling; a client without a key is anonymous."""
+    """Who is calling; a client without a key is anonymous."""
     return state_of(request, Authentication).caller_of(request)
 
 
@@ -160,15 +175,15 @@ Anyone = Annotated[Caller, Depends(caller_of)]
 
 
 @raises(KeyRequired, ScopeMissing)
-async def caller_with(scopes: SecurityScopes, caller: Anyone, _: Annotated[Any, Depends(bearer)]) -> Caller:
-    """Return the caller if it has the scopes."""
+async def caller_with(scopes: SecurityScopes, caller: Anyone, _: BearerKey) -> Caller:
+    """The caller, if it has the scopes."""
     caller.require(*scopes.scopes)
     return caller
 
 
-def needs(*scopes: str) -> Any:
-    """Return the dependency that refuses callers without these scopes; they appear in the API document."""
-    return Security(caller_with, scopes=list(scopes))
+def needs(*scopes: str) -> SecurityDependency:
+    """The dependency that refuses callers without these scopes; they appear in the API document."""
+    return SecurityDependency(caller_with, scopes=list(scopes))
 
 
 @raises(Invalid)
@@ -178,13 +193,11 @@ async def actor_of(
         Header(alias="Doorway-Actor", description="Who acts, by a pseudonym: `<pseudonym>; role=<role>`."),
     ] = None,
 ) -> Actor | None:
-    """Return the person acting, if the request names one."""
+    """The person acting, if the request names one."""
     if header is None:
         return None
     if not (found := ACTOR.fullmatch(header.strip())):
-        raise invalid(
-            "/headers/Doorway-Actor", "Doorway-Actor has to look like `jd-17; role=engagement lead`."
-        )
+        raise invalid("/headers/Doorway-Actor", "Doorway-Actor must look like `jd-17; role=engagement lead`.")
     return Actor(*found.groups())
 
 
@@ -193,9 +206,9 @@ ActorGiven = Annotated[Actor | None, Depends(actor_of)]
 
 @raises(Invalid)
 async def actor_required(actor: ActorGiven) -> Actor:
-    """Return the person acting; Invalid when the request names none."""
+    """The person acting; raises Invalid if the request names nobody."""
     if actor is None:
-        raise invalid("/headers/Doorway-Actor", "Say who acts: `Doorway-Actor: <pseudonym>; role=<role>`.")
+        raise invalid("/headers/Doorway-Actor", "Say who acts in `Doorway-Actor: <pseudonym>; role=<role>`.")
     return actor
 
 

@@ -30,7 +30,7 @@ class PullLost(Exception):
 
 
 @contextlib.asynccontextmanager
-async def connected(url: str, name: str) -> AsyncIterator[Client]:
+async def broker_connection(url: str, name: str) -> AsyncIterator[Client]:
     """Give a connection to the broker that never gives up reconnecting."""
 
     async def lost(error: Exception) -> None:
@@ -85,7 +85,7 @@ async def ensure_consumer(
     )
 
 
-async def pulled(client: Client, service: str, durable: str) -> AsyncIterator[list[Msg]]:
+async def pull_events(client: Client, service: str, durable: str) -> AsyncIterator[list[Msg]]:
     """Yield the events of a durable consumer, as many at a time as are there.
 
     One request stands at the broker all the time: fetching a batch would wait for the batch to fill.
@@ -120,7 +120,7 @@ async def pulled(client: Client, service: str, durable: str) -> AsyncIterator[li
 
 
 def status_of(message: Msg) -> str | None:
-    """Return the status of a message that is from the broker itself; PullLost when it ended the pull."""
+    """The status of a message that is from the broker itself; PullLost when it ended the pull."""
     status = (message.headers or {}).get("Status") if not message.data else None
     if status and status != HEARTBEAT and status not in ENDED:
         raise PullLost(status)

@@ -8,7 +8,7 @@ ENGLAND = ZoneInfo("Europe/London")
 
 
 def system_time() -> datetime:
-    """Return the present instant of the machine, in UTC."""
+    """The present instant of the machine, in UTC."""
     return datetime.now(UTC)
 
 
@@ -19,7 +19,7 @@ class Clock:
         self.source = source
 
     def now(self) -> datetime:
-        """Return the present instant in UTC."""
+        """The present instant in UTC."""
         return self.source()
 
 
@@ -27,7 +27,7 @@ clock = Clock()
 
 
 def now() -> datetime:
-    """Return the present instant in UTC."""
+    """The present instant in UTC."""
     return clock.now()
 
 

@@ -11,37 +11,37 @@ LETTERS = 11
 
 
 class ReplyCodeUnknown(NotFound):
-    """Nothing here is known by this reply code: check its twelve letters."""
+    """No feedback has this reply code. Check its twelve letters."""
 
 
 def code_from(number: int) -> str:
-    """Return the code that the lowest 55 bits of a number give, as `4N06-WRTP-QT88`."""
+    """The code that the lowest 55 bits of a number give, such as `4N06-WRTP-QT88`."""
     letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LETTERS))
-    return spaced(letters + luhn.calc_check_digit(letters, ALPHABET))
+    return group_letters(letters + luhn.calc_check_digit(letters, ALPHABET))
 
 
 def read_code(given: str, pointer: str = "/reply_code") -> str:
-    """Return a code as it was issued, however it was typed; Invalid when it cannot be one."""
+    """A code as it was issued, however somebody typed it; raises Invalid if it cannot be one."""
     letters = given.upper().translate(MISREAD)
     if (
         len(letters) != LETTERS + 1
         or not set(letters) <= set(ALPHABET)
         or not luhn.is_valid(letters, ALPHABET)
     ):
-        raise misspelt(pointer)
-    return spaced(letters)
+        raise misspelt_code(pointer)
+    return group_letters(letters)
 
 
-def spaced(letters: str) -> str:
-    """Return twelve letters in groups of four."""
+def group_letters(letters: str) -> str:
+    """Twelve letters in groups of four."""
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def ref_of(key: bytes, code: str) -> str:
-    """Return the keyed hash under which a code is found: it is kept instead of the code."""
+    """The keyed hash by which a code is found; the code itself is not kept."""
     return derive(key, code)[:16].hex()
 
 
-def misspelt(pointer: str) -> Invalid:
-    """Return the problem that a code cannot be right."""
-    return invalid(pointer, "A reply code has twelve letters, as 4N06-WRTP-QT88; one of these is not right.")
+def misspelt_code(pointer: str) -> Invalid:
+    """The problem that a code cannot be right."""
+    return invalid(pointer, "Check the code: it has twelve letters, such as 4N06-WRTP-QT88.")

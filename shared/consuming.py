@@ -72,7 +72,7 @@ async def take_batch(transactions: Transactions, consumer: Consumer, messages: S
 async def still_to_do(
     session: AsyncSession, consumer: Consumer, envelopes: Sequence[Envelope]
 ) -> Sequence[Envelope]:
-    """Return the events that have yet to take effect: of a reaction's those that are new to it, once."""
+    """The events that have yet to take effect: of a reaction's those that are new to it, once."""
     if not consumer.once:
         return envelopes
     each = {envelope.id: envelope for envelope in envelopes}

@@ -3,12 +3,13 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, MetaData, Text, event, select, text
+from sqlalchemy.engine.interfaces import AdaptedConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -27,7 +28,7 @@ NAMING = {
 }
 
 # For `type_annotation_map` of each service's Base: instants carry their zone, text has no length of its own.
-COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
+COLUMN_TYPES: dict[type, DateTime | Text] = {datetime: DateTime(timezone=True), str: Text()}
 
 WAKES = "wakes the workers"
 
@@ -51,18 +52,18 @@ Aggregate = TypeVar("Aggregate", bound=Versioned)
 
 
 def driver_url(url: str) -> str:
-    """Return the address with the driver that SQLAlchemy has to use."""
+    """The address with the driver that SQLAlchemy must use."""
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def make_engine(settings: ServiceSettings) -> AsyncEngine:
-    """Return an engine; it connects when first used."""
+    """An engine that connects when it is first used."""
     engine = create_async_engine(
         driver_url(settings.database_url),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=10,
-        # What people wrote is among the parameters: it must not reach a log with an error.
+        # Parameters hold what people wrote: an error must not carry them into a log.
         hide_parameters=True,
         connect_args={"timeout": 10, "command_timeout": 60},
     )
@@ -70,17 +71,17 @@ def make_engine(settings: ServiceSettings) -> AsyncEngine:
     return engine
 
 
-def refuse_dead(connection: Any, *_: Any) -> None:
+def refuse_dead(connection: AdaptedConnection, *_: object) -> None:
     """Let the pool replace a connection that a restarted database left behind.
 
-    The driver has noticed by then; to ask the database each time costs a request three round trips.
+    The driver knows by then. Asking the database each time would cost a request three round trips.
     """
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """Return the factory of sessions; what was loaded stays readable after the commit."""
+    """The factory of sessions; what was loaded stays readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
@@ -122,10 +123,10 @@ async def driver_of(session: AsyncSession) -> Driver:
 
 
 async def locked(session: AsyncSession, model: type[Aggregate], aggregate_id: UUID) -> Aggregate:
-    """Return the aggregate, locked until the transaction ends; NotFound when there is none.
+    """The aggregate, locked until the transaction ends; raises NotFound if there is none.
 
-    Ids stay as they are, so rows that refer to it need not wait: else two that refer to each other's would
-    wait for ever.
+    Rows that refer to it need not wait, because ids never change. Otherwise two that refer to each other
+    would wait for ever.
     """
     found = await session.scalar(
         select(model)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel
 
@@ -30,7 +30,7 @@ class ProblemBody(BaseModel):
 
 
 class Problem(Exception):
-    """Something that the caller has to know, with what to do about it."""
+    """Something went wrong with a request: the docstring says what, and what to do about it."""
 
     status: ClassVar[int] = 400
     catalogue: ClassVar[dict[str, type["Problem"]]] = {}
@@ -54,11 +54,11 @@ class Problem(Exception):
 
     @classmethod
     def sentence(cls) -> str:
-        """Return the first paragraph of the class's docstring."""
+        """The first paragraph of the class's docstring, on one line."""
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
-    def body(self, instance: str, request_id: str) -> dict[str, Any]:
-        """Return the problem document for one request."""
+    def body(self, instance: str, request_id: str) -> dict[str, object]:
+        """The problem document for one request, as `ProblemBody` describes it."""
         return {
             "type": f"/docs/errors#{self.code}",
             "title": self.code.replace("_", " ").capitalize(),
@@ -86,100 +86,100 @@ def raises(*problems: type[Problem]) -> Callable[[Raising], Raising]:
 
 
 class BadRequest(Problem):
-    """The request cannot be read: check its form against the API document."""
+    """The request cannot be read. Check it against the API document."""
 
 
 class MalformedJson(BadRequest):
-    """The body is not JSON in UTF-8 (RFC 8259)."""
+    """The body is not valid JSON. Send JSON in UTF-8 (RFC 8259)."""
 
 
 class Unauthorised(Problem):
-    """The credentials are missing or not valid: send `Authorization: Bearer <key>`."""
+    """Your credentials are missing or not valid. Send `Authorization: Bearer <key>`."""
 
     status = 401
 
 
 class KeyRequired(Unauthorised):
-    """This needs a key: send `Authorization: Bearer dw_<id>_<secret>`."""
+    """This needs a key. Send `Authorization: Bearer dw_<id>_<secret>`."""
 
 
 class Forbidden(Problem):
-    """You may not do this."""
+    """You do not have permission to do this."""
 
     status = 403
 
 
 class ScopeMissing(Forbidden):
-    """The key lacks a scope that this needs: ask whoever manages your organisation's clients."""
+    """Your key lacks a scope that this needs. Ask whoever manages your organisation's clients."""
 
 
 class NotFound(Problem):
-    """There is nothing here that you may see: check the id."""
+    """There is nothing here that you may see. Check the id."""
 
     status = 404
 
 
 class MethodNotAllowed(Problem):
-    """This address does not know that method: see the API document."""
+    """This address does not accept that method. See the API document."""
 
     status = 405
 
 
 class Conflict(Problem):
-    """This does not go with what is already there."""
+    """This conflicts with what is already there."""
 
     status = 409
 
 
 class NotHereYet(Conflict):
-    """What this names is not known here yet: it may still be on its way, so try again in a second."""
+    """What you named is not known here yet. It may be on its way: try again in a second."""
 
     def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
 
 
 class VersionStale(Problem):
-    """It changed since you read it: read it again, then send its new ETag in `If-Match`."""
+    """Somebody changed this after you read it. Read it again and send its new ETag in `If-Match`."""
 
     status = 412
 
 
 class BodyTooLarge(Problem):
-    """The body is larger than is read here: send less at a time."""
+    """The body is too large. Send less at a time."""
 
     status = 413
 
 
 class Invalid(Problem):
-    """Some fields are not as they have to be: `errors` names each."""
+    """Some fields are not valid. `errors` names each of them."""
 
     status = 422
 
 
 class BadText(Invalid):
-    """Text may not hold U+0000 or half of a surrogate pair."""
+    """Text must not contain U+0000 or half of a surrogate pair."""
 
 
 class VersionRequired(Problem):
-    """A change needs `If-Match` with the ETag that you read, so that nobody's change is overwritten."""
+    """A change must name the version that you read. Send its ETag in `If-Match`."""
 
     status = 428
 
 
 class TooMany(Problem):
-    """Too many requests: wait as long as `Retry-After` says."""
+    """You sent too many requests. Wait for the number of seconds in `Retry-After`."""
 
     status = 429
 
 
 class InternalError(Problem):
-    """Something went wrong on our side: try again with the same Idempotency-Key, or send the request id."""
+    """Something went wrong on our side. Try again with the same Idempotency-Key, or report the request id."""
 
     status = 500
 
 
 class Unavailable(Problem):
-    """A part of the service is away for the moment: try again shortly with the same Idempotency-Key."""
+    """Part of the service is unavailable. Try again shortly with the same Idempotency-Key."""
 
     status = 503
 
@@ -188,10 +188,10 @@ class Unavailable(Problem):
 
 
 def escaped(part: object) -> str:
-    """Return one part of a JSON pointer."""
+    """One part of a JSON pointer."""
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def invalid(pointer: str, detail: str) -> Invalid:
-    """Return the problem that one field is not as it has to be."""
+    """The problem that one field is not valid, with what to do about it."""
     return Invalid(detail, errors=[FieldError(pointer=pointer, detail=detail)])

@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import LargeBinary, and_, func, select, update
+from sqlalchemy import ColumnElement, LargeBinary, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,13 +30,13 @@ Kept = TypeVar("Kept", bound=BaseModel)
 
 
 class IdempotencyKeyReused(Problem):
-    """This Idempotency-Key came before with another request: take a new key for a new request."""
+    """You used this Idempotency-Key for another request. Use a new key for a new request."""
 
     status = 422
 
 
 class Idempotency(Plumbing):
-    """A request that was answered, by a keyed hash of its client and key."""
+    """A request that was answered, known by a keyed hash of its client and key."""
 
     __tablename__ = "idempotency"
 
@@ -48,7 +48,7 @@ class Idempotency(Plumbing):
 
 
 class Replayed(Exception):
-    """Carries the answer that was given before."""
+    """The request was answered before: this carries that answer."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status, self.headers, self.body = status, headers, body
@@ -63,19 +63,19 @@ class IdempotencyKey:
         self.answer_key = derive(key_of(seal_key), "idempotent answer", str(client_id), key)
 
     def sealed(self, status: int, headers: dict[str, str], body: bytes) -> bytes:
-        """Return the answer as it is stored."""
+        """The answer as it is stored: sealed under a key made from the Idempotency-Key."""
         answer = {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
         return seal(self.answer_key, json.dumps(answer).encode(), self.request_hash)
 
     def replay(self, request_hash: bytes, answer: bytes | None) -> Replayed:
-        """Return the earlier answer; IdempotencyKeyReused when it was to another request."""
+        """The earlier answer; raises IdempotencyKeyReused if that was to another request."""
         if request_hash != self.request_hash or answer is None:
             raise IdempotencyKeyReused
         found = json.loads(unseal(self.answer_key, answer, self.request_hash))
         return Replayed(found["status"], found["headers"], base64.b64decode(found["body"]))
 
     async def claim(self, session: AsyncSession) -> None:
-        """Take the key for this transaction; Replayed when it was answered before.
+        """Take the key for this transaction; raises Replayed if the request was answered before.
 
         A concurrent twin waits here until the first one has committed.
         """
@@ -94,12 +94,12 @@ class IdempotencyKey:
             raise await self.earlier(session)
 
     async def earlier(self, session: AsyncSession) -> Replayed:
-        """Return the answer that this key got before."""
+        """The answer that this key got before."""
         row = (await session.execute(select(Idempotency).where(self.is_mine()))).scalar_one()
         return self.replay(row.request_hash, row.answer)
 
-    def is_mine(self) -> Any:
-        """Return the condition that finds this key's row."""
+    def is_mine(self) -> ColumnElement[bool]:
+        """True for the row of this key."""
         return and_(Idempotency.client_id == self.client_id, Idempotency.key_hash == self.key_hash)
 
 
@@ -109,13 +109,13 @@ class OnceGuard:
     answer: BaseModel | None = None
 
     def keep(self, answer: Kept) -> Kept:
-        """Keep this answer for a repeat of the request."""
+        """Keep this answer for a repeat of the request, and hand it back."""
         self.answer = answer
         return answer
 
 
 async def hash_of(request: Request) -> bytes:
-    """Return the hash by which a repeat of the request is known."""
+    """The hash by which a repeat of the request is recognised."""
     line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     return hashlib.sha256(line + await request.body()).digest()
 
@@ -124,7 +124,7 @@ KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Send the same again with the same key: it takes effect once.",
+        description="Send a request again with the same key and it takes effect once.",
         min_length=1,
         max_length=255,
     ),
@@ -132,7 +132,7 @@ KeyHeader = Annotated[
 
 
 async def key_of_request(request: Request, caller: Anyone, header: KeyHeader = None) -> IdempotencyKey | None:
-    """Return the request's key; None for requests without one, or without a client."""
+    """The request's key; None for a request without one, or without a client."""
     if header is None or caller.client_id is None:
         return None
     seal_key = state_of(request, ServiceState).settings.seal_key
@@ -146,7 +146,7 @@ GivenKey = Annotated[IdempotencyKey | None, Depends(key_of_request)]
 async def once(
     request: Request, response: Response, session: Session, key: GivenKey
 ) -> AsyncIterator[OnceGuard]:
-    """Answer a repeat with the first answer; else keep the answer in the request's own transaction."""
+    """Answer a repeat with the first answer; otherwise keep the answer in the request's own transaction."""
     guard = OnceGuard()
     if key is None:
         yield guard

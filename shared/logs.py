@@ -15,7 +15,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def current_traceparent() -> str | None:
-    """Return the W3C trace context of the request or event at hand."""
+    """The W3C trace context of the request or event at hand."""
     return traceparent.get()
 
 
@@ -49,8 +49,8 @@ def set_up_logs(service: str, level: str) -> None:
     log.debug("logs_set_up", service=service)
 
 
-def where(error: BaseException) -> list[str]:
-    """Return where an error came from; its message is left out, for it may hold what a person wrote."""
+def places_of(error: BaseException) -> list[str]:
+    """Where in the code an error arose, innermost last; never its message: people may have written it."""
     frames = traceback.extract_tb(error.__traceback__)
     return [
         f"{'/'.join(PurePath(each.filename).parts[-3:])}:{each.lineno} {each.name}" for each in frames[-8:]

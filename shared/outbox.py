@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
 from nats.js import JetStreamContext
+from nats.js.api import PubAck
 from sqlalchemy import BigInteger, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +27,17 @@ ACKNOWLEDGE_SECONDS = 10
 LOCK_SPACE = 0x0B0C
 CHANNEL = "outbox"
 RepublishAfter = Callable[[AsyncSession, UUID | None], Awaitable[Sequence[UUID]]]
+
+
+class OutboxRow(TypedDict):
+    """The columns of a new row, as statements take them."""
+
+    id: UUID
+    partition: int
+    aggregate_id: UUID
+    sequence: int
+    type: str
+    body: str
 
 
 class Outbox(Plumbing):
@@ -50,8 +62,8 @@ class Outbox(Plumbing):
     published_at: Mapped[datetime | None]
 
 
-def outbox_values(event: Event, sequence: int, *, at: datetime | None = None) -> dict[str, Any]:
-    """Return the outbox row of an event, for the statements that insert row and event together."""
+def outbox_values(event: Event, sequence: int, *, at: datetime | None = None) -> OutboxRow:
+    """The outbox row of an event, for the statements that insert row and event together."""
     envelope = Envelope.wrap(event, sequence, at=at, traceparent=current_traceparent())
     return {
         "id": envelope.id,
@@ -64,7 +76,7 @@ def outbox_values(event: Event, sequence: int, *, at: datetime | None = None) ->
 
 
 def record(session: AsyncSession, aggregate: Versioned, event: Event) -> None:
-    """Save an event with the change it tells of; the aggregate has to be new or locked."""
+    """Save an event with the change that it tells of; the aggregate must be new or locked."""
     aggregate.version = (aggregate.version or 0) + 1
     session.add(Outbox(**outbox_values(event, aggregate.version)))
     wake_after_commit(session)
@@ -91,7 +103,7 @@ async def republish_all(settings: ServiceSettings, republish_after: RepublishAft
 class OutboxNotifier:
     """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a connection of its own.
 
-    NOTIFY inside a product's transaction would take a lock on the whole database at each commit.
+    NOTIFY inside a service's own transaction would lock the whole database at each commit.
     """
 
     INTERVAL_SECONDS = 0.005
@@ -101,7 +113,7 @@ class OutboxNotifier:
         self.asked = asyncio.Event()
 
     def notify_soon(self) -> None:
-        """Ask for a NOTIFY soon and return at once; one that is lost only delays, for the relay polls too."""
+        """Ask for a NOTIFY soon; a lost one only delays, because the relay also polls."""
         self.asked.set()
 
     @contextlib.asynccontextmanager
@@ -137,7 +149,7 @@ class OutboxNotifier:
 
 
 class PublishingFailed(Exception):
-    """The broker did not acknowledge an event: the relay starts again from what is not published."""
+    """The broker did not acknowledge an event: the relay starts again with what is not published."""
 
 
 class Relay:
@@ -183,7 +195,7 @@ class Relay:
                 self.partitions.add(partition)
 
     async def publish_batch(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
-        """Publish the oldest events, all in flight together, and mark those that were acknowledged."""
+        """Publish the oldest events, all in flight together, and mark those that the broker acknowledged."""
         rows = await connection.fetch(self.UNPUBLISHED, sorted(self.partitions), BATCH)
         if not rows:
             return 0
@@ -194,7 +206,7 @@ class Relay:
             for row in rows
         ]
         await asyncio.wait(flying, timeout=ACKNOWLEDGE_SECONDS)
-        done = [row["position"] for row, ack in zip(rows, flying, strict=True) if acknowledged(ack)]
+        done = [row["position"] for row, ack in zip(rows, flying, strict=True) if is_acknowledged(ack)]
         await connection.execute(self.MARK, done)
         metrics.published.labels(self.service).inc(len(done))
         if len(done) < len(rows):
@@ -202,6 +214,6 @@ class Relay:
         return len(rows)
 
 
-def acknowledged(ack: asyncio.Future[Any]) -> bool:
-    """Tell whether the broker has stored the event."""
+def is_acknowledged(ack: asyncio.Future[PubAck]) -> bool:
+    """Whether the broker has stored the event."""
     return ack.done() and not ack.cancelled() and ack.exception() is None

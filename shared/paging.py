@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -12,16 +12,19 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Integer, Select, UnaryExpression, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, UnaryExpression, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.operators import desc_op
+from sqlalchemy.types import TypeEngine
 
 from shared.errors import FieldError, Invalid, raises
 
-T = TypeVar("T")
-READERS: dict[type, Any] = {
+Item = TypeVar("Item")
+KeyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
+READERS: dict[type, Callable[[str], object]] = {
     UUID: UUID,
-    # In UTC, as the database takes it: what lies outside of its calendar is found out here.
+    # In UTC, as the database takes it: an instant outside its calendar is refused here.
     datetime: lambda text: datetime.fromisoformat(text).astimezone(UTC),
     date: date.fromisoformat,
     float: float,
@@ -29,22 +32,22 @@ READERS: dict[type, Any] = {
 
 
 class BadCursor(Invalid):
-    """The cursor is not one that this list gave: start again without it."""
+    """This list did not give that cursor. Start again without it."""
 
     def __init__(self) -> None:
         super().__init__(errors=[FieldError(pointer="/query/cursor", detail="is not a cursor of this list")])
 
 
-class Page(BaseModel, Generic[T]):
-    """Some of a list, and the path of the rest."""
+class Page(BaseModel, Generic[Item]):
+    """One page of a list, and the path of the next."""
 
-    items: list[T]
+    items: list[Item]
     next: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """How much of a list is wanted, and after which row."""
+    """How many items of a list to give, and after which row."""
 
     limit: int = 50
     cursor: str | None = None
@@ -54,51 +57,51 @@ class PageQuery:
 async def page_query(
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=1000, description="From `next` of the page before.")
+        str | None, Query(max_length=1000, description="Take it from `next` of the page before.")
     ] = None,
 ) -> PageQuery:
-    """Return what the query asks for."""
+    """Which page the query asks for."""
     return PageQuery(limit, cursor)
 
 
 Paging = Annotated[PageQuery, Depends(page_query)]
 
 
-def cursor_of(values: Sequence[Any]) -> str:
-    """Return the cursor that stands for a row's key."""
+def cursor_of(values: Sequence[object]) -> str:
+    """The cursor that stands for a row's key."""
     texts = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(texts, default=str).encode()).decode().rstrip("=")
 
 
-def values_of(cursor: str, columns: Sequence[Any]) -> list[Any]:
-    """Return the key that a cursor stands for; BadCursor when it is none of this list."""
+def values_of(cursor: str, columns: Sequence[KeyColumn]) -> list[object]:
+    """The key that a cursor stands for; raises BadCursor if this list did not give it."""
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [read(column.type, text) for column, text in zip(columns, texts, strict=True)]
+        return [read_value(column.type, text) for column, text in zip(columns, texts, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
         raise BadCursor from error
 
 
-def read(kind: Any, given: Any) -> Any:
-    """Return a value as a column of this type has it; ValueError when none can hold it."""
+def read_value(kind: TypeEngine[object], value: str) -> object:
+    """A value as a column of this type has it; raises ValueError if the column cannot hold it."""
     if isinstance(kind, Integer):
         # A number that the column cannot hold is refused here.
-        int(given).to_bytes(8 if isinstance(kind, BigInteger) else 4, signed=True)
-        return int(given)
+        int(value).to_bytes(8 if isinstance(kind, BigInteger) else 4, signed=True)
+        return int(value)
     if kind.python_type is not str:
-        return READERS[kind.python_type](given)
-    if "\0" in given:
+        return READERS[kind.python_type](value)
+    if "\0" in value:
         raise ValueError("U+0000")
-    # Halves of surrogate pairs are no text either.
-    return given.encode().decode()
+    # Halves of surrogate pairs are not text either.
+    return value.encode().decode()
 
 
 async def keyset(
-    session: AsyncSession, statement: Select[Any], paging: PageQuery, *order: Any
-) -> tuple[list[Any], str | None]:
-    """Return one page of the statement's first column and the cursor of the next.
+    session: AsyncSession, statement: Select[Item], paging: PageQuery, *order: KeyColumn
+) -> tuple[list[Item], str | None]:
+    """One page of the statement's first column, and the cursor of the next page.
 
-    `order` is a unique key of columns, not null, all ascending or all `.desc()`.
+    `order` is a unique key of columns that are not null, all ascending or all `.desc()`.
     """
     descending = isinstance(order[0], UnaryExpression) and order[0].modifier is desc_op
     columns = [part.element if isinstance(part, UnaryExpression) else part for part in order]
@@ -113,8 +116,8 @@ async def keyset(
     return [row[0] for row in kept], cursor_of(kept[-1][-len(columns) :]) if more else None
 
 
-def page(request: Request, response: Response, items: Sequence[T], cursor: str | None) -> Page[T]:
-    """Return the page, with the path of the next one also in the `Link` header (RFC 8288)."""
+def page(request: Request, response: Response, items: Sequence[Item], cursor: str | None) -> Page[Item]:
+    """The page, with the path of the next one also in the `Link` header (RFC 8288)."""
     following = None
     if cursor:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from shared.errors import (
@@ -26,6 +28,19 @@ Problems = Iterable[type[Problem]]
 # Every service answers these, whatever the route.
 EVERYWHERE = (BadText, InternalError, Unavailable)
 SCHEMA = {"$ref": "#/components/schemas/ProblemBody"}
+
+
+class RouteOptions(TypedDict, total=False):
+    """What the framework lets a route say of itself."""
+
+    status_code: int
+    summary: str
+    dependencies: list[Depends]
+    response_model: type[object] | None
+    response_class: type[Response]
+    responses: dict[int | str, dict[str, object]]
+    include_in_schema: bool
+    openapi_extra: dict[str, object]
 
 
 class DeclaredRoute(APIRoute):
@@ -58,31 +73,39 @@ class Router(APIRouter):
         """The routes that were registered here."""
         return [route for route in self.routes if isinstance(route, DeclaredRoute)]
 
-    def get(self, path: str, *, problems: Problems = (), **options: Any) -> Callable[[Endpoint], Endpoint]:
+    def get(self, path: str, *, problems: Problems = (), **options: object) -> Callable[[Endpoint], Endpoint]:
         """Register a function for reading."""
         return self._declaring("GET", path, problems, options)
 
-    def head(self, path: str, *, problems: Problems = (), **options: Any) -> Callable[[Endpoint], Endpoint]:
+    def head(
+        self, path: str, *, problems: Problems = (), **options: object
+    ) -> Callable[[Endpoint], Endpoint]:
         """Register a function that answers without a body."""
         return self._declaring("HEAD", path, problems, options)
 
-    def post(self, path: str, *, problems: Problems = (), **options: Any) -> Callable[[Endpoint], Endpoint]:
+    def post(
+        self, path: str, *, problems: Problems = (), **options: object
+    ) -> Callable[[Endpoint], Endpoint]:
         """Register a function that makes or changes something."""
         return self._declaring("POST", path, problems, options)
 
-    def patch(self, path: str, *, problems: Problems = (), **options: Any) -> Callable[[Endpoint], Endpoint]:
+    def patch(
+        self, path: str, *, problems: Problems = (), **options: object
+    ) -> Callable[[Endpoint], Endpoint]:
         """Register a function that changes some fields."""
         return self._declaring("PATCH", path, problems, options)
 
-    def delete(self, path: str, *, problems: Problems = (), **options: Any) -> Callable[[Endpoint], Endpoint]:
+    def delete(
+        self, path: str, *, problems: Problems = (), **options: object
+    ) -> Callable[[Endpoint], Endpoint]:
         """Register a function that deletes something."""
         return self._declaring("DELETE", path, problems, options)
 
     def _declaring(
-        self, method: str, path: str, problems: Problems, options: dict[str, Any]
+        self, method: str, path: str, problems: Problems, options: dict[str, object]
     ) -> Callable[[Endpoint], Endpoint]:
         def register(endpoint: Endpoint) -> Endpoint:
-            self.add_api_route(path, endpoint, methods=[method], **options)
+            self.add_api_route(path, endpoint, methods=[method], **cast(RouteOptions, options))
             declare_problems(self.routes[-1], problems)
             return endpoint
 
@@ -129,14 +152,14 @@ def tree_of(dependant: Dependant) -> Iterator[Dependant]:
         yield from tree_of(each)
 
 
-def problem_responses(problems: Problems) -> dict[int | str, dict[str, Any]]:
+def problem_responses(problems: Problems) -> dict[int | str, dict[str, object]]:
     """Describe problems for the API document: for each status the codes, in the shape of every error."""
     ordered = sorted(problems, key=lambda problem: (problem.status, problem.code))
     grouped = groupby(ordered, key=lambda problem: problem.status)
     return {status: problem_response([problem.code for problem in group]) for status, group in grouped}
 
 
-def problem_response(codes: list[str]) -> dict[str, Any]:
+def problem_response(codes: list[str]) -> dict[str, object]:
     """Describe one status that carries one of these codes."""
     schema = {"allOf": [SCHEMA, {"properties": {"code": {"enum": codes}}}]}
     return {

@@ -20,14 +20,14 @@ class Answer(BaseModel):
 
 
 def in_utc(moment: datetime) -> str:
-    """Return the instant as RFC 3339 in UTC with `Z`."""
+    """The instant as RFC 3339 in UTC, with `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def one_line(text: str) -> str:
     """Refuse line breaks and control characters."""
     if not text.isprintable():
-        raise ValueError("has to be one line without control characters")
+        raise ValueError("must be one line without control characters")
     return text
 
 

@@ -12,7 +12,7 @@ NONCE_BYTES = 12
 
 
 def key_of(encoded: str) -> bytes:
-    """Return the 32 bytes of a key in base64; ValueError when there are not 32."""
+    """The 32 bytes of a key in base64; ValueError when there are not 32."""
     key = base64.b64decode(encoded, validate=True)
     if len(key) != 32:  # AES-256 (FIPS 197)
         raise ValueError("a key has to be 32 bytes in base64")
@@ -20,7 +20,7 @@ def key_of(encoded: str) -> bytes:
 
 
 def derive(key: bytes, *purpose: str) -> bytes:
-    """Return a key for one purpose, made from another key (HMAC-SHA-256)."""
+    """A key for one purpose, made from another key (HMAC-SHA-256)."""
     return hmac.new(key, "\x1f".join(purpose).encode(), hashlib.sha256).digest()
 
 

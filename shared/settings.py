@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
@@ -13,13 +12,13 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 class FilesNamedInTheEnvironment(Source):
     """Reads `<PREFIX><FIELD>_FILE`: secrets come as files, never on a command line."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 -- the signature is pydantic's
-        """Return the stripped text of the file that the environment names for this field."""
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:  # noqa: ARG002 -- the signature is pydantic's
+        """The stripped text of the file that the environment names for this field."""
         path = os.environ.get(f"{self.config.get('env_prefix', '')}{field_name}_FILE".upper())
         return (Path(path).read_text().strip() if path else None), field_name, False
 
-    def __call__(self) -> dict[str, Any]:
-        """Return the values of all fields that a file was named for."""
+    def __call__(self) -> dict[str, object]:
+        """The values of all fields that a file is named for."""
         found = {name: self.get_field_value(f, name)[0] for name, f in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -31,7 +30,7 @@ class ServiceSettings(BaseSettings):
 
     database_url: str = Field(description="Where the service's own database is, with its role and password.")
     nats_url: str = Field(description="Where the broker is, with user and password.")
-    seal_key: str = Field(description="32 bytes in base64: seals what must be kept but not be readable.")
+    seal_key: str = Field(description="32 bytes in base64: seals what must be kept but must not be readable.")
     token_public_keys: str = Field(
         '{"keys": []}', description="JWK set of the Ed25519 public keys whose tokens this service accepts."
     )

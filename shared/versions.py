@@ -8,12 +8,12 @@ from fastapi import Depends, Header
 from shared.db import Versioned
 from shared.errors import Invalid, VersionRequired, VersionStale, invalid, raises
 
-# What is read may be told with a hash of all of it after the version: the version is what counts.
+# An answer may carry a hash of its body after the version: only the version counts.
 ETAG = re.compile(r'"(\d{1,9})(?:-[0-9a-f]{16})?"')
 
 
 def etag(version: int) -> str:
-    """Return the entity tag of a version."""
+    """The entity tag of a version."""
     return f'"{version}"'
 
 
@@ -21,11 +21,11 @@ def etag(version: int) -> str:
 async def if_match(
     header: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
 ) -> int:
-    """Return the version that the caller has read; VersionRequired without one, Invalid when malformed."""
+    """The version that the caller read; raises VersionRequired without one, Invalid if it is malformed."""
     if header is None:
         raise VersionRequired
     if not (found := ETAG.fullmatch(header.strip())):
-        raise invalid("/headers/If-Match", 'If-Match has to be an ETag as this API gives it, such as "3".')
+        raise invalid("/headers/If-Match", 'If-Match must be an ETag from this API, such as "3".')
     return int(found.group(1))
 
 
@@ -33,6 +33,6 @@ IfMatch = Annotated[int, Depends(if_match)]
 
 
 def must_match(aggregate: Versioned, wanted: int) -> None:
-    """Refuse with VersionStale unless the caller has read the present version."""
+    """Refuse with VersionStale unless the caller read the present version."""
     if aggregate.version != wanted:
         raise VersionStale(headers={"ETag": etag(aggregate.version)})

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from nats.aio.client import Client
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from shared.bus import connected, ensure_consumer, ensure_streams, pulled
+from shared.bus import broker_connection, ensure_consumer, ensure_streams, pull_events
 from shared.consuming import Consumer, Handler, consume
 from shared.db import make_engine, make_sessions, transaction
-from shared.logs import log, set_up_logs, where
+from shared.events import Event
+from shared.logs import log, places_of, set_up_logs
 from shared.manifest import manifests
 from shared.outbox import OutboxNotifier, Relay
 from shared.settings import ServiceSettings
@@ -58,11 +58,11 @@ class WorkerContext:
 
 
 Task = Callable[[WorkerContext], Awaitable[None]]
-Handlers = Mapping[Any, Handler]
+Handlers = Mapping[type[Event], Handler]
 
 
 def every(seconds: float, name: str, work: Task) -> Task:
-    """Return a task that does some work again and again, in one worker at a time."""
+    """A task that does some work again and again, in one worker at a time."""
 
     async def run(context: WorkerContext) -> None:
         while not context.stopping.is_set():
@@ -106,7 +106,7 @@ async def relay(context: WorkerContext) -> None:
 
 
 def consuming(consumer: Consumer) -> Task:
-    """Return the task that takes one consumer's events."""
+    """The task that takes one consumer's events."""
 
     async def run(context: WorkerContext) -> None:
         stream = context.client.jetstream(timeout=10)
@@ -114,14 +114,14 @@ def consuming(consumer: Consumer) -> Task:
         name, types = consumer.name, consumer.types
         await ensure_consumer(stream, consumer.stream, name, types, from_now=consumer.once)
         context.started.add(run.__name__)
-        async for messages in pulled(context.client, consumer.stream, name):
+        async for messages in pull_events(context.client, consumer.stream, name):
             await consume(context.transaction, consumer, messages)
 
     run.__name__ = f"{consumer.name} of {consumer.stream}"
     return run
 
 
-async def kept_running(context: WorkerContext, task: Task, name: str) -> None:
+async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
     """Run a task, and run it again with a growing delay when it fails."""
     delay = 0.25
     while not context.stopping.is_set():
@@ -130,7 +130,7 @@ async def kept_running(context: WorkerContext, task: Task, name: str) -> None:
             await task(context)
         except Exception as error:
             context.started.discard(name)
-            log.error("task_failed", task=name, error=type(error).__name__, at=where(error))
+            log.error("task_failed", task=name, error=type(error).__name__, at=places_of(error))
         if asyncio.get_running_loop().time() - began > RESTART_SECONDS_MAX:
             delay = 0.25
         await context.pause(delay * random.uniform(0.8, 1.2))
@@ -152,13 +152,13 @@ async def show_life(context: WorkerContext) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(service: str, settings: ServiceSettings) -> AsyncIterator[WorkerContext]:
+async def worker_context(service: str, settings: ServiceSettings) -> AsyncIterator[WorkerContext]:
     """Open what the worker needs; waits for a broker or database that is not there yet."""
     engine = make_engine(settings)
     notifier = OutboxNotifier(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
-        client = await stack.enter_async_context(connected(settings.nats_url, f"{service} worker"))
+        client = await stack.enter_async_context(broker_connection(settings.nats_url, f"{service} worker"))
         await stack.enter_async_context(notifier.running())
         yield WorkerContext(service, settings, engine, make_sessions(engine), client, notifier)
 
@@ -176,7 +176,7 @@ def consumers_of(
         yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
-async def ended(running: Collection[asyncio.Task[None]]) -> None:
+async def end_tasks(running: Collection[asyncio.Task[None]]) -> None:
     """Cancel tasks until they have ended: in Python 3.11 a library's wait_for may swallow a cancellation."""
     left = set(running)
     while left:
@@ -196,14 +196,14 @@ async def run_worker(
 ) -> None:
     """Run the worker of a service until it is told to stop (SIGTERM or SIGINT)."""
     set_up_logs(service, settings.log_level)
-    async with opened(service, settings) as context:
+    async with worker_context(service, settings) as context:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, context.stopping.set)
         needed = [relay, *map(consuming, consumers_of(service, copies, reactions, any_event))]
         context.wanted = {part.__name__ for part in needed}
         parts = [*needed, every(TIDY_SECONDS, "tidy", tidy), *tasks]
-        working = [kept_running(context, part, part.__name__) for part in parts]
+        working = [keep_running(context, part, part.__name__) for part in parts]
         running = [asyncio.create_task(each) for each in (*working, show_life(context))]
         await context.stopping.wait()
-        await ended(running)
+        await end_tasks(running)
     log.info("worker_stopped", service=service)

@@ -4,7 +4,7 @@ An event carries ids and facts, never text that people wrote, addresses or postc
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, Unpack
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,7 +32,7 @@ class Event(BaseModel):
     footprints: tuple[UUID, ...] = Field((), description="The footprints that this concerns.")
     themes: tuple[str, ...] = Field((), description="The themes that this concerns.")
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: Unpack[ConfigDict]) -> None:
         super().__init_subclass__(**options)
         if "type" in cls.__dict__:
             CATALOGUE[cls.type] = cls
@@ -87,9 +87,9 @@ class Envelope(BaseModel):
         return int(self.sequence)
 
     def event(self) -> Event:
-        """Return the event inside; KeyError for a type that the catalogue lacks."""
+        """The event inside; raises KeyError for a type that the catalogue lacks."""
         return CATALOGUE[self.type].model_validate(self.data)
 
     def body(self) -> str:
-        """Return the JSON that is stored and sent."""
+        """The JSON that is stored and sent."""
         return self.model_dump_json(exclude_none=True)

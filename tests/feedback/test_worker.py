@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus import connected
+from shared.bus import broker_connection
 from shared.events.base import Envelope
 from tests.feedback.examples import a_trust, something_said
 from tests.fixtures.clients import ServiceClient
@@ -43,7 +43,7 @@ async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
     await until_there(worker)
     trust = a_trust()
     envelope = Envelope.wrap(trust, 1)
-    async with connected(partner.state.settings.nats_url, "test") as broker:
+    async with broker_connection(partner.state.settings.nats_url, "test") as broker:
         heard = await broker.subscribe("feedback.received.v1.>")
         await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
         body = something_said(f"ods:{trust.ods}")

@@ -14,7 +14,7 @@ from nats.aio.subscription import Subscription
 from sqlalchemy import delete
 
 from services.loop.models import FeedbackCopy
-from shared.bus import connected
+from shared.bus import broker_connection
 from shared.events import Envelope, Event
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
@@ -59,7 +59,7 @@ async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: To
     await until_there(worker)
     body = client(service, board.footprint_id)
     wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
-    async with connected(service.state.settings.nats_url, "test") as broker:
+    async with broker_connection(service.state.settings.nats_url, "test") as broker:
         heard = await broker.subscribe("loop.drafted.v1.>")
         # The second time the copy has to be made again from an event that is sent again.
         for _ in range(2):

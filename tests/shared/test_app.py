@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.describing import described
-from shared.app import said_of
+from shared.app import field_detail
 from shared.ids import new_id
 from shared.schemas import BodyRef, Line
 from tests.fixtures.clients import ServiceClient, lifespan
@@ -83,15 +83,15 @@ async def test_a_bad_body_is_refused_by_field(client, body, status, code, pointe
 @pytest.mark.parametrize(
     ("kind", "given", "said"),
     [
-        (BodyRef, "QHM", "has to be our id, or a code such as ods:QHM or ons:E54000050"),
-        (Line, "two\nlines", "has to be one line without control characters"),
+        (BodyRef, "QHM", "must be one of our ids, or a code such as ods:QHM or ons:E54000050"),
+        (Line, "two\nlines", "must be one line without control characters"),
         (Line, "", "String should have at least 1 character"),
     ],
 )
 def test_what_is_wrong_is_said_in_words_for_people(kind, given, said):
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(kind).validate_python(given)
-    assert said_of(refused.value.errors()[0]) == said
+    assert field_detail(refused.value.errors()[0]) == said
 
 
 async def test_a_form_is_told_how_to_be_json(client):

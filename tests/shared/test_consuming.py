@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from shared import consuming
-from shared.bus import connected, ensure_consumer, ensure_streams, pulled
+from shared.bus import broker_connection, ensure_consumer, ensure_streams, pull_events
 from shared.consuming import Consumer, consume
 from shared.events import Envelope
 from shared.ids import new_id
@@ -20,7 +20,7 @@ DRAFTED = "loop.drafted.v1"
 
 @pytest.fixture
 async def client(probe):
-    async with connected(probe.nats_url, "test") as client:
+    async with broker_connection(probe.nats_url, "test") as client:
         stream = client.jetstream()
         await ensure_streams(stream, 1)
         await stream.purge_stream("LOOP")
@@ -56,7 +56,7 @@ async def consuming_with(client, sessions, handler, *, once=False):
     await ensure_consumer(client.jetstream(), "loop", durable, consumer.types, from_now=False)
 
     async def run():
-        async for messages in pulled(client, "loop", durable):
+        async for messages in pull_events(client, "loop", durable):
             await consume(sessions.begin, consumer, messages)
 
     task = asyncio.create_task(run())

@@ -2,12 +2,12 @@
 
 import pytest
 
-from shared.disclosure import distribution, held_back, parts
+from shared.disclosure import public_count, public_distribution, public_parts
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, "fewer than 5"), (4, "fewer than 5"), (5, 5)])
 def test_small_counts_are_held_back(count: int, shown: int | str) -> None:
-    assert held_back(count) == shown
+    assert public_count(count) == shown
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ def test_small_counts_are_held_back(count: int, shown: int | str) -> None:
 def test_what_would_tell_a_small_part_is_held_back_with_it(
     counts: dict[str, int], shown: dict[str, int | str]
 ) -> None:
-    assert parts(counts) == shown
+    assert public_parts(counts) == shown
 
 
 def test_below_five_answers_there_is_no_distribution() -> None:
-    assert distribution({"yes": 4, "no": 0}) is None
-    assert distribution({"yes": 5, "no": 0}) == {"yes": 5, "no": 0}
+    assert public_distribution({"yes": 4, "no": 0}) is None
+    assert public_distribution({"yes": 5, "no": 0}) == {"yes": 5, "no": 0}

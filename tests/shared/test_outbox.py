@@ -8,7 +8,7 @@ import pytest
 from nats.js.api import StreamConfig
 from sqlalchemy import select, text, update
 
-from shared.bus import connected, ensure_streams
+from shared.bus import broker_connection, ensure_streams
 from shared.ids import new_id
 from shared.outbox import Outbox, OutboxNotifier, Relay, record, republish_all
 from tests.shared.thing import Thing, drafted
@@ -35,7 +35,7 @@ async def unpublished(sessions):
 
 @pytest.fixture
 async def stream(probe):
-    async with connected(probe.nats_url, "test") as client:
+    async with broker_connection(probe.nats_url, "test") as client:
         stream = client.jetstream()
         await ensure_streams(stream, 1)
         await stream.purge_stream("LOOP")

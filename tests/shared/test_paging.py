@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, DateTime, Integer, String, Uuid, column
 
-from shared.paging import BadCursor, cursor_of, values_of
+from shared.paging import BadCursor, KeyColumn, cursor_of, values_of
 
-COLUMNS = [
+COLUMNS: list[KeyColumn] = [
     column("at", DateTime(timezone=True)),
     column("name", String),
     column("n", Integer),

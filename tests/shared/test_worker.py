@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
-from shared.worker import ended, every, run_worker, until_done
+from shared.worker import end_tasks, every, run_worker, until_done
 from tests.shared.thing import Thing, drafted
 
 
@@ -152,5 +152,5 @@ async def test_tasks_end_also_when_they_swallow_a_cancellation():
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await ended([task])
+    await end_tasks([task])
     assert (task.cancelled(), swallowed) == (True, 2)

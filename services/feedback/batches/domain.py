@@ -16,7 +16,7 @@ from services.feedback.items.schemas import NOTICE, NewFeedback
 from services.feedback.items.tools import IntakeTools, Origin
 from shared.db import driver_of, wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
-from shared.frame import refuse_bad_text
+from shared.middleware import refuse_bad_text
 
 LINES_MAX = 1000
 StoreLine = Callable[[int, NewFeedback], Awaitable[LineResult]]

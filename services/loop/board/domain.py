@@ -17,7 +17,7 @@ from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts.domain import ENOUGH, TOO_FEW, count_answers
 from services.loop.view.schemas import DecisionOut
-from shared.disclosure import SMALL, held_back
+from shared.disclosure import SMALL, public_count
 
 
 def board_query(scope: Scope) -> Select[Loop]:
@@ -62,7 +62,7 @@ async def board_numbers(session: AsyncSession, scope: Scope) -> BoardNumbers:
 
 def count_of_people(count: int, scope: Scope) -> Count:
     """A count of people: exact for the body itself, otherwise held back where it is small."""
-    return count if scope.is_own else held_back(count)
+    return count if scope.is_own else public_count(count)
 
 
 async def loop_views(session: AsyncSession, scope: Scope, loops: Sequence[Loop]) -> list[BoardLoop]:

@@ -23,7 +23,7 @@ from services.loop.measures.scope import Scope
 from services.loop.models import DECLINES
 from services.loop.verdicts.domain import ANSWERS, CHOICES
 from shared.clock import now
-from shared.disclosure import HELD, SMALL, distribution, held_back, parts
+from shared.disclosure import HELD, SMALL, public_count, public_distribution, public_parts
 from shared.events.loop import ClosedAs
 
 LIMITED = ("acknowledge", "decide", "update")
@@ -116,7 +116,7 @@ def told_view(contributors: Sequence[ContributorRow], *, own: bool) -> ToldOut:
     told = sum(each.told for each in contributors)
     reachable = sum(each.reachable or each.told for each in contributors)
     counts = {"told": told, "not_told": reachable - told, "unreachable": len(contributors) - reachable}
-    shown: dict[str, Count] = dict(counts) if own else parts(counts)
+    shown: dict[str, Count] = dict(counts) if own else public_parts(counts)
     whole = own or (shown["told"], shown["not_told"]) == (counts["told"], counts["not_told"])
     return ToldOut(
         told=shown["told"],
@@ -138,17 +138,17 @@ def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCount
     for name in ANSWERS:
         given = Counter(getattr(verdict, name) for verdict in verdicts)
         counts = {str(choice): given[choice] for choice in CHOICES[name]}
-        found[name] = dict(counts) if own else distribution(counts)
-    return VerdictCounts(n=len(verdicts) if own else held_back(len(verdicts)), **found)
+        found[name] = dict(counts) if own else public_distribution(counts)
+    return VerdictCounts(n=len(verdicts) if own else public_count(len(verdicts)), **found)
 
 
 def declines_explained(verdicts: Sequence[VerdictRow], *, own: bool) -> DeclinesExplained:
     """How many of the people who were told no found it explained well."""
     marks = [each.explained_well for each in verdicts if each.answer in DECLINES and each.explained_well]
     counts = {"well": sum(mark >= WELL for mark in marks), "less": sum(mark < WELL for mark in marks)}
-    shown = dict(counts) if own else distribution(counts)
+    shown = dict(counts) if own else public_distribution(counts)
     return DeclinesExplained(
-        n=len(marks) if own else held_back(len(marks)),
+        n=len(marks) if own else public_count(len(marks)),
         well=shown["well"] if shown else None,
         share=share_of(counts["well"], len(marks)).share if shown == counts else None,
     )

@@ -17,7 +17,7 @@ from services.loop.tellings.schemas import NewGroupTelling
 from services.loop.tellings.steps import GROUP_TELLING, TELLING
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
-from shared.disclosure import held_back
+from shared.disclosure import public_count
 from shared.events import Envelope
 from shared.events.feedback import TellingDelivered, TellingFact, TellingFailed, TellingHeld
 from shared.ids import new_id
@@ -111,7 +111,7 @@ async def open_verdicts(session: AsyncSession, loop: Loop) -> None:
         return
     judged = judge(TELLING, attempt_by_rule(loop))
     told, reachable, loop.told_at = len(progress.told), progress.reachable, now()
-    facts = {"told": held_back(told), "reachable": held_back(reachable), "groups": progress.groups}
+    facts = {"told": public_count(told), "reachable": public_count(reachable), "groups": progress.groups}
     take(session, judged, Effect(fields={"told": told, "reachable": reachable}, facts=facts))
     request_tellings(session, loop, "verdict_asked", only=progress.told)
 
@@ -126,7 +126,7 @@ async def store_group_telling(
     telling = GroupTelling(
         id=new_id(), loop_id=loop.id, logged_at=now(), **new.model_dump(), **attempt.by.columns()
     )
-    facts = {"group_telling": telling.id, "held_on": new.held_on, "people": held_back(new.people)}
+    facts = {"group_telling": telling.id, "held_on": new.held_on, "people": public_count(new.people)}
     effect = Effect(fields={"people": new.people}, facts=facts, texts=texts_of(telling))
     take(change.session, judged, effect)
     change.session.add(telling)

@@ -16,7 +16,7 @@ from services.loop.models import DECLINES, Loop
 from services.loop.tellings.queries import asked_ids
 from services.loop.verdicts import queries
 from shared.clock import now
-from shared.disclosure import held_back
+from shared.disclosure import public_count
 from shared.events.loop import ClosedAs, LoopClosed
 
 Ending = ClosedAs | Literal["contested"]
@@ -81,7 +81,7 @@ async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> i
 
 async def end_loop(session: AsyncSession, loop: Loop, ending: Ending, verdicts: int) -> None:
     """Take the step that the verdicts lead to."""
-    facts = {"verdicts": held_back(verdicts)}
+    facts = {"verdicts": public_count(verdicts)}
     if ending == "contested":
         await contest_loop(session, loop, facts)
         return

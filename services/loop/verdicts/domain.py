@@ -16,7 +16,7 @@ from services.loop.verdicts.schemas import Comment, DidItHappen, NewVerdict, Ver
 from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code, ref_of
-from shared.disclosure import SMALL, distribution, held_back
+from shared.disclosure import SMALL, public_count, public_distribution
 from shared.errors import FieldError
 from shared.ids import new_id
 
@@ -68,7 +68,7 @@ async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) ->
     own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)
     return VerdictsView(
         loop_id=loop.id,
-        verdicts=len(verdicts) if own else held_back(len(verdicts)),
+        verdicts=len(verdicts) if own else public_count(len(verdicts)),
         too_few=len(verdicts) < SMALL,
         message=TOO_FEW if len(verdicts) < SMALL else ENOUGH,
         **{name: count_answers(verdicts, name, own=own) for name in ANSWERS},
@@ -80,7 +80,7 @@ def count_answers(verdicts: Sequence[Verdict], name: str, *, own: bool) -> dict[
     """How often each answer was given; in public without small numbers."""
     given = Counter(getattr(verdict, name) for verdict in verdicts)
     counts = {str(choice): given[choice] for choice in CHOICES[name]}
-    return dict(counts) if own else distribution(counts)
+    return dict(counts) if own else public_distribution(counts)
 
 
 def comments_in(verdicts: Iterable[Verdict]) -> Iterable[Comment]:

@@ -13,7 +13,7 @@ from services.feedback.settings import Settings
 from services.feedback.sources.models import Payload, RawBody
 from services.feedback.sources.tasks import RAW_KEPT, delete_old_bodies, map_received
 from shared.clock import now
-from shared.worker import WorkerContext, opened
+from shared.worker import WorkerContext, worker_context
 from tests.feedback.sources.conftest import Settle
 from tests.feedback.sources.senders import PAYLOAD, Sender
 from tests.fixtures.clients import ServiceClient
@@ -22,7 +22,7 @@ from tests.fixtures.clients import ServiceClient
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[WorkerContext]:
     """Run a worker that maps payloads."""
-    async with opened("feedback", settings) as context:
+    async with worker_context("feedback", settings) as context:
         task = asyncio.create_task(map_received(context))
         try:
             yield context
@@ -87,7 +87,7 @@ async def test_bytes_are_deleted_thirty_days_after_they_were_mapped(
     async with service.state.sessions.begin() as session:
         aged = update(Payload).where(Payload.id == UUID(old))
         await session.execute(aged.values(mapped_at=now() - RAW_KEPT - timedelta(minutes=1)))
-    async with opened("feedback", settings) as context:
+    async with worker_context("feedback", settings) as context:
         await delete_old_bodies(context)
     async with service.state.sessions() as session:
         kept = [await session.get(RawBody, UUID(each)) for each in (old, young, waiting)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.bus import connected
+from shared.bus import broker_connection
 from shared.events import Envelope, Event
 from shared.ids import new_id
 
@@ -61,7 +61,7 @@ async def working(folder: Path, fields: dict[str, Any]) -> AsyncIterator[Worker]
 async def publish(nats_url: str, *events: Event) -> list[Envelope]:
     """Put events on the bus, as the relay of their service does."""
     envelopes = [Envelope.wrap(event, number) for number, event in enumerate(events, 1)]
-    async with connected(nats_url, "test") as client:
+    async with broker_connection(nats_url, "test") as client:
         stream = client.jetstream()
         for envelope in envelopes:
             await stream.publish(envelope.nats_subject, envelope.body().encode())

@@ -1,11 +1,10 @@
-"""The frame around every request: ids, limits, refusal of text that cannot be stored, log and metric."""
+"""What stands around every request: ids, limits, refusal of text that cannot be stored, log and metric."""
 
 import json
 import re
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi.responses import JSONResponse
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
 from shared.errors import BadText, BodyTooLarge, FieldError, InternalError, Problem, escaped
-from shared.logs import log, request_id, traceparent, where
+from shared.logs import log, places_of, request_id, traceparent
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -30,13 +29,13 @@ SECURITY_HEADERS = {
 
 
 def problem_answer(problem: Problem) -> JSONResponse:
-    """Return the answer that tells of a problem."""
+    """The answer that tells of a problem."""
     found = request_id.get()
     body = problem.body(f"urn:doorway:request:{found}", found)
     return JSONResponse(body, problem.status, problem.headers, media_type="application/problem+json")
 
 
-def bad_text_within(value: Any, pointer: str = "") -> Iterator[str]:
+def bad_text_within(value: object, pointer: str = "") -> Iterator[str]:
     """Yield the pointer of each string that PostgreSQL cannot hold."""
     if isinstance(value, str) and BAD_TEXT.search(value):
         yield pointer
@@ -57,13 +56,13 @@ def refuse_bad_text(body: bytes) -> None:
     try:
         pointers = list(bad_text_within(json.loads(body)))
     except (ValueError, RecursionError):
-        return  # not JSON: whoever reads the body says so
+        return  # not JSON: the route that reads the body says so
     if pointers:
         raise BadText(errors=[FieldError(pointer=each, detail=BadText.sentence()) for each in pointers])
 
 
 def refuse_bad_address(scope: Scope) -> None:
-    """Refuse a path or query that is not UTF-8 text which can be stored."""
+    """Refuse a path or query that is not UTF-8, or is text that cannot be stored."""
     for place, raw in (("path", scope.get("raw_path") or b""), ("query", scope["query_string"])):
         try:
             found = BAD_TEXT.search(unquote_to_bytes(raw).decode())
@@ -73,7 +72,7 @@ def refuse_bad_address(scope: Scope) -> None:
             raise BadText(errors=[FieldError(pointer=f"/{place}", detail=BadText.sentence())])
 
 
-class Frame:
+class RequestMiddleware:
     """ASGI middleware: the outermost layer of every service."""
 
     def __init__(
@@ -94,14 +93,14 @@ class Frame:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        request_id.set(given(REQUEST_ID, headers.get(b"x-request-id")) or secrets.token_hex(16))
-        traceparent.set(given(TRACEPARENT, headers.get(b"traceparent")) or new_traceparent())
-        await self.answer(scope, receive, Answering(send), headers)
+        request_id.set(header_in_form(REQUEST_ID, headers.get(b"x-request-id")) or secrets.token_hex(16))
+        traceparent.set(header_in_form(TRACEPARENT, headers.get(b"traceparent")) or new_traceparent())
+        await self.answer(scope, receive, AnswerSender(send), headers)
 
     async def answer(
-        self, scope: Scope, receive: Receive, send: "Answering", headers: dict[bytes, bytes]
+        self, scope: Scope, receive: Receive, send: "AnswerSender", headers: dict[bytes, bytes]
     ) -> None:
-        """Pass the request on; whatever goes wrong is answered and logged here."""
+        """Pass the request on; answer and log here whatever goes wrong."""
         started = time.perf_counter()
         try:
             refuse_bad_address(scope)
@@ -112,7 +111,7 @@ class Frame:
             log.info("client_left", route=route_of(scope))
         except Exception as error:
             if not isinstance(error, Problem):
-                log.error("failed", error=type(error).__name__, at=where(error))
+                log.error("failed", error=type(error).__name__, at=places_of(error))
             if send.status:
                 raise
             problem = error if isinstance(error, Problem) else InternalError()
@@ -123,7 +122,7 @@ class Frame:
         """Read the body, refuse one that is too large or cannot be stored, and hand it on to the app."""
         if int(headers.get(b"content-length", b"0") or 0) > self.body_bytes_max:
             raise BodyTooLarge(f"The body is larger than {self.body_bytes_max} bytes: send less at a time.")
-        body = await bounded(receive, self.body_bytes_max)
+        body = await read_bounded(receive, self.body_bytes_max)
         if b"json" in headers.get(b"content-type", b"") and not scope["path"].startswith(
             self.raw_prefixes or "\0"
         ):
@@ -145,7 +144,7 @@ class Frame:
             )
 
 
-class Answering:
+class AnswerSender:
     """Sends the answer with the headers that every answer has, and remembers its status."""
 
     def __init__(self, send: Send) -> None:
@@ -162,8 +161,8 @@ class Answering:
         await self.send(message)
 
 
-async def bounded(receive: Receive, bytes_max: int) -> bytes:
-    """Return the request's body; BodyTooLarge as soon as it is larger."""
+async def read_bounded(receive: Receive, bytes_max: int) -> bytes:
+    """The request's body; BodyTooLarge as soon as it is larger."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -177,18 +176,18 @@ async def bounded(receive: Receive, bytes_max: int) -> bytes:
     return b"".join(parts)
 
 
-def given(form: re.Pattern[str], value: bytes | None) -> str | None:
-    """Return a header's value if it has the form that it should have."""
+def header_in_form(form: re.Pattern[str], value: bytes | None) -> str | None:
+    """A header's value if it has the form"""
     text = (value or b"").decode("latin-1")
     return text if form.fullmatch(text) else None
 
 
 def new_traceparent() -> str:
-    """Return a new W3C trace context, not sampled by default."""
+    """A new W3C trace context, not sampled by default."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
 
 
 def route_of(scope: Scope) -> str:
-    """Return the template of the route that answered; never the path as it was asked for."""
+    """The template of the route that answered; never the path as it was asked for."""
     route = scope.get("doorway.route") or getattr(scope.get("route"), "path_format", None)
     return route or "unmatched"
