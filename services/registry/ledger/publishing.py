@@ -58,7 +58,7 @@ async def publish_changes(session: AsyncSession, changed: Sequence[tuple[Event, 
         for (event, version), row in zip(changed, sent, strict=True)
     ]
     if len(changed) == 1:
-        given = {f"sent_{name}": sent[0][name] for name in OF_EVENT}
+        given = {f"sent_{name}": value for name, value in sent[0].items() if name in OF_EVENT}
         given |= {f"change_{name}": changes[0][name] for name in OF_CHANGE}
         await session.execute(PUBLISH_ONE, given)
     else:
