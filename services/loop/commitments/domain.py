@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.commitments import queries
 from services.loop.commitments.schemas import ChangeClaim, NewCommitment, Owner, Revision
 from services.loop.commitments.steps import ACCEPTANCE, CHANGE_CLAIM, COMMITMENT, CONTEST, REVISION, SLIP
-from services.loop.copies.domain import body_today
+from services.loop.copies.domain import Body, body_today
 from services.loop.core.access import begin, check_right, lock_for
 from services.loop.core.attempts import attempt_by_rule, attempt_of
 from services.loop.core.queries import evidence_of, loop_of_part, parts_of
@@ -40,6 +40,7 @@ async def make_commitment(
     loop = await begin(COMMITMENT, change, loop_id)
     attempt = attempt_of(change, loop, new)
     judged = judge(COMMITMENT, attempt)
+    owner = await body_today(change.session, new.owner.organisation)
     commitment = Commitment(
         id=new_id(),
         loop_id=loop.id,
@@ -50,7 +51,7 @@ async def make_commitment(
         original_due_on=new.due_on,
         slips=0,
         made_at=now(),
-        **await owner_columns(change.session, new.owner),
+        **owner_columns(new.owner, owner),
         **attempt.by.columns(),
     )
     effect = Effect(
@@ -64,9 +65,8 @@ async def make_commitment(
     return loop, commitment
 
 
-async def owner_columns(session: AsyncSession, owner: Owner) -> OwnerColumns:
+def owner_columns(owner: Owner, body: Body) -> OwnerColumns:
     """The columns that name an owner; a footprint that is no body owns nothing."""
-    body = await body_today(session, owner.organisation)
     return OwnerColumns(
         owner_organisation_id=body.organisation_id, owner_team=owner.team, owner_role=owner.role
     )
@@ -117,7 +117,7 @@ async def revise_commitment(
     loop, commitment = await begin_on_commitment(REVISION, change, commitment_id)
     attempt = attempt_of(change, loop, new, commitment=commitment)
     judged = judge(REVISION, attempt)
-    owner = await owner_columns(change.session, new.owner) if new.owner else None
+    body = await body_today(change.session, new.owner.organisation) if new.owner else None
     due_on, before = new.due_on or commitment.due_on, commitment.due_on
     is_slip = due_on > before and commitment.slipped_from != before
     revision = CommitmentRevision(
@@ -133,8 +133,8 @@ async def revise_commitment(
         **attempt.by.columns(),
     )
     commitment.due_on = due_on
-    if owner:
-        hand_over(commitment, owner)
+    if new.owner and body:
+        hand_over(commitment, owner_columns(new.owner, body))
     if is_slip:
         count_slip(loop, commitment)
     take(change.session, judged, effect_of_revision(loop, commitment, revision))

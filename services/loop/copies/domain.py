@@ -81,7 +81,8 @@ async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
 
 async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
     """The footprint that a reference names, or its successor; NotHereYet when it is not known here."""
-    named = await wait_for(lambda: queries.find_footprint(session, ref))
+    named = await queries.find_footprint(session, ref)
+    named = named or await wait_for(lambda: queries.find_footprint(session, ref))
     if named is None:
         raise NotHereYet(
             errors=[FieldError(pointer="/footprint", detail="This footprint is not known here.")]
@@ -91,7 +92,7 @@ async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
 
 async def body_today(session: AsyncSession, ref: str) -> Body:
     """The body that a reference names, or its successor; NotHereYet when it is not known here."""
-    body = await wait_for(lambda: find_body(session, ref))
+    body = await find_body(session, ref) or await wait_for(lambda: find_body(session, ref))
     if body is None:
         raise NotHereYet(errors=[FieldError(pointer="/organisation", detail="This body is not known here.")])
     return body
@@ -99,9 +100,9 @@ async def body_today(session: AsyncSession, ref: str) -> Body:
 
 async def find_body(session: AsyncSession, ref: str) -> Body | None:
     """The body with this id or code; a board is a footprint and a body in one, under one id."""
-    footprint = await queries.find_footprint(session, ref)
+    footprint = await session.scalar(queries.footprint_query(ref))
     if footprint and footprint.is_organisation:
         heir = await queries.heir_of(session, footprint, today())
         return Body(heir.id, heir.id)
-    organisation = await queries.find_organisation(session, ref)
+    organisation = await session.scalar(queries.organisation_query(ref))
     return Body(organisation.id, organisation.footprint_id) if organisation else None

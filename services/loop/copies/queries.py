@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
@@ -23,24 +23,27 @@ async def feedback_visible_to(
     return {copy.id: copy for copy in found}
 
 
-async def find_footprint(session: AsyncSession, ref: str) -> FootprintCopy | None:
-    """The footprint with this id or code; of several that had the code, the latest."""
+def footprint_query(ref: str) -> Select[FootprintCopy]:
+    """The query for the footprint with this id or code; of several that had the code, the latest."""
     scheme, value = ref_parts(ref)
     column = {"id": FootprintCopy.id, "ods": FootprintCopy.ods, "ons": FootprintCopy.ons}[scheme]
     latest = (FootprintCopy.valid_to.desc().nulls_first(), FootprintCopy.valid_from.desc())
     # A footprint that was withdrawn before its first day never existed.
     existed = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
-    return await session.scalar(
-        select(FootprintCopy).where(column == value, existed).order_by(*latest).limit(1)
-    )
+    return select(FootprintCopy).where(column == value, existed).order_by(*latest).limit(1)
 
 
-async def find_organisation(session: AsyncSession, ref: str) -> OrganisationCopy | None:
-    """The organisation with this id or code; of several that had the code, the latest."""
+async def find_footprint(session: AsyncSession, ref: str) -> FootprintCopy | None:
+    """The footprint with this id or code."""
+    return await session.scalar(footprint_query(ref))
+
+
+def organisation_query(ref: str) -> Select[OrganisationCopy]:
+    """The query for the organisation with this id or code; of several that had the code, the latest."""
     scheme, value = ref_parts(ref)
     column = {"id": OrganisationCopy.id, "ods": OrganisationCopy.ods, "ons": OrganisationCopy.ons}[scheme]
     latest = OrganisationCopy.valid_to.desc().nulls_first()
-    return await session.scalar(select(OrganisationCopy).where(column == value).order_by(latest).limit(1))
+    return select(OrganisationCopy).where(column == value).order_by(latest).limit(1)
 
 
 async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:

@@ -114,8 +114,9 @@ async def lock_loop(session: AsyncSession, loop_id: UUID) -> Loop:
 
 async def lock_for(change: AttributedEditRequest, loop_id: UUID) -> Loop:
     """A loop, locked for a request; NotFound unless the caller may see it."""
-    loop = await lock_loop(change.session, loop_id)
-    if loop.state == "draft" and not is_inside(change.caller, loop):
+    locked = locking(select(Loop).where(Loop.id == loop_id))
+    loop = (await change.session.scalars(locked)).one_or_none()
+    if loop is None or (loop.state == "draft" and not is_inside(change.caller, loop)):
         raise NotFound
     return loop
 

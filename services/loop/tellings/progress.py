@@ -1,5 +1,6 @@
 """What became of tellings, and when enough people are told to ask for their verdicts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,14 +49,13 @@ class TellingProgress:
         return self.waiting == 0 or len(self.told) / self.reachable >= TOLD_SHARE
 
 
-async def count_tellings(session: AsyncSession, loop: Loop) -> TellingProgress:
-    """How many people have been told in this round what came of a loop."""
-    tellings = await queries.final_tellings(session, loop)
+def count_tellings(tellings: Sequence[Telling], groups: int) -> TellingProgress:
+    """How many people these tellings have reached, beside this number of group tellings."""
     return TellingProgress(
         told=frozenset(each.feedback_id for each in tellings if each.state == "delivered"),
         reachable=sum(each.reason not in UNREACHABLE for each in tellings),
         waiting=sum(each.state in OPEN for each in tellings),
-        groups=len(await queries.group_tellings(session, loop, loop.verdict_opened_at)),
+        groups=groups,
     )
 
 
@@ -106,7 +106,8 @@ async def open_verdicts(session: AsyncSession, loop: Loop) -> None:
     if loop.state != "telling":
         return
     await session.flush()
-    progress = await count_tellings(session, loop)
+    groups = await queries.group_tellings(session, loop, loop.verdict_opened_at)
+    progress = count_tellings(await queries.final_tellings(session, loop), len(groups))
     if not progress.is_enough:
         return
     judged = judge(TELLING, attempt_by_rule(loop))

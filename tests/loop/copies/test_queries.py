@@ -26,7 +26,7 @@ async def test_an_organisation_is_found_by_each_of_its_names(session: AsyncSessi
     trust = organisation(ods="R80", ons="E80000001")
     await tell(session, trust)
     for ref in ("ods:R80", "ons:e80000001", str(trust.organisation_id)):
-        found = await queries.find_organisation(session, ref)
+        found = await session.scalar(queries.organisation_query(ref))
         assert found is not None
         assert found.id == trust.organisation_id
 
