@@ -17,7 +17,6 @@ from shared.manifest import manifests
 
 DAY_SECONDS = 86_400
 DUPLICATE_WINDOW_SECONDS = 120
-ACK_WAIT_SECONDS = 30
 BATCH = 200
 HEARTBEAT_SECONDS = 2
 SILENCE_SECONDS_MAX = 6
@@ -65,11 +64,18 @@ async def ensure_streams(stream: JetStreamContext, replicas: int) -> None:
 
 
 async def ensure_consumer(
-    stream: JetStreamContext, service: str, durable: str, types: Sequence[str], *, from_now: bool
+    stream: JetStreamContext,
+    service: str,
+    durable: str,
+    types: Sequence[str],
+    *,
+    from_now: bool,
+    ack_seconds: float,
 ) -> None:
     """Create or update a durable consumer of one service's stream.
 
     The broker never gives an event up: trying, and keeping what failed, is the consumer's own business.
+    `ack_seconds` is how long it waits for an event to be acknowledged before it gives it out again.
     """
     await stream.add_consumer(
         service.upper(),
@@ -77,7 +83,7 @@ async def ensure_consumer(
             durable_name=durable,
             deliver_policy=DeliverPolicy.NEW if from_now else DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_SECONDS,
+            ack_wait=ack_seconds,
             max_deliver=-1,
             max_ack_pending=5 * BATCH,
             filter_subjects=[f"{type_}.*" for type_ in types] or [f"{service}.>"],

@@ -112,7 +112,14 @@ def consuming(consumer: Consumer) -> Task:
         stream = context.client.jetstream(timeout=10)
         await ensure_streams(stream, context.settings.nats_replicas)
         name, types = consumer.name, consumer.types
-        await ensure_consumer(stream, consumer.stream, name, types, from_now=consumer.once)
+        await ensure_consumer(
+            stream,
+            consumer.stream,
+            name,
+            types,
+            from_now=consumer.once,
+            ack_seconds=context.settings.nats_ack_seconds,
+        )
         context.started.add(run.__name__)
         async for messages in pull_events(context.client, consumer.stream, name):
             await consume(context.transaction, consumer, messages)

@@ -21,8 +21,6 @@ def test_no_input_breaks_the_api_or_its_document(cast, tmp_path):
             sys.executable, "-m", "schemathesis.cli", "run", str(CHECKOUT / "deploy" / "openapi.json"),
             "--url", cast.gateway_url, "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1",
             "--phases", "examples,fuzzing", "--workers", "1", "--request-timeout", "20",
-            # A client may ask 600 times a minute.
-            "--rate-limit", "9/s",
             # Lines of JSON are a form that it cannot write; the batch has tests of its own.
             "--exclude-path", "/v1/feedback/batch",
             "--generation-database", "none", "--no-color",

@@ -53,7 +53,7 @@ def an_envelope(sequence=1):
 async def consuming_with(client, sessions, handler, *, once=False):
     durable = f"test-{new_id()}"
     consumer = Consumer(durable, "loop", {DRAFTED: handler}, once=once)
-    await ensure_consumer(client.jetstream(), "loop", durable, consumer.types, from_now=False)
+    await ensure_consumer(client.jetstream(), "loop", durable, consumer.types, from_now=False, ack_seconds=30)
 
     async def run():
         async for messages in pull_events(client, "loop", durable):
