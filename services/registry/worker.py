@@ -7,8 +7,8 @@ from services.registry.bodies.arriving import publish_what_came
 from services.registry.knocks.domain import settle_next_silence
 from services.registry.mergers.domain import publish_due_mergers
 from services.registry.settings import Settings
-from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
-from services.registry.suggestions.domain import forget
+from services.registry.stakeholders.expiring import erase_next_expired, publish_next_expiring
+from services.registry.suggestions.domain import forget_old
 from shared.worker import every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
@@ -16,11 +16,11 @@ TIMER_SECONDS = 60.0
 
 TIMERS = (
     every(TIMER_SECONDS, "knocks", until_done(settle_next_silence)),
-    every(TIMER_SECONDS, "consents", until_done(tell_of_expiring)),
-    every(TIMER_SECONDS, "addresses", until_done(erase_expired)),
+    every(TIMER_SECONDS, "consents", until_done(publish_next_expiring)),
+    every(TIMER_SECONDS, "addresses", until_done(erase_next_expired)),
     every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
     every(TIMER_SECONDS, "mergers", until_done(publish_due_mergers)),
-    every(TIMER_SECONDS, "suggestions", until_done(forget)),
+    every(TIMER_SECONDS, "suggestions", until_done(forget_old)),
     every(TIMER_SECONDS, "days", until_done(publish_what_came)),
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
 from shared.clock import now
+from shared.columns import coded
 from shared.db import Versioned
 
 
@@ -28,6 +29,6 @@ class Knock(Versioned, Base):
     organisation_id: Mapped[UUID | None]
     knocked_at: Mapped[datetime]
     # `person`, `automatic`, `bounced` or `silence`; empty while an answer may still come.
-    outcome: Mapped[str | None]
+    outcome: Mapped[str | None] = mapped_column(info=coded())
     answered_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime] = mapped_column(default=now)

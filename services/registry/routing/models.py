@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
+from shared.columns import coded
 
 
 class Misroute(Base):
@@ -12,11 +13,11 @@ class Misroute(Base):
 
     __tablename__ = "misroute"
 
-    rules_version: Mapped[str] = mapped_column(primary_key=True)
-    rule: Mapped[str] = mapped_column(primary_key=True)
-    went_to: Mapped[str] = mapped_column(primary_key=True)
-    what_happened: Mapped[str] = mapped_column(primary_key=True)
+    rules_version: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    rule: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    went_to: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    what_happened: Mapped[str] = mapped_column(primary_key=True, info=coded())
     # Whom it should have named; empty where nobody said.
-    should_be: Mapped[str] = mapped_column(primary_key=True)
+    should_be: Mapped[str] = mapped_column(primary_key=True, info=coded())
     count: Mapped[int]
     last_on: Mapped[date]

@@ -1,13 +1,7 @@
-"""A group's consent to have its address kept and shown: what it has to be, and what is kept by it."""
+"""A group's consent to keep and show its address: what it must be, and what is kept with it."""
 
 from datetime import date
 
-from services.registry.stakeholders.errors import (
-    AddressRequired,
-    ConsentOver,
-    ConsentRequired,
-    ConsentTooLong,
-)
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import Address, Consent
 from shared.clock import today
@@ -16,58 +10,67 @@ from shared.errors import FieldError, Invalid
 YEARS_MAX = 2
 
 
-def at(problem: type[Invalid], pointer: str) -> Invalid:
-    """Return a problem with the field that it is about."""
+class ConsentRequired(Invalid):
+    """We keep an address only with the group's consent. Send `consent` with the days that it agreed to."""
+
+
+class ConsentTooLong(Invalid):
+    """A consent lasts 2 years at most. Name an earlier `expires_on`, and ask again before then."""
+
+
+class ConsentOver(Invalid):
+    """This consent has ended or has not begun. Ask the group, then send the days that it agreed to."""
+
+
+class AddressRequired(Invalid):
+    """We have no address for this consent. Send one in `contact`."""
+
+
+def at_field(problem: type[Invalid], pointer: str) -> Invalid:
+    """The problem, naming the field that it is about."""
     return problem(errors=[FieldError(pointer=pointer, detail=problem.sentence())])
 
 
 def latest_expiry(day: date) -> date:
-    """Return the last day to which a consent may reach that is given on a day."""
+    """The last day that a consent given on a day may reach."""
     try:
         return day.replace(year=day.year + YEARS_MAX)
     except ValueError:  # 29 February
         return day.replace(year=day.year + YEARS_MAX, day=28)
 
 
-def refuse(consent: Consent, pointer: str) -> None:
-    """Refuse a consent that is not given yet, has ended, or holds for too long."""
-    if consent.given_on > today():
-        raise at(ConsentOver, f"{pointer}/given_on")
-    if consent.expires_on < today():
-        raise at(ConsentOver, f"{pointer}/expires_on")
-    if consent.expires_on > latest_expiry(today()):
-        raise at(ConsentTooLong, f"{pointer}/expires_on")
+def keep_address(
+    stakeholder: Stakeholder, address: Address | None, consent: Consent | None, pointer: str = ""
+) -> None:
+    """Keep a consent, with the address that comes with it or the one that is there.
 
-
-def take_first(stakeholder: Stakeholder, address: Address | None, consent: Consent | None) -> None:
-    """Take the address of a new group, if it agreed to that; one without the other is refused."""
-    if address is None and consent is None:
-        return
+    `pointer` names the consent in the request. Refuses an address without consent, a consent without an
+    address, and days that have not begun, have ended or reach too far.
+    """
     if consent is None:
-        raise at(ConsentRequired, "/consent")
-    refuse(consent, "/consent")
-    if address is None:
-        raise at(AddressRequired, "/contact")
-    take(stakeholder, address, consent)
-
-
-def take(stakeholder: Stakeholder, address: Address | None, consent: Consent) -> None:
-    """Keep a consent, with the address that it is for; that it ends can be told again."""
+        raise at_field(ConsentRequired, pointer)
+    if consent.given_on > today():
+        raise at_field(ConsentOver, f"{pointer}/given_on")
+    if consent.expires_on < today():
+        raise at_field(ConsentOver, f"{pointer}/expires_on")
+    if consent.expires_on > latest_expiry(today()):
+        raise at_field(ConsentTooLong, f"{pointer}/expires_on")
     if address is not None:
         stakeholder.channel, stakeholder.address = address.channel, address.address
+    if stakeholder.address is None:
+        raise at_field(AddressRequired, "/contact")
     stakeholder.consent_given_on, stakeholder.consent_expires_on = consent.given_on, consent.expires_on
     stakeholder.expiring_told_at = None
 
 
-def take_again(stakeholder: Stakeholder, address: Address | None, consent: Consent) -> None:
-    """Take a consent that was given anew, for the address that comes with it or the one that is kept."""
-    refuse(consent, "")
-    if address is None and stakeholder.address is None:
-        raise at(AddressRequired, "/contact")
-    take(stakeholder, address, consent)
-
-
-def forget(stakeholder: Stakeholder) -> None:
-    """Erase a group's address, with the consent that it was kept by."""
+def erase_address(stakeholder: Stakeholder) -> None:
+    """Erase a group's address, and the consent by which it was kept."""
     stakeholder.channel = stakeholder.address = None
     stakeholder.consent_given_on = stakeholder.consent_expires_on = stakeholder.expiring_told_at = None
+
+
+def is_reachable(stakeholder: Stakeholder) -> bool:
+    """Whether a group agrees to have its address shown today, whatever day a request asks about."""
+    ends, given = stakeholder.consent_expires_on, stakeholder.consent_given_on
+    is_agreed = ends is not None and given is not None and given <= today() <= ends
+    return is_agreed and stakeholder.address is not None and stakeholder.ended_on is None

@@ -1,8 +1,7 @@
-"""Stakeholders: registered, corrected, found; their address is shown as long as they agree to it."""
+"""Stakeholders: register, correct and end them; show their address only while they agree."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,12 +15,14 @@ from services.registry.ledger.views import View
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link, links_around
 from services.registry.organisations.domain import identify_footprint
-from services.registry.stakeholders import consent, queries
-from services.registry.stakeholders.errors import StakeholderEnded
+from services.registry.stakeholders import queries
+from services.registry.stakeholders.consent import erase_address, is_reachable, keep_address
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import (
+    FACTS,
     ConsentRenewed,
     NewStakeholder,
+    StakeholderAct,
     StakeholderCorrection,
     StakeholderDetail,
     StakeholderEnding,
@@ -29,202 +30,220 @@ from services.registry.stakeholders.schemas import (
 )
 from services.registry.stewards import may_write
 from shared.auth import Caller
+from shared.change_request import ChangeRequest, EditRequest
 from shared.clock import ENGLAND, today
 from shared.db import locked
-from shared.errors import NotFound, invalid
+from shared.errors import Conflict, NotFound, invalid
 from shared.events.registry import StakeholderChanged, StakeholderRegistered, StakeholderState
 from shared.ids import new_id
 from shared.versions import must_match
 
 HOW = "Write to the address in `contact`, in the way that `approach` asks for."
-HOW_ELSE = "No address is shown: ask the stewards of its footprint, who can ask the group."
-HOW_ENDED = "It has ended: ask the stewards of its footprint who has taken over its work."
-FACTS = (
-    "name", "reaches", "interests", "languages", "approach", "support_needed", "capacity", "no_capacity",
-    "paid",
-)  # fmt: skip
+HOW_WITHOUT = "The group does not show an address. The stewards of its footprint can ask it for you."
+HOW_ENDED = "This group has ended. Ask the stewards of its footprint who has taken over its work."
 
 
-async def register(session: AsyncSession, new: NewStakeholder, act: Act) -> Stakeholder:
-    """Register a group: its own client may, and whoever keeps all the footprints that it works in."""
-    organisation_id = await organisation_named(session, new.organisation)
-    footprints = await footprints_named(session, new.footprints)
-    await may_keep(session, act.caller, organisation_id, footprints)
+class StakeholderEnded(Conflict):
+    """This group has ended and cannot be changed. If it is back, register it again."""
+
+
+async def register_stakeholder(change: ChangeRequest, new: NewStakeholder) -> Stakeholder:
+    """Register a group: its own client may, and the stewards of all its footprints."""
+    organisation_id = await find_organisation(change.session, new.organisation)
+    footprints = await find_footprints(change.session, new.footprints)
+    await must_keep(change.session, change.caller, organisation_id, footprints)
     stakeholder = Stakeholder(
-        id=new_id(), organisation_id=organisation_id, footprints=footprints, source=new.source,
-        ended_on=None, **new.model_dump(include=set(FACTS)),
-    )  # fmt: skip
-    consent.forget(stakeholder)
-    consent.take_first(stakeholder, new.contact, new.consent)
-    session.add(stakeholder)
-    await tell(session, stakeholder, StakeholderRegistered, act)
+        id=new_id(),
+        organisation_id=organisation_id,
+        footprints=footprints,
+        source=new.source,
+        ended_on=None,
+        **new.model_dump(include=FACTS),
+    )
+    erase_address(stakeholder)
+    if new.contact or new.consent:
+        keep_address(stakeholder, new.contact, new.consent, "/consent")
+    change.session.add(stakeholder)
+    act = Act.of(new, change.caller, change.actor)
+    await publish_state(change.session, stakeholder, StakeholderRegistered, act)
     return stakeholder
 
 
-async def correct(
-    session: AsyncSession, stakeholder: Stakeholder, given: StakeholderCorrection, act: Act
-) -> None:
-    """Tell something else of a group; whoever does so has to keep what it is afterwards as well."""
-    values = given.model_dump(include=set(FACTS), exclude_unset=True)
+async def correct(change: EditRequest, stakeholder_id: UUID, given: StakeholderCorrection) -> Stakeholder:
+    """Correct the facts of a group. The caller must also be allowed to keep the corrected group."""
+    stakeholder = await open_stakeholder(change, stakeholder_id)
+    values = given.model_dump(include=FACTS, exclude_unset=True)
     if "organisation" in given.model_fields_set:
-        values["organisation_id"] = await organisation_named(session, given.organisation)
+        values["organisation_id"] = await find_organisation(change.session, given.organisation)
     if "footprints" in given.model_fields_set:
-        values["footprints"] = await footprints_named(session, given.footprints)
+        values["footprints"] = await find_footprints(change.session, given.footprints)
     for name, value in values.items():
         setattr(stakeholder, name, value)
-    await may_keep(session, act.caller, stakeholder.organisation_id, stakeholder.footprints)
-    await tell(session, stakeholder, StakeholderChanged, act)
+    await must_keep(change.session, change.caller, stakeholder.organisation_id, stakeholder.footprints)
+    return await publish_change_of(change, stakeholder, given)
 
 
-async def end(session: AsyncSession, stakeholder: Stakeholder, given: StakeholderEnding, act: Act) -> None:
-    """Let a group end; its address is needed no more."""
-    ended_on = given.ended_on or today()
-    if ended_on > today():
-        raise invalid("/ended_on", "It has not ended yet: name today, or a day before.")
-    stakeholder.ended_on = ended_on
-    consent.forget(stakeholder)
-    await tell(session, stakeholder, StakeholderChanged, act)
+async def end(change: EditRequest, stakeholder_id: UUID, given: StakeholderEnding) -> Stakeholder:
+    """End a group, and erase its address."""
+    stakeholder = await open_stakeholder(change, stakeholder_id)
+    stakeholder.ended_on = given.ended_on or today()
+    if stakeholder.ended_on > today():
+        raise invalid("/ended_on", "This is in the future. Name today or an earlier day.")
+    erase_address(stakeholder)
+    return await publish_change_of(change, stakeholder, given)
 
 
-async def renew(session: AsyncSession, stakeholder: Stakeholder, given: ConsentRenewed, act: Act) -> None:
-    """Keep that a group agreed again, or for the first time; that it ends can be told again."""
-    consent.take_again(stakeholder, given.contact, given)
-    await tell(session, stakeholder, StakeholderChanged, act)
+async def renew_consent(change: EditRequest, stakeholder_id: UUID, given: ConsentRenewed) -> Stakeholder:
+    """Record that a group agreed again, or for the first time."""
+    stakeholder = await open_stakeholder(change, stakeholder_id)
+    keep_address(stakeholder, given.contact, given)
+    return await publish_change_of(change, stakeholder, given)
 
 
-async def withdraw(session: AsyncSession, stakeholder: Stakeholder, act: Act) -> None:
-    """Erase the address of a group that agrees no more, at once."""
-    consent.forget(stakeholder)
-    await tell(session, stakeholder, StakeholderChanged, act)
+async def withdraw_consent(change: EditRequest, stakeholder_id: UUID, given: StakeholderAct) -> Stakeholder:
+    """Erase the address of a group that no longer agrees; the stewards of any of its footprints may."""
+    stakeholder = await open_stakeholder(change, stakeholder_id, any_footprint=True)
+    erase_address(stakeholder)
+    return await publish_change_of(change, stakeholder, given)
 
 
-async def to_change(
-    session: AsyncSession, stakeholder_id: UUID, steward: Caller, version: int, *, some: bool = False
+async def open_stakeholder(
+    change: EditRequest, stakeholder_id: UUID, *, any_footprint: bool = False
 ) -> Stakeholder:
-    """Return a stakeholder, locked, for somebody who may change it and has read it as it is."""
-    stakeholder = await locked(session, Stakeholder, stakeholder_id)
-    await may_keep(session, steward, stakeholder.organisation_id, stakeholder.footprints, some=some)
-    must_match(stakeholder, version)
+    """A stakeholder, locked, if the caller may change it and has read its present version."""
+    stakeholder = await locked(change.session, Stakeholder, stakeholder_id)
+    whose = (stakeholder.organisation_id, stakeholder.footprints)
+    await must_keep(change.session, change.caller, *whose, any_footprint=any_footprint)
+    must_match(stakeholder, change.version)
     if stakeholder.ended_on:
         raise StakeholderEnded
     return stakeholder
 
 
-async def may_keep(
+async def must_keep(
     session: AsyncSession,
     steward: Caller,
     organisation_id: UUID | None,
     footprints: Collection[UUID],
     *,
-    some: bool = False,
+    any_footprint: bool = False,
 ) -> None:
-    """Refuse with NotYourBody unless it is the steward's own group, or in footprints that it keeps.
+    """Refuse with NotYourBody unless it is the steward's own group, or works in footprints that it keeps.
 
-    All footprints of the group have to be the steward's; with `some`, one is enough. A footprint that was
-    succeeded is its heirs'.
+    The steward must keep all footprints of the group; with `any_footprint`, one of them. The heirs of a
+    footprint keep it.
     """
     own = steward.organisation_id
     if own is not None and own == organisation_id:
         return
     links = await links_around(session, footprints, View(today()))
-    held = {own if own and own in heirs(links, each, today()) else each for each in footprints}
-    await may_write(session, steward, *([own] if some and own in held else held))
+    kept = {own if own and own in heirs_of(links, each, today()) else each for each in footprints}
+    await may_write(session, steward, *([own] if any_footprint and own in kept else kept))
 
 
-def heirs(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
-    """Return a footprint if it has residents of its own on a day, else those that it passed on to."""
-    held = spread(links, footprint, date.min, day)
-    return {footprint} if footprint in held else set(held)
+def heirs_of(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
+    """A footprint itself while it has residents on a day; otherwise those that it passed them on to."""
+    residents = spread(links, footprint, date.min, day)
+    return {footprint} if footprint in residents else set(residents)
 
 
-def kin(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
-    """Return a footprint, its heirs, and all that these followed: groups of a predecessor are theirs now."""
-    now = heirs(links, footprint, day)
+def family_of(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
+    """A footprint, its heirs, and all footprints that passed residents on to these."""
+    heirs = heirs_of(links, footprint, day)
     before = {each.before for each in links}
-    return {footprint, *now, *(each for each in before if heirs(links, each, day) & now)}
+    return {footprint, *heirs, *(each for each in before if heirs_of(links, each, day) & heirs)}
 
 
-async def footprint_and_kin(session: AsyncSession, ref: str | None, day: date) -> set[UUID] | None:
-    """Return the footprints whose groups are meant by a reference; Invalid when there is none."""
+async def find_family(session: AsyncSession, ref: str | None, day: date) -> set[UUID] | None:
+    """The footprints whose groups a reference asks for; Invalid when there is no such footprint."""
     footprint = await identify_footprint(session, ref, View(day), "/query/footprint")
-    return kin(await links_around(session, [footprint], View(today())), footprint, day) if footprint else None
+    if footprint is None:
+        return None
+    return family_of(await links_around(session, [footprint], View(today())), footprint, day)
 
 
-async def footprints_named(session: AsyncSession, refs: Sequence[str]) -> list[UUID]:
-    """Return the footprints that a request names, for a closed one the heir with most of its residents."""
+async def find_footprints(session: AsyncSession, refs: Sequence[str]) -> list[UUID]:
+    """The footprints that a request names; for a closed one the heir with most of its residents."""
     found: list[UUID] = []
     for number, ref in enumerate(refs):
         footprint = await identify_footprint(session, ref, View(today()), f"/footprints/{number}")
-        links = await links_around(session, [footprint], View(today())) if footprint else []
-        held = spread(links, footprint, date.min, today()) if footprint else {}
-        found.append(max(sorted(held), key=lambda each: (each == footprint, held[each])))
+        if footprint:
+            links = await links_around(session, [footprint], View(today()))
+            residents = spread(links, footprint, date.min, today())
+            found.append(max(sorted(residents), key=lambda each: (each == footprint, residents[each])))
     return list(dict.fromkeys(found))
 
 
-async def organisation_named(session: AsyncSession, ref: str | None) -> UUID | None:
-    """Return the body that a group is; Invalid when there is none, or none any more."""
+async def find_organisation(session: AsyncSession, ref: str | None) -> UUID | None:
+    """The body that a group is; Invalid when there is none, or it has closed."""
     if ref is None:
         return None
     try:
-        row = await bodies.find_body(session, ref, View(today()), "organisation")
+        body = await bodies.find_body(session, ref, View(today()), "organisation")
     except NotFound as error:
-        detail = "No organisation has this id or code: register it first, or leave it out."
+        detail = "No organisation has this id or code. Register it first, or leave it out."
         raise invalid("/organisation", detail) from error
-    if row.valid_to and row.valid_to < today():
-        detail = f"It closed on {row.valid_to}: name the one that followed it, or leave it out."
+    if body.is_closed_by(today()):
+        detail = f"This body closed on {body.valid_to}. Name the one that followed it, or leave it out."
         raise invalid("/organisation", detail)
-    return row.id
+    return body.id
 
 
-async def tell(
+async def publish_change_of(
+    change: EditRequest, stakeholder: Stakeholder, given: StakeholderAct
+) -> Stakeholder:
+    """Save a change of a group, publish its new state, and hand the group back."""
+    act = Act.of(given, change.caller, change.actor)
+    await publish_state(change.session, stakeholder, StakeholderChanged, act)
+    return stakeholder
+
+
+async def publish_state(
     session: AsyncSession, stakeholder: Stakeholder, event: type[StakeholderState], act: Act
 ) -> None:
-    """Save a stakeholder with its words, and that it changed; an event names nobody and no address."""
+    """Save a group with the words that find it, and publish its state, without its name or address."""
     await session.flush()
-    if event in (StakeholderRegistered, StakeholderChanged):
-        await queries.index_words(session, stakeholder.id)
+    await queries.index_words(session, stakeholder.id)
     own = stakeholder.organisation_id
-    told = event(
-        footprints=tuple(stakeholder.footprints), organisations=(own,) if own else (),
-        stakeholder_id=stakeholder.id, organisation_id=own, reaches=tuple(stakeholder.reaches),
-        languages=tuple(stakeholder.languages), consent_expires_on=stakeholder.consent_expires_on,
+    state = event(
+        footprints=tuple(stakeholder.footprints),
+        organisations=(own,) if own else (),
+        stakeholder_id=stakeholder.id,
+        organisation_id=own,
+        reaches=tuple(stakeholder.reaches),
+        languages=tuple(stakeholder.languages),
+        consent_expires_on=stakeholder.consent_expires_on,
         ended_on=stakeholder.ended_on,
-    )  # fmt: skip
-    await publish_change(session, stakeholder, told, act)
+    )
+    await publish_change(session, stakeholder, state, act)
 
 
-def is_reachable(stakeholder: Stakeholder) -> bool:
-    """Tell whether a group agrees to have its address shown today, whatever day is asked about."""
-    ends, given = stakeholder.consent_expires_on, stakeholder.consent_given_on
-    agreed = ends is not None and given is not None and given <= today() <= ends
-    return agreed and stakeholder.address is not None and stakeholder.ended_on is None
+async def stakeholder_views(
+    session: AsyncSession, stakeholders: Sequence[Stakeholder], day: date
+) -> list[StakeholderOut]:
+    """Groups without their addresses; their bodies have the names of a day."""
+    ids = {body for each in stakeholders for body in (each.organisation_id, *each.footprints) if body}
+    bodies_ = await body_queries.bodies_on(session, ids, View(day))
+    names = {body_id: body_named(body) for body_id, body in bodies_.items()}
+    return [
+        StakeholderOut.model_validate(
+            {
+                **vars(each),
+                "organisation": names.get(each.organisation_id) if each.organisation_id else None,
+                "footprints": [names[footprint] for footprint in each.footprints if footprint in names],
+                "contact_until": each.consent_expires_on if is_reachable(each) else None,
+            }
+        )
+        for each in stakeholders
+    ]
 
 
-async def told(session: AsyncSession, found: Sequence[Stakeholder], day: date) -> list[StakeholderOut]:
-    """Return groups as they are told, without their addresses; bodies are named as they were on a day."""
-    ids = {each for one in found for each in (one.organisation_id, *one.footprints) if each}
-    rows = await body_queries.bodies_on(session, ids, View(day))
-    return [StakeholderOut.model_validate(fields(each, rows)) for each in found]
-
-
-async def one(session: AsyncSession, stakeholder_id: UUID, day: date) -> StakeholderDetail:
-    """Return a group, with its address while it agrees to that; NotFound when there was none by a day."""
+async def stakeholder_detail(session: AsyncSession, stakeholder_id: UUID, day: date) -> StakeholderDetail:
+    """A group, with its address while it agrees; NotFound when it was not registered by a day."""
     found = await session.get(Stakeholder, stakeholder_id)
     if found is None or found.registered_at.astimezone(ENGLAND).date() > day:
         raise NotFound
-    [shown] = await told(session, [found], day)
-    reachable = is_reachable(found)
-    contact = {"channel": found.channel, "address": found.address} if reachable else None
-    how = HOW if reachable else HOW_ENDED if found.ended_on else HOW_ELSE
-    return StakeholderDetail.model_validate({**shown.model_dump(), "contact": contact, "how_to_reach": how})
-
-
-def fields(stakeholder: Stakeholder, rows: dict[UUID, Any]) -> dict[str, Any]:
-    """Return what is told of a group."""
-    own = rows.get(stakeholder.organisation_id) if stakeholder.organisation_id else None
-    return {
-        **vars(stakeholder),
-        "organisation": body_named(own) if own else None,
-        "footprints": [body_named(rows[each]) for each in stakeholder.footprints if each in rows],
-        "contact_until": stakeholder.consent_expires_on if is_reachable(stakeholder) else None,
-    }
+    [view] = await stakeholder_views(session, [found], day)
+    contact = {"channel": found.channel, "address": found.address} if is_reachable(found) else None
+    how = HOW if contact else HOW_ENDED if found.ended_on else HOW_WITHOUT
+    return StakeholderDetail.model_validate({**dict(view), "contact": contact, "how_to_reach": how})

@@ -7,8 +7,14 @@ from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
 from services.registry.bodies.schemas import AsOf
-from services.registry.ledger.acts import Act
 from services.registry.stakeholders import domain, queries
+from services.registry.stakeholders.consent import (
+    AddressRequired,
+    ConsentOver,
+    ConsentRequired,
+    ConsentTooLong,
+)
+from services.registry.stakeholders.domain import StakeholderEnded
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import (
     ConsentRenewed,
@@ -20,18 +26,21 @@ from services.registry.stakeholders.schemas import (
     StakeholderEnding,
     StakeholderOut,
 )
-from services.registry.stewards import Steward
-from shared.auth import ActorGiven, Anyone
+from services.registry.stewards import NotYourBody, StewardChange, StewardEdit
+from shared.auth import Anyone
+from shared.change_request import ChangeRequest
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.schemas import BodyRef
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1/stakeholders", tags=["stakeholders"])
-Asked = Annotated[str | None, StringConstraints(max_length=100, pattern=r"\w"), Query()]
+Words = Annotated[str | None, StringConstraints(max_length=100, pattern=r"\w"), Query()]
+CONSENT = (ConsentTooLong, ConsentOver, AddressRequired)
+EDIT = (NotFound, NotYourBody, StakeholderEnded)
 
 
 @router.get("")
@@ -41,111 +50,80 @@ async def stakeholders(
     paging: Paging,
     request: Request,
     response: Response,
-    footprint: Annotated[BodyRef | None, Query(description="Only those that work in it.")] = None,
-    reaches: Annotated[Asked, Query(description="Words, or their beginnings, for whom it reaches.")] = None,
-    interest: Annotated[Asked, Query(description="Words, or their beginnings, for its interests.")] = None,
+    footprint: Annotated[BodyRef | None, Query(description="Only groups that work in it.")] = None,
+    reaches: Annotated[
+        Words, Query(description="Words, or beginnings of words, of those it reaches.")
+    ] = None,
+    interest: Annotated[Words, Query(description="Words, or beginnings of words, of its interests.")] = None,
     language: Annotated[Language | None, Query(description="A language that it works in.")] = None,
-    q: Annotated[Asked, Query(description="Words of its name, of whom it reaches, of interests.")] = None,
+    q: Annotated[
+        Words, Query(description="Words of its name, of those it reaches, or of its interests.")
+    ] = None,
     as_of: AsOf = None,
 ) -> Page[StakeholderOut]:
     """List groups that reach people, without their addresses, the first registered first."""
     day = as_of or today()
-    wanted = queries.stakeholders_on(
-        day, footprints=await domain.footprint_and_kin(session, footprint, day), reaches=reaches,
-        interest=interest, language=language, words=q,
-    )  # fmt: skip
-    found, cursor = await keyset(session, wanted, paging, Stakeholder.id)
-    return page(request, response, await domain.told(session, found, day), cursor)
+    footprints = await domain.find_family(session, footprint, day)
+    words = {"reaches": reaches, "interests": interest, "any": q}
+    selected = queries.select_stakeholders(day, footprints, language, words)
+    found, cursor = await keyset(session, selected, paging, Stakeholder.id)
+    return page(request, response, await domain.stakeholder_views(session, found, day), cursor)
 
 
-@router.get("/{stakeholder_id}")
+@router.get("/{stakeholder_id}", problems=(NotFound,))
 async def stakeholder(
     stakeholder_id: UUID, _: Anyone, session: Session, response: Response, as_of: AsOf = None
 ) -> StakeholderDetail:
-    """Return a group, with its address as long as it agrees to that."""
-    found = await domain.one(session, stakeholder_id, as_of or today())
+    """Read one group, with its address while it agrees to show it."""
+    found = await domain.stakeholder_detail(session, stakeholder_id, as_of or today())
     response.headers["ETag"] = etag(found.version)
-    # An address is shown by consent, which may be withdrawn: nobody is to keep it for later readers.
+    # The group may withdraw its consent: nobody may store the address for later readers.
     response.headers["Cache-Control"] = "no-store"
     return found
 
 
-@router.post("", status_code=201)
-async def register_stakeholder(
-    new: NewStakeholder, steward: Steward, actor: ActorGiven, session: Session, once: Once, response: Response
-) -> StakeholderOut:
-    """Register a group that reaches people; its address is kept only with its consent."""
-    made = await domain.register(session, new, Act.of(new, steward, actor))
-    response.headers["Location"] = f"/v1/stakeholders/{made.id}"
-    return once.keep(await told(session, made, response))
+@router.post("", status_code=201, problems=(NotYourBody, ConsentRequired, *CONSENT))
+async def register_stakeholder(new: NewStakeholder, change: StewardChange) -> StakeholderOut:
+    """Register a group that reaches people. We keep its address only with its consent."""
+    return await keep_view(change, await domain.register_stakeholder(change, new), is_new=True)
 
 
-@router.post("/{stakeholder_id}/corrections")
+@router.post("/{stakeholder_id}/corrections", problems=EDIT)
 async def correct_stakeholder(
-    stakeholder_id: UUID,
-    given: StakeholderCorrection,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    response: Response,
+    stakeholder_id: UUID, given: StakeholderCorrection, change: StewardEdit
 ) -> StakeholderOut:
-    """Tell something else of a group; its address changes with its consent only."""
-    found = await domain.to_change(session, stakeholder_id, steward, version)
-    await domain.correct(session, found, given, Act.of(given, steward, actor))
-    return await told(session, found, response)
+    """Correct the facts of a group. Its address changes only with its consent."""
+    return await keep_view(change, await domain.correct(change, stakeholder_id, given))
 
 
-@router.post("/{stakeholder_id}/consent")
+@router.post("/{stakeholder_id}/consent", problems=(*EDIT, *CONSENT))
 async def renew_stakeholder_consent(
-    stakeholder_id: UUID,
-    given: ConsentRenewed,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    response: Response,
+    stakeholder_id: UUID, given: ConsentRenewed, change: StewardEdit
 ) -> StakeholderOut:
-    """Keep that a group agreed to have its address shown, for two years at most."""
-    found = await domain.to_change(session, stakeholder_id, steward, version)
-    await domain.renew(session, found, given, Act.of(given, steward, actor))
-    return await told(session, found, response)
+    """Record that a group agreed to show its address, for 2 years at most."""
+    return await keep_view(change, await domain.renew_consent(change, stakeholder_id, given))
 
 
-@router.post("/{stakeholder_id}/withdrawal")
+@router.post("/{stakeholder_id}/withdrawal", problems=EDIT)
 async def withdraw_stakeholder_consent(
-    stakeholder_id: UUID,
-    given: StakeholderAct,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    response: Response,
+    stakeholder_id: UUID, given: StakeholderAct, change: StewardEdit
 ) -> StakeholderOut:
-    """Erase a group's address at once; a steward of any of its footprints may."""
-    found = await domain.to_change(session, stakeholder_id, steward, version, some=True)
-    await domain.withdraw(session, found, Act.of(given, steward, actor))
-    return await told(session, found, response)
+    """Erase a group's address immediately. The stewards of any of its footprints may."""
+    return await keep_view(change, await domain.withdraw_consent(change, stakeholder_id, given))
 
 
-@router.post("/{stakeholder_id}/ending")
+@router.post("/{stakeholder_id}/ending", problems=EDIT)
 async def end_stakeholder(
-    stakeholder_id: UUID,
-    given: StakeholderEnding,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    response: Response,
+    stakeholder_id: UUID, given: StakeholderEnding, change: StewardEdit
 ) -> StakeholderOut:
-    """Let a group end: it is listed no more, and its address is erased."""
-    found = await domain.to_change(session, stakeholder_id, steward, version)
-    await domain.end(session, found, given, Act.of(given, steward, actor))
-    return await told(session, found, response)
+    """End a group. It leaves the list, and its address is erased."""
+    return await keep_view(change, await domain.end(change, stakeholder_id, given))
 
 
-async def told(session: Session, found: Stakeholder, response: Response) -> StakeholderOut:
-    """Return a group as it is now, with its version."""
-    response.headers["ETag"] = etag(found.version)
-    [shown] = await domain.told(session, [found], today())
-    return shown
+async def keep_view(
+    change: ChangeRequest, stakeholder: Stakeholder, *, is_new: bool = False
+) -> StakeholderOut:
+    """The group as it is now, kept for a repeat of the request."""
+    [view] = await domain.stakeholder_views(change.session, [stakeholder], today())
+    location = f"/v1/stakeholders/{view.id}" if is_new else None
+    return change.keep(view, location=location, version=view.version)

@@ -1,8 +1,8 @@
-"""How a stakeholder is told, and what registers, corrects and ends one."""
+"""What registers, corrects and ends a stakeholder, and how everybody reads it."""
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
@@ -11,6 +11,7 @@ from services.registry.bodies.schemas import BodyNamed, Day
 from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
 
+T = TypeVar("T")
 Channel = Literal["email", "phone", "post", "web"]
 Paid = Literal["yes", "no", "sometimes", "not_known"]
 FORMS = {
@@ -23,34 +24,36 @@ ANY_PHONE = re.compile(r"(?<![\w-])(\+[0-9]|0)([\s().-]*[0-9]){8,}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")
 
 
-def each_once(given: list[Any]) -> list[Any]:
-    """Leave out what was said before."""
+def each_once(given: list[T]) -> list[T]:
+    """The same without repeats."""
     return list(dict.fromkeys(given))
 
 
 def no_email(text: str) -> str:
-    """Refuse text that holds an e-mail address: it would be shown without consent, and for good."""
+    """Refuse text with an email address, which would stay public without consent."""
     if ANY_EMAIL.search(text):
-        raise ValueError("holds an address: leave it out, and send it in `contact` with the group's consent")
+        raise ValueError("contains an address. Send it in `contact` instead, with the group's consent")
     return text
 
 
 def no_address(text: str) -> str:
-    """Refuse text that holds an e-mail address or a telephone number."""
+    """Refuse text with an email address or a telephone number."""
     if ANY_PHONE.search(text):
-        raise ValueError("holds a number: leave it out, and send it in `contact` with the group's consent")
+        raise ValueError(
+            "contains a telephone number. Send it in `contact` instead, with the group's consent"
+        )
     return no_email(text)
 
 
 def in_small_letters(text: str) -> str:
-    """Return words in small letters, with one space between them."""
+    """Words in small letters, with one space between them."""
     return " ".join(one_line(text).lower().split())
 
 
 def language_tag(given: str) -> str:
-    """Return a language as BCP 47 writes it: `cy`, `zh-Hans`, `pt-BR`, `bfi` for British Sign Language."""
+    """A language as BCP 47 writes it: `cy`, `zh-Hans`, `pt-BR`, `bfi` for British Sign Language."""
     if not LANGUAGE.fullmatch(given.lower()):
-        raise ValueError("has to be a language tag, such as ur, zh-Hans, or bfi for British Sign Language")
+        raise ValueError("must be a language tag, such as ur, zh-Hans, or bfi for British Sign Language")
     first, *rest = given.lower().split("-")
     return "-".join([first, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
 
@@ -77,91 +80,92 @@ class Address(Schema):
     """A way to reach a group."""
 
     channel: Channel
-    address: Line = Field(description="Shown to everybody while the consent is in force.")
+    address: Line = Field(description="Everybody sees it while the consent lasts.")
 
     @model_validator(mode="after")
     def fits(self) -> Self:
-        """Refuse an address that its channel does not know."""
+        """Refuse an address that does not fit its channel."""
         form = FORMS.get(self.channel)
         if form and not form.fullmatch(self.address):
-            raise ValueError(f"this is no address of the kind that `{self.channel}` has")
+            raise ValueError(f"this is not an address for `{self.channel}`")
         return self
 
 
 class Consent(Schema):
-    """That a group agreed to have its address shown, and until when."""
+    """The days for which a group agreed to show its address."""
 
     given_on: Day
-    expires_on: Day = Field(description="The last day on which it is shown; two years ahead at most.")
+    expires_on: Day = Field(description="The last day on which it is shown: at most 2 years from today.")
 
 
 class StakeholderAct(Reasoned):
-    """A change of what is told of a group; its reason and source stay public for good."""
+    """A change of a group. Its reason and source stay public."""
 
     @field_validator("reason", "source")
     @classmethod
     def names_no_address(cls, text: str) -> str:
-        """Refuse an e-mail address in what nobody could take back."""
+        """Refuse an email address in what stays public."""
         return no_email(text)
 
 
-class NewStakeholder(StakeholderAct):
-    """A group that reaches people."""
+class StakeholderFacts(StakeholderAct):
+    """What a group says about itself."""
 
-    name: Called
-    organisation: BodyRef | None = Field(None, description="Its body in the registry, where it has one.")
-    footprints: Footprints
     reaches: ManyWords = Field(
-        [], description="Whom it reaches, in its own words. Who is missing elsewhere is not yet heard."
+        [], description="The people whom it reaches, in its own words: above all those who are rarely heard."
     )
     interests: ManyWords = Field([], description="What it wants to be asked about.")
     languages: Languages = Field([], description="Tags of BCP 47; `bfi` is British Sign Language.")
     approach: Said | None = Field(None, description="How it wants to be approached.")
     support_needed: Said | None = Field(None, description="What it needs to take part.")
-    capacity: Said | None = Field(None, description="What it can take on at present.")
-    no_capacity: bool = Field(False, description="Whether it can take on nothing at present: do not ask.")
+    capacity: Said | None = Field(None, description="What it can take on now.")
+    no_capacity: bool = Field(False, description="True when it can take on nothing now: do not ask.")
     paid: Paid = Field("not_known", description="Whether its people are paid for taking part.")
+
+
+class NewStakeholder(StakeholderFacts):
+    """A group that reaches people."""
+
+    name: Called
+    organisation: BodyRef | None = Field(None, description="Its body in the registry, if it has one.")
+    footprints: Footprints
     contact: Address | None = None
     consent: Consent | None = None
 
 
-class StakeholderCorrection(StakeholderAct):
-    """What is to be told differently of a group; what is left out stays as it is."""
+class StakeholderCorrection(StakeholderFacts):
+    """A correction of a group. What you leave out stays as it is."""
 
     name: Called = ""
     organisation: BodyRef | None = None
     footprints: Footprints = Field([])
-    reaches: ManyWords = Field([])
-    interests: ManyWords = Field([])
-    languages: Languages = Field([])
-    approach: Said | None = None
-    support_needed: Said | None = None
-    capacity: Said | None = None
-    no_capacity: bool = False
-    paid: Paid = "not_known"
 
     @model_validator(mode="after")
-    def says_something(self) -> Self:
+    def changes_something(self) -> Self:
         """Refuse a correction of nothing."""
         if not self.model_fields_set - {"reason", "source"}:
-            raise ValueError("name at least one thing that is to be told differently")
+            raise ValueError("name at least one thing to correct")
         return self
 
 
-class ConsentRenewed(StakeholderAct, Consent):
-    """That a group agreed again, or for the first time."""
+# The columns that a request sets as they are.
+FACTS = {"name", *StakeholderFacts.model_fields} - {"reason", "source"}
 
-    contact: Address | None = Field(None, description="Its address; left out, the one that is kept.")
+
+class ConsentRenewed(StakeholderAct, Consent):
+    """The days for which a group agreed again, or for the first time."""
+
+    contact: Address | None = Field(None, description="Its address. Leave it out to keep the present one.")
 
 
 class StakeholderEnding(StakeholderAct):
-    """That a group is there no more, or wants to be listed no more."""
+    """The end of a group, or of its wish to be listed."""
 
     ended_on: Day | None = Field(None, description="Its last day; today by default.")
 
 
 class StakeholderOut(Answer):
-    """A group, whom it reaches and how it wants to be approached."""
+    """A group, the people whom it reaches, and how it wants to be approached."""
 
     id: UUID
     version: int
@@ -176,21 +180,23 @@ class StakeholderOut(Answer):
     capacity: str | None
     no_capacity: bool
     paid: Paid
-    contact_until: date | None = Field(description="Until when its address is shown; null when it is not.")
+    contact_until: date | None = Field(
+        description="The last day on which its address is shown; null when it shows none."
+    )
     registered_at: Moment
     ended_on: date | None
     source: str
 
 
 class AddressOut(Answer):
-    """A way to reach a group, shown with its consent."""
+    """An address of a group, shown with its consent."""
 
     channel: Channel
     address: str
 
 
 class StakeholderDetail(StakeholderOut):
-    """A group with its address, as long as it agrees to that."""
+    """A group, with its address while it agrees to show it."""
 
     contact: AddressOut | None
     how_to_reach: str

@@ -1,4 +1,4 @@
-"""Codes by which suggesters see what became of what they said: derived, and stored nowhere."""
+"""Codes that show what became of a suggestion: derived from its id, and stored nowhere."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,27 +13,27 @@ from shared.state import state_of
 
 
 class SuggestionCodes:
-    """Derives codes, and what is kept of them, from the registry's secret key."""
+    """Derives the code of a suggestion, and the hash that finds it, from the registry's secret key."""
 
     def __init__(self, seal_key: str) -> None:
         self.key = derive(key_of(seal_key), "suggestion codes")
         self.ref_key = derive(self.key, "ref")
 
     def code_of(self, suggestion_id: UUID) -> str:
-        """Return the code of a suggestion, as `4N06-WRTP-QT88`."""
+        """The code of a suggestion, such as `4N06-WRTP-QT88`."""
         return code_from(int.from_bytes(derive(self.key, "code", suggestion_id.hex)[:8], "big"))
 
-    def ref_of(self, given: str) -> str:
-        """Return the keyed hash under which a code is found, however it was typed; Invalid when none."""
+    def ref_of(self, code: str) -> str:
+        """The keyed hash that finds a code, however somebody typed it; Invalid when it is not a code."""
         try:
-            return ref_of(self.ref_key, read_code(given))
+            return ref_of(self.ref_key, read_code(code))
         except Invalid as error:
-            detail = "A code has twelve letters, as 4N06-WRTP-QT88; one of these is not right."
+            detail = "A code has 12 letters, such as 4N06-WRTP-QT88. At least one of these is wrong."
             raise invalid("/code", detail) from error
 
 
 async def codes_of(request: Request) -> SuggestionCodes:
-    """Return what derives codes."""
+    """What derives codes in this service."""
     return SuggestionCodes(state_of(request, Settings).seal_key)
 
 

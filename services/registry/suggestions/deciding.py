@@ -1,4 +1,4 @@
-"""Stewards take suggestions up, as they are or corrected, or refuse them."""
+"""Stewards accept suggestions, as they are or corrected, or refuse them."""
 
 from uuid import UUID
 
@@ -11,144 +11,137 @@ from services.registry.contacts import domain as contacts
 from services.registry.contacts.schemas import ContactGiven
 from services.registry.ledger.acts import Act
 from services.registry.models import Body
-from services.registry.suggestions.domain import seen
-from services.registry.suggestions.errors import AlreadyDecided, NotAsSuggested
+from services.registry.suggestions.domain import find_for_steward
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.schemas import (
     Acceptance,
     ContactAccepted,
-    Decided,
+    DecidedSuggestion,
     LeaderAccepted,
     Refusal,
 )
-from services.registry.suggestions.telling import result_of, told
-from shared.auth import Actor, Caller
+from services.registry.suggestions.views import result_path, suggestion_views
+from shared.change_request import EditRequest
 from shared.clock import now
 from shared.db import locked
+from shared.errors import Conflict, FieldError, Problem
 from shared.versions import must_match
 
-MADE = "It is public now. To undo it: POST {result}/withdrawal, or /corrections or /ending there."
-NOT_MADE = "Nothing public has changed by this: make the change where such facts are made, or correct them."
-REFUSED = "What was suggested is forgotten after 90 days; whoever has its code reads the reason."
+PUBLIC = "It is public now. To undo it, POST {result}/withdrawal, or /corrections or /ending there."
+NOTHING_PUBLIC = "Nothing public has changed. Make the change where such facts are recorded."
+REFUSED = "We forget what it suggested after 90 days. Anybody with its code can read your reason."
+# Of a holder's name, as `Line` has it.
+NAME_CHARS_MAX = 200
 Result = tuple[UUID | None, bool]
 
 
-async def accept(
-    session: AsyncSession,
-    suggestion_id: UUID,
-    given: Acceptance,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> Decided:
-    """Take a suggestion up: the appointment or contact is made with it, or nothing is."""
-    found = await seen(session, suggestion_id, by[0])
+class AlreadyDecided(Conflict):
+    """This suggestion no longer waits: it lapsed, or a steward decided. Correct or end what came of it."""
+
+
+class NotAsSuggested(Problem):
+    """The suggestion does not say all that is needed to accept it. Add what `errors` names."""
+
+    status = 422
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+
+
+async def accept_suggestion(change: EditRequest, suggestion_id: UUID, given: Acceptance) -> DecidedSuggestion:
+    """Accept a suggestion. A leader or a contact becomes public with it."""
+    visible = await find_for_steward(change.session, suggestion_id, change.caller)
     # Whoever changes a body locks it first.
-    body = await locked(session, Body, found.body_id)
-    suggestion = await open_for_decision(session, suggestion_id, version)
-    act = Act(given.reason, source_of(suggestion, given), *by)
-    result_id, is_corrected = await take_up(session, body, suggestion, given, act)
-    decide(suggestion, "corrected" if is_corrected else "accepted", given.reason, by[0])
+    body = await locked(change.session, Body, visible.body_id)
+    suggestion = await open_suggestion(change, suggestion_id)
+    act = Act(given.reason, source_of(suggestion, given), change.caller, change.actor)
+    result_id, is_corrected = await record_result(change.session, body, suggestion, given, act)
     suggestion.result_id, suggestion.act_id = result_id, act.id
-    message = MADE.format(result=result_of(suggestion)) if result_id else NOT_MADE
-    return await decided(session, suggestion, message)
+    message = PUBLIC.format(result=result_path(suggestion)) if result_id else NOTHING_PUBLIC
+    return await decide(
+        change, suggestion, "corrected" if is_corrected else "accepted", given.reason, message
+    )
 
 
-async def refuse(
-    session: AsyncSession,
-    suggestion_id: UUID,
-    given: Refusal,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> Decided:
-    """Refuse a suggestion, with a reason that whoever has its code reads."""
-    await seen(session, suggestion_id, by[0])
-    suggestion = await open_for_decision(session, suggestion_id, version)
-    decide(suggestion, "refused", given.reason, by[0])
-    return await decided(session, suggestion, REFUSED)
+async def refuse_suggestion(change: EditRequest, suggestion_id: UUID, given: Refusal) -> DecidedSuggestion:
+    """Refuse a suggestion, with a reason for whoever has its code."""
+    await find_for_steward(change.session, suggestion_id, change.caller)
+    suggestion = await open_suggestion(change, suggestion_id)
+    return await decide(change, suggestion, "refused", given.reason, REFUSED)
 
 
-async def open_for_decision(session: AsyncSession, suggestion_id: UUID, version: int) -> Suggestion:
-    """Lock a suggestion that waits; AlreadyDecided when it does no longer."""
-    suggestion = await locked(session, Suggestion, suggestion_id)
+async def open_suggestion(change: EditRequest, suggestion_id: UUID) -> Suggestion:
+    """A waiting suggestion, locked, in the version that the caller has read; otherwise AlreadyDecided."""
+    suggestion = await locked(change.session, Suggestion, suggestion_id)
     if suggestion.state != "waiting":
         raise AlreadyDecided
-    must_match(suggestion, version)
+    must_match(suggestion, change.version)
     return suggestion
 
 
-def decide(suggestion: Suggestion, state: str, reason: str, steward: Caller) -> None:
-    """Note what was decided; nobody is told by an event: what comes of it has its own."""
+async def decide(
+    change: EditRequest, suggestion: Suggestion, state: str, reason: str, message: str
+) -> DecidedSuggestion:
+    """Record the decision. It has no event of its own: what comes of it has."""
     suggestion.state, suggestion.reason = state, reason
-    suggestion.decided_at, suggestion.decided_by = now(), steward.client_id
+    suggestion.decided_at, suggestion.decided_by = now(), change.caller.client_id
     suggestion.version += 1
-
-
-async def decided(session: AsyncSession, suggestion: Suggestion, message: str) -> Decided:
-    """Return a suggestion after the decision."""
-    await session.flush()
-    (found,) = await told(session, [suggestion])
-    return Decided(**dict(found), message=message)
+    await change.session.flush()
+    [view] = await suggestion_views(change.session, [suggestion])
+    return DecidedSuggestion(**dict(view), message=message)
 
 
 def source_of(suggestion: Suggestion, given: Acceptance) -> str:
-    """Return where what is accepted can be checked; NotAsSuggested when nobody said."""
+    """Where readers can check what was accepted; NotAsSuggested when nobody has said."""
     if source := given.source or suggestion.source_url:
         return source
-    raise NotAsSuggested("/source", "The suggestion came without an address: say where it can be checked.")
+    raise NotAsSuggested("/source", "The suggestion has no address. Say where readers can check it.")
 
 
-async def take_up(
+async def record_result(
     session: AsyncSession, body: Body, suggestion: Suggestion, given: Acceptance, act: Act
 ) -> Result:
-    """Make what a suggestion says, and return its id and whether the steward corrected it."""
+    """Record what a suggestion says; the id of what came of it, and whether the steward corrected it."""
     for part in ("leader", "contact"):
         if getattr(given, part) and suggestion.what != part:
-            raise NotAsSuggested(f"/{part}", f"This suggests no {part}: leave `{part}` out.")
+            raise NotAsSuggested(f"/{part}", f"This suggestion is not about a {part}. Leave `{part}` out.")
     if suggestion.what == "leader":
-        return await take_up_leader(session, body, suggestion, given.leader or LeaderAccepted(), act)
+        return await appoint_leader(session, body, suggestion, given.leader or LeaderAccepted(), act)
     if suggestion.what == "contact":
-        return await take_up_contact(session, body, suggestion, given.contact or ContactAccepted(), act)
+        return await add_contact(session, body, suggestion, given.contact or ContactAccepted(), act)
     return None, False
 
 
-async def take_up_leader(
+async def appoint_leader(
     session: AsyncSession, body: Body, suggestion: Suggestion, given: LeaderAccepted, act: Act
 ) -> Result:
     """Appoint a suggested leader."""
     values = given.model_dump(exclude={"role", "status", "holder"})
-    role, status = given.role or suggestion.role, given.status or "confirmed"
+    role, status, holder = given.role or suggestion.role, given.status or "confirmed", given.holder
     if role is None:
-        raise NotAsSuggested("/leader/role", "The suggestion names no role: say which one it is.")
-    nobody = status in ("vacant", "not_announced", "shared")
-    holder = given.holder or (None if nobody else holder_of(suggestion))
+        raise NotAsSuggested("/leader/role", "The suggestion names no role. Say which role it is.")
+    if holder is None and status not in ("vacant", "not_announced", "shared"):
+        holder = suggestion.value or ""
+        if len(holder) > NAME_CHARS_MAX:
+            raise NotAsSuggested("/leader/holder", "The suggestion is too long for a name. Give the name.")
     new = NewHolding(role=role, status=status, holder=holder, **values)
     made, _ = await appointments.appoint_and_tell(session, body, new, act)
     return made.id, (holder, role, status) != (suggestion.value, suggestion.role, "confirmed")
 
 
-def holder_of(suggestion: Suggestion) -> str:
-    """Return whom a suggestion names."""
-    value = suggestion.value or ""
-    if len(value) > 200:
-        raise NotAsSuggested("/leader/holder", "What was suggested is no name: say who it is.")
-    return value
-
-
-async def take_up_contact(
+async def add_contact(
     session: AsyncSession, body: Body, suggestion: Suggestion, given: ContactAccepted, act: Act
 ) -> Result:
-    """Let a suggested contact be known."""
+    """Add a suggested contact."""
     suggested = {name: getattr(suggestion, name) for name in ("channel", "value", "purpose")}
     chosen = {name: getattr(given, name) or value for name, value in suggested.items()}
     for name, value in chosen.items():
         if value is None:
-            raise NotAsSuggested(f"/contact/{name}", f"The suggestion says no {name}: say which it is.")
+            raise NotAsSuggested(f"/contact/{name}", f"The suggestion gives no {name}. Say which it is.")
     try:
         new = ContactGiven.model_validate(given.model_dump() | chosen)
     except ValidationError as error:
         detail = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise NotAsSuggested(
-            "/contact/value", f"What was suggested cannot be reached so: {detail}."
-        ) from error
+        raise NotAsSuggested("/contact/value", f"This does not fit the channel: {detail}.") from error
     made = await contacts.add(session, body, new, act)
     return made.id, chosen != suggested

@@ -1,4 +1,4 @@
-"""Suggestions: anybody makes them, nobody sees them but stewards, until one of them takes it up."""
+"""Suggestions: anybody makes them, and only stewards see them until one of them accepts it."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -12,35 +12,45 @@ from services.registry.organisations.domain import identify_footprint
 from services.registry.stewards import is_known
 from services.registry.suggestions import queries
 from services.registry.suggestions.codes import SuggestionCodes
-from services.registry.suggestions.errors import SuggestionsFull, SuggestionUnknown
 from services.registry.suggestions.models import Suggestion
-from services.registry.suggestions.schemas import NewSuggestion, SuggestionMade, WhatBecame
-from services.registry.suggestions.telling import result_of
+from services.registry.suggestions.schemas import NewSuggestion, SuggestionMade, SuggestionOutcome
+from services.registry.suggestions.views import result_path
 from shared.auth import Caller
 from shared.clock import now, today
-from shared.errors import NotFound
+from shared.errors import NotFound, TooMany
 from shared.ids import new_id
 
-# Nobody may fill the disk, nor a steward's day.
+# So that nobody can fill the disk, or a steward's day.
 WAITING_MAX = 500
-# What no steward decided on lapses: so what fills the places of a body does not keep them.
+# After this time a suggestion without a decision lapses, and makes room for others.
 LAPSES_AFTER = timedelta(days=180)
-# What somebody said stays readable for so long after the decision, for a complaint about it.
+# What a suggestion said stays readable this long after the decision, for complaints about it.
 FORGOTTEN_AFTER = timedelta(days=90)
 WAITS = (
-    "Thank you. A steward looks at it before anybody else sees it. Keep the code: "
-    "POST /v1/suggestions/lookup says what became of it."
+    "Thank you. A steward reads your suggestion before anybody else sees it. Keep the code: "
+    "POST /v1/suggestions/lookup shows what became of it."
 )
-BECAME = {
-    "waiting": "It waits: no steward has decided yet.",
-    "accepted": "It was taken up as you said it.",
-    "corrected": "It was taken up, with corrections.",
-    "refused": "It was not taken up.",
-    "lapsed": "No steward decided in 180 days, and what it said is forgotten: you may suggest it again.",
+OUTCOMES = {
+    "waiting": "No steward has decided yet.",
+    "accepted": "A steward accepted it as you suggested it.",
+    "corrected": "A steward accepted it with corrections.",
+    "refused": "A steward refused it.",
+    "lapsed": "No steward decided within 180 days, and we forgot what it said. You may suggest it again.",
 }
 
 
-async def suggest(
+class SuggestionUnknown(NotFound):
+    """No suggestion has this code. Check its 12 letters."""
+
+
+class SuggestionsFull(TooMany):
+    """Too many suggestions about this body are waiting. Try again when its stewards have decided some."""
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "86400"})
+
+
+async def make_suggestion(
     session: AsyncSession,
     ref: str,
     role: Role,
@@ -49,7 +59,7 @@ async def suggest(
 ) -> SuggestionMade:
     """Keep what somebody suggests about a body; SuggestionsFull when too many wait."""
     body = await bodies.find_body(session, ref, View(today()), role)
-    if await queries.waiting_about(session, body.id) >= WAITING_MAX:
+    if await queries.count_waiting(session, body.id) >= WAITING_MAX:
         raise SuggestionsFull
     suggestion_id = new_id()
     code = codes.code_of(suggestion_id)
@@ -66,41 +76,36 @@ async def suggest(
     return SuggestionMade(id=suggestion_id, code=code, state="waiting", message=WAITS)
 
 
-async def look_up(session: AsyncSession, given: str, codes: SuggestionCodes) -> WhatBecame:
-    """Return what became of the suggestion that a code is of; SuggestionUnknown when there is none."""
-    found = await queries.with_ref(session, codes.ref_of(given))
+async def outcome_by_code(session: AsyncSession, code: str, codes: SuggestionCodes) -> SuggestionOutcome:
+    """What became of the suggestion with a code; SuggestionUnknown when there is none."""
+    found = await queries.find_by_code_ref(session, codes.ref_of(code))
     if found is None:
         raise SuggestionUnknown
-    return WhatBecame(
-        what=found.what,
-        state=found.state,
-        made_at=found.made_at,
-        decided_at=found.decided_at,
-        reason=found.reason,
-        result=result_of(found),
-        message=BECAME[found.state],
+    return SuggestionOutcome.model_validate(
+        {**vars(found), "result": result_path(found), "message": OUTCOMES[found.state]}
     )
 
 
-async def for_steward(
+async def select_for_steward(
     session: AsyncSession, steward: Caller, state: str | None = None, footprint: str | None = None
 ) -> Select[Suggestion]:
-    """Return the statement that selects what a steward may see; Invalid when there is no such footprint."""
-    everything = not await is_known(session, steward.organisation_id)
+    """Select what a steward may see; Invalid when there is no such footprint."""
     body_id = await identify_footprint(session, footprint, View(today()), "/query/footprint")
-    return queries.listed(steward.organisation_id, everything, state, body_id)
+    own = steward.organisation_id
+    is_operator = not await is_known(session, own)
+    return queries.select_suggestions(own, is_operator=is_operator, state=state, body_id=body_id)
 
 
-async def seen(session: AsyncSession, suggestion_id: UUID, steward: Caller) -> Suggestion:
-    """Return a suggestion that a steward may see; NotFound, as if there were none, when it may not."""
-    mine = await for_steward(session, steward)
-    found: Suggestion | None = await session.scalar(mine.where(Suggestion.id == suggestion_id))
+async def find_for_steward(session: AsyncSession, suggestion_id: UUID, steward: Caller) -> Suggestion:
+    """A suggestion that a steward may see; otherwise NotFound, as if there were none."""
+    visible = await select_for_steward(session, steward)
+    found: Suggestion | None = await session.scalar(visible.where(Suggestion.id == suggestion_id))
     if found is None:
         raise NotFound
     return found
 
 
-async def forget(session: AsyncSession) -> int:
-    """Forget what was said in suggestions that were decided on, or made, long ago; return of how many."""
-    lapsed = await queries.let_lapse_made_before(session, now() - LAPSES_AFTER)
+async def forget_old(session: AsyncSession) -> int:
+    """Forget what suggestions said that were made or decided long ago; how many there were."""
+    lapsed = await queries.lapse_made_before(session, now() - LAPSES_AFTER)
     return lapsed + await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)

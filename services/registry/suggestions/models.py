@@ -1,4 +1,4 @@
-"""The table of suggestions: what anybody says about a body, waiting for a steward."""
+"""The table of suggestions: what anybody says about a body, until a steward decides."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
 from shared.clock import now
+from shared.columns import coded, free_text, machine, name_text
 from shared.db import Versioned
 
 
 class Suggestion(Versioned, Base):
-    """What somebody suggests; nobody sees it but stewards, until one of them takes it up."""
+    """What somebody suggests. Only stewards see it until one of them accepts it."""
 
     __tablename__ = "suggestion"
     __table_args__ = (
@@ -21,22 +22,22 @@ class Suggestion(Versioned, Base):
     )
 
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
-    what: Mapped[str]
-    # Forgotten some time after it was refused: it may name somebody.
-    value: Mapped[str | None]
-    # Of a leader.
-    role: Mapped[str | None]
-    # Of a way to reach the body.
-    channel: Mapped[str | None]
-    purpose: Mapped[str | None]
-    source_url: Mapped[str | None]
-    note: Mapped[str | None]
-    # A keyed hash of the code by which the suggester sees what became of it.
-    code_ref: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
-    state: Mapped[str]
+    what: Mapped[str] = mapped_column(info=coded())
+    # It may name somebody: it is emptied some time after a refusal.
+    value: Mapped[str | None] = mapped_column(info=name_text(personal=True))
+    # For a leader.
+    role: Mapped[str | None] = mapped_column(info=name_text())
+    # For a contact.
+    channel: Mapped[str | None] = mapped_column(info=coded())
+    purpose: Mapped[str | None] = mapped_column(info=coded())
+    source_url: Mapped[str | None] = mapped_column(info=name_text())
+    note: Mapped[str | None] = mapped_column(info=free_text())
+    # The keyed hash of the code that shows what became of it.
+    code_ref: Mapped[str] = mapped_column(Text(collation="C"), unique=True, info=machine())
+    state: Mapped[str] = mapped_column(info=coded())
     made_at: Mapped[datetime] = mapped_column(default=now)
     decided_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(info=free_text(personal=False))
     # The appointment or contact that came of it.
     result_id: Mapped[UUID | None]
     act_id: Mapped[UUID | None]

@@ -3,59 +3,64 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from services.registry.bodies.schemas import Ref
-from services.registry.stewards import Steward
+from services.registry.stewards import Steward, StewardEdit
 from services.registry.suggestions import deciding, domain
 from services.registry.suggestions.codes import Codes
+from services.registry.suggestions.deciding import AlreadyDecided, NotAsSuggested
+from services.registry.suggestions.domain import SuggestionsFull, SuggestionUnknown
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.schemas import (
     Acceptance,
-    CodeGiven,
-    Decided,
+    DecidedSuggestion,
     NewSuggestion,
-    OfFootprint,
-    OfState,
     Refusal,
+    State,
+    SuggestionCode,
     SuggestionMade,
     SuggestionOut,
-    WhatBecame,
+    SuggestionOutcome,
 )
-from services.registry.suggestions.telling import told
-from shared.auth import ActorGiven, Anyone
+from services.registry.suggestions.views import suggestion_views
+from shared.auth import Anyone
+from shared.change_request import OpenRequest
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
-from shared.versions import IfMatch, etag
+from shared.schemas import BodyRef
+from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["suggestions"])
 ById = Annotated[UUID, Path(description="The id of the suggestion.")]
-# What is suggested may name somebody, and is forgotten later: nobody is to keep it for other readers.
-NOT_KEPT = "no-store"
+# A suggestion may name somebody, and is forgotten later: nobody may store it for other readers.
+NOT_STORED = {"Cache-Control": "no-store"}
 
 
-@router.post("/footprints/{ref}/suggestions", status_code=201)
+@router.post("/footprints/{ref}/suggestions", status_code=201, problems=(NotFound, SuggestionsFull))
 async def suggest_about_footprint(
-    ref: Ref, new: NewSuggestion, _: Anyone, session: Session, codes: Codes, once: Once
+    ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
 ) -> SuggestionMade:
-    """Suggest what is not known of a footprint, or is wrong: a steward looks at it before anybody sees it."""
-    return once.keep(await domain.suggest(session, ref, "footprint", new, codes))
+    """Suggest what is missing or wrong about a footprint. A steward reads it before anybody else does."""
+    return change.keep(await domain.make_suggestion(change.session, ref, "footprint", new, codes))
 
 
-@router.post("/organisations/{ref}/suggestions", status_code=201)
+@router.post("/organisations/{ref}/suggestions", status_code=201, problems=(NotFound, SuggestionsFull))
 async def suggest_about_organisation(
-    ref: Ref, new: NewSuggestion, _: Anyone, session: Session, codes: Codes, once: Once
+    ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
 ) -> SuggestionMade:
-    """Suggest what is not known of an organisation, or is wrong."""
-    return once.keep(await domain.suggest(session, ref, "organisation", new, codes))
+    """Suggest what is missing or wrong about an organisation. A steward reads it before anybody else does."""
+    return change.keep(await domain.make_suggestion(change.session, ref, "organisation", new, codes))
 
 
-@router.post("/suggestions/lookup")
-async def look_up_suggestion(given: CodeGiven, _: Anyone, session: Session, codes: Codes) -> WhatBecame:
-    """Return what became of a suggestion, by its code alone; never what it said."""
-    return await domain.look_up(session, given.code, codes)
+@router.post("/suggestions/lookup", problems=(SuggestionUnknown,))
+async def look_up_suggestion(
+    given: SuggestionCode, _: Anyone, session: Session, codes: Codes
+) -> SuggestionOutcome:
+    """Find what became of a suggestion by its code. The answer never repeats what it said."""
+    return await domain.outcome_by_code(session, given.code, codes)
 
 
 @router.get("/suggestions")
@@ -65,56 +70,36 @@ async def suggestions(
     paging: Paging,
     request: Request,
     response: Response,
-    state: OfState = None,
-    footprint: OfFootprint = None,
+    state: Annotated[State | None, Query(description="Only those in this state.")] = None,
+    footprint: Annotated[BodyRef | None, Query(description="Only those about this footprint.")] = None,
 ) -> Page[SuggestionOut]:
-    """List suggestions, the oldest first; a body's stewards see those about it and what belongs to it."""
-    response.headers["Cache-Control"] = NOT_KEPT
-    selected = await domain.for_steward(session, steward, state, footprint)
+    """List suggestions, the oldest first. A body's stewards see those about it and what belongs to it."""
+    response.headers.update(NOT_STORED)
+    selected = await domain.select_for_steward(session, steward, state, footprint)
     found, cursor = await keyset(session, selected, paging, Suggestion.id)
-    return page(request, response, await told(session, found), cursor)
+    return page(request, response, await suggestion_views(session, found), cursor)
 
 
-@router.get("/suggestions/{suggestion_id}")
+@router.get("/suggestions/{suggestion_id}", problems=(NotFound,))
 async def suggestion(
     suggestion_id: ById, steward: Steward, session: Session, response: Response
 ) -> SuggestionOut:
-    """Return one suggestion."""
-    (found,) = await told(session, [await domain.seen(session, suggestion_id, steward)])
-    response.headers["ETag"] = etag(found.version)
-    response.headers["Cache-Control"] = NOT_KEPT
-    return found
+    """Read one suggestion."""
+    found = await domain.find_for_steward(session, suggestion_id, steward)
+    [view] = await suggestion_views(session, [found])
+    response.headers.update(NOT_STORED | {"ETag": etag(view.version)})
+    return view
 
 
-@router.post("/suggestions/{suggestion_id}/acceptance")
-async def accept_suggestion(
-    suggestion_id: ById,
-    given: Acceptance,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> Decided:
-    """Take a suggestion up: what it says of a leader or a contact becomes public with this."""
-    found = await deciding.accept(session, suggestion_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+@router.post("/suggestions/{suggestion_id}/acceptance", problems=(NotFound, AlreadyDecided, NotAsSuggested))
+async def accept_suggestion(suggestion_id: ById, given: Acceptance, change: StewardEdit) -> DecidedSuggestion:
+    """Accept a suggestion. What it says about a leader or a contact becomes public."""
+    decided = await deciding.accept_suggestion(change, suggestion_id, given)
+    return change.keep(decided, version=decided.version)
 
 
-@router.post("/suggestions/{suggestion_id}/refusal")
-async def refuse_suggestion(
-    suggestion_id: ById,
-    given: Refusal,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> Decided:
-    """Refuse a suggestion, with a reason that whoever has its code reads."""
-    found = await deciding.refuse(session, suggestion_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+@router.post("/suggestions/{suggestion_id}/refusal", problems=(NotFound, AlreadyDecided))
+async def refuse_suggestion(suggestion_id: ById, given: Refusal, change: StewardEdit) -> DecidedSuggestion:
+    """Refuse a suggestion, with a reason that anybody with its code can read."""
+    decided = await deciding.refuse_suggestion(change, suggestion_id, given)
+    return change.keep(decided, version=decided.version)

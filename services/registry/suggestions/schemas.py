@@ -1,9 +1,8 @@
-"""What anybody may suggest, what becomes of it, and how stewards decide."""
+"""What anybody may suggest, what became of it, and how stewards decide."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.registry.appointments.schemas import HeldDay, Role, SharedWith
@@ -12,35 +11,35 @@ from services.registry.bodies.schemas import BodyNamed
 from services.registry.contacts.schemas import Channel, PastDay, Purpose, Routes
 from services.registry.contacts.values import address, value_of
 from services.registry.ledger.acts import Because
-from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
+from shared.schemas import Answer, Line, Moment, Schema, one_line
 
 What = Literal["leader", "contact", "name", "healthwatch", "footprint", "other"]
 State = Literal["waiting", "accepted", "corrected", "refused", "lapsed"]
 Suggested = Annotated[str, StringConstraints(min_length=2, max_length=500), AfterValidator(one_line)]
 WebAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(address)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
-OfState = Annotated[State | None, Query(description="Only those in this state.")]
-OfFootprint = Annotated[BodyRef | None, Query(description="Only those about this footprint.")]
 
 
 class NewSuggestion(Schema):
-    """What somebody suggests; leave out what is private: a steward reads it, and may make it public."""
+    """What somebody suggests. Leave out private details: a steward may make it public."""
 
-    what: What = Field(description="What it is about: who leads the body, how to reach it, its name, …")
-    value: Suggested = Field(description="What is suggested: a leader's name, or what the channel leads to.")
-    role: Role | None = Field(None, description="Of a leader: which role, such as `chief executive`.")
-    channel: Channel | None = Field(None, description="Of a contact: how it reaches the body.")
-    purpose: Purpose | None = Field(None, description="Of a contact: what it is for.")
-    source_url: WebAddress | None = Field(None, description="Where it can be checked.")
-    note: Note | None = Field(None, description="What the steward should know; it is never published.")
+    what: What = Field(description="What it is about: a leader, a contact, the name, and so on.")
+    value: Suggested = Field(
+        description="What you suggest: a leader's name, or the address, number or page of a contact."
+    )
+    role: Role | None = Field(None, description="For a leader: the role, such as `chief executive`.")
+    channel: Channel | None = Field(None, description="For a contact: how it reaches the body.")
+    purpose: Purpose | None = Field(None, description="For a contact: what it is for.")
+    source_url: WebAddress | None = Field(None, description="The web page where a steward can check it.")
+    note: Note | None = Field(None, description="What the steward should know. It is never published.")
 
     @model_validator(mode="after")
     def goes_together(self) -> Self:
-        """Refuse fields of one kind with another kind, and a door that its channel cannot have."""
+        """Refuse fields of one kind with another kind, and a value that does not fit its channel."""
         if self.role and self.what != "leader":
-            raise ValueError("only a leader has a role: leave `role` out")
+            raise ValueError("only a leader has a role. Leave `role` out")
         if (self.channel or self.purpose) and self.what != "contact":
-            raise ValueError("only a contact has a channel and a purpose: leave them out")
+            raise ValueError("only a contact has a channel and a purpose. Leave them out")
         if self.channel:
             self.value = value_of(self.channel, self.value)
         return self
@@ -50,28 +49,30 @@ class SuggestionMade(Answer):
     """A suggestion that waits for a steward."""
 
     id: UUID
-    code: str = Field(description="With it you see what became of it; it is shown once and stored nowhere.")
+    code: str = Field(
+        description="Shows what became of the suggestion. You see it once, and we do not store it."
+    )
     state: State
     message: str = Field(description="What happens next.")
 
 
-class CodeGiven(Schema):
+class SuggestionCode(Schema):
     """The code of a suggestion."""
 
     code: Annotated[str, StringConstraints(max_length=40)] = Field(
-        description="As it was given, such as `4N06-WRTP-QT88`; spaces and small letters do not matter."
+        description="As you received it, such as `4N06-WRTP-QT88`. Spaces and small letters do not matter."
     )
 
 
-class WhatBecame(Answer):
-    """What became of a suggestion; never what it said."""
+class SuggestionOutcome(Answer):
+    """What became of a suggestion. It never repeats what it said."""
 
     what: What
     state: State
     made_at: Moment
     decided_at: Moment | None
-    reason: str | None = Field(description="Why it was decided so.")
-    result: str | None = Field(description="Where that which came of it is read.")
+    reason: str | None = Field(description="The steward's reason.")
+    result: str | None = Field(description="Where to read the appointment or contact that came of it.")
     message: str
 
 
@@ -81,33 +82,29 @@ class SuggestionOut(Answer):
     id: UUID
     body: BodyNamed
     what: What
-    value: str | None = Field(
-        description="Null when it was forgotten: 90 days after a refusal, or as it lapsed."
-    )
+    value: str | None = Field(description="Null once forgotten: 90 days after a refusal, or when it lapses.")
     role: str | None
     channel: str | None
     purpose: str | None
     source_url: str | None
-    note: str | None = Field(
-        description="Null when there was none, 90 days after the decision, or as it lapsed."
-    )
+    note: str | None = Field(description="Null without one, 90 days after the decision, or when it lapses.")
     state: State
     made_at: Moment
-    like_others: int = Field(description="How many others that wait say the same of this body.")
+    like_others: int = Field(description="How many other waiting suggestions say the same about this body.")
     decided_at: Moment | None
     reason: str | None
     result: str | None
     version: int
 
 
-class Decided(SuggestionOut):
+class DecidedSuggestion(SuggestionOut):
     """A suggestion after the decision."""
 
-    message: str = Field(description="What was done, and how it is undone.")
+    message: str = Field(description="What was done, and how to undo it.")
 
 
 class LeaderAccepted(Schema):
-    """What a suggested leader is taken up as; what is left out is as it was suggested."""
+    """How a steward corrects a suggested leader. What is left out stays as suggested."""
 
     role: Role | None = None
     status: AppointmentStatus | None = Field(None, description="`confirmed` by default.")
@@ -123,7 +120,7 @@ class LeaderAccepted(Schema):
 
 
 class ContactAccepted(Schema):
-    """What a suggested contact is taken up as; what is left out is as it was suggested."""
+    """How a steward corrects a suggested contact. What is left out stays as suggested."""
 
     channel: Channel | None = None
     value: Suggested | None = None
@@ -136,19 +133,19 @@ class ContactAccepted(Schema):
 
 
 class Acceptance(Schema):
-    """That a suggestion is taken up, as it is or corrected."""
+    """The acceptance of a suggestion, as it is or corrected."""
 
-    reason: Because = Field(description="Why, in one line that everybody may read; name no patient.")
+    reason: Because = Field(description="Why, in one line that everybody can read. Do not name a patient.")
     source: Because | None = Field(
-        None, description="Where that can be checked; by default the address that came with the suggestion."
+        None, description="Where readers can check it; by default the `source_url` of the suggestion."
     )
     leader: LeaderAccepted | None = Field(None, description="For `what: leader`.")
     contact: ContactAccepted | None = Field(None, description="For `what: contact`.")
 
 
 class Refusal(Schema):
-    """That a suggestion is not taken up."""
+    """The refusal of a suggestion."""
 
     reason: Because = Field(
-        description="Why, in one line: whoever has the code reads it. Do not repeat what was suggested."
+        description="Why, in one line that anybody with the code can read. Do not repeat the suggestion."
     )

@@ -106,7 +106,7 @@ async def test_the_day_after_it_expired_an_address_is_shown_no_more(
     one = await read(registry, group)
     assert (one["contact"], one["contact_until"]) == (None, None)
     assert one["how_to_reach"] == (
-        "No address is shown: ask the stewards of its footprint, who can ask the group."
+        "The group does not show an address. The stewards of its footprint can ask it for you."
     )
     path = f"/v1/stakeholders/{group['id']}?as_of={today() - timedelta(days=5)}"
     assert ADDRESS not in (await registry.get(path)).text

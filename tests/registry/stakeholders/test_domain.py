@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.lineage.queries import Link
-from services.registry.stakeholders.domain import heirs, kin
+from services.registry.stakeholders.domain import family_of, heirs_of
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.registry.stakeholders.scene import (
@@ -125,7 +125,7 @@ LINKS = st.lists(
 @given(LINKS)
 def test_every_footprint_has_an_heir_and_is_found_through_it(links: list[Link]) -> None:
     for each in IDS:
-        held = heirs(links, each, date(2026, 11, 1))
+        held = heirs_of(links, each, date(2026, 11, 1))
         assert held
         for heir in held:
-            assert each in kin(links, heir, date(2026, 11, 1))
+            assert each in family_of(links, heir, date(2026, 11, 1))

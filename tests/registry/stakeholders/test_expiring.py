@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.stakeholders.expiring import erase_expired, tell_of_expiring
+from services.registry.stakeholders.expiring import erase_next_expired, publish_next_expiring
 from services.registry.stakeholders.models import Stakeholder
 from shared.clock import clock
 from shared.outbox import Outbox
@@ -57,44 +57,44 @@ async def test_a_consent_that_ends_within_30_days_is_told_of_once(
 ) -> None:
     group = await registered(operator(registry), with_address(days=100))
     later(69)
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     assert TOLD not in await events_of(registry, group)
     later(70)
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     assert (await events_of(registry, group)).count(TOLD) == 1
     later(99)
-    assert await all_done(registry, tell_of_expiring) == 0
+    assert await all_done(registry, publish_next_expiring) == 0
     assert (await events_of(registry, group)).count(TOLD) == 1
 
 
 async def test_a_renewed_consent_can_be_told_of_again(registry: ServiceClient, later: Any) -> None:
     client = operator(registry)
     group = await registered(client, with_address(days=20))
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     renewed = await act_on(client, group | {"version": 2}, "consent", **agreed(200))
     assert (renewed.status_code, renewed.json()["version"]) == (200, 3)
-    assert await all_done(registry, tell_of_expiring) == 0
+    assert await all_done(registry, publish_next_expiring) == 0
     later(171)
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     assert (await events_of(registry, group)).count(TOLD) == 2
 
 
 async def test_two_workers_at_once_tell_once(registry: ServiceClient) -> None:
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     groups = [await registered(operator(registry), with_address(days=5)) for _ in range(4)]
-    done = await asyncio.gather(*(all_done(registry, tell_of_expiring) for _ in range(2)))
+    done = await asyncio.gather(*(all_done(registry, publish_next_expiring) for _ in range(2)))
     assert sum(done) == len(groups)
     for group in groups:
         assert (await events_of(registry, group)).count(TOLD) == 1
 
 
 async def test_what_was_withdrawn_or_ended_is_not_told_of(registry: ServiceClient) -> None:
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     client = operator(registry)
     groups = [await registered(client, with_address(days=5)) for _ in range(2)]
     await act_on(client, groups[0], "withdrawal")
     await act_on(client, groups[1], "ending")
-    assert await all_done(registry, tell_of_expiring) == 0
+    assert await all_done(registry, publish_next_expiring) == 0
 
 
 async def test_30_days_after_a_consent_ended_the_address_is_erased_for_good(
@@ -104,12 +104,12 @@ async def test_30_days_after_a_consent_ended_the_address_is_erased_for_good(
     group = await registered(client, with_address(days=40))
     kept = await registered(client, with_address(days=400))
     later(70)
-    await all_done(registry, erase_expired)
+    await all_done(registry, erase_next_expired)
     assert await address_of(registry, group) == ADDRESS
     later(71)
-    done = await asyncio.gather(*(all_done(registry, erase_expired) for _ in range(2)))
+    done = await asyncio.gather(*(all_done(registry, erase_next_expired) for _ in range(2)))
     assert sum(done) == 1
     assert await address_of(registry, group) is None
     assert await address_of(registry, kept) == ADDRESS
-    await all_done(registry, tell_of_expiring)
+    await all_done(registry, publish_next_expiring)
     assert TOLD not in await events_of(registry, group)

@@ -154,7 +154,7 @@ async def test_a_group_that_ended_is_listed_no_more_and_stays_as_it_was(registry
     assert await listed(registry, "/v1/stakeholders", q="ended") == []
     one = (await registry.get(f"/v1/stakeholders/{group['id']}")).json()
     assert (one["contact"], one["contact_until"]) == (None, None)
-    assert one["how_to_reach"].startswith("It has ended")
+    assert one["how_to_reach"].startswith("This group has ended")
     for act, body in (("corrections", {"name": "x"}), ("consent", agreed(5)), ("withdrawal", {})):
         refused = await act_on(client, done.json(), act, **body)
         assert refusal(refused) == (409, "stakeholder_ended"), act

@@ -47,7 +47,7 @@ async def test_a_steward_may_correct_while_taking_up(registry: ServiceClient) ->
     assert answer.json()["state"] == "corrected", answer.text
     found = (await registry.get(answer.json()["result"])).json()
     assert {name: found[name] for name in leader} == leader
-    assert (await became(registry, made))["message"] == "It was taken up, with corrections."
+    assert (await became(registry, made))["message"] == "A steward accepted it with corrections."
 
 
 async def test_a_vacancy_can_come_of_a_suggestion(registry: ServiceClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.registry.suggestions import domain
-from services.registry.suggestions.domain import WAITING_MAX, forget
+from services.registry.suggestions.domain import WAITING_MAX, forget_old
 from services.registry.suggestions.models import Suggestion
 from shared.clock import clock
 from shared.outbox import Outbox
@@ -178,9 +178,9 @@ async def test_what_nobody_decides_lapses_after_180_days_and_makes_room(
 async def forgotten(registry: ServiceClient, made: dict[str, Any]) -> bool:
     """Forget what is due, as a worker does, and tell whether a suggestion was among it."""
     async with registry.state.sessions.begin() as session:
-        await forget(session)
+        await forget_old(session)
     async with registry.state.sessions.begin() as session:
-        assert await forget(session) == 0
+        assert await forget_old(session) == 0
     return bool((await read(registry, made))["value"] is None)
 
 
