@@ -14,7 +14,7 @@ from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
 from services.registry.lineage import routes as lineage
 from services.registry.lookup import routes as lookup
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.answers import AnswerCache
 from services.registry.mergers import routes as mergers
 from services.registry.organisations import routes as organisations
 from services.registry.relations import routes as relations
@@ -51,7 +51,7 @@ SLICES = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the registry's app."""
     settings = settings or Settings()
-    app = service_app("registry", settings, parts=(read_rules(settings.routing_path), Kept()))
+    app = service_app("registry", settings, parts=(read_rules(settings.routing_path), AnswerCache()))
     app.user_middleware.append(Middleware(Conditional))
     for slice_ in SLICES:
         app.include_router(documented(slice_.router))

@@ -4,111 +4,114 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.boundaries import queries
-from services.registry.boundaries.errors import NoOutline
-from services.registry.boundaries.outlines import drawn, outlines, written
-from services.registry.boundaries.schemas import LICENCE, NOTICE, SIMPLIFIED, EditionOut
-from services.registry.ledger.views import View
+from services.registry.boundaries.outlines import compact_json, drawn_editions, outlines_of
+from services.registry.boundaries.queries import EditionSpan
+from services.registry.boundaries.schemas import NOTICE, NOTICES, EditionOut, Editions
+from services.registry.ledger.views import BodyOnDay, Edition, View
 from shared.errors import NotFound
 
 SOURCE = "Office for National Statistics, simplified"
 
 
-async def editions(session: AsyncSession, folder: Path, day: date | None) -> list[EditionOut]:
-    """Return all editions, or those that held on a day."""
-    every = await queries.editions(session)
-    held = await queries.editions(session, day) if day else every
-    known = await asyncio.to_thread(drawn, folder)
-    return [
-        EditionOut(
-            **each._mapping,
-            source=SOURCE,
-            notice=NOTICE,
-            href=f"/v1/boundaries/{each.edition}" if each.edition in known else None,
-            nearest=None if each.edition in known else nearest(each, every, known),
-        )
-        for each in held
-    ]
+class NoOutline(NotFound):
+    """There is no outline of this edition. `detail` names the nearest edition that has one."""
 
 
-def nearest(edition: Any, every: Sequence[Any], known: frozenset[str]) -> str | None:
-    """Return the edition with outlines that began nearest in time."""
-    found = [each for each in every if each.edition in known]
-    distance = {each.edition: abs(each.valid_from - edition.valid_from) for each in found}
-    return min(distance, key=distance.__getitem__, default=None)
-
-
-async def collection(session: AsyncSession, folder: Path, name: str) -> str:
-    """Return the outlines of an edition; NotFound when there is no such edition, NoOutline without any."""
-    every = await queries.editions(session)
-    edition = next((each for each in every if each.edition == name), None)
-    if edition is None:
-        raise NotFound("There is no such edition of the boundaries: see /v1/boundaries.")
-    drawings = await asyncio.to_thread(outlines, folder, name)
-    if not drawings:
-        other = nearest(edition, every, await asyncio.to_thread(drawn, folder))
-        raise NoOutline(f"There are no outlines of the edition {name}.{instead(other)}")
-    ids = await queries.footprints_of(session, name)
-    rows = (await body_queries.bodies_on(session, ids, View(edition.valid_from))).values()
-    features = [feature(row, outline) for row in rows if (outline := outline_of(row, drawings))]
-    whole = {
-        "type": "FeatureCollection", "edition": name, "valid_from": str(edition.valid_from),
-        "valid_to": edition.valid_to and str(edition.valid_to), **notices(),
-    }  # fmt: skip
-    return f'{written(whole)[:-1]},"features":[{",".join(features)}]}}'
-
-
-def instead(edition: str | None) -> str:
-    """Return where to go on from a missing outline."""
-    return (
-        f" The nearest in time that has some is {edition}: read /v1/boundaries/{edition}." if edition else ""
+async def editions_view(session: AsyncSession, folder: Path, day: date | None) -> Editions:
+    """All editions, or those that were in force on a day."""
+    every = await queries.find_editions(session)
+    in_force = await queries.find_editions(session, day=day) if day else every
+    drawn = await asyncio.to_thread(drawn_editions, folder)
+    return Editions(
+        items=[
+            EditionOut(
+                **each._asdict(),
+                source=SOURCE,
+                notice=NOTICE,
+                href=f"/v1/boundaries/{each.edition}" if each.edition in drawn else None,
+                nearest=None if each.edition in drawn else nearest_edition(each, every, drawn),
+            )
+            for each in in_force
+        ]
     )
 
 
-async def one(session: AsyncSession, folder: Path, ref: str, day: date) -> str:
-    """Return the outline of a footprint on a day; NoOutline when its edition has none."""
-    row = await bodies.find_body(session, ref, View(day), "footprint")
-    drawings = await asyncio.to_thread(outlines, folder, row.edition)
-    outline = outline_of(row, drawings)
-    if outline is None:
-        raise NoOutline(await next_step(session, folder, row))
-    return f"{feature(row, outline)[:-1]},{written(notices())[1:]}"
+def nearest_edition(
+    edition: EditionSpan, every: Sequence[EditionSpan], drawn: frozenset[str]
+) -> Edition | None:
+    """The edition with outlines that began nearest in time."""
+    distances = {
+        each.edition: abs(each.valid_from - edition.valid_from) for each in every if each.edition in drawn
+    }
+    return min(distances, key=distances.__getitem__, default=None)
 
 
-async def next_step(session: AsyncSession, folder: Path, row: Any) -> str:
-    """Return what to do where a footprint has no outline on a day."""
-    known = await asyncio.to_thread(drawn, folder)
-    own = await queries.editions_of(session, row.id)
-    edition = next(each for each in own if each.edition == row.edition)
-    if other := nearest(edition, own, known):
-        start = next(each.valid_from for each in own if each.edition == other)
-        return f"There is no outline of {row.edition}: ask with as_of={start} ({other})."
-    every = await queries.editions(session)
-    return f"There is no outline of {row.edition}.{instead(nearest(edition, every, known))}"
+async def edition_geojson(session: AsyncSession, folder: Path, name: Edition) -> str:
+    """The outlines of an edition; NotFound when there is no such edition, NoOutline when it has none."""
+    every = await queries.find_editions(session)
+    edition = next((each for each in every if each.edition == name), None)
+    if edition is None:
+        raise NotFound("There is no such edition of the boundaries. See /v1/boundaries.")
+    drawings = await asyncio.to_thread(outlines_of, folder, name)
+    if not drawings:
+        drawn = await asyncio.to_thread(drawn_editions, folder)
+        raise NoOutline(
+            f"The edition {name} has no outlines.{advice(nearest_edition(edition, every, drawn))}"
+        )
+    ids = await queries.find_footprints_in(session, name)
+    bodies_ = (await body_queries.bodies_on(session, ids, View(edition.valid_from))).values()
+    features = [feature_of(body, outline) for body in bodies_ if (outline := outline_of(body, drawings))]
+    valid_to = edition.valid_to and str(edition.valid_to)
+    days = {"edition": name, "valid_from": str(edition.valid_from), "valid_to": valid_to}
+    whole = compact_json({"type": "FeatureCollection", **days, **NOTICES})
+    return f'{whole[:-1]},"features":[{",".join(features)}]}}'
 
 
-def outline_of(row: Any, drawings: Mapping[str, str]) -> str | None:
-    """Return the outline that has one of a footprint's codes."""
-    return drawings.get(row.ods) or drawings.get(row.ons)
+def advice(nearest: Edition | None) -> str:
+    """Which outlines to read instead, as a sentence after another one; empty when there are none."""
+    return (
+        f" The nearest edition with outlines is {nearest}: read /v1/boundaries/{nearest}." if nearest else ""
+    )
 
 
-def feature(row: Any, outline: str) -> str:
-    """Return a footprint as a feature; its outline is JSON already."""
+async def footprint_geojson(session: AsyncSession, folder: Path, ref: str, view: View) -> str:
+    """The outline of a footprint on a day; NoOutline when its edition has none."""
+    body = await bodies.find_body(session, ref, view, "footprint")
+    drawings = await asyncio.to_thread(outlines_of, folder, body.edition or "")
+    if outline := outline_of(body, drawings):
+        return f"{feature_of(body, outline)[:-1]},{compact_json(NOTICES)[1:]}"
+    drawn = await asyncio.to_thread(drawn_editions, folder)
+    own = {each.edition: each for each in await queries.find_editions(session, footprint=body.id)}
+    edition = own[body.edition or ""]
+    if nearest := nearest_edition(edition, list(own.values()), drawn):
+        start = own[nearest].valid_from
+        raise NoOutline(f"The edition {body.edition} has no outlines: ask with as_of={start} ({nearest}).")
+    nearest = nearest_edition(edition, await queries.find_editions(session), drawn)
+    raise NoOutline(f"The edition {body.edition} has no outlines.{advice(nearest)}")
+
+
+def outline_of(body: BodyOnDay, drawings: Mapping[str, str]) -> str | None:
+    """The outline with one of a footprint's codes."""
+    return drawings.get(body.ods or "") or drawings.get(body.ons or "")
+
+
+def feature_of(body: BodyOnDay, outline: str) -> str:
+    """A footprint as a feature; its outline already is JSON."""
     properties = {
-        "id": str(row.id), "name": row.name, "kind": row.kind, "codes": {"ods": row.ods, "ons": row.ons},
-        "edition": row.edition, "region": row.region, "residents": row.residents,
-        "href": f"/v1/footprints/{row.id}",
-    }  # fmt: skip
-    told = {"type": "Feature", "id": str(row.id), "properties": properties}
-    return f'{written(told)[:-1]},"geometry":{outline}}}'
-
-
-def notices() -> dict[str, str]:
-    """Return what has to be said with outlines."""
-    return {"notice": NOTICE, "licence": LICENCE, "simplified": SIMPLIFIED}
+        "id": str(body.id),
+        "name": body.name,
+        "kind": body.kind,
+        "codes": {"ods": body.ods, "ons": body.ons},
+        "edition": body.edition,
+        "region": body.region,
+        "residents": body.residents,
+        "href": f"/v1/footprints/{body.id}",
+    }
+    feature = compact_json({"type": "Feature", "id": str(body.id), "properties": properties})
+    return f'{feature[:-1]},"geometry":{outline}}}'

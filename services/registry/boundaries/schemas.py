@@ -1,4 +1,4 @@
-"""How editions of boundaries are told."""
+"""Editions of the boundaries, as everybody reads them, and what must stand beside their outlines."""
 
 from datetime import date
 
@@ -11,10 +11,11 @@ NOTICE = (
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
     "Contains OS data © Crown copyright and database right 2025."
 )
-LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-SIMPLIFIED = (
-    "Simplified: for maps only, not for deciding in which footprint a place lies. Ask /v1/lookup for that."
-)
+NOTICES = {
+    "notice": NOTICE,
+    "licence": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+    "simplified": "Simplified: for maps only, not for deciding where a place is. Ask /v1/lookup for that.",
+}
 
 
 class EditionOut(Answer):
@@ -22,16 +23,16 @@ class EditionOut(Answer):
 
     edition: str = Field(description="Its name: `STP2016`, `ICB2026` and so on.")
     features: int = Field(description="How many footprints it has.")
-    valid_from: date = Field(description="From when on it held.")
-    valid_to: date | None = Field(description="Until when; null while it holds.")
+    valid_from: date = Field(description="Its first day.")
+    valid_to: date | None = Field(description="Its last day; null while it is in force.")
     source: str
-    notice: str = Field(description="What has to be shown wherever the outlines are.")
-    href: str | None = Field(description="Where its outlines are; null when there are none.")
-    nearest: str | None = Field(description="Without outlines: the edition nearest in time that has some.")
+    notice: str = Field(description="What you must show wherever you show the outlines.")
+    href: str | None = Field(description="Where its outlines are; null when it has none.")
+    nearest: str | None = Field(description="Without outlines: the edition nearest in time that has them.")
 
 
 class Editions(Answer):
-    """All editions; there are never so many that they need pages."""
+    """All editions. They never need more than one page."""
 
     items: list[EditionOut]
     next: None = None

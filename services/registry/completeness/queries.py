@@ -1,4 +1,4 @@
-"""What is known of footprints: always the same few statements, however many there are."""
+"""The statement that finds the Healthwatch of footprints, however many there are."""
 
 from collections.abc import Collection
 from datetime import date
@@ -30,6 +30,6 @@ AROUND = union(OF_FOOTPRINT, OF_ITS_COUNCILS)
 
 
 async def bodies_around(session: AsyncSession, ids: Collection[UUID], as_of: date) -> set[tuple[UUID, str]]:
-    """Return which footprints have a body of which kind, of their own or of one of their councils."""
+    """The footprints that have a body of a kind, of their own or of one of their councils."""
     found = await session.execute(AROUND, {"ids": list(ids), "as_of": as_of})
     return {(footprint, kind) for footprint, kind in found}

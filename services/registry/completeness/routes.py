@@ -1,4 +1,4 @@
-"""How much is known of the doors of footprints."""
+"""How much is known about footprints."""
 
 from fastapi import Request, Response
 
@@ -12,6 +12,7 @@ from services.registry.models import Body
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
+from shared.errors import NotFound
 from shared.paging import Paging, keyset, page
 from shared.routing import Router
 
@@ -22,18 +23,24 @@ router = Router(prefix="/v1/footprints", tags=["footprints"])
 async def completeness(
     _: Anyone, session: Session, paging: Paging, request: Request, response: Response, as_of: AsOf = None
 ) -> CompletenessPage:
-    """Return how much is known of all footprints that were open on a day, in numbers, and of each."""
-    day = as_of or today()
-    ids, cursor = await keyset(session, footprints_on(View(day)), paging, Body.id)
-    every = await domain.every(session, day)
-    rows = await body_queries.bodies_on(session, ids, View(day))
-    shown = page(request, response, [domain.told(rows[each], every[each]) for each in ids], cursor)
-    return CompletenessPage(**dict(shown), **domain.overall(every), as_of=day)
+    """Read how much is known about all footprints that were open on a day, and about each."""
+    view = View(as_of or today())
+    ids, cursor = await keyset(session, footprints_on(view), paging, Body.id)
+    states = await domain.all_item_states(session, view)
+    bodies = await body_queries.bodies_on(session, ids, view)
+    items = [domain.completeness_view(bodies[each], states[each]) for each in ids]
+    return CompletenessPage(
+        **dict(page(request, response, items, cursor)),
+        as_of=view.as_of,
+        footprints=len(states),
+        score=domain.mean_score(states.values()),
+        by_item=domain.count_items(states.values()),
+    )
 
 
-@router.get("/{ref}/completeness")
+@router.get("/{ref}/completeness", problems=(NotFound,))
 async def footprint_completeness(
     ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
 ) -> CompletenessDetail:
-    """Return how much is known of a footprint on a day, and what to ask for."""
-    return await domain.completeness(session, ref, as_of or today())
+    """Read how much is known about a footprint on a day, and what to ask for."""
+    return await domain.completeness_detail(session, ref, View(as_of or today()))

@@ -1,14 +1,12 @@
-"""The directory: bodies with who leads them and how to reach them, as many as there are.
+"""The directory: bodies with their leaders and contacts, as many as there are.
 
-It is read in pieces, each in a session of its own: a reader that is slow holds no connection, one that leaves
-ends nothing but the reading, and memory holds one piece.
+It is read in pieces, each in a session of its own. So a slow reader holds no connection, a reader who leaves
+ends only the reading, and memory holds one piece.
 """
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -18,81 +16,76 @@ from services.registry.bodies import queries as body_queries
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.directory import queries
-from services.registry.directory.queries import Wanted
-from services.registry.doors.domain import current_leaders
+from services.registry.directory.queries import Selection
+from services.registry.doors.domain import by_body, current_leaders
 from services.registry.ledger.publishing import newest_position
-from services.registry.ledger.views import View
+from services.registry.ledger.views import BodyOnDay, View
 from services.registry.models import Appointment, Contact
 from services.registry.organisations.domain import identify_footprint
 from shared.clock import today
 
-AT_ONCE = 200
+PIECE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A body as it was on a day, with its footprint, its leaders and its doors."""
+    """A body as it was on a day, with its footprint, its leaders and its contacts."""
 
-    body: Any
-    footprint: Any
+    body: BodyOnDay
+    footprint: BodyOnDay | None
     leaders: Sequence[Appointment]
-    doors: Sequence[Contact]
+    contacts: Sequence[Contact]
     day: date
 
 
-async def asked(
+async def select_directory(
     session: AsyncSession, day: date, kinds: Sequence[str], footprint: str | None
-) -> tuple[Wanted, str]:
-    """Return what is asked for, and its tag: another one whenever anything that is public changed.
+) -> tuple[Selection, str]:
+    """What a request asks for, and its tag, which changes whenever anything public changes.
 
-    What is current depends on today as well, whatever day is asked about.
+    What is current depends on today as well, whatever the day of the request.
     """
     home = await identify_footprint(session, footprint, View(day), "/query/footprint")
-    return Wanted(day, tuple(kinds), home), f'"{await newest_position(session)}-{day}-{today()}"'
+    return Selection(day, tuple(kinds), home), f'"{await newest_position(session)}-{day}-{today()}"'
 
 
-async def entries(sessions: async_sessionmaker[AsyncSession], wanted: Wanted) -> AsyncIterator[list[Entry]]:
-    """Yield the entries of the directory, some hundred at a time."""
+async def read_entries(
+    sessions: async_sessionmaker[AsyncSession], selection: Selection
+) -> AsyncIterator[list[Entry]]:
+    """Yield the entries of the directory, 200 at a time."""
     last: UUID | None = None
     while True:
         async with sessions() as session:
-            found = await piece(session, wanted, last)
+            found = await read_piece(session, selection, last)
         if found:
             yield found
             last = found[-1].body.id
-        if len(found) < AT_ONCE:
+        if len(found) < PIECE:
             return
 
 
-async def piece(session: AsyncSession, wanted: Wanted, after: UUID | None) -> list[Entry]:
-    """Return the entries that follow one: five statements, however many they are."""
-    ids = await queries.some(session, wanted, after, AT_ONCE)
+async def read_piece(session: AsyncSession, selection: Selection, after: UUID | None) -> list[Entry]:
+    """The entries that follow a body, by five statements, however many they are."""
+    ids = await queries.next_ids(session, selection, after, PIECE)
     if not ids:
         return []
-    homes = await body_queries.footprints_of(session, ids, View(wanted.day))
-    rows = await body_queries.bodies_on(session, {*ids, *homes.values()}, View(wanted.day))
-    held = by_body(await appointments.known(session, ids, View(wanted.day)))
-    doors = by_body(await contacts.known(session, ids, View(wanted.day)))
+    view = View(selection.day)
+    homes = await body_queries.footprints_of(session, ids, view)
+    bodies = await body_queries.bodies_on(session, {*ids, *homes.values()}, view)
+    appointed = by_body(await appointments.known(session, ids, view))
+    reached = by_body(await contacts.known(session, ids, view))
     return [
         Entry(
-            body=rows[each],
-            footprint=rows[each] if rows[each].is_footprint else rows.get(homes.get(each, each)),
-            leaders=current_leaders(held[each], wanted.day),
-            doors=[door for door in doors[each] if is_listed(rows[each], door, wanted.day)],
-            day=wanted.day,
+            body=bodies[each],
+            footprint=bodies[each] if bodies[each].is_footprint else bodies.get(homes.get(each, each)),
+            leaders=current_leaders(appointed.get(each, []), view.as_of),
+            contacts=[way for way in reached.get(each, []) if is_listed(bodies[each], way, view.as_of)],
+            day=view.as_of,
         )
         for each in ids
     ]
 
 
-def by_body(found: Sequence[Any]) -> dict[UUID, list[Any]]:
-    """Return what is known by the body that it is known of."""
-    kept: dict[UUID, list[Any]] = defaultdict(list)
-    for each in found:
-        kept[each.body_id].append(each)
-    return kept
-
-
-def is_listed(body: Any, door: Contact, day: date) -> bool:
-    """Tell whether a door stands in the directory: of a footprint, what is known too long is history."""
-    return not body.is_footprint or freshness_of(door, day) != "stale"
+def is_listed(body: BodyOnDay, contact: Contact, day: date) -> bool:
+    """Whether the directory has a contact: a stale one of a footprint is history."""
+    return not body.is_footprint or freshness_of(contact, day) != "stale"

@@ -1,4 +1,4 @@
-"""Whom a directory lists, some hundred at a time."""
+"""The statement that selects the bodies of a directory, some hundred at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,27 +14,29 @@ from services.registry.models import Body
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which bodies are listed, and on which day."""
+class Selection:
+    """Which bodies a directory lists, and on which day."""
 
     day: date
     kinds: tuple[str, ...] = ()
     footprint: UUID | None = None
 
 
-async def some(session: AsyncSession, wanted: Wanted, after: UUID | None, count: int) -> Sequence[UUID]:
-    """Return the ids of the bodies that follow one in the directory.
+async def next_ids(
+    session: AsyncSession, selection: Selection, after: UUID | None, count: int
+) -> Sequence[UUID]:
+    """The ids of the bodies that follow one in the directory.
 
-    A footprint that is named is listed also when it had closed.
+    A footprint that the request names is listed even when it had closed.
     """
-    found = select(Body.id)
-    if wanted.kinds or not wanted.footprint:
-        found = found.where(is_open_on(wanted.day))
-    found = found.where(Body.kind.in_(wanted.kinds) if wanted.kinds else Body.is_footprint)
-    if wanted.footprint:
-        own = Body.id == wanted.footprint
-        inside = Body.id.in_(members_on(wanted.footprint, View(wanted.day)))
-        found = found.where(or_(own, inside) if wanted.kinds else own)
+    kinds, footprint = selection.kinds, selection.footprint
+    found = select(Body.id).where(Body.kind.in_(kinds) if kinds else Body.is_footprint)
+    if kinds or not footprint:
+        found = found.where(is_open_on(selection.day))
+    if footprint:
+        is_itself = Body.id == footprint
+        is_member = Body.id.in_(members_on(footprint, View(selection.day)))
+        found = found.where(or_(is_itself, is_member) if kinds else is_itself)
     if after:
         found = found.where(Body.id > after)
     return (await session.scalars(found.order_by(Body.id).limit(count))).all()

@@ -1,74 +1,70 @@
-"""The directory as CSV (RFC 4180): a row for each door, and one for each body without any."""
+"""The directory as CSV (RFC 4180): a row for each contact, and one for each body without any."""
 
 import csv
 import io
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
 
 from services.registry.contacts.domain import freshness_of
 from services.registry.directory.domain import Entry
+from services.registry.ledger.views import BodyOnDay
 from services.registry.models import Appointment, Contact
 
-COLUMNS = (
-    "id", "kind", "name", "ods", "ons", "valid_from", "valid_to", "edition", "region", "residents",
-    "demonstration", "footprint_id", "footprint_ods", "footprint", "leader_role", "leader_status", "leader",
-    "leader_known_on", "leader_source", "contact_id", "channel", "value", "purpose", "accessible", "hours",
-    "freshness", "known_on", "verified_on", "source", "as_of",
-)  # fmt: skip
-NO_DOOR = [""] * 10
-# What a spreadsheet would take for a formula, and the apostrophe that marks what is none (OWASP).
+OF_BODY = ("id", "kind", "name", "ods", "ons", "valid_from", "valid_to", "edition", "region", "residents")
+OF_FOOTPRINT = ("footprint_id", "footprint_ods", "footprint")
+OF_LEADER = ("leader_role", "leader_status", "leader", "leader_known_on", "leader_source")
+OF_CONTACT = ("contact_id", "channel", "value", "purpose", "accessible", "hours", "freshness")
+OF_SOURCE = ("known_on", "verified_on", "source")
+COLUMNS = (*OF_BODY, "demonstration", *OF_FOOTPRINT, *OF_LEADER, *OF_CONTACT, *OF_SOURCE, "as_of")
+NO_CONTACT: list[object] = [""] * len((*OF_CONTACT, *OF_SOURCE))
+# What a spreadsheet would take for a formula, and the apostrophe that marks text (OWASP).
 SUSPECT = tuple("=+-@\t\r\n＝＋－＠'")
 
 
 async def spreadsheet(pieces: AsyncIterator[list[Entry]]) -> AsyncIterator[bytes]:
     """Yield the lines of the directory, the names of the columns first."""
-    yield lines([COLUMNS])
+    yield lines_of([COLUMNS])
     async for entries in pieces:
-        yield lines([row for entry in entries for row in rows_of(entry)])
+        yield lines_of([row for entry in entries for row in rows_of(entry)])
 
 
-def lines(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return rows as lines of CSV in UTF-8."""
+def lines_of(rows: Sequence[Sequence[object]]) -> bytes:
+    """Rows as lines of CSV in UTF-8."""
     out = io.StringIO()
-    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(out).writerows([harmless_text(cell) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 
-def harmless(cell: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before what it could."""
+def harmless_text(cell: object) -> str:
+    """A cell as text that no spreadsheet takes for a formula: with an apostrophe before what it could."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(SUSPECT) else text
 
 
-def rows_of(entry: Entry) -> Iterator[list[Any]]:
-    """Yield the rows of a body: one for each of its doors."""
-    of_body = [*body_cells(entry), *leader_cells(entry.leaders)]
-    of_doors = [door_cells(door, entry) for door in entry.doors] or [NO_DOOR]
-    yield from ([*of_body, *cells, entry.day] for cells in of_doors)
+def rows_of(entry: Entry) -> Iterator[list[object]]:
+    """Yield the rows of a body: one for each of its contacts."""
+    of_body = [*body_cells(entry.body, entry.footprint), *leader_cells(entry.leaders)]
+    of_contacts = [contact_cells(each, entry) for each in entry.contacts] or [NO_CONTACT]
+    yield from ([*of_body, *cells, entry.day] for cells in of_contacts)
 
 
-def body_cells(entry: Entry) -> list[Any]:
-    """Return what is said of a body and its footprint."""
-    body, home = entry.body, entry.footprint
-    return [
-        body.id, body.kind, body.name, body.ods, body.ons, body.valid_from, body.valid_to, body.edition,
-        body.region, body.residents, "true" if body.demonstration else "false",
-        *((home.id, home.ods, home.name) if home else ("", "", "")),
-    ]  # fmt: skip
+def body_cells(body: BodyOnDay, footprint: BodyOnDay | None) -> list[object]:
+    """The cells of a body and its footprint."""
+    own = [getattr(body, name) for name in OF_BODY]
+    home = [footprint.id, footprint.ods, footprint.name] if footprint else [""] * len(OF_FOOTPRINT)
+    return [*own, "true" if body.demonstration else "false", *home]
 
 
-def leader_cells(leaders: Sequence[Appointment]) -> list[Any]:
-    """Return who leads a body; several stand in the same order in each cell."""
-    told = [
+def leader_cells(leaders: Sequence[Appointment]) -> list[str]:
+    """The cells of the leaders of a body; several stand in the same order in each cell."""
+    rows = [
         (each.role, each.status, each.holder or each.as_published or "", str(each.known_on), each.source)
         for each in leaders
     ]
-    return ["; ".join(cells) for cells in zip(*told, strict=True)] if told else [""] * 5
+    return ["; ".join(cells) for cells in zip(*rows, strict=True)] if rows else [""] * len(OF_LEADER)
 
 
-def door_cells(door: Contact, entry: Entry) -> list[Any]:
-    """Return what is said of a door."""
-    return [
-        door.id, door.channel, door.value, door.purpose, " ".join(door.accessible), door.hours,
-        freshness_of(door, entry.day), door.known_on, door.verified_on, door.source,
-    ]  # fmt: skip
+def contact_cells(contact: Contact, entry: Entry) -> list[object]:
+    """The cells of a contact."""
+    how = (contact.purpose, " ".join(contact.accessible), contact.hours, freshness_of(contact, entry.day))
+    source = (contact.known_on, contact.verified_on, contact.source)
+    return [contact.id, contact.channel, contact.value, *how, *source]

@@ -1,8 +1,7 @@
-"""The directory as vCards (RFC 6350): one for each body, with its doors."""
+"""The directory as vCards (RFC 6350): one for each body, with its contacts."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 from urllib.parse import quote
 
 from services.registry.contacts.domain import freshness_of
@@ -19,71 +18,68 @@ TELEPHONES = {"phone": "voice", "relay": "voice", "textphone": "textphone"}
 async def vcards(pieces: AsyncIterator[list[Entry]]) -> AsyncIterator[bytes]:
     """Yield the cards of the directory."""
     async for entries in pieces:
-        yield b"".join(card(entry) for entry in entries)
+        yield b"".join(card_of(entry) for entry in entries)
 
 
-def card(entry: Entry) -> bytes:
-    """Return the card of a body."""
-    return b"".join(folded(f"{name}:{value}") for name, value in properties(entry))
+def card_of(entry: Entry) -> bytes:
+    """The card of a body."""
+    return b"".join(folded_line(f"{name}:{value}") for name, value in properties_of(entry))
 
 
-def properties(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield the properties of a card, each with its value as it is written."""
+def properties_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the properties of a card, each with its value as the file has it."""
     body = entry.body
     yield from (("BEGIN", "VCARD"), ("VERSION", "4.0"), ("PRODID", "-//Doorway//Directory//EN"))
     yield from (("KIND", "org"), ("UID", f"urn:uuid:{body.id}"))
-    yield from (("FN", escaped(body.name)), ("ORG", escaped(body.name)), ("CATEGORIES", escaped(body.kind)))
-    yield from ((f"X-DOORWAY-{scheme.upper()}", escaped(code)) for scheme, code in codes(body))
-    for door in entry.doors:
-        yield reached_by(door)
-    yield from (("NOTE", escaped(note)) for note in notes(entry))
+    name = escaped_text(body.name)
+    yield from (("FN", name), ("ORG", name), ("CATEGORIES", escaped_text(body.kind)))
+    for scheme, code in (("ODS", body.ods), ("ONS", body.ons)):
+        if code:
+            yield f"X-DOORWAY-{scheme}", escaped_text(code)
+    yield from map(contact_property, entry.contacts)
+    yield from (("NOTE", escaped_text(note)) for note in notes_on(entry))
     yield "END", "VCARD"
 
 
-def codes(body: Any) -> Iterator[tuple[str, str]]:
-    """Yield the codes of a body that are known."""
-    yield from ((scheme, code) for scheme, code in (("ods", body.ods), ("ons", body.ons)) if code)
+def contact_property(contact: Contact) -> tuple[str, str]:
+    """A contact as a property."""
+    if contact.channel == "email":
+        return "EMAIL;TYPE=work", escaped_text(contact.value)
+    if contact.channel in TELEPHONES:
+        return f"TEL;TYPE=work,{TELEPHONES[contact.channel]}", escaped_text(contact.value)
+    if contact.channel in ("web", "form"):
+        return "URL;TYPE=work", quote(contact.value, safe=IN_ADDRESSES)
+    return "ADR;TYPE=work", f";;{escaped_text(contact.value)};;;;"
 
 
-def reached_by(door: Contact) -> tuple[str, str]:
-    """Return a door as a property."""
-    if door.channel == "email":
-        return "EMAIL;TYPE=work", escaped(door.value)
-    if door.channel in TELEPHONES:
-        return f"TEL;TYPE=work,{TELEPHONES[door.channel]}", escaped(door.value)
-    if door.channel in ("web", "form"):
-        return "URL;TYPE=work", quote(door.value, safe=IN_ADDRESSES)
-    return "ADR;TYPE=work", f";;{escaped(door.value)};;;;"
-
-
-def notes(entry: Entry) -> Iterator[str]:
-    """Yield what a reader has to know: who leads the body, and how far its doors can be trusted."""
+def notes_on(entry: Entry) -> Iterator[str]:
+    """Yield what a reader needs to know: who leads the body, and how reliable its contacts are."""
     if entry.body.demonstration:
         yield "Invented, to show how things work."
-    yield from (leader(each) for each in entry.leaders)
-    for door in entry.doors:
-        fresh = freshness_of(door, entry.day)
-        offers = f"; {', '.join(door.accessible)}" if door.accessible else ""
-        hours = f"; {door.hours}" if door.hours else ""
-        sure = f"verified on {door.verified_on}" if door.verified_on else f"known on {door.known_on}"
-        yield f"{door.value}: {door.purpose}{offers}{hours}; {fresh}, {sure}. Source: {door.source}"
+    yield from map(leader_note, entry.leaders)
+    for each in entry.contacts:
+        offers = f"; {', '.join(each.accessible)}" if each.accessible else ""
+        hours = f"; {each.hours}" if each.hours else ""
+        sure = f"verified on {each.verified_on}" if each.verified_on else f"known on {each.known_on}"
+        fresh = freshness_of(each, entry.day)
+        yield f"{each.value}: {each.purpose}{offers}{hours}; {fresh}, {sure}. Source: {each.source}"
 
 
-def leader(held: Appointment) -> str:
-    """Return who holds a role, in a sentence."""
+def leader_note(held: Appointment) -> str:
+    """Who holds a role, in a sentence."""
     name = held.holder or held.as_published
-    said = f"{name} ({held.status})" if name else held.status.replace("_", " ")
-    return f"{held.role}: {said}, known on {held.known_on}. Source: {held.source}"
+    who = f"{name} ({held.status})" if name else held.status.replace("_", " ")
+    return f"{held.role}: {who}, known on {held.known_on}. Source: {held.source}"
 
 
-def escaped(text: str) -> str:
-    """Return text as a value holds it; control characters that it cannot hold are replaced."""
+def escaped_text(text: str) -> str:
+    """Text as a value holds it, with a sign in place of control characters that it cannot hold."""
     found = NOT_IN_TEXT.sub("\ufffd", BREAK.sub("\n", text)).replace("\\", "\\\\")
     return found.replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
 
 
-def folded(line: str) -> bytes:
-    """Return a line of content in pieces of at most 75 octets; no character is cut in two."""
+def folded_line(line: str) -> bytes:
+    """A line of content in pieces of at most 75 octets, without cutting a character in two."""
     out, room = bytearray(), OCTETS
     for character in line:
         octets = character.encode()

@@ -3,9 +3,11 @@
 What nobody has made sure of for too long is never taken for current: it is only the last that was known.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +24,8 @@ from services.registry.models import Appointment, Contact
 
 # Of two doors that were known on the same day, the one that a person would try first.
 CHANNELS = ("email", "phone", "form", "web", "post", "in_person", "textphone", "relay")
+
+Fact = TypeVar("Fact", Appointment, Contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,14 @@ async def doors_of(
     if all(is_in_doubt(each, day) for each in current):
         not_known.append(no_contact(doors, names, instead))
     return Doors(await told(session, leaders, view), current, not_known)
+
+
+def by_body(facts: Iterable[Fact]) -> dict[UUID, list[Fact]]:
+    """Facts by the body that they are about, in the same order."""
+    found: dict[UUID, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        found[fact.body_id].append(fact)
+    return found
 
 
 def is_in_doubt(contact: Contact, day: date) -> bool:

@@ -1,4 +1,4 @@
-"""In which footprints is a place on a day? Reckoned from its shares in each edition of the boundaries.
+"""In which footprints is a place on a day? Worked out from its shares in each edition of the boundaries.
 
 Between two editions a place is in what lies on the way from the one to the other.
 """
@@ -6,21 +6,52 @@ Between two editions a place is in what lies on the way from the one to the othe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from services.registry.ledger.views import Edition
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link
-from services.registry.lookup.errors import NoFootprintThen
+from shared.errors import NotFound
 
-# Positions are of comparable distance up to twice that of the nearest, and this many metres more.
+# Other positions count up to twice the distance of the nearest, and this many metres more.
 NEAR_METRES = 250
 
 
-class Share(NamedTuple):
-    """How much of a place lies in a body of an edition."""
+class PostcodeUnknown(NotFound):
+    """We know no footprint for this postcode. It may be new, closed or outside England: check it."""
 
-    edition: str
+
+class CodeUnknown(NotFound):
+    """We know no body with this code. Check it, and `edition` if you gave one."""
+
+
+class BodyNotPlaced(NotFound):
+    """We do not know where the body with this code is. Ask by the postcode of the place instead."""
+
+
+class PlaceTooFar(NotFound):
+    """We know no position near this place. It may be outside England: ask by its postcode instead."""
+
+
+class NoFootprintThen(NotFound):
+    """There were no footprints on that day. The first were announced on 15 March 2016."""
+
+
+class ShareRow(Protocol):
+    """A row of the statement that finds a place: the place, and a body that it lies in."""
+
+    revision: int
+    area: str | None
+    area_name: str | None
+    deprivation_decile: int | None
+    metres: float | None
+    asked_id: UUID | None
+    asked_is_footprint: bool | None
+    asked_opened_on: date | None
+    asked_closed_on: date | None
+    # None on the one row of a place that lies in no known body.
+    edition: Edition | None
     body_id: UUID
     share: float
     kind: str
@@ -28,14 +59,53 @@ class Share(NamedTuple):
     valid_to: date | None
 
 
+class Share(NamedTuple):
+    """How much of a place lies in a body of an edition."""
+
+    edition: Edition
+    body_id: UUID
+    share: float
+    kind: str
+    valid_from: date | None
+    valid_to: date | None
+
+    def has_ended(self, day: date) -> bool:
+        """Whether the boundary had ended by a day."""
+        return self.valid_to is not None and self.valid_to < day
+
+
 class Spot(NamedTuple):
-    """What is known of a place: its shares, and the body that it is where a code was given."""
+    """What is known about a place: its shares, and the body that it is when a request gave a code."""
 
     shares: tuple[Share, ...]
     body: UUID | None = None
     is_footprint: bool = False
     opened_on: date | None = None
     closed_on: date | None = None
+
+    def is_open(self, day: date) -> bool:
+        """Whether the place is a footprint that was open on a day."""
+        has_begun = self.opened_on is None or self.opened_on <= day
+        return self.is_footprint and has_begun and (self.closed_on is None or self.closed_on >= day)
+
+    def by_edition(self, day: date) -> tuple[list[Share], list[Share]]:
+        """The shares by the latest edition that had begun by a day, and by the one after it."""
+        dated = sorted(
+            (each.valid_from, place, each) for place, each in enumerate(self.shares) if each.valid_from
+        )
+        if not dated and self.is_footprint and self.body:
+            # A footprint that no edition shows, such as one that a merger opened.
+            return [Share("", self.body, 1.0, "", self.opened_on or date.min, self.closed_on)], []
+        now = next((each.edition for begun, _, each in reversed(dated) if begun <= day), None)
+        later = next((each.edition for begun, _, each in dated if begun > day), None)
+        shares = [each for _, _, each in dated]
+        return [s for s in shares if s.edition == now], [s for s in shares if s.edition == later]
+
+    def ended_bodies(self, day: date) -> set[UUID]:
+        """The footprints of the place that had ended by a day; what followed them decides where it is."""
+        if self.is_open(day):
+            return set()
+        return {each.body_id for each in self.by_edition(day)[0] if each.has_ended(day)}
 
 
 class SmallArea(NamedTuple):
@@ -47,8 +117,8 @@ class SmallArea(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A place as it was found: its spot, and others that are as near where it is known by a position."""
+class FoundPlace:
+    """A place: its spot, and for a position the other known spots that are about as near."""
 
     spot: Spot
     others: tuple[Spot, ...] = ()
@@ -62,97 +132,66 @@ class Placed:
 
     footprint: UUID | None
     candidates: tuple[tuple[UUID, float | None], ...]
-    # Of the boundaries by which it was found; None for a footprint that was open on the day itself.
-    edition: str | None = None
+    # The edition that decided; None for a footprint that was open on the day itself.
+    edition: Edition | None = None
 
     @property
     def is_certain(self) -> bool:
-        """Whether there is only one footprint that it can be."""
+        """Whether only one footprint is possible."""
         return len(self.candidates) == 1
 
 
-def found_in(rows: Sequence[Any]) -> Found:
-    """Return a place from the rows of its shares, the nearest first."""
-    grouped: dict[tuple[Any, ...], list[Any]] = {}
+def found_place(rows: Sequence[ShareRow]) -> FoundPlace:
+    """A place from the rows of its shares, the nearest first."""
+    grouped: dict[tuple[float | None, str | None], list[ShareRow]] = {}
     for row in rows:
         grouped.setdefault((row.metres, row.area), []).append(row)
     first = rows[0]
     near = NEAR_METRES + 2 * (first.metres or 0)
     spots = [spot_of(group) for (metres, _), group in grouped.items() if (metres or 0) <= near]
     others = tuple(dict.fromkeys(spot for spot in spots[1:] if spot != spots[0]))
-    area = SmallArea(first.area, first.area_name, first.deprivation_decile) if first.area_name else None
-    return Found(spots[0], others, area, first.metres)
+    is_small = first.area and first.area_name
+    area = SmallArea(first.area or "", first.area_name or "", first.deprivation_decile) if is_small else None
+    return FoundPlace(spots[0], others, area, first.metres)
 
 
-def spot_of(rows: Sequence[Any]) -> Spot:
-    """Return what is known of one place."""
-    first = rows[0]
+def spot_of(rows: Sequence[ShareRow]) -> Spot:
+    """What is known about one place."""
     shares = tuple(
         Share(row.edition, row.body_id, row.share, row.kind, row.valid_from, row.valid_to)
         for row in rows
         if row.edition
     )
-    asked = (first.asked_id, bool(first.asked_is_footprint), first.asked_opened_on, first.asked_closed_on)
-    return Spot(shares, *asked)
-
-
-def editions(spot: Spot, day: date) -> tuple[list[Share], list[Share]]:
-    """Return the shares by the latest edition by a day, and by the one after it."""
-    dated = sorted((each for each in spot.shares if each.valid_from), key=lambda each: each.valid_from or day)
-    if not dated and spot.is_footprint and spot.body:
-        # A footprint that no edition shows, such as one that a merger opened.
-        return [Share("", spot.body, 1.0, "", spot.opened_on or date.min, spot.closed_on)], []
-    by_then = [each.edition for each in dated if each.valid_from and each.valid_from <= day]
-    later = [each.edition for each in dated if each.valid_from and each.valid_from > day]
-    return (
-        [each for each in dated if by_then and each.edition == by_then[-1]],
-        [each for each in dated if later and each.edition == later[0]],
+    first = rows[0]
+    return Spot(
+        shares, first.asked_id, bool(first.asked_is_footprint), first.asked_opened_on, first.asked_closed_on
     )
 
 
-def is_open(spot: Spot, day: date) -> bool:
-    """Tell whether a place is a footprint that was open on a day."""
-    begun = spot.opened_on is None or spot.opened_on <= day
-    return spot.is_footprint and begun and (spot.closed_on is None or spot.closed_on >= day)
-
-
-def has_ended(share: Share, day: date) -> bool:
-    """Tell whether a boundary had ended by a day."""
-    return share.valid_to is not None and share.valid_to < day
-
-
-def ended(spot: Spot, day: date) -> set[UUID]:
-    """Return the footprints of a place that had ended by a day: what followed has to be known to place it."""
-    if is_open(spot, day):
-        return set()
-    return {each.body_id for each in editions(spot, day)[0] if has_ended(each, day)}
-
-
-def place(spot: Spot, day: date, links: Sequence[Link]) -> Placed:
-    """Return the footprints of a place on a day, by the latest edition by then; NoFootprintThen."""
-    if is_open(spot, day):
+def place_on(spot: Spot, day: date, links: Sequence[Link]) -> Placed:
+    """The footprints of a place on a day, by the latest edition by then; NoFootprintThen before the first."""
+    if spot.is_open(day):
         return Placed(spot.body, ((spot.body, 1.0),) if spot.body else ())
-    now, later = editions(spot, day)
+    now, later = spot.by_edition(day)
     if not now:
         raise NoFootprintThen
-    afterwards = {each.body_id for each in later}
-    held: dict[UUID, float] = {}
+    shares: dict[UUID, float] = {}
     for each in now:
-        passed = between(each, later, day, links) if has_ended(each, day) else {each.body_id: 1.0}
+        passed = between(each, later, day, links) if each.has_ended(day) else {each.body_id: 1.0}
         for body, portion in passed.items():
-            held[body] = held.get(body, 0.0) + each.share * portion
+            shares[body] = shares.get(body, 0.0) + each.share * portion
     edition = now[0].edition
-    if set(held) <= afterwards and all(has_ended(each, day) for each in now):
-        held, edition = {each.body_id: each.share for each in later}, later[0].edition
-    likely = tuple(sorted(held.items(), key=lambda each: (-each[1], each[0])))
-    # What is one place in both editions is in one footprint between them, if it is not known in which.
+    if shares.keys() <= {each.body_id for each in later} and all(each.has_ended(day) for each in now):
+        shares, edition = {each.body_id: each.share for each in later}, later[0].edition
+    likely = tuple(sorted(shares.items(), key=lambda each: (-each[1], each[0])))
+    # A place that is whole in both editions is in one footprint between them, even if we do not know which.
     is_split = len(likely) > 1 and (len(now) > 1 or len(later) > 1)
-    told = tuple((body, round(share, 6)) for body, share in likely)
-    return Placed(None if is_split else likely[0][0], told, edition or None)
+    candidates = tuple((body, round(share, 6)) for body, share in likely)
+    return Placed(None if is_split else likely[0][0], candidates, edition or None)
 
 
 def between(before: Share, later: Sequence[Share], day: date, links: Iterable[Link]) -> dict[UUID, float]:
-    """Return where a footprint's residents were between two editions: on the way from one to the other."""
+    """Where a footprint's residents were between two editions: on the way from one to the other."""
     links, since = list(links), before.valid_from or date.min
     likely = spread(links, before.body_id, since, day)
     ways = [
@@ -162,13 +201,13 @@ def between(before: Share, later: Sequence[Share], day: date, links: Iterable[Li
         if after.valid_from and after.body_id in spread(links, body, day, after.valid_from)
     ]
     arrived = {body for body, after in ways if body == after}
-    kept = arrived or {body for body, _ in ways} or set(likely)
-    total = sum(likely[body] for body in kept)
-    return {body: likely[body] / total for body in kept}
+    bodies = arrived or {body for body, _ in ways} or set(likely)
+    total = sum(likely[body] for body in bodies)
+    return {body: likely[body] / total for body in bodies}
 
 
-def nearest(placed: Sequence[Placed]) -> Placed:
-    """Return the footprint of the nearest of some places, and those of the others as candidates."""
+def nearest_of(placed: Sequence[Placed]) -> Placed:
+    """The footprint of the nearest of several places, with those of the others as candidates."""
     first = placed[0]
     bodies = dict.fromkeys(body for each in placed for body, _ in each.candidates)
     if len(placed) == 1 or len(bodies) == 1:

@@ -2,54 +2,58 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.ledger.views import View
 from services.registry.lookup import batches, domain, queries
-from services.registry.lookup.asking import asked
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.answers import Answers
+from services.registry.lookup.placing import (
+    BodyNotPlaced,
+    CodeUnknown,
+    NoFootprintThen,
+    PlaceTooFar,
+    PostcodeUnknown,
+)
+from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import Place, PlaceFound, PlaceInAddress, Places, PlacesFound
 from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.routing import Router
-from shared.state import state_of
 
 router = Router(prefix="/v1/lookup", tags=["lookup"])
+NOT_FOUND = (PostcodeUnknown, CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen)
 
 
-async def reading(session: Session) -> AsyncSession:
-    """Return the request's session without a transaction: one statement sees one state by itself."""
+async def reading_session(session: Session) -> AsyncSession:
+    """The request's session without a transaction: one statement sees one state by itself."""
     return await queries.without_transaction(session)
 
 
-def kept_answers(request: Request) -> Kept:
-    """Return what this process told lately."""
-    return state_of(request, Kept)
+Reading = Annotated[AsyncSession, Depends(reading_session, scope="function")]
 
 
-Reading = Annotated[AsyncSession, Depends(reading, scope="function")]
-Answers = Annotated[Kept, Depends(kept_answers)]
-
-
-@router.post("", response_model=PlaceFound)
-async def look_up(wanted: Place, _: Anyone, session: Reading, kept: Answers) -> Response:
-    """Find the footprint of a place, and its doors; unlike an address, a body is kept in no log."""
-    found = await domain.look_up(session, asked(wanted), wanted.as_of or today(), kept)
+@router.post("", response_model=PlaceFound, problems=NOT_FOUND)
+async def look_up(place: Place, _: Anyone, session: Reading, answers: Answers) -> Response:
+    """Find the footprint of a place, its leaders and contacts. No log keeps the place."""
+    view = View(place.as_of or today())
+    found = await domain.look_up(session, place_query(place), view, answers)
     return Response(found, media_type="application/json")
 
 
-@router.get("", response_model=PlaceFound)
+@router.get("", response_model=PlaceFound, problems=NOT_FOUND)
 async def look_up_by_address(
-    wanted: Annotated[PlaceInAddress, Query()], _: Anyone, session: Reading, kept: Answers
+    place: Annotated[PlaceInAddress, Query()], _: Anyone, session: Reading, answers: Answers
 ) -> Response:
-    """Find the footprint of a place, and its doors; prefer POST, which keeps it out of addresses."""
-    found = await domain.look_up(session, asked(wanted, "/query"), wanted.as_of or today(), kept)
+    """Find the footprint of a place, its leaders and contacts. Prefer POST: others may log this address."""
+    view = View(place.as_of or today())
+    found = await domain.look_up(session, place_query(place, "/query"), view, answers)
     return Response(found, media_type="application/json")
 
 
 @router.post("/batch", response_model=PlacesFound)
-async def look_up_many(wanted: Places, _: Anyone, session: Reading) -> Response:
-    """Find the footprints of up to 1,000 places at once, in their order; each has its own error."""
-    found = await batches.look_up_many(session, wanted.places, wanted.as_of or today())
+async def look_up_many(places: Places, _: Anyone, session: Reading) -> Response:
+    """Find the footprints of up to 1,000 places, in their order. Each has its own error."""
+    found = await batches.look_up_many(session, places.places, View(places.as_of or today()))
     return Response(found.model_dump_json(), media_type="application/json")

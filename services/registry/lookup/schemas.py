@@ -1,7 +1,7 @@
-"""What is asked about a place, and what is told of it: never the postcode or the position itself."""
+"""The question about a place, and its answer, which never repeats the postcode or the position."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -27,54 +27,54 @@ class PlaceGiven(Schema):
     postcode: CodeText | None = Field(
         None, description="A postcode, a sector (NE1 4) or an outward code (NE1)."
     )
-    council: CodeText | None = Field(None, description="The ONS code of a council, also of a county.")
+    council: CodeText | None = Field(None, description="The ONS code of a council or a county.")
     ccg: CodeText | None = Field(
         None, description="The ODS or ONS code of a clinical commissioning group of 2016 to 2022."
     )
-    ods: CodeText | None = Field(None, description="The ODS code of any body, also of a practice or a trust.")
+    ods: CodeText | None = Field(None, description="The ODS code of any body, such as a practice or a trust.")
     ons: CodeText | None = Field(None, description="The ONS code of any body.")
     edition: CodeText | None = Field(
         None,
-        description="With `ods` or `ons`: the edition or family that the code is of, such as `STP2016`, `ICB`"
-        " or `CCG2016`. Without it the body is meant that has the code on the day.",
+        description="With `ods` or `ons`: the edition or family of the code, such as `STP2016`, `ICB` or"
+        " `CCG2016`. Without it the code means the body that has it on the day.",
     )
     latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False, description="WGS 84.")
     longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False, description="WGS 84.")
 
 
 class Place(PlaceGiven):
-    """A place that is asked about, and the day."""
+    """A place, and the day that you ask about."""
 
-    as_of: Day | None = Field(None, description="The day that is asked about; today by default.")
+    as_of: Day | None = Field(None, description="The day that you ask about; today by default.")
 
 
 class PlaceInAddress(Place):
-    """The same in an address, where fields that nobody knows are passed over: they may hold anything."""
+    """The same in an address. Unknown fields are ignored, because no error may repeat them."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Places(Schema):
-    """Many places that are asked about at once."""
+    """Many places in one request."""
 
-    places: list[Any] = Field(
+    places: list[object] = Field(
         min_length=1,
         max_length=PLACES_MAX,
         description="Each a postcode, an ONS code, `ods:…`, `ons:…`, or an object as in a single lookup.",
         examples=[["NE1 4LP", "ods:QNQ", "E08000021", {"ccg": "13T"}]],
     )
-    as_of: Day | None = Field(None, description="The day that is asked about; today by default.")
+    as_of: Day | None = Field(None, description="The day that you ask about; today by default.")
 
 
 class Area(Answer):
-    """An area around a place: census area, location of a board, council, commissioning group of 2016."""
+    """An area around a place: a census area, a board's location, a council, or a CCG of 2016."""
 
     kind: Literal["small_area", "sub_icb_location", "local_authority", "ccg"]
     edition: str
-    id: UUID | None = Field(description="The body's id; a small area is none.")
+    id: UUID | None = Field(description="The id of the body; null for a small area.")
     code: str | None
     name: str
-    share: float = Field(description="How much of the place is in it: 1 for a full postcode.")
+    share: float = Field(description="How much of the place is in it; 1 for a full postcode.")
     deprivation_decile: int | None = Field(None, description="1 is the most deprived tenth (2025).")
 
 
@@ -83,7 +83,7 @@ class Candidate(Answer):
 
     footprint: BodyNamed
     share: float | None = Field(
-        description="Of residents, or of the postcodes of a part of one; null for a position, where the"
+        description="Of residents, or of postcodes for a part of a postcode. Null for a position: the"
         " nearest come first."
     )
 
@@ -92,26 +92,28 @@ class MatchedBy(Answer):
     """How a place was found."""
 
     method: Method
-    body: BodyNamed | None = Field(None, description="The body that the code means.")
-    distance_metres: int | None = Field(None, description="To the known position that stands for the place.")
+    body: BodyNamed | None = Field(None, description="The body with the code.")
+    distance_metres: int | None = Field(
+        None, description="The distance to the known position that stands for the place."
+    )
     note: str | None = None
 
 
 class PlaceFound(Answer):
-    """Which doors a place has, and who is behind them."""
+    """The footprint of a place, its leaders and its contacts."""
 
     as_of: date
     matched_by: MatchedBy
-    boundary_edition: str = Field(description="The edition of the boundaries by which the place was found.")
-    certain: bool = Field(description="Whether there is one footprint that it can be.")
-    footprint: FootprintOut | None = Field(description="Null where the place lies in several.")
+    boundary_vintage: str = Field(description="The edition of the boundaries that decided.")
+    certain: bool = Field(description="Whether only one footprint is possible.")
+    footprint: FootprintOut | None = Field(description="Null if the place is in several.")
     candidates: list[Candidate] = Field(
-        description="The footprints that it lies in, the largest share first."
+        description="The footprints that it may be in, the largest share first."
     )
     ask_for: Literal["postcode"] | None = Field(description="What would decide between the candidates.")
-    detail: str | None = Field(description="Why it is not certain, and what to do about it.")
+    detail: str | None = Field(description="Why it is not certain, and what to do.")
     lineage: list[LineageEntry] = Field(
-        description="The footprints that this place has been in, today's first, back to that of 2016."
+        description="The footprints of this place since 2016, the latest first."
     )
     leaders: list[AppointmentOut]
     contacts: list[ContactOut]
@@ -121,18 +123,18 @@ class PlaceFound(Answer):
 
 
 class PlaceResult(Answer):
-    """What was found of one of many places; what could not be found has a code instead."""
+    """The result for one of many places: its footprint, or the code of a problem."""
 
-    index: int = Field(description="The place's number in the list that was sent, from 0.")
+    index: int = Field(description="The number of the place in your list, from 0.")
     footprint: BodyNamed | None
-    boundary_edition: str | None
+    boundary_vintage: str | None
     candidates: list[Candidate]
-    code: str | None = Field(None, description="The code of a single lookup's error, where this is one.")
+    code: str | None = Field(None, description="The code of the problem, as in a single lookup.")
     detail: str | None = Field(None, description="What is wrong, or why it is not certain.")
 
 
 class PlacesFound(Answer):
-    """The footprints of many places, in the order in which they were sent."""
+    """The footprints of many places, in the order of your list."""
 
     as_of: date
     results: list[PlaceResult]

@@ -12,7 +12,7 @@ from services.registry.contacts import queries as contact_queries
 from services.registry.contacts.domain import told as contact_view
 from services.registry.contacts.schemas import ContactOut
 from services.registry.ledger.views import View
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.answers import AnswerCache
 from services.registry.routing.places import Surroundings, find_surroundings
 from services.registry.routing.rules import LOCAL, Rule, RuleBook, StepRule
 from services.registry.routing.schemas import Elsewhere, NoReplyOut, Route, RouteAsked, Step
@@ -35,14 +35,14 @@ class TopicUnknown(Invalid):
     """We do not know this topic. Take one of those that `errors` names, or leave it out."""
 
 
-async def route_view(session: AsyncSession, book: RuleBook, given: RouteAsked, kept: Kept) -> Route:
+async def route_view(session: AsyncSession, book: RuleBook, given: RouteAsked, answers: AnswerCache) -> Route:
     """Whom to turn to with a matter; TopicUnknown, or the problems of a lookup."""
     day = given.as_of or today()
     topic = topic_of(book, given)
     rule = book.rule_for(given.matter, topic, given.level)
     # In danger nobody must be refused for a wrong postcode: rules that need no place ask for none.
     is_local = any(step.to in LOCAL for step in rule.steps)
-    around = await find_surroundings(session, given, day, kept) if is_local else NOWHERE
+    around = await find_surroundings(session, given, View(day), answers) if is_local else NOWHERE
     around = choose_trusts(book, topic, around)
     contacts = await contacts_by_body(session, rule, around, day)
     missing = [missing_detail(around, step.to) for step in rule.steps if step.to in LOCAL]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,9 +10,9 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, body_named
 from services.registry.ledger.views import View
-from services.registry.lookup.asking import Asked, asked
+from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.reading import PlaceQuery, place_query
 from services.registry.lookup.schemas import PlaceFound, PlaceGiven
 from services.registry.routing import queries
 from services.registry.routing.schemas import RouteAsked, RoutePlace
@@ -50,19 +49,21 @@ class Surroundings:
     detail: str | None
 
 
-async def find_surroundings(session: AsyncSession, given: RouteAsked, day: date, kept: Kept) -> Surroundings:
+async def find_surroundings(
+    session: AsyncSession, given: RouteAsked, view: View, answers: AnswerCache
+) -> Surroundings:
     """The bodies around the place of a request; the problems of a lookup where there is no such place."""
     if given.place is None:
         raise invalid("/place", NO_PLACE)
-    question = await lookup_of(session, given.place, day)
-    found = PlaceFound.model_validate_json(await look_up(session, question, day, kept))
-    about = await find_organisation(session, given.organisation, day)
+    query = await query_of_place(session, given.place, view)
+    found = PlaceFound.model_validate_json(await look_up(session, query, view, answers))
+    about = await find_organisation(session, given.organisation, view)
     if about is None and (body := found.matched_by.body):
-        row = (await body_queries.bodies_on(session, [body.id], View(day)))[body.id]
-        about = None if row.is_closed_by(day) else body
+        row = (await body_queries.bodies_on(session, [body.id], view))[body.id]
+        about = None if row.is_closed_by(view.as_of) else body
     boards = [found.footprint] if found.footprint else [each.footprint for each in found.candidates]
     around = by_role([*boards, *found.organisations])
-    await add_unnamed(session, around, day)
+    await add_unnamed(session, around, view)
     around["council"] = [each for each in around.get("council", ()) if is_upper_tier(each)]
     if about and about.kind in ROLES and (about.kind != "local_authority" or is_upper_tier(about)):
         around[ROLES[about.kind]] = [about]
@@ -70,33 +71,33 @@ async def find_surroundings(session: AsyncSession, given: RouteAsked, day: date,
     return Surroundings(around, is_legal_body, found.ask_for, found.detail)
 
 
-async def lookup_of(session: AsyncSession, place: RoutePlace, day: date) -> Asked:
+async def query_of_place(session: AsyncSession, place: RoutePlace, view: View) -> PlaceQuery:
     """The lookup that finds a place; a footprint is looked up by one of its codes."""
     if place.footprint is None:
-        return asked(place, "/place")
+        return place_query(place, "/place")
     if len(place.model_dump(exclude_none=True)) > 1:
         raise invalid("/place", "Name the place in one way only: the footprint, or something else.")
     scheme, value = ref_parts(place.footprint)
     if isinstance(value, UUID):
         try:
-            row = await bodies.find_body(session, place.footprint, View(day), "footprint")
+            row = await bodies.find_body(session, place.footprint, view, "footprint")
         except NotFound as error:
             raise invalid("/place/footprint", NO_FOOTPRINT) from error
         scheme, value = ("ods", row.ods) if row.ods else ("ons", row.ons or "")
     if not value:
         raise invalid("/place/footprint", NO_CODE)
-    return asked(PlaceGiven.model_validate({scheme: value}), "/place")
+    return place_query(PlaceGiven.model_validate({scheme: value}), "/place")
 
 
-async def find_organisation(session: AsyncSession, ref: str | None, day: date) -> BodyNamed | None:
+async def find_organisation(session: AsyncSession, ref: str | None, view: View) -> BodyNamed | None:
     """The body that a matter is about; Invalid when there is none, or it had closed."""
     if ref is None:
         return None
     try:
-        row = await bodies.find_body(session, ref, View(day), "organisation")
+        row = await bodies.find_body(session, ref, view, "organisation")
     except NotFound as error:
         raise invalid("/organisation", NO_ORGANISATION) from error
-    if row.is_closed_by(day):
+    if row.is_closed_by(view.as_of):
         raise invalid("/organisation", CLOSED.format(day=row.valid_to))
     return body_named(row)
 
@@ -109,13 +110,13 @@ def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
     return found
 
 
-async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]], day: date) -> None:
+async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]], view: View) -> None:
     """Add what a lookup does not name: the region, and councils and Healthwatch of a whole footprint."""
     boards = [each.id for each in around.get("board", ())]
-    ids = await queries.regions_of(session, boards, day)
+    ids = await queries.regions_of(session, boards, view.as_of)
     if "council" not in around:
-        ids = [*ids, *await queries.councils_of(session, boards, day)]
-    rows = (await body_queries.bodies_on(session, ids, View(day))).values()
+        ids = [*ids, *await queries.councils_of(session, boards, view.as_of)]
+    rows = (await body_queries.bodies_on(session, ids, view)).values()
     around.update(by_role([body_named(row) for row in sorted(rows, key=lambda row: (row.kind, row.name))]))
 
 

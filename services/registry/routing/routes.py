@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from sqlalchemy import select
 
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.answers import Answers
 from services.registry.routing import domain, misroutes
 from services.registry.routing.models import Misroute
 from services.registry.routing.rules import RuleBook
@@ -26,11 +26,6 @@ def rules_of(request: Request) -> RuleBook:
     return state_of(request, RuleBook)
 
 
-def kept_answers(request: Request) -> Kept:
-    """What this process answered about places lately."""
-    return state_of(request, Kept)
-
-
 Rules = Annotated[RuleBook, Depends(rules_of)]
 
 
@@ -40,10 +35,10 @@ async def route(
     _: Anyone,
     session: Session,
     book: Rules,
-    kept: Annotated[Kept, Depends(kept_answers)],
+    answers: Answers,
 ) -> Route:
     """Find whom to turn to with a matter, in which order, why, and what to do without an answer."""
-    return await domain.route_view(session, book, given, kept)
+    return await domain.route_view(session, book, given, answers)
 
 
 @router.post("/misroutes", status_code=201)

@@ -1,23 +1,30 @@
 """Editions with and without outlines."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from services.registry.boundaries import queries
-from services.registry.boundaries.domain import collection, editions, feature, nearest, outline_of
-from services.registry.boundaries.errors import NoOutline
+from services.registry.boundaries.domain import (
+    NoOutline,
+    edition_geojson,
+    editions_view,
+    feature_of,
+    nearest_edition,
+    outline_of,
+)
+from services.registry.boundaries.queries import EditionSpan
 from services.registry.settings import Settings
-from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
+from tests.registry.a_body import BOARD
 
 
-def edition(year: int) -> Any:
-    return SimpleNamespace(edition=f"X{year}", valid_from=date(year, 4, 1))
+def edition(year: int) -> EditionSpan:
+    """Return an edition that began in a year."""
+    return EditionSpan(f"X{year}", 1, date(year, 4, 1), None)
 
 
 @pytest.mark.parametrize(
@@ -26,19 +33,16 @@ def edition(year: int) -> Any:
 def test_the_nearest_in_time_is_the_one_that_began_nearest(year: int, other: str) -> None:
     known = [edition(each) for each in (2016, 2023, 2026)]
     every = [*known, edition(2021), edition(year)]
-    assert nearest(edition(year), every, frozenset({"X2016", "X2023", "X2026"})) == other
+    assert nearest_edition(edition(year), every, frozenset({"X2016", "X2023", "X2026"})) == other
 
 
 def test_without_any_outlines_there_is_no_nearest() -> None:
-    assert nearest(edition(2020), [edition(2020)], frozenset()) is None
+    assert nearest_edition(edition(2020), [edition(2020)], frozenset()) is None
 
 
 def test_a_hostile_name_stays_text() -> None:
-    row = SimpleNamespace(
-        id=new_id(), name='"},"geometry":null,"x":{"', kind="icb", ods="QHM", ons="E5", edition="ICB2026",
-        region=None, residents=None,
-    )  # fmt: skip
-    found = json.loads(feature(row, '{"type":"Polygon","coordinates":[]}'))
+    row = replace(BOARD, name='"},"geometry":null,"x":{"', ons="E5")
+    found = json.loads(feature_of(row, '{"type":"Polygon","coordinates":[]}'))
     assert found["properties"]["name"] == row.name
     assert found["geometry"] == {"type": "Polygon", "coordinates": []}
     assert outline_of(row, {"E5": "x"}) == outline_of(row, {"QHM": "x"}) == "x"
@@ -49,14 +53,16 @@ async def test_a_registry_that_ships_no_outlines_says_so(
     imported: Settings, session_for: SessionFor, tmp_path: Path
 ) -> None:
     session = await session_for("registry")
-    assert {(each.href, each.nearest) for each in await editions(session, tmp_path, None)} == {(None, None)}
+    assert {(each.href, each.nearest) for each in (await editions_view(session, tmp_path, None)).items} == {
+        (None, None)
+    }
     with pytest.raises(NoOutline) as refused:
-        await collection(session, tmp_path, "ICB2026")
-    assert refused.value.detail == "There are no outlines of the edition ICB2026."
+        await edition_geojson(session, tmp_path, "ICB2026")
+    assert refused.value.detail == "The edition ICB2026 has no outlines."
 
 
 async def test_a_footprint_has_its_editions_in_order(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    (board, *_) = await queries.footprints_of(session, "ICB2022")
-    found = await queries.editions_of(session, board)
+    (board, *_) = await queries.find_footprints_in(session, "ICB2022")
+    found = await queries.find_editions(session, footprint=board)
     assert [row.edition for row in found][:2] == ["ICB2022", "ICB2023"]

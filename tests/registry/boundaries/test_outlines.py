@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.boundaries.outlines import FILES, drawn, is_anticlockwise, outlines, wound
+from services.registry.boundaries.outlines import FILES, drawn_editions, is_anticlockwise, outlines_of, wind
 
 SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 
@@ -14,7 +14,7 @@ SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 def test_every_ring_is_closed_in_england_and_goes_the_right_way_round(
     extract: Path, edition: str, count: int
 ) -> None:
-    found = [json.loads(each) for each in outlines(extract, edition).values()]
+    found = [json.loads(each) for each in outlines_of(extract, edition).values()]
     assert len(found) == count
     for geometry in found:
         parts = geometry["coordinates"]
@@ -29,16 +29,16 @@ def test_a_ring_that_goes_wrong_is_turned() -> None:
     hole = [[each[0] / 2, each[1] / 2] for each in SQUARE]
     turned = {"type": "Polygon", "coordinates": [SQUARE[::-1], hole]}
     right = {"type": "Polygon", "coordinates": [SQUARE, hole[::-1]]}
-    assert wound(turned) == wound(right) == right
+    assert wind(turned) == wind(right) == right
     several = {"type": "MultiPolygon", "coordinates": [[SQUARE[::-1]], [SQUARE]]}
-    assert wound(several)["coordinates"] == [[SQUARE], [SQUARE]]
+    assert wind(several)["coordinates"] == [[SQUARE], [SQUARE]]
 
 
 def test_what_was_read_is_kept(extract: Path) -> None:
-    assert outlines(extract, "ICB2026") is outlines(extract, "ICB2026")
+    assert outlines_of(extract, "ICB2026") is outlines_of(extract, "ICB2026")
 
 
 def test_a_folder_without_outlines_has_none(tmp_path: Path, extract: Path) -> None:
-    assert drawn(tmp_path) == frozenset()
-    assert outlines(tmp_path, "ICB2026") == {}
-    assert drawn(extract) == set(FILES)
+    assert drawn_editions(tmp_path) == frozenset()
+    assert outlines_of(tmp_path, "ICB2026") == {}
+    assert drawn_editions(extract) == set(FILES)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.boundaries.outlines import outlines
+from services.registry.boundaries.outlines import outlines_of
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 
@@ -57,7 +57,7 @@ async def test_every_outline_is_a_body_and_every_body_has_one(
     assert "not for deciding" in body["simplified"]
     assert len(body["features"]) == count
     codes = {code for each in body["features"] for code in each["properties"]["codes"].values()}
-    assert set(outlines(extract, edition.upper())) <= codes
+    assert set(outlines_of(extract, edition.upper())) <= codes
     listed = await registry.get("/v1/footprints", params={"edition": edition, "limit": 200})
     known = {each["id"]: each for each in listed.json()["items"]}
     for each in body["features"]:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.completeness.domain import BEST, Known, asked, counted, score, states
+from services.registry.completeness.domain import (
+    BEST,
+    KnownFacts,
+    count_items,
+    item_states,
+    missing_items,
+    score,
+)
 from services.registry.completeness.items import COUNTS, ITEMS
 from services.registry.completeness.schemas import ItemState
 from services.registry.models import Appointment, Contact
@@ -35,24 +42,24 @@ def holding(age: int = 0, **fields: Any) -> Appointment:
     return Appointment(id=new_id(), body_id=BODY, known_on=DAY - timedelta(days=age), **(given_ | fields))
 
 
-def known(*facts: Any, around: Any = ()) -> Known:
+def known(*facts: Any, around: Any = ()) -> KnownFacts:
     """Return what is known, from rows."""
     held = [each for each in facts if isinstance(each, Appointment)]
     doors: dict[Any, list[Contact]] = {}
     for each in facts:
         if isinstance(each, Contact):
             doors.setdefault(each.body_id, []).append(each)
-    return Known(DAY, {BODY: held}, doors, around)
+    return KnownFacts(DAY, {BODY: held}, doors, around)
 
 
 def found(*facts: Any, around: Any = ()) -> dict[str, str]:
     """Return the state of each item that is not missing."""
-    every = states(known(*facts, around=around), BODY)
+    every = item_states(known(*facts, around=around), BODY)
     return {each.item: each.state for each in every if each.state != "missing"}
 
 
 def test_nothing_known_is_nothing() -> None:
-    every = states(known(), BODY)
+    every = item_states(known(), BODY)
     assert {each.state for each in every} == {"missing"}
     assert score(every) == 0
 
@@ -90,7 +97,7 @@ def test_what_is_asked_for_says_what_was_known_last_and_of_whom() -> None:
     facts = known(
         door(500), door(400, of=BEFORE, value="old@example.org"), door(channel="web", purpose="media")
     )
-    wanted = asked(facts, BODY, {BODY: "Board", BEFORE: "Partnership"}, states(facts, BODY))
+    wanted = missing_items(facts, BODY, {BODY: "Board", BEFORE: "Partnership"}, item_states(facts, BODY))
     assert "web" not in {each.what for each in wanted}
     first = next(each for each in wanted if each.what == "enquiries")
     assert first.last_known == "email: old@example.org (Partnership)"
@@ -101,7 +108,7 @@ def test_what_is_asked_for_says_what_was_known_last_and_of_whom() -> None:
     assert (never.last_known, never.last_known_on) == (None, None)
 
 
-def item_states(chosen: list[Any]) -> list[ItemState]:
+def states_of(chosen: list[Any]) -> list[ItemState]:
     """Return items in these states."""
     return [
         ItemState(item=item.name, weight=item.weight, state=state, last_known_on=None)
@@ -113,16 +120,16 @@ def item_states(chosen: list[Any]) -> list[ItemState]:
 def test_a_score_lies_between_nothing_and_all_and_grows_with_what_is_known(
     chosen: list[Any], data: st.DataObject
 ) -> None:
-    before = score(item_states(chosen))
+    before = score(states_of(chosen))
     assert 0 <= before <= 1
     place, better = data.draw(st.integers(0, len(ITEMS) - 1)), data.draw(ONE_STATE)
-    after = score(item_states([*chosen[:place], better, *chosen[place + 1 :]]))
+    after = score(states_of([*chosen[:place], better, *chosen[place + 1 :]]))
     assert (after >= before) == (COUNTS[better] >= COUNTS[chosen[place]])
 
 
 @given(st.lists(st.lists(ONE_STATE, min_size=len(ITEMS), max_size=len(ITEMS)), max_size=5))
 def test_counts_of_each_item_add_up(chosen: list[list[Any]]) -> None:
-    for each in counted([item_states(states_) for states_ in chosen]):
+    for each in count_items([states_of(states_) for states_ in chosen]):
         assert sum(each.states.values()) == len(chosen)
         assert 0 <= each.have <= len(chosen)
         assert 0 <= each.share <= 1

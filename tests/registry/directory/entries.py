@@ -1,12 +1,13 @@
 """Entries of a directory that stand nowhere else."""
 
+from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from services.registry.directory.domain import Entry
 from services.registry.models import Appointment, Contact
 from shared.ids import new_id
+from tests.registry.a_body import BOARD
 
 DAY = date(2026, 11, 23)
 
@@ -31,10 +32,5 @@ def leader(**more: Any) -> Appointment:
 
 def entry(name: str = "A board", doors: Any = (), leaders: Any = (), **more: Any) -> Entry:
     """Return a body with its doors and leaders."""
-    given = {
-        "id": new_id(), "kind": "icb", "name": name, "ods": "QHM", "ons": None, "valid_from": DAY,
-        "valid_to": None, "edition": "ICB2026", "region": "North", "residents": 5, "demonstration": False,
-        "is_footprint": True,
-    }  # fmt: skip
-    body = SimpleNamespace(**given | more)
-    return Entry(body=body, footprint=body, leaders=list(leaders), doors=list(doors), day=DAY)
+    body = replace(BOARD, id=new_id(), name=name, **more)
+    return Entry(body=body, footprint=body, leaders=list(leaders), contacts=list(doors), day=DAY)

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.directory import domain
-from services.registry.directory.domain import asked, entries, is_listed, piece
-from services.registry.directory.queries import Wanted, some
+from services.registry.directory.domain import is_listed, read_entries, read_piece, select_directory
+from services.registry.directory.queries import Selection, next_ids
 from shared.clock import clock
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 from tests.registry.directory.entries import DAY, door, entry
 
-TRUSTS = Wanted(date(2026, 4, 1), ("nhs_trust",))
+TRUSTS = Selection(date(2026, 4, 1), ("nhs_trust",))
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ async def test_pieces_of_any_size_hold_the_same_bodies_in_the_same_order(
     sessions: async_sessionmaker[AsyncSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with sessions() as session:
-        whole = list(await some(session, TRUSTS, None, 10_000))
+        whole = list(await next_ids(session, TRUSTS, None, 10_000))
     assert len(whole) > 150
     for at_once in (1_000, len(whole), 37):
-        monkeypatch.setattr(domain, "AT_ONCE", at_once)
-        found = [each async for each in entries(sessions, TRUSTS)]
+        monkeypatch.setattr(domain, "PIECE", at_once)
+        found = [each async for each in read_entries(sessions, TRUSTS)]
         assert [each.body.id for group in found for each in group] == whole
         assert all(found)
 
@@ -39,10 +39,10 @@ async def test_pieces_of_any_size_hold_the_same_bodies_in_the_same_order(
 async def test_a_piece_costs_five_statements_and_an_empty_one_a_single_one(registry: ServiceClient) -> None:
     async with registry.state.sessions() as session:
         with statements(registry) as sent:
-            found = await piece(session, TRUSTS, None)
-        assert (len(found), len(sent)) == (domain.AT_ONCE, 5)
+            found = await read_piece(session, TRUSTS, None)
+        assert (len(found), len(sent)) == (domain.PIECE, 5)
         with statements(registry) as sent:
-            assert await piece(session, Wanted(date(1900, 1, 1), ("icb",)), None) == []
+            assert await read_piece(session, Selection(date(1900, 1, 1), ("icb",)), None) == []
         assert len(sent) == 1
 
 
@@ -61,5 +61,5 @@ async def test_the_tag_of_a_day_to_come_is_another_tomorrow(
     for day in (23, 23, 24):
         monkeypatch.setattr(clock, "source", lambda day=day: datetime(2026, 11, day, 12, tzinfo=UTC))
         async with sessions() as session:
-            tags.add((await asked(session, date(2027, 4, 1), [], None))[1])
+            tags.add((await select_directory(session, date(2027, 4, 1), [], None))[1])
     assert len(tags) == 2

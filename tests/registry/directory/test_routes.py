@@ -143,14 +143,14 @@ class Reader:
                         self.left.set()
                         await asyncio.sleep(0.05)
 
-            await self.registry.app(scope, receive, send)
+            await self.registry.served(scope, receive, send)
             self.sent = len(sent)
 
 
 async def test_the_first_lines_come_before_the_last_are_read(
     registry: ServiceClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(domain, "AT_ONCE", 50)
+    monkeypatch.setattr(domain, "PIECE", 50)
     reader = Reader(registry)
     await reader.read("/v1/directory.csv", "type=nhs_trust&type=local_authority")
     header, first, *rest = reader.pieces
@@ -171,7 +171,7 @@ async def test_the_first_lines_come_before_the_last_are_read(
 async def test_who_leaves_ends_the_reading_and_holds_no_connection(
     registry: ServiceClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(domain, "AT_ONCE", 20)
+    monkeypatch.setattr(domain, "PIECE", 20)
     reader = Reader(registry, leaves_after=2)
     await reader.read("/v1/directory.csv", "type=nhs_trust&type=local_authority")
     assert reader.sent <= 1 + 5 * 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.directory.spreadsheet import COLUMNS, SUSPECT, harmless, lines, rows_of
+from services.registry.directory.spreadsheet import COLUMNS, SUSPECT, harmless_text, lines_of, rows_of
 from tests.registry.directory.entries import door, entry, leader
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -22,7 +22,7 @@ def read(written: bytes) -> list[list[str]]:
 
 @given(st.lists(st.lists(HOSTILE, min_size=2, max_size=4), min_size=1, max_size=4))
 def test_hostile_cells_come_back_as_they_were_and_run_nowhere(rows: list[list[str]]) -> None:
-    written = lines(rows)
+    written = lines_of(rows)
     assert read(written) == rows
     assert written.endswith(b"\r\n")
     raw = csv.reader(io.StringIO(written.decode(), newline=""), strict=True)
@@ -33,11 +33,11 @@ def test_hostile_cells_come_back_as_they_were_and_run_nowhere(rows: list[list[st
     "cell", ["=1+1", "+44 20 7946 0000", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "'x"]
 )
 def test_what_could_be_a_formula_has_an_apostrophe(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
+    assert harmless_text(cell) == f"'{cell}"
 
 
 def test_other_cells_are_left_alone() -> None:
-    assert [harmless(each) for each in ("a=1", "", None, 7)] == ["a=1", "", "", "7"]
+    assert [harmless_text(each) for each in ("a=1", "", None, 7)] == ["a=1", "", "", "7"]
 
 
 def test_a_row_for_each_door_and_one_for_a_body_without() -> None:

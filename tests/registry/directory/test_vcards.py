@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.directory.vcards import BREAK, card, escaped, folded
+from services.registry.directory.vcards import BREAK, card_of, escaped_text, folded_line
 from tests.registry.directory.entries import door, entry, leader
 
 # Text that a vCard can hold: line breaks and tabs are, other control characters are not.
@@ -34,7 +34,7 @@ def all_of(properties: list[tuple[str, str]], name: str) -> list[str]:
 @given(TEXT, TEXT, TEXT)
 def test_hostile_text_comes_back_as_it_was(name: str, value: str, reason: str) -> None:
     doors = [door(value=value), door(channel="post", value=value), door(channel="phone", value=value)]
-    found = read(card(entry(name, doors=doors, leaders=[leader(holder=reason, source=value)])))
+    found = read(card_of(entry(name, doors=doors, leaders=[leader(holder=reason, source=value)])))
     told = BREAK.sub("\n", value)
     assert [unescaped(each) for each in all_of(found, "FN")] == [BREAK.sub("\n", name)]
     assert [unescaped(each) for each in all_of(found, "EMAIL")] == [told]
@@ -49,18 +49,20 @@ def test_hostile_text_comes_back_as_it_was(name: str, value: str, reason: str) -
 
 @given(TEXT)
 def test_lines_are_folded_between_characters(value: str) -> None:
-    written = folded(f"NOTE:{escaped(value)}")
+    written = folded_line(f"NOTE:{escaped_text(value)}")
     for line in written.split(b"\r\n"):
         assert len(line) <= 75
         assert line.decode() is not None
-    assert written.replace(b"\r\n ", b"") == f"NOTE:{escaped(value)}\r\n".encode()
+    assert written.replace(b"\r\n ", b"") == f"NOTE:{escaped_text(value)}\r\n".encode()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_text_breaks_out_of_its_line(value: str) -> None:
-    plain = read(card(entry(doors=[door(channel=each) for each in ("web", "form", "email", "in_person")])))
+    plain = read(card_of(entry(doors=[door(channel=each) for each in ("web", "form", "email", "in_person")])))
     found = read(
-        card(entry(doors=[door(channel=each, value=value) for each in ("web", "form", "email", "in_person")]))
+        card_of(
+            entry(doors=[door(channel=each, value=value) for each in ("web", "form", "email", "in_person")])
+        )
     )
     assert [name for name, _ in found] == [name for name, _ in plain]
     assert not any(re.search("[\0-\x08\x0a-\x1f\x7f]", text) for _, text in found)
@@ -68,7 +70,7 @@ def test_no_text_breaks_out_of_its_line(value: str) -> None:
 
 def test_an_address_of_the_web_stays_as_it_is() -> None:
     given_ = "https://example.org/a%20b?c=d&e=f#g"
-    assert all_of(read(card(entry(doors=[door(channel="web", value=given_)]))), "URL") == [given_]
+    assert all_of(read(card_of(entry(doors=[door(channel="web", value=given_)]))), "URL") == [given_]
 
 
 @pytest.mark.parametrize(
@@ -85,14 +87,14 @@ def test_an_address_of_the_web_stays_as_it_is() -> None:
     ],
 )
 def test_each_channel_has_its_property(channel: str, name: str) -> None:
-    found = read(card(entry(doors=[door(channel=channel)])))
+    found = read(card_of(entry(doors=[door(channel=channel)])))
     assert name in [each for each, _ in found]
 
 
 def test_a_card_says_what_it_has_to_say() -> None:
     held: Any = leader(holder=None, status="not_announced")
     one = entry(doors=[door(hours="9 to 5", accessible=["bsl"])], leaders=[held], demonstration=True)
-    found = read(card(one))
+    found = read(card_of(one))
     assert found[:2] == [("BEGIN", "VCARD"), ("VERSION", "4.0")]
     assert found[-1] == ("END", "VCARD")
     assert ("KIND", "org") in found

@@ -16,9 +16,9 @@ from services.registry.imports.facts import Rejected
 from services.registry.imports.files import BadFile, Origin, Row, rows
 from services.registry.imports.summary import Summary
 from services.registry.ledger.views import View, is_open_on
-from services.registry.lookup.asking import asked
+from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
-from services.registry.lookup.kept import Kept
+from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import Place
 from services.registry.models import AreaShare, Body, Postcode, SmallArea
 from services.registry.settings import Settings
@@ -167,6 +167,7 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
         assert await session.scalar(select(func.count()).select_from(table)) == count
     practices = select(func.count()).where(Body.kind == "gp_practice", is_open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202
-    found = orjson.loads(await look_up(session, asked(Place(postcode="NE1 4LP")), date(2026, 11, 23), Kept()))
+    view = View(date(2026, 11, 23))
+    found = orjson.loads(await look_up(session, place_query(Place(postcode="NE1 4LP")), view, AnswerCache()))
     codes = found["footprint"]["codes"]["ods"], found["lineage"][-1]["codes"]["ons"]
     assert codes == ("QHM", "E54000001")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.registry.ledger.views import View
 from services.registry.lookup.batches import look_up_many
 from services.registry.settings import Settings
 from tests.fixtures.clients import ServiceClient
@@ -48,14 +49,14 @@ async def test_each_place_has_its_own_answer_in_its_place(registry: ServiceClien
     told = [each["code"] or (each["footprint"] and each["footprint"]["codes"]["ods"]) for each in results]
     assert told == TOLD
     assert all(each["detail"] for each in results if each["code"])
-    assert {each["boundary_edition"] for each in results if each["footprint"]} == {"ICB2026"}
+    assert {each["boundary_vintage"] for each in results if each["footprint"]} == {"ICB2026"}
 
 
 async def test_a_split_place_lists_its_candidates(registry: ServiceClient) -> None:
     (found,) = await ask(registry, ["GU15"])
     assert (found["footprint"], found["code"]) == (None, None)
     assert [each["share"] for each in found["candidates"]] == [0.9889, 0.0111]
-    assert "give the full postcode" in found["detail"]
+    assert "Give the full postcode" in found["detail"]
 
 
 async def test_it_says_the_same_as_one_lookup_after_the_other(registry: ServiceClient) -> None:
@@ -67,7 +68,7 @@ async def test_it_says_the_same_as_one_lookup_after_the_other(registry: ServiceC
             assert found["candidates"] == alone["candidates"]
             assert found["detail"] == alone["detail"]
             assert (found["footprint"] or {}).get("id") == (alone["footprint"] or {}).get("id")
-            assert found["boundary_edition"] == (alone["boundary_edition"] or None)
+            assert found["boundary_vintage"] == (alone["boundary_vintage"] or None)
 
 
 async def test_nothing_of_what_was_asked_is_repeated(registry: ServiceClient) -> None:
@@ -99,6 +100,6 @@ async def test_too_many_and_too_few_are_422(registry: ServiceClient, places: Any
 
 
 async def test_a_thousand_are_found_together(imported: Settings, session_for: SessionFor) -> None:
-    found = await look_up_many(await session_for("registry"), ["NE1 4LP"] * 1_000, date(2026, 11, 23))
+    found = await look_up_many(await session_for("registry"), ["NE1 4LP"] * 1_000, View(date(2026, 11, 23)))
     assert len({each.model_dump_json(exclude={"index"}) for each in found.results}) == 1
     assert len(found.results) == 1_000

@@ -35,9 +35,9 @@ async def test_the_code_of_any_body_leads_to_its_footprint(
 
 async def test_the_same_code_of_two_families_is_two_bodies(registry: ServiceClient) -> None:
     met = {}
-    for scheme in ("STP2016", "ICB2022"):
-        answer = await registry.post("/v1/lookup", json={"ons": "E54000024", "scheme": scheme})
-        met[scheme] = answer.json()["matched_by"]["body"]
+    for edition in ("STP2016", "ICB2022"):
+        answer = await registry.post("/v1/lookup", json={"ons": "E54000024", "edition": edition})
+        met[edition] = answer.json()["matched_by"]["body"]
     assert met["STP2016"]["kind"] == "stp"
     assert met["ICB2022"]["kind"] == "icb"
     assert met["STP2016"]["id"] != met["ICB2022"]["id"]
@@ -51,7 +51,7 @@ async def test_an_old_footprint_that_was_split_says_to_which(registry: ServiceCl
     assert abs(sum(each["share"] for each in found["candidates"]) - 1) < 0.001
     then = await registry.post("/v1/lookup", json={"ods": "QNQ", "as_of": "2024-01-01"})
     assert then.json()["footprint"]["codes"]["ods"] == "QNQ"
-    assert then.json()["boundary_edition"] == "ICB2023"
+    assert then.json()["boundary_vintage"] == "ICB2023"
 
 
 async def test_a_position_says_how_far_the_known_one_is(registry: ServiceClient) -> None:

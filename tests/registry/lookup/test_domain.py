@@ -1,5 +1,6 @@
 """What is told of a place."""
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -7,15 +8,25 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.lookup.asking import asked
-from services.registry.lookup.domain import areas_of, doubt, gaps, known, look_up
-from services.registry.lookup.errors import BodyNotPlaced, CodeUnknown, PlaceTooFar, PostcodeUnknown
-from services.registry.lookup.kept import Kept
-from services.registry.lookup.placing import Found, Placed, Share, Spot
+from services.registry.ledger.views import View
+from services.registry.lookup.answers import AnswerCache
+from services.registry.lookup.domain import area_views, doubt_about, gaps_of, look_up, must_be_found
+from services.registry.lookup.placing import (
+    BodyNotPlaced,
+    CodeUnknown,
+    FoundPlace,
+    Placed,
+    PlaceTooFar,
+    PostcodeUnknown,
+    Share,
+    Spot,
+)
+from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import PlaceGiven
 from services.registry.settings import Settings
 from shared.errors import Invalid, Problem
 from tests.fixtures.databases import SessionFor
+from tests.registry.a_body import BOARD
 
 A, B = UUID(int=1), UUID(int=2)
 DAY = date(2026, 11, 23)
@@ -45,54 +56,54 @@ def test_what_is_not_known_is_named_by_the_way_it_was_asked_about(
     way: str, rows: list[Any], problem: type[Problem]
 ) -> None:
     with pytest.raises(problem):
-        known(way, rows)
+        must_be_found(way, rows)
 
 
 def test_a_footprint_is_known_without_shares() -> None:
-    found = known("code", [row(asked_id=A, asked_is_footprint=True)])
+    found = must_be_found("code", [row(asked_id=A, asked_is_footprint=True)])
     assert (found.spot.body, found.spot.shares) == (A, ())
 
 
 def test_a_part_of_a_postcode_has_no_small_area() -> None:
-    assert areas_of(SPOT, {}) == []
+    assert area_views(SPOT, {}) == []
 
 
 def test_gaps_name_healthwatch_and_doubt() -> None:
     unsure = Placed(A, ((A, 0.6), (B, 0.4)), "STP2016")
-    assert [gap.what for gap in gaps(unsure, [], [])] == ["healthwatch", "footprint"]
-    here = SimpleNamespace(kind="healthwatch")
-    assert gaps(Placed(A, ((A, 1.0),), "ICB2026"), [here], []) == []
+    assert [gap.what for gap in gaps_of(unsure, [], [])] == ["healthwatch", "footprint"]
+    here = replace(BOARD, kind="healthwatch")
+    assert gaps_of(Placed(A, ((A, 1.0),), "ICB2026"), [here], []) == []
 
 
 @pytest.mark.parametrize(
     ("way", "found", "footprint", "said"),
     [
-        ("part", Found(SPOT), None, "part of a postcode lies in more than one footprint"),
-        ("code", Found(SPOT), None, "area lies in more than one footprint"),
-        ("code", Found(Spot((), A, True)), None, "went to more than one"),
-        ("position", Found(SPOT, (SPOT,)), A, "about as near"),
-        ("postcode", Found(SPOT), A, "Boundaries moved"),
+        ("part", FoundPlace(SPOT), None, "part of a postcode is in more than one footprint"),
+        ("code", FoundPlace(SPOT), None, "area is in more than one footprint"),
+        ("code", FoundPlace(Spot((), A, True)), None, "went to more than one"),
+        ("position", FoundPlace(SPOT, (SPOT,)), A, "about as near"),
+        ("postcode", FoundPlace(SPOT), A, "Boundaries moved"),
     ],
 )
 def test_doubt_says_why_and_what_would_decide(
-    way: str, found: Found, footprint: UUID | None, said: str
+    way: str, found: FoundPlace, footprint: UUID | None, said: str
 ) -> None:
-    assert said in (doubt(way, found, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
-    assert doubt(way, found, Placed(A, ((A, 1.0),), "ICB2026")) is None
+    assert said in (doubt_about(way, found, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
+    assert doubt_about(way, found, Placed(A, ((A, 1.0),), "ICB2026")) is None
 
 
 async def test_problems_do_not_repeat_the_postcode(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     for postcode, problem in (("ZZ99 9ZZ", PostcodeUnknown), ("nowhere at all", Invalid)):
         with pytest.raises(problem) as refused:
-            await look_up(session, asked(PlaceGiven(postcode=postcode)), DAY, Kept())
+            await look_up(session, place_query(PlaceGiven(postcode=postcode)), View(DAY), AnswerCache())
         assert postcode not in str(refused.value)
         assert all(postcode not in error.detail for error in refused.value.errors)
 
 
 async def test_an_answer_is_kept_under_no_postcode(imported: Settings, session_for: SessionFor) -> None:
-    kept = Kept()
-    await look_up(await session_for("registry"), asked(PlaceGiven(postcode="NE1 4LP")), DAY, kept)
+    kept = AnswerCache()
+    await look_up(await session_for("registry"), place_query(PlaceGiven(postcode="NE1 4LP")), View(DAY), kept)
     (key,) = kept.answers
     assert "NE1" not in repr(kept.answers)
     assert "NE1" not in repr(key)

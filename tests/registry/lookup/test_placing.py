@@ -1,4 +1,4 @@
-"""Reckoning in which footprints a place is on a day."""
+"""Working out in which footprints a place is on a day."""
 
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -10,8 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.lineage.queries import Link
-from services.registry.lookup.errors import NoFootprintThen
-from services.registry.lookup.placing import Placed, Share, Spot, ended, found_in, nearest, place
+from services.registry.lookup.placing import (
+    BodyNotPlaced,
+    CodeUnknown,
+    NoFootprintThen,
+    Placed,
+    PlaceTooFar,
+    PostcodeUnknown,
+    Share,
+    Spot,
+    found_place,
+    nearest_of,
+    place_on,
+)
+from shared.errors import Problem
 
 A, B, C, D = (UUID(int=each) for each in (1, 2, 3, 4))
 STP, ICB, NEW = date(2016, 3, 15), date(2023, 4, 1), date(2026, 4, 1)
@@ -36,51 +48,51 @@ def test_the_latest_edition_by_the_day_decides() -> None:
             Share("LAD2024", C, 1.0, "local_authority", None, None),
         )
     )
-    assert place(spot, NEW, []) == Placed(B, ((B, 1.0),), "ICB2026")
-    assert place(spot, NEW - DAY, []) == Placed(A, ((A, 1.0),), "ICB2023")
-    assert ended(spot, NEW) == set()
+    assert place_on(spot, NEW, []) == Placed(B, ((B, 1.0),), "ICB2026")
+    assert place_on(spot, NEW - DAY, []) == Placed(A, ((A, 1.0),), "ICB2023")
+    assert spot.ended_bodies(NEW) == set()
     with pytest.raises(NoFootprintThen):
-        place(spot, ICB - DAY, [])
+        place_on(spot, ICB - DAY, [])
 
 
 def test_what_lies_in_several_is_in_none_for_sure() -> None:
     spot = Spot(tuple(split("ICB2026", NEW, None, {A: 0.4, B: 0.6})))
-    found = place(spot, NEW, [])
+    found = place_on(spot, NEW, [])
     assert found == Placed(None, ((B, 0.6), (A, 0.4)), "ICB2026")
     assert not found.is_certain
 
 
 def test_a_footprint_is_itself_as_long_as_it_is_open() -> None:
     spot = Spot(tuple(split("STP2016", STP, STP + DAY, {B: 1.0})), A, True, STP, ICB)
-    assert place(spot, ICB, []) == Placed(A, ((A, 1.0),))
-    assert ended(spot, ICB) == set()
-    assert ended(spot, ICB + DAY) == {B}
+    assert place_on(spot, ICB, []) == Placed(A, ((A, 1.0),))
+    assert spot.ended_bodies(ICB) == set()
+    assert spot.ended_bodies(ICB + DAY) == {B}
 
 
 def test_between_two_editions_it_is_on_the_way() -> None:
     """A became B or C, and the place is in D later, to which only C led."""
     links = [link(A, B, STP + 9 * DAY, 0.7), link(A, C, STP + 9 * DAY, 0.3), link(C, D, ICB, 1.0)]
     spot = Spot((*split("STP2016", STP, STP, {A: 1.0}), *split("ICB2023", ICB, None, {D: 1.0})))
-    assert place(spot, STP + 10 * DAY, links) == Placed(C, ((C, 1.0),), "STP2016")
-    assert ended(spot, STP + 10 * DAY) == {A}
+    assert place_on(spot, STP + 10 * DAY, links) == Placed(C, ((C, 1.0),), "STP2016")
+    assert spot.ended_bodies(STP + 10 * DAY) == {A}
 
 
 def test_where_several_are_on_the_way_the_likeliest_is_told() -> None:
     links = [link(A, B, STP + 9 * DAY, 0.7), link(A, C, STP + 9 * DAY, 0.3)]
     spot = Spot(tuple(split("STP2016", STP, STP, {A: 1.0})))
-    assert place(spot, ICB, links) == Placed(B, ((B, 0.7), (C, 0.3)), "STP2016")
+    assert place_on(spot, ICB, links) == Placed(B, ((B, 0.7), (C, 0.3)), "STP2016")
 
 
 def test_where_all_came_to_the_next_edition_its_shares_count() -> None:
     links = [link(A, B, STP + 9 * DAY, 0.7), link(A, C, STP + 9 * DAY, 0.3)]
     spot = Spot((*split("STP2016", STP, STP, {A: 1.0}), *split("ICB2023", ICB, None, {B: 0.75, C: 0.25})))
-    found = place(spot, STP + 10 * DAY, links)
+    found = place_on(spot, STP + 10 * DAY, links)
     assert found == Placed(None, ((B, 0.75), (C, 0.25)), "ICB2023")
 
 
 def test_a_footprint_that_no_edition_shows_leads_to_what_followed() -> None:
     spot = Spot((), A, True, ICB, NEW - DAY)
-    assert place(spot, NEW, [link(A, B, NEW, 1.0)]) == Placed(B, ((B, 1.0),))
+    assert place_on(spot, NEW, [link(A, B, NEW, 1.0)]) == Placed(B, ((B, 1.0),))
 
 
 def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
@@ -94,7 +106,7 @@ def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
 
 def test_positions_about_as_near_count_and_others_do_not() -> None:
     rows = [row(1_000, "E01", A), row(1_100, "E02", A), row(2_000, "E03", B), row(9_000, "E04", C)]
-    found = found_in(rows)
+    found = found_place(rows)
     assert found.spot.shares[0].body_id == A
     assert [spot.shares[0].body_id for spot in found.others] == [B]
     assert found.metres == 1_000
@@ -102,8 +114,8 @@ def test_positions_about_as_near_count_and_others_do_not() -> None:
 
 def test_the_nearest_comes_first_and_others_are_named() -> None:
     near, far = Placed(A, ((A, 1.0),), "ICB2026"), Placed(B, ((B, 1.0),), "ICB2026")
-    assert nearest([near, near]) == near
-    assert nearest([near, far]) == Placed(A, ((A, None), (B, None)), "ICB2026")
+    assert nearest_of([near, near]) == near
+    assert nearest_of([near, far]) == Placed(A, ((A, None), (B, None)), "ICB2026")
 
 
 parts = st.lists(st.integers(1, 1_000), min_size=1, max_size=4)
@@ -125,8 +137,23 @@ def test_the_shares_of_the_candidates_sum_to_one_on_any_day(
         )
     )
     links = [link(UUID(int=a), UUID(int=b), STP + 100 * DAY, 0.5) for a, b in moves if a != b]
-    found = place(spot, STP + days * DAY, links)
+    found = place_on(spot, STP + days * DAY, links)
     shares = [share or 0.0 for _, share in found.candidates]
     assert abs(sum(shares) - 1) < 0.001
     assert shares == sorted(shares, reverse=True)
     assert (found.footprint is None) <= (len(shares) > 1)
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (PostcodeUnknown, "postcode_unknown"),
+        (CodeUnknown, "code_unknown"),
+        (BodyNotPlaced, "body_not_placed"),
+        (PlaceTooFar, "place_too_far"),
+        (NoFootprintThen, "no_footprint_then"),
+    ],
+)
+def test_codes_and_statuses_are_stable(problem: type[Problem], code: str) -> None:
+    assert (problem.status, problem.code) == (404, code)
+    assert problem().detail == problem.sentence()

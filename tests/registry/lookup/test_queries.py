@@ -1,23 +1,26 @@
 """From a place to the bodies that it lies in: one statement each, and never through a whole table."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.publishing import REVISION
 from services.registry.lookup.models import KnownPosition
+from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.queries import (
-    POSITIONS_TOLD,
+    POSITIONS_KEPT,
     SHARES,
     SHARES_OF_MANY,
-    bodies_around,
-    shares,
-    shares_of_many,
+    find_bodies_around,
+    find_shares,
+    find_shares_of_many,
 )
+from services.registry.lookup.reading import PlaceQuery
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -31,6 +34,16 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "code": {"scheme": "ons", "code": "E08000021", **NO_SCHEME},
     "position": {"latitude": 54.9703, "longitude": -1.6131},
 }
+
+
+def query(way: str, values: Mapping[str, Any]) -> PlaceQuery:
+    """Return a place, whatever its method."""
+    return PlaceQuery(way, "postcode", values)
+
+
+async def shares(session: AsyncSession, way: str, values: Mapping[str, Any], day: date) -> Sequence[ShareRow]:
+    """Return the bodies that a place lies in."""
+    return await find_shares(session, query(way, values), day)
 
 
 async def test_a_postcode_lies_in_one_body_of_each_edition(
@@ -100,17 +113,17 @@ async def test_the_nearest_positions_are_those_that_measuring_all_finds(
     rows = await shares(session, "position", {"latitude": at[0], "longitude": at[1]}, DAY)
     found = list(dict.fromkeys(row.metres for row in rows))
     assert found == pytest.approx(wanted[: len(found)], abs=0.5)
-    assert len(found) <= POSITIONS_TOLD
+    assert len(found) <= POSITIONS_KEPT
 
 
 async def test_many_are_found_at_once_by_their_numbers(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    asked = [(at, way, given) for at, (way, given) in enumerate(GIVEN.items())]
-    found = await shares_of_many(session, [*asked, (9, "postcode", {"postcode": "ZZ999ZZ"})], DAY)
-    assert {row.at for row in found} == {0, 1, 2, 3}
-    for at, way, given in asked:
-        alone = [row for row in await shares(session, way, given, DAY) if row.valid_from]
-        together = [row for row in found if row.at == at]
+    asked = {at: query(way, values) for at, (way, values) in enumerate(GIVEN.items())}
+    found = await find_shares_of_many(session, {**asked, 9: query("postcode", {"postcode": "ZZ999ZZ"})}, DAY)
+    assert set(found) == {0, 1, 2, 3}
+    for at, each in asked.items():
+        alone = [row for row in await find_shares(session, each, DAY) if row.valid_from]
+        together = found[at]
         assert {(row.metres, row.edition, row.body_id, row.share) for row in together} == {
             (row.metres, row.edition, row.body_id, row.share) for row in alone
         }
@@ -139,9 +152,9 @@ async def test_around_a_place_are_trusts_council_county_and_region(
     session = await session_for("registry")
     ids = {row.key: row.id for row in await session.execute(select(Body.key, Body.id))}
     board, district = ids["icb/S9B9J/2026-04-01"], ids["council/E07000215"]
-    found = await bodies_around(session, board, [district], date(2026, 11, 23))
+    found = await find_bodies_around(session, board, [district], date(2026, 11, 23))
     kinds = select(Body.kind).where(Body.id.in_(found)).distinct()
     assert set((await session.scalars(kinds)).all()) == {"nhs_trust", "nhs_region", "local_authority"}
     assert {ids["council/E10000030"], district} <= set(found)
-    without = await bodies_around(session, None, [district], date(2026, 11, 23))
+    without = await find_bodies_around(session, None, [district], date(2026, 11, 23))
     assert set(without) == {ids["council/E10000030"], district}

@@ -21,7 +21,7 @@ async def look_up(registry: ServiceClient, postcode: str, **more: Any) -> dict[s
 
 async def test_a_postcode_leads_to_todays_board_and_back_to_2016(registry: ServiceClient) -> None:
     found = await look_up(registry, "NE1 4LP", as_of="2026-11-23")
-    assert found["boundary_edition"] == "ICB2026"
+    assert found["boundary_vintage"] == "ICB2026"
     assert found["footprint"]["codes"] == {"ods": "QHM", "ons": "E54000050"}
     assert [(e["edition"], e["codes"]["ods"], e["codes"]["ons"]) for e in found["lineage"]] == [
         ("ICB2026", "QHM", "E54000050"),
@@ -89,7 +89,7 @@ async def test_harrogate_passed_from_one_footprint_to_another(
     found = await look_up(registry, "HG1 1AA", as_of=day)
     assert found["footprint"]["codes"]["ods"] == ods
     assert found["footprint"]["edition"] == scheme
-    assert found["boundary_edition"] == edition
+    assert found["boundary_vintage"] == edition
     assert found["lineage"][-1]["codes"]["ons"] == "E54000005"
 
 
@@ -116,7 +116,7 @@ async def test_part_of_a_postcode_will_do_where_it_decides(registry: ServiceClie
 async def test_part_of_a_postcode_that_does_not_decide_asks_for_all_of_it(registry: ServiceClient) -> None:
     found = await look_up(registry, "GU15", as_of="2026-11-23")
     assert (found["footprint"], found["certain"], found["ask_for"]) == (None, False, "postcode")
-    assert "give the full postcode" in found["detail"]
+    assert "Give the full postcode" in found["detail"]
     assert found["matched_by"]["method"] == "outward_code"
     shares = {each["footprint"]["codes"]["ods"]: each["share"] for each in found["candidates"]}
     assert shares == {"S9B9J": 0.9889, "S0E4D": 0.0111}

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from services.registry.bodies.schemas import BodyNamed, Codes
+from services.registry.ledger.views import View
 from services.registry.models import Body, BodyName, Boundary
-from services.registry.routing.places import CLOSED, NO_CODE, by_role, is_upper_tier, lookup_of
+from services.registry.routing.places import CLOSED, NO_CODE, by_role, is_upper_tier, query_of_place
 from services.registry.routing.schemas import RoutePlace
 from services.registry.settings import Settings
 from shared.errors import Invalid
@@ -33,7 +34,7 @@ async def test_a_footprint_without_a_code_is_asked_about_by_a_postcode(
     session.add(Boundary(body_id=new, edition="ICB2026", valid_from=date(2026, 4, 1)))
     await session.flush()
     with pytest.raises(Invalid) as caught:
-        await lookup_of(session, RoutePlace(footprint=str(new)), DAY)
+        await query_of_place(session, RoutePlace(footprint=str(new)), View(DAY))
     assert (caught.value.detail, caught.value.errors[0].pointer) == (NO_CODE, "/place/footprint")
 
 

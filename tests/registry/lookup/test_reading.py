@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.lookup.asking import FULL, PART, asked, asked_in_list
+from services.registry.lookup.reading import FULL, PART, listed_place_query, place_query
 from services.registry.lookup.schemas import PlaceGiven
 from shared.errors import Invalid
 
@@ -59,10 +59,10 @@ def test_parts_are_told_by_their_form(part: str) -> None:
 def test_each_way_to_name_a_place_is_read(
     place: dict[str, Any], way: str, method: str, values: dict[str, Any]
 ) -> None:
-    found = asked(PlaceGiven(**place))
+    found = place_query(PlaceGiven(**place))
     assert (found.way, found.method, found.values) == (way, method, values)
     assert "NE1" not in repr(found)
-    assert asked_in_list(place) == found
+    assert listed_place_query(place) == found
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_each_way_to_name_a_place_is_read(
 )
 def test_what_is_no_place_names_the_fields(place: dict[str, Any], pointers: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
-        asked(PlaceGiven(**place))
+        place_query(PlaceGiven(**place))
     assert [error.pointer for error in refused.value.errors] == pointers
     with pytest.raises(Invalid) as refused:
-        asked(PlaceGiven(**place), "/query")
+        place_query(PlaceGiven(**place), "/query")
     assert [error.pointer for error in refused.value.errors] == [f"/query{each}" for each in pointers]
 
 
@@ -103,19 +103,19 @@ def test_what_is_no_place_names_the_fields(place: dict[str, Any], pointers: list
     ],
 )  # fmt: skip
 def test_items_of_a_list_may_be_written_short(item: Any, way: str) -> None:
-    assert asked_in_list(item).way == way
+    assert listed_place_query(item).way == way
 
 
 @given(st.one_of(st.text(), st.integers(), st.none(), st.dictionaries(st.text(), st.text(), max_size=2)))
 def test_no_item_can_do_more_than_be_refused(item: Any) -> None:
     with contextlib.suppress(Invalid):
-        asked_in_list(item)
+        listed_place_query(item)
 
 
 @given(st.text(min_size=6, max_size=20))
 def test_what_is_refused_is_not_repeated(text: str) -> None:
     try:
-        asked(PlaceGiven(postcode=text))
+        place_query(PlaceGiven(postcode=text))
     except Invalid as refused:
         said = [refused.detail, *(error.detail for error in refused.errors)]
         assert all(text not in each for each in said)

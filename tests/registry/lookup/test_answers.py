@@ -4,17 +4,17 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.lookup.kept import Kept, Told
+from services.registry.lookup.answers import AnswerCache, KeptAnswer
 
 
-def told(name: str) -> Told:
+def told(name: str) -> KeptAnswer:
     """Return an answer as it is kept."""
-    area = {"kind": "ccg"}
-    return Told.of({"as_of": "2026-11-23", "footprint": name, "areas": [area], "matched_by": {"body": None}})
+    area: dict[str, object] = {"kind": "ccg"}
+    return KeptAnswer.of(as_of="2026-11-23", footprint=name, areas=[area], matched_by={"body": None})
 
 
 def test_what_is_kept_is_found_again() -> None:
-    kept = Kept()
+    kept = AnswerCache()
     assert kept.get((1, "a")) is None
     assert kept.keep((1, "a"), told("QHM")) == told("QHM")
     assert kept.get((1, "a")) == told("QHM")
@@ -35,7 +35,7 @@ def test_an_answer_is_completed_for_each_place() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60))
 def test_those_that_were_asked_for_last_stay(steps: list[tuple[bool, int]]) -> None:
-    kept, recent = Kept(most=3), list[int]()
+    kept, recent = AnswerCache(size=3), list[int]()
     for asks, key in steps:
         if asks:
             assert (kept.get(key) is not None) == (key in recent)
