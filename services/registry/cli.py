@@ -1,4 +1,4 @@
-"""`doorway registry …`: fill the registry, and tell its state again."""
+"""`doorway registry …`: fill the registry, and publish its state again."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -29,35 +29,27 @@ app = typer.Typer(
 )
 app.add_typer(routing, name="routing")
 app.add_typer(mergers.app)
-# Fewer than these are always listed; of more, the first ones when asked for. A report holds all.
+# Fewer lines than this are always listed; with an option the first 200. A report has all of them.
 LISTED_UNASKED, LISTED_MAX = 20, 200
-DRY = "This was a dry run: nothing was stored and nobody was told."
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", exists=True, file_okay=False,
-        help="A folder with some of the files of services/registry/data, such as a newer organisations.csv; "
-        "what only absent files say stays as it is. By default the data that the registry ships with.",
-    ),
-]  # fmt: skip
-Report = Annotated[
-    Path | None,
-    typer.Option(
-        "--report", dir_okay=False,
-        help="Write all that was rejected, kept by hand or changed into this file: CSV, or JSON by its name.",
-    ),
-]  # fmt: skip
+DRY = "This was a dry run: nothing was stored or published."
+DATA_HELP = (
+    "A folder with some of the files of services/registry/data, such as a newer organisations.csv. "
+    "What only missing files say stays as it is. By default the data that the registry ships."
+)
+REPORT_HELP = "Write all that was rejected, kept by hand or changed to this file: CSV, or JSON by its name."
+Data = Annotated[Path | None, typer.Option("--data", exists=True, file_okay=False, help=DATA_HELP)]
+Report = Annotated[Path | None, typer.Option("--report", dir_okay=False, help=REPORT_HELP)]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Do everything, show what came of it, store nothing.")
+    bool, typer.Option("--dry-run", help="Do everything and show the result, but store nothing.")
 ]
 ShowRejected = Annotated[
     bool,
     typer.Option(
-        "--show-rejected", help="List rows that could not be used; fewer than 20 are always listed."
+        "--show-rejected", help="List the rows that could not be used. Fewer than 20 are always listed."
     ),
 ]
 ShowChanged = Annotated[
-    bool, typer.Option("--show-changed", help="List what changed of each body, before and after.")
+    bool, typer.Option("--show-changed", help="List what changed for each body, before and after.")
 ]
 
 
@@ -72,9 +64,9 @@ def import_(
 ) -> None:
     """Load footprints, organisations, leaders, contacts and postcodes from files.
 
-    A second time changes nothing and tells nobody. A newer file changes what it says otherwise, from its own
-    day on, and each changed body is told of once. What a steward wrote is never overwritten: it is listed.
-    It is one transaction: what is stopped in the middle leaves nothing behind and can be started again.
+    A second import changes and publishes nothing. A newer file changes only what it says differently, from
+    its own day on, and each changed body is published once. It never overwrites what a steward wrote, but
+    lists it. An import is one transaction: one that stops leaves nothing behind, and you can start again.
     """
     console = Console()
     columns = TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
@@ -83,41 +75,41 @@ def import_(
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
             summary = asyncio.run(import_all(settings, progress, data or settings.data_path, is_dry=dry_run))
     except (BadFile, AnotherImport) as error:
-        stop(console, str(error))
+        stop_import(console, str(error))
     except DBAPIError as error:
-        stop(console, f"The database refused what a file says: {str(error.orig).splitlines()[0]}")
+        stop_import(console, f"The database refused what a file says: {str(error.orig).splitlines()[0]}")
     if report:
         summary.write(report)
-    show(console, summary, rejected=show_rejected, changed=show_changed)
+    print_summary(console, summary, rejected=show_rejected, changed=show_changed)
     if dry_run:
         console.print(DRY, style="bold")
 
 
-def stop(console: Console, reason: str) -> None:
+def stop_import(console: Console, reason: str) -> None:
     """Say why nothing was imported, and exit with 1."""
     console.print(f"{reason}\nNothing was stored.", style="red", markup=False, highlight=False)
     raise typer.Exit(1)
 
 
-def show(console: Console, summary: Summary, *, rejected: bool, changed: bool) -> None:
-    """Print what came of an import."""
+def print_summary(console: Console, summary: Summary, *, rejected: bool, changed: bool) -> None:
+    """Print the result of an import."""
     console.print(table_of(summary))
     for note in summary.notes:
         console.print(note, markup=False)
     rows = [f"rejected: {row.at.file}, line {row.at.line}: {row.reason}" for row in summary.rejected]
-    some(console, rows, "--show-rejected", is_asked=rejected)
+    print_lines(console, rows, "--show-rejected", is_asked=rejected)
     kept = [
         f"kept by hand: {k.body}, {k.fact}: {k.file}, line {k.line} says {k.says}; {k.reason}"
         for k in summary.kept
     ]
-    some(console, kept, "--report", is_asked=rejected)
+    print_lines(console, kept, "--report", is_asked=rejected)
     if changed:
         lines = [f"changed: {c.body}, {c.fact}: {c.before} → {c.after}" for c in summary.changed]
-        some(console, lines, "--report", is_asked=True)
+        print_lines(console, lines, "--report", is_asked=True)
 
 
-def some(console: Console, lines: Sequence[str], option: str, *, is_asked: bool) -> None:
-    """Print lines: a few always, more when they were asked for, never too many."""
+def print_lines(console: Console, lines: Sequence[str], option: str, *, is_asked: bool) -> None:
+    """Print lines: a few always, more with an option, never too many."""
     most = LISTED_MAX if is_asked else LISTED_UNASKED - 1
     shown: Iterable[str] = lines[:most] if is_asked or len(lines) <= most else ()
     for line in shown:
@@ -129,7 +121,7 @@ def some(console: Console, lines: Sequence[str], option: str, *, is_asked: bool)
 
 
 async def import_all(settings: Settings, progress: Progress, folder: Path, *, is_dry: bool) -> Summary:
-    """Load a folder, with a bar for each part; a dry run is undone in the end."""
+    """Load a folder, with a bar for each part. A dry run is rolled back at the end."""
     bars: dict[str, TaskID] = {}
 
     def report(part: str, share: float) -> None:
@@ -149,7 +141,7 @@ async def import_all(settings: Settings, progress: Progress, folder: Path, *, is
 
 
 def table_of(summary: Summary) -> Table:
-    """Return the summary as a table."""
+    """The summary as a table."""
     table = Table("", *COUNTED)
     for part, counts in summary.counts.items():
         table.add_row(part, *(f"{counts[each]:,}" for each in COUNTED))
@@ -158,13 +150,13 @@ def table_of(summary: Summary) -> Table:
 
 @app.command()
 def republish() -> None:
-    """Send the present state of every body again, so that other services can rebuild what they know."""
-    told = asyncio.run(republish_all(Settings()))
-    typer.echo(f"The state of {told:,} bodies is being told again.")
+    """Publish the present state of every body again, so that other services can rebuild their copies."""
+    count = asyncio.run(republish_all(Settings()))
+    typer.echo(f"The state of {count:,} bodies will be published again.")
 
 
 async def republish_all(settings: Settings) -> int:
-    """Tell the state of every body, and return how many there are."""
+    """Publish the state of every body; how many there are."""
     engine = make_engine(settings)
     try:
         async with make_sessions(engine).begin() as session:
@@ -176,6 +168,6 @@ async def republish_all(settings: Settings) -> int:
 
 
 async def locked_ids(session: AsyncSession) -> Sequence[UUID]:
-    """Return the ids of all bodies, locked; those that will not be are forgotten."""
+    """The ids of all bodies, locked, without those that were withdrawn."""
     known = select(Body.id).where(Body.withdrawn_at.is_(None))
     return (await session.scalars(known.order_by(Body.id).with_for_update(key_share=True))).all()

@@ -1,7 +1,7 @@
-"""Conditional GET: whoever asks again for what has not changed gets 304 without a body (RFC 9110 §13.1.2).
+"""Conditional GET: a repeated request for something unchanged gets 304 without a body (RFC 9110 §13.1.2).
 
-The tag of an answer is a hash of its body, after the version where what is read has one: so a tag also serves
-`If-Match`. Answers that are streamed bring their own tag, and their routes compare it.
+The tag of an answer is a hash of its body, after its version if it has one: so it also serves `If-Match`.
+Answers that are streamed bring their own tag, and their routes compare it.
 """
 
 import hashlib
@@ -17,41 +17,41 @@ from shared.auth import Authentication
 from shared.errors import Unauthorised
 from shared.state import part_in
 
-# A larger answer goes on as it is, without a tag: pages are far smaller.
+# A larger answer has no tag. Pages are far smaller.
 BODY_BYTES_MAX = 4_194_304
-HASH_BYTES = 8  # what If-Match reads after a version, see shared/versions.py
+HASH_BYTES = 8  # as If-Match reads them after a version, see shared/versions.py
 TAG = re.compile(r'(?:W/)?("[^"]*")')
-# A postcode stands in these addresses: nobody is to store what was answered.
-NOT_KEPT = "/v1/lookup"
+# These addresses contain postcodes: nobody may store the answers.
+NOT_STORED = "/v1/lookup"
 
 
 def is_known(headers: Headers, tag: str) -> bool:
-    """Tell whether the caller has the answer with this tag already, by the weak comparison."""
+    """Whether the caller already has the answer with this tag, by the weak comparison."""
     given = ", ".join(headers.getlist("If-None-Match"))
     return given.strip() == "*" or tag in TAG.findall(given)
 
 
 def tag_of(body: bytes, version: str | None) -> str:
-    """Return the tag of an answer: the tag of its version, if it has one, with a hash of the body."""
+    """The tag of an answer: its version, if it has one, and a hash of the body."""
     found = hashlib.blake2b(body, digest_size=HASH_BYTES).hexdigest()
     return f'"{version.strip(chr(34))}-{found}"' if version else f'"{found}"'
 
 
 UNCHANGED: dict[str, Any] = {
-    "description": "It is as you have it: the tag that you sent in `If-None-Match` is its tag."
+    "description": "Nothing has changed: `If-None-Match` has the tag of the present answer."
 }
 
 
-def documented(router: APIRouter) -> APIRouter:
-    """Return a router whose reads are described as what they are: not sent again when known."""
+def describe_conditional(router: APIRouter) -> APIRouter:
+    """The same router; the API document says that its reads can answer 304."""
     for route in router.routes:
         if isinstance(route, APIRoute) and route.methods == {"GET"}:
             route.responses = {**route.responses, 304: UNCHANGED}
     return router
 
 
-class Conditional:
-    """ASGI middleware: gives what is read its tag, and keeps back what the caller has already."""
+class ConditionalGet:
+    """ASGI middleware: tags each answer to a GET, and sends 304 when the caller already has it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -59,12 +59,12 @@ class Conditional:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/v1/"):
-            send = Comparing(scope, send)
+            send = TaggingSend(scope, send)
         await self.app(scope, receive, send)
 
 
-class Comparing:
-    """Sends an answer on; a whole one when its body is there, and without the body if it is known."""
+class TaggingSend:
+    """Holds back an answer in one piece until its body is there; then tags it and leaves out a known body."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope, self.send = scope, send
@@ -72,10 +72,10 @@ class Comparing:
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
-        """Take one message of the answer."""
+        """Receive one message of the answer."""
         if message["type"] == "http.response.start" and message["status"] in (200, 304):
-            self.tell_caches(message)
-            if is_whole(message):
+            self.set_cache_headers(message)
+            if is_one_piece(message):
                 self.held = message
                 return
         if self.held is None:
@@ -85,23 +85,23 @@ class Comparing:
         if not message.get("more_body", False):
             await self.finish(self.held)
 
-    def tell_caches(self, start: Message) -> None:
-        """Say who may keep the answer: it has to be checked each time, and may depend on who asks."""
+    def set_cache_headers(self, start: Message) -> None:
+        """Say who may store the answer: it must be checked each time, and may depend on the caller."""
         headers = MutableHeaders(scope=start)
         headers.add_vary_header("Authorization")
-        if not self.scope["path"].startswith(NOT_KEPT):
+        if not self.scope["path"].startswith(NOT_STORED):
             headers.setdefault("Cache-Control", "no-cache" if self.is_public() else "private, no-cache")
 
     def is_public(self) -> bool:
-        """Tell whether the answer is what everybody gets."""
+        """Whether everybody gets this answer."""
         try:
             caller = part_in(self.scope, Authentication).caller_of(Request(self.scope))
         except Unauthorised:
-            return False  # the token ended meanwhile
+            return False  # the token has expired since
         return caller.is_anonymous
 
     async def finish(self, start: Message) -> None:
-        """Send the answer with its tag, or only that it has not changed."""
+        """Send the answer with its tag, or 304."""
         headers = MutableHeaders(scope=start)
         headers["ETag"] = tag_of(self.body, headers.get("ETag"))
         if is_known(Headers(scope=self.scope), headers["ETag"]):
@@ -111,7 +111,7 @@ class Comparing:
         await self.send({"type": "http.response.body", "body": self.body})
 
 
-def is_whole(start: Message) -> bool:
-    """Tell whether an answer comes in one piece that can be held."""
+def is_one_piece(start: Message) -> bool:
+    """Whether an answer comes in one piece that is small enough to hold."""
     length = Headers(raw=start["headers"]).get("Content-Length")
     return start["status"] == 200 and length is not None and int(length) <= BODY_BYTES_MAX

@@ -1,4 +1,4 @@
-"""The registry service: where the doors are, and who is behind them."""
+"""The registry service: which bodies there are, who leads them and how to reach them."""
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from services.registry.appointments import routes as appointments
 from services.registry.boundaries import routes as boundaries
 from services.registry.completeness import routes as completeness
-from services.registry.conditional import Conditional, documented
+from services.registry.conditional import ConditionalGet, describe_conditional
 from services.registry.contacts import routes as contacts
 from services.registry.directory import routes as directory
 from services.registry.feed import routes as changes
@@ -26,7 +26,7 @@ from services.registry.successions import routes as successions
 from services.registry.suggestions import routes as suggestions
 from shared.app import service_app
 
-# A path that is written out has to come before one with a reference in its place.
+# A fixed path must come before one with a reference in its place.
 SLICES = (
     lookup,
     completeness,
@@ -49,10 +49,10 @@ SLICES = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the registry's app."""
+    """The registry's app."""
     settings = settings or Settings()
     app = service_app("registry", settings, parts=(read_rules(settings.routing_path), AnswerCache()))
-    app.user_middleware.append(Middleware(Conditional))
+    app.user_middleware.append(Middleware(ConditionalGet))
     for slice_ in SLICES:
-        app.include_router(documented(slice_.router))
+        app.include_router(describe_conditional(slice_.router))
     return app

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 
-from services.registry.conditional import BODY_BYTES_MAX, documented, is_known, is_whole, tag_of
+from services.registry.conditional import BODY_BYTES_MAX, describe_conditional, is_known, is_one_piece, tag_of
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -78,8 +78,8 @@ def test_only_whole_answers_of_some_size_are_held() -> None:
         headers = [] if length is None else [(b"content-length", str(length).encode())]
         return {"status": status, "headers": headers}
 
-    assert is_whole(start(BODY_BYTES_MAX))
-    assert not any(map(is_whole, (start(BODY_BYTES_MAX + 1), start(None), start(2, 404))))
+    assert is_one_piece(start(BODY_BYTES_MAX))
+    assert not any(map(is_one_piece, (start(BODY_BYTES_MAX + 1), start(None), start(2, 404))))
 
 
 async def test_another_page_or_day_has_another_tag(registry: ServiceClient) -> None:
@@ -129,5 +129,5 @@ def test_reads_are_described_as_what_they_are() -> None:
     router = APIRouter()
     router.add_api_route("/x", lambda: None, responses={200: {"description": "x"}})
     router.add_api_route("/x", lambda: None, methods=["POST"])
-    read, change = (each for each in documented(router).routes if isinstance(each, APIRoute))
+    read, change = (each for each in describe_conditional(router).routes if isinstance(each, APIRoute))
     assert (set(read.responses), set(change.responses)) == ({200, 304}, set())
