@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.clock import now
+from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
 from shared.ids import new_id
 
@@ -51,23 +52,23 @@ class Body(Versioned, Base):
     __table_args__ = (Index("ix_body_kind_id", "kind", "id"),)
 
     # Family, code and opening day: what an import recognises a body by. Registered by hand: its own id.
-    key: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True, info=machine())
+    kind: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
     is_footprint: Mapped[bool]
     is_organisation: Mapped[bool]
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     demonstration: Mapped[bool] = mapped_column(default=False)
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(info=name_text(public=True))
     # The file that an import knows it from, and the day for which that file said so. Empty: by hand.
-    file: Mapped[str] = mapped_column(default="")
+    file: Mapped[str] = mapped_column(default="", info=machine())
     known_on: Mapped[date | None]
     # Whether a steward set its opening or closing day: an import leaves them alone then.
     dated_by_hand: Mapped[bool] = mapped_column(default=False)
     # When the merger that was to open it was withdrawn: it is told of no more, but its id stays taken.
     withdrawn_at: Mapped[datetime | None]
     # Where it lies: a small area, or its own id for a body that is an area itself (see `AreaShare`).
-    area: Mapped[str | None] = mapped_column(Text(collation="C"))
+    area: Mapped[str | None] = mapped_column(Text(collation="C"), info=coded())
 
 
 class Recorded:
@@ -84,7 +85,7 @@ class Recorded:
     superseded_at: Mapped[datetime | None]
     imported: Mapped[bool] = mapped_column(default=False)
     # The file that says it, as long as no later one says otherwise: an import compares with these.
-    file: Mapped[str | None]
+    file: Mapped[str | None] = mapped_column(info=machine())
     # What a steward did to say it (see `Change`); an import needs none.
     act_id: Mapped[UUID | None]
     # What a steward did to say it no longer.
@@ -123,9 +124,11 @@ class BodyName(OwnFact, Base):
     __tablename__ = "body_name"
     __table_args__ = (Index("ix_body_name_words", "words", postgresql_using="gin"),)
 
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=name_text(public=True, in_event=True))
     words: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple'::regconfig, name)", persisted=True)
+        TSVECTOR,
+        Computed("to_tsvector('simple'::regconfig, name)", persisted=True),
+        info=machine(),
     )
 
 
@@ -135,8 +138,8 @@ class BodyCode(OwnFact, Base):
     __tablename__ = "body_code"
     __table_args__ = (Index("ix_body_code_scheme_code", "scheme", "code"),)
 
-    scheme: Mapped[str]
-    code: Mapped[str]
+    scheme: Mapped[str] = mapped_column(info=coded(public=True))
+    code: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
 
 
 class LegalForm(OwnFact, Base):
@@ -144,7 +147,7 @@ class LegalForm(OwnFact, Base):
 
     __tablename__ = "legal_form"
 
-    legal_form: Mapped[str]
+    legal_form: Mapped[str] = mapped_column(info=coded(public=True))
 
 
 class Boundary(OwnFact, Base):
@@ -152,8 +155,8 @@ class Boundary(OwnFact, Base):
 
     __tablename__ = "boundary"
 
-    edition: Mapped[str] = mapped_column(index=True)
-    region: Mapped[str | None]
+    edition: Mapped[str] = mapped_column(index=True, info=coded(public=True, in_event=True))
+    region: Mapped[str | None] = mapped_column(info=name_text(public=True, in_event=True))
     residents: Mapped[int | None]
 
 
@@ -168,10 +171,10 @@ class Relation(Dated, Base):
 
     from_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
     to_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(info=coded(public=True))
     # Of the residents of the first body (for councils: of the council's residents in the footprint).
     share: Mapped[float | None]
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(info=name_text(public=True))
 
     @property
     def concerned(self) -> set[UUID]:
@@ -207,20 +210,20 @@ class Change(Base):
     # One act of somebody may change several records.
     act_id: Mapped[UUID] = mapped_column(index=True)
     at: Mapped[datetime]
-    type: Mapped[str]
+    type: Mapped[str] = mapped_column(info=coded(public=True))
     # What it is about: a body, or a stakeholder.
     record_id: Mapped[UUID]
     version: Mapped[int]
     footprints: Mapped[list[UUID]]
     # The public state after the change, as its event tells it (JSON).
-    state: Mapped[str]
-    reason: Mapped[str]
-    source: Mapped[str]
+    state: Mapped[str] = mapped_column(info=machine(public=True))
+    reason: Mapped[str] = mapped_column(info=free_text(personal=False, public=True))
+    source: Mapped[str] = mapped_column(info=name_text(public=True))
     # Who did it; empty for an import or a timer.
     client_id: Mapped[UUID | None]
     organisation_id: Mapped[UUID | None]
-    team: Mapped[str | None]
-    actor: Mapped[str | None]
+    team: Mapped[str | None] = mapped_column(info=name_text())
+    actor: Mapped[str | None] = mapped_column(info=machine())
 
 
 class Revision(Base):
@@ -252,12 +255,12 @@ class Appointment(Restated, Base):
     __tablename__ = "appointment"
     __table_args__ = (Index("ix_appointment_body_id_known_on", "body_id", "known_on"),)
 
-    role: Mapped[str]
-    status: Mapped[str]
-    holder: Mapped[str | None]
-    holder_role: Mapped[str | None]
-    holder_organisation: Mapped[str | None]
-    as_published: Mapped[str | None]
+    role: Mapped[str] = mapped_column(info=name_text(public=True, in_event=True))
+    status: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
+    holder: Mapped[str | None] = mapped_column(info=name_text(public=True))
+    holder_role: Mapped[str | None] = mapped_column(info=name_text(public=True))
+    holder_organisation: Mapped[str | None] = mapped_column(info=name_text(public=True))
+    as_published: Mapped[str | None] = mapped_column(info=name_text(public=True))
     # Other bodies that the same person leads.
     shared_with: Mapped[list[UUID]] = mapped_column(default=list)
     held_from: Mapped[date | None]
@@ -266,11 +269,11 @@ class Appointment(Restated, Base):
     known_on: Mapped[date]
     # When and by whom (a role or body, never a person's name) it was last made sure of.
     confirmed_on: Mapped[date | None]
-    confirmed_by: Mapped[str | None]
+    confirmed_by: Mapped[str | None] = mapped_column(info=name_text(public=True))
     # When it was told that nobody had made sure of it for too long.
     stale_at: Mapped[datetime | None]
-    source: Mapped[str]
-    note: Mapped[str | None]
+    source: Mapped[str] = mapped_column(info=name_text(public=True))
+    note: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
 
 
 class Contact(Restated, Base):
@@ -279,22 +282,22 @@ class Contact(Restated, Base):
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_body_id_known_on", "body_id", "known_on"),)
 
-    channel: Mapped[str]
-    value: Mapped[str]
-    purpose: Mapped[str]
+    channel: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
+    value: Mapped[str] = mapped_column(info=name_text(public=True))
+    purpose: Mapped[str] = mapped_column(info=coded(public=True, in_event=True))
     # How it can be used by those who cannot use others: `textphone`, `easy_read`, `bsl` and so on.
-    accessible: Mapped[list[str]] = mapped_column(default=list)
-    hours: Mapped[str | None]
+    accessible: Mapped[list[str]] = mapped_column(default=list, info=coded(public=True, in_event=True))
+    hours: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     # Whether it leads to one person instead of a role or an office.
     is_personal: Mapped[bool] = mapped_column(default=False)
     known_on: Mapped[date]
     verified_on: Mapped[date | None]
-    verified_how: Mapped[str | None]
+    verified_how: Mapped[str | None] = mapped_column(info=coded(public=True))
     # Since when those who knocked had their words returned, and nobody has made sure of it again.
     doubtful_since: Mapped[date | None]
     # The day on which it was last in use.
     ended_on: Mapped[date | None]
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(info=name_text(public=True))
 
 
 class SmallArea(Base):
@@ -303,8 +306,8 @@ class SmallArea(Base):
     __tablename__ = "small_area"
 
     # As `area` is compared: else its index would not serve to find the area of a place.
-    code: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    name: Mapped[str]
+    code: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=coded(public=True))
+    name: Mapped[str] = mapped_column(info=name_text(public=True))
     deprivation_decile: Mapped[int | None] = mapped_column(SmallInteger)
     residents: Mapped[int | None]
 
@@ -314,8 +317,8 @@ class AreaShare(Base):
 
     __tablename__ = "area_share"
 
-    area: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    edition: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    area: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=coded())
+    edition: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=coded(public=True))
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"), primary_key=True)
     share: Mapped[float]
 
@@ -325,5 +328,5 @@ class Postcode(Base):
 
     __tablename__ = "postcode"
 
-    postcode: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
-    area: Mapped[str] = mapped_column(Text(collation="C"))
+    postcode: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=coded())
+    area: Mapped[str] = mapped_column(Text(collation="C"), info=coded())

@@ -16,6 +16,8 @@ from shared.clock import today
 from shared.errors import Forbidden, raises
 
 Steward = Annotated[Caller, needs("registry:write")]
+# A request by any client with a key to change what is its own.
+ClientChange = Annotated[ChangeRequest, Security(change_request)]
 # A steward's request to add something, and one to change what the steward has read.
 StewardChange = Annotated[ChangeRequest, Security(change_request, scopes=["registry:write"])]
 StewardEdit = Annotated[EditRequest, Security(edit_request, scopes=["registry:write"])]

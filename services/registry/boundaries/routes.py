@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
+from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.boundaries import domain
 from services.registry.boundaries.domain import NoOutline
@@ -55,7 +56,7 @@ async def outlines(
     "/footprints/{ref}/boundary",
     response_class=Response,
     responses=AS_GEOJSON,
-    problems=(NotFound, NoOutline),
+    problems=(NotFound, NotOpenYet, NoOutline),
 )
 async def footprint_outline(
     ref: Ref, _: Anyone, session: Session, data: Data, as_of: AsOf = None

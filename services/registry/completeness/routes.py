@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from services.registry.bodies import queries as body_queries
+from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import AsOf, Ref
 from services.registry.completeness import domain
 from services.registry.completeness.schemas import CompletenessDetail, CompletenessPage
@@ -38,7 +39,7 @@ async def completeness(
     )
 
 
-@router.get("/{ref}/completeness", problems=(NotFound,))
+@router.get("/{ref}/completeness", problems=(NotFound, NotOpenYet))
 async def footprint_completeness(
     ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
 ) -> CompletenessDetail:

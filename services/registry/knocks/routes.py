@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, Security
+from fastapi import Query, Request, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.errors import NotOpenYet
@@ -16,8 +16,8 @@ from services.registry.knocks.models import Knock
 from services.registry.knocks.schemas import KnockOut, KnockOutcome, NewKnock, Responsiveness
 from services.registry.ledger.views import View
 from services.registry.models import Contact
+from services.registry.stewards import ClientChange
 from shared.auth import Anyone, Caller, needs
-from shared.change_request import ChangeRequest, change_request
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
@@ -26,7 +26,6 @@ from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["contacts"])
 AnyClient = Annotated[Caller, needs()]
-OwnChange = Annotated[ChangeRequest, Security(change_request)]
 
 
 @router.post(
@@ -34,7 +33,7 @@ OwnChange = Annotated[ChangeRequest, Security(change_request)]
     status_code=201,
     problems=(NotFound, ContactEnded, KnocksSpent, TooEarlyForSilence),
 )
-async def record_knock(contact_id: UUID, new: NewKnock, change: OwnChange) -> KnockOut:
+async def record_knock(contact_id: UUID, new: NewKnock, change: ClientChange) -> KnockOut:
     """Record that you tried to reach a body by this contact, and what came of it if you know."""
     knock = await domain.record_knock(change.session, contact_id, new, change.caller)
     return change.keep(domain.knock_view(knock), location=f"/v1/knocks/{knock.id}")
@@ -88,7 +87,7 @@ async def knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut
 
 
 @router.post("/knocks/{knock_id}/outcome", problems=(NotFound, OutcomeKnown, TooEarlyForSilence))
-async def record_outcome(knock_id: UUID, given: KnockOutcome, change: OwnChange) -> KnockOut:
+async def record_outcome(knock_id: UUID, given: KnockOutcome, change: ClientChange) -> KnockOut:
     """Record what came of your knock. An answer that comes late replaces `silence`."""
     knock = await domain.record_outcome(change.session, knock_id, given, change.caller)
     return change.keep(domain.knock_view(knock))

@@ -62,7 +62,7 @@ class Responsiveness(Answer):
     too_few_to_say: bool = Field(
         description="No quarter has 5 knocks by 3 organisations. Quarters with fewer are left out."
     )
-    knocks: int | str = Field(
+    knocks: int | Literal["held back"] = Field(
         description="One for each organisation, contact and day: its best outcome. Or `held back`."
     )
     outcomes: Outcomes | None

@@ -38,6 +38,9 @@ class NoFootprintThen(NotFound):
     """There were no footprints on that day. The first were announced on 15 March 2016."""
 
 
+NOT_FOUND = (PostcodeUnknown, CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen)
+
+
 class ShareRow(Protocol):
     """A row of the statement that finds a place: the place, and a body that it lies in."""
 

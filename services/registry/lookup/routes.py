@@ -8,13 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.ledger.views import View
 from services.registry.lookup import batches, domain, queries
 from services.registry.lookup.answers import Answers
-from services.registry.lookup.placing import (
-    BodyNotPlaced,
-    CodeUnknown,
-    NoFootprintThen,
-    PlaceTooFar,
-    PostcodeUnknown,
-)
+from services.registry.lookup.placing import NOT_FOUND
 from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import Place, PlaceFound, PlaceInAddress, Places, PlacesFound
 from shared.auth import Anyone
@@ -23,7 +17,6 @@ from shared.db import Session
 from shared.routing import Router
 
 router = Router(prefix="/v1/lookup", tags=["lookup"])
-NOT_FOUND = (PostcodeUnknown, CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen)
 
 
 async def reading_session(session: Session) -> AsyncSession:

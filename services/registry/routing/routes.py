@@ -6,14 +6,15 @@ from fastapi import Depends, Request, Response
 from sqlalchemy import select
 
 from services.registry.lookup.answers import Answers
+from services.registry.lookup.placing import NOT_FOUND
 from services.registry.routing import domain, misroutes
+from services.registry.routing.domain import TopicUnknown
 from services.registry.routing.models import Misroute
 from services.registry.routing.rules import RuleBook
 from services.registry.routing.schemas import MisrouteOut, NewMisroute, Route, RouteAsked
-from services.registry.stewards import Steward, must_be_operator
-from shared.auth import Anyone, Caller, needs
+from services.registry.stewards import ClientChange, NotYourBody, Steward, must_be_operator
+from shared.auth import Anyone
 from shared.db import Session
-from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
 from shared.state import state_of
@@ -29,27 +30,19 @@ def rules_of(request: Request) -> RuleBook:
 Rules = Annotated[RuleBook, Depends(rules_of)]
 
 
-@router.post("")
-async def route(
-    given: RouteAsked,
-    _: Anyone,
-    session: Session,
-    book: Rules,
-    answers: Answers,
-) -> Route:
+@router.post("", problems=(TopicUnknown, *NOT_FOUND))
+async def route(given: RouteAsked, _: Anyone, session: Session, book: Rules, answers: Answers) -> Route:
     """Find whom to turn to with a matter, in which order, why, and what to do without an answer."""
     return await domain.route_view(session, book, given, answers)
 
 
 @router.post("/misroutes", status_code=201)
-async def report_misroute(
-    new: NewMisroute, _: Annotated[Caller, needs()], session: Session, book: Rules, once: Once
-) -> MisrouteOut:
+async def report_misroute(new: NewMisroute, book: Rules, change: ClientChange) -> MisrouteOut:
     """Report that a step led wrong. We count it for the rule and keep nothing else."""
-    return once.keep(await misroutes.count_misroute(session, book, new))
+    return change.keep(await misroutes.count_misroute(change.session, book, new))
 
 
-@router.get("/misroutes")
+@router.get("/misroutes", problems=(NotYourBody,))
 async def list_misroutes(
     steward: Steward, session: Session, paging: Paging, request: Request, response: Response
 ) -> Page[MisrouteOut]:

@@ -5,7 +5,10 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
+from services.registry.appointments import errors as appointments
+from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Ref
+from services.registry.contacts.errors import ContactKnown, SourceRequired
 from services.registry.stewards import Steward, StewardEdit
 from services.registry.suggestions import deciding, domain
 from services.registry.suggestions.codes import Codes
@@ -35,11 +38,27 @@ from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["suggestions"])
 ById = Annotated[UUID, Path(description="The id of the suggestion.")]
+DECISION = (NotFound, AlreadyDecided)
+# What can be wrong with the appointment or the contact that a suggestion becomes.
+ACCEPTANCE = (
+    NotAsSuggested,
+    SourceRequired,
+    ContactKnown,
+    appointments.HolderNotAllowed,
+    appointments.HolderRequired,
+    appointments.SharedWithRequired,
+    appointments.EndsBeforeItBegins,
+    appointments.OutsideTheBodysTime,
+    appointments.PublicationRequired,
+    appointments.RoleHeld,
+)
 # A suggestion may name somebody, and is forgotten later: nobody may store it for other readers.
 NOT_STORED = {"Cache-Control": "no-store"}
 
 
-@router.post("/footprints/{ref}/suggestions", status_code=201, problems=(NotFound, SuggestionsFull))
+@router.post(
+    "/footprints/{ref}/suggestions", status_code=201, problems=(NotFound, NotOpenYet, SuggestionsFull)
+)
 async def suggest_about_footprint(
     ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
 ) -> SuggestionMade:
@@ -47,7 +66,9 @@ async def suggest_about_footprint(
     return change.keep(await domain.make_suggestion(change.session, ref, "footprint", new, codes))
 
 
-@router.post("/organisations/{ref}/suggestions", status_code=201, problems=(NotFound, SuggestionsFull))
+@router.post(
+    "/organisations/{ref}/suggestions", status_code=201, problems=(NotFound, NotOpenYet, SuggestionsFull)
+)
 async def suggest_about_organisation(
     ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
 ) -> SuggestionMade:
@@ -91,14 +112,14 @@ async def suggestion(
     return view
 
 
-@router.post("/suggestions/{suggestion_id}/acceptance", problems=(NotFound, AlreadyDecided, NotAsSuggested))
+@router.post("/suggestions/{suggestion_id}/acceptance", problems=(*DECISION, *ACCEPTANCE))
 async def accept_suggestion(suggestion_id: ById, given: Acceptance, change: StewardEdit) -> DecidedSuggestion:
     """Accept a suggestion. What it says about a leader or a contact becomes public."""
     decided = await deciding.accept_suggestion(change, suggestion_id, given)
     return change.keep(decided, version=decided.version)
 
 
-@router.post("/suggestions/{suggestion_id}/refusal", problems=(NotFound, AlreadyDecided))
+@router.post("/suggestions/{suggestion_id}/refusal", problems=DECISION)
 async def refuse_suggestion(suggestion_id: ById, given: Refusal, change: StewardEdit) -> DecidedSuggestion:
     """Refuse a suggestion, with a reason that anybody with its code can read."""
     decided = await deciding.refuse_suggestion(change, suggestion_id, given)

@@ -84,8 +84,8 @@ class SuggestionOut(Answer):
     what: What
     value: str | None = Field(description="Null once forgotten: 90 days after a refusal, or when it lapses.")
     role: str | None
-    channel: str | None
-    purpose: str | None
+    channel: Channel | None
+    purpose: Purpose | None
     source_url: str | None
     note: str | None = Field(description="Null without one, 90 days after the decision, or when it lapses.")
     state: State
