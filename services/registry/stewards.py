@@ -96,7 +96,7 @@ async def must_be_operator(session: AsyncSession, steward: Caller) -> None:
 
 
 async def is_known(session: AsyncSession, organisation_id: UUID | None) -> bool:
-    """Tell whether an organisation is a body of the registry; who acts for none is nobody's operator."""
+    """Whether an organisation is a body of the registry. True for none: a client of nobody is no operator."""
     return (
         organisation_id is None
         or await session.scalar(select(Body.id).where(Body.id == organisation_id)) is not None

@@ -1,4 +1,4 @@
-"""The registry's worker: it publishes what the registry has to tell, and minds the time."""
+"""The registry's worker: it publishes events, and does what is due."""
 
 import uvloop
 
@@ -12,8 +12,6 @@ from services.registry.suggestions.domain import forget_old
 from shared.worker import every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
-
-
 TIMERS = (
     every(TIMER_SECONDS, "knocks", until_done(settle_next_silence)),
     every(TIMER_SECONDS, "consents", until_done(publish_next_expiring)),
@@ -26,7 +24,7 @@ TIMERS = (
 
 
 async def main() -> None:
-    """Run until told to stop."""
+    """Run until a signal stops it."""
     await run_worker("registry", Settings(), tasks=TIMERS)
 
 

@@ -4,14 +4,26 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.views import (
     AS_OF,
     IDS,
     KNOWN_AT,
+    NOW,
     Edition,
+    Instant,
     View,
     is_in_force,
     is_open,
@@ -52,12 +64,19 @@ def members_on(footprint: UUID, view: View, kind: str | None = None) -> Select[U
     return wanted.where(Body.kind == kind) if kind else wanted
 
 
-REGIONS = (
-    select(Relation.from_id)
-    .join(Body, Body.id == Relation.from_id)
-    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", Body.kind == "nhs_region")
-    .where(is_in_force(Relation, AS_OF, KNOWN_AT))
-)
+def related_to(
+    ids: BindParameter[UUID] | Select[UUID] | CompoundSelect[UUID],
+    relation: str,
+    kind: str | None = None,
+    known_at: Instant = NOW,
+) -> Select[UUID]:
+    """Select the bodies, of a kind or of any, that have a relation to these on the day of the statement."""
+    held = is_in_force(Relation, AS_OF, known_at)
+    found = select(Relation.from_id).where(Relation.to_id.in_(ids), Relation.kind == relation, held)
+    return found.join(Body, Body.id == Relation.from_id).where(Body.kind == kind) if kind else found
+
+
+REGIONS = related_to(IDS, "encloses", "nhs_region", KNOWN_AT)
 AROUND = (
     select(Body.id, Body.kind, BodyName.name)
     .join(BodyName, BodyName.body_id == Body.id)

@@ -32,12 +32,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
 from services.registry.lookup.models import KnownPosition
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
-from services.registry.models import AreaShare, Body, BodyCode, Boundary, Postcode, Relation, SmallArea
+from services.registry.models import AreaShare, Body, BodyCode, Boundary, Postcode, SmallArea
 
 EARTH_METRES = 6_371_008.8
 # The index measures in degrees, of which those of longitude are shorter: read more than the answer needs.
@@ -180,21 +181,14 @@ SHARES_OF_MANY = select_shares(union_all(*map(select_many_places, BUILDERS)).sub
 
 def select_around() -> Select[UUID]:
     """Select the trusts and the region of `footprint`, the councils `ids`, their counties and Healthwatch."""
-    footprint, held = bindparam("footprint", type_=Uuid), is_in_force(Relation, AS_OF, NOW)
-    trusts = (
-        select(Relation.from_id)
-        .join(Body, Body.id == Relation.from_id)
-        .where(Relation.to_id == footprint, Relation.kind == "member_of", Body.kind == "nhs_trust", held)
-    )
-    region = select(Relation.from_id).where(Relation.to_id == footprint, Relation.kind == "encloses", held)
-    counties = select(Relation.from_id).where(Relation.to_id.in_(IDS), Relation.kind == "encloses", held)
+    footprint = select(bindparam("footprint", type_=Uuid))
+    trusts = related_to(footprint, "member_of", "nhs_trust")
+    region = related_to(footprint, "encloses")
+    counties = related_to(IDS, "encloses")
     districts = select(Body.id).where(Body.id.in_(IDS))
-    here = union(counties, districts).subquery()
-    watching = select(Relation.from_id).where(
-        Relation.to_id.in_(select(here)), Relation.kind == "member_of", held
-    )
-    everybody = union(trusts, region, counties, districts, watching).subquery()
-    return select(Body.id).where(Body.id.in_(select(everybody)), is_open_on(AS_OF)).order_by(Body.id)
+    watching = related_to(union(counties, districts), "member_of")
+    everybody = union(trusts, region, counties, districts, watching)
+    return select(Body.id).where(Body.id.in_(everybody), is_open_on(AS_OF)).order_by(Body.id)
 
 
 AROUND = select_around()

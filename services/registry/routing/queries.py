@@ -7,27 +7,16 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on
-from services.registry.models import Body, Relation
+from services.registry.footprints.queries import related_to
+from services.registry.ledger.views import AS_OF, IDS, is_open_on
+from services.registry.models import Body
 
-HELD = is_in_force(Relation, AS_OF, NOW)
-REGIONS = (
-    select(Relation.from_id)
-    .join(Body, Body.id == Relation.from_id)
-    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", Body.kind == "nhs_region", HELD)
-)
-MEMBERS = (
-    select(Relation.from_id)
-    .join(Body, Body.id == Relation.from_id)
-    .where(Relation.to_id.in_(IDS), Relation.kind == "member_of", Body.kind == "local_authority", HELD)
-)
-COUNTIES = select(Relation.from_id).where(Relation.to_id.in_(MEMBERS), Relation.kind == "encloses", HELD)
-HERE = union(MEMBERS, COUNTIES).subquery()
-WATCHING = select(Relation.from_id).where(
-    Relation.to_id.in_(select(HERE)), Relation.kind == "member_of", HELD
-)
+REGIONS = related_to(IDS, "encloses", "nhs_region")
+MEMBERS = related_to(IDS, "member_of", "local_authority")
+COUNTIES = related_to(MEMBERS, "encloses")
+WATCHING = related_to(union(MEMBERS, COUNTIES), "member_of")
 AROUND = select(Body.id).where(
-    Body.id.in_(union(MEMBERS, COUNTIES, WATCHING).subquery().select()),
+    Body.id.in_(union(MEMBERS, COUNTIES, WATCHING)),
     Body.kind.in_(("local_authority", "healthwatch")),
     is_open_on(AS_OF),
 )
