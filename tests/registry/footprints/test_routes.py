@@ -120,7 +120,7 @@ async def test_before_it_opened_there_was_no_such_body(registry: ServiceClient, 
 async def test_what_is_no_footprint_is_404(registry: ServiceClient, ref: str) -> None:
     answer = await registry.get(f"/v1/footprints/{ref}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert "else /v1/organisations" in answer.json()["detail"]
+    assert "or /v1/organisations" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("ref", ["QHM", "gss:QHM", "ods:", "ods:Q%20M", "1234", "ods:" + "Q" * 99])

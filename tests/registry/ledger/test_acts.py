@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
-from services.registry.models import BodyName, Contact
+from services.registry.ledger.views import NOW, is_said
+from services.registry.models import BodyName, Contact, LegalForm, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import ledger_of, made
+from tests.registry.writes import body_of, ledger_of, made
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -52,3 +53,68 @@ async def test_what_is_withdrawn_is_said_no_longer(imported: Settings, session_f
     ledger, row = ledger_of(await session_for("registry"), at=AT), BodyName(name="x")
     ledger.withdraw(row)
     assert (row.superseded_at, row.superseded_by) == (AT, ledger.act.id)
+
+
+async def test_undoing_an_act_says_again_what_it_superseded(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body = await made(session)
+    (name,) = (await session.scalars(select(BodyName).where(BodyName.body_id == body.id))).all()
+    form = LegalForm(body_id=body.id, legal_form="charity", valid_from=date(2021, 1, 1))
+    ledger_of(session).say(form)
+    await session.flush()
+    act = ledger_of(session)
+    act.restate(name, name="Other", valid_to=date(2024, 1, 1))
+    act.withdraw(form)
+    later = BodyName(body_id=body.id, name="Third", valid_from=date(2024, 1, 2))
+    act.say(later)
+    await session.flush()
+    undoing = ledger_of(session)
+    assert await undoing.undo(act.act.id) == {body.id}
+    await session.flush()
+    assert (name.name, name.valid_to, name.superseded_at) == ("Door Openers (invented)", None, None)
+    assert (name.act_id, later.superseded_by) == (undoing.act.id, undoing.act.id)
+    again = select(LegalForm).where(LegalForm.body_id == body.id, is_said(LegalForm, NOW))
+    (said,) = (await session.scalars(again)).all()
+    assert (said.legal_form, said.valid_from, said.id != form.id) == ("charity", date(2021, 1, 1), True)
+
+
+async def test_what_was_said_since_an_act_is_left_alone(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body = await made(session)
+    (name,) = (await session.scalars(select(BodyName).where(BodyName.body_id == body.id))).all()
+    act = ledger_of(session)
+    act.restate(name, name="Other")
+    await session.flush()
+    ledger_of(session).restate(name, name="Better")
+    await session.flush()
+    await ledger_of(session).undo(act.act.id)
+    assert (name.name, name.superseded_at) == ("Better", None)
+
+
+async def test_what_an_import_said_is_the_imports_again(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    trust = await body_of(session, "trust/RX6")
+    wanted = select(BodyName).where(BodyName.body_id == trust.id, is_said(BodyName, NOW))
+    name = (await session.scalars(wanted)).one()
+    file, act = name.file, ledger_of(session)
+    act.restate(name, name="Other")
+    await session.flush()
+    await ledger_of(session).undo(act.act.id)
+    assert (name.imported, name.file) == (True, file)
+    earlier = select(BodyName).where(BodyName.body_id == trust.id, BodyName.superseded_by == act.act.id)
+    assert (await session.scalars(earlier)).one().file is None
+
+
+async def test_the_own_facts_of_a_body_may_be_kept(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    body, board = await made(session), await body_of(session, "icb/QHM/2022-07-01")
+    act = ledger_of(session)
+    form = LegalForm(body_id=body.id, legal_form="charity")
+    link = Relation(from_id=body.id, to_id=board.id, kind="member_of", source="x")
+    act.say(form, link)
+    await session.flush()
+    assert await ledger_of(session).undo(act.act.id, keep_facts_of=[body.id]) == {body.id, board.id}
+    assert form.superseded_at is None
+    assert link.superseded_at is not None
