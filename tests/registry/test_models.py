@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError
 
-from services.registry.models import Base, Body, Postcode
+from services.registry.areas import Postcode
+from services.registry.models import Base, Body
 from tests.fixtures.databases import SessionFor
 
 

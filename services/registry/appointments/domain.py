@@ -27,7 +27,7 @@ from services.registry.appointments.schemas import (
     NewAppointment,
     NewHolding,
 )
-from services.registry.appointments.telling import detail, homes_of, state, written
+from services.registry.appointments.telling import appointment_detail, homes_of, state, written
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.ledger.acts import Act, Ledger, Reasoned
@@ -69,7 +69,7 @@ async def appointment(session: AsyncSession, appointment_id: UUID, view: View) -
     found = await queries.one(session, appointment_id, view.known_at)
     if found is None:
         raise NotFound
-    return await detail(session, found[0], found[1], view)
+    return await appointment_detail(session, found[0], found[1], view)
 
 
 async def appoint_to(

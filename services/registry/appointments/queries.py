@@ -53,7 +53,7 @@ KNOWN = (
 )
 
 
-async def known(session: AsyncSession, ids: Collection[UUID], view: View) -> Sequence[Appointment]:
+async def appointments_of(session: AsyncSession, ids: Collection[UUID], view: View) -> Sequence[Appointment]:
     """What was known of bodies by a day, the latest first."""
     return (await session.scalars(KNOWN, {"ids": list(ids), **view.parameters()})).all()
 

@@ -17,7 +17,7 @@ from services.registry.appointments.schemas import (
     NewAppointment,
     appointment_filter,
 )
-from services.registry.appointments.telling import told
+from services.registry.appointments.telling import appointment_views
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.ledger.acts import Reasoned
 from services.registry.ledger.views import View
@@ -50,7 +50,7 @@ async def appointments(
     """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
     selected, closed_on = await domain.of_body(session, ref, "footprint", wanted)
     found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.view, closed_on), cursor)
+    return page(request, response, await appointment_views(session, found, wanted.view, closed_on), cursor)
 
 
 @router.get("/organisations/{ref}/appointments")
@@ -66,7 +66,7 @@ async def organisation_appointments(
     """List who held a role in an organisation, the latest known first."""
     selected, closed_on = await domain.of_body(session, ref, "organisation", wanted)
     found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await told(session, found, wanted.view, closed_on), cursor)
+    return page(request, response, await appointment_views(session, found, wanted.view, closed_on), cursor)
 
 
 @router.post("/footprints/{ref}/appointments", status_code=201)

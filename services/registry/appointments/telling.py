@@ -45,7 +45,7 @@ def is_current(appointment: Appointment, day: date, closed_on: date | None = Non
     return begun and not ended and freshness_of(appointment, day) != "stale"
 
 
-async def told(
+async def appointment_views(
     session: AsyncSession, found: Sequence[Appointment], view: View, closed_on: date | None = None
 ) -> list[AppointmentOut]:
     """Return appointments of a body as they are told on a day, in this order."""
@@ -64,11 +64,11 @@ async def told(
     ]
 
 
-async def detail(
+async def appointment_detail(
     session: AsyncSession, appointment: Appointment, body: Body, view: View
 ) -> AppointmentDetail:
     """Return one appointment as it is told on a day."""
-    (found,) = await told(session, [appointment], view, body.closed_on)
+    (found,) = await appointment_views(session, [appointment], view, body.closed_on)
     return AppointmentDetail(**dict(found), as_of=view.as_of, version=body.version)
 
 
@@ -76,8 +76,10 @@ async def written(
     session: AsyncSession, body: Body, appointment: Appointment, also: Sequence[Appointment] = ()
 ) -> AppointmentWritten:
     """Return an appointment after a change, with what changed besides."""
-    found = await detail(session, appointment, body, View(today()))
-    return AppointmentWritten(**dict(found), also=await told(session, also, View(today()), body.closed_on))
+    found = await appointment_detail(session, appointment, body, View(today()))
+    return AppointmentWritten(
+        **dict(found), also=await appointment_views(session, also, View(today()), body.closed_on)
+    )
 
 
 async def homes_of(session: AsyncSession, bodies: Collection[Body]) -> dict[UUID, UUID]:

@@ -69,7 +69,7 @@ async def correct_fact(session: AsyncSession, asked: Asked, given: Correction) -
     slot = SLOTS[given.fact]
     work = await begin(session, asked, wholly=slot.scheme is not None)
     facts = await records.facts(session, work.body.id, slot)
-    place = meant(facts, given.valid_on or day_in(work.body, today()))
+    place = place_of_fact_on(facts, given.valid_on or day_in(work.body, today()))
     changes = changes_of(slot, work.body, facts[place], given)
     if given.value is None and "value" in given.model_fields_set:
         await withdraw(work, slot, facts, place)
@@ -83,7 +83,7 @@ def day_in(body: Body, day: date) -> date:
     return max(min(day, body.closed_on or date.max), body.opened_on or date.min)
 
 
-def meant(facts: Sequence[Dated], day: date) -> int:
+def place_of_fact_on(facts: Sequence[Dated], day: date) -> int:
     """Return the place of the fact that holds on a day; Invalid when none does."""
     for place, fact in enumerate(facts):
         if begins(fact) <= day <= ends(fact):

@@ -38,7 +38,7 @@ def ever_said(body_id: UUID) -> Any:
     ).subquery("ever_said")
 
 
-def told(body_id: UUID) -> tuple[Select[Any], list[Any]]:
+def history_statement(body_id: UUID) -> tuple[Select[Any], list[Any]]:
     """Select all facts about a body as objects, and the key that they are in order by."""
     said = ever_said(body_id)
     own = select(Change.reason, Change.source).where(
@@ -68,6 +68,6 @@ async def history(
     session: AsyncSession, body_id: UUID, paging: PageQuery
 ) -> tuple[list[FactOut], str | None]:
     """Return some of what was ever said about a body, what was recorded last first."""
-    statement, order = told(body_id)
+    statement, order = history_statement(body_id)
     found, cursor = await keyset(session, statement, paging, *order)
     return [FactOut.model_validate(each) for each in found], cursor

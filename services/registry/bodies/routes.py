@@ -23,10 +23,11 @@ from services.registry.bodies.schemas import (
     Ref,
 )
 from services.registry.bodies.writing import Asked
-from services.registry.ledger.acts import Act
+from services.registry.ledger.acts import Act, Reasoned
 from services.registry.ledger.views import BodyOnDay, Role, View
 from services.registry.stewards import NotYourBody, StewardEdit
 from shared.auth import Anyone
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
@@ -72,33 +73,34 @@ def add_history(router: Router, role: Role) -> None:
         return page(request, response, found, cursor)
 
 
+def asked_for(shapes: BodyShapes[Detail], ref: str, change: EditRequest, given: Reasoned) -> Asked:
+    """The change that a request asks for."""
+    return Asked(ref, shapes.role, change.version, Act.of(given, change.caller, change.actor))
+
+
+async def view_after(shapes: BodyShapes[Detail], change: EditRequest, body: BodyOnDay) -> Detail:
+    """The body after a change; one that opens later, as on its first day."""
+    return await shapes.view(change.session, body, View(max(today(), body.valid_from or date.min)))
+
+
 def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
     """Register what stewards change about the bodies of a role."""
-
-    async def answer(change: StewardEdit, body: BodyOnDay) -> Detail:
-        """The body after the change; one that opens later, as on its first day."""
-        view = View(max(today(), body.valid_from or date.min))
-        return await shapes.view(change.session, body, view)
-
-    def asked(ref: str, change: StewardEdit, given: NewFact | Correction | Ending) -> Asked:
-        """What the request asks for."""
-        return Asked(ref, shapes.role, change.version, Act.of(given, change.caller, change.actor))
 
     @router.post(
         "/{ref}/facts", name=f"say_of_{shapes.role}", response_model=shapes.detail, problems=CHANGING
     )
     async def say_of_body(ref: Ref, new: NewFact, change: StewardEdit) -> Detail:
         """Say what a body is called, or which legal form or code it has, from a day on."""
-        body = await facts.say_fact(change.session, asked(ref, change, new), new)
-        return change.keep(await answer(change, body), version=body.version)
+        body = await facts.say_fact(change.session, asked_for(shapes, ref, change, new), new)
+        return change.keep(await view_after(shapes, change, body), version=body.version)
 
     @router.post(
         "/{ref}/corrections", name=f"correct_{shapes.role}", response_model=shapes.detail, problems=CHANGING
     )
     async def correct_body(ref: Ref, given: Correction, change: StewardEdit) -> Detail:
         """Correct what was said about a body; what was said before stays in its history."""
-        body = await facts.correct_fact(change.session, asked(ref, change, given), given)
-        return change.keep(await answer(change, body), version=body.version)
+        body = await facts.correct_fact(change.session, asked_for(shapes, ref, change, given), given)
+        return change.keep(await view_after(shapes, change, body), version=body.version)
 
     @router.post(
         "/{ref}/ending",
@@ -111,6 +113,6 @@ def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
 
         To undo it, correct `closed_on` to null.
         """
-        body, left = await lifetimes.end_body(change.session, asked(ref, change, given), given)
-        ended = shapes.ended(await answer(change, body), left)
+        body, left = await lifetimes.end_body(change.session, asked_for(shapes, ref, change, given), given)
+        ended = shapes.ended(await view_after(shapes, change, body), left)
         return change.keep(ended, version=body.version)

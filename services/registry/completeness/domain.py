@@ -88,8 +88,8 @@ async def find_facts(session: AsyncSession, ids: Collection[UUID], view: View) -
     """What is known about bodies by a day."""
     return KnownFacts(
         view.as_of,
-        by_body(await appointments.known(session, ids, view)),
-        by_body(await contacts.known(session, ids, view)),
+        by_body(await appointments.appointments_of(session, ids, view)),
+        by_body(await contacts.contacts_of(session, ids, view)),
         await queries.bodies_around(session, ids, view.as_of),
     )
 

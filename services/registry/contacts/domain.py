@@ -44,7 +44,7 @@ def freshness_of(contact: Contact, day: date) -> Freshness:
     return freshness(sure_of(contact, day), day)
 
 
-def told(contact: Contact, day: date) -> ContactOut:
+def contact_view(contact: Contact, day: date) -> ContactOut:
     """Return a contact as it is told on a day."""
     found_id = contact.earlier_form_of or contact.id
     return ContactOut.model_validate(
@@ -52,9 +52,9 @@ def told(contact: Contact, day: date) -> ContactOut:
     )
 
 
-def detail(contact: Contact, version: int, day: date) -> ContactDetail:
+def contact_detail(contact: Contact, version: int, day: date) -> ContactDetail:
     """Return a contact with the version of its body."""
-    return ContactDetail(**told(contact, day).model_dump(), version=version)
+    return ContactDetail(**contact_view(contact, day).model_dump(), version=version)
 
 
 async def find(session: AsyncSession, contact_id: UUID) -> Contact:

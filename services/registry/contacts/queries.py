@@ -52,7 +52,7 @@ KNOWN = (
 )
 
 
-async def known(session: AsyncSession, ids: Collection[UUID], view: View) -> Sequence[Contact]:
+async def contacts_of(session: AsyncSession, ids: Collection[UUID], view: View) -> Sequence[Contact]:
     """Return what was known of bodies by a day, the latest first."""
     return (await session.scalars(KNOWN, {"ids": list(ids), **view.parameters()})).all()
 

@@ -43,7 +43,7 @@ async def contacts(
     footprint = await bodies.find_body(session, ref, view, "footprint")
     chosen = queries.known_by(footprint.id, view, wanted)
     found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.told(each, view.as_of) for each in found], cursor)
+    return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
 
 
 @router.get("/organisations/{ref}/contacts")
@@ -56,13 +56,13 @@ async def organisation_contacts(
     organisation = await bodies.find_body(session, ref, view, "organisation")
     chosen = queries.known_by(organisation.id, view, wanted)
     found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.told(each, view.as_of) for each in found], cursor)
+    return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
 
 
 def answered(response: Response, contact: Contact, version: int) -> ContactDetail:
     """Return a door as it stands, with its body's version as the ETag."""
     response.headers["ETag"] = etag(version)
-    return domain.detail(contact, version, max(today(), contact.known_on))
+    return domain.contact_detail(contact, version, max(today(), contact.known_on))
 
 
 @router.post("/footprints/{ref}/contacts", status_code=201)
@@ -100,7 +100,7 @@ async def contact(
     view = View(as_of or today(), known_at)
     found, version = await domain.found_with_version(session, contact_id, view)
     response.headers["ETag"] = etag(version)
-    return domain.detail(found, version, view.as_of)
+    return domain.contact_detail(found, version, view.as_of)
 
 
 @router.post("/contacts/{contact_id}/corrections")

@@ -72,8 +72,8 @@ async def read_piece(session: AsyncSession, selection: Selection, after: UUID | 
     view = View(selection.day)
     homes = await body_queries.footprints_of(session, ids, view)
     bodies = await body_queries.bodies_on(session, {*ids, *homes.values()}, view)
-    appointed = by_body(await appointments.known(session, ids, view))
-    reached = by_body(await contacts.known(session, ids, view))
+    appointed = by_body(await appointments.appointments_of(session, ids, view))
+    reached = by_body(await contacts.contacts_of(session, ids, view))
     return [
         Entry(
             body=bodies[each],

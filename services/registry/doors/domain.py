@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import queries as appointments
 from services.registry.appointments.schemas import AppointmentOut
-from services.registry.appointments.telling import is_current, told
+from services.registry.appointments.telling import appointment_views, is_current
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.doors.schemas import NotKnown, TryInstead
@@ -46,8 +46,8 @@ async def doors_of(
 ) -> Doors:
     """Return the doors of a footprint on a day; its predecessors tell what was known last."""
     names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
-    held = await appointments.known(session, list(names), view)
-    doors = await contacts.known(session, list(names), view)
+    held = await appointments.appointments_of(session, list(names), view)
+    doors = await contacts.contacts_of(session, list(names), view)
     day = view.as_of
     ends = [each.edition.valid_to for each in lineage if each.edition.id == body_id]
     closed_on = max((each for each in ends if each), default=None) if None not in ends else None
@@ -58,7 +58,7 @@ async def doors_of(
         not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
     if all(is_in_doubt(each, day) for each in current):
         not_known.append(no_contact(doors, names, instead))
-    return Doors(await told(session, leaders, view), current, not_known)
+    return Doors(await appointment_views(session, leaders, view), current, not_known)
 
 
 def by_body(facts: Iterable[Fact]) -> dict[UUID, list[Fact]]:

@@ -73,7 +73,7 @@ async def read(session: AsyncSession, asked: Asked, caller: Caller) -> Found:
     rows = await queries.rows(session, queries.between(after, newest, wanted, asked.limit + 1))
     kept, more = rows[: asked.limit], len(rows) > asked.limit
     seen = await who_sees(session, caller)
-    return Found([told(row, seen(row)) for row in kept], kept[-1].position if more else newest, more)
+    return Found([change_view(row, seen(row)) for row in kept], kept[-1].position if more else newest, more)
 
 
 async def as_atom(session: AsyncSession, ref: str, role: Role, path: str) -> bytes:
@@ -144,7 +144,7 @@ async def who_sees(session: AsyncSession, caller: Caller) -> Seen:
     return lambda row: own is not None and own in (row.record_id, row.organisation_id, *row.footprints)
 
 
-def told(row: Any, with_client: bool) -> ChangeOut:
+def change_view(row: Any, with_client: bool) -> ChangeOut:
     """Return a change as it is told."""
     return ChangeOut(
         id=row.id,

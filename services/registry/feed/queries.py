@@ -43,7 +43,7 @@ async def first_at(session: AsyncSession, at: datetime) -> int | None:
     return found
 
 
-def told() -> Select[*tuple[Any, ...]]:
+def select_changes() -> Select[*tuple[Any, ...]]:
     """Select changes with the kind of their records."""
     return select(*Change.__table__.c, Body.kind, Body.is_footprint).outerjoin(
         Body, Body.id == Change.record_id
@@ -53,12 +53,12 @@ def told() -> Select[*tuple[Any, ...]]:
 def between(after: int, up_to: int, wanted: Wanted, limit: int) -> Select[*tuple[Any, ...]]:
     """Select the changes after a position up to another, the oldest first."""
     places = (Change.position > after, Change.position <= up_to)
-    return told().where(*places, *wanted.conditions()).order_by(Change.position).limit(limit)
+    return select_changes().where(*places, *wanted.conditions()).order_by(Change.position).limit(limit)
 
 
 def latest(wanted: Wanted, limit: int) -> Select[*tuple[Any, ...]]:
     """Select the newest changes, the newest first."""
-    return told().where(*wanted.conditions()).order_by(Change.position.desc()).limit(limit)
+    return select_changes().where(*wanted.conditions()).order_by(Change.position.desc()).limit(limit)
 
 
 async def rows(session: AsyncSession, wanted: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.schemas import body_fields
-from services.registry.contacts.domain import told
+from services.registry.contacts.domain import contact_view
 from services.registry.doors.domain import Doors, doors_of
 from services.registry.doors.schemas import TryInstead
 from services.registry.footprints import queries
@@ -51,7 +51,7 @@ def detail(row: BodyOnDay, lineage: Sequence[Entry], doors: Doors, day: date) ->
         as_of=day,
         successors=[{"id": link.after, "share": link.share} for link in links if row.is_closed_by(link.on)],
         leaders=[AppointmentOut.model_validate(each) for each in doors.leaders],
-        contacts=[told(each, day) for each in doors.contacts],
+        contacts=[contact_view(each, day) for each in doors.contacts],
         not_known=doors.not_known,
     )
 

@@ -6,17 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     CompoundSelect,
     Row,
     Select,
-    func,
     or_,
     select,
-    union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies.members import is_named_like
 from services.registry.ledger.views import (
     AS_OF,
     IDS,
@@ -28,17 +26,8 @@ from services.registry.ledger.views import (
     is_in_force,
     is_open,
     is_open_on,
-    is_said,
 )
 from services.registry.models import Body, BodyName, Boundary, Relation
-
-
-def is_named_like(words: str, view: View) -> ColumnElement[bool]:
-    """True for the bodies that had a name in which each of these words begins a word."""
-    parts = [part for part in "".join(c if c.isalnum() else " " for c in words).split() if part]
-    wanted = func.to_tsquery("simple", " & ".join(f"{part}:*" for part in parts))
-    named = select(BodyName.body_id).where(is_said(BodyName, view.known_at))
-    return Body.id.in_(named.where(BodyName.words.bool_op("@@")(wanted)))
 
 
 # Kept for what is asked again and again: building the statement costs more than running it.
@@ -51,17 +40,6 @@ def footprints_on(view: View, edition: Edition | None = None, words: str | None 
         bounded = select(Boundary.body_id).where(Boundary.edition == edition.upper(), in_force)
         wanted = wanted.where(or_(Body.kind == edition.lower(), Body.id.in_(bounded)))
     return wanted.where(is_named_like(words, view)) if words else wanted
-
-
-def members_on(footprint: UUID, view: View, kind: str | None = None) -> Select[UUID]:
-    """Select the ids of the bodies that belonged to a footprint on a day."""
-    in_force = is_in_force(Relation, view.as_of, view.known_at)
-    related = union(
-        select(Relation.from_id).where(Relation.to_id == footprint, Relation.kind == "member_of", in_force),
-        select(Relation.to_id).where(Relation.from_id == footprint, Relation.kind == "encloses", in_force),
-    ).subquery()
-    wanted = select(Body.id).where(Body.id.in_(select(related)), is_open(view))
-    return wanted.where(Body.kind == kind) if kind else wanted
 
 
 def related_to(

@@ -6,6 +6,7 @@ from fastapi import Query, Request, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
+from services.registry.bodies.members import members_on
 from services.registry.bodies.routes import FINDING, BodyShapes, add_changes, add_history
 from services.registry.bodies.schemas import (
     AsOf,
@@ -86,8 +87,8 @@ async def members(
     """List the bodies that belonged to a footprint on a day."""
     view = View(as_of or today(), known_at)
     found = await bodies.find_body(session, ref, view, "footprint")
-    ids, cursor = await keyset(session, queries.members_on(found.id, view, kind), paging, Body.id)
-    return page(request, response, await organisations.told(session, ids, view), cursor)
+    ids, cursor = await keyset(session, members_on(found.id, view, kind), paging, Body.id)
+    return page(request, response, await organisations.organisation_views(session, ids, view), cursor)
 
 
 def ended(found: FootprintDetail, left: list[Left]) -> FootprintDetail:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import body_fields, body_named
-from services.registry.contacts.domain import told as contact_view
+from services.registry.contacts.domain import contact_view
 from services.registry.doors.domain import Doors, doors_of
 from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.footprints.domain import href

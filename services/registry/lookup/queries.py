@@ -32,13 +32,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from services.registry.areas import AreaShare, Postcode, SmallArea
 from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
 from services.registry.lookup.models import KnownPosition
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
-from services.registry.models import AreaShare, Body, BodyCode, Boundary, Postcode, SmallArea
+from services.registry.models import Body, BodyCode, Boundary
 
 EARTH_METRES = 6_371_008.8
 # The index measures in degrees, of which those of longitude are shorter: read more than the answer needs.

@@ -12,7 +12,7 @@ from services.registry.bodies.records import closings, holder_of, openings
 from services.registry.bodies.schemas import BodyNamed, body_fields, body_named
 from services.registry.bodies.writing import refuse_taken
 from services.registry.contacts import queries as contacts
-from services.registry.contacts.domain import told as contact_told
+from services.registry.contacts.domain import contact_view
 from services.registry.imports.organisations import KINDS
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import BodyOnDay, Edition, View
@@ -30,7 +30,7 @@ from shared.ids import new_id
 IMPORTED_AS = KINDS | {"local_authority": "council"}
 
 
-async def told(session: AsyncSession, ids: Sequence[UUID], view: View) -> list[OrganisationOut]:
+async def organisation_views(session: AsyncSession, ids: Sequence[UUID], view: View) -> list[OrganisationOut]:
     """Return organisations as they were on a day, in this order, each with its footprint."""
     of = await body_queries.footprints_of(session, ids, view)
     rows = await body_queries.bodies_on(session, {*ids, *of.values()}, view)
@@ -61,12 +61,12 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
     """An organisation with its doors on a day."""
     of = await body_queries.footprints_of(session, [body.id], view)
     rows = await body_queries.bodies_on(session, of.values(), view) if of else {}
-    doors = await contacts.known(session, [body.id], view)
+    doors = await contacts.contacts_of(session, [body.id], view)
     return OrganisationDetail(
         **body_fields(body),
         footprint=home(body, of, rows),
         as_of=view.as_of,
-        contacts=[contact_told(each, view.as_of) for each in doors],
+        contacts=[contact_view(each, view.as_of) for each in doors],
     )
 
 

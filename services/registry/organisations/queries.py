@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.footprints.queries import is_named_like, members_on
+from services.registry.bodies.members import is_named_like, members_on
 from services.registry.ledger.views import View, is_in_force, is_open
 from services.registry.models import Body, BodyCode
 

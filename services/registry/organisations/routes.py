@@ -57,7 +57,7 @@ async def organisations(
     home = await domain.identify_footprint(session, footprint, view, "/query/footprint")
     wanted = queries.organisations_on(view, ods=ods, kind=kind, footprint=home, words=q)
     ids, cursor = await keyset(session, wanted, paging, Body.id)
-    return page(request, response, await domain.told(session, ids, view), cursor)
+    return page(request, response, await domain.organisation_views(session, ids, view), cursor)
 
 
 @router.get("/{ref}", problems=FINDING)

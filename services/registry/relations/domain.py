@@ -32,7 +32,7 @@ from shared.paging import PageQuery, keyset
 from shared.versions import must_match
 
 
-async def around(
+async def relations_of(
     session: AsyncSession,
     ref: str,
     role: Role,
@@ -45,7 +45,7 @@ async def around(
     wanted = queries.relations_on(body.id, view, kind)
     found, cursor = await keyset(session, wanted, paging, Relation.id)
     rows = await body_queries.bodies_on(session, {other_of(each, body.id) for each in found}, view)
-    return [seen(each, body.id, rows) for each in found], cursor
+    return [relation_view(each, body.id, rows) for each in found], cursor
 
 
 def other_of(link: Relation, body_id: UUID) -> UUID:
@@ -53,16 +53,16 @@ def other_of(link: Relation, body_id: UUID) -> UUID:
     return link.to_id if link.from_id == body_id else link.from_id
 
 
-def seen(link: Relation, body_id: UUID, rows: Mapping[UUID, BodyOnDay]) -> RelationOut:
+def relation_view(link: Relation, body_id: UUID, rows: Mapping[UUID, BodyOnDay]) -> RelationOut:
     """Return a relation as it is seen from one of its bodies."""
     return RelationOut(
-        **own(link),
+        **relation_fields(link),
         direction="out" if link.from_id == body_id else "in",
         other=body_named(rows[other_of(link, body_id)]),
     )
 
 
-def own(link: Relation) -> dict[str, Any]:
+def relation_fields(link: Relation) -> dict[str, Any]:
     """Return what a relation says whichever side it is seen from."""
     names = (
         "id",
@@ -83,17 +83,17 @@ async def one(session: AsyncSession, relation_id: int) -> RelationDetail:
     link = await queries.relation(session, relation_id)
     if link is None:
         raise NotFound
-    return await detail(session, link)
+    return await relation_detail(session, link)
 
 
-async def detail(session: AsyncSession, link: Relation) -> RelationDetail:
+async def relation_detail(session: AsyncSession, link: Relation) -> RelationDetail:
     """Return a relation with both bodies as they are today; NotFound when one was withdrawn."""
     rows = await body_queries.bodies_on(session, {link.from_id, link.to_id}, View(today()))
     of, to = rows[link.from_id], rows[link.to_id]
     if of.withdrawn_at or to.withdrawn_at:
         raise NotFound
     named_both = {"of": body_named(of), "to": body_named(to)}
-    return RelationDetail(**own(link), **named_both, version=of.version)
+    return RelationDetail(**relation_fields(link), **named_both, version=of.version)
 
 
 async def may_relate(session: AsyncSession, steward: Caller, *both: UUID) -> None:
@@ -113,7 +113,7 @@ async def may_part(session: AsyncSession, steward: Caller, *both: UUID) -> None:
         )
 
 
-async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
+async def say_relation(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
     """Say what a body is to another from a day on."""
     try:
         to = (await bodies.find_body(session, new.to, View(max(new.valid_from, today())), "any")).id
@@ -132,7 +132,7 @@ async def make(session: AsyncSession, asked: Asked, new: NewRelation) -> Relatio
     await refuse_twice(session, link)
     work.ledger.say(link)
     await bodies.publish_bodies(session, work.changed, work.ledger.act)
-    return await detail(session, link)
+    return await relation_detail(session, link)
 
 
 def opening(of: Body, to: Body) -> date:
@@ -193,7 +193,7 @@ async def end(
     refuse_days(work.body, other, link.valid_from, given.valid_to)
     work.ledger.restate(link, valid_to=given.valid_to)
     await bodies.publish_bodies(session, work.changed, work.ledger.act)
-    return await detail(session, link)
+    return await relation_detail(session, link)
 
 
 async def correct(
@@ -208,7 +208,7 @@ async def correct(
         work.ledger.restate(link, **changes)
         await refuse_twice(session, link)
     await bodies.publish_bodies(session, work.changed, work.ledger.act)
-    return await detail(session, link)
+    return await relation_detail(session, link)
 
 
 def changes_of(of: Body, to: Body, link: Relation, given: RelationCorrection) -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def footprint_relations(
 ) -> Page[RelationOut]:
     """List what a footprint is to other bodies on a day, and what they are to it."""
     view = View(as_of or today(), known_at)
-    found = await domain.around(session, ref, "footprint", view, kind, paging)
+    found = await domain.relations_of(session, ref, "footprint", view, kind, paging)
     return page(request, response, *found)
 
 
@@ -65,7 +65,7 @@ async def organisation_relations(
 ) -> Page[RelationOut]:
     """List what an organisation is to other bodies on a day, and what they are to it."""
     view = View(as_of or today(), known_at)
-    found = await domain.around(session, ref, "organisation", view, kind, paging)
+    found = await domain.relations_of(session, ref, "organisation", view, kind, paging)
     return page(request, response, *found)
 
 
@@ -99,7 +99,7 @@ async def relate_footprint(
 ) -> RelationDetail:
     """Say what a footprint is to another body from a day on, if you may write both."""
     asked = Asked(ref, "footprint", version, Act.of(new, steward, actor))
-    return once.keep(made(response, await domain.make(session, asked, new)))
+    return once.keep(made(response, await domain.say_relation(session, asked, new)))
 
 
 @router.post("/organisations/{ref}/relations", status_code=201)
@@ -115,7 +115,7 @@ async def relate_organisation(
 ) -> RelationDetail:
     """Say what an organisation is to another body from a day on, if you may write both."""
     asked = Asked(ref, "organisation", version, Act.of(new, steward, actor))
-    return once.keep(made(response, await domain.make(session, asked, new)))
+    return once.keep(made(response, await domain.say_relation(session, asked, new)))
 
 
 def made(response: Response, found: RelationDetail) -> RelationDetail:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.contacts import queries as contact_queries
-from services.registry.contacts.domain import told as contact_view
+from services.registry.contacts.domain import contact_view
 from services.registry.contacts.schemas import ContactOut
 from services.registry.ledger.views import View
 from services.registry.lookup.answers import AnswerCache
@@ -97,7 +97,7 @@ async def contacts_by_body(
     bodies = (around.bodies.get(step.to, ()) for step in rule.steps)
     ids = {each[0].id for each in bodies if len(each) == 1}
     found: dict[UUID, list[ContactOut]] = {}
-    for each in await contact_queries.known(session, ids, View(day)) if ids else ():
+    for each in await contact_queries.contacts_of(session, ids, View(day)) if ids else ():
         contact = contact_view(each, day)
         if contact.freshness != "stale" and contact.doubtful_since is None and not contact.is_personal:
             found.setdefault(contact.body_id, []).append(contact)

@@ -41,8 +41,8 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
         session, await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY)
     )
     new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)
-    await relations.make(session, await asked(session, trust.id), new)
-    (link, *_), _ = await relations.around(
+    await relations.say_relation(session, await asked(session, trust.id), new)
+    (link, *_), _ = await relations.relations_of(
         session, str(trust.id), "any", View(today()), "member_of", PageQuery()
     )
     wanted = await asked(session, trust.id)
@@ -53,13 +53,16 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     before = [
         await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
     ]
-    linked = await relations.around(session, str(trust.id), "any", View(today()), None, PageQuery())
+    linked = await relations.relations_of(session, str(trust.id), "any", View(today()), None, PageQuery())
     await load(session, extract, lambda *_: None)
     after = [
         await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
     ]
     assert after == before
-    assert await relations.around(session, str(trust.id), "any", View(today()), None, PageQuery()) == linked
+    assert (
+        await relations.relations_of(session, str(trust.id), "any", View(today()), None, PageQuery())
+        == linked
+    )
     assert (await find_body(session, str(own.id), View(today()), "any")).version == 1
     assert (await body_of(session, "trust/RZZ9")).id == own.id
 

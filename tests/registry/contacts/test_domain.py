@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from services.registry.contacts.domain import freshness_of, told
+from services.registry.contacts.domain import contact_view, freshness_of
 from services.registry.models import Contact
 from shared.ids import new_id
 
@@ -17,5 +17,5 @@ def test_verifying_makes_a_door_fresh_again() -> None:
     )  # fmt: skip
     assert freshness_of(door, DAY) == "stale"
     door.verified_on = DAY
-    assert freshness_of(door, DAY) == told(door, DAY).freshness == "fresh"
+    assert freshness_of(door, DAY) == contact_view(door, DAY).freshness == "fresh"
     assert freshness_of(door, DAY - timedelta(days=1)) == "stale"

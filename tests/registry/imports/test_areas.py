@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from services.registry.areas import SmallArea
 from services.registry.imports.areas import load_small_areas
-from services.registry.models import SmallArea
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 

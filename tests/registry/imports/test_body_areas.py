@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas import AreaShare
 from services.registry.imports.body_areas import address_of, place_addresses
 from services.registry.imports.domain import load, renew_caches
 from services.registry.imports.parts import AREAS
 from services.registry.lookup.models import KnownPosition
-from services.registry.models import AreaShare, Body, Revision
+from services.registry.models import Body, Revision
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.extract import Row, change, some_of

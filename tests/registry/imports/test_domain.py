@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas import AreaShare, Postcode, SmallArea
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import load
 from services.registry.imports.facts import Rejected
@@ -20,7 +21,7 @@ from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import Place
-from services.registry.models import AreaShare, Body, Postcode, SmallArea
+from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from services.registry.areas import Postcode
 from services.registry.imports.files import BadFile
 from services.registry.imports.postcodes import FILE, load_postcodes, refuse_other_columns, unpack
-from services.registry.models import Postcode
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 

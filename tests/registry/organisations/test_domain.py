@@ -10,7 +10,12 @@ from services.registry.bodies.errors import CodeTaken
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, View, is_in_force
 from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm, Relation
-from services.registry.organisations.domain import identify_footprint, organisation, register, told
+from services.registry.organisations.domain import (
+    identify_footprint,
+    organisation,
+    organisation_views,
+    register,
+)
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
 from shared.auth import Caller
@@ -71,7 +76,7 @@ async def test_organisations_are_told_in_the_order_asked_for(
     session = await session_for("registry")
     wanted = select(Body.id).where(Body.kind == "nhs_trust").order_by(Body.id.desc()).limit(5)
     ids = (await session.scalars(wanted)).all()
-    assert [each.id for each in await told(session, ids, View(TODAY))] == list(ids)
+    assert [each.id for each in await organisation_views(session, ids, View(TODAY))] == list(ids)
 
 
 async def test_contacts_are_those_of_the_day(imported: Settings, session_for: SessionFor) -> None:
