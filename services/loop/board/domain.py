@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
 from services.loop.measures import domain as measures
-from services.loop.measures.queries import loop_facts
+from services.loop.measures.queries import LoopFacts, loop_facts
 from services.loop.measures.schemas import Count
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
@@ -29,29 +29,26 @@ async def board_view(
     session: AsyncSession, scope: Scope, loops: Sequence[Loop], cursor: str | None = None
 ) -> BoardOut:
     """The board with these loops; `cursor` is that of the next page."""
+    facts = await loop_facts(session, scope, None, None)
+    feedback = await queries.count_feedback(session, scope)
+    parts = await queries.board_parts(session, [loop.id for loop in loops])
     return BoardOut(
         name=await queries.name_of(session, scope),
         footprint_id=scope.footprint_id,
         organisation_id=scope.organisation_id,
         demonstration=scope.demonstration,
         demonstrations=await queries.count_demonstrations(session, scope),
-        numbers=await board_numbers(session, scope),
-        items=await loop_views(session, scope, loops),
+        numbers=board_numbers(scope, facts, feedback),
+        items=[loop_view(scope, loop, parts) for loop in loops],
         next=cursor,
     )
 
 
-async def latest_board(session: AsyncSession, scope: Scope) -> BoardOut:
-    """The board with the loops in which something happened last."""
-    return await board_view(session, scope, await queries.latest_loops(session, scope))
-
-
-async def board_numbers(session: AsyncSession, scope: Scope) -> BoardNumbers:
-    """All loops that count, in numbers."""
-    facts = await loop_facts(session, scope, None, None)
+def board_numbers(scope: Scope, facts: LoopFacts, feedback: int) -> BoardNumbers:
+    """All loops that count, in numbers; `feedback` is how many pieces of feedback they answer."""
     return BoardNumbers(
         loops=len(facts.loops) + facts.praise,
-        said=count_of_people(await queries.count_feedback(session, scope), scope),
+        said=count_of_people(feedback, scope),
         decided=dict(Counter(loop.answer for loop in facts.loops if loop.answer)),
         promised=len(facts.commitments),
         done=sum(commitment.kept_at is not None for commitment in facts.commitments),
@@ -63,12 +60,6 @@ async def board_numbers(session: AsyncSession, scope: Scope) -> BoardNumbers:
 def count_of_people(count: int, scope: Scope) -> Count:
     """A count of people: exact for the body itself, otherwise held back where it is small."""
     return count if scope.is_own else public_count(count)
-
-
-async def loop_views(session: AsyncSession, scope: Scope, loops: Sequence[Loop]) -> list[BoardLoop]:
-    """Loops as the board shows them."""
-    parts = await queries.board_parts(session, [loop.id for loop in loops])
-    return [loop_view(scope, loop, parts) for loop in loops]
 
 
 def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.loop.board import domain
+from services.loop.board import domain, queries
 from services.loop.board.feeds import JSON_FEED, atom, json_feed
 from services.loop.board.schemas import BoardOut
 from services.loop.measures.scope import ScopeQuery, find_scope
@@ -64,7 +64,7 @@ async def read_board(
 async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
     scope = await find_scope(session, caller, about)
-    board = await domain.latest_board(session, scope)
+    board = await domain.board_view(session, scope, await queries.latest_loops(session, scope))
     return Response(atom(board), media_type=ATOM, headers={"Vary": "Accept"})
 
 
@@ -77,5 +77,5 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> 
 async def read_board_as_json_feed(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as a JSON Feed."""
     scope = await find_scope(session, caller, about)
-    board = await domain.latest_board(session, scope)
+    board = await domain.board_view(session, scope, await queries.latest_loops(session, scope))
     return JSONResponse(json_feed(board), media_type=JSON_FEED, headers={"Vary": "Accept"})
