@@ -74,7 +74,7 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     verdict = {"reply_code": feedback["reply_code"], "did_it_happen": "yes"}
     assert refused(cast.anybody, "/v1/replies/verdict", verdict) == (409, "verdict_not_open")
     stopped = cast.anybody.post("/v1/replies/unsubscribe", {"reply_code": feedback["reply_code"]})
-    assert stopped["message"].startswith("You get no more mail")
+    assert stopped["message"].startswith("You will get no more mail")
 
 
 def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast: Cast, lead: Caller) -> None:
