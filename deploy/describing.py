@@ -1,10 +1,9 @@
 """The API document of a service: OpenAPI 3.1 as FastAPI makes it, with problems as they are."""
 
-from typing import Any
-
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from deploy.joining import Document
 from shared.errors import Problem, ProblemBody
 from shared.routing import Problems, problem_response
 
@@ -15,12 +14,12 @@ PROBLEM = {
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 
-def described(app: FastAPI, before: Problems = ()) -> dict[str, Any]:
+def describe_app(app: FastAPI, before: Problems = ()) -> Document:
     """The API document of a service's app; `before` is what is answered before a request reaches it."""
     return with_problems(get_openapi(title=app.title, version=app.version, routes=app.routes), before)
 
 
-def with_problems(document: dict[str, Any], before: Problems = ()) -> dict[str, Any]:
+def with_problems(document: Document, before: Problems = ()) -> Document:
     """The document with one shape for every error, and the list of codes."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -42,14 +41,14 @@ def with_problems(document: dict[str, Any], before: Problems = ()) -> dict[str, 
     return document
 
 
-def add_problems(responses: dict[str, Any], problems: Problems) -> None:
+def add_problems(responses: Document, problems: Problems) -> None:
     """Add problems to the answers of an operation, each to the codes of its status."""
     for problem in problems:
         listed = responses.get(str(problem.status), {}).get("x-problem-codes", [])
         responses[str(problem.status)] = problem_response(sorted({*listed, problem.code}))
 
 
-def refer_to_shared(responses: dict[str, Any], shared: dict[str, Any]) -> None:
+def refer_to_shared(responses: Document, shared: Document) -> None:
     """Put each answer that lists codes among the shared ones, where it stands once, and refer to it."""
     for status, response in responses.items():
         if codes := response.get("x-problem-codes"):

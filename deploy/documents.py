@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from deploy.describing import described
+from fastapi import FastAPI
+
+from deploy.describing import describe_app
 from deploy.environment import Addresses, environment, fields_of
 from deploy.events import asyncapi, events_page
-from deploy.joining import joined
+from deploy.joining import Document, join_documents
 from deploy.keys import SERVICES, make_keys
 from deploy.local.home import CHECKOUT
 from services.gateway.errors import KeyUnknown, ServiceUnavailable, UpstreamTimeout
 from shared.errors import TooMany
 
-Document = dict[str, Any]
 # What the gateway answers itself, whatever the operation.
 BEFORE_SERVICES = (KeyUnknown, TooMany, ServiceUnavailable, UpstreamTimeout)
 
@@ -46,15 +46,16 @@ def service_documents() -> dict[str, Document]:
         nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
         settings = environment(secrets, nowhere)
         return {
-            service: described(app_of(service, fields_of(service, settings)), BEFORE_SERVICES)
+            service: describe_app(app_of(service, fields_of(service, settings)), BEFORE_SERVICES)
             for service in SERVICES
         }
 
 
-def app_of(service: str, fields: dict[str, Any]) -> Any:
+def app_of(service: str, fields: Document) -> FastAPI:
     """A service's app with these settings."""
     settings = import_module(f"services.{service}.settings").Settings(**fields)
-    return import_module(f"services.{service}.main").create_app(settings)
+    app: FastAPI = import_module(f"services.{service}.main").create_app(settings)
+    return app
 
 
 def as_text(document: Document) -> str:
@@ -62,6 +63,8 @@ def as_text(document: Document) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-OPENAPI = Generated(CHECKOUT / "deploy" / "openapi.json", lambda: as_text(joined(service_documents())))
+OPENAPI = Generated(
+    CHECKOUT / "deploy" / "openapi.json", lambda: as_text(join_documents(service_documents()))
+)
 ASYNCAPI = Generated(CHECKOUT / "deploy" / "asyncapi.json", lambda: as_text(asyncapi()))
 EVENTS_PAGE = Generated(CHECKOUT / "docs" / "events.md", events_page)

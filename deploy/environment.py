@@ -21,7 +21,7 @@ class Addresses:
     ports: Mapping[str, int]
     pattern: str = "http://127.0.0.1:{port}"
 
-    def of(self, service: str) -> str:
+    def url_of(self, service: str) -> str:
         """The base address of a service."""
         return self.pattern.format(service=service, port=self.ports[service])
 
@@ -52,7 +52,7 @@ def own_settings(service: Service, secrets: Path, addresses: Addresses) -> dict[
         }
         | {role.setting: database_url(role.name) for role in service.roles}
         | {f"{secret.setting}_file": str(secrets / f"{name}_{secret.setting}") for secret in service.secrets}
-        | {f"{other}_url": addresses.of(other) for other in called}
+        | {f"{other}_url": addresses.url_of(other) for other in called}
         | ({"token_private_key_file": str(secrets / f"{name}_token_private_key.pem")} if called else {})
         | token_keys(service, secrets)
     )

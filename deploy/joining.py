@@ -21,7 +21,7 @@ INFO = {
 }
 
 
-def joined(documents: Mapping[str, Document]) -> Document:
+def join_documents(documents: Mapping[str, Document]) -> Document:
     """One document made of several services' documents; ValueError when two claim the same path."""
     names = schema_names(documents)
     result: Document = {"openapi": "3.1.0", "info": INFO, "servers": [{"url": "/"}], "paths": {}}

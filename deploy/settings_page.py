@@ -1,7 +1,6 @@
 """docs/settings.md, made from the settings classes: every setting, its default and its sentence."""
 
 from importlib import import_module
-from typing import Any
 
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
@@ -57,7 +56,7 @@ def default_of(field: FieldInfo) -> str:
     """A setting's default as it would be written; paths as they stand in the repository."""
     if field.is_required():
         return "*required*"
-    default: Any = field.get_default(call_default_factory=True)
+    default: object = field.get_default(call_default_factory=True)
     text = str(default).removeprefix(f"{CHECKOUT}/")
     return f"`{text}`" if text and default != () else "*empty*"
 

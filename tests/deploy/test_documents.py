@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.documents import ASYNCAPI, OPENAPI, Generated, service_documents
-from deploy.joining import joined, operations
+from deploy.joining import join_documents, operations
 from deploy.keys import SERVICES
 
 SCHEMAS = Path(__file__).parents[1] / "fixtures" / "schemas"
@@ -66,7 +66,7 @@ def test_no_operation_of_a_service_is_lost_in_the_joined_document() -> None:
     documents = service_documents()
     assert set(documents) == set(SERVICES)
     separate = sum(len(list(operations(document))) for document in documents.values())
-    assert separate == len(list(operations(joined(documents))))
+    assert separate == len(list(operations(join_documents(documents))))
 
 
 def test_a_document_that_is_not_what_the_code_makes_is_not_current(tmp_path: Path) -> None:

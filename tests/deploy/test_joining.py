@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.joining import joined
+from deploy.joining import join_documents
 
 
 def document(path: str, operation: str, **schemas: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ THING, OTHER = {"type": "object"}, {"type": "string"}
 
 
 def test_paths_tags_and_codes_of_all_are_in_it() -> None:
-    made = joined(
+    made = join_documents(
         {"a": document("/v1/a", "read_a", Thing=THING), "b": document("/v1/b", "read_b", Thing=THING)}
     )
     assert list(made["paths"]) == ["/v1/a", "/v1/b"]
@@ -34,7 +34,7 @@ def test_paths_tags_and_codes_of_all_are_in_it() -> None:
 
 
 def test_shapes_that_share_a_name_are_each_named_after_their_service() -> None:
-    made = joined(
+    made = join_documents(
         {"a": document("/v1/a", "read_a", Thing=THING), "b": document("/v1/b", "read_b", Thing=OTHER)}
     )
     assert made["components"]["schemas"] == {"AThing": THING, "BThing": OTHER}
@@ -45,12 +45,12 @@ def test_shapes_that_share_a_name_are_each_named_after_their_service() -> None:
 
 def test_it_makes_no_difference_which_service_comes_first() -> None:
     a, b = document("/v1/a", "read_a", Thing=THING), document("/v1/b", "read_b", Thing=OTHER)
-    assert joined({"a": a, "b": b})["components"] == joined({"b": b, "a": a})["components"]
+    assert join_documents({"a": a, "b": b})["components"] == join_documents({"b": b, "a": a})["components"]
 
 
 def test_a_shape_that_refers_to_one_with_two_meanings_is_two_shapes() -> None:
     page = {"items": {"$ref": "#/components/schemas/Thing"}}
-    made = joined(
+    made = join_documents(
         {
             "a": document("/v1/a", "read_a", Thing=THING, Page=page, Same=THING),
             "b": document("/v1/b", "read_b", Thing=OTHER, Page=page, Same=THING),
@@ -61,11 +61,11 @@ def test_a_shape_that_refers_to_one_with_two_meanings_is_two_shapes() -> None:
 
 
 def test_an_operation_whose_name_another_has_is_named_after_its_service() -> None:
-    made = joined({"a": document("/v1/a", "read"), "b": document("/v1/b", "read")})
+    made = join_documents({"a": document("/v1/a", "read"), "b": document("/v1/b", "read")})
     assert made["paths"]["/v1/a"]["get"]["operationId"] == "read"
     assert made["paths"]["/v1/b"]["get"]["operationId"] == "b_read"
 
 
 def test_two_services_with_one_path_are_refused() -> None:
     with pytest.raises(ValueError, match="/v1/a"):
-        joined({"a": document("/v1/a", "read_a"), "b": document("/v1/a", "read_b")})
+        join_documents({"a": document("/v1/a", "read_a"), "b": document("/v1/a", "read_b")})

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.describing import described
+from deploy.describing import describe_app
 from shared.app import field_detail
 from shared.ids import new_id
 from shared.schemas import BodyRef, Line
@@ -196,7 +196,7 @@ async def test_whoever_waited_for_another_in_vain_is_told_to_try_again(anybody, 
 
 
 async def test_the_document_describes_errors_as_problems(anybody):
-    document = described(anybody.app)
+    document = describe_app(anybody.app)
     responses = document["paths"]["/things"]["post"]["responses"]
     assert set(responses) == {"201", "400", "401", "403", "413", "422", "500", "503", "default"}
     assert responses["403"] == {"$ref": "#/components/responses/scope_missing"}

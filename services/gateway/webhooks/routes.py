@@ -1,6 +1,6 @@
 """Outbound webhooks over HTTP: endpoints, and the events that they can receive."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -63,11 +63,6 @@ Guard = Annotated[AddressGuard, Depends(guard_of_request)]
 Seals = Annotated[SecretSealer, Depends(sealer_of_request)]
 
 
-def endpoint_fields(endpoint: Endpoint) -> dict[str, Any]:
-    """The fields of an endpoint as they are answered."""
-    return EndpointOut.model_validate(endpoint).model_dump()
-
-
 def event_type_view(event: type[Event]) -> EventTypeOut:
     """An event class as it is answered."""
     description = " ".join((event.__doc__ or "").split())
@@ -93,7 +88,9 @@ async def make_endpoint(
     made = await domain.create_endpoint(session, caller, new, guard, seals)
     response.headers["Location"] = f"/v1/webhooks/endpoints/{made.endpoint.id}"
     response.headers["ETag"] = etag(made.endpoint.version)
-    return once.keep(EndpointMade(**endpoint_fields(made.endpoint), secret=made.secret))
+    return once.keep(
+        EndpointMade(**EndpointOut.model_validate(made.endpoint).model_dump(), secret=made.secret)
+    )
 
 
 @router.get("/endpoints", summary="List endpoints", problems=(Forbidden,))
@@ -175,7 +172,9 @@ async def rotate_secret(
     """Replace the secret. We show the new one only once; the old one also signs for 24 hours."""
     rotated = await domain.rotate_secret(session, caller, endpoint_id, seals)
     response.headers["ETag"] = etag(rotated.endpoint.version)
-    return once.keep(SecretRotated(**endpoint_fields(rotated.endpoint), secret=rotated.secret))
+    return once.keep(
+        SecretRotated(**EndpointOut.model_validate(rotated.endpoint).model_dump(), secret=rotated.secret)
+    )
 
 
 @router.post(
