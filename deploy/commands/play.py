@@ -102,7 +102,7 @@ def lines_to_try(url: str, keys: Mapping[str, str]) -> tuple[str, ...]:
     """Lines for a shell, each with the key of somebody who may do it."""
     partner = f"-H 'Authorization: Bearer {keys.get('partner', '<key>')}'"
     ambulance = f"-H 'Authorization: Bearer {keys.get('ambulance', '<key>')}'"
-    comment = '{"kind": "comment", "text": "The new ramp helps.", "organisation": "ods:RX6"}'
+    comment = '{"kind": "comment", "text": "The new ramp helps.", "organisations": ["ods:RX6"]}'
     return (
         f"curl -s '{url}/v1/lookup?postcode=NE1%204LP'",
         f"curl -s '{url}/v1/feedback?organisation=ods:RX6' {ambulance}",

@@ -116,7 +116,7 @@ def give_feedback(cast: Cast, teller: Teller) -> None:
         {
             "kind": "story",
             "text": "I waited three hours for the transport home, and nobody could say when it would come.",
-            "organisation": cast.ids["trust_organisation"],
+            "organisations": [cast.ids["trust_organisation"]],
             "experienced_on": "2026-10",
             "permissions": {"publish": "yes", "contact": "yes"},
             "contributor": {"channel": "email", "address": "demonstration@example.org"},

@@ -65,7 +65,11 @@ LOOP_EVENTS = [
 
 def give_feedback(cast: Cast, text: str, address: str | None = None) -> dict[str, Any]:
     """Give feedback about the trust, with an address at which the person may be told or without one."""
-    body: dict[str, Any] = {"kind": "comment", "text": text, "organisation": cast.ids["trust_organisation"]}
+    body: dict[str, Any] = {
+        "kind": "comment",
+        "text": text,
+        "organisations": [cast.ids["trust_organisation"]],
+    }
     if address:
         contributor = {"channel": "email", "address": address}
         body |= {"permissions": {"contact": "yes"}, "contributor": contributor}

@@ -1,4 +1,4 @@
-"""What feedback tells: by id, never a word of what anybody wrote."""
+"""The events of feedback: ids and facts, never anybody's words."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -9,12 +9,18 @@ from shared.events.base import Audience, Event
 from shared.schemas import Moment
 
 State = Literal["received", "published", "withheld", "withdrawn", "erased"]
-# Word is held while sending is switched off, or allowed to a list only.
+# A telling is held while sending is off, or allowed only to a list.
 HeldReason = Literal["sending_is_held", "not_on_allow_list"]
 FailedReason = Literal[
-    "not_permitted", "suppressed", "channel_not_available", "format_not_available", "language_not_available",
-    "address_refused", "tries_exhausted", "unreadable",
-]  # fmt: skip
+    "not_permitted",
+    "suppressed",
+    "channel_not_available",
+    "format_not_available",
+    "language_not_available",
+    "address_refused",
+    "tries_exhausted",
+    "unreadable",
+]
 
 
 class FeedbackState(Event):
@@ -32,82 +38,82 @@ class FeedbackState(Event):
     source_id: UUID | None = None
     reply_ref: str
     urgent: bool = False
-    reachable: bool = Field(False, description="Whether who said it may be told and left an address.")
+    reachable: bool = Field(False, description="Whether the contributor may be told and left an address.")
     revision: int = 1
     received_at: Moment
     read_at: Moment | None = None
 
 
 class FeedbackReceived(FeedbackState):
-    """Somebody said something about a body or a footprint."""
+    """Somebody gave feedback about a body or a footprint."""
 
     type: ClassVar[str] = "feedback.received.v1"
 
 
 class FeedbackRead(FeedbackState):
-    """A person read what was said."""
+    """A person read the feedback."""
 
     type: ClassVar[str] = "feedback.read.v1"
 
 
 class FeedbackThemed(FeedbackState):
-    """A person said which themes it is about."""
+    """A person chose the themes of the feedback."""
 
     type: ClassVar[str] = "feedback.themed.v1"
 
 
 class FeedbackPublished(FeedbackState):
-    """A moderator published it."""
+    """A moderator published the feedback."""
 
     type: ClassVar[str] = "feedback.published.v1"
 
 
 class FeedbackWithheld(FeedbackState):
-    """A moderator decided not to publish it."""
+    """A moderator decided not to publish the feedback."""
 
     type: ClassVar[str] = "feedback.withheld.v1"
 
 
 class FeedbackRevised(FeedbackState):
-    """Its source sent other content under the same id; the earlier one is kept."""
+    """The source sent other content under the same id; the earlier content is kept."""
 
     type: ClassVar[str] = "feedback.revised.v1"
 
 
 class FeedbackWithdrawn(FeedbackState):
-    """Who said it took it back."""
+    """The feedback was withdrawn for its contributor."""
 
     type: ClassVar[str] = "feedback.withdrawn.v1"
 
 
 class FeedbackErased(FeedbackState):
-    """Everything personal about it is gone; the fact that it was stays."""
+    """Everything personal about the feedback was erased; the fact that there was feedback stays."""
 
     type: ClassVar[str] = "feedback.erased.v1"
 
 
 class FeedbackUrgent(FeedbackState):
-    """It may be about danger to life, safeguarding or patient safety: a person has to look."""
+    """The feedback may be about danger to life, safeguarding or patient safety: a person must look at it."""
 
     type: ClassVar[str] = "feedback.urgent.v1"
 
 
 class FeedbackUnsubscribed(FeedbackState):
-    """Who said it does not want to be told anything more."""
+    """The contributor wants no more mail."""
 
     type: ClassVar[str] = "feedback.unsubscribed.v1"
     audience: ClassVar[Audience] = "internal"
 
 
 class FeedbackRestated(FeedbackState):
-    """A piece of feedback as it stands, sent again so that copies of it can be rebuilt."""
+    """The present state of a piece of feedback, published again so that copies of it can be rebuilt."""
 
     type: ClassVar[str] = "feedback.restated.v1"
     audience: ClassVar[Audience] = "internal"
 
 
 class SourcePayloadQuarantined(Event):
-    """A payload of a source could not be mapped and waits for the mapping to be mended."""
+    """A payload of a source could not be mapped and waits until the mapping is corrected."""
 
     type: ClassVar[str] = "feedback.source_payload_quarantined.v1"
     audience: ClassVar[Audience] = "organisation"
@@ -120,7 +126,7 @@ class SourcePayloadQuarantined(Event):
 
 
 class TellingFact(Event):
-    """What became of word that was to be sent to one person."""
+    """The result of a telling to one contributor."""
 
     audience: ClassVar[Audience] = "internal"
     aggregate: ClassVar[str] = "telling_id"
@@ -132,13 +138,13 @@ class TellingFact(Event):
 
 
 class TellingDelivered(TellingFact):
-    """Word was delivered to a person in the format that they asked for."""
+    """A telling was delivered to a contributor in the format that they asked for."""
 
     type: ClassVar[str] = "feedback.telling_delivered.v1"
 
 
 class TellingHeld(TellingFact):
-    """Word waits: sending is not allowed to this person in this deployment now."""
+    """A telling waits: this deployment may not send to this contributor now."""
 
     type: ClassVar[str] = "feedback.telling_held.v1"
 
@@ -146,7 +152,7 @@ class TellingHeld(TellingFact):
 
 
 class TellingFailed(TellingFact):
-    """Word did not reach a person, and no more is tried."""
+    """A telling did not reach a contributor, and there will be no more tries."""
 
     type: ClassVar[str] = "feedback.telling_failed.v1"
 

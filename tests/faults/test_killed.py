@@ -40,7 +40,7 @@ class Posting:
         body = {
             "kind": "comment",
             "text": "It took too long.",
-            "organisation": self.cast.ids["trust_organisation"],
+            "organisations": [self.cast.ids["trust_organisation"]],
             "external_id": external_id,
         }
         try:

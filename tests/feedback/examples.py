@@ -63,7 +63,7 @@ async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> Non
 
 def something_said(organisation: UUID | str, **fields: Any) -> dict[str, Any]:
     """Return a body of POST /v1/feedback."""
-    said = {"kind": "comment", "text": WORDS, "organisation": str(organisation)}
+    said = {"kind": "comment", "text": WORDS, "organisations": [str(organisation)]}
     return said | {"permissions": {"publish": "yes"}} | fields
 
 

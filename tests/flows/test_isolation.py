@@ -82,7 +82,8 @@ def belongings(cast: Cast) -> dict[str, str]:
     trust, ids = cast.trust, {"relation_id": "999999999"}
     about = {"organisation": cast.ids["trust_organisation"]}
     ids["feedback_id"] = trust.post(
-        "/v1/feedback", {"kind": "comment", "text": f"{MARK} was said.", **about}
+        "/v1/feedback",
+        {"kind": "comment", "text": f"{MARK} was said.", "organisations": [about["organisation"]]},
     )["id"]
     source = trust.post("/v1/sources", SOURCE)
     ids["source_id"] = cast.ids["source"] = source["id"]

@@ -51,7 +51,8 @@ class BodyFinder:
         if refs.footprint:
             footprint_id = await self.find_body(session, "footprint", refs.footprint, "/footprint")
         organisations = [
-            await self.find_body(session, "organisation", ref, "/organisation") for ref in refs.organisations
+            await self.find_body(session, "organisation", ref, f"/organisations/{place}")
+            for place, ref in enumerate(refs.organisations)
         ]
         return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)))
 

@@ -52,7 +52,7 @@ class FeedbackImporter:
         for ref, group in group_by_organisation(usable):
             async with self.sessions() as session:
                 find_body = self.tools.bodies.find_body
-                organisation_id = await find_body(session, "organisation", ref, "/organisation")
+                organisation_id = await find_body(session, "organisation", ref, "/organisations/0")
             await self.import_for(organisation_id, group, summary, lambda: report(summary.done, len(read)))
         return summary
 

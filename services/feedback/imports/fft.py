@@ -58,7 +58,7 @@ def feedback_of_row(row: dict[str, str]) -> NewFeedback:
         "kind": "survey_response",
         "answers": [{"question": row["question_text"] or None, "text": row["text"]}],
         "experienced_on": date_of_row(row),
-        "organisation": f"ods:{row['trust_ods_code']}",
+        "organisations": [f"ods:{row['trust_ods_code']}"],
         "touchpoints": [row["service_1"]] if row["service_1"] else [],
         "rating": {"value": row["fft_score"], "scale": "fft"} if row["fft_score"] else None,
         "themes": themes_of_row(row),

@@ -165,7 +165,6 @@ class NewFeedback(Schema):
     experienced_on: PastDate | None = Field(None, description="A date, a month (2026-03) or a year (2026).")
     footprint: BodyRef | None = None
     postcode: Postcode | None = Field(None, description="Used only to find the footprint; never stored.")
-    organisation: BodyRef | None = None
     organisations: list[BodyRef] = Field([], max_length=10)
     touchpoints: list[Line] = Field([], max_length=20)
     rating: Rating | None = None
@@ -185,7 +184,7 @@ class NewFeedback(Schema):
         """Refuse feedback that says nothing, or that names no body."""
         if self.text is None and not self.answers and self.rating is None:
             raise ValueError("say something: give text, answers or a rating")
-        if not (self.footprint or self.postcode or self.organisation or self.organisations):
+        if not (self.footprint or self.postcode or self.organisations):
             raise ValueError("say who it is about: give a footprint, a postcode or organisations")
         if self.footprint and self.postcode:
             raise ValueError("give the footprint or the postcode, not both")
@@ -194,8 +193,7 @@ class NewFeedback(Schema):
     @property
     def body_refs(self) -> BodyRefs:
         """The bodies that it names, each once."""
-        organisations = ([self.organisation] if self.organisation else []) + self.organisations
-        return BodyRefs(self.footprint, self.postcode, tuple(dict.fromkeys(organisations)))
+        return BodyRefs(self.footprint, self.postcode, tuple(dict.fromkeys(self.organisations)))
 
 
 class FeedbackReceipt(Answer):

@@ -86,14 +86,19 @@ def _is_lone_default(rules: MappingRules, path: str, values: Fields) -> bool:
 def feedback_of_answer(
     rules: MappingRules, answer: JsonValue, budget: Budget, organisation_id: UUID, external_id: str
 ) -> NewFeedback:
-    """The feedback that one answer becomes; without a body it is about the source's organisation."""
+    """The feedback that one answer becomes; without a body it is about the source's organisation.
+
+    `organisations` may be one reference, as most senders name one.
+    """
     return _validate_fields(map_fields(rules, answer, budget), organisation_id, external_id)
 
 
 def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
     whole: Fields = {"external_id": external_id, **fields}
-    if not fields.keys() & {"footprint", "postcode", "organisation", "organisations"}:
-        whole["organisation"] = str(organisation_id)
+    if not fields.keys() & {"footprint", "postcode", "organisations"}:
+        whole["organisations"] = [str(organisation_id)]
+    if isinstance(named := whole.get("organisations"), str):
+        whole["organisations"] = [named]
     if not fields.keys() & {"text", "answers", "rating"}:
         raise Unmappable("missing", "text")
     try:

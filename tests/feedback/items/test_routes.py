@@ -80,7 +80,7 @@ async def test_a_list_is_filtered(trust: ServiceClient, trust_id: UUID) -> None:
     story = await given(trust, trust_id, kind="story", themes=[{"code": "parking", "polarity": "negative"}])
     comment = await given(trust, trust_id)
     await moderated(trust, comment)
-    about = {"organisation": str(trust_id)}
+    about = {"organisations": [str(trust_id)]}
     assert await ids(trust, **about) == [comment["id"], story["id"]]
     assert await ids(trust, **about, kind="story") == [story["id"]]
     assert await ids(trust, **about, theme="parking") == [story["id"]]
@@ -148,8 +148,8 @@ async def test_an_id_that_is_none_is_named(service: ServiceClient) -> None:
         (b"{", "malformed_json"),
         (b"\xff\xfe", "malformed_json"),
         (b"[]", "invalid"),
-        (b'{"kind": "comment", "text": "a\\u0000b", "organisation": "ods:RX6"}', "bad_text"),
-        (b'{"kind": "comment", "text": "\\ud800", "organisation": "ods:RX6"}', "bad_text"),
+        (b'{"kind": "comment", "text": "a\\u0000b", "organisations": ["ods:RX6"]}', "bad_text"),
+        (b'{"kind": "comment", "text": "\\ud800", "organisations": ["ods:RX6"]}', "bad_text"),
         (b"[" * 100_000, "malformed_json"),
     ],
 )
@@ -244,7 +244,7 @@ async def test_several_bodies_may_be_concerned(
     other = a_trust()
     await tell(service, other)
     told = await given(partner, trust_id, organisations=[f"ods:{other.ods}", str(trust_id)])
-    assert told["organisation_ids"] == [str(trust_id), str(other.organisation_id)]
+    assert told["organisation_ids"] == [str(other.organisation_id), str(trust_id)]
     assert await ids(client_of(other.organisation_id), state="received") == [told["id"]]
 
 

@@ -28,7 +28,7 @@ RULES_OF_ALL = MappingRules.model_validate(
             "contributor": "who",
             "urgent": "now",
         }
-        | {"organisation": "body", "experienced_on": "day"},
+        | {"organisations": "body", "experienced_on": "day"},
         "required": [],
     }
 )
@@ -50,7 +50,7 @@ def test_an_answer_becomes_feedback_about_the_sources_own_body() -> None:
     new = fed(PAYLOAD)
     assert (new.text, new.kind, new.external_id) == (PAYLOAD["comment"], "survey_response", "r-1")
     assert (new.rating and new.rating.value, new.permissions.publish) == (2.0, "yes")
-    assert (new.organisation, new.permissions.share) == (str(TRUST), "not_asked")
+    assert (new.organisations, new.permissions.share) == ([str(TRUST)], "not_asked")
 
 
 def test_an_answer_without_an_id_takes_the_messages() -> None:
@@ -59,7 +59,7 @@ def test_an_answer_without_an_id_takes_the_messages() -> None:
 
 def test_a_place_that_is_mapped_is_kept() -> None:
     new = fed({**PAYLOAD, "area": "ods:QHM"}, fields=RULES["fields"] | {"footprint": "area"})
-    assert (new.footprint, new.organisation) == ("ods:QHM", None)
+    assert (new.footprint, new.organisations) == ("ods:QHM", [])
 
 
 def test_a_scale_without_a_rating_is_no_rating() -> None:

@@ -158,7 +158,7 @@ async def test_a_refusal_of_the_domain_is_named_too(sender: Sender, settle_all: 
 async def test_a_body_that_is_not_here_yet_is_awaited(
     service: ServiceClient, sender: Sender, settle_all: Settle
 ) -> None:
-    await sender.map_by(fields=RULES["fields"] | {"organisation": "about"})
+    await sender.map_by(fields=RULES["fields"] | {"organisations": "about"})
     trust = a_trust()
     received = await received_id(sender, {**PAYLOAD, "about": str(trust.organisation_id)})
     await settle_all()
@@ -172,7 +172,7 @@ async def test_a_body_that_is_not_here_yet_is_awaited(
 async def test_a_body_that_never_comes_ends_in_quarantine(
     service: ServiceClient, sender: Sender, settle_all: Settle
 ) -> None:
-    await sender.map_by(fields=RULES["fields"] | {"organisation": "about"})
+    await sender.map_by(fields=RULES["fields"] | {"organisations": "about"})
     received = await received_id(sender, {**PAYLOAD, "about": str(new_id())})
     await make_due(service, received, tries=payloads.TRIES_MAX)
     await settle_all()

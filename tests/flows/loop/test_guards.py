@@ -42,7 +42,8 @@ class Desk:
     def draft(self, *, said: bool = True) -> "Play":
         """Draft a loop of the trust."""
         about = {"organisation": self.cast.ids["trust_organisation"]}
-        given = {"kind": "comment", "text": "The door is too heavy.", **about}
+        organisations = [about["organisation"]]
+        given = {"kind": "comment", "text": "The door is too heavy.", "organisations": organisations}
         ids = [self.cast.trust.post("/v1/feedback", given)["id"]] if said else []
         draft = {"title": "Doors", "you_said": "The door is too heavy.", "feedback_ids": ids, **about}
         return Play(self, self.lead.post("/v1/loops", draft))
@@ -147,7 +148,8 @@ def test_opening(desk: Desk) -> None:
 
 def test_a_complaint_comes_into_no_loop(desk: Desk) -> None:
     about = {"organisation": desk.cast.ids["trust_organisation"]}
-    complaint = desk.cast.trust.post("/v1/feedback", {"kind": "complaint", "text": "No!", **about})["id"]
+    said = {"kind": "complaint", "text": "No!", "organisations": [about["organisation"]]}
+    complaint = desk.cast.trust.post("/v1/feedback", said)["id"]
     draft = {"title": "Doors", "you_said": "No!", "feedback_ids": [complaint], **about}
     caller = desk.lead
     answer = caller.send("POST", "/v1/loops", json=draft)

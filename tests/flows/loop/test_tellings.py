@@ -29,7 +29,7 @@ def said(cast: Cast, *, reachable: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
         "kind": "comment",
         "text": "Too heavy.",
-        "organisation": cast.ids["trust_organisation"],
+        "organisations": [cast.ids["trust_organisation"]],
     }
     if reachable:
         contributor = {"channel": "email", "address": f"{new_id().hex}@people.example"}
