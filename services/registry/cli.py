@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.imports.domain import AnotherImport, load
+from services.registry.imports.domain import AnotherImport, load_folder
 from services.registry.imports.files import BadFile
 from services.registry.imports.summary import COUNTED, Summary
 from services.registry.mergers import commands as mergers
@@ -132,7 +132,7 @@ async def import_all(settings: Settings, progress: Progress, folder: Path, *, is
     engine = make_engine(settings)
     try:
         async with make_sessions(engine).begin() as session:
-            summary = await load(session, folder, report)
+            summary = await load_folder(session, folder, report)
             if is_dry:
                 await session.rollback()
             return summary

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from services.registry.imports.domain import load
+from services.registry.imports.domain import load_folder
 from services.registry.main import create_app
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -30,7 +30,7 @@ async def shipped(service_settings: ServiceSettings, extract: Path) -> Settings:
     engine = make_engine(settings)
     try:
         async with make_sessions(engine).begin() as session:
-            await load(session, extract, lambda *_: None)
+            await load_folder(session, extract, lambda *_: None)
     finally:
         await engine.dispose()
     return settings

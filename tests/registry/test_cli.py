@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_is_stored(extract: Path
     change(bad, "organisations.csv", lambda row: row | {"open_date": "1/4/1974"})
     done = invoke("import", "--data", str(bad))
     assert done.exit_code == 1
-    assert "organisations.csv, line 2, column open_date: '1/4/1974' is no day" in done.output
+    assert "organisations.csv, line 2, column open_date: '1/4/1974' is not a day" in done.output
     assert "Nothing was stored." in done.output
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.body_areas import find_body_areas
 from services.registry.imports.facts import Catalogue, Rejected
-from services.registry.imports.files import Origin, rows
+from services.registry.imports.files import Origin, read_rows
 from services.registry.imports.footprints import footprint_keys
-from services.registry.imports.organisations import ccg, council, location
+from services.registry.imports.organisations import ccg_key, council_key, location_key
 from services.registry.imports.sets import AreaTable, copy_in, count_rows, merge_rows, stage_table
 
 Report = Callable[[float], None]
@@ -21,9 +21,9 @@ EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
     "STP2016": ("footprint_2016_ons", None),
     "ICB2023": ("icb_2023_ods", None),
     "ICB2026": ("icb_2026_ods", None),
-    "SICBL2023": ("sub_icb_2023_ods", location),
-    "CCG2016": ("ccg_2016_ods", ccg),
-    "LAD2024": ("ltla24_code", council),
+    "SICBL2023": ("sub_icb_2023_ods", location_key),
+    "CCG2016": ("ccg_2016_ods", ccg_key),
+    "LAD2024": ("ltla24_code", council_key),
 }
 AREA_FILE = "lsoa_lookup.csv.gz"
 SHARE_FILES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
@@ -53,7 +53,7 @@ async def load_small_areas(session: AsyncSession, folder: Path, report: Report) 
             *(row["lsoa21_code"], row["lsoa21_name"]),
             *(row.whole("imd2025_decile"), row.whole("usual_residents_2021")),
         )
-        for row in rows(folder, AREA_FILE)
+        for row in read_rows(folder, AREA_FILE)
     )
     await copy_in(session, "area_read", columns, read)
     report(0.8)
@@ -83,16 +83,16 @@ async def load_shares(
 
 
 def shares_in(folder: Path, keys: dict[tuple[str, str], str]) -> Iterator[Share]:
-    """Yield area, edition, key of the body and share, with the file and the line that say so."""
-    for row in rows(folder, AREA_FILE):
+    """Area, edition, key of the body and share, with the file and the line that say so."""
+    for row in read_rows(folder, AREA_FILE):
         for edition, (column, key_of) in EDITIONS.items():
             code = row[column]
             key = key_of(code) if key_of else keys.get((edition, code), code)
             yield row["lsoa21_code"], edition, key, 1.0, *row.at
     for name, column in SHARE_FILES:
-        for row in rows(folder, name):
+        for row in read_rows(folder, name):
             edition, code = row["scheme"], row["footprint_code"]
-            key = location(code) if edition == "SICBL2023" else keys.get((edition, code), code)
+            key = location_key(code) if edition == "SICBL2023" else keys.get((edition, code), code)
             yield row[column], edition, key, row.share("share_of_postcodes"), *row.at
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.files import rows
+from services.registry.imports.files import read_rows
 from services.registry.imports.organisations import KINDS
 from services.registry.imports.sets import AreaTable, copy_in, merge_rows, stage_table
 
@@ -108,7 +108,7 @@ async def stage_addresses(session: AsyncSession, folder: Path) -> None:
         'key text, area text COLLATE "C", latitude float8, longitude float8, as_of text, is_older boolean'
     )
     await stage_table(session, "address_read", f"{columns} DEFAULT false")
-    read = (address_of(row) for row in rows(folder, "organisations.csv") if row["org_type"] in KINDS)
+    read = (address_of(row) for row in read_rows(folder, "organisations.csv") if row["org_type"] in KINDS)
     await copy_in(session, "address_read", ("key", "area", "latitude", "longitude", "as_of"), read)
     await session.execute(text(KEEP_NEWER))
 
@@ -124,17 +124,17 @@ async def find_body_areas(session: AsyncSession, folder: Path) -> None:
 
 async def place_bodies(session: AsyncSession) -> Counter[str]:
     """Say in which area each body is, and where practices and trusts are; their areas must be found."""
-    return await place(session, is_whole=True)
+    return await place_found(session, is_whole=True)
 
 
 async def place_addresses(session: AsyncSession, folder: Path) -> Counter[str]:
     """Say where practices and trusts are when their file comes alone; all others stay where they are."""
     await stage_addresses(session, folder)
     await stage_table(session, "body_area_found", FIND_ADDRESSES)
-    return await place(session, is_whole=False)
+    return await place_found(session, is_whole=False)
 
 
-async def place(session: AsyncSession, *, is_whole: bool) -> Counter[str]:
+async def place_found(session: AsyncSession, *, is_whole: bool) -> Counter[str]:
     """Set the areas that were found, and the known positions, and count both."""
     # A position does not say whose it is: while one is left out as older, none is known to be gone.
     older = bool(await session.scalar(text(IS_ANY_OLDER)))

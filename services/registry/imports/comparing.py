@@ -6,17 +6,17 @@ What is said again stays as it is. A steward's word is never overwritten: a file
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Row, text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.contacts.queries import FORGOTTEN
 from services.registry.imports.facts import BodyFacts
 from services.registry.imports.files import Origin
 from services.registry.imports.history import follow_registers
-from services.registry.imports.staging import BY_NAME, TABLES, UNKNOWN, BodyRead, stage
+from services.registry.imports.sets import TextRow
+from services.registry.imports.staging import BY_NAME, TABLES, UNKNOWN, BodyRead, stage_claims
 from services.registry.imports.summary import Changed, Kept
 
 CREATE = (
@@ -150,7 +150,7 @@ class Setting:
         """The key of each body by its id."""
         return {str(body_id): key for key, body_id in self.ids.items()}
 
-    async def run(self, session: AsyncSession, statement: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def run(self, session: AsyncSession, statement: str) -> Sequence[TextRow]:
         """Run a statement for these files, and return its rows."""
         parameters = {
             "files": list(self.files),
@@ -177,9 +177,9 @@ class Comparison:
         return Comparison([*kept, *again.kept], again.changed, again.written)
 
 
-async def compare(session: AsyncSession, reads: Sequence[BodyRead], setting: Setting) -> Comparison:
+async def compare_claims(session: AsyncSession, reads: Sequence[BodyRead], setting: Setting) -> Comparison:
     """Stage what is said of bodies, and find what differs: the temporary tables hold it then."""
-    await stage(session, reads, setting.ids, setting.files)
+    await stage_claims(session, reads, setting.ids, setting.files)
     for statement in (*CREATE, HOLD_TO_STEWARDS, HOLD_TO_CORRECTIONS, *DIFFER):
         await setting.run(session, statement)
     if await follow_registers(session):
@@ -202,14 +202,14 @@ async def compare(session: AsyncSession, reads: Sequence[BodyRead], setting: Set
     )
 
 
-def kept_of(row: Row[*tuple[Any, ...]], body: BodyFacts, keys: Mapping[str, str]) -> Kept:
+def kept_of(row: TextRow, body: BodyFacts, keys: Mapping[str, str]) -> Kept:
     """What a file says and a steward has corrected."""
     at = Origin(row.file, row.line) if row.file else body.at
     reason = "corrected by a steward" + (f" on {row.since.date()}" if row.since else "")
     return Kept(body.title, row.slot, words_of(row.fact, row.says, keys), *at, reason)
 
 
-def changed_of(row: Row[*tuple[Any, ...]], body: BodyFacts, keys: Mapping[str, str]) -> Changed:
+def changed_of(row: TextRow, body: BodyFacts, keys: Mapping[str, str]) -> Changed:
     """What changes of a body, before and after."""
     before, after = (
         "; ".join(words_of(row.fact, each, keys) for each in says or [] if each is not None)

@@ -13,9 +13,16 @@ from services.registry.bodies import domain as bodies
 from services.registry.imports.areas import load_shares, load_small_areas
 from services.registry.imports.body_areas import place_addresses, place_bodies
 from services.registry.imports.known import find_registered
-from services.registry.imports.parts import ALL_BODIES, AREAS, POSTCODES, files_in, gather, strangers_in
+from services.registry.imports.parts import (
+    ALL_BODIES,
+    AREAS,
+    POSTCODES,
+    files_in,
+    gather_claims,
+    strangers_in,
+)
 from services.registry.imports.postcodes import load_postcodes
-from services.registry.imports.recording import Recorded, record
+from services.registry.imports.recording import Recorded, record_claims
 from services.registry.imports.summary import Summary
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import take_positions
@@ -36,24 +43,25 @@ class AnotherImport(Exception):
     """Another import is running. Start this one again when it has ended."""
 
 
-async def load(
+async def load_folder(
     session: AsyncSession, folder: Path, report: Report, patience_seconds: float = PATIENCE_SECONDS
 ) -> Summary:
     """Load what the files of a folder say; what only other files say stays as it is.
 
     BadFile when one cannot be read, AnotherImport when another import takes too long; then nothing is stored.
     """
-    await be_alone(session, report, patience_seconds)
+    await lock_imports(session, report, patience_seconds)
     await session.execute(text(IN_SETS))
     files = files_in(folder)
     summary = Summary(notes=[f"{name} is not a file that an import knows." for name in strangers_in(folder)])
     report("reading", 0)
     registered = await find_registered(session, files)
-    catalogue = gather(folder, registered.references)
+    catalogue = gather_claims(folder, registered.references)
     report("reading", 1)
     await load_places(session, folder, files, summary, report)
     report("bodies", 0)
-    recorded = await record(session, catalogue, registered, files, summary, is_whole=files >= ALL_BODIES)
+    is_whole = files >= ALL_BODIES
+    recorded = await record_claims(session, catalogue, registered, files, summary, is_whole=is_whole)
     summary.counts["bodies"]["rejected"] = len(catalogue.rejected)
     summary.rejected += catalogue.rejected
     report("bodies", 1)
@@ -70,7 +78,7 @@ async def load(
     return summary
 
 
-async def be_alone(session: AsyncSession, report: Report, patience_seconds: float) -> None:
+async def lock_imports(session: AsyncSession, report: Report, patience_seconds: float) -> None:
     """Hold back other imports until this one ends; wait a while for one that is running."""
     if await session.scalar(text(TRY_LOCK)):
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
-from services.registry.imports.files import Origin, Row, rows
+from services.registry.imports.files import Origin, Row, read_rows
 from shared.ids import new_id
 
 Period = tuple[date | None, date | None]
@@ -127,7 +127,7 @@ class BodyFacts:
             self.contacts.append(ContactFact(channel, value, purpose, known_on, source, at))
 
 
-def follow(history: list[Dated], value: str, since: date | None) -> None:
+def follow_value(history: list[Dated], value: str, since: date | None) -> None:
     """Let a value hold from a day on; the one before it ends. The same again changes nothing."""
     if history and history[-1].value == value:
         return
@@ -212,7 +212,7 @@ class FileReader:
 
     def read_folder(self, folder: Path) -> None:
         """Read all rows; those that cannot be used are rejected. BadFile when a file cannot be read."""
-        for row in rows(folder, *self.files):
+        for row in read_rows(folder, *self.files):
             with self.catalogue.using(row):
                 self.read(row)
 

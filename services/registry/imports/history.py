@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.sets import copy_in
+from services.registry.imports.sets import TextRow, copy_in
 from services.registry.imports.staging import CLAIM_COLUMNS, DAYS, FOLLOWED, ClaimRow, Says
 
 
@@ -103,7 +102,7 @@ async def follow_registers(session: AsyncSession) -> bool:
     return bool(found)
 
 
-def follow_row(row: Row[*tuple[Any, ...]]) -> Iterator[ClaimRow]:
+def follow_row(row: TextRow) -> Iterator[ClaimRow]:
     """The rows of a history that follows from what a register claims of one thing."""
     column = FOLLOWED[row.fact]
     before, claims = ([span_of(column, says) for says in each or []] for each in (row.before, row.claims))

@@ -19,17 +19,17 @@ FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
 
 
-def location(ods: str) -> str:
+def location_key(ods: str) -> str:
     """The key of a board's location (sub-ICB)."""
     return f"sub_icb/{ods}/{BOARDS_OPENED}"
 
 
-def ccg(ods: str) -> str:
+def ccg_key(ods: str) -> str:
     """The key of a clinical commissioning group."""
     return f"ccg/{ods}/{CCG_OPENED}"
 
 
-def council(ons: str) -> str:
+def council_key(ons: str) -> str:
     """The key of a council."""
     return f"council/{ons}"
 
@@ -108,7 +108,7 @@ class Locations(ReaderOfBoards):
         """Add a location, and the board that encloses it."""
         is_split = row["split_in_2026"] == "yes"
         before, now = self.boards.of_2023(row["icb_2023_ods"]), self.boards.now.get(row["icb_2026_ods"])
-        body = BodyFacts(location(row["ods_code"]), "sub_icb_location", LOCATION_SOURCE, row.at)
+        body = BodyFacts(location_key(row["ods_code"]), "sub_icb_location", LOCATION_SOURCE, row.at)
         body.opened_on, body.closed_on = BOARDS_OPENED, BEFORE_NEW_BOARDS if is_split else None
         self.catalogue.add(name_body(body, row["name"], ods=row["ods_code"], ons=row["ons_code"]))
         stays = not is_split and now == before.key
@@ -136,7 +136,7 @@ class CommissioningGroups(FileReader):
         code, ods = row["footprint_ons_code"], row["member_ods_code"]
         key = self.partnerships.get(("STP2016", code), "")
         footprint = self.catalogue.find(key, f"footprint {code} of 2016")
-        body = BodyFacts(ccg(ods), "ccg", CCG_SOURCE, row.at, opened_on=CCG_OPENED, closed_on=STP_CLOSED)
+        body = BodyFacts(ccg_key(ods), "ccg", CCG_SOURCE, row.at, opened_on=CCG_OPENED, closed_on=STP_CLOSED)
         body.legal_forms.append(Dated("clinical commissioning group", CCG_OPENED, STP_CLOSED))
         name_body(body, row["member_name"], ods=ods, ons=row["member_ons_code"])
         add_member(self.catalogue.add(body), footprint, STARTS["STP2016"], CCG_SOURCE, row.at)
@@ -150,8 +150,8 @@ class GroupSuccessions(FileReader):
     def read(self, row: Row) -> None:
         """Relate a group to a location, with the share of its residents."""
         before, after = row["ccg_2016_ods"], row["sub_icb_2022_ods"]
-        heir = self.catalogue.find(location(after), f"location {after}")
-        group = self.catalogue.find(ccg(before), f"commissioning group {before}")
+        heir = self.catalogue.find(location_key(after), f"location {after}")
+        group = self.catalogue.find(ccg_key(before), f"commissioning group {before}")
         source, share = "computed: overlap of small areas", row.share("share_of_ccg_2016")
         group.relate(heir.key, "succeeded_by", (BOARDS_OPENED, None), source, row.at, share=share)
 
@@ -167,7 +167,7 @@ class Providers(ReaderOfBoards):
         if row["org_type"] in KINDS:
             self.add_provider(row)
         elif row["org_type"] == "ccg":
-            add_contacts(self.catalogue.find(ccg(ods), f"commissioning group {ods}"), row, "headquarters")
+            add_contacts(self.catalogue.find(ccg_key(ods), f"commissioning group {ods}"), row, "headquarters")
 
     def add_provider(self, row: Row) -> None:
         """Add a trust or a practice with its contacts, boards and location."""
@@ -201,7 +201,7 @@ class Providers(ReaderOfBoards):
 
     def find_location(self, code: str) -> BodyFacts:
         """The location of a board; Unusable when it is not known."""
-        return self.catalogue.find(location(code), f"location {code}")
+        return self.catalogue.find(location_key(code), f"location {code}")
 
 
 def add_contacts(body: BodyFacts, row: Row, purpose: str) -> None:
@@ -219,7 +219,7 @@ class Councils(FileReader):
 
     def read(self, row: Row) -> None:
         """Add a council, and the county that encloses it."""
-        body = BodyFacts(council(row["ons_code"]), "local_authority", COUNCIL_SOURCE, row.at)
+        body = BodyFacts(council_key(row["ons_code"]), "local_authority", COUNCIL_SOURCE, row.at)
         name = row["council_name"] or f"{row['name']} Council"
         self.catalogue.add(name_body(body, name, ods=row["ods_la_code_2019"], ons=row["ons_code"]))
         body.legal_forms.append(Dated(f"{row['tier']} council"))
@@ -227,7 +227,7 @@ class Councils(FileReader):
             body.ons.append(Dated(row["ons_code_2025"], date(2025, 4, 1)))
             body.ons[0].valid_to = date(2025, 3, 31)
         if row["upper_tier_code"] != row["ons_code"]:
-            county = BodyFacts(council(row["upper_tier_code"]), "local_authority", COUNCIL_SOURCE, row.at)
+            county = BodyFacts(council_key(row["upper_tier_code"]), "local_authority", COUNCIL_SOURCE, row.at)
             county.legal_forms.append(Dated("county council"))
             name = f"{row['upper_tier_name']} County Council"
             county = self.catalogue.add(name_body(county, name, ons=row["upper_tier_code"]))
@@ -245,7 +245,7 @@ class CouncilAreas(ReaderOfBoards):
     def read(self, row: Row) -> None:
         """Make a council a member of a board."""
         code, share = row["ltla24_code"], row.share("share_of_ltla")
-        body = self.catalogue.find(council(code), f"council {code}")
+        body = self.catalogue.find(council_key(code), f"council {code}")
         before, now = (
             self.boards.of_2023(row["icb_2023_ods"]).key,
             self.boards.of_today(row["icb_2026_ods"]).key,

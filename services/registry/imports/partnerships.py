@@ -5,8 +5,8 @@ from datetime import date
 
 from services.registry.imports.facts import AppointmentFact, BodyFacts, Catalogue, Dated, FileReader, Unusable
 from services.registry.imports.files import Row
-from services.registry.imports.footprints import STP_CLOSED, icb, stp
-from services.registry.imports.organisations import add_member, ccg, council, name_body
+from services.registry.imports.footprints import STP_CLOSED, icb_key, stp_key
+from services.registry.imports.organisations import add_member, ccg_key, council_key, name_body
 
 ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
 # The register of trusts of this day no longer lists those that are known from 2019 alone.
@@ -28,7 +28,7 @@ class PartnershipReader(FileReader):
     def partnership_of(self, row: Row) -> BodyFacts:
         """The partnership that a row is about; Unusable when it is not known."""
         code = row["footprint_ods_code"]
-        return self.catalogue.find(stp(code), f"footprint {code}")
+        return self.catalogue.find(stp_key(code), f"footprint {code}")
 
 
 class Leaders(PartnershipReader):
@@ -91,7 +91,7 @@ class Partners(PartnershipReader):
         if kind == "local_authority":
             return self.councils.get(code) or self.councils.get(words_of_council(row["member_name"]))
         if kind == "ccg":
-            return ccg(code)
+            return ccg_key(code)
         for known in (f"trust/{code}", f"practice/{code}"):
             if kind == "nhs_trust" or self.catalogue.find_elsewhere(known, row.at.file):
                 return known
@@ -131,7 +131,7 @@ class Watches(FileReader):
         if not row["healthwatch_name"]:
             return
         code, key = row["area_ons_code"], f"healthwatch/{row['healthwatch_name'].lower()}"
-        area = self.catalogue.find(council(code), f"council {code}")
+        area = self.catalogue.find(council_key(code), f"council {code}")
         new = BodyFacts(
             key, "healthwatch", row["name_source"], row.at, names=[Dated(row["healthwatch_name"])]
         )
@@ -147,7 +147,7 @@ class Clusters(FileReader):
     def read(self, row: Row) -> None:
         """Add to each board of a cluster the others; nobody is named, and the report is in the note."""
         codes = row["member_ods_codes"].split(";")
-        members = [self.catalogue.find(icb(code), f"board {code}") for code in codes]
+        members = [self.catalogue.find(icb_key(code), f"board {code}") for code in codes]
         known_on, reported = row.day("reported_date"), row["status_as_reported"]
         if known_on is None:
             raise Unusable("the day of the report is missing")

@@ -84,7 +84,7 @@ def strangers_in(folder: Path) -> list[str]:
     return sorted(found - known)
 
 
-def gather(folder: Path, known: Mapping[str, BodyFacts] | None = None) -> Catalogue:
+def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) -> Catalogue:
     """All that the files of a folder say of bodies; they may refer to bodies that are known."""
     catalogue, files = Catalogue(known), files_in(folder)
     for reader in READERS:

@@ -41,10 +41,10 @@ async def load_postcodes(
     """Load all live postcodes; one that is no longer live is removed. BadFile when they cannot be copied."""
     refuse_other_columns(folder)
     await stage_table(session, "postcode_read", "postcode text, area text")
-    parts = unpack(folder / FILE, lambda share: report(share * 0.3))
+    parts = unpack_file(folder / FILE, lambda share: report(share * 0.3))
     with naming_lines():
-        driver = await driver_of(session)
-        done = await driver.copy_to_table("postcode_read", source=flow(parts), format="csv", header=True)
+        source, driver = stream_parts(parts), await driver_of(session)
+        done = await driver.copy_to_table("postcode_read", source=source, format="csv", header=True)
     counts = await merge_rows(session, TABLE, READ)
     counts["rejected"] = int(done.split()[-1]) - await count_rows(session, "postcode")
     return counts, await find_rejected(session) if counts["rejected"] else []
@@ -57,16 +57,16 @@ def refuse_other_columns(folder: Path) -> None:
         raise BadFile(FILE, f"the columns must be {HEADER}", line=1)
 
 
-def unpack(path: Path, report: Callable[[float], None]) -> Iterator[bytes]:
-    """Yield what a packed file holds, and report how much of it was read (0 to 1)."""
+def unpack_file(path: Path, report: Callable[[float], None]) -> Iterator[bytes]:
+    """What a packed file holds; reports how much of it was read (0 to 1)."""
     with path.open("rb") as packed, gzip.open(packed) as opened:
         while found := opened.read(BYTES_AT_ONCE):
             report(packed.tell() / path.stat().st_size)
             yield found
 
 
-async def flow(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the parts as the driver asks for them."""
+async def stream_parts(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts, as the driver asks for them."""
     for part in parts:
         yield part
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.comparing import Comparison, Setting, compare
+from services.registry.imports.comparing import Comparison, Setting, compare_claims
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.known import Registered
 from services.registry.imports.staging import TABLES, UNKNOWN, BodyRead
@@ -43,7 +43,7 @@ class Recorded:
     is_quiet_write: bool = False
 
 
-async def record(
+async def record_claims(
     session: AsyncSession,
     catalogue: Catalogue,
     registered: Registered,
@@ -59,11 +59,11 @@ async def record(
         read.body.key: read.id for read in reads
     }
     setting = Setting(files, is_whole, ids)
-    found = await compare(session, reads, setting)
+    found = await compare_claims(session, reads, setting)
     if found.written:
         await session.execute(text(LOCK), {"ids": list(found.written)})
         again = [read for read in reads if read.known is None or read.id in found.written]
-        found = found.replaced_by(await compare(session, again, setting))
+        found = found.replaced_by(await compare_claims(session, again, setting))
     await session.execute(text(ADD_BODIES))
     await session.execute(text(CHANGE_BODIES), {"ids": list(found.written)})
     await record_import(session, TABLES, UNKNOWN, is_new_only=not found.written)

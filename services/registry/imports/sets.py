@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import driver_of
+
+# A row of a statement that is written as text.
+TextRow = Row[*tuple[Any, ...]]
 
 
 async def copy_in(

@@ -31,7 +31,7 @@ UNKNOWN = "an earlier import"
 DAYS = ("valid_from", "valid_to")
 
 
-def without(*columns: str) -> str:
+def says_without(*columns: str) -> str:
     """SQL for what a fact says without a few columns."""
     return f"says - '{{{','.join(columns)}}}'::text[]"
 
@@ -62,7 +62,7 @@ def own_table(name: str, columns: tuple[str, ...], slot: str, main: str) -> Fact
     return FactTable(name, columns, words=words, slot=slot, main=main, place=slot, judged=main, is_own=True)
 
 
-CONTACT = without("known_on", "source")
+CONTACT = says_without("known_on", "source")
 TABLES = (
     own_table("body_name", ("name",), "'name'", "says->'name'"),
     own_table("body_code", ("scheme", "code"), "says->>'scheme'", "says->'code'"),
@@ -74,8 +74,8 @@ TABLES = (
         words=("kind", "to_id", "share"),
         slot="says->>'kind'",
         main="CASE WHEN is_observed THEN says->'to_id' ELSE says END",
-        place=f"({without(*DAYS, 'share', 'source')})::text",
-        judged=without("to_id", "kind", "share", "source"),
+        place=f"({says_without(*DAYS, 'share', 'source')})::text",
+        judged=says_without("to_id", "kind", "share", "source"),
         owner="from_id",
     ),
     FactTable(
@@ -107,14 +107,14 @@ FOLLOWED = {"body_name": "name", "body_code": "code", "legal_form": "legal_form"
 RULES = {"slot": "text", "main": "jsonb", "place": "text", "judged": "jsonb", "same": "jsonb"}
 
 
-def derived(rule: str, type_: str) -> str:
+def derived_column(rule: str, type_: str) -> str:
     """A column that each table's rule derives from the others."""
     cases = " ".join(f"WHEN '{table.name}' THEN ({getattr(table, rule)})::{type_}" for table in TABLES)
     return f"{rule} {type_} GENERATED ALWAYS AS (CASE fact {cases} END) STORED"
 
 
 FACT = f"""body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C",
-    {", ".join(derived(rule, type_) for rule, type_ in RULES.items())}"""
+    {", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())}"""
 CREATE = (
     "DROP TABLE IF EXISTS body_read, claim, known",
     """CREATE TEMP TABLE body_read (id uuid, key text, kind text, source text, file text, opened_on date,
@@ -198,7 +198,7 @@ ClaimRow = tuple[int, int, UUID | None, UUID, str, str, str, bool, str]
 CLAIM_COLUMNS = ("n", "line", "new_id", "body_id", "fact", "says", "file", "is_observed", "family")
 
 
-async def stage(
+async def stage_claims(
     session: AsyncSession, reads: Sequence[BodyRead], ids: Mapping[str, UUID], files: Collection[str]
 ) -> None:
     """Stage bodies with what the files and the registry say of them; `ids` are those of all bodies by key."""
@@ -233,7 +233,7 @@ def claim_records(
     for read in reads:
         body, scope, said = read.body, read.scope(files), set[tuple[str, bytes]]()
         is_register = body.as_of is not None and not body.is_known
-        for fact, says, at, family in facts_of(body, ids):
+        for fact, says, at, family in claims_of(body, ids):
             claim = fact, orjson.dumps(says)
             # What a file says twice counts once.
             if claim in said or not (scope is None or at.file in scope):
@@ -249,7 +249,7 @@ def claim_records(
             )
 
 
-def facts_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Says, Origin, str]]:
+def claims_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Says, Origin, str]]:
     """All that the files say of a body: table, columns, where, and the family of the other body."""
     if not body.is_known:
         histories = (("body_name", "name", body.names), ("legal_form", "legal_form", body.legal_forms))

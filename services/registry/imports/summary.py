@@ -1,4 +1,4 @@
-"""What an import found and did, for those who started it."""
+"""What an import found and did, for the person who started it."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A fact about a body, before and after."""
+    """A fact about a body before and after the import."""
 
     body: str
     fact: str
@@ -53,7 +53,7 @@ class Summary:
         return not any(count["new"] or count["changed"] for count in self.counts.values())
 
     def records(self) -> Iterator[dict[str, str | int]]:
-        """Yield what was rejected, kept by hand and changed, one after the other."""
+        """What was rejected, kept by hand and changed, one after the other."""
         for row in self.rejected:
             yield {"what": "rejected", "file": row.at.file, "line": row.at.line, "reason": row.reason}
         for kept in self.kept:
@@ -68,11 +68,11 @@ class Summary:
             }  # fmt: skip
 
     def write(self, path: Path) -> None:
-        """Write everything into a file: JSON when its name says so, else CSV."""
+        """Write everything into a file: JSON when its name says so, otherwise CSV."""
         if path.suffix == ".json":
             parts = {part: {name: count[name] for name in COUNTED} for part, count in self.counts.items()}
-            told = {"parts": parts, "notes": self.notes, "rows": list(self.records())}
-            path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            report = {"parts": parts, "notes": self.notes, "rows": list(self.records())}
+            path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
             return
         out = io.StringIO()
         writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")

@@ -11,7 +11,7 @@ from services.registry.bodies.schemas import Correction, Ending, NewFact
 from services.registry.contacts import domain as contacts
 from services.registry.contacts.queries import FORGOTTEN
 from services.registry.contacts.schemas import ContactCorrection
-from services.registry.imports.domain import load
+from services.registry.imports.domain import load_folder
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
@@ -54,7 +54,7 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
         await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
     ]
     linked = await relations.relations_of(session, str(trust.id), "any", View(today()), None, PageQuery())
-    await load(session, extract, lambda *_: None)
+    await load_folder(session, extract, lambda *_: None)
     after = [
         await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
     ]
@@ -79,6 +79,6 @@ async def test_a_door_that_led_to_one_person_stays_forgotten(
     act = Act(WHY["reason"], WHY["source"], OPERATOR)
     await contacts.correct(session, locked, contact, personal, act)
     await contacts.withdraw(session, locked, contact, act)
-    await load(session, extract, lambda *_: None)
+    await load_folder(session, extract, lambda *_: None)
     assert {each.value for each in await session.scalars(mailbox)} == {FORGOTTEN}
     assert await session.scalar(mailbox.where(Contact.superseded_at.is_(None))) is None

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas import AreaShare
 from services.registry.imports.body_areas import address_of, place_addresses
-from services.registry.imports.domain import load, renew_caches
+from services.registry.imports.domain import load_folder, renew_caches
 from services.registry.imports.parts import AREAS
 from services.registry.lookup.models import KnownPosition
 from services.registry.models import Body, Revision
@@ -81,12 +81,12 @@ async def test_what_moved_is_moved_and_caches_hear_of_it(
     await session.execute(text("UPDATE body SET area = 'E01000001' WHERE key = 'practice/A86003'"))
     await session.execute(text("UPDATE known_position SET latitude = latitude + 1"))
     before = await session.scalar(select(Revision.number))
-    summary = await load(session, extract, silent)
+    summary = await load_folder(session, extract, silent)
     positions = await session.scalar(select(func.count()).select_from(KnownPosition))
     assert summary.counts["places of bodies"]["changed"] == 1 + (positions or 0)
     assert await lies_in(session, "practice/A86003", "LAD2024") == {"council/E08000021": 1.0}
     assert await session.scalar(select(Revision.number)) == (before or 0) + 1
-    again = await load(session, extract, silent)
+    again = await load_folder(session, extract, silent)
     assert again.is_without_effect
     assert await session.scalar(select(Revision.number)) == (before or 0) + 1
 
@@ -98,7 +98,7 @@ async def test_a_body_that_was_registered_by_hand_is_left_where_it_is(
     wanted = select(Body.area).where(Body.key == "practice/A86003")
     await session.execute(text("UPDATE body SET area = 'E01000001', file = '' WHERE key = 'practice/A86003'"))
     await session.execute(text("UPDATE body SET key = 'by hand' WHERE key = 'practice/A86003'"))
-    await load(session, extract, silent)
+    await load_folder(session, extract, silent)
     assert await session.scalar(select(Body.area).where(Body.key == "by hand")) == "E01000001"
     assert await session.scalar(wanted) not in (None, "E01000001")
 
@@ -162,5 +162,5 @@ async def test_an_older_file_moves_nobody_back(
     areas = select(Body.key, Body.area).where(Body.area.is_not(None)).order_by(Body.key)
     positions = select(KnownPosition.area, KnownPosition.latitude, KnownPosition.longitude)
     before = [set((await session.execute(each)).all()) for each in (areas, positions)]
-    await load(session, folder, lambda *_: None)
+    await load_folder(session, folder, lambda *_: None)
     assert [set((await session.execute(each)).all()) for each in (areas, positions)] == before

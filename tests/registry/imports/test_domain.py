@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas import AreaShare, Postcode, SmallArea
 from services.registry.footprints.queries import footprints_on
-from services.registry.imports.domain import load
+from services.registry.imports.domain import load_folder
 from services.registry.imports.facts import Rejected
-from services.registry.imports.files import BadFile, Origin, Row, rows
+from services.registry.imports.files import BadFile, Origin, Row, read_rows
 from services.registry.imports.summary import Summary
 from services.registry.ledger.views import View, is_open_on
 from services.registry.lookup.answers import AnswerCache
@@ -30,12 +30,12 @@ from tests.registry.extract import DATA, change
 
 async def run(session: AsyncSession, folder: Path) -> Summary:
     """Import a folder."""
-    return await load(session, folder, lambda *_: None)
+    return await load_folder(session, folder, lambda *_: None)
 
 
 def lines(folder: Path, name: str) -> list[tuple[Origin, Row]]:
     """Return the rows of a file with the place of each."""
-    return [(row.at, row) for row in rows(folder, name)]
+    return [(row.at, row) for row in read_rows(folder, name)]
 
 
 async def told(session: AsyncSession) -> int:
@@ -106,10 +106,10 @@ async def test_what_cannot_be_used_is_rejected_and_counted(
 @pytest.mark.parametrize(
     ("name", "column", "value", "reason"),
     [
-        ("organisations.csv", "open_date", "soon", "'soon' is no day"),
-        ("organisations.csv", "icb_2026_ods", None, "there is no such column"),
-        ("la_icb.csv", "share_of_ltla", "most of it", "'most of it' is no share"),
-        ("lsoa_lookup.csv.gz", "imd2025_decile", "low", "'low' is no whole number"),
+        ("organisations.csv", "open_date", "soon", "'soon' is not a day"),
+        ("organisations.csv", "icb_2026_ods", None, "the file lacks this column"),
+        ("la_icb.csv", "share_of_ltla", "most of it", "'most of it' is not a share"),
+        ("lsoa_lookup.csv.gz", "imd2025_decile", "low", "'low' is not a whole number"),
     ],
 )
 async def test_a_bad_file_is_refused_by_line_and_column(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Rejected, follow
+from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Rejected, follow_value
 from services.registry.imports.files import Origin, Row
 
 DAY = date(2020, 1, 1)
@@ -11,14 +11,14 @@ HERE = Origin("a.csv", 2)
 
 def test_a_value_that_follows_ends_the_one_before() -> None:
     history: list[Dated] = []
-    follow(history, "a", date(2016, 3, 15))
-    follow(history, "b", DAY)
+    follow_value(history, "a", date(2016, 3, 15))
+    follow_value(history, "b", DAY)
     assert history == [Dated("a", date(2016, 3, 15), date(2019, 12, 31)), Dated("b", DAY, None)]
 
 
 def test_the_same_value_again_changes_nothing() -> None:
     history = [Dated("a", DAY)]
-    follow(history, "a", date(2021, 1, 1))
+    follow_value(history, "a", date(2021, 1, 1))
     assert history == [Dated("a", DAY)]
 
 

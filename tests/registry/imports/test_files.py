@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.imports.files import BadFile, Row, day, rows, whole
+from services.registry.imports.files import BadFile, Row, parse_day, parse_whole, read_rows
 
 TEXT = "name,count\nStoke-on-Trent,1\n"
 
@@ -19,7 +19,7 @@ def bad(tmp_path: Path) -> Callable[[bytes], str]:
     def read(content: bytes, name: str = "a.csv") -> str:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(BadFile) as refused:
-            list(rows(tmp_path, name))
+            list(read_rows(tmp_path, name))
         return str(refused.value)
 
     return read
@@ -28,29 +28,29 @@ def bad(tmp_path: Path) -> Callable[[bytes], str]:
 def row(tmp_path: Path, **fields: str) -> Row:
     """Return the only row of a file."""
     (tmp_path / "a.csv").write_text(",".join(fields) + "\n" + ",".join(fields.values()) + "\n")
-    (found,) = rows(tmp_path, "a.csv")
+    (found,) = read_rows(tmp_path, "a.csv")
     return found
 
 
 def test_rows_are_read_packed_or_not(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(TEXT)
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(TEXT.encode()))
-    assert list(rows(tmp_path, "a.csv")) == list(rows(tmp_path, "b.csv.gz"))
-    assert list(rows(tmp_path, "a.csv")) == [{"name": "Stoke-on-Trent", "count": "1"}]
+    assert list(read_rows(tmp_path, "a.csv")) == list(read_rows(tmp_path, "b.csv.gz"))
+    assert list(read_rows(tmp_path, "a.csv")) == [{"name": "Stoke-on-Trent", "count": "1"}]
 
 
 def test_a_row_knows_where_it_stands(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('name,count\n"two\nlines",1\nYork,2\n')
-    assert [each.at for each in rows(tmp_path, "a.csv")] == [("a.csv", 3), ("a.csv", 4)]
+    assert [each.at for each in read_rows(tmp_path, "a.csv")] == [("a.csv", 3), ("a.csv", 4)]
 
 
 def test_a_mark_of_byte_order_is_no_part_of_the_first_column(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("\ufeff" + TEXT)
-    assert next(rows(tmp_path, "a.csv"))["name"] == "Stoke-on-Trent"
+    assert next(read_rows(tmp_path, "a.csv"))["name"] == "Stoke-on-Trent"
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"^a\.csv, line 1, column colour: there is no such column$"):
+    with pytest.raises(BadFile, match=r"^a\.csv, line 1, column colour: the file lacks this column$"):
         row(tmp_path, name="x")["colour"]
 
 
@@ -59,9 +59,9 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     [
         (b"", "a.csv: the file is empty: its first line has to name the columns"),
         (b"name\nx\n\xe9t\xe9\n", "a.csv, line 3: the line is not UTF-8 (byte 1)"),
-        (b"name\nx\0\n", "a.csv, line 2: the line holds a NUL character"),
-        (b"a,b\n1,2\n3\n", "a.csv, line 3: the row has not 2 fields, as many as there are columns"),
-        (b"a,b\n1,2,3\n", "a.csv, line 2: the row has not 2 fields, as many as there are columns"),
+        (b"name\nx\0\n", "a.csv, line 2: the line has a NUL character"),
+        (b"a,b\n1,2\n3\n", "a.csv, line 3: the row must have 2 fields, one for each column"),
+        (b"a,b\n1,2,3\n", "a.csv, line 2: the row must have 2 fields, one for each column"),
     ],
 )
 def test_what_is_no_table_is_refused_by_line(
@@ -71,7 +71,7 @@ def test_what_is_no_table_is_refused_by_line(
 
 
 def test_a_field_without_end_is_no_table(bad: Callable[[bytes], str]) -> None:
-    assert "this is no CSV" in bad(b'a\n"' + b"x" * 200_000 + b"\n")
+    assert "the file is not CSV" in bad(b'a\n"' + b"x" * 200_000 + b"\n")
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,17 @@ def test_what_is_not_packed_or_cut_off_is_refused(bad: Callable[..., str], conte
     ],
 )
 def test_a_day_may_be_a_month_or_a_year(text: str, found: date | None) -> None:
-    assert day(text) == found
+    assert parse_day(text) == found
 
 
 def test_what_is_no_day_is_refused() -> None:
     with pytest.raises(ValueError, match="isoformat"):
-        day("soon")
+        parse_day("soon")
 
 
 def test_a_blank_number_is_not_known_never_zero() -> None:
-    assert whole("") is None
-    assert whole("0") == 0
+    assert parse_whole("") is None
+    assert parse_whole("0") == 0
 
 
 def test_fields_are_read_as_what_they_are(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import add_footprints, footprint_keys, icb, stp
+from services.registry.imports.footprints import add_footprints, footprint_keys, icb_key, stp_key
 from tests.registry.extract import DATA
 
 
@@ -24,7 +24,7 @@ def test_there_are_as_many_bodies_as_opened(catalogue: Catalogue) -> None:
 
 
 def test_a_new_code_makes_no_new_body(catalogue: Catalogue) -> None:
-    body = catalogue.bodies[stp("QE1")]
+    body = catalogue.bodies[stp_key("QE1")]
     assert [(code.value, code.valid_from) for code in body.ons] == [
         ("E54000004", date(2016, 3, 15)),
         ("E54000048", date(2017, 4, 1)),
@@ -32,7 +32,7 @@ def test_a_new_code_makes_no_new_body(catalogue: Catalogue) -> None:
 
 
 def test_the_board_of_hampshire_got_another_boundary_in_2026(catalogue: Catalogue) -> None:
-    body = catalogue.bodies[icb("QRL")]
+    body = catalogue.bodies[icb_key("QRL")]
     assert [edition.edition for edition in body.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert [code.value for code in body.ons] == ["E54000042", "E54000067"]
     assert [code.value for code in body.ods] == ["QRL"]
@@ -41,12 +41,12 @@ def test_the_board_of_hampshire_got_another_boundary_in_2026(catalogue: Catalogu
 
 def test_the_partnerships_that_merged_in_2018_closed(catalogue: Catalogue) -> None:
     for ods in ("QVP", "QT8", "QMK"):
-        body = catalogue.bodies[stp(ods)]
+        body = catalogue.bodies[stp_key(ods)]
         assert body.closed_on == date(2018, 6, 7)
         assert {history[-1].valid_to for history in (body.names, body.ons, body.boundaries)} == {
             body.closed_on
         }
-    assert catalogue.bodies[stp("QHM")].opened_on == date(2018, 6, 8)
+    assert catalogue.bodies[stp_key("QHM")].opened_on == date(2018, 6, 8)
 
 
 def test_no_body_has_two_names_boundaries_or_codes_of_a_kind_on_one_day(catalogue: Catalogue) -> None:
@@ -60,11 +60,11 @@ def test_no_body_has_two_names_boundaries_or_codes_of_a_kind_on_one_day(catalogu
 
 def test_an_edition_and_a_code_name_one_footprint(catalogue: Catalogue) -> None:
     keys = footprint_keys(catalogue)
-    assert keys[("STP2016", "E54000001")] == keys[("STP2017", "E54000046")] == stp("QVP")
-    assert keys[("STP2021", "E54000050")] == stp("QHM")
-    assert keys[("ICB2022", "E54000050")] == keys[("ICB2026", "QHM")] == icb("QHM")
+    assert keys[("STP2016", "E54000001")] == keys[("STP2017", "E54000046")] == stp_key("QVP")
+    assert keys[("STP2021", "E54000050")] == stp_key("QHM")
+    assert keys[("ICB2022", "E54000050")] == keys[("ICB2026", "QHM")] == icb_key("QHM")
 
 
 def test_residents_are_those_of_the_edition(catalogue: Catalogue) -> None:
-    editions = {each.edition: each.residents for each in catalogue.bodies[stp("QMK")].boundaries}
+    editions = {each.edition: each.residents for each in catalogue.bodies[stp_key("QMK")].boundaries}
     assert editions == {"STP2016": 1_364_168, "STP2017": 1_107_563}

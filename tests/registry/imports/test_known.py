@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.imports.files import Origin
-from services.registry.imports.footprints import icb, stp
+from services.registry.imports.footprints import icb_key, stp_key
 from services.registry.imports.known import find_registered
 from services.registry.models import Body, BodyCode
 from services.registry.settings import Settings
@@ -24,14 +24,14 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 
 async def test_files_may_refer_to_what_is_known(session: AsyncSession) -> None:
     found = (await find_registered(session, {"footprint_partners_2019.csv"})).references
-    board = found[icb("QRL")]
+    board = found[icb_key("QRL")]
     assert [code.value for code in board.ons] == ["E54000042", "E54000067"]
     assert [edition.edition for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert (board.is_known, board.at.file) == (True, "icb_2023.csv")
     # Of the files that are there, they say themselves what it belongs to.
-    assert found["ccg/00L/2013-04-01"].member_elsewhere == {stp("QVP")}
+    assert found["ccg/00L/2013-04-01"].member_elsewhere == {stp_key("QVP")}
     everything = (await find_registered(session, set())).references
-    assert stp("QHM") in everything["ccg/00L/2013-04-01"].member_elsewhere
+    assert stp_key("QHM") in everything["ccg/00L/2013-04-01"].member_elsewhere
 
 
 async def is_adopted(session: AsyncSession, kind: str = "nhs_trust", **columns: object) -> bool:

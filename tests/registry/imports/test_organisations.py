@@ -5,16 +5,16 @@ from datetime import date
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import icb, stp
-from services.registry.imports.organisations import ccg, council, location
-from services.registry.imports.parts import gather
+from services.registry.imports.footprints import icb_key, stp_key
+from services.registry.imports.organisations import ccg_key, council_key, location_key
+from services.registry.imports.parts import gather_claims
 from tests.registry.extract import DATA
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     """Return all bodies of the data."""
-    return gather(DATA)
+    return gather_claims(DATA)
 
 
 def members_of(catalogue: Catalogue, key: str) -> list[tuple[str, date | None, date | None]]:
@@ -24,47 +24,48 @@ def members_of(catalogue: Catalogue, key: str) -> list[tuple[str, date | None, d
 
 
 def test_cumbria_ccg_was_split_between_two_footprints(catalogue: Catalogue) -> None:
-    since_2016 = {to for to, since, _ in members_of(catalogue, ccg("01H")) if since == date(2016, 3, 15)}
-    assert since_2016 == {stp("QT8"), stp("QE1")}
+    since_2016 = {to for to, since, _ in members_of(catalogue, ccg_key("01H")) if since == date(2016, 3, 15)}
+    assert since_2016 == {stp_key("QT8"), stp_key("QE1")}
 
 
 def test_a_group_ends_with_its_footprint_or_with_all_groups(catalogue: Catalogue) -> None:
-    ends = {to: until for to, _, until in members_of(catalogue, ccg("01H"))}
-    assert ends[stp("QT8")] == date(2018, 6, 7)
-    assert ends[stp("QE1")] == date(2022, 6, 30)
+    ends = {to: until for to, _, until in members_of(catalogue, ccg_key("01H"))}
+    assert ends[stp_key("QT8")] == date(2018, 6, 7)
+    assert ends[stp_key("QE1")] == date(2022, 6, 30)
 
 
 def test_a_trust_follows_its_board_into_the_next(catalogue: Catalogue) -> None:
     assert members_of(catalogue, "trust/G6V2S") == [
-        (icb("QMJ"), date(2024, 11, 1), date(2026, 3, 31)),
-        (icb("Z9B2Z", "2026-04-01"), date(2026, 4, 1), None),
+        (icb_key("QMJ"), date(2024, 11, 1), date(2026, 3, 31)),
+        (icb_key("Z9B2Z", "2026-04-01"), date(2026, 4, 1), None),
     ]
 
 
 def test_a_trust_that_closed_is_in_no_later_board(catalogue: Catalogue) -> None:
     found = catalogue.bodies["trust/RAP"]
     assert found.closed_on == date(2024, 12, 31)
-    assert members_of(catalogue, "trust/RAP")[0] == (icb("QMJ"), date(2022, 7, 1), date(2024, 12, 31))
+    assert members_of(catalogue, "trust/RAP")[0] == (icb_key("QMJ"), date(2022, 7, 1), date(2024, 12, 31))
     assert {to.partition("/")[0] for to, _, _ in members_of(catalogue, "trust/RAP")} == {"icb", "stp"}
 
 
 def test_a_split_location_ended_with_the_split(catalogue: Catalogue) -> None:
-    assert catalogue.bodies[location("D4U1Y")].closed_on == date(2026, 3, 31)
-    encloses = {b.key for b in catalogue.bodies.values() for r in b.relations if r.to == location("D4U1Y")}
-    assert icb("QNQ") in encloses
-    assert not encloses & {icb("QRL"), icb("S0E4D", "2026-04-01"), icb("S9B9J", "2026-04-01")}
+    key = location_key("D4U1Y")
+    assert catalogue.bodies[key].closed_on == date(2026, 3, 31)
+    encloses = {b.key for b in catalogue.bodies.values() for r in b.relations if r.to == key}
+    assert icb_key("QNQ") in encloses
+    assert not encloses & {icb_key("QRL"), icb_key("S0E4D", "2026-04-01"), icb_key("S9B9J", "2026-04-01")}
 
 
 def test_councils_carry_the_share_of_their_residents(catalogue: Catalogue) -> None:
-    cumberland = catalogue.bodies[council("E06000063")]
+    cumberland = catalogue.bodies[council_key("E06000063")]
     shares = [each.share for each in cumberland.relations if each.kind == "member_of"]
     assert sum(each for each in shares if each is not None) == pytest.approx(1, abs=0.001)
 
 
 def test_counties_enclose_their_districts(catalogue: Catalogue) -> None:
-    districts = [each.to for each in catalogue.bodies[council("E10000030")].relations]
-    assert council("E07000207") in districts
-    assert catalogue.bodies[council("E10000030")].names[0].value == "Surrey County Council"
+    districts = [each.to for each in catalogue.bodies[council_key("E10000030")].relations]
+    assert council_key("E07000207") in districts
+    assert catalogue.bodies[council_key("E10000030")].names[0].value == "Surrey County Council"
 
 
 def test_legal_forms_are_read_from_names(catalogue: Catalogue) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.files import Origin, Row
-from services.registry.imports.footprints import icb, stp
+from services.registry.imports.footprints import icb_key, stp_key
 from services.registry.imports.partnerships import TRUSTS_LISTED_ON, Clusters, words_of_council
-from services.registry.imports.parts import gather
+from services.registry.imports.parts import gather_claims
 from tests.registry.extract import DATA
 
 CLUSTER = {"member_ods_codes": "QHL", "status_as_reported": "agreed", "reported_date": "2025-07-14"}
@@ -17,7 +17,7 @@ CLUSTER = {"member_ods_codes": "QHL", "status_as_reported": "agreed", "reported_
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     """Return all bodies of the data."""
-    return gather(DATA)
+    return gather_claims(DATA)
 
 
 def test_twenty_leaders_of_2016_are_named(catalogue: Catalogue) -> None:
@@ -31,11 +31,11 @@ def test_twenty_leaders_of_2016_are_named(catalogue: Catalogue) -> None:
 
 
 def test_what_was_not_found_is_no_appointment(catalogue: Catalogue) -> None:
-    assert all(held.known_on.year >= 2018 for held in catalogue.bodies[stp("QOC")].appointments)
+    assert all(held.known_on.year >= 2018 for held in catalogue.bodies[stp_key("QOC")].appointments)
 
 
 def test_to_be_confirmed_is_dated_by_what_the_source_says(catalogue: Catalogue) -> None:
-    statuses = {held.known_on: held.status for held in catalogue.bodies[stp("QOQ")].appointments}
+    statuses = {held.known_on: held.status for held in catalogue.bodies[stp_key("QOQ")].appointments}
     assert statuses == {
         date(2016, 3, 30): "not_announced",
         date(2017, 1, 1): "confirmed",
@@ -44,14 +44,14 @@ def test_to_be_confirmed_is_dated_by_what_the_source_says(catalogue: Catalogue) 
 
 
 def test_only_text_is_kept_as_text(catalogue: Catalogue) -> None:
-    last = catalogue.bodies[stp("QOP")].appointments[-1]
+    last = catalogue.bodies[stp_key("QOP")].appointments[-1]
     assert last.holder is None
     assert last.as_published
     assert last.as_published.startswith("Eamonn Boylan")
 
 
 def test_contacts_carry_the_day_of_their_source(catalogue: Catalogue) -> None:
-    found = {(each.channel, each.known_on) for each in catalogue.bodies[stp("QVP")].contacts}
+    found = {(each.channel, each.known_on) for each in catalogue.bodies[stp_key("QVP")].contacts}
     assert found == {("email", date(2018, 6, 7)), ("web", date(2018, 6, 7))}
 
 
@@ -77,9 +77,9 @@ def test_healthwatch_that_are_known_watch_their_council(catalogue: Catalogue) ->
 
 
 def test_what_was_agreed_is_shared_with_the_other_members(catalogue: Catalogue) -> None:
-    (held,) = catalogue.bodies[icb("QHL")].appointments
+    (held,) = catalogue.bodies[icb_key("QHL")].appointments
     assert (held.status, held.holder, held.known_on) == ("shared", None, date(2025, 7, 14))
-    assert held.shared_with == [icb("QUA")]
+    assert held.shared_with == [icb_key("QUA")]
     assert held.note == (
         "cluster of Birmingham and Solihull; Black Country; as reported: agreed; "
         "a cluster shares leadership; each ICB stays a separate legal body"
@@ -87,9 +87,9 @@ def test_what_was_agreed_is_shared_with_the_other_members(catalogue: Catalogue) 
 
 
 def test_what_was_only_thought_about_is_not_announced(catalogue: Catalogue) -> None:
-    (held,) = catalogue.bodies[icb("QJ2")].appointments
+    (held,) = catalogue.bodies[icb_key("QJ2")].appointments
     assert (held.status, held.known_on) == ("not_announced", date(2025, 6, 1))
-    assert held.shared_with == [icb("QT1"), icb("QJM")]
+    assert held.shared_with == [icb_key("QT1"), icb_key("QJM")]
     assert held.source.startswith("https://")
 
 

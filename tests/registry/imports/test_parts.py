@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.files import BadFile
-from services.registry.imports.parts import ALL, ALL_BODIES, Footprints, files_in, gather, strangers_in
+from services.registry.imports.parts import ALL, ALL_BODIES, Footprints, files_in, gather_claims, strangers_in
 from tests.registry.extract import DATA
 
 Folder = Callable[..., Path]
@@ -61,4 +61,4 @@ def test_files_that_make_sense_together_only_are_asked_for(folder: Folder, name:
 def test_only_what_is_there_is_read(tmp_path: Path) -> None:
     for name in Footprints.files:
         (tmp_path / name).write_bytes((DATA / name).read_bytes())
-    assert {body.kind for body in gather(tmp_path).bodies.values()} == {"stp", "icb"}
+    assert {body.kind for body in gather_claims(tmp_path).bodies.values()} == {"stp", "icb"}

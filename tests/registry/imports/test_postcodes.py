@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from services.registry.areas import Postcode
 from services.registry.imports.files import BadFile
-from services.registry.imports.postcodes import FILE, load_postcodes, refuse_other_columns, unpack
+from services.registry.imports.postcodes import FILE, load_postcodes, refuse_other_columns, unpack_file
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
@@ -91,6 +91,6 @@ def test_unpacking_reports_how_far_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"x" * 3_000_000))
     reported: list[float] = []
-    assert b"".join(unpack(path, reported.append)) == b"x" * 3_000_000
+    assert b"".join(unpack_file(path, reported.append)) == b"x" * 3_000_000
     assert reported[-1] == 1
     assert reported == sorted(reported)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.imports.files import Origin
 from services.registry.imports.known import find_registered
-from services.registry.imports.recording import Recorded, record
+from services.registry.imports.recording import Recorded, record_claims
 from services.registry.imports.summary import Summary
 from services.registry.models import Body, BodyName, Contact, Relation
 from services.registry.settings import Settings
@@ -38,7 +38,7 @@ async def stored(
     """Store a catalogue."""
     summary = Summary()
     registered = await find_registered(session, files)
-    return await record(session, given, registered, files, summary, is_whole=is_whole), summary
+    return await record_claims(session, given, registered, files, summary, is_whole=is_whole), summary
 
 
 async def counts(session: AsyncSession, given: Catalogue) -> tuple[int, int, int]:

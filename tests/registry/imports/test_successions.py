@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import add_footprints, icb, stp
-from services.registry.imports.successions import add_successions, declared
+from services.registry.imports.footprints import add_footprints, icb_key, stp_key
+from services.registry.imports.successions import add_successions, declared_links
 from tests.registry.extract import DATA
 
 
@@ -30,24 +30,24 @@ def test_every_row_can_be_used(catalogue: Catalogue) -> None:
 
 
 def test_part_of_an_area_may_pass_while_the_body_stays(catalogue: Catalogue) -> None:
-    assert links(catalogue, stp("QWO")) == [
-        ("area_passed_to", stp("QOQ"), date(2021, 4, 1), 0.0632),
-        ("succeeded_by", icb("QWO"), date(2022, 7, 1), 1.0),
+    assert links(catalogue, stp_key("QWO")) == [
+        ("area_passed_to", stp_key("QOQ"), date(2021, 4, 1), 0.0632),
+        ("succeeded_by", icb_key("QWO"), date(2022, 7, 1), 1.0),
     ]
 
 
 def test_a_body_that_closed_is_succeeded_from_the_next_day(catalogue: Catalogue) -> None:
-    assert links(catalogue, stp("QT8")) == [("succeeded_by", stp("QHM"), date(2018, 6, 8), 1.0)]
+    assert links(catalogue, stp_key("QT8")) == [("succeeded_by", stp_key("QHM"), date(2018, 6, 8), 1.0)]
 
 
 def test_the_declared_shares_of_2026_are_taken(catalogue: Catalogue) -> None:
-    found = [link for link in links(catalogue, icb("QM7")) if link[0] == "succeeded_by"]
+    found = [link for link in links(catalogue, icb_key("QM7")) if link[0] == "succeeded_by"]
     assert {share for _, _, _, share in found} == {0.7867, 0.2133}
-    assert len(list(declared(Path(DATA)))) == 16
+    assert len(list(declared_links(Path(DATA)))) == 16
 
 
 def test_a_board_that_stayed_has_no_successor(catalogue: Catalogue) -> None:
-    assert links(catalogue, icb("QRL")) == []
+    assert links(catalogue, icb_key("QRL")) == []
 
 
 def test_an_unknown_footprint_is_rejected(catalogue: Catalogue) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.domain import AnotherImport, load
+from services.registry.imports.domain import AnotherImport, load_folder
 from services.registry.imports.summary import Summary
 from services.registry.models import Base, Body, BodyCode, BodyName, Change, Contact, Relation
 from services.registry.settings import Settings
@@ -58,7 +58,7 @@ def newer(extract: Path, tmp_path: Path) -> Path:
 
 async def run(session: AsyncSession, folder: Path) -> Summary:
     """Import a folder."""
-    return await load(session, folder, lambda *_: None)
+    return await load_folder(session, folder, lambda *_: None)
 
 
 async def contents(session: AsyncSession) -> dict[str, Any]:
@@ -243,7 +243,7 @@ async def test_an_import_that_is_stopped_leaves_nothing_and_can_be_started_again
 
     async def started() -> None:
         async with sessions.begin() as session:
-            await load(session, newer, stop)
+            await load_folder(session, newer, stop)
 
     try:
         async with sessions.begin() as session:
@@ -269,7 +269,7 @@ async def test_there_is_one_import_at_a_time(imported: Settings, newer: Path, ex
         async with sessions.begin() as first, sessions.begin() as second:
             await first.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry import'))"))
             with pytest.raises(AnotherImport, match="Another import is running"):
-                await load(second, newer, lambda part, _: said.append(part), patience_seconds=0.2)
+                await load_folder(second, newer, lambda part, _: said.append(part), patience_seconds=0.2)
             await second.rollback()
             assert said == ["waiting for another import"]
     finally:

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
 from services.registry.footprints.queries import footprints_on
-from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow
+from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow_value
 from services.registry.imports.files import Origin
-from services.registry.imports.footprints import end_with_body, icb
+from services.registry.imports.footprints import end_with_body, icb_key
 from services.registry.imports.known import find_registered
-from services.registry.imports.parts import files_in, gather
-from services.registry.imports.recording import record
+from services.registry.imports.parts import files_in, gather_claims
+from services.registry.imports.recording import record_claims
 from services.registry.imports.summary import Summary
 from services.registry.ledger.views import NOW, View, is_in_force, is_said
 from services.registry.lineage.domain import lineage_view
@@ -32,18 +32,18 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 
 def official(folder: Path) -> Catalogue:
     """Return what files of a later year would say: the merger happened as it was declared."""
-    catalogue = gather(folder)
-    key = icb("N9N1A", DAY.isoformat())
+    catalogue = gather_claims(folder)
+    key = icb_key("N9N1A", DAY.isoformat())
     at = Origin("icb_2026.csv", 99)
     new = BodyFacts(key, "icb", "later files", at, True, True, DAY, None)
-    follow(new.names, NORTH["name"], DAY)
-    follow(new.ods, "N9N1A", DAY)
-    follow(new.ons, NORTH["ons"], DAY)
-    follow(new.legal_forms, "statutory integrated care board", DAY)
+    follow_value(new.names, NORTH["name"], DAY)
+    follow_value(new.ods, "N9N1A", DAY)
+    follow_value(new.ons, NORTH["ons"], DAY)
+    follow_value(new.legal_forms, "statutory integrated care board", DAY)
     new.boundaries.append(BoundaryFact("ICB2029", DAY, None, None, 5_000_000))
     catalogue.add(new)
     for ods in ("QE1", "QHM"):
-        old = catalogue.bodies[icb(ods)]
+        old = catalogue.bodies[icb_key(ods)]
         old.closed_on = EVE
         end_with_body(old)
         old.relate(key, "succeeded_by", (DAY, None), "later files", at, share=1.0)
@@ -54,7 +54,7 @@ async def take(session: AsyncSession, folder: Path, catalogue: Catalogue) -> Non
     """Import what files say."""
     files = files_in(folder)
     registered = await find_registered(session, files)
-    await record(session, catalogue, registered, files, Summary(), is_whole=True)
+    await record_claims(session, catalogue, registered, files, Summary(), is_whole=True)
 
 
 async def test_an_import_of_what_was_declared_doubles_nothing(session: AsyncSession, extract: Path) -> None:
@@ -77,8 +77,8 @@ async def test_files_that_do_not_know_of_it_yet_leave_it_as_it_is(
     session: AsyncSession, extract: Path, day: date, count: int
 ) -> None:
     await declare(session, merger(), ACT)
-    changed = gather(extract)
-    changed.bodies[icb("QHM")].legal_forms[0].value = "another form"
+    changed = gather_claims(extract)
+    changed.bodies[icb_key("QHM")].legal_forms[0].value = "another form"
     await take(session, extract, changed)
     assert len((await session.scalars(footprints_on(View(day)))).all()) == count
     old = await find_body(session, "ods:QHM", View(DAY), "footprint")
