@@ -1,0 +1,47 @@
+"""Sets of rows: only what differs is written."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.imports.sets import AreaTable, copy_in, count_rows, merge_rows, stage_table
+from services.registry.models import SmallArea
+from services.registry.settings import Settings
+from tests.fixtures.databases import SessionFor
+
+TABLE = AreaTable("small_area", ("code",), ("name", "residents"))
+READ = 'SELECT code COLLATE "C" AS code, name, residents FROM read_here'
+
+
+@pytest.fixture
+async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
+    """Return a session on a registry with three small areas, and three that were read."""
+    session = await session_for("registry")
+    await session.execute(text("DELETE FROM small_area"))
+    for code, residents in (("A", 1), ("B", None), ("C", 3)):
+        session.add(SmallArea(code=code, name=code.lower(), residents=residents))
+    await session.flush()
+    await stage_table(session, "read_here", "code text, name text, residents integer")
+    read = [("A", "a", 1), ("B", "b", 2), ("D", "d", 4)]
+    assert await copy_in(session, "read_here", ("code", "name", "residents"), read) == 3
+    return session
+
+
+async def test_what_was_read_is_what_the_table_holds(session: AsyncSession) -> None:
+    assert await merge_rows(session, TABLE, READ) == {"new": 1, "changed": 2, "unchanged": 1, "rejected": 0}
+    held = await session.execute(text("SELECT code, residents FROM small_area ORDER BY code"))
+    assert [tuple(row) for row in held] == [("A", 1), ("B", 2), ("D", 4)]
+
+
+async def test_rows_that_were_not_read_can_be_kept(session: AsyncSession) -> None:
+    counts = await merge_rows(session, TABLE, READ, keeps_others=True)
+    assert counts == {"new": 1, "changed": 1, "unchanged": 1, "rejected": 0}
+    assert await count_rows(session, "small_area") == 4
+
+
+async def test_the_same_again_writes_no_row(session: AsyncSession) -> None:
+    await merge_rows(session, TABLE, READ)
+    versions = text("SELECT string_agg(xmin::text || cmin::text, '' ORDER BY code) FROM small_area")
+    before = await session.scalar(versions)
+    assert await merge_rows(session, TABLE, READ) == {"new": 0, "changed": 0, "unchanged": 3, "rejected": 0}
+    assert await session.scalar(versions) == before
