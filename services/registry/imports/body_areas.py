@@ -20,41 +20,42 @@ KEEP_NEWER = """
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
 FIND_COMMON_RESIDENTS = """
     WITH placed AS (
-        SELECT a.residents, array_agg(f.edition ORDER BY f.edition) AS vintages,
+        SELECT a.residents, array_agg(f.edition ORDER BY f.edition) AS editions,
             array_agg(f.body_id ORDER BY f.edition) AS bodies
         FROM share_found f JOIN small_area a ON a.code = f.area GROUP BY a.code),
     alike AS (
-        SELECT row_number() OVER () AS id, sum(residents) AS residents, vintages, bodies
-        FROM placed GROUP BY vintages, bodies),
+        SELECT row_number() OVER () AS id, sum(residents) AS residents, editions, bodies
+        FROM placed GROUP BY editions, bodies),
     part AS (
-        SELECT id, residents, vintage, body_id FROM alike, unnest(vintages, bodies) AS u (vintage, body_id))
-    SELECT here.body_id, here.vintage AS edition, there.vintage, there.body_id AS lies_in,
+        SELECT id, residents, edition, body_id FROM alike, unnest(editions, bodies) AS u (edition, body_id))
+    SELECT here.body_id, here.edition AS own_edition, there.edition, there.body_id AS lies_in,
         sum(here.residents) AS residents
     FROM part here JOIN part there USING (id) GROUP BY 1, 2, 3, 4"""
 ADD_COUNTIES = """
     INSERT INTO common_found
-    SELECT county.id, c.edition, c.vintage, c.lies_in, sum(c.residents)
+    SELECT county.id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
     FROM common_found c JOIN relation r ON r.to_id = c.body_id AND r.kind = 'encloses'
         AND r.superseded_at IS NULL
     JOIN body county ON county.id = r.from_id AND county.kind = 'local_authority'
-    WHERE c.edition = 'LAD2024' GROUP BY 1, 2, 3, 4"""
+    WHERE c.own_edition = 'LAD2024' GROUP BY 1, 2, 3, 4"""
 # A footprint that no edition of the small areas shows lay where those lie that followed it.
 ADD_FOOTPRINTS_BETWEEN = """
     INSERT INTO common_found
-    SELECT before.id, c.edition, c.vintage, c.lies_in, sum(c.residents)
+    SELECT before.id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
     FROM common_found c JOIN relation r ON r.to_id = c.body_id AND r.kind = 'succeeded_by'
         AND r.superseded_at IS NULL
     JOIN body before ON before.id = r.from_id AND before.is_footprint
-    WHERE c.edition LIKE 'ICB%' AND NOT EXISTS (SELECT FROM common_found own WHERE own.body_id = before.id)
+    WHERE c.own_edition LIKE 'ICB%'
+        AND NOT EXISTS (SELECT FROM common_found own WHERE own.body_id = before.id)
     GROUP BY 1, 2, 3, 4"""
 # A body is an area under its id. Of several editions of its own the same one counts, or its first where
 # the partnerships of 2016 are asked about, else its last.
 ADD_SHARES = """
     INSERT INTO share_found (area, edition, body_id, share)
-    SELECT body_id::text, vintage, lies_in,
-        round(residents / sum(residents) OVER (PARTITION BY body_id, vintage), 6)::float8
-    FROM (SELECT *, dense_rank() OVER (PARTITION BY body_id, vintage ORDER BY edition <> vintage,
-            CASE WHEN vintage = 'STP2016' THEN 1 ELSE -1 END * right(edition, 4)::integer) AS choice
+    SELECT body_id::text, edition, lies_in,
+        round(residents / sum(residents) OVER (PARTITION BY body_id, edition), 6)::float8
+    FROM (SELECT *, dense_rank() OVER (PARTITION BY body_id, edition ORDER BY own_edition <> edition,
+            CASE WHEN edition = 'STP2016' THEN 1 ELSE -1 END * right(own_edition, 4)::integer) AS choice
         FROM common_found WHERE residents > 0) ranked
     WHERE choice = 1"""
 FIND_ADDRESSES = """
@@ -75,7 +76,7 @@ FIND_AREAS = """
     SELECT watching.id, min(c.body_id::text)
     FROM body watching JOIN relation r ON r.from_id = watching.id AND r.kind = 'member_of'
         AND r.superseded_at IS NULL
-    JOIN common_found c ON c.body_id = r.to_id AND c.edition = 'LAD2024'
+    JOIN common_found c ON c.body_id = r.to_id AND c.own_edition = 'LAD2024'
     WHERE watching.kind = 'healthwatch' GROUP BY watching.id
     UNION ALL"""
 # Only a whole import knows that the area of a body is no longer known.

@@ -35,7 +35,8 @@ REASON = "It was imported."
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('registry import'))"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
 # The statistics are those of before: going row by row through what was just written might never end.
-IN_SETS = "SET LOCAL enable_nestloop = off"
+# A million rows are sorted and compared in memory.
+IN_SETS = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
 SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes")
 
 
@@ -51,7 +52,8 @@ async def load_folder(
     BadFile when one cannot be read, AnotherImport when another import takes too long; then nothing is stored.
     """
     await lock_imports(session, report, patience_seconds)
-    await session.execute(text(IN_SETS))
+    for statement in IN_SETS:
+        await session.execute(text(statement))
     files = files_in(folder)
     summary = Summary(notes=[f"{name} is not a file that an import knows." for name in strangers_in(folder)])
     report("reading", 0)

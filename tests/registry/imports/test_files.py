@@ -57,7 +57,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "a.csv: the file is empty: its first line has to name the columns"),
+        (b"", "a.csv: the file is empty: its first line must name the columns"),
         (b"name\nx\n\xe9t\xe9\n", "a.csv, line 3: the line is not UTF-8 (byte 1)"),
         (b"name\nx\0\n", "a.csv, line 2: the line has a NUL character"),
         (b"a,b\n1,2\n3\n", "a.csv, line 3: the row must have 2 fields, one for each column"),
@@ -115,5 +115,5 @@ def test_what_a_field_cannot_be_is_refused_by_line_and_column(tmp_path: Path, te
     found = row(tmp_path, field=text, other="x")
     reads = [found.share] if text in {"", "-1"} else [found.day, found.whole, found.share]
     for read in reads:
-        with pytest.raises(BadFile, match=rf"^a\.csv, line 2, column field: '{text}' is no "):
+        with pytest.raises(BadFile, match=rf"^a\.csv, line 2, column field: '{text}' is not a "):
             read("field")
