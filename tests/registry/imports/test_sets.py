@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas import SmallArea
 from services.registry.imports.sets import AreaTable, copy_in, count_rows, merge_rows, stage_table
-from services.registry.models import SmallArea
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
