@@ -13,7 +13,7 @@ from shared.schemas import Prose, Schema
 
 FILE_BYTES_MAX = 256 * 1024
 CONTENT_CHARS_MAX = 4 * -(-FILE_BYTES_MAX // 3)
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", to_lower=True)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
 Address = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$")]
 
 
