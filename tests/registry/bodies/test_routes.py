@@ -9,14 +9,15 @@ from tests.registry.writes import WHY, steward, version_of
 
 
 @pytest.mark.parametrize(
-    ("path", "name"),
+    ("path", "name", "most"),
     [
-        ("/v1/organisations/ods:RX6", "North East Ambulance (corrected)"),
-        ("/v1/footprints/ods:QHM", "NHS North East and North Cumbria (corrected)"),
+        ("/v1/organisations/ods:RX6", "North East Ambulance (corrected)", 12),
+        # One more where a footprint's contacts are not known: its answer names who else may know.
+        ("/v1/footprints/ods:QHM", "NHS North East and North Cumbria (corrected)", 13),
     ],
 )
-async def test_correcting_a_name_costs_twelve_statements(
-    registry: ServiceClient, path: str, name: str
+async def test_correcting_a_name_costs_few_statements(
+    registry: ServiceClient, path: str, name: str, most: int
 ) -> None:
     client, found = steward(registry), (await registry.get(path)).json()
     own = f"{path.rpartition('/')[0]}/{found['id']}"
@@ -26,4 +27,4 @@ async def test_correcting_a_name_costs_twelve_statements(
             f"{own}/corrections", json=WHY | {"fact": "name", "value": name}, headers=headers
         )
     assert corrected.json()["name"] == name, corrected.text
-    assert len(sent) <= 12, "\n".join(sent)
+    assert len(sent) <= most, "\n".join(sent)
