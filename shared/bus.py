@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import nats
 from nats.aio.client import Client
@@ -91,10 +91,11 @@ async def ensure_consumer(
     )
 
 
-async def pull_events(client: Client, service: str, durable: str) -> AsyncIterator[list[Msg]]:
+async def pull_events(client: Client, service: str, durable: str) -> AsyncGenerator[list[Msg], None]:
     """Yield the events of a durable consumer, as many at a time as are there.
 
-    One request stands at the broker all the time: fetching a batch would wait for the batch to fill.
+    One request stands at the broker all the time, and is made again when the broker falls silent: see
+    docs/decisions/0018.
     """
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)

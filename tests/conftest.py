@@ -1,6 +1,7 @@
 """The fixtures of all tests: by subject, in tests/fixtures/."""
 
 pytest_plugins = [
+    "tests.fixtures.network",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
     "tests.fixtures.clients",
