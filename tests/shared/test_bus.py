@@ -26,7 +26,7 @@ async def client(probe):
 async def consumer_of(client, types, *, from_now=True):
     """A durable consumer of the loop's stream that ends with the test."""
     name = f"test-{new_id()}"
-    await ensure_consumer(client.jetstream(), "loop", name, types, from_now=from_now)
+    await ensure_consumer(client.jetstream(), "loop", name, types, from_now=from_now, ack_seconds=30)
     yield name
     await client.jetstream().delete_consumer("LOOP", name)
 
