@@ -37,7 +37,7 @@ def a_footprint(**facts: Any) -> FootprintRegistered:
         "footprint_id": new_id(),
         "name": "A board (invented)",
         "kind": "icb",
-        "scheme": "ICB2026",
+        "edition": "ICB2026",
         "ods": code(),
         "ons": None,
         "valid_from": date(2022, 7, 1),

@@ -80,7 +80,7 @@ async def test_a_list_is_filtered(trust: ServiceClient, trust_id: UUID) -> None:
     story = await given(trust, trust_id, kind="story", themes=[{"code": "parking", "polarity": "negative"}])
     comment = await given(trust, trust_id)
     await moderated(trust, comment)
-    about = {"organisations": [str(trust_id)]}
+    about = {"organisation": str(trust_id)}
     assert await ids(trust, **about) == [comment["id"], story["id"]]
     assert await ids(trust, **about, kind="story") == [story["id"]]
     assert await ids(trust, **about, theme="parking") == [story["id"]]
