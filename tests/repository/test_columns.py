@@ -9,13 +9,13 @@ from shared.columns import CLASS, needs_class
 from tests.repository.tree import ROOT, module_of
 
 # The services whose columns are all classified.
-CLASSIFIED = ("feedback", "gateway", "loop")
+CLASSIFIED = ("feedback", "gateway", "loop", "registry")
 
 
 def columns_of(service: str) -> list[Column[object]]:
     """Return every column of every table of a service."""
     folder = ROOT / "services" / service
-    files = [*folder.rglob("models.py"), *folder.rglob("records.py")]
+    files = [path for name in ("models", "records", "areas") for path in folder.rglob(f"{name}.py")]
     models = [import_module(module_of(path)) for path in sorted(files)]
     metadata = next(module.Base.metadata for module in models if hasattr(module, "Base"))
     return [column for table in metadata.tables.values() for column in table.columns]

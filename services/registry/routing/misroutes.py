@@ -1,6 +1,6 @@
 """Where rules led wrong: counted, so that the editors of the rules see which to correct."""
 
-from sqlalchemy import func
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,11 @@ async def count_misroute(session: AsyncSession, book: RuleBook, new: NewMisroute
     counted = first.on_conflict_do_update(index_elements=[*key], set_=one_more).returning(Misroute)
     [misroute] = await session.scalars(counted, execution_options={"populate_existing": True})
     return misroute_view(misroute)
+
+
+def select_misroutes() -> Select[Misroute]:
+    """Select all counts."""
+    return select(Misroute)
 
 
 def misroute_view(misroute: Misroute) -> MisrouteOut:

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import select
 
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
@@ -48,5 +47,7 @@ async def list_misroutes(
 ) -> Page[MisrouteOut]:
     """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
     await must_be_operator(session, steward)
-    found, cursor = await keyset(session, select(Misroute), paging, *Misroute.__table__.primary_key)
+    found, cursor = await keyset(
+        session, misroutes.select_misroutes(), paging, *Misroute.__table__.primary_key
+    )
     return page(request, response, [misroutes.misroute_view(each) for each in found], cursor)
