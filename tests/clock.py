@@ -6,6 +6,7 @@ package ships the library.
 """
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,11 @@ def moved_environment(moment: datetime, library: Path) -> dict[str, str]:
     }
 
 
+def can_be_moved() -> bool:
+    """Whether the library is shipped for this machine."""
+    return (sys.platform, platform.machine()) == ("linux", "x86_64")
+
+
 def shipped_library() -> Path:
     """The library as its package ships it."""
     package = find_spec("libfaketime")
@@ -77,6 +83,8 @@ def run_on(words: str, command: list[str]) -> int:
 
 def main() -> int:
     """Run the command on the day named, or with `hard-days` on each of these until it fails."""
+    if not can_be_moved():
+        raise SystemExit("The clock can be moved only on Linux on x86-64.")
     words, *command = sys.argv[1:]
     days = HARD_DAYS if words == "hard-days" else (words,)
     return next((code for day in days if (code := run_on(day, command))), 0)

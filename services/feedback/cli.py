@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.feedback.imports.domain import FeedbackImporter, ImportSummary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
 from services.feedback.items.domain import restate_feedback_after
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.feedback.batches import routes as batches
 from services.feedback.items import routes as items
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
 from services.feedback.replies import routes as replies

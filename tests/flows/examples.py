@@ -44,7 +44,7 @@ BODIES: dict[str, Any] = {
     "withdraw_stakeholder_consent": WHY,
     "end_stakeholder": WHY,
     "record_knock": {"knocked_at": "2026-10-01T10:00:00Z"},
-    "answer_knock": {"outcome": "automatic"},
+    "record_outcome": {"outcome": "automatic"},
     "correct_contact": {**WHY, "hours": "9 to 5"},
     "verify_contact": {**WHY, "verified_on": "2026-10-01", "how": "was_answered"},
     "end_contact": {**WHY, "ended_on": "2026-10-01"},

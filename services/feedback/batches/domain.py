@@ -11,9 +11,9 @@ from services.feedback.batches.schemas import BatchResult, LineResult
 from services.feedback.errors import LookupUnavailable, SentTwiceAtOnce, TooManyLines
 from services.feedback.items.bulk import sort_offered_feedback, store_prepared_feedback
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import PreparedFeedback, prepare_feedback
 from services.feedback.items.schemas import NOTICE, NewFeedback
-from services.feedback.items.tools import IntakeTools, Origin
 from shared.db import driver_of, wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
 from shared.middleware import refuse_bad_text

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from services.feedback.batches import domain
 from services.feedback.batches.schemas import BatchResult
 from services.feedback.errors import SentTwiceAtOnce, TooManyLines
-from services.feedback.items.tools import Origin, Tools
+from services.feedback.items.intake import Origin, Tools
 from shared.change_request import ChangeRequest, change_request
 from shared.routing import Router
 

@@ -51,7 +51,7 @@ class BodyFinder:
         if refs.footprint:
             footprint_id = await self.find_body(session, "footprint", refs.footprint, "/footprint")
         organisations = [
-            await self.find_body(session, "organisation", ref, f"/organisations/{place}")
+            await self.find_body(session, "organisation", ref, refs.pointer_of_organisation(place))
             for place, ref in enumerate(refs.organisations)
         ]
         return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)))

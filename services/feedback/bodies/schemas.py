@@ -11,6 +11,12 @@ class BodyRefs:
     footprint: str | None
     postcode: str | None
     organisations: tuple[str, ...]
+    # Whether the sender gave a list, so that a problem can point at the entry.
+    is_list: bool = True
+
+    def pointer_of_organisation(self, place: int) -> str:
+        """Where the sender named an organisation, as a JSON pointer."""
+        return f"/organisations/{place}" if self.is_list else "/organisation"
 
 
 @dataclass(frozen=True, slots=True)

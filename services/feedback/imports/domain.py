@@ -13,9 +13,9 @@ from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.imports.fft import read_feedback, read_rows
 from services.feedback.items.bulk import sort_offered_feedback, split_into_batches, store_prepared_feedback
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.tools import IntakeTools, Origin
 from shared.clock import now
 
 Report = Callable[[int, int], None]

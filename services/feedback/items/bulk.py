@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.items.intake import IntakeTools
 from services.feedback.items.rows import PreparedFeedback, digest_of_feedback
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.statement import compose_statement
-from services.feedback.items.tools import IntakeTools
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 BATCH = 500

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
 from services.feedback.items.events import GONE, feedback_event
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import (
     content_of_feedback,
     digest_of_feedback,
@@ -17,7 +18,6 @@ from services.feedback.items.rows import (
 )
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.statement import store_rows_in_session
-from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.items.views import is_insider
 from services.feedback.models import Demographics, Feedback, Identification, Revision
 from shared.auth import Actor, Caller

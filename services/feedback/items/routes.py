@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
+from services.feedback.items.intake import Origin, Tools
 from services.feedback.items.queries import FeedbackFilter
 from services.feedback.items.schemas import (
     FeedbackReceipt,
@@ -18,7 +19,6 @@ from services.feedback.items.schemas import (
     Original,
     RevisionView,
 )
-from services.feedback.items.tools import Origin, Tools
 from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision

@@ -9,9 +9,9 @@ import orjson
 from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.sealing import seal_contributor
 from services.feedback.items.events import feedback_event
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme
 from services.feedback.items.statement import Rows
-from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
 from shared.columns import json_columns, revised_columns
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent

@@ -165,7 +165,8 @@ class NewFeedback(Schema):
     experienced_on: PastDate | None = Field(None, description="A date, a month (2026-03) or a year (2026).")
     footprint: BodyRef | None = None
     postcode: Postcode | None = Field(None, description="Used only to find the footprint; never stored.")
-    organisations: list[BodyRef] = Field([], max_length=10)
+    organisation: BodyRef | None = Field(None, description="The one organisation that it is about.")
+    organisations: list[BodyRef] = Field([], max_length=10, description="Several organisations instead.")
     touchpoints: list[Line] = Field([], max_length=20)
     rating: Rating | None = None
     themes: list[NewTheme] = Field([], max_length=33)
@@ -184,8 +185,10 @@ class NewFeedback(Schema):
         """Refuse feedback that says nothing, or that names no body."""
         if self.text is None and not self.answers and self.rating is None:
             raise ValueError("say something: give text, answers or a rating")
-        if not (self.footprint or self.postcode or self.organisations):
-            raise ValueError("say who it is about: give a footprint, a postcode or organisations")
+        if not (self.footprint or self.postcode or self.organisation or self.organisations):
+            raise ValueError("say who it is about: give a footprint, a postcode or an organisation")
+        if self.organisation and self.organisations:
+            raise ValueError("give one organisation or a list of organisations, not both")
         if self.footprint and self.postcode:
             raise ValueError("give the footprint or the postcode, not both")
         return self
@@ -193,6 +196,8 @@ class NewFeedback(Schema):
     @property
     def body_refs(self) -> BodyRefs:
         """The bodies that it names, each once."""
+        if self.organisation:
+            return BodyRefs(self.footprint, self.postcode, (self.organisation,), is_list=False)
         return BodyRefs(self.footprint, self.postcode, tuple(dict.fromkeys(self.organisations)))
 
 

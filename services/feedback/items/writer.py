@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.errors import SentTwiceAtOnce
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback, receipt_view
 from services.feedback.items.schemas import FeedbackReceipt, NewFeedback
 from services.feedback.items.statement import Rows, open_pool, store_rows
-from services.feedback.items.tools import IntakeTools, Origin
 from shared.idempotency import Idempotency, IdempotencyKey
 from shared.state import ServiceState
 from shared.versions import etag

@@ -14,8 +14,8 @@ from services.feedback.errors import (
     PublishNotPermitted,
     ReasonRequired,
 )
+from services.feedback.items.intake import Tools
 from services.feedback.items.schemas import FeedbackView
-from services.feedback.items.tools import Tools
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain

@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import AlreadyErased, SourceUnknown
-from services.feedback.items.tools import Tools
+from services.feedback.items.intake import Tools
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
     NewReplyCodes,

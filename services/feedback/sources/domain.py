@@ -13,14 +13,13 @@ from services.feedback.sources import mapping, queries
 from services.feedback.sources.expressions import ExpressionRefused, parse_expression
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
 from services.feedback.sources.payloads import MappedAnswer, load_payload, map_payload
+from services.feedback.sources.received_schemas import Replay, ReplayResult
 from services.feedback.sources.schemas import (
     Governance,
     HmacSettings,
     MappingRules,
     NewMapping,
     NewSource,
-    Replay,
-    ReplayResult,
     Rotation,
     SourceChange,
 )

@@ -15,8 +15,8 @@ from services.feedback.errors import (
     SourceNotLive,
 )
 from services.feedback.sources.cache import SourceCache
+from services.feedback.sources.received_schemas import HookReady, HookTaken
 from services.feedback.sources.receiving import PostedPayload, receive_payload
-from services.feedback.sources.schemas import HookReady, HookTaken
 from shared.auth import Anyone
 from shared.routing import Router
 from shared.state import ServiceState, state_of

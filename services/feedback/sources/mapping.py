@@ -95,7 +95,7 @@ def feedback_of_answer(
 
 def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
     whole: Fields = {"external_id": external_id, **fields}
-    if not fields.keys() & {"footprint", "postcode", "organisations"}:
+    if not fields.keys() & {"footprint", "postcode", "organisation", "organisations"}:
         whole["organisations"] = [str(organisation_id)]
     if isinstance(named := whole.get("organisations"), str):
         whole["organisations"] = [named]

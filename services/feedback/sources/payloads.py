@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.errors import BodyNotJson
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.sources import queries
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.mapping import Unmappable, feedback_of_answer, split_answers

@@ -13,20 +13,22 @@ from services.feedback.errors import (
     SourceNotFound,
     SourceNotReady,
 )
-from services.feedback.items.tools import Tools
+from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
 from services.feedback.sources import domain, hooks, queries, views
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
-from services.feedback.sources.schemas import (
+from services.feedback.sources.received_schemas import (
     AttemptsView,
-    MappingView,
-    NewMapping,
-    NewSource,
-    NewSourceView,
     QuarantinedView,
     ReceivedView,
     Replay,
     ReplaySummary,
+)
+from services.feedback.sources.schemas import (
+    MappingView,
+    NewMapping,
+    NewSource,
+    NewSourceView,
     RotatedSecret,
     Rotation,
     SourceChange,

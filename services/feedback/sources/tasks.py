@@ -8,7 +8,7 @@ from typing import cast
 
 import asyncpg
 
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.settings import Settings
 from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle_payload

@@ -5,17 +5,15 @@ from collections.abc import Iterable
 from services.feedback.codes import ReplyKeys
 from services.feedback.sources.models import Payload, Quarantined, Refusal, Source, SourceMapping
 from services.feedback.sources.queries import PayloadFeedbackRow
-from services.feedback.sources.schemas import (
+from services.feedback.sources.received_schemas import (
     AttemptsView,
     AttemptView,
     FaultOfPayload,
     FeedbackOfPayload,
-    MappingView,
-    NewSourceView,
     QuarantinedView,
     ReceivedView,
-    SourceView,
 )
+from services.feedback.sources.schemas import MappingView, NewSourceView, SourceView
 
 ATTEMPTS_SHOWN = 50
 

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.members import members_on
-from services.registry.bodies.routes import FINDING, BodyShapes, add_changes, add_history
+from services.registry.bodies.role_routes import FINDING, BodyShapes, add_changes, add_history
 from services.registry.bodies.schemas import (
     AsOf,
     EditionAsked,

@@ -72,7 +72,9 @@ async def read_declaration(request: Request, beside: Annotated[BesideFile, Query
     problems=(*MISTAKES, MalformedJson),
 )
 async def declare_merger(
-    new: Annotated[NewMerger, Depends(read_declaration)], change: OperatorChange
+    # The change first: nobody without a key learns what is wrong with a body.
+    change: OperatorChange,
+    new: Annotated[NewMerger, Depends(read_declaration)],
 ) -> MergerOut:
     """Declare what is to become of boards on a day to come, as a fact for reading.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.routes import FINDING, BodyShapes, add_changes, add_history
+from services.registry.bodies.role_routes import FINDING, BodyShapes, add_changes, add_history
 from services.registry.bodies.schemas import (
     AsOf,
     EditionAsked,

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.feedback.batches.domain import LINES_MAX
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, given, something_said
 from tests.fixtures.clients import ServiceClient

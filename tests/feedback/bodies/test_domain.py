@@ -11,8 +11,8 @@ import pytest
 
 from services.feedback.bodies.cache import BodyCache
 from services.feedback.bodies.domain import BodyFinder
+from services.feedback.items.intake import IntakeTools
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.tools import IntakeTools
 from shared.errors import NotHereYet
 from shared.events.registry import Successor
 from tests.feedback.examples import a_footprint, a_trust, code, something_said, tell

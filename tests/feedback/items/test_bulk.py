@@ -11,9 +11,9 @@ from services.feedback.items.bulk import (
     split_into_batches,
     store_prepared_feedback,
 )
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.tools import IntakeTools, Origin
 from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
 

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.tools import IntakeTools, Origin
 from services.feedback.models import Feedback
 from shared.clock import now
 from shared.db import WAKES

@@ -69,6 +69,8 @@ def test_a_rating_off_its_scale_is_refused(given: tuple[Any, Any], place: str) -
         ({"answers": [{"question": "Why?"}]}, "answers/0"),
         ({"organisations": []}, ""),
         ({"organisations": ["RX6"]}, "organisations/0"),
+        ({"organisations": [], "organisation": "RX6"}, "organisation"),
+        ({"organisation": "ods:RX6", "organisations": ["ods:RX6"]}, ""),
         ({"footprint": BODY, "postcode": "NE1 4LP"}, ""),
         ({"postcode": "NE1 4LP; DROP"}, "postcode"),
         ({"themes": [{"code": "weather"}]}, "themes/0/code"),

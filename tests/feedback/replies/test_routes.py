@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
 from tests.feedback.examples import WORDS, ClientOf, given, moderated, something_said

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals

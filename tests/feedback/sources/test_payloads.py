@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.feedback.codes import ReplyKeys
-from services.feedback.items.tools import IntakeTools
+from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback
 from services.feedback.sources import payloads, queries
 from services.feedback.sources.models import Payload, RawBody

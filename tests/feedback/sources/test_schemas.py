@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.feedback.sources.schemas import HmacSettings, MappingRules, NewSource, Replay
+from services.feedback.sources.received_schemas import Replay
+from services.feedback.sources.schemas import HmacSettings, MappingRules, NewSource
 from shared.ids import new_id
 
 

@@ -1,0 +1,114 @@
+"""Shapes of what sources' systems post: attempts, payloads, quarantine and replays."""
+
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from shared.schemas import Answer, Moment, Schema
+
+
+class HookTaken(Answer):
+    """The payload was stored and will be mapped."""
+
+    received_id: UUID
+
+
+class HookReady(Answer):
+    """The address belongs to a source."""
+
+    status: Literal["ready"] = "ready"
+
+
+class AttemptView(Answer):
+    """One payload that was posted to a source, and why it was refused if it was."""
+
+    at: Moment
+    outcome: Literal["taken", "refused"]
+    status: int
+    code: str | None = None
+    detail: str | None = None
+    received_id: UUID | None = None
+    repeats: int = Field(0, description="How often the same message was sent again.")
+    unrecorded_before: int = Field(0, description="Refusals just before this one that were only counted.")
+
+
+class AttemptsView(Answer):
+    """The last 50 attempts, newest first."""
+
+    items: list[AttemptView]
+
+
+class QuarantinedView(Answer):
+    """An answer that could not be mapped."""
+
+    id: UUID
+    received_id: UUID
+    position: int = Field(description="The answer's place in the payload, from 0.")
+    error_class: str
+    field: str | None
+    mapping_version: int | None
+    at: Moment
+
+
+class FeedbackOfPayload(Answer):
+    """The feedback that one answer became."""
+
+    position: int
+    feedback_id: UUID
+    reply_code: str
+
+
+class FaultOfPayload(Answer):
+    """Why one answer could not be mapped."""
+
+    position: int
+    error_class: str
+    field: str | None
+
+
+class ReceivedView(Answer):
+    """What became of a payload."""
+
+    id: UUID
+    source_id: UUID
+    message_id: str
+    state: Literal["received", "mapped", "quarantined"]
+    received_at: Moment
+    mapped_at: Moment | None
+    repeats: int
+    feedback: list[FeedbackOfPayload]
+    quarantined: list[FaultOfPayload]
+
+
+class Replay(Schema):
+    """The payloads in quarantine to map again: these, or all."""
+
+    received_ids: list[UUID] | None = Field(None, min_length=1, max_length=200)
+    all: bool = False
+    dry_run: bool = Field(False, description="Only say what would happen; with `all`, for the first 200.")
+
+    @model_validator(mode="after")
+    def names_what(self) -> Self:
+        """Refuse both ways together, and neither."""
+        if (self.received_ids is not None) == self.all:
+            raise ValueError("give either received_ids or all: true")
+        return self
+
+
+class ReplayResult(Answer):
+    """What would become of one answer."""
+
+    received_id: UUID
+    position: int
+    outcome: Literal["mapped", "quarantined"]
+    error_class: str | None = None
+    field: str | None = None
+
+
+class ReplaySummary(Answer):
+    """How many payloads are mapped again; for a dry run, what would become of each."""
+
+    replayed: int
+    dry_run: bool
+    results: list[ReplayResult]
