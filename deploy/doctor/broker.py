@@ -31,9 +31,14 @@ async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
     try:
         # One try: the client would go on for two minutes.
         await client.connect(
-            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
-            connect_timeout=CONNECT_SECONDS, error_cb=keep,
-        )  # fmt: skip
+            url,
+            name="doctor",
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=CONNECT_SECONDS,
+            error_cb=keep,
+        )
         return await streams(deployment, client)
     except (NatsError, OSError) as error:
         return [unreached(deployment, url, [*errors, error])]

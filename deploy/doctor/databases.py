@@ -51,9 +51,10 @@ def unreached(deployment: Deployment, service: str, url: str, error: Exception) 
         )
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return Fault(
-            "connections_exhausted", f"PostgreSQL at {where} takes no more connections.",
+            "connections_exhausted",
+            f"PostgreSQL at {where} takes no more connections.",
             "raise max_connections, or lower POOL_SIZE of the services",
-        )  # fmt: skip
+        )
     return Fault(
         "database_missing",
         f"There is no database {base} that {role} may enter, for {service}: {error}.",

@@ -18,17 +18,17 @@ UNPUBLISHED_SECONDS_MAX = 60.0
 # What a service's role must not be able to do, and how that is seen.
 TOO_STRONG = {
     "is a superuser": "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",
-    "may make databases or roles":
-        "SELECT rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user",
-    "may pass by row security or replicate":
-        "SELECT rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = current_user",
-    "owns its database":
-        "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()",
+    "may make databases or roles": """
+        SELECT rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user""",
+    "may pass by row security or replicate": """
+        SELECT rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = current_user""",
+    "owns its database": """
+        SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()""",
     "may make tables": "SELECT has_schema_privilege('public', 'CREATE')",
-    "may read who said what":
-        "SELECT coalesce(bool_or(has_table_privilege(c.oid, 'SELECT')), false) FROM pg_class c"
-        " JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'contributors' AND relkind = 'r'",
-}  # fmt: skip
+    "may read who said what": """
+        SELECT coalesce(bool_or(has_table_privilege(c.oid, 'SELECT')), false) FROM pg_class c
+        JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'contributors' AND relkind = 'r'""",
+}
 OLDEST = "SELECT extract(epoch FROM now() - min(uuid_extract_timestamp(id)))::float FROM outbox \
           WHERE published_at IS NULL"
 LETTERS = "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL"

@@ -53,9 +53,13 @@ class Broker:
         """Write the configuration."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = configuration(
-            host="127.0.0.1", port=self.port, monitoring_port=self.monitoring_port,
-            data=str(self.folder / "data"), password=self.password, disposable=self.disposable,
-        )  # fmt: skip
+            host="127.0.0.1",
+            port=self.port,
+            monitoring_port=self.monitoring_port,
+            data=str(self.folder / "data"),
+            password=self.password,
+            disposable=self.disposable,
+        )
         write_private(self.folder / "nats.conf", text)
 
 
@@ -65,9 +69,14 @@ def configuration(
     """Return the configuration of a broker, wherever it runs."""
     interval = "2m" if disposable else "always"
     return CONFIGURATION.format(
-        host=host, port=port, monitoring_port=monitoring_port, data=data, user=USER, password=password,
+        host=host,
+        port=port,
+        monitoring_port=monitoring_port,
+        data=data,
+        user=USER,
+        password=password,
         sync_interval=interval,
-    )  # fmt: skip
+    )
 
 
 def broker_of(home: Home, port: int, monitoring_port: int, *, disposable: bool = False) -> Broker:

@@ -75,9 +75,15 @@ class Keeper:
         with open_log(self.home, self.program.name) as log:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop things in order.
             self.process = await asyncio.create_subprocess_exec(
-                *self.program.command, cwd=self.program.folder, env=dict(self.program.environment),
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **who,
-            )  # fmt: skip
+                *self.program.command,
+                cwd=self.program.folder,
+                env=dict(self.program.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **who,
+            )
         self.state.identity = identity_now(self.process.pid)
         self.changed()
         if self.stopping:

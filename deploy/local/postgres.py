@@ -78,10 +78,20 @@ class Postgres:
     def _initdb(self, data: Path, words: Path) -> None:
         # PostgreSQL's own C.UTF-8 sorts the same on every machine.
         command = [
-            str(self.place.programs / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={words}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8", "--no-instructions", *(["--no-sync"] if self.disposable else []),
-        ]  # fmt: skip
+            str(self.place.programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            SUPERUSER,
+            f"--pwfile={words}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
+            *(["--no-sync"] if self.disposable else []),
+        ]
         who = self.account.popen() if self.account else {}
         done = subprocess.run(
             command, cwd=data, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False, **who

@@ -88,13 +88,28 @@ def service_programs(home: Home, settings: Mapping[str, str], ports: Mapping[str
 def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
     """Return the process that answers a service's requests."""
     command = [
-        sys.executable, "-m", "uvicorn", "--factory", f"services.{service}.main:create_app",
-        "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--no-server-header", "--log-level", "warning",
-        "--timeout-graceful-shutdown", "10",
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--factory",
+        f"services.{service}.main:create_app",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--no-server-header",
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        "10",
         # The gateway itself reads X-Forwarded-For, and only from the proxies that its settings trust.
         "--no-proxy-headers",
-    ]  # fmt: skip
+    ]
     ready = answers(f"http://127.0.0.1:{port}/readyz")
     environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
@@ -106,9 +121,13 @@ def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Pro
     environment = service_environment(service, settings) | {f"{service.upper()}_READY_FILE": str(ready)}
     command = [sys.executable, "-m", f"services.{service}.worker"]
     return Program(
-        f"{service}-worker", command, environment, CHECKOUT, appears(ready),
+        f"{service}-worker",
+        command,
+        environment,
+        CHECKOUT,
+        appears(ready),
         prepare=partial(ready.unlink, missing_ok=True),
-    )  # fmt: skip
+    )
 
 
 def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -109,9 +109,14 @@ def start_supervisor(home: Home, start: Start) -> Identity:
     command = [sys.executable, "-m", "deploy.local.supervisor", str(home.path), *options]
     with open_log(home, "supervisor") as log:
         started = subprocess.run(
-            command, cwd=CHECKOUT, env=base_environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=log, check=False,
-        )  # fmt: skip
+            command,
+            cwd=CHECKOUT,
+            env=base_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            check=False,
+        )
     if started.returncode:
         raise StackFailed("\n".join(last_lines(home.log_of("supervisor"))))
     try:

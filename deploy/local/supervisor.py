@@ -96,9 +96,16 @@ class Supervisor:
     async def _prepare(self) -> None:
         with open_log(self.home, "prepare") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "deploy.local.prepare", str(self.home.path), cwd=CHECKOUT,
-                env=base_environment(), stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                sys.executable,
+                "-m",
+                "deploy.local.prepare",
+                str(self.home.path),
+                cwd=CHECKOUT,
+                env=base_environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         try:
             code = await process.wait()
         except asyncio.CancelledError:

@@ -16,12 +16,22 @@ TRUST, CHARITY, WATCH = (
     {"name": "Demonstration Watch (invented)", "kind": "voluntary"},
 )
 PARTNER_SCOPES = [
-    "registry:read", "feedback:read", "feedback:write", "loop:read", "loop:raise", "webhooks:manage",
-]  # fmt: skip
-TRUST_SCOPES = [
-    "registry:read", "feedback:read", "feedback:write", "loop:read", "loop:write", "sources:manage",
+    "registry:read",
+    "feedback:read",
+    "feedback:write",
+    "loop:read",
+    "loop:raise",
     "webhooks:manage",
-]  # fmt: skip
+]
+TRUST_SCOPES = [
+    "registry:read",
+    "feedback:read",
+    "feedback:write",
+    "loop:read",
+    "loop:write",
+    "sources:manage",
+    "webhooks:manage",
+]
 TRANSPORT_SCOPES = ["registry:read", "loop:read", "loop:write", "loop:verify"]
 AMBULANCE_SCOPES = ["registry:read", "feedback:read"]
 VERIFIER_SCOPES = ["registry:read", "loop:read", "loop:verify", "webhooks:manage"]

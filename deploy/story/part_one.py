@@ -15,7 +15,10 @@ from deploy.story.telling import Teller
 POSTCODE = "NE1 4LP"
 SURVEY_MAPPING: dict[str, Any] = {
     "fields": {
-        "kind": "'survey_response'", "text": "comment", "rating.value": "score", "experienced_on": "date",
+        "kind": "'survey_response'",
+        "text": "comment",
+        "rating.value": "score",
+        "experienced_on": "date",
     },
     "defaults": {"rating.scale": "fft", "permissions.publish": "no"},
     "required": ["text", "rating.value"],
@@ -24,12 +27,15 @@ SURVEY_MAPPING: dict[str, Any] = {
         {
             "payload": {"comment": "Kind staff.", "score": "good", "date": "2026-03-01"},
             "expected": {
-                "kind": "survey_response", "text": "Kind staff.", "experienced_on": "2026-03-01",
-                "rating": {"value": 2, "scale": "fft"}, "permissions": {"publish": "no"},
+                "kind": "survey_response",
+                "text": "Kind staff.",
+                "experienced_on": "2026-03-01",
+                "rating": {"value": 2, "scale": "fft"},
+                "permissions": {"publish": "no"},
             },
         }
     ],
-}  # fmt: skip
+}
 ANSWERS = (
     {
         "comment": "The driver waited with my mother until she was seen.",
@@ -71,9 +77,11 @@ def subscribe(cast: Cast, endpoints: Endpoints) -> None:
 
 
 FEEDBACK_EVENTS = [
-    "feedback.received.v1", "feedback.read.v1", "feedback.published.v1",
+    "feedback.received.v1",
+    "feedback.read.v1",
+    "feedback.published.v1",
     "feedback.source_payload_quarantined.v1",
-]  # fmt: skip
+]
 
 
 def find_the_door(cast: Cast, teller: Teller) -> None:
@@ -135,11 +143,15 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     source = trust.post(
         "/v1/sources",
         {
-            "name": "Patient survey (demonstration)", "scheme": "standard-webhooks",
-            "controller": "Demonstration Trust (invented)", "lawful_basis": "public_task",
-            "article_9_condition": "health_or_social_care", "notice_version": "1", "retention_days": 365,
+            "name": "Patient survey (demonstration)",
+            "scheme": "standard-webhooks",
+            "controller": "Demonstration Trust (invented)",
+            "lawful_basis": "public_task",
+            "article_9_condition": "health_or_social_care",
+            "notice_version": "1",
+            "retention_days": 365,
         },
-    )  # fmt: skip
+    )
     cast.ids["source"] = source["id"]
     trust.post(f"/v1/sources/{source['id']}/mappings", SURVEY_MAPPING)
     posted = [post_signed(cast, source, number, answer) for number, answer in enumerate(ANSWERS, 1)]

@@ -10,13 +10,22 @@ from shared.events.base import Audience, Event
 from shared.schemas import Moment
 
 State = Literal[
-    "draft", "open", "acknowledged", "considering", "decided", "committed", "in_progress",
-    "change_claimed", "evidence_check", "telling", "verdict_open", "closed", "contested",
-]  # fmt: skip
+    "draft",
+    "open",
+    "acknowledged",
+    "considering",
+    "decided",
+    "committed",
+    "in_progress",
+    "change_claimed",
+    "evidence_check",
+    "telling",
+    "verdict_open",
+    "closed",
+    "contested",
+]
 DecisionAnswer = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
-TellingKind = Literal[
-    "acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"
-]  # fmt: skip
+TellingKind = Literal["acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"]
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 

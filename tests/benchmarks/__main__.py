@@ -52,19 +52,20 @@ def cases() -> list[Case]:
     """Return what is measured; which places are asked for is the same in every run."""
     chance = random.Random(2016)
     return [
-        Case("lookup of a postcode", [
-            Request("POST", "/v1/lookup", {"postcode": each}) for each in postcodes(chance, SAMPLES)
-        ]),
-        Case("directory page of footprints", [
-            Request("GET", f"/v1/footprints?as_of={day}") for day in DAYS
-        ]),
-        Case("directory page of organisations", [
-            Request("GET", f"/v1/organisations?footprint=ods:{each}") for each in boards()
-        ]),
-        Case("lineage of a footprint", [
-            Request("GET", f"/v1/footprints/ods:{each}/lineage") for each in boards()
-        ]),
-    ]  # fmt: skip
+        Case(
+            "lookup of a postcode",
+            [Request("POST", "/v1/lookup", {"postcode": each}) for each in postcodes(chance, SAMPLES)],
+        ),
+        Case("directory page of footprints", [Request("GET", f"/v1/footprints?as_of={day}") for day in DAYS]),
+        Case(
+            "directory page of organisations",
+            [Request("GET", f"/v1/organisations?footprint=ods:{each}") for each in boards()],
+        ),
+        Case(
+            "lineage of a footprint",
+            [Request("GET", f"/v1/footprints/ods:{each}/lineage") for each in boards()],
+        ),
+    ]
 
 
 async def statements_of(stack: Stack, case: Case) -> list[list[str]]:

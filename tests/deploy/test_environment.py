@@ -15,9 +15,16 @@ from deploy.environment import (
 )
 from deploy.keys import SERVICES
 
-ADDRESSES = Addresses("postgresql://postgres:x@127.0.0.1:5432/postgres", "nats://127.0.0.1:4222", {
-    "registry": 1, "feedback": 2, "loop": 3, "gateway": 4,
-})  # fmt: skip
+ADDRESSES = Addresses(
+    "postgresql://postgres:x@127.0.0.1:5432/postgres",
+    "nats://127.0.0.1:4222",
+    {
+        "registry": 1,
+        "feedback": 2,
+        "loop": 3,
+        "gateway": 4,
+    },
+)
 
 
 @pytest.fixture

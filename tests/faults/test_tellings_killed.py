@@ -99,18 +99,23 @@ class Town:
         for number in range(PEOPLE):
             contributor = {"channel": "email", "address": f"p{number}@{self.board.footprint_id.hex}.example"}
             body = {
-                "kind": "comment", "text": "Too slow.", "footprint": str(self.board.footprint_id),
-                "permissions": {"contact": "yes"}, "contributor": contributor,
-            }  # fmt: skip
+                "kind": "comment",
+                "text": "Too slow.",
+                "footprint": str(self.board.footprint_id),
+                "permissions": {"contact": "yes"},
+                "contributor": contributor,
+            }
             self.said.append(await until_made(partner, "/v1/feedback", body))
 
     async def decline(self) -> dict[str, Any]:
         """Acknowledge and decline: each asks for everybody to be told."""
         linked = [each["id"] for each in self.said]
         body = {
-            "title": "Time", "you_said": "Too slow.", "footprint": str(self.board.footprint_id),
+            "title": "Time",
+            "you_said": "Too slow.",
+            "footprint": str(self.board.footprint_id),
             "feedback_ids": linked,
-        }  # fmt: skip
+        }
         loop = await until_made(self.lead, "/v1/loops", body)
         path = f"/v1/loops/{loop['id']}"
         preview_id = (await self.lead.get(f"{path}/tellings/preview")).json()["preview_id"]

@@ -21,9 +21,15 @@ from tests.feedback.examples import a_trust, tell
 from tests.fixtures.clients import ServiceClient
 
 ROW = dict.fromkeys(COLUMNS, "") | {
-    "trust_ods_code": "RX6", "received_date": "2021-10-05", "date_quality": "sure", "fft_score": "2",
-    "question_text": "Why?", "text": "Kind and quick.", "sentiment": "1", "labels": "timeliness_of_care",
-}  # fmt: skip
+    "trust_ods_code": "RX6",
+    "received_date": "2021-10-05",
+    "date_quality": "sure",
+    "fft_score": "2",
+    "question_text": "Why?",
+    "text": "Kind and quick.",
+    "sentiment": "1",
+    "labels": "timeliness_of_care",
+}
 
 
 @pytest.fixture
@@ -134,6 +140,8 @@ async def test_republish_tells_the_present_state_again_under_its_version(
     finally:
         await connection.close()
     assert [(each["type"].split(".")[1], each["sequence"]) for each in told] == [
-        ("received", 1), ("revised", 2), ("restated", 2),
-    ]  # fmt: skip
+        ("received", 1),
+        ("revised", 2),
+        ("restated", 2),
+    ]
     assert "Kind" not in told[-1]["body"]

@@ -33,8 +33,10 @@ async def test_a_later_footprint_wins(session: AsyncSession) -> None:
         await take(session, event, sequence)
     copy = await session.get_one(FootprintCopy, first.footprint_id)
     assert (copy.name, copy.sequence, copy.successors) == (
-        "New name", 2, [{"id": str(heir.id), "share": 1.0}],
-    )  # fmt: skip
+        "New name",
+        2,
+        [{"id": str(heir.id), "share": 1.0}],
+    )
 
 
 async def test_a_later_organisation_wins(session: AsyncSession) -> None:

@@ -25,10 +25,14 @@ BODIES: dict[str, Any] = {
     "open_loop": {"moderated": True},
     "acknowledge_loop": {"moderated": True},
     "decide_loop": {
-        "answer": "will_do", "deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01",
+        "answer": "will_do",
+        "deciding_role": "chair",
+        "forum": "board",
+        "decided_on": "2026-10-01",
     },
     "make_commitment": {
-        "owner": OWNER, "due_on": "2027-03-01",
+        "owner": OWNER,
+        "due_on": "2027-03-01",
         "people_will_notice": "People will notice that signs are right.",
         "measure": "Calls about the way.",
     },
@@ -56,11 +60,12 @@ BODIES: dict[str, Any] = {
     "accept_suggestion": WHY,
     "refuse_suggestion": {"reason": "She left in May."},
     "correct_merger": {
-        **WHY, "effective_on": "2030-04-01",
+        **WHY,
+        "effective_on": "2030-04-01",
         "links": [{"predecessor": "ods:QVV", "successor": "ods:QSL", "share": 1}],
     },
     "withdraw_merger": WHY,
     "end_relation": {**WHY, "valid_to": "2026-10-01"},
     "correct_relation": {**WHY, "withdrawn": True},
     "verify_evidence": {"accept": True, "reason": "I went there and saw it."},
-}  # fmt: skip
+}

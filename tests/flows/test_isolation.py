@@ -18,12 +18,30 @@ pytestmark = pytest.mark.xdist_group("flows")
 DOCUMENT = json.loads((CHECKOUT / "deploy" / "openapi.json").read_text())
 # What these lack is not a stranger's: they act on nothing that belongs to another organisation.
 CREATING = {
-    "make_client", "give_feedback", "give_batch", "draft_loop", "register_organisation", "register_source",
-    "make_endpoint", "succeed", "declare_merger", "add_footprint_contact", "add_organisation_contact",
-    "register_stakeholder", "report_misroute", "appoint_to_footprint", "appoint_to_organisation",
-    "say_of_footprint", "correct_footprint", "end_footprint", "relate_footprint", "say_of_organisation",
-    "correct_organisation", "end_organisation", "relate_organisation",
-}  # fmt: skip
+    "make_client",
+    "give_feedback",
+    "give_batch",
+    "draft_loop",
+    "register_organisation",
+    "register_source",
+    "make_endpoint",
+    "succeed",
+    "declare_merger",
+    "add_footprint_contact",
+    "add_organisation_contact",
+    "register_stakeholder",
+    "report_misroute",
+    "appoint_to_footprint",
+    "appoint_to_organisation",
+    "say_of_footprint",
+    "correct_footprint",
+    "end_footprint",
+    "relate_footprint",
+    "say_of_organisation",
+    "correct_organisation",
+    "end_organisation",
+    "relate_organisation",
+}
 
 
 # Stands in whatever only the trust may read.
@@ -109,10 +127,14 @@ def belongings(cast: Cast) -> dict[str, str]:
 
 
 SOURCE = {
-    "name": "Kiosk", "scheme": "standard-webhooks", "controller": "Demonstration Trust (invented)",
-    "lawful_basis": "public_task", "article_9_condition": "health_or_social_care", "notice_version": "1",
+    "name": "Kiosk",
+    "scheme": "standard-webhooks",
+    "controller": "Demonstration Trust (invented)",
+    "lawful_basis": "public_task",
+    "article_9_condition": "health_or_social_care",
+    "notice_version": "1",
     "retention_days": 365,
-}  # fmt: skip
+}
 
 
 def caller_with(cast: Cast, scopes: list[str]) -> Caller:

@@ -154,9 +154,11 @@ async def test_a_lookup_reads_no_table_from_end_to_end_however_much_there_is(eng
     many: dict[str, Any] = {"postcode_at": list(range(len(postcodes))), "postcode_postcode": postcodes}
     code = {"scheme": "ons", "code": "E08000021", "kind": None, "edition": None}
     wanted: dict[str, dict[str, Any]] = {
-        "postcode": {"postcode": postcodes[0]}, "part": {"part": "GU15"}, "code": code,
+        "postcode": {"postcode": postcodes[0]},
+        "part": {"part": "GU15"},
+        "code": code,
         "position": {"latitude": 52.9, "longitude": -0.9},
-    }  # fmt: skip
+    }
     engine = make_engine(Settings(**fields_of("registry", england.settings)))
     async with engine.connect() as connection:
         day: dict[str, Any] = {"as_of": date.fromisoformat(DAY)}

@@ -29,19 +29,33 @@ def feedback(*organisations: UUID, **facts: Any) -> FeedbackReceived:
 def footprint(**facts: Any) -> FootprintRegistered:
     """Return that a footprint is known: a board of today, unless the facts say otherwise."""
     told = {
-        "footprint_id": new_id(), "name": "NHS Somewhere", "kind": "icb", "edition": "icb",
-        "ods": None, "ons": None, "valid_from": date(2022, 7, 1), "valid_to": None,
-        "region": None, "residents": None, "is_organisation": True,
-    }  # fmt: skip
+        "footprint_id": new_id(),
+        "name": "NHS Somewhere",
+        "kind": "icb",
+        "edition": "icb",
+        "ods": None,
+        "ons": None,
+        "valid_from": date(2022, 7, 1),
+        "valid_to": None,
+        "region": None,
+        "residents": None,
+        "is_organisation": True,
+    }
     return FootprintRegistered(**told | facts)
 
 
 def organisation(**facts: Any) -> OrganisationRegistered:
     """Return that an organisation is known: a trust of today, unless the facts say otherwise."""
     told = {
-        "organisation_id": new_id(), "name": "A Trust", "kind": "trust", "ods": None, "ons": None,
-        "valid_from": date(2000, 4, 1), "valid_to": None, "footprint_id": None,
-    }  # fmt: skip
+        "organisation_id": new_id(),
+        "name": "A Trust",
+        "kind": "trust",
+        "ods": None,
+        "ons": None,
+        "valid_from": date(2000, 4, 1),
+        "valid_to": None,
+        "footprint_id": None,
+    }
     return OrganisationRegistered(**told | facts)
 
 

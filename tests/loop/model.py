@@ -6,9 +6,18 @@ from datetime import date, datetime
 Team = tuple[str, str]  # body, team
 DECLINED = ("cannot", "will_not")
 PUBLIC = (
-    "open", "acknowledged", "considering", "decided", "committed", "in_progress", "change_claimed",
-    "evidence_check", "telling", "verdict_open", "contested",
-)  # fmt: skip
+    "open",
+    "acknowledged",
+    "considering",
+    "decided",
+    "committed",
+    "in_progress",
+    "change_claimed",
+    "evidence_check",
+    "telling",
+    "verdict_open",
+    "contested",
+)
 
 
 @dataclass

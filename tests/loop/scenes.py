@@ -163,16 +163,21 @@ async def scene_of(
     own, elsewhere = board.footprint_id, other.organisation_id
     lead = person(service, own, "engagement", "lead-1")
     draft = {
-        "title": "Doors", "you_said": "The door is too heavy.", "footprint": str(own),
+        "title": "Doors",
+        "you_said": "The door is too heavy.",
+        "footprint": str(own),
         "feedback_ids": [str(each.feedback_id) for each in said],
-    }  # fmt: skip
+    }
     made = await lead.post("/v1/loops", json=draft | fields)
     assert made.status_code == 201, made.text
     return Scene(
-        service, board, said, lead,
+        service,
+        board,
+        said,
+        lead,
         estates=person(service, own, "estates", "estates-1", *SCOPES, "loop:verify"),
         judge=person(service, elsewhere, "quality", "judge-1", "loop:read", "loop:verify"),
         stranger=person(service, elsewhere, "engagement", "stranger-1"),
         judge_organisation=elsewhere,
         loop=made.json(),
-    )  # fmt: skip
+    )

@@ -140,7 +140,23 @@ class World:
 
 
 ATTEMPTS = [
-    "opening", "acknowledgement", "acknowledgement", "consideration", "decision", "decision", "statement",
-    "commitment", "acceptance", "acceptance", "revision", "evidence", "evidence", "change_claim",
-    "change_claim", "verification", "verification", "verification", "time",
-]  # fmt: skip
+    "opening",
+    "acknowledgement",
+    "acknowledgement",
+    "consideration",
+    "decision",
+    "decision",
+    "statement",
+    "commitment",
+    "acceptance",
+    "acceptance",
+    "revision",
+    "evidence",
+    "evidence",
+    "change_claim",
+    "change_claim",
+    "verification",
+    "verification",
+    "verification",
+    "time",
+]

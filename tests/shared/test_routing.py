@@ -45,9 +45,17 @@ def test_the_problems_of_dependencies_and_of_the_shape_are_added(router):
 
     [route] = router.declared_routes
     assert route.codes == ALWAYS | {
-        "not_found", "conflict", "key_required", "scope_missing", "invalid", "malformed_json",
-        "body_too_large", "version_required", "version_stale", "idempotency_key_reused",
-    }  # fmt: skip
+        "not_found",
+        "conflict",
+        "key_required",
+        "scope_missing",
+        "invalid",
+        "malformed_json",
+        "body_too_large",
+        "version_required",
+        "version_stale",
+        "idempotency_key_reused",
+    }
 
 
 def test_only_a_route_with_scopes_misses_one(router):

@@ -26,8 +26,12 @@ from shared.events.registry import (
 LOOKED_BACK = timedelta(days=30)
 DAY = timedelta(days=1)
 STATES = (
-    FootprintRegistered, FootprintChanged, FootprintSucceeded, OrganisationRegistered, OrganisationChanged,
-)  # fmt: skip
+    FootprintRegistered,
+    FootprintChanged,
+    FootprintSucceeded,
+    OrganisationRegistered,
+    OrganisationChanged,
+)
 
 
 async def publish_what_came(session: AsyncSession) -> int:

@@ -56,11 +56,14 @@ def history_statement(body_id: UUID) -> tuple[Select[Any], list[Any]]:
     pairs = [part for column in columns for part in (literal(column.key), column)]
     whole = func.jsonb_build_object(
         *pairs,
-        "reason", own.with_only_columns(Change.reason).limit(1).scalar_subquery(),
-        "source", func.coalesce(own.with_only_columns(Change.source).limit(1).scalar_subquery(), files),
-        "superseded_because", because.scalar_subquery(),
+        "reason",
+        own.with_only_columns(Change.reason).limit(1).scalar_subquery(),
+        "source",
+        func.coalesce(own.with_only_columns(Change.source).limit(1).scalar_subquery(), files),
+        "superseded_because",
+        because.scalar_subquery(),
         type_=JSONB,
-    )  # fmt: skip
+    )
     return select(whole), [said.c.recorded_at.desc(), said.c.fact.desc(), said.c.id.desc()]
 
 

@@ -106,8 +106,10 @@ def coded(role: Role) -> Select[UUID]:
 
 
 CODED: dict[Role, Select[UUID]] = {
-    "footprint": coded("footprint"), "organisation": coded("organisation"), "any": coded("any"),
-}  # fmt: skip
+    "footprint": coded("footprint"),
+    "organisation": coded("organisation"),
+    "any": coded("any"),
+}
 
 
 async def body_with_code(
@@ -200,10 +202,12 @@ async def published_bodies(
             BodyOnDay(*row[: len(OF_BODY)])
             if not raised
             else replace(BodyOnDay(*row[: len(OF_BODY)]), version=row[-1]),
-            row[len(OF_BODY)] or (), row[len(OF_BODY) + 1], row[len(OF_BODY) + 2],
+            row[len(OF_BODY)] or (),
+            row[len(OF_BODY) + 1],
+            row[len(OF_BODY) + 2],
         )
         for row in found
-    ]  # fmt: skip
+    ]
 
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:

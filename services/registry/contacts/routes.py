@@ -35,9 +35,15 @@ Wanted = Annotated[ContactFilter, Depends()]
 
 @router.get("/footprints/{ref}/contacts")
 async def contacts(
-    ref: Ref, _: Anyone, session: Session, wanted: Wanted, paging: Paging, request: Request,
-    response: Response, as_of: AsOf = None,
-) -> Page[ContactOut]:  # fmt: skip
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    wanted: Wanted,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    as_of: AsOf = None,
+) -> Page[ContactOut]:
     """List the doors of a footprint, the latest known first, with how fresh each is."""
     view = View(as_of or today(), wanted.known_at)
     footprint = await bodies.find_body(session, ref, view, "footprint")
@@ -48,9 +54,15 @@ async def contacts(
 
 @router.get("/organisations/{ref}/contacts")
 async def organisation_contacts(
-    ref: Ref, _: Anyone, session: Session, wanted: Wanted, paging: Paging, request: Request,
-    response: Response, as_of: AsOf = None,
-) -> Page[ContactOut]:  # fmt: skip
+    ref: Ref,
+    _: Anyone,
+    session: Session,
+    wanted: Wanted,
+    paging: Paging,
+    request: Request,
+    response: Response,
+    as_of: AsOf = None,
+) -> Page[ContactOut]:
     """List the doors of an organisation, the latest known first, with how fresh each is."""
     view = View(as_of or today(), wanted.known_at)
     organisation = await bodies.find_body(session, ref, view, "organisation")
@@ -67,9 +79,15 @@ def answered(response: Response, contact: Contact, version: int) -> ContactDetai
 
 @router.post("/footprints/{ref}/contacts", status_code=201)
 async def add_footprint_contact(
-    ref: Ref, new: NewContact, steward: Steward, actor: ActorGiven, version: IfMatch, session: Session,
-    once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    ref: Ref,
+    new: NewContact,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Let a door of a footprint be known; `If-Match` is the footprint's `ETag`."""
     found = await bodies.find_body(session, ref, View(today()), "footprint")
     body = await domain.opened(session, found.id, steward, version)
@@ -80,9 +98,15 @@ async def add_footprint_contact(
 
 @router.post("/organisations/{ref}/contacts", status_code=201)
 async def add_organisation_contact(
-    ref: Ref, new: NewContact, steward: Steward, actor: ActorGiven, version: IfMatch, session: Session,
-    once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    ref: Ref,
+    new: NewContact,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Let a door of an organisation be known; `If-Match` is the organisation's `ETag`."""
     found = await bodies.find_body(session, ref, View(today()), "organisation")
     body = await domain.opened(session, found.id, steward, version)
@@ -93,9 +117,13 @@ async def add_organisation_contact(
 
 @router.get("/contacts/{contact_id}")
 async def contact(
-    contact_id: UUID, _: Anyone, session: Session, response: Response, as_of: AsOf = None,
+    contact_id: UUID,
+    _: Anyone,
+    session: Session,
+    response: Response,
+    as_of: AsOf = None,
     known_at: KnownAt = None,
-) -> ContactDetail:  # fmt: skip
+) -> ContactDetail:
     """Return one door; its `ETag` is that of its body."""
     view = View(as_of or today(), known_at)
     found, version = await domain.found_with_version(session, contact_id, view)
@@ -105,9 +133,15 @@ async def contact(
 
 @router.post("/contacts/{contact_id}/corrections")
 async def correct_contact(
-    contact_id: UUID, given: ContactCorrection, steward: Steward, actor: ActorGiven, version: IfMatch,
-    session: Session, once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    contact_id: UUID,
+    given: ContactCorrection,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Let a door say something else; what it said before stays in the history."""
     body, found = await domain.opened_with_contact(session, contact_id, steward, version)
     corrected = await domain.correct(session, body, found, given, Act.of(given, steward, actor))
@@ -116,9 +150,15 @@ async def correct_contact(
 
 @router.post("/contacts/{contact_id}/verification")
 async def verify_contact(
-    contact_id: UUID, given: Verification, steward: Steward, actor: ActorGiven, version: IfMatch,
-    session: Session, once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    contact_id: UUID,
+    given: Verification,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Say that somebody made sure that a door works: it is fresh for 90 days from then on."""
     body, found = await domain.opened_with_contact(session, contact_id, steward, version)
     verified = await domain.verify(session, body, found, given, Act.of(given, steward, actor))
@@ -127,9 +167,15 @@ async def verify_contact(
 
 @router.post("/contacts/{contact_id}/ending")
 async def end_contact(
-    contact_id: UUID, given: ContactEnding, steward: Steward, actor: ActorGiven, version: IfMatch,
-    session: Session, once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    contact_id: UUID,
+    given: ContactEnding,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Close a door; it stays in the history."""
     body, found = await domain.opened_with_contact(session, contact_id, steward, version)
     ended = await domain.end(session, body, found, given, Act.of(given, steward, actor))
@@ -138,9 +184,15 @@ async def end_contact(
 
 @router.post("/contacts/{contact_id}/withdrawal")
 async def withdraw_contact(
-    contact_id: UUID, given: Reasoned, steward: Steward, actor: ActorGiven, version: IfMatch,
-    session: Session, once: Once, response: Response,
-) -> ContactDetail:  # fmt: skip
+    contact_id: UUID,
+    given: Reasoned,
+    steward: Steward,
+    actor: ActorGiven,
+    version: IfMatch,
+    session: Session,
+    once: Once,
+    response: Response,
+) -> ContactDetail:
     """Take back a door that never was one; that it was told stays readable with `known_at`."""
     body, found = await domain.opened_with_contact(session, contact_id, steward, version)
     withdrawn = await domain.withdraw(session, body, found, Act.of(given, steward, actor))

@@ -57,18 +57,22 @@ def following_path(request: Request, since: int) -> str:
 
 
 @router.get(
-    "/footprints/{ref}/changes.atom", summary="Follow a footprint as an Atom feed",
-    response_class=Response, responses=AS_ATOM,
-)  # fmt: skip
+    "/footprints/{ref}/changes.atom",
+    summary="Follow a footprint as an Atom feed",
+    response_class=Response,
+    responses=AS_ATOM,
+)
 async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes that concern a footprint: its own, its doors', its members'."""
     return Response(await feed.as_atom(session, ref, "footprint", request.url.path), media_type=ATOM)
 
 
 @router.get(
-    "/organisations/{ref}/changes.atom", summary="Follow an organisation as an Atom feed",
-    response_class=Response, responses=AS_ATOM,
-)  # fmt: skip
+    "/organisations/{ref}/changes.atom",
+    summary="Follow an organisation as an Atom feed",
+    response_class=Response,
+    responses=AS_ATOM,
+)
 async def organisation_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes of an organisation and its doors."""
     return Response(await feed.as_atom(session, ref, "organisation", request.url.path), media_type=ATOM)

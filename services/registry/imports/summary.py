@@ -58,14 +58,22 @@ class Summary:
             yield {"what": "rejected", "file": row.at.file, "line": row.at.line, "reason": row.reason}
         for kept in self.kept:
             yield {
-                "what": "kept by hand", "file": kept.file, "line": kept.line, "body": kept.body,
-                "fact": kept.fact, "after": kept.says, "reason": kept.reason,
-            }  # fmt: skip
+                "what": "kept by hand",
+                "file": kept.file,
+                "line": kept.line,
+                "body": kept.body,
+                "fact": kept.fact,
+                "after": kept.says,
+                "reason": kept.reason,
+            }
         for each in self.changed:
             yield {
-                "what": "changed", "body": each.body, "fact": each.fact, "before": each.before,
+                "what": "changed",
+                "body": each.body,
+                "fact": each.fact,
+                "before": each.before,
                 "after": each.after,
-            }  # fmt: skip
+            }
 
     def write(self, path: Path) -> None:
         """Write everything into a file: JSON when its name says so, otherwise CSV."""

@@ -88,9 +88,14 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]
     await refuse_taken(session, codes, new.valid_from, None)
     body = Body(
-        id=new_id(), kind=new.kind, is_footprint=False, is_organisation=True, opened_on=new.valid_from,
-        demonstration=new.demonstration, source=new.source,
-    )  # fmt: skip
+        id=new_id(),
+        kind=new.kind,
+        is_footprint=False,
+        is_organisation=True,
+        opened_on=new.valid_from,
+        demonstration=new.demonstration,
+        source=new.source,
+    )
     body.key = await key_of(session, new) or f"hand/{body.id}"
     session.add(body)
     await session.flush()

@@ -72,9 +72,12 @@ def edges() -> Any:
 def walk(name: str, step: int) -> Any:
     """Select the bodies under one (step 1) or above it (step -1), level by level, as far as is asked for."""
     start = select(
-        Body.id, literal(0).label("depth"), Body.id.label("parent"), cast("self", Text).label("kind"),
+        Body.id,
+        literal(0).label("depth"),
+        Body.id.label("parent"),
+        cast("self", Text).label("kind"),
         cast(null(), Relation.share.type).label("share"),
-    ).where(Body.id == START)  # fmt: skip
+    ).where(Body.id == START)
     found = start.cte(name, recursive=True)
     edge = edges()
     here, there = (edge.c.above, edge.c.below) if step > 0 else (edge.c.below, edge.c.above)
@@ -92,9 +95,18 @@ def tree() -> tuple[Select[Any], list[Any]]:
     below, above = walk("below", 1), walk("above", -1)
     both = union_all(select(above).where(above.c.depth < 0), select(below)).subquery("both")
     whole = func.jsonb_build_object(
-        "id", both.c.id, "depth", both.c.depth, "parent", both.c.parent, "relation", both.c.kind,
-        "share", both.c.share, type_=JSONB,
-    )  # fmt: skip
+        "id",
+        both.c.id,
+        "depth",
+        both.c.depth,
+        "parent",
+        both.c.parent,
+        "relation",
+        both.c.kind,
+        "share",
+        both.c.share,
+        type_=JSONB,
+    )
     order = [both.c.depth, both.c.parent, both.c.id, both.c.kind]
     return select(whole).join(Body, Body.id == both.c.id), order
 

@@ -17,9 +17,14 @@ from tests.fixtures.stack import Stack
 def doorway(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command and return what came of it."""
     return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *arguments], cwd=CHECKOUT, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **environment},
-    )  # fmt: skip
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        cwd=CHECKOUT,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+    )
 
 
 def test_its_help_lists_every_command_with_a_sentence() -> None:

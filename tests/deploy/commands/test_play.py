@@ -33,8 +33,10 @@ def test_keys_and_ids_are_kept_privately(made: Stage) -> None:
     file = made.folder / "demo.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_text()) == {
-        "gateway_url": "http://127.0.0.1:8081", "keys": {"partner": "dw_1"}, "ids": {"feedback": "2"},
-    }  # fmt: skip
+        "gateway_url": "http://127.0.0.1:8081",
+        "keys": {"partner": "dw_1"},
+        "ids": {"feedback": "2"},
+    }
 
 
 def test_the_address_is_that_of_today(made: Stage, home: Home) -> None:
@@ -66,10 +68,12 @@ def test_what_is_loaded_is_remembered(made: Stage) -> None:
 
 def test_in_containers_the_stage_is_what_the_compose_file_says(tmp_path: Path) -> None:
     said = {
-        "DOORWAY_STORY": str(tmp_path), "DOORWAY_GATEWAY_URL": "http://gateway-api:8000",
-        "DOORWAY_BROKER_MONITORING_URL": "http://nats:8222", "DOORWAY_PUBLISHED_URL": "http://127.0.0.1:8080",
+        "DOORWAY_STORY": str(tmp_path),
+        "DOORWAY_GATEWAY_URL": "http://gateway-api:8000",
+        "DOORWAY_BROKER_MONITORING_URL": "http://nats:8222",
+        "DOORWAY_PUBLISHED_URL": "http://127.0.0.1:8080",
         "DOORWAY_STORY_HOST": "127.0.0.1",
-    }  # fmt: skip
+    }
     stage = stage_in_containers(said)
     assert (stage.gateway_url, stage.published_url) == ("http://gateway-api:8000", "http://127.0.0.1:8080")
     assert "docker compose down" in " ".join(stage.farewell)

@@ -86,8 +86,10 @@ def test_logs_show_the_last_lines_of_each_process(made: Home, capsys: pytest.Cap
     made.log_of("loop-api").write_text("four\n")
     commands.logs(None, lines=2)
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["loop-api", "four"], ["nats", "two"], ["nats", "three"],
-    ]  # fmt: skip
+        ["loop-api", "four"],
+        ["nats", "two"],
+        ["nats", "three"],
+    ]
     commands.logs("nats", lines=1)
     assert capsys.readouterr().out.split() == ["nats", "three"]
 

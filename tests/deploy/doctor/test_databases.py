@@ -79,8 +79,9 @@ async def test_a_sound_database_has_no_fault(deployment: Deployment, service: st
 async def test_a_server_that_is_away_is_named_once(deployment: Deployment, closed_port: int) -> None:
     away = {
         name: f"postgresql://any:any@127.0.0.1:{closed_port}/any"
-        for name in deployment.settings if name.endswith("_DATABASE_URL")
-    }  # fmt: skip
+        for name in deployment.settings
+        if name.endswith("_DATABASE_URL")
+    }
     [fault] = await databases(having(deployment, **away))
     assert fault.name == "database_unreachable"
     assert str(closed_port) in fault.sentence
@@ -154,12 +155,14 @@ async def test_a_role_that_may_too_much_is_named(
 @pytest.mark.parametrize(
     ("give", "take"),
     [
-        ("GRANT SELECT ON contributors.contributor TO feedback",
-         "REVOKE SELECT ON contributors.contributor FROM feedback"),
+        (
+            "GRANT SELECT ON contributors.contributor TO feedback",
+            "REVOKE SELECT ON contributors.contributor FROM feedback",
+        ),
         ("ALTER ROLE feedback CREATEDB", "ALTER ROLE feedback NOCREATEDB"),
         ("ALTER ROLE feedback BYPASSRLS", "ALTER ROLE feedback NOBYPASSRLS"),
     ],
-)  # fmt: skip
+)
 async def test_a_right_too_many_is_named(
     deployment: Deployment, as_superuser: Run, give: str, take: str
 ) -> None:

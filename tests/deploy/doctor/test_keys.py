@@ -55,7 +55,7 @@ def test_a_file_that_others_can_read_is_named_with_the_command(
         ("feedback_contributor_private_key", exchange_key, ["Contributors"]),
         ("loop_reply_ref_key", random_key, ["The"]),
     ],
-)  # fmt: skip
+)
 def test_keys_that_do_not_fit_are_named(
     deployment: Deployment, folder: Path, name: str, text: object, said: list[str]
 ) -> None:

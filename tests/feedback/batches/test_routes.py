@@ -39,8 +39,13 @@ async def test_each_line_is_taken_or_refused_by_itself(partner: ServiceClient, t
     told = answer.json()
     assert (answer.status_code, told["accepted"], told["rejected"]) == (200, 2, 4)
     assert [(each["line"], each["error"]) for each in told["results"]] == [
-        (1, None), (3, "invalid"), (4, "invalid"), (5, "bad_text"), (6, "not_here_yet"), (7, None),
-    ]  # fmt: skip
+        (1, None),
+        (3, "invalid"),
+        (4, "invalid"),
+        (5, "bad_text"),
+        (6, "not_here_yet"),
+        (7, None),
+    ]
     assert told["results"][1]["detail"].startswith("/kind:")
     shown = await partner.get(f"/v1/feedback/{told['results'][0]['id']}")
     assert shown.status_code == 200

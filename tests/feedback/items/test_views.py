@@ -12,12 +12,27 @@ from shared.ids import new_id
 
 TRUST, BOARD, PARTNER = new_id(), new_id(), new_id()
 FACTS: dict[str, Any] = {
-    "id": new_id(), "version": 1, "kind": "story", "state": "published", "text": "Ring 07700 900123",
-    "answers": [], "language": "en", "experienced_on": None, "footprint_id": BOARD, "rating": None,
-    "organisation_ids": [TRUST], "touchpoints": [], "themes": [], "permissions": {"publish": "yes"},
-    "proxy_by": "Mrs Jones", "urgent": False, "external_id": "x", "sender_id": PARTNER, "revision": 1,
+    "id": new_id(),
+    "version": 1,
+    "kind": "story",
+    "state": "published",
+    "text": "Ring 07700 900123",
+    "answers": [],
+    "language": "en",
+    "experienced_on": None,
+    "footprint_id": BOARD,
+    "rating": None,
+    "organisation_ids": [TRUST],
+    "touchpoints": [],
+    "themes": [],
+    "permissions": {"publish": "yes"},
+    "proxy_by": "Mrs Jones",
+    "urgent": False,
+    "external_id": "x",
+    "sender_id": PARTNER,
+    "revision": 1,
     "received_at": now(),
-}  # fmt: skip
+}
 
 
 def caller(organisation: Any, *scopes: str) -> Caller:
@@ -46,8 +61,11 @@ def test_what_is_not_public_is_shown_to_its_bodies_and_its_sender(who: Caller, i
 def test_a_body_is_concerned_as_organisation_or_as_place() -> None:
     feedback = Feedback(**FACTS)
     assert [is_about_caller(feedback, caller(body)) for body in (TRUST, BOARD, PARTNER, None)] == [
-        True, True, False, False,
-    ]  # fmt: skip
+        True,
+        True,
+        False,
+        False,
+    ]
     assert is_sent_by_caller(feedback, caller(PARTNER))
     assert not is_sent_by_caller(Feedback(**FACTS | {"sender_id": None}), Caller())
 

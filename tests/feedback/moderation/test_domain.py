@@ -26,12 +26,22 @@ WITHHOLD = Moderation(action="withhold", reason="It names a neighbour.")
 def some_feedback(**fields: object) -> Feedback:
     """Return feedback that may be published."""
     known: dict[str, object] = {
-        "id": new_id(), "version": 1, "kind": "comment", "state": "received", "text": "Ask Mr Smith.",
-        "answers": [{"text": "Good."}, {"score": 3}], "permissions": {"publish": "yes"},
-        "organisation_ids": [], "footprint_id": None, "source_id": None, "reply_ref": "r",
-        "urgent": False, "revision": 1,
-        "received_at": now(), "themes": [],
-    }  # fmt: skip
+        "id": new_id(),
+        "version": 1,
+        "kind": "comment",
+        "state": "received",
+        "text": "Ask Mr Smith.",
+        "answers": [{"text": "Good."}, {"score": 3}],
+        "permissions": {"publish": "yes"},
+        "organisation_ids": [],
+        "footprint_id": None,
+        "source_id": None,
+        "reply_ref": "r",
+        "urgent": False,
+        "revision": 1,
+        "received_at": now(),
+        "themes": [],
+    }
     return Feedback(**known | fields)
 
 

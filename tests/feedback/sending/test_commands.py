@@ -19,9 +19,16 @@ async def test_what_is_held_is_counted_and_let_go(
 ) -> None:
     monkeypatch.setattr(commands, "Settings", lambda: settings)
     held = Sending(
-        id=new_id(), version=1, loop_id=new_id(), feedback_id=new_id(), kind="changed", demonstration=False,
-        requested_at=now(), state="held", reason="sending_is_held",
-    )  # fmt: skip
+        id=new_id(),
+        version=1,
+        loop_id=new_id(),
+        feedback_id=new_id(),
+        kind="changed",
+        demonstration=False,
+        requested_at=now(),
+        state="held",
+        reason="sending_is_held",
+    )
     async with service.state.sessions.begin() as session:
         session.add(held)
     said = await asyncio.to_thread(CliRunner().invoke, app, ["sending", "status"])

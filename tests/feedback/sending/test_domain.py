@@ -56,9 +56,14 @@ class Told:
     async def ask(self, said: dict[str, Any], kind: str = "changed", telling_id: UUID | None = None) -> UUID:
         """Let the loop ask for word to them; return the telling."""
         event = LoopTellingRequested(
-            loop_id=new_id(), state="telling", organisation_id=self.trust_id, footprint_id=None,
-            telling_id=telling_id or new_id(), feedback_id=said["id"], kind=kind,
-        )  # fmt: skip
+            loop_id=new_id(),
+            state="telling",
+            organisation_id=self.trust_id,
+            footprint_id=None,
+            telling_id=telling_id or new_id(),
+            feedback_id=said["id"],
+            kind=kind,
+        )
         async with self.partner.state.sessions.begin() as session:
             await REACTIONS[LoopTellingRequested](session, event, Envelope.wrap(event, 1))
         return event.telling_id

@@ -16,9 +16,11 @@ WRITE, JUDGE = ["loop:read", "loop:write"], ["loop:read", "loop:write", "loop:ve
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 DECISION = {"deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01", "reason": REASON}
 DECLINE = DECISION | {
-    "answer": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2030-01-01",
+    "answer": "cannot",
+    "would_change": "Consent for a ramp.",
+    "revisit_on": "2030-01-01",
     "how_to_object": "Write to the board secretary.",
-}  # fmt: skip
+}
 PHOTO = {
     "kind": "photo",
     "description": "The new door, open.",
@@ -127,9 +129,12 @@ def desk(cast: Cast) -> Iterator[Desk]:
         return Caller(cast.gateway_url, key, f"{team}-1; role={team} lead")
 
     made = Desk(
-        cast, client(trust, "access", WRITE), client(trust, "estates", JUDGE),
-        client(trust, "quality", JUDGE), client(other, "estates", JUDGE),
-    )  # fmt: skip
+        cast,
+        client(trust, "access", WRITE),
+        client(trust, "estates", JUDGE),
+        client(trust, "quality", JUDGE),
+        client(other, "estates", JUDGE),
+    )
     yield made
     for caller in (made.lead, made.estates, made.quality, made.stranger):
         caller.close()

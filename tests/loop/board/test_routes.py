@@ -43,8 +43,10 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, told: Tol
     assert promise["kept_at"]
     assert item["done_at"]
     assert item["verdicts"] == {
-        "n": "fewer than 5", "message": "There are too few answers to say.", "did_it_happen": None
-    }  # fmt: skip
+        "n": "fewer than 5",
+        "message": "There are too few answers to say.",
+        "did_it_happen": None,
+    }
     assert own["items"][0]["verdicts"]["did_it_happen"]["no"] == 1
     numbers = public["numbers"]
     assert (numbers["loops"], numbers["said"], numbers["decided"]) == (1, 6, {"will_do": 1})
@@ -109,8 +111,9 @@ async def test_the_board_is_followed_as_json_feed(service: ServiceClient, told: 
     assert asked.json() == found.json()
     feed = found.json()
     assert (feed["version"], feed["title"]) == (
-        "https://jsonfeed.org/version/1.1", "You said, we did: NHS Somewhere"
-    )  # fmt: skip
+        "https://jsonfeed.org/version/1.1",
+        "You said, we did: NHS Somewhere",
+    )
     assert [item["id"] for item in feed["items"]] == [f"urn:uuid:{scene.loop['id']}"]
     assert other.loop["id"] not in found.text
     assert "too few answers to say" in feed["items"][0]["content_text"]
@@ -121,9 +124,13 @@ async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, told
     await first.acknowledged()
     second = await first.lead.post(
         "/v1/loops",
-        json={"title": "Second", "you_said": "More.", "footprint": str(first.board.footprint_id),
-              "feedback_ids": [str(first.said[0].feedback_id)]},
-    )  # fmt: skip
+        json={
+            "title": "Second",
+            "you_said": "More.",
+            "footprint": str(first.board.footprint_id),
+            "feedback_ids": [str(first.said[0].feedback_id)],
+        },
+    )
     later, first.loop = first.loop, second.json()
     await first.acknowledged()
     first.loop = later
@@ -134,8 +141,12 @@ async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, told
 
 async def test_the_board_is_paged_and_costs_the_same_for_many(service: ServiceClient, told: Told) -> None:
     scene = await scene_of(service, told)
-    body = {"title": "More", "you_said": "More.", "footprint": str(scene.board.footprint_id),
-            "feedback_ids": [str(scene.said[0].feedback_id)]}  # fmt: skip
+    body = {
+        "title": "More",
+        "you_said": "More.",
+        "footprint": str(scene.board.footprint_id),
+        "feedback_ids": [str(scene.said[0].feedback_id)],
+    }
     costs = []
     for _ in range(3):
         await scene.acknowledged()

@@ -28,9 +28,19 @@ async def clocks_of(scene: Scene) -> dict[str, Clock]:
 async def a_loop(session: AsyncSession) -> Loop:
     """Return a loop that is open."""
     loop = Loop(
-        id=new_id(), version=1, state="open", title="t", you_said="y", raised_by="body", client_id=new_id(),
-        actor="a", actor_role="r", drafted_at=WEDNESDAY_BEFORE_EASTER, links=[], clocks=[],
-    )  # fmt: skip
+        id=new_id(),
+        version=1,
+        state="open",
+        title="t",
+        you_said="y",
+        raised_by="body",
+        client_id=new_id(),
+        actor="a",
+        actor_role="r",
+        drafted_at=WEDNESDAY_BEFORE_EASTER,
+        links=[],
+        clocks=[],
+    )
     session.add(loop)
     await session.flush()
     return loop
@@ -40,9 +50,13 @@ def test_the_limits_are_those_that_were_promised() -> None:
     day = date(2026, 4, 1)
     found = {kind: limit.due_on(day) for kind, limit in LIMITS.items()}
     assert found == {
-        "acknowledge": date(2026, 4, 8), "read": date(2026, 4, 10), "decide": date(2026, 5, 1),
-        "update": date(2026, 6, 30), "verdict": date(2026, 4, 29), "revisit": day,
-    }  # fmt: skip
+        "acknowledge": date(2026, 4, 8),
+        "read": date(2026, 4, 10),
+        "decide": date(2026, 5, 1),
+        "update": date(2026, 6, 30),
+        "verdict": date(2026, 4, 29),
+        "revisit": day,
+    }
     assert draft_opens_after(WEDNESDAY_BEFORE_EASTER) == datetime(2026, 4, 10, 22, 59, 59, 999999, tzinfo=UTC)
 
 

@@ -16,9 +16,17 @@ from services.loop.clocks.working_days import (
 
 @pytest.mark.parametrize(
     "day",
-    [date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4), date(2026, 8, 31), date(2026, 12, 28),
-     date(2027, 12, 27), date(2026, 6, 6), date(2026, 6, 7)],
-)  # fmt: skip
+    [
+        date(2026, 4, 3),
+        date(2026, 4, 6),
+        date(2026, 5, 4),
+        date(2026, 8, 31),
+        date(2026, 12, 28),
+        date(2027, 12, 27),
+        date(2026, 6, 6),
+        date(2026, 6, 7),
+    ],
+)
 def test_bank_holidays_and_weekends_are_no_working_days(day: date) -> None:
     assert not is_working_day(day)
 

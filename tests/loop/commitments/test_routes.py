@@ -24,7 +24,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"due_on": "2020-01-01"}, "invalid", "after today"),
     ({"owner": None}, "invalid", ""),
     ({"measure": None}, "invalid", ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("fields", "code", "quote"), REFUSED)
@@ -102,8 +102,9 @@ async def test_a_revision_takes_a_reason_and_changes_something(service: ServiceC
         answer = await scene.send(scene.lead, path, {"reason": REASON} | fields)
         assert refusal(answer) == (422, "invalid")
     assert refusal(await scene.send(scene.stranger, path, {"due_on": later, "reason": REASON})) == (
-        403, "not_responsible",
-    )  # fmt: skip
+        403,
+        "not_responsible",
+    )
     await scene.done(scene.estates, path, {"due_on": later, "reason": "Late.", "because": "See the minutes."})
 
 

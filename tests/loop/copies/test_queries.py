@@ -36,9 +36,11 @@ async def test_an_abolished_footprint_leads_to_its_largest_heir(session: AsyncSe
     shares = [{"id": small.footprint_id, "share": 0.3}, {"id": middle, "share": 0.7}]
     old = footprint(valid_to=date(2022, 6, 30), successors=shares, is_organisation=False)
     between = footprint(
-        footprint_id=middle, valid_to=date(2026, 3, 31), succeeded_on=date(2026, 4, 1),
+        footprint_id=middle,
+        valid_to=date(2026, 3, 31),
+        succeeded_on=date(2026, 4, 1),
         successors=[{"id": large.footprint_id, "share": 1}],
-    )  # fmt: skip
+    )
     await tell(session, large, small, between, old)
     closed = await session.get_one(FootprintCopy, old.footprint_id)
     assert (await queries.heir_of(session, closed, today())).id == large.footprint_id

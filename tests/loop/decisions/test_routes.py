@@ -12,9 +12,12 @@ from tests.loop.scenes import decision, photo, refusal, scene_of
 
 TOMORROW = (today() + timedelta(days=1)).isoformat()
 LEADS = {
-    "will_do": "decided", "will_do_part": "decided", "will_explore": "decided",
-    "cannot": "telling", "will_not": "telling",
-}  # fmt: skip
+    "will_do": "decided",
+    "will_do_part": "decided",
+    "will_explore": "decided",
+    "cannot": "telling",
+    "will_not": "telling",
+}
 
 
 @pytest.mark.parametrize("outcome", LEADS)
@@ -29,11 +32,17 @@ async def test_where_a_decision_leads(service: ServiceClient, told: Told, outcom
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"answer": "cannot", "reason": None}, "reason_too_thin", "understand"),
     ({"answer": "cannot", "reason": "No."}, "reason_too_thin", "“No.”"),
-    ({"answer": "will_not", "reason": "Due to operational reasons we are unable to."}, "reason_too_thin",
-     "“Due to operational reasons”"),
+    (
+        {"answer": "will_not", "reason": "Due to operational reasons we are unable to."},
+        "reason_too_thin",
+        "“Due to operational reasons”",
+    ),
     ({"answer": "will_do_part", "reason": "It is not a priority at this time."}, "reason_too_thin", "“not"),
-    ({"answer": "cannot", "reason": "There are no resources for a second door at the side of the house."},
-     "constraint_required", "“no resources”"),
+    (
+        {"answer": "cannot", "reason": "There are no resources for a second door at the side of the house."},
+        "constraint_required",
+        "“no resources”",
+    ),
     ({"answer": "cannot", "would_change": None}, "revisit_required", ""),
     ({"answer": "cannot", "revisit_on": None}, "revisit_required", ""),
     ({"answer": "will_not", "how_to_object": None}, "revisit_required", ""),
@@ -41,7 +50,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"answer": "cannot", "revisit_on": "9999-12-31"}, "invalid", "a hundred years"),
     ({"answer": "will_do", "decided_on": TOMORROW}, "invalid", "in the future"),
     ({"answer": "already_done"}, "evidence_required", "dated before this loop"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("fields", "code", "quote"), REFUSED)

@@ -40,27 +40,35 @@ async def test_an_untouched_history_is_intact_and_ends_where_the_loop_is(
     assert (found["head"], found["length"]) == (scene.loop["head"], scene.loop["length"])
     steps = [each["step"] for each in (await service.get(f"{scene.path}/timeline")).json()["items"]]
     assert steps == [
-        "draft", "opening", "acknowledgement", "decision", "commitment", "acceptance", "evidence",
+        "draft",
+        "opening",
+        "acknowledgement",
+        "decision",
+        "commitment",
+        "acceptance",
+        "evidence",
         "change_claim",
-    ]  # fmt: skip
+    ]
 
 
 TAMPERED = {
     "the exact text of an entry": (
-        "UPDATE history_entry SET body = replace(body, 'acknowledgement', 'opening') AT_IT", 3
+        "UPDATE history_entry SET body = replace(body, 'acknowledgement', 'opening') AT_IT",
+        3,
     ),
     "an entry that is gone": ("UPDATE history_entry SET position = 99 AT_IT", 3),
     "a text": ("UPDATE history_text SET text = 'Other words.' AT_IT AND field = 'decision.forum'", 4),
     "a text that is gone": ("DELETE FROM history_text AT_IT", 4),
     "a text that nobody took back": (
-        "UPDATE history_text SET text = NULL, salt = NULL, erased_at = now() AT_IT", 4
+        "UPDATE history_text SET text = NULL, salt = NULL, erased_at = now() AT_IT",
+        4,
     ),
     "the words that are shown": ("UPDATE decision SET forum = 'elsewhere' WHERE loop_id = :loop", 4),
     "the words of the loop": ("UPDATE loop SET you_said = 'All is well.' WHERE id = :loop", 2),
     "the state": ("UPDATE loop SET state = 'closed' WHERE id = :loop", 4),
     "when it was": ("UPDATE history_entry SET at = at - interval '1 day' AT_IT", 2),
     "the end": ("UPDATE loop SET history_length = 3 WHERE id = :loop", 4),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", TAMPERED)
@@ -92,8 +100,10 @@ async def test_a_chain_that_is_written_anew_has_another_head(service: ServiceCli
         scene,
         "WITH entry AS (UPDATE history_entry SET body = :body, hash = :hash AT_IT) "
         "UPDATE loop SET history_head = :hash WHERE id = :loop",
-        at=3, body=forged, hash=hash_of(forged),
-    )  # fmt: skip
+        at=3,
+        body=forged,
+        hash=hash_of(forged),
+    )
     found = await checked(scene)
     assert found["intact"]
     assert found["head"] != told_outside

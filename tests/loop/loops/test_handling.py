@@ -56,9 +56,11 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(service: ServiceC
     scene = await scene_of(service, told)
     await scene.done(scene.lead, "opening", {"moderated": True})
     steps = {
-        "acknowledgement": {"preview_id": "x"}, "consideration": None, "statement": {"statement": "No."},
+        "acknowledgement": {"preview_id": "x"},
+        "consideration": None,
+        "statement": {"statement": "No."},
         "opening": {"moderated": True},
-    }  # fmt: skip
+    }
     for step, body in steps.items():
         assert refusal(await scene.send(scene.stranger, step, body)) == (403, "not_responsible")
         assert refusal(await scene.send(scene.judge, step, body)) == (403, "scope_missing")
@@ -71,8 +73,9 @@ async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClie
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
     step = await scene.example("acknowledgement")
     assert refusal(await scene.send(scene.lead, "acknowledgement", {"moderated": True})) == (
-        422, "preview_required",
-    )  # fmt: skip
+        422,
+        "preview_required",
+    )
     async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[1].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
@@ -112,9 +115,11 @@ STEPS = ["opening", "acknowledgement", "consideration", "decisions", "commitment
 async def test_every_step_takes_if_match_and_who_acts(service: ServiceClient, told: Told, step: str) -> None:
     scene = await scene_of(service, told)
     bodies = {
-        "decisions": decision(), "commitments": promise(scene.board.footprint_id), "evidence": photo(),
+        "decisions": decision(),
+        "commitments": promise(scene.board.footprint_id),
+        "evidence": photo(),
         "statement": {"statement": "We know."},
-    }  # fmt: skip
+    }
     body = bodies.get(step, {})
     assert refusal(await scene.lead.post(f"{scene.path}/{step}", json=body)) == (428, "version_required")
     assert refusal(await scene.send(scene.lead, step, body, version=7)) == (412, "version_stale")

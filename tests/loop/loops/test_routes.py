@@ -152,9 +152,11 @@ async def test_anothers_feedback_is_as_unknown_as_none(service: ServiceClient, t
     await told(board, theirs)
     body = client(service, board.footprint_id)
     answers = await asyncio.gather(
-        *(body.post("/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(named)]))
-          for named in (theirs.feedback_id, new_id()))
-    )  # fmt: skip
+        *(
+            body.post("/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(named)]))
+            for named in (theirs.feedback_id, new_id())
+        )
+    )
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (409, "not_here_yet")
         assert answer.headers["Retry-After"] == "1"
@@ -192,9 +194,16 @@ async def test_a_loop_about_nothing_and_nobody_is_refused(service: ServiceClient
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", ""), ("title", "two\nlines"), ("you_said", "x" * 10_001), ("organisation", "QHM"),
-     ("raised_by", "nobody"), ("decided", True), ("you_said", "\0")],
-)  # fmt: skip
+    [
+        ("title", ""),
+        ("title", "two\nlines"),
+        ("you_said", "x" * 10_001),
+        ("organisation", "QHM"),
+        ("raised_by", "nobody"),
+        ("decided", True),
+        ("you_said", "\0"),
+    ],
+)
 async def test_bad_fields_are_named(service: ServiceClient, field: str, value: object) -> None:
     refused = await client(service, new_id()).post("/v1/loops", json=draft(new_id()) | {field: value})
     assert refused.status_code == 422

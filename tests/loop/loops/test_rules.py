@@ -29,9 +29,10 @@ async def world(service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPa
     board, other = made.bodies["board"], made.bodies["other"]
     made.said = said.model_copy(update={"organisations": (board,)})
     await told(
-        footprint(footprint_id=board), organisation(organisation_id=other),
+        footprint(footprint_id=board),
+        organisation(organisation_id=other),
         made.said,
-    )  # fmt: skip
+    )
     monkeypatch.setattr(clock, "source", lambda: made.now)
     return made
 
@@ -89,8 +90,10 @@ async def agrees(world: World, case: Case) -> None:
         for promise_id, promise in zip(case.promises, model.promises, strict=True):
             real = found.pop(promise_id)
             assert (real.due_on, real.original_due_on, real.slips) == (
-                promise.due, promise.first_due, promise.slips,
-            )  # fmt: skip
+                promise.due,
+                promise.first_due,
+                promise.slips,
+            )
             assert (real.kept_at is not None, real.accepted_by) == (promise.kept, promise.accepted_by)
         assert found == {}
         rows = (await session.scalars(select(Clock).where(Clock.loop_id == case.id))).all()

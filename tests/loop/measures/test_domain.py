@@ -7,9 +7,16 @@ from services.loop.measures.domain import percentile, share_of, times
 
 @pytest.mark.parametrize(
     ("found", "percent", "value"),
-    [([], 50, None), ([7], 90, 7), ([4, 1, 3, 2], 50, 2), ([4, 1, 3, 2], 75, 3), (range(1, 11), 90, 9),
-     (range(1, 12), 90, 10), ([1, 1, 1, 9], 90, 9)],
-)  # fmt: skip
+    [
+        ([], 50, None),
+        ([7], 90, 7),
+        ([4, 1, 3, 2], 50, 2),
+        ([4, 1, 3, 2], 75, 3),
+        (range(1, 11), 90, 9),
+        (range(1, 12), 90, 10),
+        ([1, 1, 1, 9], 90, 9),
+    ],
+)
 def test_percentiles_are_values_that_occurred(found: list[int], percent: int, value: int | None) -> None:
     assert percentile(found, percent) == value
 

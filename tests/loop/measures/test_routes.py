@@ -27,8 +27,13 @@ async def test_small_numbers_are_held_back_but_not_from_the_body(service: Servic
     assert (own["told"]["told"], own["told"]["reachable"], own["told"]["unreachable"]) == (3, 3, 2)
     assert (own["verdicts"]["n"], own["verdicts"]["did_it_happen"]["no"]) == (2, 1)
     assert own["time_to"]["acknowledge"] == {
-        "unit": "working days", "n": 1, "median": 0, "p75": 0, "p90": 0, "within_clock": 1.0
-    }  # fmt: skip
+        "unit": "working days",
+        "n": 1,
+        "median": 0,
+        "p75": 0,
+        "p90": 0,
+        "within_clock": 1.0,
+    }
     assert (public["told"]["told"], public["told"]["reachable"]) == ("fewer than 5", "held back")
     assert (public["told"]["unreachable"], public["told"]["share"]) == ("fewer than 5", None)
     assert (public["verdicts"]["n"], public["verdicts"]["did_it_happen"]) == ("fewer than 5", None)
@@ -77,9 +82,11 @@ async def test_a_demonstration_never_counts_as_real(service: ServiceClient, told
     await told(invented, said)
     lead = person(service, invented.organisation_id, "engagement", "lead-2")
     body = {
-        "title": "Doors", "you_said": "Heavy.", "organisation": str(invented.organisation_id),
+        "title": "Doors",
+        "you_said": "Heavy.",
+        "organisation": str(invented.organisation_id),
         "feedback_ids": [str(said.feedback_id)],
-    }  # fmt: skip
+    }
     scene.loop, scene.lead = (await lead.post("/v1/loops", json=body)).json(), lead
     await scene.acknowledged()
     query = {"organisation": str(invented.organisation_id)}

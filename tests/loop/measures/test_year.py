@@ -18,9 +18,15 @@ from tests.loop.measures.year import LAST, LOOPS, SUCCESSION, Diary, Year
 DAY = timedelta(days=1)
 # As the government lists them.
 BANK_HOLIDAYS = {
-    date(2025, 8, 25), date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1), date(2026, 4, 3),
-    date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25),
-}  # fmt: skip
+    date(2025, 8, 25),
+    date(2025, 12, 25),
+    date(2025, 12, 26),
+    date(2026, 1, 1),
+    date(2026, 4, 3),
+    date(2026, 4, 6),
+    date(2026, 5, 4),
+    date(2026, 5, 25),
+}
 Limits = list[tuple[date, date, date | None]]  # started, due, met
 
 
@@ -141,10 +147,13 @@ def check_limits(diaries: list[Diary], found: MeasuresOut) -> None:
         if kind != "update" and met:
             days = [between(start, on) for start, _, on in met]
             assert found.time_to[kind].model_dump() == {
-                "unit": "working days", "n": len(days), "median": at_percent(days, 50),
-                "p75": at_percent(days, 75), "p90": at_percent(days, 90),
+                "unit": "working days",
+                "n": len(days),
+                "median": at_percent(days, 50),
+                "p75": at_percent(days, 75),
+                "p90": at_percent(days, 90),
                 "within_clock": round(good[kind] / len(met), 4),
-            }, kind  # fmt: skip
+            }, kind
     assert found.on_time["all"].model_dump() == share(good.total(), judged.total())
 
 
@@ -163,8 +172,10 @@ def check_promises(diaries: list[Diary], found: MeasuresOut) -> None:
     assert found.kept_by_original_date.model_dump() == share(len(good), len(kept) + len(overdue))
     counts = [slips(d) for d in promised]
     assert found.slips.model_dump() == {
-        "slips": sum(counts), "commitments": len(counts), "slipped": len([n for n in counts if n])
-    }  # fmt: skip
+        "slips": sum(counts),
+        "commitments": len(counts),
+        "slipped": len([n for n in counts if n]),
+    }
 
 
 def check_people(diaries: list[Diary], found: MeasuresOut) -> None:
@@ -174,9 +185,11 @@ def check_people(diaries: list[Diary], found: MeasuresOut) -> None:
     sent = [each for d in telling for each in d.sent if each[0] != PRAISE]
     told, reachable = sum(was for _, was, _ in sent), sum(can for _, _, can in sent)
     assert found.told.model_dump() == {
-        "told": told, "reachable": reachable, "unreachable": len(people) - reachable,
+        "told": told,
+        "reachable": reachable,
+        "unreachable": len(people) - reachable,
         "share": round(told / reachable, 4) if reachable else None,
-    }  # fmt: skip
+    }
     given = [verdict for d in diaries for verdict in d.verdicts]
     assert found.verdicts.n == len(given)
     assert found.verdicts.did_it_happen == {

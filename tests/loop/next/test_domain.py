@@ -45,9 +45,16 @@ async def shown(scene: Scene) -> None:
 
 
 LEADS: list[Lead] = [
-    nothing, Scene.acknowledged, shown_before, done_before, Scene.decided, promised, Scene.committed, shown,
+    nothing,
+    Scene.acknowledged,
+    shown_before,
+    done_before,
+    Scene.decided,
+    promised,
+    Scene.committed,
+    shown,
     Scene.claimed,
-]  # fmt: skip
+]
 
 
 def actor_of(scene: Scene, whose: str) -> ServiceClient:
@@ -95,10 +102,15 @@ async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, tol
     declined = next(each for each in steps if each["example"].get("answer") == "cannot")
     lacks = {(each["pointer"], each["code"]) for each in declined["missing"]}
     assert lacks == {
-        ("/answer", "invalid"), ("/deciding_role", "invalid"), ("/forum", "invalid"),
-        ("/decided_on", "invalid"), ("/reason", "reason_too_thin"), ("/would_change", "revisit_required"),
-        ("/revisit_on", "revisit_required"), ("/how_to_object", "revisit_required"),
-    }  # fmt: skip
+        ("/answer", "invalid"),
+        ("/deciding_role", "invalid"),
+        ("/forum", "invalid"),
+        ("/decided_on", "invalid"),
+        ("/reason", "reason_too_thin"),
+        ("/would_change", "revisit_required"),
+        ("/revisit_on", "revisit_required"),
+        ("/how_to_object", "revisit_required"),
+    }
     done = next(each for each in steps if each["example"].get("answer") == "already_done")
     assert [each["code"] for each in done["missing"] if each["before"]] == ["evidence_required"]
 

@@ -95,8 +95,9 @@ async def test_many_workers_tell_of_each_limit_once(
         await asyncio.gather(*(tell_all(service) for _ in range(4)))
     for scene in scenes:
         assert await told_of(scene) == {
-            "loop.clock_due_soon.v1 acknowledge": 1, "loop.clock_breached.v1 acknowledge": 1
-        }  # fmt: skip
+            "loop.clock_due_soon.v1 acknowledge": 1,
+            "loop.clock_breached.v1 acknowledge": 1,
+        }
 
 
 async def test_a_limit_that_was_met_is_told_of_no_more(
@@ -120,8 +121,9 @@ async def test_a_day_to_look_again_is_told_of(service: ServiceClient, told: Told
         await tell_all(service)
     found = await told_of(scene)
     assert {name: found[name] for name in found if "revisit" in name} == {
-        "loop.clock_due_soon.v1 revisit": 1, "loop.clock_breached.v1 revisit": 1
-    }  # fmt: skip
+        "loop.clock_due_soon.v1 revisit": 1,
+        "loop.clock_breached.v1 revisit": 1,
+    }
 
 
 async def state_of(scene: Scene) -> str:
@@ -149,9 +151,10 @@ async def test_a_draft_that_cannot_open_stays_one_and_holds_up_no_other(
     service: ServiceClient, told: Told, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    empty, complained, fine = await scene_of(service, told, voices=0), *(
-        [await scene_of(service, told) for _ in range(2)]
-    )  # fmt: skip
+    empty, complained, fine = (
+        await scene_of(service, told, voices=0),
+        *([await scene_of(service, told) for _ in range(2)]),
+    )
     said = complained.said[0]
     await told(feedback(*said.organisations, feedback_id=said.feedback_id, kind="complaint"), sequence=2)
     set_time(MONDAY + 30 * DAY)

@@ -106,10 +106,12 @@ async def test_with_two_loops_open_the_one_that_is_meant_is_named(service: Servi
 
 
 DECLINE = {
-    "answer": "cannot", "would_change": "Consent for a ramp.", "revisit_on": "2099-01-01",
+    "answer": "cannot",
+    "would_change": "Consent for a ramp.",
+    "revisit_on": "2099-01-01",
     "how_to_object": "Write to the board secretary.",
     "reason": "The council refused consent for a ramp in May 2026, because the house is listed.",
-}  # fmt: skip
+}
 
 
 async def test_who_has_answered_is_not_reminded(service: ServiceClient, told: Told) -> None:

@@ -22,12 +22,29 @@ INSIDE = Caller(new_id(), BODY, "engagement", frozenset({"loop:read"}))
 def loop_of(*states: str, moderated: bool = False) -> Loop:
     """Return a loop whose feedback is in these states."""
     loop = Loop(
-        id=new_id(), version=1, state="open", title="Doors", you_said="Heavy.", organisation_id=BODY,
-        footprint_id=None, raiser_id=None, raised_by="body", client_id=new_id(), actor="a", actor_role="r",
-        drafted_at=now(), moderated_at=now() if moderated else None, you_said_agreed="not_asked",
-        demonstration=False, heir_uncertain=False, owner_to_be_named=False, slips=0, history_head="",
-        history_length=1, links=[],
-    )  # fmt: skip
+        id=new_id(),
+        version=1,
+        state="open",
+        title="Doors",
+        you_said="Heavy.",
+        organisation_id=BODY,
+        footprint_id=None,
+        raiser_id=None,
+        raised_by="body",
+        client_id=new_id(),
+        actor="a",
+        actor_role="r",
+        drafted_at=now(),
+        moderated_at=now() if moderated else None,
+        you_said_agreed="not_asked",
+        demonstration=False,
+        heir_uncertain=False,
+        owner_to_be_named=False,
+        slips=0,
+        history_head="",
+        history_length=1,
+        links=[],
+    )
     for position, state in enumerate(states):
         link = LoopFeedback(feedback_id=UUID(int=position), position=position)
         set_committed_value(link, "copy", FeedbackCopy(id=link.feedback_id, state=state))

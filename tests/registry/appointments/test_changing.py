@@ -35,8 +35,10 @@ async def test_what_is_corrected_stays_as_it_was_said(
     assert corrected.status_code == 200, corrected.text
     found = corrected.json()
     assert (found["holder"], found["held_from"], found["version"]) == (
-        "Kit Doore", None, made["version"] + 1,
-    )  # fmt: skip
+        "Kit Doore",
+        None,
+        made["version"] + 1,
+    )
     then = await registry.get(path, params={"known_at": str(between).replace(" ", "T")})
     assert (then.json()["id"], then.json()["holder"]) == (made["id"], "Kit Door")
     assert (await registry.get(f"{path}?known_at=2020-01-01T00:00:00Z")).status_code == 404

@@ -34,8 +34,10 @@ async def test_a_new_name_holds_from_its_day_and_the_one_before_ends(
     assert answer.headers["ETag"] == '"2"'
     before = (await registry.get(path, params={"as_of": "2024-04-30"})).json()
     assert before["name"] == "Door Openers (invented)"
-    said = [(each["value"], each["valid_to"], each["superseded_at"] is None) for each in
-            await history(registry, path, "name")]  # fmt: skip
+    said = [
+        (each["value"], each["valid_to"], each["superseded_at"] is None)
+        for each in await history(registry, path, "name")
+    ]
     assert said == [
         (NAME["value"], None, True),
         ("Door Openers (invented)", "2024-04-30", True),

@@ -28,11 +28,15 @@ async def test_facts_come_in_the_order_of_days(imported: Settings, session_for: 
     body = await body_of(session, "stp/QVP/2016-03-15")
     codes = await records.facts(session, body.id, SLOTS["ons"])
     assert [(SLOTS["ons"].value_of(each), each.valid_to) for each in codes] == [
-        ("E54000001", date(2017, 3, 31)), ("E54000046", date(2018, 6, 7))
-    ]  # fmt: skip
+        ("E54000001", date(2017, 3, 31)),
+        ("E54000046", date(2018, 6, 7)),
+    ]
     assert {type(each).__name__ for each in await records.all_facts(session, body.id)} == {
-        "BodyName", "BodyCode", "LegalForm", "Boundary"
-    }  # fmt: skip
+        "BodyName",
+        "BodyCode",
+        "LegalForm",
+        "Boundary",
+    }
 
 
 async def test_successions_are_no_relations_that_end(imported: Settings, session_for: SessionFor) -> None:

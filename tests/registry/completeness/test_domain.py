@@ -27,18 +27,27 @@ ONE_STATE = st.sampled_from(BEST)
 def door(age: int = 0, of: Any = BODY, **fields: Any) -> Contact:
     """Return a door that was known so many days before."""
     given_: dict[str, Any] = {
-        "channel": "email", "value": "jo@example.org", "purpose": "enquiries", "accessible": [],
-        "doubtful_since": None, "verified_on": None,
-    }  # fmt: skip
+        "channel": "email",
+        "value": "jo@example.org",
+        "purpose": "enquiries",
+        "accessible": [],
+        "doubtful_since": None,
+        "verified_on": None,
+    }
     return Contact(id=new_id(), body_id=of, known_on=DAY - timedelta(days=age), **(given_ | fields))
 
 
 def holding(age: int = 0, **fields: Any) -> Appointment:
     """Return who held a role as known so many days before."""
     given_: dict[str, Any] = {
-        "role": "Chief Executive", "status": "confirmed", "holder": "A. Nother", "as_published": None,
-        "confirmed_on": None, "held_from": None, "held_to": None,
-    }  # fmt: skip
+        "role": "Chief Executive",
+        "status": "confirmed",
+        "holder": "A. Nother",
+        "as_published": None,
+        "confirmed_on": None,
+        "held_from": None,
+        "held_to": None,
+    }
     return Appointment(id=new_id(), body_id=BODY, known_on=DAY - timedelta(days=age), **(given_ | fields))
 
 

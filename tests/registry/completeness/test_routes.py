@@ -33,8 +33,11 @@ async def test_todays_board_lacks_what_was_known_of_its_predecessors(registry: S
 async def test_on_the_day_of_the_source_more_was_known(registry: ServiceClient) -> None:
     then = await states_of(registry, "ods:QOP", as_of="2019-05-01")
     assert (then["enquiries"], then["post"], then["leader"], then["chair"]) == (
-        "fresh", "fresh", "fresh", "missing",
-    )  # fmt: skip
+        "fresh",
+        "fresh",
+        "fresh",
+        "missing",
+    )
     assert (await states_of(registry, "ods:QT1"))["healthwatch"] == "known"
 
 
@@ -62,8 +65,10 @@ async def test_all_footprints_of_a_day_are_counted(registry: ServiceClient) -> N
     assert sum(leaders["states"].values()) == 42
     assert leaders["have"] == sum(
         state["state"] in ("fresh", "ageing")
-        for each in found["items"] for state in each["items"] if state["item"] == "leader"
-    )  # fmt: skip
+        for each in found["items"]
+        for state in each["items"]
+        if state["item"] == "leader"
+    )
     mean = sum(each["score"] for each in found["items"]) / 42
     assert abs(found["score"] - mean) < 0.001
     assert (await registry.get(PATH)).json()["footprints"] == 36

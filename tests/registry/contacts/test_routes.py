@@ -38,8 +38,16 @@ async def test_lists_go_by_purpose_channel_route_and_freshness(registry: Service
     old = await add(registry, path, purpose="media", known_on="2025-12-01")
     new = await add(registry, path, purpose="media", accessible=["easy_read"])
     shown: dict[str, list[bool]] = {}
-    for query in ("purpose=media", "purpose=complaints", "channel=email", "channel=post",
-                  "accessible=easy_read", "accessible=bsl", "fresh=true", "fresh=false"):  # fmt: skip
+    for query in (
+        "purpose=media",
+        "purpose=complaints",
+        "channel=email",
+        "channel=post",
+        "accessible=easy_read",
+        "accessible=bsl",
+        "fresh=true",
+        "fresh=false",
+    ):
         text = (await registry.get(f"{path}/contacts?limit=200&{query}")).text
         shown[query] = [each["id"] in text for each in (old, new)]
     assert shown == {

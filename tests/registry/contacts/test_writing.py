@@ -29,8 +29,10 @@ async def test_a_door_is_added_told_of_and_shown(registry: ServiceClient, sessio
     door = made.json()
     assert made.headers["Location"] == f"/v1/contacts/{door['id']}"
     assert (door["freshness"], door["accessible"], door["known_on"]) == (
-        "fresh", ["bsl", "easy_read"], str(today()),
-    )  # fmt: skip
+        "fresh",
+        ["bsl", "easy_read"],
+        str(today()),
+    )
     assert (await registry.get(made.headers["Location"])).json() == door
     footprint = (await registry.get(BOARD)).json()
     assert footprint["version"] == door["version"]
@@ -138,8 +140,10 @@ async def test_a_correction_keeps_what_was_said(registry: ServiceClient) -> None
     assert answer.status_code == 200, answer.text
     corrected = answer.json()
     assert (corrected["id"], corrected["value"], corrected["hours"]) == (
-        door["id"], "right@example.org", None,
-    )  # fmt: skip
+        door["id"],
+        "right@example.org",
+        None,
+    )
     assert corrected["version"] == door["version"] + 1
     path = f"/v1/contacts/{door['id']}"
     assert (await registry.get(path)).json()["value"] == "right@example.org"

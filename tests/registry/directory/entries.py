@@ -15,18 +15,29 @@ DAY = date(2026, 11, 23)
 def door(**more: Any) -> Contact:
     """Return a door."""
     given = {
-        "id": new_id(), "channel": "email", "value": "hello@example.org", "purpose": "enquiries",
-        "accessible": [], "hours": None, "known_on": DAY, "verified_on": None, "source": "a page",
-    }  # fmt: skip
+        "id": new_id(),
+        "channel": "email",
+        "value": "hello@example.org",
+        "purpose": "enquiries",
+        "accessible": [],
+        "hours": None,
+        "known_on": DAY,
+        "verified_on": None,
+        "source": "a page",
+    }
     return Contact(**given | more)
 
 
 def leader(**more: Any) -> Appointment:
     """Return somebody who leads."""
     given = {
-        "role": "chair", "status": "confirmed", "holder": "A Person", "as_published": None, "known_on": DAY,
+        "role": "chair",
+        "status": "confirmed",
+        "holder": "A Person",
+        "as_published": None,
+        "known_on": DAY,
         "source": "a page",
-    }  # fmt: skip
+    }
     return Appointment(**given | more)
 
 

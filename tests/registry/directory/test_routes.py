@@ -121,11 +121,20 @@ class Reader:
         """Ask for a file and note how many statements had been sent before each piece."""
         token = self.registry.headers["Authorization"].encode()
         scope = {
-            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
-            "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
-            "headers": [(b"authorization", token)], "scheme": "http", "client": None, "server": None,
-            "root_path": "", "state": {},
-        }  # fmt: skip
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"authorization", token)],
+            "scheme": "http",
+            "client": None,
+            "server": None,
+            "root_path": "",
+            "state": {},
+        }
         asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
         async def receive() -> dict[str, Any]:

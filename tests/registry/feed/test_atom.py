@@ -14,10 +14,15 @@ NS = "{http://www.w3.org/2005/Atom}"
 
 def change(**more: Any) -> SimpleNamespace:
     given = {
-        "id": new_id(), "at": datetime(2026, 11, 23, 9, tzinfo=UTC), "type": "registry.contact_verified.v1",
-        "record_id": new_id(), "kind": "icb", "is_footprint": True, "reason": "Somebody answered.",
+        "id": new_id(),
+        "at": datetime(2026, 11, 23, 9, tzinfo=UTC),
+        "type": "registry.contact_verified.v1",
+        "record_id": new_id(),
+        "kind": "icb",
+        "is_footprint": True,
+        "reason": "Somebody answered.",
         "source": "a call",
-    }  # fmt: skip
+    }
     return SimpleNamespace(**given | more)
 
 

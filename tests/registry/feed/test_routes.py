@@ -56,8 +56,10 @@ async def test_a_poller_goes_on_from_where_it_was(registry: ServiceClient) -> No
     found = (await registry.get("/v1/changes", params={"since": since})).json()
     (change,) = found["items"]
     assert change["record"] == {
-        "id": made["id"], "kind": "voluntary", "href": f"/v1/organisations/{made['id']}",
-    }  # fmt: skip
+        "id": made["id"],
+        "kind": "voluntary",
+        "href": f"/v1/organisations/{made['id']}",
+    }
     assert change["footprints"] == [made["footprint"]["id"]]
     assert int(found["since"]) == int(since) + 1
     again = (await registry.get("/v1/changes", params={"since": found["since"]})).json()
@@ -97,10 +99,19 @@ async def test_a_day_and_an_instant_are_places_as_well(registry: ServiceClient) 
 @pytest.mark.parametrize(
     "since",
     [
-        "yesterday", "", "-1", "2026-02-30", "2026-04-01T00:00:00", "9" * 18, "1" * 41, "١", "1.0", "W" * 10,
+        "yesterday",
+        "",
+        "-1",
+        "2026-02-30",
+        "2026-04-01T00:00:00",
+        "9" * 18,
+        "1" * 41,
+        "١",
+        "1.0",
+        "W" * 10,
         "0001-01-01T00:00:00+23:59",
     ],
-)  # fmt: skip
+)
 async def test_a_bad_place_is_422_naming_it(registry: ServiceClient, since: str) -> None:
     answer = await registry.get("/v1/changes", params={"since": since})
     assert answer.status_code == 422

@@ -28,13 +28,27 @@ EDITS: dict[str, Row] = {
     MOVED: {"icb_2026_ods": "QOQ"},
 }
 NEW: Row = {
-    "ods_code": "A99999", "ons_code": "", "name": "NEW SURGERY", "org_type": "gp_practice",
-    "status": "active", "open_date": "2026-07-01", "close_date": "",
-    "address": "1 NEW STREET", "postcode": "NE1 4LP",
-    "phone": "0191 1111111", "nhs_region_code": "Y63", "icb_2023_ods": "QHM", "sub_icb_2023_ods": "13T",
-    "icb_2026_ods": "QHM", "ltla24_code": "E08000021", "lsoa21_code": "E01035617", "lat": "54.97",
-    "lon": "-1.61", "source": "NHS ODS epraccur.csv", "as_of": NEWER.isoformat(),
-}  # fmt: skip
+    "ods_code": "A99999",
+    "ons_code": "",
+    "name": "NEW SURGERY",
+    "org_type": "gp_practice",
+    "status": "active",
+    "open_date": "2026-07-01",
+    "close_date": "",
+    "address": "1 NEW STREET",
+    "postcode": "NE1 4LP",
+    "phone": "0191 1111111",
+    "nhs_region_code": "Y63",
+    "icb_2023_ods": "QHM",
+    "sub_icb_2023_ods": "13T",
+    "icb_2026_ods": "QHM",
+    "ltla24_code": "E08000021",
+    "lsoa21_code": "E01035617",
+    "lat": "54.97",
+    "lon": "-1.61",
+    "source": "NHS ODS epraccur.csv",
+    "as_of": NEWER.isoformat(),
+}
 
 
 @pytest.fixture
@@ -209,10 +223,15 @@ async def test_a_body_that_was_registered_by_hand_is_adopted(
     body_id = new_id()
     session.add(
         Body(
-            id=body_id, key=key.format(body_id), kind="gp_practice", is_footprint=False, is_organisation=True,
-            source="registered by a steward", version=3,
+            id=body_id,
+            key=key.format(body_id),
+            kind="gp_practice",
+            is_footprint=False,
+            is_organisation=True,
+            source="registered by a steward",
+            version=3,
         )
-    )  # fmt: skip
+    )
     await session.flush()
     session.add(BodyName(body_id=body_id, name="The new surgery"))
     session.add(BodyCode(body_id=body_id, scheme="ods", code="A99999"))

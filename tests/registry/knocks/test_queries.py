@@ -37,9 +37,15 @@ async def keep(
     """Keep a knock."""
     given: dict[str, Any] = {"knocked_at": NOON, "answered_at": None, "recorded_at": NOON}
     knock = Knock(
-        id=new_id(), version=1, contact_id=door.id, body_id=door.body_id, client_id=new_id(),
-        organisation_id=whose, outcome=outcome, **(given | fields),
-    )  # fmt: skip
+        id=new_id(),
+        version=1,
+        contact_id=door.id,
+        body_id=door.body_id,
+        client_id=new_id(),
+        organisation_id=whose,
+        outcome=outcome,
+        **(given | fields),
+    )
     session.add(knock)
     await session.flush()
     return knock

@@ -53,9 +53,11 @@ async def test_own_knocks_are_listed_by_door_and_outcome(registry: ServiceClient
         for query in ("", f"contact={one['id']}", "waiting=true", "waiting=false")
     }
     assert shown == {
-        "": [second, first], f"contact={one['id']}": [first], "waiting=true": [first],
+        "": [second, first],
+        f"contact={one['id']}": [first],
+        "waiting=true": [first],
         "waiting=false": [second],
-    }  # fmt: skip
+    }
 
 
 async def test_knocking_needs_a_key(registry: ServiceClient) -> None:

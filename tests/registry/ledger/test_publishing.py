@@ -29,9 +29,16 @@ async def trust(session: AsyncSession) -> Body:
 
 def changed(body_id: UUID) -> OrganisationChanged:
     return OrganisationChanged(
-        organisation_id=body_id, name="x", kind="nhs_trust", ods="RX6", ons=None, valid_from=None,
-        valid_to=None, footprint_id=None, footprints=(new_id(),),
-    )  # fmt: skip
+        organisation_id=body_id,
+        name="x",
+        kind="nhs_trust",
+        ods="RX6",
+        ons=None,
+        valid_from=None,
+        valid_to=None,
+        footprint_id=None,
+        footprints=(new_id(),),
+    )
 
 
 async def test_event_version_and_place_are_saved_together(

@@ -85,8 +85,10 @@ async def test_trees_lead_from_neighbour_to_neighbour(registry: ServiceClient) -
     assert [each["edition"] for each in board["editions"]] == ["ICB2026", "ICB2023", "ICB2022"]
     split = await whole(registry, "ods:QNQ")
     assert {each["footprint"]["codes"]["ods"]: each["share_of_asked"] for each in split["successors"]} == {
-        "S0E4D": 0.5712, "QRL": 0.228, "S9B9J": 0.2008,
-    }  # fmt: skip
+        "S0E4D": 0.5712,
+        "QRL": 0.228,
+        "S9B9J": 0.2008,
+    }
     assert {each["basis"] for each in split["successors"]} == {"declared"}
     [before] = split["predecessors"]
     assert (before["kind"], before["share_of_asked"], before["share_in_asked"]) == ("succeeded_by", 1, 1)

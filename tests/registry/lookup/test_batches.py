@@ -30,9 +30,22 @@ PLACES: list[Any] = [
     "ons:E99999999",
 ]
 TOLD = [
-    "QHM", "invalid", "QHM", "QHM", "postcode_unknown", None, "QHM", "QHM", "QHM", "place_too_far", "invalid",
-    "invalid", "invalid", "body_not_placed", "code_unknown",
-]  # fmt: skip
+    "QHM",
+    "invalid",
+    "QHM",
+    "QHM",
+    "postcode_unknown",
+    None,
+    "QHM",
+    "QHM",
+    "QHM",
+    "place_too_far",
+    "invalid",
+    "invalid",
+    "invalid",
+    "body_not_placed",
+    "code_unknown",
+]
 
 
 async def ask(registry: ServiceClient, places: list[Any], **more: Any) -> list[dict[str, Any]]:

@@ -98,10 +98,22 @@ def test_a_footprint_that_no_edition_shows_leads_to_what_followed() -> None:
 def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
     """Return a row of the shares of a place."""
     return SimpleNamespace(
-        metres=metres, area=area, asked_id=None, asked_is_footprint=None, asked_opened_on=None,
-        asked_closed_on=None, edition="ICB2026", body_id=body, share=1.0, kind="icb", valid_from=NEW,
-        valid_to=None, area_name=None, deprivation_decile=None, **more,
-    )  # fmt: skip
+        metres=metres,
+        area=area,
+        asked_id=None,
+        asked_is_footprint=None,
+        asked_opened_on=None,
+        asked_closed_on=None,
+        edition="ICB2026",
+        body_id=body,
+        share=1.0,
+        kind="icb",
+        valid_from=NEW,
+        valid_to=None,
+        area_name=None,
+        deprivation_decile=None,
+        **more,
+    )
 
 
 def test_positions_about_as_near_count_and_others_do_not() -> None:

@@ -52,8 +52,13 @@ async def test_a_postcode_lies_in_one_body_of_each_edition(
     session = await session_for("registry")
     found = await shares(session, "postcode", GIVEN["postcode"], DAY)
     assert {row.edition for row in found} == {
-        "STP2016", "CCG2016", "ICB2023", "ICB2026", "SICBL2023", "LAD2024",
-    }  # fmt: skip
+        "STP2016",
+        "CCG2016",
+        "ICB2023",
+        "ICB2026",
+        "SICBL2023",
+        "LAD2024",
+    }
     assert len(found) == 6
     assert {row.share for row in found} == {1.0}
     assert {row.area_name for row in found} == {"Newcastle upon Tyne 036A"}

@@ -30,32 +30,44 @@ def test_parts_are_told_by_their_form(part: str) -> None:
         ({"postcode": "ne1 4"}, "part", "postcode_sector", {"part": "NE1 4"}),
         ({"postcode": "NE1"}, "part", "outward_code", {"part": "NE1"}),
         (
-            {"council": "E08000021"}, "code", "council",
+            {"council": "E08000021"},
+            "code",
+            "council",
             {"scheme": "ons", "code": "E08000021", "kind": "local_authority", "edition": None},
         ),
         (
-            {"ccg": "13t"}, "code", "ccg",
+            {"ccg": "13t"},
+            "code",
+            "ccg",
             {"scheme": "ods", "code": "13T", "kind": "ccg", "edition": None},
         ),
         (
-            {"ccg": "e38000212"}, "code", "ccg",
+            {"ccg": "e38000212"},
+            "code",
+            "ccg",
             {"scheme": "ons", "code": "E38000212", "kind": "ccg", "edition": None},
         ),
         ({"ods": "qhm"}, "code", "ods", {"scheme": "ods", "code": "QHM", "kind": None, "edition": None}),
         (
-            {"ons": "E54000024", "edition": "stp2016"}, "code", "ons",
+            {"ons": "E54000024", "edition": "stp2016"},
+            "code",
+            "ons",
             {"scheme": "ons", "code": "E54000024", "kind": "stp", "edition": "STP2016"},
         ),
         (
-            {"ods": "00L", "edition": "CCG2016"}, "code", "ods",
+            {"ods": "00L", "edition": "CCG2016"},
+            "code",
+            "ods",
             {"scheme": "ods", "code": "00L", "kind": "ccg", "edition": None},
         ),
         (
-            {"latitude": 54.97, "longitude": -1.61}, "position", "nearest_known_position",
+            {"latitude": 54.97, "longitude": -1.61},
+            "position",
+            "nearest_known_position",
             {"latitude": 54.97, "longitude": -1.61},
         ),
     ],
-)  # fmt: skip
+)
 def test_each_way_to_name_a_place_is_read(
     place: dict[str, Any], way: str, method: str, values: dict[str, Any]
 ) -> None:
@@ -98,10 +110,14 @@ def test_what_is_no_place_names_the_fields(place: dict[str, Any], pointers: list
 @pytest.mark.parametrize(
     ("item", "way"),
     [
-        ("NE1 4LP", "postcode"), ("ods:QHM", "code"), ("ONS:e54000050", "code"), ("E08000021", "code"),
-        ({"ccg": "13T"}, "code"), (" NE1", "part"),
+        ("NE1 4LP", "postcode"),
+        ("ods:QHM", "code"),
+        ("ONS:e54000050", "code"),
+        ("E08000021", "code"),
+        ({"ccg": "13T"}, "code"),
+        (" NE1", "part"),
     ],
-)  # fmt: skip
+)
 def test_items_of_a_list_may_be_written_short(item: Any, way: str) -> None:
     assert listed_place_query(item).way == way
 

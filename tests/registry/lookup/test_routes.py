@@ -209,13 +209,18 @@ async def test_a_change_of_a_contact_is_seen_by_the_next_lookup(registry: Servic
     )
     footprint = await steward.get("/v1/footprints/ods:QHM")
     door = {
-        "channel": "email", "value": address, "purpose": "enquiries", "known_on": today().isoformat(),
-        "reason": "It was published.", "source": "https://example.org/doors",
-    }  # fmt: skip
+        "channel": "email",
+        "value": address,
+        "purpose": "enquiries",
+        "known_on": today().isoformat(),
+        "reason": "It was published.",
+        "source": "https://example.org/doors",
+    }
     made = await steward.post(
-        f"/v1/footprints/{footprint.json()['id']}/contacts", json=door,
+        f"/v1/footprints/{footprint.json()['id']}/contacts",
+        json=door,
         headers={"If-Match": footprint.headers["etag"]},
-    )  # fmt: skip
+    )
     assert made.status_code == 201, made.text
     assert doors(await look_up(registry, "NE1 4LP")) == doors(before) | {address}
 

@@ -95,8 +95,11 @@ async def test_a_correction_keeps_the_ids_of_the_bodies_that_open(session: Async
     assert [each.effective_on for each in found.earlier] == [DAY]
     new = await board(session, "N9N1A", later)
     assert (new.id, new.name, new.ons, new.valid_from) == (
-        first.opened[0].id, new_name["name"], "E54009002", later,
-    )  # fmt: skip
+        first.opened[0].id,
+        new_name["name"],
+        "E54009002",
+        later,
+    )
     assert (await board(session, "QHM", later)).valid_to is None
     assert (await board(session, "QWO", later)).valid_to == date(2029, 6, 30)
     with pytest.raises(NotFound):

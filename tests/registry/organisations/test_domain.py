@@ -34,9 +34,14 @@ async def test_all_that_is_told_of_a_body_is_stored_with_its_event(
 ) -> None:
     session = await session_for("registry")
     new = NewOrganisation(
-        name="Ramps for All (invented)", kind="voluntary", ods="ZZ910", ons="Z00000001", legal_form="charity",
-        footprint="ods:QHM", demonstration=True,
-    )  # fmt: skip
+        name="Ramps for All (invented)",
+        kind="voluntary",
+        ods="ZZ910",
+        ons="Z00000001",
+        legal_form="charity",
+        footprint="ods:QHM",
+        demonstration=True,
+    )
     made = await register(session, new, ACT)
     codes = select(BodyCode.code).where(BodyCode.body_id == made.id).order_by(BodyCode.code)
     assert (await session.scalars(codes)).all() == ["Z00000001", "ZZ910"]

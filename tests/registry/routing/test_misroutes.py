@@ -29,8 +29,14 @@ async def test_what_led_wrong_is_counted_and_shown_to_the_operator(registry: Ser
     counts = {(each["rule"], each["what_happened"], each["should_be"]): each["count"] for each in found}
     assert counts == {("question", "wrong_body", "council"): 4, ("question", "moved_on", None): 1}
     assert set(found[0]) == {
-        "rules_version", "rule", "went_to", "what_happened", "should_be", "count", "last_on",
-    }  # fmt: skip
+        "rules_version",
+        "rule",
+        "went_to",
+        "what_happened",
+        "should_be",
+        "count",
+        "last_on",
+    }
 
 
 async def test_the_same_key_counts_once(registry: ServiceClient) -> None:

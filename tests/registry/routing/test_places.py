@@ -25,10 +25,15 @@ async def test_a_footprint_without_a_code_is_asked_about_by_a_postcode(
     session, new = await session_for("registry"), new_id()
     session.add(
         Body(
-            id=new, key=f"test/{new}", kind="icb", is_footprint=True, is_organisation=True,
-            opened_on=date(2026, 4, 1), source="invented",
+            id=new,
+            key=f"test/{new}",
+            kind="icb",
+            is_footprint=True,
+            is_organisation=True,
+            opened_on=date(2026, 4, 1),
+            source="invented",
         )
-    )  # fmt: skip
+    )
     await session.flush()
     session.add(BodyName(body_id=new, name="No Code (invented)"))
     session.add(Boundary(body_id=new, edition="ICB2026", valid_from=date(2026, 4, 1)))
@@ -46,11 +51,16 @@ def a_body(kind: str, ons: str | None = None) -> BodyNamed:
 @pytest.mark.parametrize(
     ("kind", "role"),
     [
-        ("icb", "board"), ("stp", "board"), ("nhs_trust", "trust"), ("gp_practice", "practice"),
-        ("local_authority", "council"), ("healthwatch", "healthwatch"), ("nhs_region", "region"),
+        ("icb", "board"),
+        ("stp", "board"),
+        ("nhs_trust", "trust"),
+        ("gp_practice", "practice"),
+        ("local_authority", "council"),
+        ("healthwatch", "healthwatch"),
+        ("nhs_region", "region"),
         ("voluntary", "voluntary"),
     ],
-)  # fmt: skip
+)
 def test_bodies_are_known_by_the_words_of_the_rules(kind: str, role: str) -> None:
     assert list(by_role([a_body(kind)])) == [role]
 

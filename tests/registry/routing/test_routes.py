@@ -30,9 +30,11 @@ async def asked(registry: ServiceClient, **body: Any) -> dict[str, Any]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(MATTERS), st.sampled_from([None, *BOOK.topics]), st.sampled_from(LEVELS),
+    st.sampled_from(MATTERS),
+    st.sampled_from([None, *BOOK.topics]),
+    st.sampled_from(LEVELS),
     st.sampled_from([HERE, {"postcode": "GU15"}, {"footprint": "ods:QOX"}]),
-)  # fmt: skip
+)
 async def test_whatever_is_asked_somebody_is_named_with_a_reason(
     registry: ServiceClient, matter: str, topic: str | None, level: str, place: dict[str, str]
 ) -> None:
@@ -80,8 +82,9 @@ async def test_a_current_door_for_the_matter_is_shown(registry: ServiceClient) -
     found = await asked(registry, place=BATH, matter="plan")
     board = found["steps"][0]
     assert (board["contact"], board["not_known"]) == (
-        None, "We know no current contact for this. If you know one, suggest it.",
-    )  # fmt: skip
+        None,
+        "We know no current contact for this. If you know one, suggest it.",
+    )
     path = f"/v1/footprints/{board['body']['id']}"
     assert board["suggest"] == f"{path}/suggestions"
     version = (await registry.get(path)).json()["version"]
@@ -118,12 +121,14 @@ async def test_the_trust_is_asked_for_unless_it_is_named(registry: ServiceClient
 async def test_a_practice_is_asked_for_and_a_split_place_for_its_postcode(registry: ServiceClient) -> None:
     practice = await asked(registry, matter="complaint", topic="gp")
     assert (practice["steps"][0]["external"]["name"], practice["ask_for"]) == (
-        "Find a GP practice (NHS)", "organisation",
-    )  # fmt: skip
+        "Find a GP practice (NHS)",
+        "organisation",
+    )
     split = await asked(registry, place={"postcode": "GU15"}, matter="complaint", topic="gp")
     assert (split["steps"][0]["not_known"], split["ask_for"]) == (
-        "The place does not decide which one it is. Name it in `organisation`.", "postcode",
-    )  # fmt: skip
+        "The place does not decide which one it is. Name it in `organisation`.",
+        "postcode",
+    )
     assert split["steps"][1]["not_known"].endswith("Give the full postcode.")
     named = await asked(registry, matter="complaint", topic="gp", organisation="ods:A86004")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("A86004", None)

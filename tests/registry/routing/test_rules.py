@@ -56,11 +56,17 @@ def test_primary_care_complaints_go_to_the_board_and_the_ombudsman_comes_last() 
 @pytest.mark.parametrize(
     ("words", "topic"),
     [
-        ("gp", "gp"), ("GP practice", "gp"), ("  Surgery ", "gp"), ("mental_health", "mental_health"),
-        ("Mental  Health", "mental_health"), ("111", "nhs_111"), ("a&e", "hospital"), ("bank", None),
+        ("gp", "gp"),
+        ("GP practice", "gp"),
+        ("  Surgery ", "gp"),
+        ("mental_health", "mental_health"),
+        ("Mental  Health", "mental_health"),
+        ("111", "nhs_111"),
+        ("a&e", "hospital"),
+        ("bank", None),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_a_topic_is_known_by_its_code_and_by_other_words(words: str, topic: str | None) -> None:
     assert BOOK.topic_of(words) == topic
 

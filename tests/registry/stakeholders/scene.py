@@ -14,9 +14,15 @@ ADDRESS = "kitchen@door-openers.example"
 def a_group(**more: Any) -> dict[str, Any]:
     """Return what registers a group without an address."""
     return {
-        **WHY, "name": "Door Openers (invented)", "footprints": ["ods:QHM"], "reaches": ["Homeless people"],
-        "interests": ["discharge"], "languages": ["en", "PL"], "approach": "Ring before noon.", **more,
-    }  # fmt: skip
+        **WHY,
+        "name": "Door Openers (invented)",
+        "footprints": ["ods:QHM"],
+        "reaches": ["Homeless people"],
+        "interests": ["discharge"],
+        "languages": ["en", "PL"],
+        "approach": "Ring before noon.",
+        **more,
+    }
 
 
 def with_address(days: int = 300, **more: Any) -> dict[str, Any]:

@@ -86,5 +86,7 @@ async def test_a_succession_says_why_and_who_did_it(registry: ServiceClient) -> 
         latest = select(Change).order_by(Change.position.desc()).limit(1)
         change = (await session.scalars(latest)).one()
     assert (change.reason, change.source, change.actor) == (
-        "The board has closed.", "its last minutes", "steward-7",
-    )  # fmt: skip
+        "The board has closed.",
+        "its last minutes",
+        "steward-7",
+    )
