@@ -1,6 +1,7 @@
 """How to reach a contributor, and in which form a message reaches them."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -37,7 +38,32 @@ ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"(?=.{{3,254}}\Z){ATOM}(?:\.{ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
 
-class Needs(Schema):
+class StoredNeeds(Schema):
+    """What was sealed of somebody's needs; earlier versions took any words for formats and ways."""
+
+    formats: Sequence[str] = ()
+    language: str | None = None
+    support: Sequence[str] = ()
+    contact_by: Sequence[str] = ()
+    also_tell: str | None = None
+
+
+class StoredContributor(Schema):
+    """What was sealed of a contributor, in whatever words."""
+
+    channel: str
+    address: str | None = None
+    needs: StoredNeeds = StoredNeeds()
+
+    @model_validator(mode="after")
+    def can_be_an_address(self) -> Self:
+        """Refuse anything but one plain e-mail address: a list, or a header, would reach other people."""
+        if self.channel == "email" and self.address and not EMAIL.fullmatch(self.address):
+            raise ValueError("an e-mail address is one plain address, such as jo@example.org")
+        return self
+
+
+class Needs(StoredNeeds):
     """What a message to the contributor must be like to reach them."""
 
     formats: list[Format] = Field([], max_length=10)
@@ -47,16 +73,9 @@ class Needs(Schema):
     also_tell: Line | None = None
 
 
-class NewContributor(Schema):
+class NewContributor(StoredContributor):
     """How to reach the contributor. It is stored apart from the feedback, and sealed."""
 
     channel: Channel
     address: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     needs: Needs = Needs()
-
-    @model_validator(mode="after")
-    def can_be_an_address(self) -> Self:
-        """Refuse anything but one plain e-mail address: a list, or a header, would reach other people."""
-        if self.channel == "email" and self.address and not EMAIL.fullmatch(self.address):
-            raise ValueError("an e-mail address is one plain address, such as jo@example.org")
-        return self

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import ValidationError
 
-from services.feedback.contributors.schemas import NewContributor
+from services.feedback.contributors.schemas import NewContributor, StoredContributor
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -39,9 +39,10 @@ def seal_contributor(contributor: NewContributor, feedback_id: UUID, key: X25519
     return SUITE.encrypt(contributor.model_dump_json().encode(), key, binding_of_feedback(feedback_id))
 
 
-def open_contributor(seal: bytes, feedback_id: UUID, key: X25519PrivateKey) -> NewContributor | None:
+def open_contributor(seal: bytes, feedback_id: UUID, key: X25519PrivateKey) -> StoredContributor | None:
     """Channel, address and needs; None if the seal belongs to another key or another piece of feedback."""
     try:
-        return NewContributor.model_validate_json(SUITE.decrypt(seal, key, binding_of_feedback(feedback_id)))
+        content = SUITE.decrypt(seal, key, binding_of_feedback(feedback_id))
+        return StoredContributor.model_validate_json(content)
     except (InvalidTag, ValidationError):
         return None

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.codes import ReplyKeys
-from services.feedback.contributors.schemas import NewContributor
+from services.feedback.contributors.schemas import StoredContributor
 from services.feedback.contributors.sealing import open_contributor, read_private_key
 from services.feedback.sending import queries
 from services.feedback.sending.letters import MailPart, compose_mail, new_message_id
@@ -103,7 +103,7 @@ async def find_addressees(session: AsyncSession, teller: Teller) -> int:
 
 async def find_addressee(
     session: AsyncSession, teller: Teller, sending: Sending
-) -> tuple[FailedReason | None, NewContributor | None]:
+) -> tuple[FailedReason | None, StoredContributor | None]:
     """Why a telling cannot go by mail, or the person it is for."""
     contact = await queries.contact_row_of_feedback(session, sending.feedback_id)
     seal = await queries.sealed_contributor_of_feedback(session, sending.feedback_id)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.feedback.contributors.schemas import Format, NewContributor
+from services.feedback.contributors.schemas import StoredContributor
 from services.feedback.items.events import GONE
 from services.feedback.sending.queries import ContactRow
 from shared.events.feedback import FailedReason, HeldReason
 
 # The formats that a plain mail is.
-MAIL_FORMATS: frozenset[Format] = frozenset({"email", "plain_text"})
+MAIL_FORMATS: frozenset[str] = frozenset({"email", "plain_text"})
 
 
-def reason_against_mail(contact: ContactRow | None, person: NewContributor | None) -> FailedReason | None:
+def reason_against_mail(contact: ContactRow | None, person: StoredContributor | None) -> FailedReason | None:
     """Why a person cannot be told by mail; None if they can."""
     if contact is None or contact.state in GONE or contact.permissions.get("contact") != "yes":
         return "not_permitted"
@@ -26,7 +26,7 @@ def reason_against_mail(contact: ContactRow | None, person: NewContributor | Non
     return unmet_need_of_person(person)
 
 
-def unmet_need_of_person(person: NewContributor) -> FailedReason | None:
+def unmet_need_of_person(person: StoredContributor) -> FailedReason | None:
     """What a person needs that a plain English mail is not."""
     if person.needs.formats and not MAIL_FORMATS.intersection(person.needs.formats):
         return "format_not_available"

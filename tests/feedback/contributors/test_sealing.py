@@ -13,9 +13,11 @@ from services.feedback.contributors.schemas import Needs, NewContributor
 from services.feedback.contributors.sealing import (
     SUITE,
     binding_of_feedback,
+    open_contributor,
     read_public_key,
     seal_contributor,
 )
+from services.feedback.sending.rules import unmet_need_of_person
 from shared.ids import new_id
 
 PRIVATE = X25519PrivateKey.generate()
@@ -36,6 +38,19 @@ def test_it_opens_for_no_other_feedback_and_no_other_key() -> None:
         SUITE.decrypt(seal, PRIVATE, binding_of_feedback(new_id()))
     with pytest.raises(InvalidTag):
         SUITE.decrypt(seal, X25519PrivateKey.generate(), binding_of_feedback(feedback_id))
+
+
+def test_what_was_sealed_in_other_words_can_still_be_opened() -> None:
+    feedback_id = new_id()
+    content = {"channel": "e-mail", "address": "jo@example.org", "needs": {"formats": ["Large print"]}}
+    sealed = SUITE.encrypt(
+        json.dumps(content).encode(), PRIVATE.public_key(), binding_of_feedback(feedback_id)
+    )
+    person = open_contributor(sealed, feedback_id, PRIVATE)
+    assert person is not None
+    assert (person.channel, list(person.needs.formats)) == ("e-mail", ["Large print"])
+    by_mail = person.model_copy(update={"channel": "email"})
+    assert unmet_need_of_person(by_mail) == "format_not_available"
 
 
 def test_the_key_comes_raw_or_as_pem() -> None:
