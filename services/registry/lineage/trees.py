@@ -45,7 +45,7 @@ class Trees:
     def descendant(self, link: Link, moved: float) -> Descendant:
         """Where a link led to, and where those went on to that took it."""
         successors, stayed = self.successors(link.after, link.on, moved)
-        editions = [each for each in self.known(link.after) if (each.valid_to or date.max) >= link.on]
+        editions = [each for each in self.editions_of(link.after) if (each.valid_to or date.max) >= link.on]
         own = {"share_of_asked": round(moved, 4), "stayed": round(abs(stayed), 4), "successors": successors}
         return Descendant.model_validate(self.neighbour(link, link.after, link.on, editions) | own)
 
@@ -69,7 +69,7 @@ class Trees:
     def ancestor(self, link: Link, reached: float, asked: float | None) -> Ancestor:
         """Where a link came from, and where those had come from that took it."""
         day_before = link.on - DAY
-        editions = [each for each in self.known(link.before) if each.valid_from <= day_before]
+        editions = [each for each in self.editions_of(link.before) if each.valid_from <= day_before]
         own = {
             "share_of_asked": None if asked is None else round(asked, 4),
             "share_in_asked": round(reached, 4),
@@ -111,7 +111,7 @@ class Trees:
         found = self.edition_on(body, day) if self.editions.get(body) else None
         return found.residents * portion if found and found.residents else None
 
-    def known(self, body: UUID) -> list[FootprintEdition]:
+    def editions_of(self, body: UUID) -> list[FootprintEdition]:
         """The editions of a body that began by the day up to which the trees reach."""
         return [each for each in self.editions.get(body, ()) if each.valid_from <= self.until]
 

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.bodies.schemas import Kind as BodyKind
 from services.registry.bodies.writing import Asked
 from services.registry.ledger.acts import Act
-from services.registry.ledger.views import View
+from services.registry.ledger.views import Role, View
 from services.registry.relations import domain
 from services.registry.relations.schemas import (
     Kind,
@@ -20,56 +22,54 @@ from services.registry.relations.schemas import (
     RelationOut,
     TreeNode,
 )
-from services.registry.stewards import Steward
-from shared.auth import ActorGiven, Anyone
+from services.registry.stewards import NotYourBody, StewardEdit
+from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, page
 from shared.routing import Router
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["relations"])
 KindWanted = Annotated[Kind | None, Query(description="Only relations of this kind.")]
+CHANGING = (NotFound, NotYourBody)
 
 
-@router.get("/footprints/{ref}/relations")
-async def footprint_relations(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    kind: KindWanted = None,
-) -> Page[RelationOut]:
-    """List what a footprint is to other bodies on a day, and what they are to it."""
-    view = View(as_of or today(), known_at)
-    found = await domain.relations_of(session, ref, "footprint", view, kind, paging)
-    return page(request, response, *found)
+def add_relations(role: Role) -> None:
+    """Register the relations of the bodies of a role: reading them, and saying one."""
+    path = f"/{role}s/{{ref}}/relations"
+
+    @router.get(path, name=f"{role}_relations", problems=FINDING)
+    async def body_relations(
+        ref: Ref,
+        _: Anyone,
+        session: Session,
+        paging: Paging,
+        request: Request,
+        response: Response,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        kind: KindWanted = None,
+    ) -> Page[RelationOut]:
+        """List what a body is to other bodies on a day, and what they are to it."""
+        view = View(as_of or today(), known_at)
+        found = await domain.relations_of(session, ref, role, view, kind, paging)
+        return page(request, response, *found)
+
+    @router.post(path, name=f"relate_{role}", status_code=201, problems=CHANGING)
+    async def relate_body(ref: Ref, new: NewRelation, change: StewardEdit) -> RelationDetail:
+        """Say what a body is to another body from a day on, if you may write both."""
+        asked = Asked(ref, role, change.version, Act.of(new, change.caller, change.actor))
+        found = await domain.say_relation(change.session, asked, new)
+        return change.keep(found, location=f"/v1/relations/{found.id}", version=found.version)
 
 
-@router.get("/organisations/{ref}/relations")
-async def organisation_relations(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    kind: KindWanted = None,
-) -> Page[RelationOut]:
-    """List what an organisation is to other bodies on a day, and what they are to it."""
-    view = View(as_of or today(), known_at)
-    found = await domain.relations_of(session, ref, "organisation", view, kind, paging)
-    return page(request, response, *found)
+add_relations("footprint")
+add_relations("organisation")
 
 
-@router.get("/organisations/{ref}/tree")
+@router.get("/organisations/{ref}/tree", problems=(NotFound, NotOpenYet))
 async def tree(
     ref: Ref,
     _: Anyone,
@@ -86,85 +86,29 @@ async def tree(
     return page(request, response, *found)
 
 
-@router.post("/footprints/{ref}/relations", status_code=201)
-async def relate_footprint(
-    ref: Ref,
-    new: NewRelation,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+@router.get("/relations/{relation_id}", problems=(NotFound,))
+async def relation(
+    relation_id: RelationId, _: Anyone, session: Session, response: Response
 ) -> RelationDetail:
-    """Say what a footprint is to another body from a day on, if you may write both."""
-    asked = Asked(ref, "footprint", version, Act.of(new, steward, actor))
-    return once.keep(made(response, await domain.say_relation(session, asked, new)))
-
-
-@router.post("/organisations/{ref}/relations", status_code=201)
-async def relate_organisation(
-    ref: Ref,
-    new: NewRelation,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> RelationDetail:
-    """Say what an organisation is to another body from a day on, if you may write both."""
-    asked = Asked(ref, "organisation", version, Act.of(new, steward, actor))
-    return once.keep(made(response, await domain.say_relation(session, asked, new)))
-
-
-def made(response: Response, found: RelationDetail) -> RelationDetail:
-    """Tell where a new relation is read."""
-    response.headers["Location"] = f"/v1/relations/{found.id}"
-    return tagged(response, found)
-
-
-def tagged(response: Response, found: RelationDetail) -> RelationDetail:
-    """Tell the version that a relation is of."""
+    """Read a relation. To change it, send its `ETag`, which is that of the body that it starts from."""
+    found = await domain.one(session, relation_id)
     response.headers["ETag"] = etag(found.version)
     return found
 
 
-@router.get("/relations/{relation_id}")
-async def relation(
-    relation_id: RelationId, _: Anyone, session: Session, response: Response
-) -> RelationDetail:
-    """Return a relation; its `ETag` is that of the body whose it is, as changing it needs."""
-    return tagged(response, await domain.one(session, relation_id))
-
-
-@router.post("/relations/{relation_id}/ending")
-async def end_relation(
-    relation_id: RelationId,
-    given: RelationEnding,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> RelationDetail:
+@router.post("/relations/{relation_id}/ending", problems=CHANGING)
+async def end_relation(relation_id: RelationId, given: RelationEnding, change: StewardEdit) -> RelationDetail:
     """Let a relation end on a day: the stewards of either body may."""
-    found = await domain.end(session, relation_id, version, Act.of(given, steward, actor), given)
-    return once.keep(tagged(response, found))
+    act = Act.of(given, change.caller, change.actor)
+    found = await domain.end(change.session, relation_id, change.version, act, given)
+    return change.keep(found, version=found.version)
 
 
-@router.post("/relations/{relation_id}/corrections")
+@router.post("/relations/{relation_id}/corrections", problems=CHANGING)
 async def correct_relation(
-    relation_id: RelationId,
-    given: RelationCorrection,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+    relation_id: RelationId, given: RelationCorrection, change: StewardEdit
 ) -> RelationDetail:
     """Correct what was said of a relation, if you may write both bodies; what was said before is kept."""
-    found = await domain.correct(session, relation_id, version, Act.of(given, steward, actor), given)
-    return once.keep(tagged(response, found))
+    act = Act.of(given, change.caller, change.actor)
+    found = await domain.correct(change.session, relation_id, change.version, act, given)
+    return change.keep(found, version=found.version)
