@@ -38,7 +38,7 @@ async def error_codes(request: Request) -> HTMLResponse:
     return HTMLResponse(errors_page(state_of(request, GatewaySettings).openapi_path), headers=PAGE_HEADERS)
 
 
-@router.get("/docs/assets/{name}")
+@router.get("/docs/assets/{name}", problems=(NotFound,))
 async def asset(name: str) -> FileResponse:
     """A file that the pages load."""
     if (path := page_assets().get(name)) is None:

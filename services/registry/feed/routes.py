@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 
+from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Ref
 from services.registry.feed import list as feed
 from services.registry.feed.list import Asked
 from services.registry.feed.schemas import Feed
 from shared.auth import Anyone
 from shared.db import Session
+from shared.errors import NotFound
 from shared.feeds import ATOM
 from shared.routing import Router
 from shared.schemas import BodyRef, Code
@@ -61,6 +63,7 @@ def following_path(request: Request, since: int) -> str:
     summary="Follow a footprint as an Atom feed",
     response_class=Response,
     responses=AS_ATOM,
+    problems=(NotFound, NotOpenYet),
 )
 async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes that concern a footprint: its own, its doors', its members'."""
@@ -72,6 +75,7 @@ async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, reque
     summary="Follow an organisation as an Atom feed",
     response_class=Response,
     responses=AS_ATOM,
+    problems=(NotFound, NotOpenYet),
 )
 async def organisation_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
     """Show the newest changes of an organisation and its doors."""

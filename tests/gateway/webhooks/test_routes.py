@@ -210,7 +210,7 @@ async def test_event_types_are_told_with_a_sentence(manager: Manager) -> None:
     }
     assert types["feedback.published.v1"] == {
         "type": "feedback.published.v1",
-        "description": "A moderator published it.",
+        "description": "A moderator published the feedback.",
         "audience": "organisation",
     }
     assert types["registry.organisation_changed.v1"]["audience"] == "public"
