@@ -25,7 +25,7 @@ from services.registry.ledger.publishing import publish_change
 from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
 from services.registry.stewards import may_write
-from shared.auth import Caller
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import locked
 from shared.errors import FieldError, NotFound, invalid
@@ -59,11 +59,11 @@ def contact_detail(contact: Contact, version: int, day: date) -> ContactDetail:
 
 async def find(session: AsyncSession, contact_id: UUID) -> Contact:
     """Return a door as the registry says it now; NotFound when there is none."""
-    found, _ = await found_with_version(session, contact_id, View(today()))
+    found, _ = await find_with_version(session, contact_id, View(today()))
     return found
 
 
-async def found_with_version(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, int]:
+async def find_with_version(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, int]:
     """Return a door as it was known on a day, and its body's version; NotFound when there was none."""
     row = await queries.one(session, contact_id, view.known_at)
     if row is None or row[0].known_on > view.as_of:
@@ -71,21 +71,19 @@ async def found_with_version(session: AsyncSession, contact_id: UUID, view: View
     return row[0], row[1]
 
 
-async def opened(session: AsyncSession, body_id: UUID, caller: Caller, if_match: int) -> Body:
-    """Return a body, locked, if the caller may write for it and has read its present version."""
-    body = await locked(session, Body, body_id)
-    await may_write(session, caller, body.id)
-    must_match(body, if_match)
+async def open_body(change: EditRequest, body_id: UUID) -> Body:
+    """A body, locked, if the caller may write for it and has read its present version."""
+    body = await locked(change.session, Body, body_id)
+    await may_write(change.session, change.caller, body.id)
+    must_match(body, change.version)
     return body
 
 
-async def opened_with_contact(
-    session: AsyncSession, contact_id: UUID, caller: Caller, if_match: int
-) -> tuple[Body, Contact]:
-    """Return a door and its body, locked, if the caller may write for it and has read its version."""
-    body_id = (await find(session, contact_id)).body_id
-    body = await opened(session, body_id, caller, if_match)
-    return body, await find(session, contact_id)
+async def open_contact(change: EditRequest, contact_id: UUID) -> tuple[Body, Contact]:
+    """A contact and its body, locked, if the caller may write for it and has read its version."""
+    body_id = (await find(change.session, contact_id)).body_id
+    body = await open_body(change, body_id)
+    return body, await find(change.session, contact_id)
 
 
 async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) -> Contact:

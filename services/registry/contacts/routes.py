@@ -6,8 +6,11 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.contacts import domain, queries
+from services.registry.contacts.errors import ContactEnded, ContactKnown, SourceRequired
 from services.registry.contacts.schemas import (
     ContactCorrection,
     ContactDetail,
@@ -18,104 +21,68 @@ from services.registry.contacts.schemas import (
     Verification,
 )
 from services.registry.ledger.acts import Act, Reasoned
-from services.registry.ledger.views import View
-from services.registry.models import Contact
-from services.registry.stewards import Steward
-from shared.auth import ActorGiven, Anyone
+from services.registry.ledger.views import Role, View
+from services.registry.models import Body, Contact
+from services.registry.stewards import NotYourBody, StewardEdit
+from shared.auth import Anyone
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["contacts"])
 Wanted = Annotated[ContactFilter, Depends()]
+CHANGING = (NotFound, NotYourBody)
+ADDING = (*CHANGING, NotOpenYet, SourceRequired, ContactKnown)
 
 
-@router.get("/footprints/{ref}/contacts")
-async def contacts(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    wanted: Wanted,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
-) -> Page[ContactOut]:
-    """List the doors of a footprint, the latest known first, with how fresh each is."""
-    view = View(as_of or today(), wanted.known_at)
-    footprint = await bodies.find_body(session, ref, view, "footprint")
-    chosen = queries.known_by(footprint.id, view, wanted)
-    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
+def add_contacts(role: Role, listing: str) -> None:
+    """Register the contacts of the bodies of a role: reading them, and adding one."""
+    path = f"/{role}s/{{ref}}/contacts"
+
+    @router.get(path, name=listing, problems=FINDING)
+    async def body_contacts(
+        ref: Ref,
+        _: Anyone,
+        session: Session,
+        wanted: Wanted,
+        paging: Paging,
+        request: Request,
+        response: Response,
+        as_of: AsOf = None,
+    ) -> Page[ContactOut]:
+        """List the contacts of a body, the latest known first, with how fresh each is."""
+        view = View(as_of or today(), wanted.known_at)
+        body = await bodies.find_body(session, ref, view, role)
+        chosen = queries.known_by(body.id, view, wanted)
+        found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
+        return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
+
+    @router.post(path, name=f"add_{role}_contact", status_code=201, problems=ADDING)
+    async def add_body_contact(ref: Ref, new: NewContact, change: StewardEdit) -> ContactDetail:
+        """Add a contact of a body. Send the `ETag` of the body as `If-Match`."""
+        found = await bodies.find_body(change.session, ref, View(today()), role)
+        body = await domain.open_body(change, found.id)
+        contact = await domain.add(change.session, body, new, Act.of(new, change.caller, change.actor))
+        return answer_change(change, contact, body, location=f"/v1/contacts/{contact.id}")
 
 
-@router.get("/organisations/{ref}/contacts")
-async def organisation_contacts(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    wanted: Wanted,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
-) -> Page[ContactOut]:
-    """List the doors of an organisation, the latest known first, with how fresh each is."""
-    view = View(as_of or today(), wanted.known_at)
-    organisation = await bodies.find_body(session, ref, view, "organisation")
-    chosen = queries.known_by(organisation.id, view, wanted)
-    found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-    return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
-
-
-def answered(response: Response, contact: Contact, version: int) -> ContactDetail:
-    """Return a door as it stands, with its body's version as the ETag."""
-    response.headers["ETag"] = etag(version)
-    return domain.contact_detail(contact, version, max(today(), contact.known_on))
-
-
-@router.post("/footprints/{ref}/contacts", status_code=201)
-async def add_footprint_contact(
-    ref: Ref,
-    new: NewContact,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+def answer_change(
+    change: EditRequest, contact: Contact, body: Body, *, location: str | None = None
 ) -> ContactDetail:
-    """Let a door of a footprint be known; `If-Match` is the footprint's `ETag`."""
-    found = await bodies.find_body(session, ref, View(today()), "footprint")
-    body = await domain.opened(session, found.id, steward, version)
-    contact = await domain.add(session, body, new, Act.of(new, steward, actor))
-    response.headers["Location"] = f"/v1/contacts/{contact.id}"
-    return once.keep(answered(response, contact, body.version))
+    """Answer with a contact after a change; its `ETag` is that of its body."""
+    answer = domain.contact_detail(contact, body.version, max(today(), contact.known_on))
+    return change.keep(answer, location=location, version=body.version)
 
 
-@router.post("/organisations/{ref}/contacts", status_code=201)
-async def add_organisation_contact(
-    ref: Ref,
-    new: NewContact,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> ContactDetail:
-    """Let a door of an organisation be known; `If-Match` is the organisation's `ETag`."""
-    found = await bodies.find_body(session, ref, View(today()), "organisation")
-    body = await domain.opened(session, found.id, steward, version)
-    contact = await domain.add(session, body, new, Act.of(new, steward, actor))
-    response.headers["Location"] = f"/v1/contacts/{contact.id}"
-    return once.keep(answered(response, contact, body.version))
+add_contacts("footprint", "contacts")
+add_contacts("organisation", "organisation_contacts")
 
 
-@router.get("/contacts/{contact_id}")
+@router.get("/contacts/{contact_id}", problems=(NotFound,))
 async def contact(
     contact_id: UUID,
     _: Anyone,
@@ -124,76 +91,40 @@ async def contact(
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> ContactDetail:
-    """Return one door; its `ETag` is that of its body."""
+    """Read a contact; its `ETag` is that of its body."""
     view = View(as_of or today(), known_at)
-    found, version = await domain.found_with_version(session, contact_id, view)
+    found, version = await domain.find_with_version(session, contact_id, view)
     response.headers["ETag"] = etag(version)
     return domain.contact_detail(found, version, view.as_of)
 
 
-@router.post("/contacts/{contact_id}/corrections")
-async def correct_contact(
-    contact_id: UUID,
-    given: ContactCorrection,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> ContactDetail:
-    """Let a door say something else; what it said before stays in the history."""
-    body, found = await domain.opened_with_contact(session, contact_id, steward, version)
-    corrected = await domain.correct(session, body, found, given, Act.of(given, steward, actor))
-    return once.keep(answered(response, corrected, body.version))
+@router.post("/contacts/{contact_id}/corrections", problems=(*CHANGING, SourceRequired, ContactKnown))
+async def correct_contact(contact_id: UUID, given: ContactCorrection, change: StewardEdit) -> ContactDetail:
+    """Correct what a contact says; what it said before stays in the history."""
+    body, found = await domain.open_contact(change, contact_id)
+    act = Act.of(given, change.caller, change.actor)
+    return answer_change(change, await domain.correct(change.session, body, found, given, act), body)
 
 
-@router.post("/contacts/{contact_id}/verification")
-async def verify_contact(
-    contact_id: UUID,
-    given: Verification,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> ContactDetail:
-    """Say that somebody made sure that a door works: it is fresh for 90 days from then on."""
-    body, found = await domain.opened_with_contact(session, contact_id, steward, version)
-    verified = await domain.verify(session, body, found, given, Act.of(given, steward, actor))
-    return once.keep(answered(response, verified, body.version))
+@router.post("/contacts/{contact_id}/verification", problems=(*CHANGING, ContactEnded))
+async def verify_contact(contact_id: UUID, given: Verification, change: StewardEdit) -> ContactDetail:
+    """Say that somebody verified that a contact works: it is fresh for 90 days from then on."""
+    body, found = await domain.open_contact(change, contact_id)
+    act = Act.of(given, change.caller, change.actor)
+    return answer_change(change, await domain.verify(change.session, body, found, given, act), body)
 
 
-@router.post("/contacts/{contact_id}/ending")
-async def end_contact(
-    contact_id: UUID,
-    given: ContactEnding,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> ContactDetail:
-    """Close a door; it stays in the history."""
-    body, found = await domain.opened_with_contact(session, contact_id, steward, version)
-    ended = await domain.end(session, body, found, given, Act.of(given, steward, actor))
-    return once.keep(answered(response, ended, body.version))
+@router.post("/contacts/{contact_id}/ending", problems=(*CHANGING, ContactEnded, SourceRequired))
+async def end_contact(contact_id: UUID, given: ContactEnding, change: StewardEdit) -> ContactDetail:
+    """End a contact; it stays in the history."""
+    body, found = await domain.open_contact(change, contact_id)
+    act = Act.of(given, change.caller, change.actor)
+    return answer_change(change, await domain.end(change.session, body, found, given, act), body)
 
 
-@router.post("/contacts/{contact_id}/withdrawal")
-async def withdraw_contact(
-    contact_id: UUID,
-    given: Reasoned,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> ContactDetail:
-    """Take back a door that never was one; that it was told stays readable with `known_at`."""
-    body, found = await domain.opened_with_contact(session, contact_id, steward, version)
-    withdrawn = await domain.withdraw(session, body, found, Act.of(given, steward, actor))
-    return once.keep(answered(response, withdrawn, body.version))
+@router.post("/contacts/{contact_id}/withdrawal", problems=CHANGING)
+async def withdraw_contact(contact_id: UUID, given: Reasoned, change: StewardEdit) -> ContactDetail:
+    """Withdraw a contact that never was one; that it was said stays readable with `known_at`."""
+    body, found = await domain.open_contact(change, contact_id)
+    act = Act.of(given, change.caller, change.actor)
+    return answer_change(change, await domain.withdraw(change.session, body, found, act), body)
