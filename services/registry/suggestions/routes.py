@@ -9,6 +9,7 @@ from services.registry.appointments import errors as appointments
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Ref
 from services.registry.contacts.errors import ContactKnown, SourceRequired
+from services.registry.ledger.views import Role
 from services.registry.stewards import Steward, StewardEdit
 from services.registry.suggestions import deciding, domain
 from services.registry.suggestions.codes import Codes
@@ -56,24 +57,24 @@ ACCEPTANCE = (
 NOT_STORED = {"Cache-Control": "no-store"}
 
 
-@router.post(
-    "/footprints/{ref}/suggestions", status_code=201, problems=(NotFound, NotOpenYet, SuggestionsFull)
-)
-async def suggest_about_footprint(
-    ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
-) -> SuggestionMade:
-    """Suggest what is missing or wrong about a footprint. A steward reads it before anybody else does."""
-    return change.keep(await domain.make_suggestion(change.session, ref, "footprint", new, codes))
+def add_suggestions(role: Role) -> None:
+    """Register suggesting something about the bodies of a role."""
+
+    @router.post(
+        f"/{role}s/{{ref}}/suggestions",
+        name=f"suggest_about_{role}",
+        status_code=201,
+        problems=(NotFound, NotOpenYet, SuggestionsFull),
+    )
+    async def suggest_about_body(
+        ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
+    ) -> SuggestionMade:
+        """Suggest what is missing or wrong about a body. A steward reads it before anybody else does."""
+        return change.keep(await domain.make_suggestion(change.session, ref, role, new, codes))
 
 
-@router.post(
-    "/organisations/{ref}/suggestions", status_code=201, problems=(NotFound, NotOpenYet, SuggestionsFull)
-)
-async def suggest_about_organisation(
-    ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
-) -> SuggestionMade:
-    """Suggest what is missing or wrong about an organisation. A steward reads it before anybody else does."""
-    return change.keep(await domain.make_suggestion(change.session, ref, "organisation", new, codes))
+add_suggestions("footprint")
+add_suggestions("organisation")
 
 
 @router.post("/suggestions/lookup", problems=(SuggestionUnknown,))
