@@ -35,7 +35,7 @@ from services.registry.ledger.publishing import publish_change
 from services.registry.ledger.views import NOW, Role, View
 from services.registry.models import Appointment, Body
 from services.registry.stewards import may_write
-from shared.auth import Actor, Caller
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import locked
 from shared.errors import NotFound, invalid
@@ -72,20 +72,15 @@ async def appointment(session: AsyncSession, appointment_id: UUID, view: View) -
     return await appointment_detail(session, found[0], found[1], view)
 
 
-async def appoint_to(
-    session: AsyncSession,
-    ref: str,
-    role: Role,
-    new: NewAppointment,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> AppointmentWritten:
+async def appoint_to(change: EditRequest, ref: str, role: Role, new: NewAppointment) -> AppointmentWritten:
     """Make known who holds a role of a body."""
     # Leaders of a body that opens later are named before.
-    found = await bodies.find_body(session, ref, View(max(today(), new.held_from or today())), role)
-    body = await locked_for(session, found.id, by[0], version)
-    made, ended = await appoint_and_tell(session, body, new, Act.of(new, *by))
-    return await written(session, body, made, ended)
+    day = max(today(), new.held_from or today())
+    found = await bodies.find_body(change.session, ref, View(day), role)
+    body = await lock_body(change, found.id)
+    act = Act.of(new, change.caller, change.actor)
+    made, ended = await appoint_and_tell(change.session, body, new, act)
+    return await written(change.session, body, made, ended)
 
 
 async def appoint_and_tell(
@@ -127,17 +122,13 @@ async def appoint(body: Body, new: NewHolding, ledger: Ledger) -> tuple[Appointm
 
 
 async def correct(
-    session: AsyncSession,
-    appointment_id: UUID,
-    given: AppointmentCorrection,
-    by: tuple[Caller, Actor | None],
-    version: int,
+    change: EditRequest, appointment_id: UUID, given: AppointmentCorrection
 ) -> AppointmentWritten:
     """Let an appointment say something else than before; what it said is kept."""
-    body, row = await locked_with(session, appointment_id, by[0], version)
+    body, row = await lock_appointment(change, appointment_id)
     values = given.corrected()
     if "shared_with" in values:
-        values["shared_with"] = await ids_of(session, values["shared_with"], body.id)
+        values["shared_with"] = await ids_of(change.session, values["shared_with"], body.id)
     held = held_as(row, values)
     if "holder" in values:
         # The words of the source that said it so far are not those of this one.
@@ -151,21 +142,15 @@ async def correct(
         values["source"] = given.source
     if values.get("known_on", row.known_on) > row.known_on:
         values["stale_at"] = None
-    act = Act.of(given, *by)
-    Ledger(session, act).restate(row, **values)
-    await tell(session, body, [(AppointmentChanged, row)], act)
-    return await written(session, body, row)
+    act = Act.of(given, change.caller, change.actor)
+    Ledger(change.session, act).restate(row, **values)
+    await tell(change.session, body, [(AppointmentChanged, row)], act)
+    return await written(change.session, body, row)
 
 
-async def confirm(
-    session: AsyncSession,
-    appointment_id: UUID,
-    given: Confirmation,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> AppointmentWritten:
+async def confirm(change: EditRequest, appointment_id: UUID, given: Confirmation) -> AppointmentWritten:
     """Say that somebody made sure of an appointment: it is taken for current for 180 days more."""
-    body, row = await locked_with(session, appointment_id, by[0], version)
+    body, row = await lock_appointment(change, appointment_id)
     confirmed_on = given.confirmed_on or today()
     if row.held_to and row.held_to < confirmed_on:
         raise AlreadyEnded
@@ -175,75 +160,61 @@ async def confirm(
         )
     if row.confirmed_on and confirmed_on < row.confirmed_on:
         raise ConfirmedLater
-    act = Act.of(given, *by)
+    act = Act.of(given, change.caller, change.actor)
     values: dict[str, Any] = {
         "confirmed_on": confirmed_on,
-        "confirmed_by": await confirmer(session, act),
+        "confirmed_by": await confirmer(change.session, act),
         "stale_at": None,
     }
-    Ledger(session, act).restate(row, **values)
-    await tell(session, body, [(AppointmentChanged, row)], act)
-    return await written(session, body, row)
+    Ledger(change.session, act).restate(row, **values)
+    await tell(change.session, body, [(AppointmentChanged, row)], act)
+    return await written(change.session, body, row)
 
 
-async def end(
-    session: AsyncSession,
-    appointment_id: UUID,
-    given: AppointmentEnding,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> AppointmentWritten:
+async def end(change: EditRequest, appointment_id: UUID, given: AppointmentEnding) -> AppointmentWritten:
     """End an appointment; where nobody follows, the role is vacant from the day after on."""
-    body, row = await locked_with(session, appointment_id, by[0], version)
+    body, row = await lock_appointment(change, appointment_id)
     if row.held_to and row.held_to <= today():
         raise AlreadyEnded
     held = held_as(row, {"held_to": given.held_to})
     must_be_sound(held, row.shared_with, row.as_published)
     must_lie_within(held, body)
-    act = Act.of(given, *by)
-    ledger = Ledger(session, act)
+    act = Act.of(given, change.caller, change.actor)
+    ledger = Ledger(change.session, act)
     ledger.restate(row, held_to=given.held_to)
     told: list[Told] = [(AppointmentEnded, row)]
     if given.vacant_after:
         vacant = NewHolding(role=row.role, status="vacant", held_from=given.held_to + DAY)
         made, _ = await appoint(body, vacant, ledger)
         told.append((AppointmentMade, made))
-    await tell(session, body, told, act)
-    return await written(session, body, row, [each for _, each in told[1:]])
+    await tell(change.session, body, told, act)
+    return await written(change.session, body, row, [each for _, each in told[1:]])
 
 
-async def withdraw(
-    session: AsyncSession,
-    appointment_id: UUID,
-    given: Reasoned,
-    by: tuple[Caller, Actor | None],
-    version: int,
-) -> AppointmentWritten:
+async def withdraw(change: EditRequest, appointment_id: UUID, given: Reasoned) -> AppointmentWritten:
     """Say an appointment no longer: it never was so."""
-    body, row = await locked_with(session, appointment_id, by[0], version)
-    act = Act.of(given, *by)
-    Ledger(session, act).withdraw(row)
-    await tell(session, body, [(AppointmentChanged, row)], act)
-    return await written(session, body, row)
+    body, row = await lock_appointment(change, appointment_id)
+    act = Act.of(given, change.caller, change.actor)
+    Ledger(change.session, act).withdraw(row)
+    await tell(change.session, body, [(AppointmentChanged, row)], act)
+    return await written(change.session, body, row)
 
 
-async def locked_for(session: AsyncSession, body_id: UUID, steward: Caller, version: int) -> Body:
-    """Lock a body that a steward may change, in the version that the steward has read."""
-    await may_write(session, steward, body_id)
-    body = await locked(session, Body, body_id)
-    must_match(body, version)
+async def lock_body(change: EditRequest, body_id: UUID) -> Body:
+    """A body that a steward may change, locked, in the version that the steward has read."""
+    await may_write(change.session, change.caller, body_id)
+    body = await locked(change.session, Body, body_id)
+    must_match(body, change.version)
     return body
 
 
-async def locked_with(
-    session: AsyncSession, appointment_id: UUID, steward: Caller, version: int
-) -> tuple[Body, Appointment]:
-    """Return an appointment with its body locked; NotFound when it is not said, or no longer."""
-    found = await queries.one(session, appointment_id, NOW)
+async def lock_appointment(change: EditRequest, appointment_id: UUID) -> tuple[Body, Appointment]:
+    """The locked body of an appointment, and the appointment; NotFound when it is not said, or no longer."""
+    found = await queries.one(change.session, appointment_id, NOW)
     if found is None:
         raise NotFound
-    body = await locked_for(session, found[1].id, steward, version)
-    again = await queries.one(session, appointment_id, NOW)
+    body = await lock_body(change, found[1].id)
+    again = await queries.one(change.session, appointment_id, NOW)
     if again is None:
         raise NotFound
     return body, again[0]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from services.registry.appointments import domain
+from services.registry.appointments import domain, errors
 from services.registry.appointments.schemas import (
     AppointmentCorrection,
     AppointmentDetail,
@@ -18,94 +18,70 @@ from services.registry.appointments.schemas import (
     appointment_filter,
 )
 from services.registry.appointments.telling import appointment_views
+from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import AsOf, KnownAt, Ref
 from services.registry.ledger.acts import Reasoned
-from services.registry.ledger.views import View
+from services.registry.ledger.views import Role, View
 from services.registry.models import Appointment
-from services.registry.stewards import Steward
-from shared.auth import ActorGiven, Anyone
+from services.registry.stewards import NotYourBody, StewardEdit
+from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
-from shared.idempotency import Once
+from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset, page
 from shared.routing import Router
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["appointments"])
 ORDER = (Appointment.known_on.desc(), Appointment.id.desc())
 Listing = Annotated[AppointmentFilter, Depends(appointment_filter)]
 ById = Annotated[UUID, Path(description="The id of the appointment.")]
+CHANGING = (NotFound, NotYourBody)
+# What can be wrong with what an appointment says.
+HOLDING = (
+    errors.HolderNotAllowed,
+    errors.HolderRequired,
+    errors.SharedWithRequired,
+    errors.EndsBeforeItBegins,
+    errors.OutsideTheBodysTime,
+    errors.PublicationRequired,
+)
+APPOINTING = (*CHANGING, *HOLDING, NotOpenYet, errors.RoleHeld)
 
 
-@router.get("/footprints/{ref}/appointments")
-async def appointments(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    wanted: Listing,
-) -> Page[AppointmentOut]:
-    """List who held a role in a footprint, the latest known first; `is_current` says what is history."""
-    selected, closed_on = await domain.of_body(session, ref, "footprint", wanted)
-    found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await appointment_views(session, found, wanted.view, closed_on), cursor)
+def add_appointments(role: Role, listing: str) -> None:
+    """Register the appointments of the bodies of a role: reading them, and making one."""
+    path = f"/{role}s/{{ref}}/appointments"
+
+    @router.get(path, name=listing, problems=FINDING)
+    async def body_appointments(
+        ref: Ref,
+        _: Anyone,
+        session: Session,
+        paging: Paging,
+        request: Request,
+        response: Response,
+        wanted: Listing,
+    ) -> Page[AppointmentOut]:
+        """List who held a role in a body, the latest known first; `is_current` says what is history."""
+        selected, closed_on = await domain.of_body(session, ref, role, wanted)
+        found, cursor = await keyset(session, selected, paging, *ORDER)
+        views = await appointment_views(session, found, wanted.view, closed_on)
+        return page(request, response, views, cursor)
+
+    @router.post(path, name=f"appoint_to_{role}", status_code=201, problems=APPOINTING)
+    async def appoint_to_body(ref: Ref, new: NewAppointment, change: StewardEdit) -> AppointmentWritten:
+        """Make known who holds a role in a body, or that nobody does."""
+        found = await domain.appoint_to(change, ref, role, new)
+        return change.keep(found, location=f"/v1/appointments/{found.id}", version=found.version)
 
 
-@router.get("/organisations/{ref}/appointments")
-async def organisation_appointments(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    request: Request,
-    response: Response,
-    wanted: Listing,
-) -> Page[AppointmentOut]:
-    """List who held a role in an organisation, the latest known first."""
-    selected, closed_on = await domain.of_body(session, ref, "organisation", wanted)
-    found, cursor = await keyset(session, selected, paging, *ORDER)
-    return page(request, response, await appointment_views(session, found, wanted.view, closed_on), cursor)
+add_appointments("footprint", "appointments")
+add_appointments("organisation", "organisation_appointments")
 
 
-@router.post("/footprints/{ref}/appointments", status_code=201)
-async def appoint_to_footprint(
-    ref: Ref,
-    new: NewAppointment,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> AppointmentWritten:
-    """Make known who holds a role in a footprint, or that nobody does."""
-    made = await domain.appoint_to(session, ref, "footprint", new, (steward, actor), version)
-    response.headers["Location"] = f"/v1/appointments/{made.id}"
-    response.headers["ETag"] = etag(made.version)
-    return once.keep(made)
-
-
-@router.post("/organisations/{ref}/appointments", status_code=201)
-async def appoint_to_organisation(
-    ref: Ref,
-    new: NewAppointment,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
-) -> AppointmentWritten:
-    """Make known who holds a role in an organisation, or that nobody does."""
-    made = await domain.appoint_to(session, ref, "organisation", new, (steward, actor), version)
-    response.headers["Location"] = f"/v1/appointments/{made.id}"
-    response.headers["ETag"] = etag(made.version)
-    return once.keep(made)
-
-
-@router.get("/appointments/{appointment_id}")
+@router.get("/appointments/{appointment_id}", problems=(NotFound,))
 async def appointment(
     appointment_id: ById,
     _: Anyone,
@@ -114,75 +90,49 @@ async def appointment(
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> AppointmentDetail:
-    """Return one appointment; with `known_at`, as the registry said it before later corrections."""
+    """Read one appointment; with `known_at`, as the registry said it before later corrections."""
     found = await domain.appointment(session, appointment_id, View(as_of or today(), known_at))
     response.headers["ETag"] = etag(found.version)
     return found
 
 
-@router.post("/appointments/{appointment_id}/corrections")
+@router.post("/appointments/{appointment_id}/corrections", problems=(*CHANGING, *HOLDING))
 async def correct_appointment(
-    appointment_id: ById,
-    given: AppointmentCorrection,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+    appointment_id: ById, given: AppointmentCorrection, change: StewardEdit
 ) -> AppointmentWritten:
     """Correct what was said of an appointment; what was said before stays readable with `known_at`."""
-    found = await domain.correct(session, appointment_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    found = await domain.correct(change, appointment_id, given)
+    return change.keep(found, version=found.version)
 
 
-@router.post("/appointments/{appointment_id}/confirmation")
+@router.post(
+    "/appointments/{appointment_id}/confirmation",
+    problems=(*CHANGING, errors.AlreadyEnded, errors.ConfirmedLater),
+)
 async def confirm_appointment(
-    appointment_id: ById,
-    given: Confirmation,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+    appointment_id: ById, given: Confirmation, change: StewardEdit
 ) -> AppointmentWritten:
-    """Say that somebody made sure of an appointment: it is taken for current for 180 days more."""
-    found = await domain.confirm(session, appointment_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    """Say that somebody verified an appointment: it counts as current for 180 more days."""
+    found = await domain.confirm(change, appointment_id, given)
+    return change.keep(found, version=found.version)
 
 
-@router.post("/appointments/{appointment_id}/ending")
+@router.post(
+    "/appointments/{appointment_id}/ending",
+    problems=(*CHANGING, *HOLDING, errors.RoleHeld, errors.AlreadyEnded),
+)
 async def end_appointment(
-    appointment_id: ById,
-    given: AppointmentEnding,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+    appointment_id: ById, given: AppointmentEnding, change: StewardEdit
 ) -> AppointmentWritten:
     """End an appointment; with `vacant_after` the role is known to be vacant from the day after on."""
-    found = await domain.end(session, appointment_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    found = await domain.end(change, appointment_id, given)
+    return change.keep(found, version=found.version)
 
 
-@router.post("/appointments/{appointment_id}/withdrawal")
+@router.post("/appointments/{appointment_id}/withdrawal", problems=CHANGING)
 async def withdraw_appointment(
-    appointment_id: ById,
-    given: Reasoned,
-    steward: Steward,
-    actor: ActorGiven,
-    version: IfMatch,
-    session: Session,
-    once: Once,
-    response: Response,
+    appointment_id: ById, given: Reasoned, change: StewardEdit
 ) -> AppointmentWritten:
-    """Take back what never was so; that it was said stays readable with `known_at`."""
-    found = await domain.withdraw(session, appointment_id, given, (steward, actor), version)
-    response.headers["ETag"] = etag(found.version)
-    return once.keep(found)
+    """Withdraw what never was so; that it was said stays readable with `known_at`."""
+    found = await domain.withdraw(change, appointment_id, given)
+    return change.keep(found, version=found.version)
