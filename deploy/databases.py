@@ -6,20 +6,34 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from deploy.keys import role_names
+from deploy.keys import SERVICES, role_names
 from shared.manifest import manifests
 
 
-def address(url: str, *, database: str, user: str, password: str) -> str:
+def database_address(url: str, *, database: str, user: str, password: str) -> str:
     """The address of a database on the server of another address."""
     parts = urlsplit(url)
     place = f"{quote(user)}:{quote(password, safe='')}@{parts.hostname}:{parts.port or 5432}"
     return urlunsplit(("postgresql", place, f"/{database}", "", ""))
 
 
-def passwords(folder: Path) -> dict[str, str]:
+def read_passwords(folder: Path) -> dict[str, str]:
     """The password of each role, read from the folder of secrets."""
     return {role: (folder / f"{role}_password").read_text().strip() for role in role_names()}
+
+
+def superuser_url_within(superuser_url: str, database: str) -> str:
+    """The superuser's address of another database on the same server."""
+    return urlunsplit(urlsplit(superuser_url)._replace(path=f"/{database}"))
+
+
+async def set_up(superuser_url: str, secrets: Path, prefix: str = "") -> None:
+    """Make roles, databases, schemas and grants; the passwords are those of the secrets folder."""
+    await make_roles(superuser_url, read_passwords(secrets))
+    for service in SERVICES:
+        database = f"{prefix}{service}"
+        await make_database(superuser_url, service, database)
+        await grant_rights(superuser_url_within(superuser_url, database), service)
 
 
 async def make_roles(superuser_url: str, passwords: Mapping[str, str]) -> None:
@@ -50,7 +64,7 @@ async def make_database(superuser_url: str, service: str, name: str, template: s
         await connection.close()
 
 
-async def grant(database_url: str, service: str) -> None:
+async def grant_rights(database_url: str, service: str) -> None:
     """Set the rights inside a database: the service's role may change rows, never tables."""
     connection = await asyncpg.connect(database_url)
     try:

@@ -14,29 +14,29 @@ from shared.inbox import DeadLetter
 UNREADABLE = "unreadable"
 
 
-async def open_letters(session: AsyncSession) -> Sequence[DeadLetter]:
+async def find_waiting_letters(session: AsyncSession) -> Sequence[DeadLetter]:
     """Return the dead letters that were not replayed yet, oldest first."""
     waiting = select(DeadLetter).where(DeadLetter.replayed_at.is_(None)).order_by(DeadLetter.failed_at)
     return (await session.scalars(waiting)).all()
 
 
-async def dead_letters(service: str, settings: Mapping[str, str]) -> Sequence[DeadLetter]:
+async def read_dead_letters(service: str, settings: Mapping[str, str]) -> Sequence[DeadLetter]:
     """Return a service's dead letters."""
     async with AsyncExitStack() as opened:
-        return await open_letters(await session_of(service, settings, opened))
+        return await find_waiting_letters(await open_session(service, settings, opened))
 
 
-async def replay(service: str, settings: Mapping[str, str]) -> int:
+async def republish_dead_letters(service: str, settings: Mapping[str, str]) -> int:
     """Publish a service's dead letters again and return how many.
 
     Every consumer of the stream gets them: who had them already leaves them, by inbox or by sequence.
     """
     async with AsyncExitStack() as opened:
-        session = await session_of(service, settings, opened)
+        session = await open_session(service, settings, opened)
         broker = await opened.enter_async_context(
             broker_connection(settings[f"{service.upper()}_NATS_URL"], "replay")
         )
-        letters = [letter for letter in await open_letters(session) if letter.type != UNREADABLE]
+        letters = [letter for letter in await find_waiting_letters(session) if letter.type != UNREADABLE]
         for letter in letters:
             envelope = Envelope.model_validate_json(letter.body)
             # No message id: the broker would take the event for one that it already has.
@@ -49,7 +49,7 @@ async def replay(service: str, settings: Mapping[str, str]) -> int:
         return len(letters)
 
 
-async def session_of(service: str, settings: Mapping[str, str], opened: AsyncExitStack) -> AsyncSession:
+async def open_session(service: str, settings: Mapping[str, str], opened: AsyncExitStack) -> AsyncSession:
     """Open a session in a transaction on a service's database."""
     engine = create_async_engine(driver_url(settings[f"{service.upper()}_DATABASE_URL"]))
     opened.push_async_callback(engine.dispose)

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from deploy.databases import address, passwords
+from deploy.databases import database_address, read_passwords
 from deploy.keys import write_private
 from shared.manifest import Service, manifests, services_called_by
 
@@ -37,10 +37,10 @@ def environment(secrets: Path, addresses: Addresses) -> dict[str, str]:
 
 def own_settings(service: Service, secrets: Path, addresses: Addresses) -> dict[str, str]:
     """What a service needs to know, by the names of its settings: addresses and the files of its secrets."""
-    name, words = service.name, passwords(secrets)
+    name, words = service.name, read_passwords(secrets)
 
     def database_url(role: str) -> str:
-        return address(addresses.postgres_url, database=name, user=role, password=words[role])
+        return database_address(addresses.postgres_url, database=name, user=role, password=words[role])
 
     called = services_called_by(name)
     return (

@@ -43,42 +43,42 @@ def asyncapi() -> Document:
             "license": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
-        "channels": {event.__name__: channel(event) for event in events},
-        "operations": {f"send{event.__name__}": operation(event) for event in events},
+        "channels": {event.__name__: describe_channel(event) for event in events},
+        "operations": {f"send{event.__name__}": describe_operation(event) for event in events},
         "components": {
-            "messages": {event.__name__: message(event) for event in events},
-            "schemas": schemas(events),
+            "messages": {event.__name__: describe_message(event) for event in events},
+            "schemas": describe_schemas(events),
         },
     }
 
 
-def channel(event: type[Event]) -> Document:
+def describe_channel(event: type[Event]) -> Document:
     """Return the subject that an event is published on."""
     return {
         "address": f"{event.type}.{{{event.aggregate}}}",
-        "summary": sentence(event),
+        "summary": event_sentence(event),
         "parameters": {event.aggregate: {"description": "The id of what the event happened to."}},
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
     }
 
 
-def operation(event: type[Event]) -> Document:
+def describe_operation(event: type[Event]) -> Document:
     """Return who sends an event."""
     channel = f"#/channels/{event.__name__}"
     return {
         "action": "send",
-        "summary": f"The {service(event)} service sends it.",
+        "summary": f"The {sending_service(event)} service sends it.",
         "channel": {"$ref": channel},
         "messages": [{"$ref": f"{channel}/messages/{event.__name__}"}],
     }
 
 
-def message(event: type[Event]) -> Document:
+def describe_message(event: type[Event]) -> Document:
     """Return the shape of an event in its envelope."""
     return {
         "name": event.type,
         "title": event.__name__,
-        "summary": sentence(event),
+        "summary": event_sentence(event),
         "contentType": "application/cloudevents+json",
         "headers": {
             "type": "object",
@@ -91,7 +91,7 @@ def message(event: type[Event]) -> Document:
                 {
                     "properties": {
                         "type": {"const": event.type},
-                        "source": {"const": f"/{service(event)}"},
+                        "source": {"const": f"/{sending_service(event)}"},
                         "audience": {"const": event.audience},
                         "data": {"$ref": REF.format(model=event.__name__)},
                     }
@@ -103,7 +103,7 @@ def message(event: type[Event]) -> Document:
     }
 
 
-def schemas(events: Iterable[type[Event]]) -> Document:
+def describe_schemas(events: Iterable[type[Event]]) -> Document:
     """Return the shapes of the envelope and of what is in it."""
     found: Document = {}
     models: list[type[BaseModel]] = [Envelope, *events]
@@ -116,47 +116,47 @@ def schemas(events: Iterable[type[Event]]) -> Document:
 
 def events_page() -> str:
     """Return the page that shows every event to people."""
-    return PAGE_HEAD + "".join(section(event) for event in product_events())
+    return PAGE_HEAD + "".join(event_section(event) for event in product_events())
 
 
-def section(event: type[Event]) -> str:
+def event_section(event: type[Event]) -> str:
     """Return what the page says of one event."""
     schema = event.model_json_schema()
     rows = "".join(
-        f"| `{name}` | {shape(field)} | {note(event, name, field)} |\n"
+        f"| `{name}` | {describe_type(field)} | {describe_field(event, name, field)} |\n"
         for name, field in schema["properties"].items()
     )
     return (
-        f"\n### {event.__name__}\n\n{sentence(event)}\n\n"
+        f"\n### {event.__name__}\n\n{event_sentence(event)}\n\n"
         f"`{event.type}.<{event.aggregate}>`, audience *{event.audience}*: {AUDIENCES[event.audience]}.\n\n"
         f"| field | type | |\n|---|---|---|\n{rows}"
     )
 
 
-def shape(field: Document) -> str:
+def describe_type(field: Document) -> str:
     """Return a field's type in a few words."""
     if "anyOf" in field:
-        return " or ".join(shape(each) for each in field["anyOf"])
+        return " or ".join(describe_type(each) for each in field["anyOf"])
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
     if "$ref" in field:
         return f"{field['$ref'].rpartition('/')[2]}"
     if field.get("type") == "array":
-        return f"list of {shape(field.get('items', {}))}"
+        return f"list of {describe_type(field.get('items', {}))}"
     return str(field.get("format") or field.get("type") or "any")
 
 
-def note(event: type[Event], name: str, field: Document) -> str:
+def describe_field(event: type[Event], name: str, field: Document) -> str:
     """Return what else is to be said of a field."""
     said = re.sub(r"\s+", " ", field.get("description", "")).strip()
     return f"{said} *inside*".strip() if name in event.kept_inside else said
 
 
-def sentence(event: type[Event]) -> str:
+def event_sentence(event: type[Event]) -> str:
     """Return what an event says has happened."""
     return (event.__doc__ or "").strip().splitlines()[0]
 
 
-def service(event: type[Event]) -> str:
+def sending_service(event: type[Event]) -> str:
     """Return the service that sends an event."""
     return event.type.partition(".")[0]

@@ -29,7 +29,7 @@ tables.
 def settings_page() -> str:
     """The page that shows every setting to people."""
     said = "`<SERVICE>` is one of " + ", ".join(f"`{service.upper()}`" for service in SERVICES) + "."
-    shared = section("Every service", said, own_fields(ServiceSettings), "<SERVICE>_")
+    shared = settings_section("Every service", said, own_fields(ServiceSettings), "<SERVICE>_")
     return PAGE_HEAD + shared + "".join(section_of(service) for service in SERVICES)
 
 
@@ -37,17 +37,17 @@ def section_of(service: str) -> str:
     """What the page says of one service."""
     fields = own_fields(settings_of(service))
     said = "" if fields else "No further settings."
-    return section(service.capitalize(), said, fields, f"{service.upper()}_")
+    return settings_section(service.capitalize(), said, fields, f"{service.upper()}_")
 
 
-def section(title: str, said: str, fields: dict[str, FieldInfo], prefix: str) -> str:
+def settings_section(title: str, said: str, fields: dict[str, FieldInfo], prefix: str) -> str:
     """A heading and the table of some fields."""
-    rows = "".join(row(prefix, name, field) for name, field in fields.items())
+    rows = "".join(setting_row(prefix, name, field) for name, field in fields.items())
     table = f"\n| setting | default | |\n|---|---|---|\n{rows}" if rows else ""
     return f"\n## {title}\n" + (f"\n{said}\n" if said else "") + table
 
 
-def row(prefix: str, name: str, field: FieldInfo) -> str:
+def setting_row(prefix: str, name: str, field: FieldInfo) -> str:
     """The line of one setting."""
     return f"| `{prefix}{name.upper()}` | {default_of(field)} | {field.description} |\n"
 

@@ -13,22 +13,26 @@ POLL_SECONDS = 0.1
 UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
 
-async def until_settled(broker_url: str, settings: Mapping[str, str], timeout_seconds: float = 120) -> None:
+async def wait_until_settled(
+    broker_url: str, settings: Mapping[str, str], timeout_seconds: float = 120
+) -> None:
     """Wait until nothing is on its way between the services; TimeoutError when that takes too long."""
     async with asyncio.timeout(timeout_seconds):
         left = 1
         while left:
             await asyncio.sleep(POLL_SECONDS)
-            left = await unpublished(settings) or await asyncio.to_thread(untaken, broker_url)
+            left = await count_unpublished(settings) or await asyncio.to_thread(count_untaken, broker_url)
 
 
-async def unpublished(settings: Mapping[str, str]) -> int:
+async def count_unpublished(settings: Mapping[str, str]) -> int:
     """Return how many events are saved and not yet published."""
-    counts = [await count(settings[f"{service.upper()}_DATABASE_URL"], UNPUBLISHED) for service in SERVICES]
+    counts = [
+        await read_count(settings[f"{service.upper()}_DATABASE_URL"], UNPUBLISHED) for service in SERVICES
+    ]
     return sum(counts)
 
 
-async def count(database_url: str, statement: str) -> int:
+async def read_count(database_url: str, statement: str) -> int:
     """Return the number that a statement asks for."""
     connection = await asyncpg.connect(database_url)
     try:
@@ -37,7 +41,7 @@ async def count(database_url: str, statement: str) -> int:
         await connection.close()
 
 
-def untaken(broker_url: str) -> int:
+def count_untaken(broker_url: str) -> int:
     """Return how many events the broker has yet to send to a consumer, or to hear of from it."""
     answer = httpx2.get(f"{broker_url}/jsz", params={"consumers": "true"}, timeout=5)
     found: dict[str, Any] = answer.raise_for_status().json()

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.environment import read_settings
+from deploy.local.home import Home
+from deploy.local.ports import read_ports
+
 HERE = "127.0.0.1"
 
 
@@ -29,6 +33,23 @@ class Stage:
     def mail_port(self) -> int:
         """Return the port to which the stack sends mail."""
         return int(self.settings["FEEDBACK_SMTP_PORT"])
+
+
+def stage_of(home: Home) -> Stage:
+    """Return the stage that the stack of a home is, at its ports of today."""
+    ports = read_ports(home)
+    url = f"http://{HERE}:{ports['gateway']}"
+    return Stage(
+        folder=home.path,
+        settings=read_settings(home.settings),
+        gateway_url=url,
+        broker_url=f"http://{HERE}:{ports.get('nats_monitoring', 0)}",
+        published_url=url,
+        farewell=(
+            "The same stands in .doorway/demo.json.",
+            "See how it is: make status. Stop it: make down.",
+        ),
+    )
 
 
 def stage_in_containers(settings: Mapping[str, str]) -> Stage:

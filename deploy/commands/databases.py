@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.databases import set_up
 from deploy.keys import SERVICES, make_keys
 from deploy.local.home import home_of_checkout
-from deploy.setup import set_up
 from shared.migrations import migrate
 
 console = Console()

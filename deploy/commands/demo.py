@@ -1,13 +1,13 @@
 """`doorway demo`: the stack with real data, a story played through the gateway, and how to go on."""
 
-from deploy.commands.play import show
-from deploy.commands.stack import start
+from deploy.commands.play import play_once
+from deploy.commands.stack import start_stack
 from deploy.local.home import home_of_checkout
-from deploy.local.stage import stage_of
+from deploy.stage import stage_of
 
 
 def demo() -> None:
     """Start the stack with real data, play the story once, and say how to go on from there."""
     home = home_of_checkout()
-    start(home)
-    show(stage_of(home))
+    start_stack(home)
+    play_once(stage_of(home))

@@ -17,14 +17,14 @@ def doctor() -> None:
     found = asyncio.run(examine(deployment_of(home_of_checkout(), os.environ)))
     faults = [each for each in found if not each.note]
     for each in found:
-        show(each)
+        print_fault(each)
     if faults:
         console.print(f"\n{len(faults)} {'fault' if len(faults) == 1 else 'faults'}.")
         raise typer.Exit(1)
     console.print("\nNothing is wrong.")
 
 
-def show(fault: Fault) -> None:
+def print_fault(fault: Fault) -> None:
     """Print one fault and what to do next."""
     style = "cyan" if fault.note else "red"
     console.print(f"[{style}]{fault.name}[/{style}]: ", end="")

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.dead_letters import dead_letters, replay
+from deploy.dead_letters import read_dead_letters, republish_dead_letters
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.keys import SERVICES
 from deploy.local.home import CHECKOUT
@@ -23,26 +23,26 @@ Service = Annotated[str | None, typer.Argument(help="One service; all without it
 
 def openapi(*, check: Check = False) -> None:
     """Make deploy/openapi.json from the services."""
-    put(OPENAPI, check=check)
+    write_or_check(OPENAPI, check=check)
 
 
 def asyncapi(*, check: Check = False) -> None:
     """Make deploy/asyncapi.json from the event classes."""
-    put(ASYNCAPI, check=check)
+    write_or_check(ASYNCAPI, check=check)
 
 
 @events.command("docs")
 def events_page(*, check: Check = False) -> None:
     """Make docs/events.md from the event classes."""
-    put(EVENTS_PAGE, check=check)
+    write_or_check(EVENTS_PAGE, check=check)
 
 
 @events.command("dead-letters")
 def list_dead_letters(service: Service = None) -> None:
     """List the events that failed at every try and were not replayed since."""
     table = Table("service", "consumer", "event", "type", "failed", "error")
-    for each in chosen(service):
-        for letter in asyncio.run(dead_letters(each, os.environ)):
+    for each in choose_services(service):
+        for letter in asyncio.run(read_dead_letters(each, os.environ)):
             failed = letter.failed_at.isoformat(timespec="seconds")
             table.add_row(each, letter.consumer, str(letter.event_id), letter.type, failed, letter.error)
     console.print(table if table.row_count else "There are no dead letters.")
@@ -51,11 +51,11 @@ def list_dead_letters(service: Service = None) -> None:
 @events.command("replay")
 def replay_dead_letters(service: Service = None) -> None:
     """Give the dead letters to the consumers again; who had them already is not disturbed."""
-    for each in chosen(service):
-        console.print(f"{each}: {asyncio.run(replay(each, os.environ))} replayed")
+    for each in choose_services(service):
+        console.print(f"{each}: {asyncio.run(republish_dead_letters(each, os.environ))} replayed")
 
 
-def put(generated: Generated, *, check: bool) -> None:
+def write_or_check(generated: Generated, *, check: bool) -> None:
     """Write a document, or exit with 1 when it is not what the code makes now."""
     name = generated.path.relative_to(CHECKOUT)
     if not check:
@@ -66,7 +66,7 @@ def put(generated: Generated, *, check: bool) -> None:
         raise typer.Exit(1)
 
 
-def chosen(service: str | None) -> tuple[str, ...]:
+def choose_services(service: str | None) -> tuple[str, ...]:
     """Return the services that are asked for; a bad parameter when there is no such service."""
     if service and service not in SERVICES:
         raise typer.BadParameter(f"there are {', '.join(SERVICES)}")

@@ -10,38 +10,38 @@ import typer
 from rich.console import Console
 
 from deploy.local.home import CHECKOUT
-from deploy.settled import until_settled
+from deploy.settled import wait_until_settled
 from deploy.stage import Stage
 
 # Each is a command of a service; what they load is in the service's `data` folder.
 LOADS = (("registry", "import"), ("feedback", "import", "--demo"))
 
 
-def load(stage: Stage, console: Console) -> None:
+def load_data(stage: Stage, console: Console) -> None:
     """Load what is not loaded yet and wait until all services know of it; exits with 1 on failure."""
-    missing = [command for command in LOADS if list(command) not in loaded(stage)]
+    missing = [command for command in LOADS if list(command) not in read_finished_loads(stage)]
     for command in missing:
-        load_one(stage, console, command)
+        run_load(stage, console, command)
     if missing:
         with console.status("telling the other services …"):
-            asyncio.run(until_settled(stage.broker_url, stage.settings))
+            asyncio.run(wait_until_settled(stage.broker_url, stage.settings))
 
 
-def load_one(stage: Stage, console: Console, command: tuple[str, ...]) -> None:
+def run_load(stage: Stage, console: Console, command: tuple[str, ...]) -> None:
     """Run one command that loads data, and remember that it was."""
     if subprocess.run([sys.executable, "-m", "deploy.cli", *command], cwd=CHECKOUT, check=False).returncode:
         console.print(f"Loading failed: doorway {' '.join(command)}", style="red")
         raise typer.Exit(1)
-    marker_of(stage).write_text(json.dumps([*loaded(stage), list(command)]))
+    file_of_finished_loads(stage).write_text(json.dumps([*read_finished_loads(stage), list(command)]))
 
 
-def loaded(stage: Stage) -> list[list[str]]:
+def read_finished_loads(stage: Stage) -> list[list[str]]:
     """Return the commands whose data is loaded."""
-    marker = marker_of(stage)
+    marker = file_of_finished_loads(stage)
     found: list[list[str]] = json.loads(marker.read_text()) if marker.exists() else []
     return found
 
 
-def marker_of(stage: Stage) -> Path:
+def file_of_finished_loads(stage: Stage) -> Path:
     """Return the file that remembers what is loaded."""
     return stage.folder / "loaded.json"

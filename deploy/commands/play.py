@@ -10,12 +10,12 @@ import httpx2
 import typer
 from rich.console import Console
 
-from deploy.commands.loading import load
+from deploy.commands.loading import load_data
 from deploy.keys import write_private
 from deploy.stage import Stage, stage_in_containers
 from deploy.story.caller import StoryBroken
 from deploy.story.operators import operator_keys
-from deploy.story.play import Played, play
+from deploy.story.play import StoryResult, play_story
 
 console = Console(highlight=False)
 KNOWN_SECONDS = 10
@@ -31,43 +31,43 @@ def play_in_containers() -> None:
     """Load real data into the stack in containers, play the story once, and say how to go on from there."""
     if "DOORWAY_STORY_HOST" not in os.environ:
         raise typer.BadParameter("this is for containers: docker compose --profile demo run --rm demo")
-    show(stage_in_containers(os.environ))
+    play_once(stage_in_containers(os.environ))
 
 
-def show(stage: Stage) -> None:
+def play_once(stage: Stage) -> None:
     """Load the data, play the story unless it was played, and say how to go on."""
-    load(stage, console)
-    if not told(stage):
-        keep(stage, played(stage))
-    say_how_to_go_on(stage)
+    load_data(stage, console)
+    if not read_demo_file(stage):
+        write_demo_file(stage, play_and_report(stage))
+    print_next_steps(stage)
 
 
-def played(stage: Stage) -> Played:
+def play_and_report(stage: Stage) -> StoryResult:
     """Play the story; exits with 1 and says which step failed when one does."""
     keys = operator_keys()
     for key in keys.values():
-        until_known(stage.gateway_url, key)
+        wait_until_key_works(stage.gateway_url, key)
     try:
-        return play(console, stage, keys)
+        return play_story(console, stage, keys)
     except StoryBroken as broken:
         console.print(f"The story does not go on: {broken}", style="red", markup=False)
         raise typer.Exit(1) from broken
 
 
-def until_known(url: str, key: str) -> None:
+def wait_until_key_works(url: str, key: str) -> None:
     """Wait until the gateway has heard of a key that was made at its database."""
     ends, headers = time.monotonic() + KNOWN_SECONDS, {"Authorization": f"Bearer {key}"}
     while httpx2.get(f"{url}/v1/whoami", headers=headers).status_code != 200 and time.monotonic() < ends:
         time.sleep(0.1)
 
 
-def keep(stage: Stage, played: Played) -> None:
+def write_demo_file(stage: Stage, played: StoryResult) -> None:
     """Keep the keys and ids of the story in a private file: with it, the story was played."""
     found = {"gateway_url": stage.published_url, "keys": played.keys, "ids": played.ids}
     write_private(stage.folder / "demo.json", json.dumps(found, indent=1) + "\n")
 
 
-def told(stage: Stage) -> dict[str, Any] | None:
+def read_demo_file(stage: Stage) -> dict[str, Any] | None:
     """Return what the story left, at the gateway's address of today; None when it was not played."""
     file = stage.folder / "demo.json"
     if not file.exists():
@@ -79,9 +79,9 @@ def told(stage: Stage) -> dict[str, Any] | None:
     return found
 
 
-def say_how_to_go_on(stage: Stage) -> None:
+def print_next_steps(stage: Stage) -> None:
     """Print the address, keys, three lines to try, and how to stop."""
-    found = told(stage) or {"keys": {}}
+    found = read_demo_file(stage) or {"keys": {}}
     url, keys = stage.published_url, found["keys"]
     lines = [
         "",

@@ -13,23 +13,23 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.commands.loading import load
+from deploy.commands.loading import load_data
 from deploy.environment import read_settings
 from deploy.local.home import Home, home_of_checkout
-from deploy.local.logs import followed, last_lines
+from deploy.local.logs import follow_logs, last_lines
 from deploy.local.ports import GATEWAY_PORT
 from deploy.local.processes import Identity
-from deploy.local.stack import StackFailed, bring_down, bring_up, clean, gateway_url, is_up
-from deploy.local.stage import stage_of
+from deploy.local.stack import StackFailed, bring_down, bring_up, gateway_url, is_up, remove_stack
 from deploy.local.state import ProcessState, State, read_state
+from deploy.stage import stage_of
 
 console = Console()
 
 
 def up() -> None:
     """Start the stack with real data in the background, and wait until all of it is ready."""
-    start(home_of_checkout())
-    load(stage_of(home_of_checkout()), console)
+    start_stack(home_of_checkout())
+    load_data(stage_of(home_of_checkout()), console)
     console.print(f"Doorway answers at [bold]{gateway_url(home_of_checkout())}[/bold]. Stop it: make down")
 
 
@@ -45,10 +45,10 @@ def status() -> None:
     """Show each process, how often it had to be started again, and the last lines of what died."""
     home = home_of_checkout()
     state = read_state(home)
-    if state is None or not (state.supervised() or state.leftovers()):
+    if state is None or not (state.is_supervised() or state.leftovers()):
         console.print("Doorway is down.")
         raise typer.Exit(1)
-    show(home, state)
+    print_status(home, state)
     if not is_up(home):
         raise typer.Exit(1)
 
@@ -65,17 +65,17 @@ def logs(
         for line in last_lines(path, lines):
             typer.echo(f"{path.stem:<16} {line}")
     if follow:
-        for name, line in followed(paths):
+        for name, line in follow_logs(paths):
             typer.echo(f"{name:<16} {line}")
 
 
 def clean_all() -> None:
     """Stop the stack and remove its data, keys and logs."""
-    clean(home_of_checkout())
+    remove_stack(home_of_checkout())
     console.print("The stack's data is gone.")
 
 
-def start(home: Home) -> None:
+def start_stack(home: Home) -> None:
     """Start a stack, telling each step; exits with 1 when it fails and 130 when interrupted."""
     if not is_up(home):
         start_anew(home)
@@ -86,7 +86,7 @@ def start(home: Home) -> None:
 def start_anew(home: Home) -> None:
     """Start a stack that is not up."""
     try:
-        with interruptible(), console.status("starting") as shown:
+        with interrupt_on_signals(), console.status("starting") as shown:
             began = time.monotonic()
             bring_up(home, say=lambda step: shown.update(f"{step} …"))
     except StackFailed as failure:
@@ -102,7 +102,7 @@ def start_anew(home: Home) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interrupt_on_signals() -> Iterator[None]:
     """Let the signals that end a terminal's programs do what Ctrl-C does."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
@@ -116,15 +116,15 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def show(home: Home, state: State) -> None:
+def print_status(home: Home, state: State) -> None:
     """Print how each process is."""
     words = f"{state.phase}: {state.step}" if state.step else state.phase
-    if not state.supervised():
+    if not state.is_supervised():
         words = "unsupervised: its supervisor died; `make up` puts it right"
     console.print(f"Doorway at {gateway_url(home)}: [bold]{words}[/bold]")
     table = Table("process", "state", "pid", "up", "started again")
     for each in state.processes.values():
-        table.add_row(each.name, *cells(each))
+        table.add_row(each.name, *status_cells(each))
     console.print(table)
     for each in state.processes.values():
         if each.last_exit:
@@ -133,15 +133,15 @@ def show(home: Home, state: State) -> None:
                 console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def cells(each: ProcessState) -> tuple[str, ...]:
+def status_cells(each: ProcessState) -> tuple[str, ...]:
     """Return a process's row after its name."""
     runs = each.identity is not None and each.identity.runs()
     words = ("ready" if each.ready else "starting") if runs else "waiting to be started again"
     pid = str(each.identity.pid) if each.identity and runs else ""
-    return words, pid, age(each.identity) if runs else "", str(each.restarts)
+    return words, pid, running_time(each.identity) if runs else "", str(each.restarts)
 
 
-def age(identity: Identity | None) -> str:
+def running_time(identity: Identity | None) -> str:
     """Return for how long a process has run."""
     seconds = int(time.time() - identity.started) if identity else 0
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

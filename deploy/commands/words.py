@@ -39,10 +39,10 @@ class Words(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return what a word stands for, None for a word that is not there."""
-        return command_of(cmd_name) if cmd_name in self.list_commands(ctx) else None
+        return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
 
 
-def command_of(word: str) -> Any:
+def load_command(word: str) -> Any:
     """Load what a word stands for."""
     module, _, name = WORDS[word].partition(":")
     found = getattr(import_module(module), name)

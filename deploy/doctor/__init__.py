@@ -1,7 +1,6 @@
 """The doctor: names each fault of a deployment and the next command."""
 
-from deploy.doctor.deployment import Deployment, deployment_of
+from deploy.doctor.deployment import Deployment, Fault, deployment_of
 from deploy.doctor.examination import examine
-from deploy.doctor.fault import Fault
 
 __all__ = ["Deployment", "Fault", "deployment_of", "examine"]

@@ -2,27 +2,26 @@
 
 import httpx2
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
+from deploy.doctor.deployment import Deployment, Fault
 from deploy.keys import SERVICES
 
 ANSWER_SECONDS = 5
 
 
-async def apis(deployment: Deployment) -> list[Fault]:
+async def check_apis(deployment: Deployment) -> list[Fault]:
     """Name each api that is not ready."""
     addresses = {service: deployment.settings.get(f"GATEWAY_{service.upper()}_URL") for service in SERVICES}
     addresses["gateway"] = deployment.settings.get("DOORWAY_GATEWAY_URL")
     faults = []
     async with httpx2.AsyncClient(timeout=ANSWER_SECONDS) as client:
         for service, url in addresses.items():
-            if url and (said := await trouble(client, url)):
+            if url and (said := await describe_trouble(client, url)):
                 sentence = f"The api of {service} {said} at {url}."
                 faults.append(Fault("api_not_ready", sentence, deployment.next("log", f"{service}-api")))
     return faults
 
 
-async def trouble(client: httpx2.AsyncClient, url: str) -> str:
+async def describe_trouble(client: httpx2.AsyncClient, url: str) -> str:
     """Return what is wrong with the api at an address, nothing when it is ready."""
     try:
         status = (await client.get(f"{url}/readyz")).status_code

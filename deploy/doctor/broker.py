@@ -6,21 +6,20 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
+from deploy.doctor.deployment import Deployment, Fault
 from deploy.keys import SERVICES
 
 CONNECT_SECONDS = 5
 
 
-async def broker(deployment: Deployment) -> list[Fault]:
+async def check_brokers(deployment: Deployment) -> list[Fault]:
     """Return what is wrong with the brokers that the services name, each asked once."""
     named = (deployment.settings.get(f"{service.upper()}_NATS_URL") for service in SERVICES)
     urls = dict.fromkeys(url for url in named if url)
-    return [fault for url in urls for fault in await one_broker(deployment, url)]
+    return [fault for url in urls for fault in await check_broker(deployment, url)]
 
 
-async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
+async def check_broker(deployment: Deployment, url: str) -> list[Fault]:
     """Return what is wrong with one broker."""
     errors: list[Exception] = []
 
@@ -31,22 +30,17 @@ async def one_broker(deployment: Deployment, url: str) -> list[Fault]:
     try:
         # One try: the client would go on for two minutes.
         await client.connect(
-            url,
-            name="doctor",
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=CONNECT_SECONDS,
-            error_cb=keep,
-        )
-        return await streams(deployment, client)
+            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
+            connect_timeout=CONNECT_SECONDS, error_cb=keep,
+        )  # fmt: skip
+        return await check_streams(deployment, client)
     except (NatsError, OSError) as error:
-        return [unreached(deployment, url, [*errors, error])]
+        return [explain_broker_failure(deployment, url, [*errors, error])]
     finally:
         await client.close()
 
 
-def unreached(deployment: Deployment, url: str, errors: list[Exception]) -> Fault:
+def explain_broker_failure(deployment: Deployment, url: str, errors: list[Exception]) -> Fault:
     """Say why the broker was not reached."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port}"
@@ -61,7 +55,7 @@ def unreached(deployment: Deployment, url: str, errors: list[Exception]) -> Faul
     )
 
 
-async def streams(deployment: Deployment, client: Client) -> list[Fault]:
+async def check_streams(deployment: Deployment, client: Client) -> list[Fault]:
     """Name each stream that is missing: a service's worker makes all of them when it starts."""
     faults = []
     for service in SERVICES:

@@ -4,9 +4,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
-from deploy.doctor.inside import inside
+from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.inside import check_inside
 from deploy.keys import SERVICES
 
 CONNECT_SECONDS = 5
@@ -14,15 +13,15 @@ REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificati
 AWAY = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
 
 
-async def databases(deployment: Deployment) -> list[Fault]:
+async def check_databases(deployment: Deployment) -> list[Fault]:
     """Return what is wrong with the databases; one that cannot be reached is asked nothing more."""
     faults: list[Fault] = []
     for service in SERVICES:
-        faults += [each for each in await database(deployment, service) if each not in faults]
+        faults += [each for each in await check_database(deployment, service) if each not in faults]
     return faults
 
 
-async def database(deployment: Deployment, service: str) -> list[Fault]:
+async def check_database(deployment: Deployment, service: str) -> list[Fault]:
     """Return what is wrong with one service's database."""
     name = f"{service.upper()}_DATABASE_URL"
     if not (url := deployment.settings.get(name)):
@@ -30,19 +29,21 @@ async def database(deployment: Deployment, service: str) -> list[Fault]:
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=30)
     except (*AWAY, asyncpg.PostgresError) as error:
-        return [unreached(deployment, service, url, error)]
+        return [explain_database_failure(deployment, service, url, error)]
     try:
-        return await inside(connection, deployment, service)
+        return await check_inside(connection, deployment, service)
     finally:
         await connection.close(timeout=CONNECT_SECONDS)
 
 
-def unreached(deployment: Deployment, service: str, url: str, error: Exception) -> Fault:
+def explain_database_failure(deployment: Deployment, service: str, url: str, error: Exception) -> Fault:
     """Say why a database was not reached."""
     parts = urlsplit(url)
     where, role, base = f"{parts.hostname}:{parts.port or 5432}", parts.username, parts.path.lstrip("/")
     if isinstance(error, AWAY):
-        return Fault("database_unreachable", f"PostgreSQL does not answer at {where}.", postgres(deployment))
+        return Fault(
+            "database_unreachable", f"PostgreSQL does not answer at {where}.", postgres_advice(deployment)
+        )
     if isinstance(error, REFUSED):
         return Fault(
             "password_refused",
@@ -62,6 +63,6 @@ def unreached(deployment: Deployment, service: str, url: str, error: Exception) 
     )
 
 
-def postgres(deployment: Deployment) -> str:
+def postgres_advice(deployment: Deployment) -> str:
     """Return what to do when PostgreSQL is away: see why in its log where we run it."""
     return f"{deployment.next('start')}; if it does not come up: {deployment.next('log', 'postgres')}"

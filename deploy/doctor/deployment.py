@@ -1,4 +1,4 @@
-"""What the doctor examines: the settings of a deployment, its files, and the commands that help there."""
+"""What the doctor examines and finds: a deployment, the commands that help there, and faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +29,19 @@ OTHER = {
     "migrate": "doorway migrate {}",
     "log": "look into the log of {}",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: its name, what it is, and the next command.
+
+    A note is no fault: it says how something is that a person should know.
+    """
+
+    name: str
+    sentence: str
+    next: str
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

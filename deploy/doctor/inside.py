@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 from alembic.script import ScriptDirectory
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
+from deploy.doctor.deployment import Deployment, Fault
 from shared.clock import now
 from shared.migrations import config_of
 from shared.outbox import LOCK_SPACE, PARTITIONS
@@ -38,16 +37,16 @@ HELD = (
 )
 
 
-async def inside(connection: Any, deployment: Deployment, service: str) -> list[Fault]:
+async def check_inside(connection: Any, deployment: Deployment, service: str) -> list[Fault]:
     """Return what is wrong inside a database; without its tables nothing more is asked."""
-    faults = [each async for each in clocks(connection)]
-    faults += [each async for each in rights(connection, deployment, service)]
-    if unmigrated := await migrations(connection, deployment, service):
+    faults = [each async for each in check_clocks(connection)]
+    faults += [each async for each in check_rights(connection, deployment, service)]
+    if unmigrated := await check_migrations(connection, deployment, service):
         return [*faults, unmigrated]
-    return faults + [each async for each in flow(connection, deployment, service)]
+    return faults + [each async for each in check_event_flow(connection, deployment, service)]
 
 
-async def clocks(connection: Any) -> AsyncIterator[Fault]:
+async def check_clocks(connection: Any) -> AsyncIterator[Fault]:
     """Compare the database's clock with ours: tokens are good for a minute, clocks run from events' times."""
     before = now()
     theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
@@ -61,7 +60,7 @@ async def clocks(connection: Any) -> AsyncIterator[Fault]:
         )
 
 
-async def rights(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
+async def check_rights(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
     """Name what the service's role may do and should not."""
     for what, statement in TOO_STRONG.items():
         if await connection.fetchval(statement):
@@ -74,7 +73,7 @@ async def rights(connection: Any, deployment: Deployment, service: str) -> Async
             )
 
 
-async def migrations(connection: Any, deployment: Deployment, service: str) -> Fault | None:
+async def check_migrations(connection: Any, deployment: Deployment, service: str) -> Fault | None:
     """Compare the database's revision with the newest that this code knows."""
     scripts = ScriptDirectory.from_config(config_of(service, ""))
     known, newest = {each.revision for each in scripts.walk_revisions()}, scripts.get_current_head()
@@ -92,7 +91,7 @@ async def migrations(connection: Any, deployment: Deployment, service: str) -> F
     return Fault("not_migrated", sentence, deployment.next("migrate", service))
 
 
-async def flow(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
+async def check_event_flow(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
     """Name what keeps events from going their way: no relay, an old one waiting, those set aside."""
     worker = f"{service}-worker"
     if (held := await connection.fetchval(HELD, LOCK_SPACE)) < PARTITIONS:

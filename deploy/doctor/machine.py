@@ -4,19 +4,18 @@ import shutil
 import time
 from collections.abc import Iterator
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
+from deploy.doctor.deployment import Deployment, Fault
 
 FREE_BYTES_MIN = 1_000_000_000
 READY_SECONDS_MAX = 30
 
 
-def machine(deployment: Deployment, free_bytes_min: int = FREE_BYTES_MIN) -> list[Fault]:
+def check_machine(deployment: Deployment, free_bytes_min: int = FREE_BYTES_MIN) -> list[Fault]:
     """Return what is wrong with the disk and the workers that can be seen from here."""
-    return [*disks(deployment, free_bytes_min), *workers(deployment)]
+    return [*check_disks(deployment, free_bytes_min), *check_workers(deployment)]
 
 
-def disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
+def check_disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
     """Name each folder whose disk is nearly full."""
     for folder in deployment.folders:
         if (free := shutil.disk_usage(folder).free) < free_bytes_min:
@@ -27,7 +26,7 @@ def disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
             )
 
 
-def workers(deployment: Deployment) -> Iterator[Fault]:
+def check_workers(deployment: Deployment) -> Iterator[Fault]:
     """Name each worker whose ready file is old: it runs no more, or a part of it cannot work."""
     for service, file in deployment.ready_files.items():
         age = time.time() - file.stat().st_mtime if file.exists() else None

@@ -2,8 +2,7 @@
 
 import asyncio
 
-from deploy.doctor.deployment import Deployment
-from deploy.doctor.fault import Fault
+from deploy.doctor.deployment import Deployment, Fault
 
 CONNECT_SECONDS = 5
 MODES = {
@@ -13,7 +12,7 @@ MODES = {
 }
 
 
-async def sending(deployment: Deployment) -> list[Fault]:
+async def check_sending(deployment: Deployment) -> list[Fault]:
     """Return how mail is sent, and what is wrong when all of it should go out."""
     said = deployment.settings.get
     mode = said("FEEDBACK_SENDING") or "hold"
@@ -25,13 +24,13 @@ async def sending(deployment: Deployment) -> list[Fault]:
         Fault("sending", shown, "to change it: FEEDBACK_SENDING, and restart feedback's worker", note=True)
     ]
     host, port = said("FEEDBACK_SMTP_HOST") or "127.0.0.1", int(said("FEEDBACK_SMTP_PORT") or 25)
-    if mode == "live" and not await answers(host, port):
+    if mode == "live" and not await is_answering(host, port):
         sentence = f"The mail server does not answer at {host}:{port}: mail waits."
         notes.append(Fault("mail_unreachable", sentence, "start it, or mend FEEDBACK_SMTP_HOST and _PORT"))
     return notes
 
 
-async def answers(host: str, port: int) -> bool:
+async def is_answering(host: str, port: int) -> bool:
     """Tell whether something takes connections at an address."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):

@@ -16,7 +16,7 @@ class Account:
     uid: int
     gid: int
 
-    def popen(self) -> dict[str, Any]:
+    def subprocess_arguments(self) -> dict[str, Any]:
         """Return the arguments that make `subprocess` start a program as this account; none if we are it."""
         if os.geteuid() == self.uid:
             return {}
@@ -36,7 +36,9 @@ class Account:
 
     def _can(self, command: list[str]) -> bool:
         try:
-            done = subprocess.run(command, cwd="/", capture_output=True, check=False, **self.popen())
+            done = subprocess.run(
+                command, cwd="/", capture_output=True, check=False, **self.subprocess_arguments()
+            )
         except PermissionError:
             return False
         return done.returncode == 0
@@ -55,7 +57,7 @@ def unprivileged_account() -> Account | None:
     raise RuntimeError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
-def private_folder(path: Path, account: Account | None) -> Path:
+def make_private_folder(path: Path, account: Account | None) -> Path:
     """Make a folder that only the account, or else we, can use."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account:

@@ -66,25 +66,19 @@ class Keeper:
             return "did not start"
         ready = asyncio.create_task(self._watch_readiness())
         try:
-            return how_it_ended(await process.wait())
+            return describe_exit(await process.wait())
         finally:
             ready.cancel()
 
     async def _start(self) -> asyncio.subprocess.Process:
-        who = self.program.account.popen() if self.program.account else {}
+        who = self.program.account.subprocess_arguments() if self.program.account else {}
         with open_log(self.home, self.program.name) as log:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop things in order.
             self.process = await asyncio.create_subprocess_exec(
-                *self.program.command,
-                cwd=self.program.folder,
-                env=dict(self.program.environment),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **who,
-            )
-        self.state.identity = identity_now(self.process.pid)
+                *self.program.command, cwd=self.program.folder, env=dict(self.program.environment),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **who,
+            )  # fmt: skip
+        self.state.identity = find_identity(self.process.pid)
         self.changed()
         if self.stopping:
             self._signal(self.program.stop_signal)
@@ -138,7 +132,7 @@ class Keeper:
             self.process.send_signal(number)
 
 
-def identity_now(pid: int) -> Identity | None:
+def find_identity(pid: int) -> Identity | None:
     """Return the identity of a process that was just started, None when it has ended already."""
     try:
         return Identity.of_pid(pid)
@@ -146,6 +140,6 @@ def identity_now(pid: int) -> Identity | None:
         return None
 
 
-def how_it_ended(code: int) -> str:
+def describe_exit(code: int) -> str:
     """Say how a process ended: with which code, or killed by which signal."""
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"

@@ -31,7 +31,7 @@ def last_lines(path: Path, count: int = 12) -> list[str]:
         return file.read().decode(errors="replace").splitlines()[-count:]
 
 
-def followed(paths: list[Path]) -> Generator[tuple[str, str], None, None]:
+def follow_logs(paths: list[Path]) -> Generator[tuple[str, str], None, None]:
     """Yield what is written to these logs from now on: which process, and the line."""
     with ExitStack() as opened:
         files = {path.stem: opened.enter_context(path.open(errors="replace")) for path in paths}

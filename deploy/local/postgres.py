@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.account import Account, private_folder, remove_tree, unprivileged_account
+from deploy.local.account import Account, make_private_folder, remove_tree, unprivileged_account
 from deploy.local.home import Home
 from deploy.local.place import Place, place_of
 from deploy.local.processes import Identity
@@ -63,7 +63,7 @@ class Postgres:
     def _make_data(self) -> None:
         part = self.place.data.with_name(f"{self.place.data.name}.part")
         remove_tree(part)
-        private_folder(part, self.account)
+        make_private_folder(part, self.account)
         words = part.with_name(f"{part.name}.password")
         words.touch(mode=0o600)
         words.write_text(self.password)
@@ -78,21 +78,11 @@ class Postgres:
     def _initdb(self, data: Path, words: Path) -> None:
         # PostgreSQL's own C.UTF-8 sorts the same on every machine.
         command = [
-            str(self.place.programs / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            SUPERUSER,
-            f"--pwfile={words}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--no-instructions",
-            *(["--no-sync"] if self.disposable else []),
-        ]
-        who = self.account.popen() if self.account else {}
+            str(self.place.programs / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={words}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8", "--no-instructions", *(["--no-sync"] if self.disposable else []),
+        ]  # fmt: skip
+        who = self.account.subprocess_arguments() if self.account else {}
         done = subprocess.run(
             command, cwd=data, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False, **who
         )

@@ -7,18 +7,18 @@ import asyncio
 import sys
 from pathlib import Path
 
+from deploy.databases import set_up
 from deploy.environment import read_settings
 from deploy.keys import SERVICES
 from deploy.local.home import Home
-from deploy.local.ports import kept_ports
+from deploy.local.ports import read_ports
 from deploy.local.postgres import postgres_of
-from deploy.setup import set_up
 from shared.migrations import migrate
 
 
 def prepare(home: Home) -> None:
     """Make what is missing of roles, databases and tables."""
-    server = postgres_of(home, kept_ports(home)["postgres"])
+    server = postgres_of(home, read_ports(home)["postgres"])
     asyncio.run(set_up(server.url, home.secrets))
     settings = read_settings(home.settings)
     for service in SERVICES:

@@ -10,7 +10,7 @@ Probe = Callable[[], Awaitable[bool]]
 ANSWER_SECONDS = 3
 
 
-def answers(url: str) -> Probe:
+def probe_address(url: str) -> Probe:
     """Return the probe of an address that answers 200 when ready."""
 
     async def probe() -> bool:
@@ -35,7 +35,7 @@ async def status_of(url: str) -> int:
         writer.close()
 
 
-def succeeds(command: list[str]) -> Probe:
+def probe_command(command: list[str]) -> Probe:
     """Return the probe of a command that exits with 0 when what it asks about is ready."""
 
     async def probe() -> bool:
@@ -45,7 +45,7 @@ def succeeds(command: list[str]) -> Probe:
     return probe
 
 
-def appears(file: Path) -> Probe:
+def probe_file(file: Path) -> Probe:
     """Return the probe of a program that makes a file when it is ready."""
 
     async def probe() -> bool:

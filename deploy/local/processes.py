@@ -67,7 +67,7 @@ def wait_until_gone(found: Iterable[Identity], seconds: float) -> list[Identity]
     return left
 
 
-def end(found: Iterable[Identity], number: signal.Signals, seconds: float = 15) -> None:
+def end_processes(found: Iterable[Identity], number: signal.Signals, seconds: float = 15) -> None:
     """Ask processes to end, and end those that do not."""
     asked = list(found)
     for identity in asked:

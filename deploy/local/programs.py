@@ -14,7 +14,7 @@ from deploy.local.account import Account
 from deploy.local.broker import Broker
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.postgres import Postgres
-from deploy.local.probes import Probe, answers, appears, succeeds
+from deploy.local.probes import Probe, probe_address, probe_command, probe_file
 
 # What a program inherits of the environment: where things are and how to print, nothing that configures it.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -22,7 +22,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 PRELOADED = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
 
 
-def nothing() -> None:
+def prepare_nothing() -> None:
     """Prepare nothing."""
 
 
@@ -38,7 +38,7 @@ class Program:
     port: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
-    prepare: Callable[[], None] = nothing
+    prepare: Callable[[], None] = prepare_nothing
 
 
 def base_environment() -> dict[str, str]:
@@ -58,7 +58,7 @@ def postgres_program(server: Postgres) -> Program:
         server.command(),
         {"LC_ALL": "C"} | preloaded_environment(),
         server.place.data,
-        succeeds(server.probe()),
+        probe_command(server.probe()),
         server.port,
         signal.SIGINT,
         server.account,
@@ -73,7 +73,7 @@ def broker_program(broker: Broker) -> Program:
         broker.command(),
         {},
         broker.folder,
-        answers(broker.health_url),
+        probe_address(broker.health_url),
         broker.port,
         prepare=broker.prepare,
     )
@@ -109,8 +109,8 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
         "10",
         # The gateway itself reads X-Forwarded-For, and only from the proxies that its settings trust.
         "--no-proxy-headers",
-    ]
-    ready = answers(f"http://127.0.0.1:{port}/readyz")
+    ]  # fmt: skip
+    ready = probe_address(f"http://127.0.0.1:{port}/readyz")
     environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
 
@@ -121,11 +121,7 @@ def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Pro
     environment = service_environment(service, settings) | {f"{service.upper()}_READY_FILE": str(ready)}
     command = [sys.executable, "-m", f"services.{service}.worker"]
     return Program(
-        f"{service}-worker",
-        command,
-        environment,
-        CHECKOUT,
-        appears(ready),
+        f"{service}-worker", command, environment, CHECKOUT, probe_file(ready),
         prepare=partial(ready.unlink, missing_ok=True),
     )
 

@@ -17,9 +17,9 @@ from deploy.local.broker import broker_of
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.logs import last_lines, open_log
 from deploy.local.place import remove_place
-from deploy.local.ports import GATEWAY_PORT, choose_ports, is_free, kept_ports
+from deploy.local.ports import GATEWAY_PORT, choose_ports, is_free, read_ports
 from deploy.local.postgres import postgres_of, server_of
-from deploy.local.processes import Identity, end, wait_until_gone
+from deploy.local.processes import Identity, end_processes, wait_until_gone
 from deploy.local.programs import base_environment
 from deploy.local.state import FAILED, UP, State, read_state
 from deploy.local.supervisor import PARTS
@@ -41,14 +41,14 @@ class Start:
     settings: Mapping[str, str]
 
 
-def quietly(_step: str) -> None:
+def say_nothing(_step: str) -> None:
     """Say nothing."""
 
 
 def is_up(home: Home) -> bool:
     """Tell whether the stack is up and its supervisor runs."""
     state = read_state(home)
-    return state is not None and state.phase == UP and state.supervised()
+    return state is not None and state.phase == UP and state.is_supervised()
 
 
 def bring_up(
@@ -59,7 +59,7 @@ def bring_up(
     end_with: int | None = None,
     disposable: bool = False,
     settings: Mapping[str, str] = MappingProxyType({}),
-    say: Callable[[str], None] = quietly,
+    say: Callable[[str], None] = say_nothing,
 ) -> None:
     """Start a stack and return when all of it is ready; whatever goes wrong, nothing is left running.
 
@@ -71,11 +71,11 @@ def bring_up(
             return
         bring_down(home)
         make_keys(home.secrets)
-        while not comes_up(home, gateway_port, Start(parts, end_with, disposable, settings), say):
+        while not try_to_start(home, gateway_port, Start(parts, end_with, disposable, settings), say):
             say("starting again: another program took a port")
 
 
-def comes_up(home: Home, gateway_port: int | None, start: Start, say: Callable[[str], None]) -> bool:
+def try_to_start(home: Home, gateway_port: int | None, start: Start, say: Callable[[str], None]) -> bool:
     """Start once; False when another program has taken a port between its choice and its use."""
     ports = choose_ports(home, gateway_port=gateway_port)
     write_environment(home, ports, start.settings)
@@ -140,14 +140,14 @@ def await_phase(home: Home, supervisor: Identity, say: Callable[[str], None]) ->
 
 def bring_down(home: Home) -> None:
     """Stop everything of a stack, also what a supervisor that was killed left running."""
-    if (state := read_state(home)) and state.supervisor and state.supervised():
+    if (state := read_state(home)) and state.supervisor and state.is_supervised():
         state.supervisor.send(signal.SIGTERM)
         wait_until_gone([state.supervisor], DOWN_SECONDS)
         state = read_state(home) or state
     if state:
         end_leftovers(state)
     if server := server_of(home.path / "postgres"):
-        end([server], signal.SIGINT)
+        end_processes([server], signal.SIGINT)
     home.state.unlink(missing_ok=True)
 
 
@@ -156,13 +156,13 @@ def end_leftovers(state: State) -> None:
     left = {found.name: found.identity for found in state.leftovers() if found.identity}
     servers = {name: left.pop(name) for name in PARTS if name in left}
     if state.supervisor:
-        end([state.supervisor], signal.SIGTERM)
-    end(left.values(), signal.SIGTERM)
-    end((found for name, found in servers.items() if name != "postgres"), signal.SIGTERM)
-    end((found for name, found in servers.items() if name == "postgres"), signal.SIGINT)
+        end_processes([state.supervisor], signal.SIGTERM)
+    end_processes(left.values(), signal.SIGTERM)
+    end_processes((found for name, found in servers.items() if name != "postgres"), signal.SIGTERM)
+    end_processes((found for name, found in servers.items() if name == "postgres"), signal.SIGINT)
 
 
-def clean(home: Home) -> None:
+def remove_stack(home: Home) -> None:
     """Stop a stack and remove all its data, also what had to be kept outside the checkout."""
     if not home.path.exists():
         return
@@ -173,10 +173,10 @@ def clean(home: Home) -> None:
 
 def gateway_url(home: Home) -> str:
     """Return the address of the gateway."""
-    return f"http://127.0.0.1:{kept_ports(home)['gateway']}"
+    return f"http://127.0.0.1:{read_ports(home)['gateway']}"
 
 
 def supervisor_of(home: Home) -> Identity | None:
     """Return the supervisor that runs this stack now."""
     state = read_state(home)
-    return state.supervisor if state and state.supervised() else None
+    return state.supervisor if state and state.is_supervised() else None

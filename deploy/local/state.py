@@ -33,7 +33,7 @@ class State:
     supervisor: Identity | None = None
     processes: dict[str, ProcessState] = field(default_factory=dict)
 
-    def supervised(self) -> bool:
+    def is_supervised(self) -> bool:
         """Tell whether the supervisor still runs."""
         return self.supervisor is not None and self.supervisor.runs()
 

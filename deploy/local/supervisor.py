@@ -16,9 +16,9 @@ from typing import Any
 from deploy.environment import read_settings
 from deploy.local.broker import broker_of
 from deploy.local.home import CHECKOUT, Home
-from deploy.local.keeper import Keeper, StartFailed, how_it_ended
+from deploy.local.keeper import Keeper, StartFailed, describe_exit
 from deploy.local.logs import last_lines, open_log
-from deploy.local.ports import kept_ports
+from deploy.local.ports import read_ports
 from deploy.local.postgres import postgres_of
 from deploy.local.processes import Identity
 from deploy.local.programs import (
@@ -38,7 +38,7 @@ class Supervisor:
 
     def __init__(self, home: Home, parts: Sequence[str], *, disposable: bool) -> None:
         self.home, self.parts, self.disposable = home, parts, disposable
-        self.ports = kept_ports(home)
+        self.ports = read_ports(home)
         self.state = State(supervisor=Identity.of_pid(os.getpid()))
         self.keepers: list[Keeper] = []
         self.stopping = asyncio.Event()
@@ -114,7 +114,7 @@ class Supervisor:
             raise
         if code:
             lines = last_lines(self.home.log_of("prepare"))
-            raise StartFailed(f"preparing the databases ({how_it_ended(code)})", lines)
+            raise StartFailed(f"preparing the databases ({describe_exit(code)})", lines)
 
     async def _stop_all(self) -> None:
         failed = self.state.phase == FAILED

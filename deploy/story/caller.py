@@ -61,7 +61,7 @@ class Caller:
         self.client.close()
 
 
-def awaited(what: str, find: Any, seconds: float = WAIT_SECONDS_MAX) -> Any:
+def wait_for(what: str, find: Any, seconds: float = WAIT_SECONDS_MAX) -> Any:
     """Return what `find` finds as soon as it finds something; StoryBroken when it never does."""
     ended = time.monotonic() + seconds
     while time.monotonic() < ended:

@@ -1,8 +1,11 @@
-"""Who plays in the story: invented bodies, marked as such, and their applications."""
+"""The people of the story: invented bodies, marked as such, their applications, and who tells it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
 
 from deploy.story.caller import Caller
 
@@ -79,7 +82,7 @@ class Cast:
                 caller.close()
 
 
-def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
+def assemble_cast(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
     """Register the invented bodies and make a client with a key for each."""
     admin, steward = Caller(gateway_url, admin_key), Caller(gateway_url, steward_key)
     bodies: dict[str, Any] = {}
@@ -90,21 +93,38 @@ def assemble(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
         ("partner", CHARITY, "app", PARTNER_SCOPES),
         ("verifier", WATCH, "evidence", VERIFIER_SCOPES),
     ):
-        made = bodies.get(body["name"]) or register(steward, body)
+        made = bodies.get(body["name"]) or register_body(steward, body)
         bodies[body["name"]] = made
         cast.ids[f"{name}_organisation"] = made["id"]
-        cast.keys[name] = make_key(admin, made["id"], team, name, scopes)
-    cast.keys["ambulance"] = make_key(admin, AMBULANCE, "patient experience", "ambulance", AMBULANCE_SCOPES)
+        cast.keys[name] = make_client_key(admin, made["id"], team, name, scopes)
+    cast.keys["ambulance"] = make_client_key(
+        admin, AMBULANCE, "patient experience", "ambulance", AMBULANCE_SCOPES
+    )
     return cast
 
 
-def make_key(admin: Caller, organisation: str, team: str, name: str, scopes: list[str]) -> str:
+def make_client_key(admin: Caller, organisation: str, team: str, name: str, scopes: list[str]) -> str:
     """Make a client of an organisation and give its key."""
     client = {"organisation": organisation, "team": team, "name": f"{name} (demonstration)", "scopes": scopes}
     key: str = admin.post("/v1/clients", client)["key"]
     return key
 
 
-def register(steward: Caller, body: dict[str, Any]) -> Any:
+def register_body(steward: Caller, body: dict[str, Any]) -> Any:
     """Register an invented body in the story's footprint."""
     return steward.post("/v1/organisations", {**body, "footprint": FOOTPRINT, "demonstration": True})
+
+
+class Teller:
+    """Prints the story as it is played."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def step(self, number: int, sentence: str) -> None:
+        """Begin a step."""
+        self.console.print(f"\n[bold cyan]({number})[/bold cyan] [bold]{escape(sentence)}[/bold]")
+
+    def fact(self, sentence: str) -> None:
+        """Say what was asked or answered."""
+        self.console.print(f"    {escape(sentence)}", highlight=False, soft_wrap=True)

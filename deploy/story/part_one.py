@@ -7,10 +7,9 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from deploy.story.caller import StoryBroken, awaited
-from deploy.story.cast import Cast
+from deploy.story.caller import StoryBroken, wait_for
+from deploy.story.cast import Cast, Teller
 from deploy.story.receiver import Receiver
-from deploy.story.telling import Teller
 
 POSTCODE = "NE1 4LP"
 SURVEY_MAPPING: dict[str, Any] = {
@@ -56,7 +55,7 @@ class Endpoints:
 
 def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
     """Play all steps; StoryBroken as soon as one does not go as it has to."""
-    subscribe(cast, endpoints)
+    subscribe_both_bodies(cast, endpoints)
     find_the_door(cast, teller)
     suggest_a_door(cast, teller)
     give_feedback(cast, teller)
@@ -65,7 +64,7 @@ def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
     check_the_webhooks(cast, teller, endpoints)
 
 
-def subscribe(cast: Cast, endpoints: Endpoints) -> None:
+def subscribe_both_bodies(cast: Cast, endpoints: Endpoints) -> None:
     """Have both bodies told of all feedback events that they may see."""
     for name, caller, receiver in (
         ("trust_endpoint", cast.trust, endpoints.trust),
@@ -155,14 +154,14 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     cast.ids["source"] = source["id"]
     trust.post(f"/v1/sources/{source['id']}/mappings", SURVEY_MAPPING)
     posted = [post_signed(cast, source, number, answer) for number, answer in enumerate(ANSWERS, 1)]
-    first, second = (settled(cast, received_id) for received_id in posted)
+    first, second = (wait_until_mapped(cast, received_id) for received_id in posted)
     teller.fact(f"the first became feedback {first['feedback'][0]['feedback_id']}")
     [fault] = second["quarantined"]
     teller.fact(f"the second waits in quarantine: {fault['error_class']} in {fault['field']}")
     mended = {**SURVEY_MAPPING["values"]["rating.value"], "very poor": 5, "don't know": 6}
     trust.post(f"/v1/sources/{source['id']}/mappings", {**SURVEY_MAPPING, "values": {"rating.value": mended}})
     trust.post(f"/v1/sources/{source['id']}/replay", {"received_ids": [posted[1]]})
-    replayed = awaited("the replay", lambda: state_of(cast, posted[1], "mapped"))
+    replayed = wait_for("the replay", lambda: payload_if_in_state(cast, posted[1], "mapped"))
     cast.ids["answer"] = replayed["feedback"][0]["feedback_id"]
     teller.fact(f"the mapping is mended, the answer replayed: feedback {cast.ids['answer']}")
 
@@ -180,15 +179,15 @@ def post_signed(cast: Cast, source: dict[str, Any], number: int, answer: dict[st
     return str(taken["received_id"])
 
 
-def state_of(cast: Cast, received_id: str, *states: str) -> Any:
+def payload_if_in_state(cast: Cast, received_id: str, *states: str) -> Any:
     """Return what became of a payload if it is in one of the states."""
     found = cast.trust.get(f"/v1/sources/{cast.ids['source']}/received/{received_id}")
     return found if found["state"] in states else None
 
 
-def settled(cast: Cast, received_id: str) -> Any:
+def wait_until_mapped(cast: Cast, received_id: str) -> Any:
     """Return what became of a payload once the worker has taken it."""
-    return awaited("the mapping", lambda: state_of(cast, received_id, "mapped", "quarantined"))
+    return wait_for("the mapping", lambda: payload_if_in_state(cast, received_id, "mapped", "quarantined"))
 
 
 def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
@@ -210,8 +209,8 @@ def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
 def check_the_webhooks(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
     """(5) The trust was told of each event it may see; the other body of none."""
     teller.step(5, "The trust's endpoint was told of each event by a signed webhook")
-    awaited("the webhooks", lambda: set(FEEDBACK_EVENTS) <= set(endpoints.trust.types()))
-    awaited("the publication's webhook", lambda: len(endpoints.trust.about(cast.ids["feedback"])) >= 3)
+    wait_for("the webhooks", lambda: set(FEEDBACK_EVENTS) <= set(endpoints.trust.types()))
+    wait_for("the publication's webhook", lambda: len(endpoints.trust.about(cast.ids["feedback"])) >= 3)
     if endpoints.trust.refused:
         raise StoryBroken(f"{endpoints.trust.refused} signatures were not right")
     for event in endpoints.trust.events.values():

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from deploy.story.caller import Caller, StoryBroken, awaited
-from deploy.story.cast import Cast
+from deploy.story.caller import Caller, StoryBroken, wait_for
+from deploy.story.cast import Cast, Teller
 from deploy.story.receiver import Receiver
-from deploy.story.sink import Sink
-from deploy.story.telling import Teller
+from deploy.story.sink import MailSink
 from shared.clock import today
 
 PEOPLE = ("ada@example.org", "ben@example.org")
@@ -29,22 +28,22 @@ class Stagehands:
     """What the story needs apart from the gateway: mail, webhooks, and a hand in the database."""
 
     partner: Receiver
-    mail: Sink
+    mail: MailSink
     change_text: Callable[[str], Callable[[], None]]
 
 
 def play(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     """Play all steps; StoryBroken when one does not go as it must."""
-    subscribe(cast, hands)
+    subscribe_partner(cast, hands)
     loop = open_and_promise(cast, teller)
     loop = keep_the_promise(cast, teller, loop)
     tell_and_ask(cast, teller, hands, loop)
-    decline(cast, teller)
-    inherit(cast, teller)
+    decline_loop(cast, teller)
+    inherit_loop(cast, teller)
     check_the_chain(cast, teller, hands)
 
 
-def subscribe(cast: Cast, hands: Stagehands) -> None:
+def subscribe_partner(cast: Cast, hands: Stagehands) -> None:
     """Subscribe the partner's endpoint to everything that becomes public about loops."""
     made = cast.partner.post("/v1/webhooks/endpoints", {"url": hands.partner.url, "event_types": LOOP_EVENTS})
     hands.partner.secret, cast.ids["partner_endpoint"] = made["secret"], made["id"]
@@ -77,7 +76,7 @@ def give_feedback(cast: Cast, text: str, address: str | None = None) -> dict[str
     return found
 
 
-def draft(cast: Cast, title: str, you_said: str, feedback: list[str], **about: str) -> dict[str, Any]:
+def draft_loop(cast: Cast, title: str, you_said: str, feedback: list[str], **about: str) -> dict[str, Any]:
     """Draft a loop of the trust."""
     body: dict[str, Any] = {
         "title": title,
@@ -90,7 +89,7 @@ def draft(cast: Cast, title: str, you_said: str, feedback: list[str], **about: s
     return found
 
 
-def take(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
+def take_step(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
     """Take a step on a loop in the version that was read; the loop after it."""
     found: dict[str, Any] = who.post(path, body, version=loop["version"])
     return found
@@ -104,11 +103,11 @@ def expect_refusal(who: Caller, path: str, loop: dict[str, Any], body: Any = Non
     return f"refused, {answer.json()['code']}: {answer.json()['detail']}"
 
 
-def acknowledge(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
+def acknowledge_loop(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
     """Preview who would be told, and acknowledge."""
     path = f"/v1/loops/{loop['id']}"
     preview = cast.trust.get(f"{path}/tellings/preview")
-    return take(
+    return take_step(
         cast.trust, f"{path}/acknowledgement", loop, {"preview_id": preview["preview_id"], "moderated": True}
     )
 
@@ -120,7 +119,7 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
         give_feedback(cast, f"Nobody answers the transport desk after six ({n}).", who)
         for n, who in enumerate(PEOPLE)
     ]
-    loop = draft(
+    loop = draft_loop(
         cast,
         "Evening transport",
         "Nobody answers the transport desk in the evening.",
@@ -135,9 +134,9 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
     teller.fact(
         f"{preview['reachable']} of {preview['contributors']} can be told; they are, on acknowledging"
     )
-    loop = acknowledge(cast, loop)
+    loop = acknowledge_loop(cast, loop)
     decision = {**DECISION, "answer": "will_do", "decided_on": today().isoformat()}
-    loop = take(cast.trust, f"{path}/decisions", loop, decision)
+    loop = take_step(cast.trust, f"{path}/decisions", loop, decision)
     due = (today() + timedelta(days=30)).isoformat()
     owner = {"organisation": cast.ids["trust_organisation"], "team": "transport", "role": "head of transport"}
     promise = {
@@ -146,9 +145,9 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
         "measure": "Calls answered between six and eight, week by week.",
         "people_will_notice": "People will notice that the transport desk answers until eight at night.",
     }
-    loop = take(cast.trust, f"{path}/commitments", loop, promise)
+    loop = take_step(cast.trust, f"{path}/commitments", loop, promise)
     cast.ids["commitment"] = loop["commitments"][-1]["id"]
-    loop = take(cast.transport, f"/v1/commitments/{cast.ids['commitment']}/acceptance", loop)
+    loop = take_step(cast.transport, f"/v1/commitments/{cast.ids['commitment']}/acceptance", loop)
     teller.fact(f"decided: will do; promised by {due}; the transport team accepted: {loop['state']}")
     return loop
 
@@ -158,14 +157,14 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: dict[str, Any]) -> dict[s
     teller.step(7, "The team claims that it has changed")
     promise, on = f"/v1/commitments/{cast.ids['commitment']}", {"observed_on": today().isoformat()}
     teller.fact(f"without evidence: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
-    loop = take(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
+    loop = take_step(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
     teller.fact(f"with a minute only: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
-    loop = take(cast.transport, f"{promise}/evidence", loop, PHOTO | on)
-    loop = take(cast.transport, f"{promise}/change-claims", loop)
+    loop = take_step(cast.transport, f"{promise}/evidence", loop, PHOTO | on)
+    loop = take_step(cast.transport, f"{promise}/change-claims", loop)
     evidence = f"/v1/evidence/{loop['commitments'][-1]['evidence'][-1]['id']}/verification"
     judged = {"accept": True, "reason": "I rang at seven on three evenings and was answered."}
     teller.fact(f"by themselves: {expect_refusal(cast.transport, evidence, loop, judged)}")
-    loop = take(cast.verifier, evidence, loop, judged)
+    loop = take_step(cast.verifier, evidence, loop, judged)
     teller.fact(f"another body's team looked, and accepted the evidence: {loop['state']}")
     return loop
 
@@ -174,9 +173,9 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, 
     """(8) Contributors are told by mail, and give their verdict with their codes alone."""
     teller.step(8, "The people who said it are told, and asked what they make of it")
     path = f"/v1/loops/{loop['id']}"
-    awaited("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
+    wait_for("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
-        code = awaited(f"mail to {address}", lambda who=address: hands.mail.codes_for(who))[-1]
+        code = wait_for(f"mail to {address}", lambda who=address: hands.mail.codes_for(who))[-1]
         teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['did_it_happen']}")
         cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
@@ -184,12 +183,12 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, 
     teller.fact(f"the trust sees {own['verdicts']}: {own['did_it_happen']}")
 
 
-def decline(cast: Cast, teller: Teller) -> None:
+def decline_loop(cast: Cast, teller: Teller) -> None:
     """(9) A second loop is declined, with its reason and what would change it."""
     teller.step(9, "A second loop is declined")
     said = give_feedback(cast, "Please run the shuttle on Sundays too.")
-    loop = acknowledge(
-        cast, draft(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]])
+    loop = acknowledge_loop(
+        cast, draft_loop(cast, "Sunday shuttle", "The shuttle should run on Sundays.", [said["id"]])
     )
     cast.ids["declined_loop"] = loop["id"]
     decision = {
@@ -201,19 +200,19 @@ def decline(cast: Cast, teller: Teller) -> None:
         "revisit_on": (today() + timedelta(days=365)).isoformat(),
         "how_to_object": "Write to the trust's board secretary, or give your verdict with your code.",
     }
-    loop = take(cast.trust, f"/v1/loops/{loop['id']}/decisions", loop, decision)
+    loop = take_step(cast.trust, f"/v1/loops/{loop['id']}/decisions", loop, decision)
     [shown] = cast.anybody.get(f"/v1/loops/{loop['id']}")["decisions"]
     teller.fact(f"cannot: {shown['reason']}")
     teller.fact(f"what would change it: {shown['would_change']} Looked at again on {shown['revisit_on']}.")
 
 
-def inherit(cast: Cast, teller: Teller) -> None:
+def inherit_loop(cast: Cast, teller: Teller) -> None:
     """(10) A loop about a board that was merged goes to its successor."""
     teller.step(10, f"A third loop, about Cambridgeshire and Peterborough ({PREDECESSOR}), is inherited")
     said = give_feedback(cast, "The clinic by the river has no lift.")
     about = {"footprint": PREDECESSOR}
-    loop = acknowledge(
-        cast, draft(cast, "A lift for the clinic", "The clinic has no lift.", [said["id"]], **about)
+    loop = acknowledge_loop(
+        cast, draft_loop(cast, "A lift for the clinic", "The clinic has no lift.", [said["id"]], **about)
     )
     cast.ids["inherited_loop"] = loop["id"]
     wanted = {"effective_on": MERGED_ON, "predecessors": [PREDECESSOR], "dry_run": True}
@@ -223,17 +222,17 @@ def inherit(cast: Cast, teller: Teller) -> None:
     if not shown["applied_at"]:
         cast.steward.post("/v1/successions", wanted | {"dry_run": False})
     path = f"/v1/loops/{loop['id']}"
-    found = awaited("the inheritance", lambda: loop_taken_over(cast.anybody.get(path)))
-    board = awaited("the board", lambda: on_board(cast, loop["id"]))
+    found = wait_for("the inheritance", lambda: loop_if_taken_over(cast.anybody.get(path)))
+    board = wait_for("the board", lambda: board_if_it_shows(cast, loop["id"]))
     teller.fact(f"{found['title']}: {found['state']} as before, at {board['name']} now, owner to be named")
 
 
-def loop_taken_over(loop: dict[str, Any]) -> dict[str, Any] | None:
+def loop_if_taken_over(loop: dict[str, Any]) -> dict[str, Any] | None:
     """The loop, if a successor has taken it over; otherwise None."""
     return loop if loop["inherited_from"] else None
 
 
-def on_board(cast: Cast, loop_id: str) -> dict[str, Any] | None:
+def board_if_it_shows(cast: Cast, loop_id: str) -> dict[str, Any] | None:
     """The successor's board, if it shows a loop marked as a demonstration; otherwise None."""
     board: dict[str, Any] = cast.anybody.get("/v1/board", footprint=SUCCESSOR)
     return board if any(e["loop_id"] == loop_id and e["demonstration"] for e in board["items"]) else None
@@ -242,7 +241,7 @@ def on_board(cast: Cast, loop_id: str) -> dict[str, Any] | None:
 def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     """(11) Each step was published with the chain's head; a text changed in the database is found."""
     teller.step(11, "Each step reached the partner's endpoint with the head of the loop's history")
-    awaited("the webhooks", lambda: set(LOOP_EVENTS) <= set(hands.partner.types()))
+    wait_for("the webhooks", lambda: set(LOOP_EVENTS) <= set(hands.partner.types()))
     if hands.partner.refused:
         raise StoryBroken(f"{hands.partner.refused} signatures were wrong")
     loop = cast.ids["loop"]

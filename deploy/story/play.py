@@ -7,30 +7,29 @@ from rich.console import Console
 
 from deploy.stage import Stage
 from deploy.story import part_one, part_two
-from deploy.story.cast import assemble
-from deploy.story.receiver import listening
-from deploy.story.sink import taking_mail
-from deploy.story.tampering import tamperer
-from deploy.story.telling import Teller
+from deploy.story.cast import Teller, assemble_cast
+from deploy.story.receiver import run_receiver
+from deploy.story.sink import run_mail_server
+from deploy.story.tampering import make_text_changer
 
 READY = ("partner", "trust", "transport", "ambulance", "verifier", "steward", "admin")
 
 
 @dataclass(frozen=True)
-class Played:
+class StoryResult:
     """What the story leaves behind: a ready key by name, and the ids of what it made."""
 
     keys: dict[str, str]
     ids: dict[str, str]
 
 
-def play(console: Console, stage: Stage, operators: dict[str, str]) -> Played:
+def play_story(console: Console, stage: Stage, operators: dict[str, str]) -> StoryResult:
     """Play the story and tell it; StoryBroken when a step does not go as it has to."""
     teller, host = Teller(console), stage.host
-    with closing(assemble(stage.gateway_url, operators["admin"], operators["steward"])) as cast:
-        with listening(host) as trust, listening(host) as other:
+    with closing(assemble_cast(stage.gateway_url, operators["admin"], operators["steward"])) as cast:
+        with run_receiver(host) as trust, run_receiver(host) as other:
             part_one.play(cast, teller, part_one.Endpoints(trust, other))
-        with listening(host) as partner, taking_mail(stage.mail_port, host) as mail:
-            change_text = tamperer(stage.loop_database_url)
+        with run_receiver(host) as partner, run_mail_server(stage.mail_port, host) as mail:
+            change_text = make_text_changer(stage.loop_database_url)
             part_two.play(cast, teller, part_two.Stagehands(partner, mail, change_text))
-        return Played({name: cast.keys[name] for name in READY}, cast.ids)
+        return StoryResult({name: cast.keys[name] for name in READY}, cast.ids)

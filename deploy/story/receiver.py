@@ -48,7 +48,7 @@ class Receiver:
 
 
 @contextmanager
-def listening(host: str = HERE) -> Iterator[Receiver]:
+def run_receiver(host: str = HERE) -> Iterator[Receiver]:
     """Run an endpoint on a free port of one of this machine's addresses."""
 
     class Handler(BaseHTTPRequestHandler):

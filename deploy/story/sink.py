@@ -13,7 +13,7 @@ from deploy.stage import HERE
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
-class Sink:
+class MailSink:
     """What mail came, by the address that it was for."""
 
     def __init__(self) -> None:
@@ -32,9 +32,9 @@ class Sink:
 
 
 @contextmanager
-def taking_mail(port: int, host: str = HERE) -> Iterator[Sink]:
+def run_mail_server(port: int, host: str = HERE) -> Iterator[MailSink]:
     """Take mail at a port of one of this machine's addresses."""
-    sink = Sink()
+    sink = MailSink()
     controller = Controller(sink, hostname=host, port=port)
     controller.start()
     try:

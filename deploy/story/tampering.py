@@ -18,17 +18,17 @@ PUT_BACK = """
 MARK = "CHANGED "
 
 
-def tamperer(database_url: str) -> Callable[[str], Callable[[], None]]:
+def make_text_changer(database_url: str) -> Callable[[str], Callable[[], None]]:
     """Return what changes the first text of a loop's history, and returns what puts it back."""
 
     def change(loop_id: str) -> Callable[[], None]:
-        asyncio.run(run(database_url, CHANGE, loop_id))
-        return lambda: asyncio.run(run(database_url, PUT_BACK, loop_id))
+        asyncio.run(run_statement(database_url, CHANGE, loop_id))
+        return lambda: asyncio.run(run_statement(database_url, PUT_BACK, loop_id))
 
     return change
 
 
-async def run(database_url: str, statement: str, loop_id: str) -> None:
+async def run_statement(database_url: str, statement: str, loop_id: str) -> None:
     """Run one of the statements."""
     connection = await asyncpg.connect(database_url)
     try:

@@ -7,7 +7,7 @@ import nats
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from deploy.dead_letters import dead_letters, replay
+from deploy.dead_letters import read_dead_letters, republish_dead_letters
 from shared.bus import ensure_streams
 from shared.db import driver_url
 from shared.events import Envelope
@@ -37,13 +37,13 @@ async def letter(loop_db: str) -> Envelope:
 async def test_a_dead_letter_is_listed_and_published_again_once(
     settings: dict[str, str], letter: Envelope, servers: Servers
 ) -> None:
-    listed = await dead_letters("loop", settings)
+    listed = await read_dead_letters("loop", settings)
     assert letter.id in {each.event_id for each in listed}
     client = await nats.connect(servers.nats_url)
     await ensure_streams(client.jetstream(), 1)
     subscription = await client.subscribe(letter.nats_subject)
-    assert await replay("loop", settings) == 1
+    assert await republish_dead_letters("loop", settings) == 1
     assert (await subscription.next_msg(timeout=5)).data.decode() == letter.body()
-    assert await replay("loop", settings) == 0
-    assert {each.type for each in await dead_letters("loop", settings)} == {"unreadable"}
+    assert await republish_dead_letters("loop", settings) == 0
+    assert {each.type for each in await read_dead_letters("loop", settings)} == {"unreadable"}
     await client.close()

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from deploy.events import AUDIENCES, asyncapi, events_page, product_events, shape
+from deploy.events import AUDIENCES, asyncapi, describe_type, events_page, product_events
 from shared.events import Audience, Event
 
 EVENTS = product_events()
@@ -52,4 +52,4 @@ def test_every_event_has_a_section_on_the_page(event: type[Event]) -> None:
     ],
 )
 def test_a_field_is_described_in_a_few_words(field: dict[str, Any], words: str) -> None:
-    assert shape(field) == words
+    assert describe_type(field) == words

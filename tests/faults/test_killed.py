@@ -8,8 +8,8 @@ import time
 import httpx2
 import pytest
 
-from deploy.story.caller import Caller, awaited
-from deploy.story.receiver import listening
+from deploy.story.caller import Caller, wait_for
+from deploy.story.receiver import run_receiver
 from shared.ids import new_id
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -29,7 +29,7 @@ class Posting:
         caller = Caller(self.cast.gateway_url, self.cast.keys["partner"])
         for number in numbers:
             external_id = f"{self.kind}-{number}"
-            found = awaited("an answer", lambda name=external_id: self.post(caller, name))
+            found = wait_for("an answer", lambda name=external_id: self.post(caller, name))
             with self.lock:
                 self.answered[external_id] = found["id"]
                 if len(self.answered) >= POSTS // 3:
@@ -79,7 +79,7 @@ def all_items(caller, path, **params):
 @pytest.mark.parametrize("victim", ["feedback-worker", "feedback-api", "nats", "postgres", "gateway-worker"])
 def test_nothing_is_lost_or_doubled(broken_stack, broken_cast, victim):
     cast = broken_cast
-    with listening() as receiver:
+    with run_receiver() as receiver:
         wanted = {"url": receiver.url, "event_types": ["feedback.received.v1"]}
         endpoint = cast.trust.post("/v1/webhooks/endpoints", wanted)
         receiver.secret = endpoint["secret"]
@@ -87,7 +87,7 @@ def test_nothing_is_lost_or_doubled(broken_stack, broken_cast, victim):
         posting.all_sent(lambda: os.kill(broken_stack.pid(victim), signal.SIGKILL))
         expected = set(posting.answered.values())
         # What a killed worker had taken is given out again after its lease, and that of the broker.
-        awaited("webhooks", lambda: expected <= {e["subject"] for e in receiver.events.values()}, 150)
+        wait_for("webhooks", lambda: expected <= {e["subject"] for e in receiver.events.values()}, 150)
         told = [each["subject"] for each in receiver.events.values() if each["subject"] in expected]
         assert len(told) == len(expected)
         deliveries = all_items(cast.trust, "/v1/webhooks/deliveries", endpoint=endpoint["id"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local.home import CHECKOUT
-from deploy.story.caller import Caller, awaited
+from deploy.story.caller import Caller, wait_for
 from deploy.story.cast import Cast
 from deploy.story.part_one import ANSWERS, post_signed
 from services.gateway.clients.schemas import SCOPES
@@ -110,7 +110,7 @@ def belongings(cast: Cast) -> dict[str, str]:
     ids["endpoint_id"] = endpoint["id"]
     trust.post(f"/v1/webhooks/endpoints/{endpoint['id']}/test")
     path = "/v1/webhooks/deliveries"
-    ids["delivery_id"] = awaited("a delivery", lambda: trust.get(path, endpoint=endpoint["id"])["items"])[0][
+    ids["delivery_id"] = wait_for("a delivery", lambda: trust.get(path, endpoint=endpoint["id"])["items"])[0][
         "id"
     ]
     mine = cast.admin.get("/v1/clients")["items"]

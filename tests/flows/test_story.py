@@ -7,10 +7,10 @@ from rich.console import Console
 
 from deploy.story import part_one, part_two
 from deploy.story.caller import Caller
-from deploy.story.receiver import listening
-from deploy.story.sink import taking_mail
-from deploy.story.tampering import tamperer
-from deploy.story.telling import Teller
+from deploy.story.cast import Teller
+from deploy.story.receiver import run_receiver
+from deploy.story.sink import run_mail_server
+from deploy.story.tampering import make_text_changer
 
 pytestmark = pytest.mark.xdist_group("flows")
 
@@ -20,10 +20,10 @@ def told(cast, stack):
     """Play the whole story and return how it was told."""
     text = io.StringIO()
     console = Console(file=text, width=200)
-    with listening() as trust, listening() as other:
+    with run_receiver() as trust, run_receiver() as other:
         part_one.play(cast, Teller(console), part_one.Endpoints(trust, other))
-    change_text = tamperer(stack.settings["LOOP_DATABASE_URL"])
-    with listening() as partner, taking_mail(int(stack.settings["FEEDBACK_SMTP_PORT"])) as mail:
+    change_text = make_text_changer(stack.settings["LOOP_DATABASE_URL"])
+    with run_receiver() as partner, run_mail_server(int(stack.settings["FEEDBACK_SMTP_PORT"])) as mail:
         part_two.play(cast, Teller(console), part_two.Stagehands(partner, mail, change_text))
     return text.getvalue()
 

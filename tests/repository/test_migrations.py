@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.setup import set_up
+from deploy.databases import set_up
 from shared.migrations import check, migrate
 from tests.fixtures.servers import Servers
 from tests.repository.tree import ROOT, SERVICES

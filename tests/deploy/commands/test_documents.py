@@ -21,23 +21,23 @@ def test_a_document_that_is_not_up_to_date_is_named_and_not_touched(
 ) -> None:
     page.path.write_text("old")
     with pytest.raises(typer.Exit) as ended:
-        documents.put(page, check=True)
+        documents.write_or_check(page, check=True)
     assert ended.value.exit_code == 1
     assert "page.md is not up to date: make docs" in capsys.readouterr().out
     assert page.path.read_text() == "old"
 
 
 def test_a_document_that_was_written_is_up_to_date(page: Generated) -> None:
-    documents.put(page, check=False)
-    documents.put(page, check=True)
+    documents.write_or_check(page, check=False)
+    documents.write_or_check(page, check=True)
     assert page.path.read_text() == "what the code makes"
 
 
 def test_services_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOP_DATABASE_URL", "postgresql://there")
-    assert documents.chosen("loop") == ("loop",)
+    assert documents.choose_services("loop") == ("loop",)
     with pytest.raises(typer.BadParameter, match="feedback, gateway, loop, registry"):
-        documents.chosen("nothing")
+        documents.choose_services("nothing")
     monkeypatch.delenv("LOOP_DATABASE_URL")
     with pytest.raises(typer.BadParameter, match="the stack is down"):
-        documents.chosen("loop")
+        documents.choose_services("loop")

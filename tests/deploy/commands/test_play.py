@@ -11,12 +11,11 @@ import typer
 from rich.console import Console
 
 from deploy.commands import play
-from deploy.commands.loading import LOADS, loaded, marker_of
+from deploy.commands.loading import LOADS, file_of_finished_loads, read_finished_loads
 from deploy.local.home import Home
-from deploy.local.stage import stage_of
-from deploy.stage import Stage, stage_in_containers
-from deploy.story.play import Played
-from deploy.story.receiver import listening
+from deploy.stage import Stage, stage_in_containers, stage_of
+from deploy.story.play import StoryResult
+from deploy.story.receiver import run_receiver
 
 
 @pytest.fixture
@@ -28,8 +27,8 @@ def made(home: Home) -> Stage:
 
 
 def test_keys_and_ids_are_kept_privately(made: Stage) -> None:
-    assert play.told(made) is None
-    play.keep(made, Played({"partner": "dw_1"}, {"feedback": "2"}))
+    assert play.read_demo_file(made) is None
+    play.write_demo_file(made, StoryResult({"partner": "dw_1"}, {"feedback": "2"}))
     file = made.folder / "demo.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_text()) == {
@@ -40,18 +39,18 @@ def test_keys_and_ids_are_kept_privately(made: Stage) -> None:
 
 
 def test_the_address_is_that_of_today(made: Stage, home: Home) -> None:
-    play.keep(made, Played({}, {}))
+    play.write_demo_file(made, StoryResult({}, {}))
     home.ports.write_text('{"gateway": 8082}')
     made = stage_of(home)
-    assert (play.told(made) or {})["gateway_url"] == "http://127.0.0.1:8082"
+    assert (play.read_demo_file(made) or {})["gateway_url"] == "http://127.0.0.1:8082"
     assert json.loads((made.folder / "demo.json").read_text())["gateway_url"] == "http://127.0.0.1:8082"
 
 
 def test_it_prints_address_keys_lines_and_how_to_stop(made: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     file = StringIO()
     monkeypatch.setattr(play, "console", Console(file=file, width=80))
-    play.keep(made, Played({"partner": "dw_key", "admin": "dw_other"}, {}))
-    play.say_how_to_go_on(made)
+    play.write_demo_file(made, StoryResult({"partner": "dw_key", "admin": "dw_other"}, {}))
+    play.print_next_steps(made)
     printed = file.getvalue()
     for wanted in ("http://127.0.0.1:8081", "dw_key", "dw_other", "make down", "make status", "demo.json"):
         assert wanted in printed
@@ -61,9 +60,9 @@ def test_it_prints_address_keys_lines_and_how_to_stop(made: Stage, monkeypatch: 
 
 
 def test_what_is_loaded_is_remembered(made: Stage) -> None:
-    assert loaded(made) == []
-    marker_of(made).write_text(json.dumps([list(LOADS[0])]))
-    assert loaded(made) == [list(LOADS[0])]
+    assert read_finished_loads(made) == []
+    file_of_finished_loads(made).write_text(json.dumps([list(LOADS[0])]))
+    assert read_finished_loads(made) == [list(LOADS[0])]
 
 
 def test_in_containers_the_stage_is_what_the_compose_file_says(tmp_path: Path) -> None:
@@ -86,5 +85,5 @@ def test_elsewhere_playing_is_refused_with_the_command_that_works(monkeypatch: p
 
 
 def test_the_storys_endpoints_listen_at_the_address_that_they_are_given() -> None:
-    with listening("127.0.0.2") as receiver:
+    with run_receiver("127.0.0.2") as receiver:
         assert receiver.url.startswith("http://127.0.0.2:")

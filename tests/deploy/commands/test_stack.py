@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.commands import stack as commands
 from deploy.local.home import Home
-from deploy.local.logs import followed
+from deploy.local.logs import follow_logs
 from deploy.local.processes import Identity
 from deploy.local.state import STARTING, UP, ProcessState, State
 
@@ -50,7 +50,7 @@ def test_status_shows_restarts_and_the_last_lines_of_what_died(made: Home, print
     died = ProcessState("loop-api", None, False, 2, "killed by SIGKILL at 12:00:00", ["the [last] line"])
     well = ProcessState("nats", Identity.of_pid(os.getpid()), ready=True)
     state = State(UP, supervisor=Identity.of_pid(os.getpid()), processes={"loop-api": died, "nats": well})
-    commands.show(made, state)
+    commands.print_status(made, state)
     shown = printed.getvalue()
     assert "http://127.0.0.1:8081: up" in shown
     assert "loop-api killed by SIGKILL at 12:00:00; before that it wrote:\n  the [last] line" in shown
@@ -65,12 +65,14 @@ def row(shown: str, name: str) -> list[str]:
 
 
 def test_status_names_the_step_while_it_starts(made: Home, printed: StringIO) -> None:
-    commands.show(made, State(STARTING, "preparing the databases", supervisor=Identity.of_pid(os.getpid())))
+    commands.print_status(
+        made, State(STARTING, "preparing the databases", supervisor=Identity.of_pid(os.getpid()))
+    )
     assert "starting: preparing the databases" in printed.getvalue()
 
 
 def test_status_says_when_the_supervisor_died(made: Home, printed: StringIO) -> None:
-    commands.show(made, State(UP, supervisor=other()))
+    commands.print_status(made, State(UP, supervisor=other()))
     assert "its supervisor died" in printed.getvalue()
 
 
@@ -104,7 +106,7 @@ def test_logs_of_a_process_that_is_not_there_name_those_that_are(made: Home, pri
 def test_logs_are_followed_from_where_they_are(tmp_path: Path) -> None:
     log = tmp_path / "nats.log"
     log.write_text("before\n")
-    lines = followed([log])
+    lines = follow_logs([log])
     writer = [
         sys.executable,
         "-c",

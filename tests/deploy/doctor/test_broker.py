@@ -10,7 +10,7 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 
-from deploy.doctor.broker import broker
+from deploy.doctor.broker import check_brokers
 from deploy.doctor.deployment import Deployment
 from deploy.keys import SERVICES
 from shared.bus import ensure_streams
@@ -49,17 +49,17 @@ def without_streams(closed_port: int, tmp_path: Path) -> Iterator[str]:
 
 
 async def test_a_sound_broker_has_no_fault(deployment: Deployment, streams: JetStreamContext) -> None:
-    assert await broker(deployment) == []
+    assert await check_brokers(deployment) == []
 
 
 async def test_a_broker_that_is_away_is_named_once(deployment: Deployment, closed_port: int) -> None:
-    [fault] = await broker(at(deployment, f"nats://doorway:any@127.0.0.1:{closed_port}"))
+    [fault] = await check_brokers(at(deployment, f"nats://doorway:any@127.0.0.1:{closed_port}"))
     assert fault.name == "broker_unreachable"
     assert str(closed_port) in fault.sentence
 
 
 async def test_another_password_is_named(deployment: Deployment, servers: Servers) -> None:
-    [fault] = await broker(at(deployment, servers.nats_url.replace("doorway:", "doorway:x")))
+    [fault] = await check_brokers(at(deployment, servers.nats_url.replace("doorway:", "doorway:x")))
     assert fault.name == "broker_refuses"
 
 
@@ -67,12 +67,12 @@ async def test_a_stream_that_is_missing_is_named_with_the_worker_that_makes_it(
     deployment: Deployment, streams: JetStreamContext
 ) -> None:
     await streams.delete_stream("LOOP")
-    [fault] = await broker(deployment)
+    [fault] = await check_brokers(deployment)
     assert fault.name == "stream_missing"
     assert "LOOP" in fault.sentence
     assert "loop-worker" in fault.next
 
 
 async def test_a_broker_without_streams_is_named(deployment: Deployment, without_streams: str) -> None:
-    [fault] = await broker(at(deployment, without_streams))
+    [fault] = await check_brokers(at(deployment, without_streams))
     assert fault.name == "jetstream_down"

@@ -10,11 +10,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.databases import grant, make_database
-from deploy.doctor.databases import database, databases
+from deploy.databases import grant_rights, make_database, superuser_url_within
+from deploy.doctor.databases import check_database, check_databases
 from deploy.doctor.deployment import Deployment
 from deploy.keys import SERVICES
-from deploy.setup import within
 from shared.clock import clock, system_time
 from shared.migrations import migrate
 from shared.outbox import LOCK_SPACE, PARTITIONS
@@ -38,7 +37,7 @@ def having(deployment: Deployment, **settings: str) -> Deployment:
 
 async def names(deployment: Deployment, service: str = "loop") -> set[str]:
     """Return the names of the faults with one database, but that no worker runs on it."""
-    return {each.name for each in await database(deployment, service)} - {"worker_missing"}
+    return {each.name for each in await check_database(deployment, service)} - {"worker_missing"}
 
 
 Run = Callable[[str, str], Awaitable[str]]
@@ -49,7 +48,9 @@ def as_superuser(own_databases: dict[str, str], servers: Servers) -> Run:
     """Return what runs a statement on a service's database."""
 
     async def run(service: str, statement: str) -> str:
-        connection = await asyncpg.connect(within(servers.superuser_url, own_databases[service]))
+        connection = await asyncpg.connect(
+            superuser_url_within(servers.superuser_url, own_databases[service])
+        )
         try:
             return str(await connection.execute(statement))
         finally:
@@ -65,7 +66,7 @@ def empty(servers: Servers) -> Callable[[], Awaitable[str]]:
     async def make() -> str:
         name = f"doctor_{uuid4().hex[:8]}_empty"
         await make_database(servers.superuser_url, "loop", name)
-        await grant(within(servers.superuser_url, name), "loop")
+        await grant_rights(superuser_url_within(servers.superuser_url, name), "loop")
         return name
 
     return make
@@ -79,17 +80,16 @@ async def test_a_sound_database_has_no_fault(deployment: Deployment, service: st
 async def test_a_server_that_is_away_is_named_once(deployment: Deployment, closed_port: int) -> None:
     away = {
         name: f"postgresql://any:any@127.0.0.1:{closed_port}/any"
-        for name in deployment.settings
-        if name.endswith("_DATABASE_URL")
-    }
-    [fault] = await databases(having(deployment, **away))
+        for name in deployment.settings if name.endswith("_DATABASE_URL")
+    }  # fmt: skip
+    [fault] = await check_databases(having(deployment, **away))
     assert fault.name == "database_unreachable"
     assert str(closed_port) in fault.sentence
 
 
 async def test_another_password_is_named_with_its_role(deployment: Deployment, servers: Servers) -> None:
     url = servers.postgres_url("loop", "loop").replace("loop:", "loop:x", 1)
-    [fault] = await database(having(deployment, LOOP_DATABASE_URL=url), "loop")
+    [fault] = await check_database(having(deployment, LOOP_DATABASE_URL=url), "loop")
     assert fault.name == "password_refused"
     assert "the role loop" in fault.sentence
     assert "doorway setup" in fault.next
@@ -126,11 +126,11 @@ async def test_missing_tables_and_old_and_new_ones_are_told_apart(
 ) -> None:
     name = await empty()
     there = having(deployment, LOOP_DATABASE_URL=servers.postgres_url(name, "loop"))
-    [fault] = await database(there, "loop")
+    [fault] = await check_database(there, "loop")
     assert (fault.name, fault.next) == ("not_migrated", "doorway migrate loop")
     assert "no tables yet" in fault.sentence
     await asyncio.to_thread(migrate, "loop", servers.postgres_url(name, "loop_owner"), "0001")
-    [fault] = await database(there, "loop")
+    [fault] = await check_database(there, "loop")
     assert "is at 0001" in fault.sentence
     owner = await asyncpg.connect(servers.postgres_url(name, "loop_owner"))
     await owner.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -146,7 +146,7 @@ async def test_a_role_that_may_too_much_is_named(
     deployment: Deployment, servers: Servers, own_databases: dict[str, str], role: str, able: set[str]
 ) -> None:
     url = servers.postgres_url(own_databases["loop"], role)
-    found = await database(having(deployment, LOOP_DATABASE_URL=url), "loop")
+    found = await check_database(having(deployment, LOOP_DATABASE_URL=url), "loop")
     strong = [fault for fault in found if fault.name == "role_too_strong"]
     assert all(any(what in fault.sentence for fault in strong) for what in able)
     assert all(f"The role {role}" in fault.sentence for fault in strong)
@@ -193,10 +193,10 @@ async def test_an_event_that_waits_and_one_that_was_set_aside_are_named(
 
 
 async def test_a_service_without_a_worker_is_named_until_one_relays(deployment: Deployment) -> None:
-    assert {each.name for each in await database(deployment, "loop")} == {"worker_missing"}
+    assert {each.name for each in await check_database(deployment, "loop")} == {"worker_missing"}
     async with AsyncExitStack() as opened:
         worker = await asyncpg.connect(deployment.settings["LOOP_DATABASE_URL"])
         opened.push_async_callback(worker.close)
         for partition in range(PARTITIONS):
             await worker.execute("SELECT pg_advisory_lock($1, $2)", LOCK_SPACE, partition)
-        assert await database(deployment, "loop") == []
+        assert await check_database(deployment, "loop") == []

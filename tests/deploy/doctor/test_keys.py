@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.doctor.deployment import OTHER, Deployment
-from deploy.doctor.keys import keys
+from deploy.doctor.keys import check_keys
 from deploy.environment import Addresses, environment, write_settings
 from deploy.keys import SERVICES, exchange_key, make_keys, random_key, signing_key, write_private
 
@@ -27,12 +27,12 @@ def deployment(folder: Path) -> Deployment:
 
 
 def test_sound_keys_have_no_fault(deployment: Deployment) -> None:
-    assert keys(deployment) == []
+    assert check_keys(deployment) == []
 
 
 def test_a_key_that_is_missing_is_named(deployment: Deployment, folder: Path) -> None:
     (folder / "loop_seal_key").unlink()
-    [fault] = keys(deployment)
+    [fault] = check_keys(deployment)
     assert fault.name == "key_missing"
     assert "LOOP_SEAL_KEY_FILE" in fault.sentence
 
@@ -43,7 +43,7 @@ def test_a_file_that_others_can_read_is_named_with_the_command(
 ) -> None:
     file = folder.parent / name
     file.chmod(0o640)
-    [fault] = keys(deployment)
+    [fault] = check_keys(deployment)
     assert (fault.name, fault.next) == ("key_too_open", f"chmod 600 {file}")
 
 
@@ -61,11 +61,11 @@ def test_keys_that_do_not_fit_are_named(
 ) -> None:
     assert callable(text)
     write_private(folder / name, text())
-    found = keys(deployment)
+    found = check_keys(deployment)
     assert {fault.name for fault in found} == {"keys_differ"}
     assert [fault.sentence.split()[0] for fault in found] == said
 
 
 def test_a_key_under_another_id_is_no_key_of_the_gateway(deployment: Deployment) -> None:
     renamed = Deployment({**deployment.settings, "GATEWAY_TOKEN_KEY_ID": "gateway-2"}, OTHER)
-    assert len(keys(renamed)) == 3
+    assert len(check_keys(renamed)) == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.doctor.deployment import LOCAL, Deployment
-from deploy.doctor.machine import machine
+from deploy.doctor.machine import check_machine
 
 
 @pytest.fixture
@@ -26,24 +26,24 @@ def deployment(tmp_path: Path, ready: Path) -> Deployment:
 
 
 def test_a_sound_machine_has_no_fault(deployment: Deployment) -> None:
-    assert machine(deployment, free_bytes_min=1) == []
+    assert check_machine(deployment, free_bytes_min=1) == []
 
 
 def test_a_disk_that_is_nearly_full_is_named(deployment: Deployment, tmp_path: Path) -> None:
     more_than_there_is = shutil.disk_usage(tmp_path).total
-    [fault] = machine(deployment, free_bytes_min=more_than_there_is)
+    [fault] = check_machine(deployment, free_bytes_min=more_than_there_is)
     assert fault.name == "disk_nearly_full"
     assert fault.next.endswith(f"df -h {tmp_path}")
 
 
 def test_a_worker_that_shows_no_life_is_named(deployment: Deployment, ready: Path) -> None:
     os.utime(ready, (time.time() - 60, time.time() - 60))
-    [fault] = machine(deployment, free_bytes_min=1)
+    [fault] = check_machine(deployment, free_bytes_min=1)
     assert (fault.name, fault.next) == ("worker_silent", "doorway logs loop-worker")
     assert "60 seconds ago" in fault.sentence
 
 
 def test_a_worker_that_was_never_ready_is_named(deployment: Deployment, ready: Path) -> None:
     ready.unlink()
-    [fault] = machine(deployment, free_bytes_min=1)
+    [fault] = check_machine(deployment, free_bytes_min=1)
     assert "was never ready" in fault.sentence

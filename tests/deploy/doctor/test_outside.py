@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.doctor.apis import apis
+from deploy.doctor.apis import check_apis
 from deploy.doctor.deployment import OTHER, Deployment
-from deploy.doctor.sending import sending
+from deploy.doctor.sending import check_sending
 
 
 @asynccontextmanager
@@ -26,18 +26,18 @@ async def answering(status: str) -> AsyncIterator[int]:
 
 async def test_an_api_that_is_ready_has_no_fault() -> None:
     async with answering("200 OK") as port:
-        assert await apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{port}"}, OTHER)) == []
+        assert await check_apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{port}"}, OTHER)) == []
 
 
 async def test_an_api_that_is_not_ready_is_named() -> None:
     async with answering("503 Service Unavailable") as port:
-        found = await apis(Deployment({"DOORWAY_GATEWAY_URL": f"http://127.0.0.1:{port}"}, OTHER))
+        found = await check_apis(Deployment({"DOORWAY_GATEWAY_URL": f"http://127.0.0.1:{port}"}, OTHER))
     assert [fault.name for fault in found] == ["api_not_ready"]
     assert "gateway is not ready (it answers 503)" in found[0].sentence
 
 
 async def test_an_api_that_is_away_is_named(closed_port: int) -> None:
-    [fault] = await apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{closed_port}"}, OTHER))
+    [fault] = await check_apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{closed_port}"}, OTHER))
     assert "loop does not answer" in fault.sentence
 
 
@@ -52,19 +52,19 @@ async def test_an_api_that_is_away_is_named(closed_port: int) -> None:
     ],
 )
 async def test_whom_mail_goes_to_is_noted(settings: dict[str, str], said: str) -> None:
-    [note] = await sending(Deployment(settings, OTHER))
+    [note] = await check_sending(Deployment(settings, OTHER))
     assert note.note
     assert said in note.sentence
 
 
 async def test_mail_to_everybody_needs_a_mail_server(closed_port: int) -> None:
     live = {"FEEDBACK_SENDING": "live", "FEEDBACK_SMTP_PORT": str(closed_port)}
-    note, fault = await sending(Deployment(live, OTHER))
+    note, fault = await check_sending(Deployment(live, OTHER))
     assert (note.note, fault.name) == (True, "mail_unreachable")
     async with answering("220") as port:
-        assert len(await sending(Deployment({**live, "FEEDBACK_SMTP_PORT": str(port)}, OTHER))) == 1
+        assert len(await check_sending(Deployment({**live, "FEEDBACK_SMTP_PORT": str(port)}, OTHER))) == 1
 
 
 async def test_a_mode_that_there_is_not_is_named() -> None:
-    [fault] = await sending(Deployment({"FEEDBACK_SENDING": "all"}, OTHER))
+    [fault] = await check_sending(Deployment({"FEEDBACK_SENDING": "all"}, OTHER))
     assert fault.name == "sending_unknown"

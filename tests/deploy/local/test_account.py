@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.account import Account, private_folder, remove_tree, unprivileged_account
+from deploy.local.account import Account, make_private_folder, remove_tree, unprivileged_account
 
 ME = Account(os.getuid(), os.getgid())
 
@@ -36,7 +36,7 @@ def test_an_account_that_we_may_not_act_as_reaches_nothing(tmp_path: Path) -> No
 
 
 def test_a_private_folder_is_nobody_elses(tmp_path: Path) -> None:
-    assert private_folder(tmp_path / "a" / "b", ME).stat().st_mode & 0o777 == 0o700
+    assert make_private_folder(tmp_path / "a" / "b", ME).stat().st_mode & 0o777 == 0o700
 
 
 def test_removing_a_link_leaves_what_it_leads_to(tmp_path: Path) -> None:

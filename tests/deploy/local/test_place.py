@@ -5,14 +5,14 @@ import stat
 from deploy.keys import make_keys
 from deploy.local.account import unprivileged_account
 from deploy.local.home import Home
-from deploy.local.place import installed, place_of, private_root, remove_place
+from deploy.local.place import folder_of_wheel, place_of, private_root, remove_place
 
 
 def test_it_is_in_the_home_when_its_account_gets_there(home: Home) -> None:
     home.make()
     place = place_of(home, unprivileged_account())
     assert place.data == home.path / "postgres"
-    assert place.programs == installed() / "pginstall" / "bin"
+    assert place.programs == folder_of_wheel() / "pginstall" / "bin"
 
 
 def test_a_home_that_its_account_cannot_reach_gets_a_private_place_outside(home: Home) -> None:

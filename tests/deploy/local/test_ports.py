@@ -6,19 +6,19 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.ports import NAMES, any_free, choose_ports, first_free, is_free, kept_ports
+from deploy.local.ports import NAMES, choose_free_port, choose_ports, find_free_port, is_free, read_ports
 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
     """Give a port that another program listens on."""
-    with socket.create_server(("127.0.0.1", any_free([]))) as listening:
+    with socket.create_server(("127.0.0.1", choose_free_port([]))) as listening:
         yield listening.getsockname()[1]
 
 
 def test_a_port_that_is_listened_on_is_not_free(taken: int) -> None:
     assert not is_free(taken)
-    assert first_free(taken) > taken
+    assert find_free_port(taken) > taken
 
 
 def test_every_name_gets_a_port_of_its_own_and_keeps_it(home: Home) -> None:
@@ -26,7 +26,7 @@ def test_every_name_gets_a_port_of_its_own_and_keeps_it(home: Home) -> None:
     chosen = choose_ports(home, gateway_port=None)
     assert set(chosen) == set(NAMES)
     assert len(set(chosen.values())) == len(NAMES)
-    assert choose_ports(home, gateway_port=None) == chosen == kept_ports(home)
+    assert choose_ports(home, gateway_port=None) == chosen == read_ports(home)
 
 
 def test_a_kept_port_that_is_taken_is_chosen_again(home: Home) -> None:
@@ -47,7 +47,7 @@ def test_the_gateway_takes_another_port_while_the_usual_one_is_taken(home: Home,
 
 def test_the_gateway_takes_the_usual_port_as_soon_as_it_is_free(home: Home) -> None:
     home.make()
-    usual = any_free([])
+    usual = choose_free_port([])
     with socket.create_server(("127.0.0.1", usual)):
         assert choose_ports(home, gateway_port=usual)["gateway"] != usual
     assert choose_ports(home, gateway_port=usual)["gateway"] == usual

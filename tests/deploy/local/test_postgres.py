@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.ports import kept_ports
+from deploy.local.ports import read_ports
 from deploy.local.postgres import Postgres, clear_stale_pid_file, postgres_of, server_of
 from deploy.local.processes import Identity
 from deploy.local.stack import bring_down
@@ -23,7 +23,7 @@ FIRST, SECOND = "CREATE TABLE kept AS SELECT 42 AS answer", "SELECT answer FROM 
 
 def server(home: Home) -> Postgres:
     """Return the server of a home."""
-    return postgres_of(home, kept_ports(home)["postgres"])
+    return postgres_of(home, read_ports(home)["postgres"])
 
 
 def ask(url: str, statement: str) -> object:
@@ -91,7 +91,7 @@ def test_a_server_that_nobody_recorded_is_ended_before_another_starts(home: Home
     assert state is not None
     assert state.supervisor is not None
     state.supervisor.send(signal.SIGKILL)
-    eventually(lambda: not state.supervised())
+    eventually(lambda: not state.is_supervised())
     home.state.unlink()
     start(parts=["postgres"])
     assert not orphan.runs()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import any_free
-from deploy.local.probes import answers, appears, succeeds
+from deploy.local.ports import choose_free_port
+from deploy.local.probes import probe_address, probe_command, probe_file
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ async def server() -> AsyncIterator[str]:
 
 
 async def test_an_address_is_ready_when_it_answers_200(server: str) -> None:
-    assert await answers(f"{server}/good")()
-    assert not await answers(f"{server}/bad")()
-    assert not await answers(f"http://127.0.0.1:{any_free([])}/good")()
+    assert await probe_address(f"{server}/good")()
+    assert not await probe_address(f"{server}/bad")()
+    assert not await probe_address(f"http://127.0.0.1:{choose_free_port([])}/good")()
 
 
 async def test_a_command_is_ready_when_it_succeeds() -> None:
-    assert await succeeds(["/bin/sh", "-c", "exit 0"])()
-    assert not await succeeds(["/bin/sh", "-c", "exit 2"])()
+    assert await probe_command(["/bin/sh", "-c", "exit 0"])()
+    assert not await probe_command(["/bin/sh", "-c", "exit 2"])()
 
 
 async def test_a_file_is_ready_when_it_is_there(tmp_path: Path) -> None:
-    probe = appears(tmp_path / "ready")
+    probe = probe_file(tmp_path / "ready")
     assert not await probe()
     (tmp_path / "ready").touch()
     assert await probe()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.processes import Identity, end, wait_until_gone
+from deploy.local.processes import Identity, end_processes, wait_until_gone
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_process_is_known_while_it_runs(process: subprocess.Popen[bytes]) -> N
 
 
 def test_another_process_with_the_same_number_is_not_signalled(process: subprocess.Popen[bytes]) -> None:
-    end([Identity(process.pid, Identity.of_pid(process.pid).started - 60)], signal.SIGKILL)
+    end_processes([Identity(process.pid, Identity.of_pid(process.pid).started - 60)], signal.SIGKILL)
     assert process.poll() is None
 
 
@@ -38,7 +38,7 @@ def test_a_process_that_does_not_end_when_asked_is_ended() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        end([Identity.of_pid(process.pid)], signal.SIGTERM, seconds=0.2)
+        end_processes([Identity.of_pid(process.pid)], signal.SIGTERM, seconds=0.2)
         assert process.wait() == -signal.SIGKILL
 
 

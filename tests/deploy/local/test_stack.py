@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.ports import choose_ports, kept_ports
+from deploy.local.ports import choose_ports, read_ports
 from deploy.local.processes import Identity
-from deploy.local.stack import StackFailed, bring_down, clean, is_up, supervisor_of
+from deploy.local.stack import StackFailed, bring_down, is_up, remove_stack, supervisor_of
 from deploy.local.state import ProcessState, State, read_state
 from tests.fixtures.homes import BringUp, eventually
 
@@ -45,7 +45,7 @@ def test_it_comes_up_ready_and_goes_down_with_nothing_left(home: Home, start: Br
     assert is_up(home)
     supervisor, process = supervisor_of(home), identity(home)
     assert supervisor is not None
-    with socket.create_connection(("127.0.0.1", kept_ports(home)["nats"])):
+    with socket.create_connection(("127.0.0.1", read_ports(home)["nats"])):
         pass
     bring_down(home)
     assert not supervisor.runs()
@@ -152,14 +152,14 @@ def test_a_port_that_was_taken_after_it_was_chosen_is_chosen_again(
 
         monkeypatch.setattr("deploy.local.stack.choose_ports", choose_too_late)
         start()
-        assert identity(home).listens_on(kept_ports(home)["nats"])
+        assert identity(home).listens_on(read_ports(home)["nats"])
 
 
 def test_a_process_listens_on_its_own_port_only(home: Home, start: BringUp) -> None:
     start()
     with socket.create_server(("127.0.0.1", 0)) as other:
         assert not identity(home).listens_on(other.getsockname()[1])
-    assert not Identity(identity(home).pid + 1, 0.0).listens_on(kept_ports(home)["nats"])
+    assert not Identity(identity(home).pid + 1, 0.0).listens_on(read_ports(home)["nats"])
 
 
 def test_a_second_supervisor_of_the_same_home_is_refused(home: Home, start: BringUp) -> None:
@@ -172,16 +172,16 @@ def test_a_second_supervisor_of_the_same_home_is_refused(home: Home, start: Brin
 
 def test_ports_are_kept_from_start_to_start(home: Home, start: BringUp) -> None:
     start()
-    before = kept_ports(home)
+    before = read_ports(home)
     bring_down(home)
     start()
-    assert kept_ports(home) == before
+    assert read_ports(home) == before
 
 
 def test_clean_removes_everything(home: Home, start: BringUp) -> None:
     start()
     process = identity(home)
-    clean(home)
+    remove_stack(home)
     assert not home.path.exists()
     assert not process.runs()
-    clean(home)
+    remove_stack(home)

@@ -19,9 +19,9 @@ def test_the_state_file_is_never_half_written(home: Home) -> None:
 
 def test_a_stack_is_supervised_while_its_supervisor_runs() -> None:
     mine, gone = Identity.of_pid(os.getpid()), Identity(os.getpid(), time.time() - 100_000)
-    assert State(supervisor=mine).supervised()
-    assert not State(supervisor=gone).supervised()
-    assert not State().supervised()
+    assert State(supervisor=mine).is_supervised()
+    assert not State(supervisor=gone).is_supervised()
+    assert not State().is_supervised()
 
 
 def test_leftovers_are_the_programs_that_still_run() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.story.caller import Caller, awaited
+from deploy.story.caller import Caller, wait_for
 from deploy.story.cast import Cast
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -56,7 +56,7 @@ def test_a_split_board_is_inherited_by_its_largest_heir(cast: Cast, boards: Boar
     assert cast.steward.post("/v1/successions", SUCCESSION, expect=201)["successions"][0]["applied_at"]
     again = cast.steward.send("POST", "/v1/successions", json=SUCCESSION)
     assert (again.status_code, again.json()["code"]) == (409, "already_succeeded")
-    inherited = awaited("the loop at its heir", lambda: listed(boards[LARGEST], loop["id"]))
+    inherited = wait_for("the loop at its heir", lambda: listed(boards[LARGEST], loop["id"]))
     assert (inherited["heir_uncertain"], inherited["state"]) == (True, "acknowledged")
     assert inherited["owner_to_be_named"]
     path, heir = f"/v1/loops/{loop['id']}", boards[LARGEST]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.story.caller import Caller, awaited
+from deploy.story.caller import Caller, wait_for
 from deploy.story.cast import Cast
 from shared.ids import new_id
 from tests.flows.loop.test_guards import DECLINE, WRITE
@@ -64,7 +64,7 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     feedback = said(cast, reachable=True)
     loop = declined(cast, lead, feedback)
     path = f"/v1/loops/{loop['id']}/tellings"
-    seen = awaited(
+    seen = wait_for(
         "held", lambda: [t for t in lead.get(path)["tellings"] if t["state"] == "held"][1:] and lead.get(path)
     )
     assert {each["reason"] for each in seen["tellings"]} == {"not_on_allow_list"}
@@ -91,7 +91,7 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     assert lead.get(f"{path}/verdicts")["did_it_happen"]["partly"] == 1
     unknown = verdict | {"loop_id": str(new_id())}
     assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (404, "reply_code_unknown")
-    shown = awaited("the loop", lambda: open_loop(cast, code))
+    shown = wait_for("the loop", lambda: open_loop(cast, code))
     assert {"in_a_loop", "acknowledged", "decided", "told"} <= {each["what"] for each in shown["steps"]}
     assert cast.anybody.get(f"{path}/verify")["intact"]
 

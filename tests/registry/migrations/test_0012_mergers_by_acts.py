@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from deploy.setup import set_up
+from deploy.databases import set_up
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, is_said
 from services.registry.mergers.correcting import withdraw

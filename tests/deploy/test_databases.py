@@ -6,9 +6,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.databases import address, sql_literal
+from deploy.databases import database_address, set_up, sql_literal, superuser_url_within
 from deploy.keys import SERVICES
-from deploy.setup import set_up, within
 from tests.fixtures.servers import Servers
 
 
@@ -85,7 +84,7 @@ async def test_the_databases_sort_and_store_the_same_everywhere(servers: Servers
         "SELECT datlocprovider::text || datlocale || pg_encoding_to_char(encoding)"
         " FROM pg_database WHERE datname = $1"
     )
-    connection = await asyncpg.connect(within(servers.superuser_url, f"{prefix}registry"))
+    connection = await asyncpg.connect(superuser_url_within(servers.superuser_url, f"{prefix}registry"))
     try:
         assert await connection.fetchval(sql, f"{prefix}registry") == "bC.UTF-8UTF8"
     finally:
@@ -93,7 +92,7 @@ async def test_the_databases_sort_and_store_the_same_everywhere(servers: Servers
 
 
 def test_an_address_bears_any_password() -> None:
-    made = address(
+    made = database_address(
         "postgresql://postgres:x@db:5433/postgres", database="loop", user="loop", password="a/b:c@d"
     )
     assert made == "postgresql://loop:a%2Fb%3Ac%40d@db:5433/loop"
