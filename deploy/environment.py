@@ -92,7 +92,7 @@ def settings_of_api(service: str, settings: Mapping[str, str]) -> dict[str, str]
 
 def fields_of(service: str, settings: Mapping[str, str]) -> dict[str, Any]:
     """A service's settings by the names of their fields, with the contents of the files that they name."""
-    found: dict[str, Any] = {}
+    found = {}
     for name, value in settings_of_service(service, settings).items():
         field = name.removeprefix(f"{service.upper()}_").lower()
         from_file = field.endswith("_file")

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from pydantic import BaseModel
 
+from deploy.joining import Document
 from shared.events import Envelope, Event, catalogue
 
-Document = dict[str, Any]
 REF = "#/components/schemas/{model}"
 AUDIENCES = {
     "public": "any endpoint may have it",

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import asyncpg
 import httpx2
@@ -44,7 +43,7 @@ async def read_count(database_url: str, statement: str) -> int:
 def count_untaken(broker_url: str) -> int:
     """Return how many events the broker has yet to send to a consumer, or to hear of from it."""
     answer = httpx2.get(f"{broker_url}/jsz", params={"consumers": "true"}, timeout=5)
-    found: dict[str, Any] = answer.raise_for_status().json()
+    found = answer.raise_for_status().json()
     streams = [stream for account in found["account_details"] for stream in account.get("stream_detail", [])]
     consumers = [consumer for stream in streams for consumer in stream.get("consumer_detail", [])]
-    return sum(each["num_pending"] + each["num_ack_pending"] for each in consumers)
+    return sum(int(each["num_pending"]) + int(each["num_ack_pending"]) for each in consumers)

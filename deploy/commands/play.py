@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 import httpx2
 import typer
@@ -25,6 +25,14 @@ OF_KEYS = {
     "ambulance": "reads the real comments about ods:RX6",
     "verifier": "judges evidence of others",
 }
+
+
+class DemoFile(TypedDict):
+    """What the story left: where the gateway is, keys by name, and ids by what they are of."""
+
+    gateway_url: str
+    keys: dict[str, str]
+    ids: dict[str, str]
 
 
 def play_in_containers() -> None:
@@ -63,16 +71,16 @@ def wait_until_key_works(url: str, key: str) -> None:
 
 def write_demo_file(stage: Stage, played: StoryResult) -> None:
     """Keep the keys and ids of the story in a private file: with it, the story was played."""
-    found = {"gateway_url": stage.published_url, "keys": played.keys, "ids": played.ids}
+    found = DemoFile(gateway_url=stage.published_url, keys=played.keys, ids=played.ids)
     write_private(stage.folder / "demo.json", json.dumps(found, indent=1) + "\n")
 
 
-def read_demo_file(stage: Stage) -> dict[str, Any] | None:
+def read_demo_file(stage: Stage) -> DemoFile | None:
     """Return what the story left, at the gateway's address of today; None when it was not played."""
     file = stage.folder / "demo.json"
     if not file.exists():
         return None
-    found: dict[str, Any] = json.loads(file.read_text())
+    found: DemoFile = json.loads(file.read_text())
     if found["gateway_url"] != stage.published_url:
         found["gateway_url"] = stage.published_url
         write_private(file, json.dumps(found, indent=1) + "\n")
@@ -81,8 +89,8 @@ def read_demo_file(stage: Stage) -> dict[str, Any] | None:
 
 def print_next_steps(stage: Stage) -> None:
     """Print the address, keys, three lines to try, and how to stop."""
-    found = read_demo_file(stage) or {"keys": {}}
-    url, keys = stage.published_url, found["keys"]
+    found = read_demo_file(stage)
+    url, keys = stage.published_url, found["keys"] if found else {}
     lines = [
         "",
         f"Doorway answers at {url}",

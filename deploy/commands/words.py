@@ -32,12 +32,12 @@ LOCAL = ("demo", "up", "down", "status", "logs", "clean")
 class Words(TyperGroup):
     """The group of all commands: our own, and those of the services that are there."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- the signature is typer's
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 -- the signature is typer's
         """Return all words."""
         found = [word for word, place in WORDS.items() if find_spec(place.partition(":")[0])]
         return found if find_spec("psutil") else [word for word in found if word not in LOCAL]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: object, cmd_name: str) -> Any:
         """Return what a word stands for, None for a word that is not there."""
         return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeAlias
 
 import asyncpg
 from alembic.script import ScriptDirectory
@@ -11,6 +11,8 @@ from deploy.doctor.deployment import Deployment, Fault
 from shared.clock import now
 from shared.migrations import config_of
 from shared.outbox import LOCK_SPACE, PARTITIONS
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 SKEW_SECONDS_MAX = 2.0
 UNPUBLISHED_SECONDS_MAX = 60.0
@@ -37,7 +39,7 @@ HELD = (
 )
 
 
-async def check_inside(connection: Any, deployment: Deployment, service: str) -> list[Fault]:
+async def check_inside(connection: Connection, deployment: Deployment, service: str) -> list[Fault]:
     """Return what is wrong inside a database; without its tables nothing more is asked."""
     faults = [each async for each in check_clocks(connection)]
     faults += [each async for each in check_rights(connection, deployment, service)]
@@ -46,7 +48,7 @@ async def check_inside(connection: Any, deployment: Deployment, service: str) ->
     return faults + [each async for each in check_event_flow(connection, deployment, service)]
 
 
-async def check_clocks(connection: Any) -> AsyncIterator[Fault]:
+async def check_clocks(connection: Connection) -> AsyncIterator[Fault]:
     """Compare the database's clock with ours: tokens are good for a minute, clocks run from events' times."""
     before = now()
     theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
@@ -60,7 +62,7 @@ async def check_clocks(connection: Any) -> AsyncIterator[Fault]:
         )
 
 
-async def check_rights(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
+async def check_rights(connection: Connection, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
     """Name what the service's role may do and should not."""
     for what, statement in TOO_STRONG.items():
         if await connection.fetchval(statement):
@@ -73,7 +75,7 @@ async def check_rights(connection: Any, deployment: Deployment, service: str) ->
             )
 
 
-async def check_migrations(connection: Any, deployment: Deployment, service: str) -> Fault | None:
+async def check_migrations(connection: Connection, deployment: Deployment, service: str) -> Fault | None:
     """Compare the database's revision with the newest that this code knows."""
     scripts = ScriptDirectory.from_config(config_of(service, ""))
     known, newest = {each.revision for each in scripts.walk_revisions()}, scripts.get_current_head()
@@ -91,7 +93,9 @@ async def check_migrations(connection: Any, deployment: Deployment, service: str
     return Fault("not_migrated", sentence, deployment.next("migrate", service))
 
 
-async def check_event_flow(connection: Any, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
+async def check_event_flow(
+    connection: Connection, deployment: Deployment, service: str
+) -> AsyncIterator[Fault]:
     """Name what keeps events from going their way: no relay, an old one waiting, those set aside."""
     worker = f"{service}-worker"
     if (held := await connection.fetchval(HELD, LOCK_SPACE)) < PARTITIONS:

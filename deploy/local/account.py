@@ -6,7 +6,15 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
+
+
+class RunAs(TypedDict, total=False):
+    """The arguments of `subprocess` that name an account."""
+
+    user: int
+    group: int
+    extra_groups: tuple[()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,7 @@ class Account:
     uid: int
     gid: int
 
-    def subprocess_arguments(self) -> dict[str, Any]:
+    def subprocess_arguments(self) -> RunAs:
         """Return the arguments that make `subprocess` start a program as this account; none if we are it."""
         if os.geteuid() == self.uid:
             return {}

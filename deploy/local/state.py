@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from deploy.local.home import Home
 from deploy.local.processes import Identity
@@ -51,19 +51,24 @@ class State:
 def read_state(home: Home) -> State | None:
     """Return how a home's stack is, None when none was started or it was stopped."""
     try:
-        found: dict[str, Any] = json.loads(home.state.read_text())
+        found = json.loads(home.state.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    processes = {name: ProcessState(**with_identity(each)) for name, each in found["processes"].items()}
+    processes = {
+        name: ProcessState(**each | {"identity": identity_of(each["identity"])})
+        for name, each in found["processes"].items()
+    }
     supervisor = identity_of(found["supervisor"])
     return State(**{**found, "processes": processes, "supervisor": supervisor})
 
 
-def with_identity(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of one program's state, as they were before they were written."""
-    return {**found, "identity": identity_of(found["identity"])}
+class WrittenIdentity(TypedDict):
+    """An identity as it stands in the file."""
+
+    pid: int
+    started: float
 
 
-def identity_of(found: dict[str, Any] | None) -> Identity | None:
+def identity_of(found: WrittenIdentity | None) -> Identity | None:
     """Return the identity that was written."""
     return Identity(**found) if found else None

@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
 
 from deploy.environment import read_settings
 from deploy.local.broker import broker_of
@@ -56,7 +55,7 @@ class Supervisor:
         finally:
             await self._stop_all()
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _unless_stopped(self, work: Coroutine[object, object, None]) -> None:
         task, stop = asyncio.create_task(work), asyncio.create_task(self.stopping.wait())
         await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()

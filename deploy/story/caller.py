@@ -1,11 +1,25 @@
 """Callers of the gateway, as any partner's app would be: one base address, one key."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypedDict, TypeVar, Unpack
 
 import httpx2
 
 WAIT_SECONDS_MAX = 60.0
+# An object of JSON, as a partner reads it from the answer: its shape stands in the API document.
+JsonObject: TypeAlias = dict[str, Any]
+Parameter: TypeAlias = str | int | bool | None
+Found = TypeVar("Found")
+
+
+class RequestParts(TypedDict, total=False):
+    """What a request may carry."""
+
+    params: Mapping[str, Parameter] | None
+    json: object
+    content: bytes
+    headers: Mapping[str, str]
 
 
 class StoryBroken(Exception):
@@ -22,7 +36,7 @@ class Caller:
         self.key = key
         self.client = httpx2.Client(base_url=gateway_url, headers=headers, timeout=30)
 
-    def ask(self, method: str, path: str, *, expect: int = 0, **request: Any) -> Any:
+    def ask(self, method: str, path: str, *, expect: int = 0, **request: Unpack[RequestParts]) -> JsonObject:
         """Return what the gateway answers; waits as `Retry-After` says when something is still on its way.
 
         StoryBroken when the answer is an error, or another status than is expected.
@@ -40,18 +54,21 @@ class Caller:
             answer = self.send(method, path, **request)
         if (expect and answer.status_code != expect) or (not expect and answer.is_error):
             raise StoryBroken(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
-        return answer.json() if answer.content else {}
+        found: JsonObject = answer.json() if answer.content else {}
+        return found
 
-    def send(self, method: str, path: str, **request: Any) -> httpx2.Response:
+    def send(self, method: str, path: str, **request: Unpack[RequestParts]) -> httpx2.Response:
         """Send one request."""
         return self.client.request(method, path, **request)
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, **params: Parameter) -> JsonObject:
         """Read something."""
         # Parameters, even none, would replace those of a path that has its own.
         return self.ask("GET", path, params=params or None)
 
-    def post(self, path: str, body: Any = None, *, version: int | None = None, expect: int = 0) -> Any:
+    def post(
+        self, path: str, body: object = None, *, version: int | None = None, expect: int = 0
+    ) -> JsonObject:
         """Do something, as of a version where it changes what is there."""
         headers = {"If-Match": f'"{version}"'} if version is not None else {}
         return self.ask("POST", path, json=body or {}, headers=headers, expect=expect)
@@ -61,7 +78,7 @@ class Caller:
         self.client.close()
 
 
-def wait_for(what: str, find: Any, seconds: float = WAIT_SECONDS_MAX) -> Any:
+def wait_for(what: str, find: Callable[[], Found | None], seconds: float = WAIT_SECONDS_MAX) -> Found:
     """Return what `find` finds as soon as it finds something; StoryBroken when it never does."""
     ended = time.monotonic() + seconds
     while time.monotonic() < ended:

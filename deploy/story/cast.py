@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from deploy.story.caller import Caller
+from deploy.story.caller import Caller, JsonObject
 
 # The trust of the story lies where NE1 4LP lies.
 FOOTPRINT = "ods:QHM"
@@ -85,7 +84,7 @@ class Cast:
 def assemble_cast(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
     """Register the invented bodies and make a client with a key for each."""
     admin, steward = Caller(gateway_url, admin_key), Caller(gateway_url, steward_key)
-    bodies: dict[str, Any] = {}
+    bodies: dict[str, JsonObject] = {}
     cast = Cast(gateway_url, admin, steward, {"admin": admin_key, "steward": steward_key})
     for name, body, team, scopes in (
         ("trust", TRUST, "engagement", TRUST_SCOPES),
@@ -110,7 +109,7 @@ def make_client_key(admin: Caller, organisation: str, team: str, name: str, scop
     return key
 
 
-def register_body(steward: Caller, body: dict[str, Any]) -> Any:
+def register_body(steward: Caller, body: dict[str, str]) -> JsonObject:
     """Register an invented body in the story's footprint."""
     return steward.post("/v1/organisations", {**body, "footprint": FOOTPRINT, "demonstration": True})
 

@@ -3,16 +3,15 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from deploy.story.caller import StoryBroken, wait_for
+from deploy.story.caller import JsonObject, StoryBroken, wait_for
 from deploy.story.cast import Cast, Teller
 from deploy.story.receiver import Receiver
 
 POSTCODE = "NE1 4LP"
-SURVEY_MAPPING: dict[str, Any] = {
+SURVEY_MAPPING: JsonObject = {
     "fields": {
         "kind": "'survey_response'",
         "text": "comment",
@@ -166,7 +165,7 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     teller.fact(f"the mapping is mended, the answer replayed: feedback {cast.ids['answer']}")
 
 
-def post_signed(cast: Cast, source: dict[str, Any], number: int, answer: dict[str, Any]) -> str:
+def post_signed(cast: Cast, source: JsonObject, number: int, answer: dict[str, str]) -> str:
     """Post an answer as the survey system does: signed, without a key."""
     body, message_id, at = json.dumps(answer), f"msg_demonstration_{number}", datetime.now(UTC)
     headers = {
@@ -179,13 +178,13 @@ def post_signed(cast: Cast, source: dict[str, Any], number: int, answer: dict[st
     return str(taken["received_id"])
 
 
-def payload_if_in_state(cast: Cast, received_id: str, *states: str) -> Any:
+def payload_if_in_state(cast: Cast, received_id: str, *states: str) -> JsonObject | None:
     """Return what became of a payload if it is in one of the states."""
     found = cast.trust.get(f"/v1/sources/{cast.ids['source']}/received/{received_id}")
     return found if found["state"] in states else None
 
 
-def wait_until_mapped(cast: Cast, received_id: str) -> Any:
+def wait_until_mapped(cast: Cast, received_id: str) -> JsonObject:
     """Return what became of a payload once the worker has taken it."""
     return wait_for("the mapping", lambda: payload_if_in_state(cast, received_id, "mapped", "quarantined"))
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
-from deploy.story.caller import Caller, StoryBroken, wait_for
+from deploy.story.caller import Caller, JsonObject, StoryBroken, wait_for
 from deploy.story.cast import Cast, Teller
 from deploy.story.receiver import Receiver
 from deploy.story.sink import MailSink
@@ -62,9 +62,9 @@ LOOP_EVENTS = [
 ]
 
 
-def give_feedback(cast: Cast, text: str, address: str | None = None) -> dict[str, Any]:
+def give_feedback(cast: Cast, text: str, address: str | None = None) -> JsonObject:
     """Give feedback about the trust, with an address at which the person may be told or without one."""
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "kind": "comment",
         "text": text,
         "organisations": [cast.ids["trust_organisation"]],
@@ -72,30 +72,27 @@ def give_feedback(cast: Cast, text: str, address: str | None = None) -> dict[str
     if address:
         contributor = {"channel": "email", "address": address}
         body |= {"permissions": {"contact": "yes"}, "contributor": contributor}
-    found: dict[str, Any] = cast.partner.post("/v1/feedback", body)
-    return found
+    return cast.partner.post("/v1/feedback", body)
 
 
-def draft_loop(cast: Cast, title: str, you_said: str, feedback: list[str], **about: str) -> dict[str, Any]:
+def draft_loop(cast: Cast, title: str, you_said: str, feedback: list[str], **about: str) -> JsonObject:
     """Draft a loop of the trust."""
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "title": title,
         "you_said": you_said,
         "feedback_ids": feedback,
         "raised_by": "body",
     }
     body |= {"organisation": cast.ids["trust_organisation"], "demonstration": True, **about}
-    found: dict[str, Any] = cast.trust.post("/v1/loops", body)
-    return found
+    return cast.trust.post("/v1/loops", body)
 
 
-def take_step(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> dict[str, Any]:
+def take_step(who: Caller, path: str, loop: JsonObject, body: object = None) -> JsonObject:
     """Take a step on a loop in the version that was read; the loop after it."""
-    found: dict[str, Any] = who.post(path, body, version=loop["version"])
-    return found
+    return who.post(path, body, version=loop["version"])
 
 
-def expect_refusal(who: Caller, path: str, loop: dict[str, Any], body: Any = None) -> str:
+def expect_refusal(who: Caller, path: str, loop: JsonObject, body: object = None) -> str:
     """The refusal of a step, as one line; StoryBroken when the step is not refused."""
     answer = who.send("POST", path, json=body or {}, headers={"If-Match": f'"{loop["version"]}"'})
     if not answer.is_client_error:
@@ -103,7 +100,7 @@ def expect_refusal(who: Caller, path: str, loop: dict[str, Any], body: Any = Non
     return f"refused, {answer.json()['code']}: {answer.json()['detail']}"
 
 
-def acknowledge_loop(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
+def acknowledge_loop(cast: Cast, loop: JsonObject) -> JsonObject:
     """Preview who would be told, and acknowledge."""
     path = f"/v1/loops/{loop['id']}"
     preview = cast.trust.get(f"{path}/tellings/preview")
@@ -112,7 +109,7 @@ def acknowledge_loop(cast: Cast, loop: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
+def open_and_promise(cast: Cast, teller: Teller) -> JsonObject:
     """(6) A loop is opened from feedback, acknowledged, decided; the owner's team accepts the promise."""
     teller.step(6, "The trust's engagement lead opens a loop from what people said")
     said = [
@@ -152,7 +149,7 @@ def open_and_promise(cast: Cast, teller: Teller) -> dict[str, Any]:
     return loop
 
 
-def keep_the_promise(cast: Cast, teller: Teller, loop: dict[str, Any]) -> dict[str, Any]:
+def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject:
     """(7) The change is claimed: refused without evidence, with minutes only, and judged by others."""
     teller.step(7, "The team claims that it has changed")
     promise, on = f"/v1/commitments/{cast.ids['commitment']}", {"observed_on": today().isoformat()}
@@ -169,13 +166,13 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: dict[str, Any]) -> dict[s
     return loop
 
 
-def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: dict[str, Any]) -> None:
+def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: JsonObject) -> None:
     """(8) Contributors are told by mail, and give their verdict with their codes alone."""
     teller.step(8, "The people who said it are told, and asked what they make of it")
     path = f"/v1/loops/{loop['id']}"
     wait_for("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
-        code = wait_for(f"mail to {address}", lambda who=address: hands.mail.codes_for(who))[-1]
+        code = wait_for(f"mail to {address}", partial(hands.mail.codes_for, address))[-1]
         teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['did_it_happen']}")
         cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
@@ -227,14 +224,14 @@ def inherit_loop(cast: Cast, teller: Teller) -> None:
     teller.fact(f"{found['title']}: {found['state']} as before, at {board['name']} now, owner to be named")
 
 
-def loop_if_taken_over(loop: dict[str, Any]) -> dict[str, Any] | None:
+def loop_if_taken_over(loop: JsonObject) -> JsonObject | None:
     """The loop, if a successor has taken it over; otherwise None."""
     return loop if loop["inherited_from"] else None
 
 
-def board_if_it_shows(cast: Cast, loop_id: str) -> dict[str, Any] | None:
+def board_if_it_shows(cast: Cast, loop_id: str) -> JsonObject | None:
     """The successor's board, if it shows a loop marked as a demonstration; otherwise None."""
-    board: dict[str, Any] = cast.anybody.get("/v1/board", footprint=SUCCESSOR)
+    board = cast.anybody.get("/v1/board", footprint=SUCCESSOR)
     return board if any(e["loop_id"] == loop_id and e["demonstration"] for e in board["items"]) else None
 
 

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from deploy.stage import HERE
+from deploy.story.caller import JsonObject
 
 BODY_BYTES_MAX = 1_000_000
 
@@ -20,7 +20,7 @@ class Receiver:
     def __init__(self, host: str, port: int) -> None:
         self.url = f"http://{host}:{port}/"
         self.secret: str | None = None
-        self.events: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, JsonObject] = {}
         self.refused = 0
         self.lock = threading.Lock()
 
@@ -59,7 +59,7 @@ def run_receiver(host: str = HERE) -> Iterator[Receiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, *_: object) -> None:
             """Stay silent: the story tells what came."""
 
     with ThreadingHTTPServer((host, 0), Handler) as server:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 
 import httpx2
 import pytest
@@ -29,7 +30,7 @@ class Posting:
         caller = Caller(self.cast.gateway_url, self.cast.keys["partner"])
         for number in numbers:
             external_id = f"{self.kind}-{number}"
-            found = wait_for("an answer", lambda name=external_id: self.post(caller, name))
+            found = wait_for("an answer", partial(self.post, caller, external_id))
             with self.lock:
                 self.answered[external_id] = found["id"]
                 if len(self.answered) >= POSTS // 3:

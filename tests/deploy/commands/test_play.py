@@ -42,7 +42,8 @@ def test_the_address_is_that_of_today(made: Stage, home: Home) -> None:
     play.write_demo_file(made, StoryResult({}, {}))
     home.ports.write_text('{"gateway": 8082}')
     made = stage_of(home)
-    assert (play.read_demo_file(made) or {})["gateway_url"] == "http://127.0.0.1:8082"
+    assert (found := play.read_demo_file(made))
+    assert found["gateway_url"] == "http://127.0.0.1:8082"
     assert json.loads((made.folder / "demo.json").read_text())["gateway_url"] == "http://127.0.0.1:8082"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.story.caller import Caller, wait_for
+from deploy.story.caller import Caller, JsonObject, wait_for
 from deploy.story.cast import Cast
 from shared.ids import new_id
 from tests.flows.loop.test_guards import DECLINE, WRITE
@@ -64,9 +64,12 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     feedback = said(cast, reachable=True)
     loop = declined(cast, lead, feedback)
     path = f"/v1/loops/{loop['id']}/tellings"
-    seen = wait_for(
-        "held", lambda: [t for t in lead.get(path)["tellings"] if t["state"] == "held"][1:] and lead.get(path)
-    )
+
+    def both_held() -> JsonObject | None:
+        found = lead.get(path)
+        return found if sum(each["state"] == "held" for each in found["tellings"]) > 1 else None
+
+    seen = wait_for("held", both_held)
     assert {each["reason"] for each in seen["tellings"]} == {"not_on_allow_list"}
     assert (seen["told"], seen["reachable"], seen["waiting"]) == (0, 1, 1)
     after = lead.post(path, TOGETHER, version=loop["version"])
