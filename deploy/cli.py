@@ -26,7 +26,7 @@ def use_local_settings() -> None:
 
 
 def settings_file() -> Path:
-    """Return the file of all services' settings: the one that is named, else that of the local stack."""
+    """The file of all services' settings: the one that DOORWAY_SETTINGS names, or that of the local stack."""
     return Path(os.environ.get("DOORWAY_SETTINGS") or home_of_checkout().settings)
 
 

@@ -1,4 +1,4 @@
-"""Dead letters: events that a consumer could not bear, listed, and given to the consumers again."""
+"""Dead letters: events that a consumer could not process, listed, and sent to the consumers again."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -15,13 +15,13 @@ UNREADABLE = "unreadable"
 
 
 async def find_waiting_letters(session: AsyncSession) -> Sequence[DeadLetter]:
-    """Return the dead letters that were not replayed yet, oldest first."""
+    """The dead letters that were not replayed yet, oldest first."""
     waiting = select(DeadLetter).where(DeadLetter.replayed_at.is_(None)).order_by(DeadLetter.failed_at)
     return (await session.scalars(waiting)).all()
 
 
 async def read_dead_letters(service: str, settings: Mapping[str, str]) -> Sequence[DeadLetter]:
-    """Return a service's dead letters."""
+    """A service's dead letters."""
     async with AsyncExitStack() as opened:
         return await find_waiting_letters(await open_session(service, settings, opened))
 
@@ -29,7 +29,7 @@ async def read_dead_letters(service: str, settings: Mapping[str, str]) -> Sequen
 async def republish_dead_letters(service: str, settings: Mapping[str, str]) -> int:
     """Publish a service's dead letters again and return how many.
 
-    Every consumer of the stream gets them: who had them already leaves them, by inbox or by sequence.
+    Every consumer of the stream gets them; one that has an event already ignores it, by inbox or by sequence.
     """
     async with AsyncExitStack() as opened:
         session = await open_session(service, settings, opened)

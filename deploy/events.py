@@ -26,12 +26,12 @@ Webhooks get the same body without `audience`, `traceparent` and the fields mark
 
 
 def product_events() -> list[type[Event]]:
-    """Return the events of the product by their types; tests declare others."""
+    """The events of the product by their types; tests declare others."""
     return [event for event in catalogue().values() if event.__module__.startswith("shared.events.")]
 
 
 def asyncapi() -> Document:
-    """Return the AsyncAPI document of all events."""
+    """The AsyncAPI document of all events."""
     events = product_events()
     return {
         "asyncapi": "3.0.0",
@@ -52,7 +52,7 @@ def asyncapi() -> Document:
 
 
 def describe_channel(event: type[Event]) -> Document:
-    """Return the subject that an event is published on."""
+    """The subject that an event is published on."""
     return {
         "address": f"{event.type}.{{{event.aggregate}}}",
         "summary": event_sentence(event),
@@ -62,7 +62,7 @@ def describe_channel(event: type[Event]) -> Document:
 
 
 def describe_operation(event: type[Event]) -> Document:
-    """Return who sends an event."""
+    """The operation of the service that sends an event."""
     channel = f"#/channels/{event.__name__}"
     return {
         "action": "send",
@@ -73,7 +73,7 @@ def describe_operation(event: type[Event]) -> Document:
 
 
 def describe_message(event: type[Event]) -> Document:
-    """Return the shape of an event in its envelope."""
+    """The shape of an event in its envelope."""
     return {
         "name": event.type,
         "title": event.__name__,
@@ -103,7 +103,7 @@ def describe_message(event: type[Event]) -> Document:
 
 
 def describe_schemas(events: Iterable[type[Event]]) -> Document:
-    """Return the shapes of the envelope and of what is in it."""
+    """The shapes of the envelope and of what is in it."""
     found: Document = {}
     models: list[type[BaseModel]] = [Envelope, *events]
     for model in models:
@@ -114,12 +114,12 @@ def describe_schemas(events: Iterable[type[Event]]) -> Document:
 
 
 def events_page() -> str:
-    """Return the page that shows every event to people."""
+    """The page that shows every event to people."""
     return PAGE_HEAD + "".join(event_section(event) for event in product_events())
 
 
 def event_section(event: type[Event]) -> str:
-    """Return what the page says of one event."""
+    """What the page says of one event."""
     schema = event.model_json_schema()
     rows = "".join(
         f"| `{name}` | {describe_type(field)} | {describe_field(event, name, field)} |\n"
@@ -133,7 +133,7 @@ def event_section(event: type[Event]) -> str:
 
 
 def describe_type(field: Document) -> str:
-    """Return a field's type in a few words."""
+    """A field's type in a few words."""
     if "anyOf" in field:
         return " or ".join(describe_type(each) for each in field["anyOf"])
     if "enum" in field:
@@ -146,16 +146,16 @@ def describe_type(field: Document) -> str:
 
 
 def describe_field(event: type[Event], name: str, field: Document) -> str:
-    """Return what else is to be said of a field."""
+    """The description of a field, marked when webhooks do not carry it."""
     said = re.sub(r"\s+", " ", field.get("description", "")).strip()
     return f"{said} *inside*".strip() if name in event.kept_inside else said
 
 
 def event_sentence(event: type[Event]) -> str:
-    """Return what an event says has happened."""
+    """What an event says has happened: the first line of its docstring."""
     return (event.__doc__ or "").strip().splitlines()[0]
 
 
 def sending_service(event: type[Event]) -> str:
-    """Return the service that sends an event."""
+    """The service that sends an event."""
     return event.type.partition(".")[0]

@@ -15,7 +15,7 @@ UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 async def wait_until_settled(
     broker_url: str, settings: Mapping[str, str], timeout_seconds: float = 120
 ) -> None:
-    """Wait until nothing is on its way between the services; TimeoutError when that takes too long."""
+    """Wait until no event is on its way between the services; TimeoutError when that takes too long."""
     async with asyncio.timeout(timeout_seconds):
         left = 1
         while left:
@@ -24,7 +24,7 @@ async def wait_until_settled(
 
 
 async def count_unpublished(settings: Mapping[str, str]) -> int:
-    """Return how many events are saved and not yet published."""
+    """How many events are saved and not yet published."""
     counts = [
         await read_count(settings[f"{service.upper()}_DATABASE_URL"], UNPUBLISHED) for service in SERVICES
     ]
@@ -32,7 +32,7 @@ async def count_unpublished(settings: Mapping[str, str]) -> int:
 
 
 async def read_count(database_url: str, statement: str) -> int:
-    """Return the number that a statement asks for."""
+    """The number that a statement asks for."""
     connection = await asyncpg.connect(database_url)
     try:
         return int(await connection.fetchval(statement))
@@ -41,7 +41,7 @@ async def read_count(database_url: str, statement: str) -> int:
 
 
 def count_untaken(broker_url: str) -> int:
-    """Return how many events the broker has yet to send to a consumer, or to hear of from it."""
+    """How many events a consumer has not received or not acknowledged."""
     answer = httpx2.get(f"{broker_url}/jsz", params={"consumers": "true"}, timeout=5)
     found = answer.raise_for_status().json()
     streams = [stream for account in found["account_details"] for stream in account.get("stream_detail", [])]

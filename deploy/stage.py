@@ -13,7 +13,7 @@ HERE = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where a stack is reached, and where it is remembered what was shown on it."""
+    """The addresses of a stack, and the folder that records what was played on it."""
 
     folder: Path
     settings: Mapping[str, str]
@@ -21,22 +21,22 @@ class Stage:
     broker_url: str
     published_url: str
     farewell: tuple[str, ...]
-    # At which address the endpoints of the story listen: the gateway's worker has to reach it.
+    # The address at which the endpoints of the story listen: the gateway's worker must reach it.
     host: str = HERE
 
     @property
     def loop_database_url(self) -> str:
-        """Return the loop's database, for the one step that changes a text behind the service's back."""
+        """The loop's database, for the one step that changes a text behind the service's back."""
         return self.settings["LOOP_DATABASE_URL"]
 
     @property
     def mail_port(self) -> int:
-        """Return the port to which the stack sends mail."""
+        """The port to which the stack sends mail."""
         return int(self.settings["FEEDBACK_SMTP_PORT"])
 
 
 def stage_of(home: Home) -> Stage:
-    """Return the stage that the stack of a home is, at its ports of today."""
+    """The stage that the stack of a home is, at its ports of today."""
     ports = read_ports(home)
     url = f"http://{HERE}:{ports['gateway']}"
     return Stage(
@@ -46,14 +46,14 @@ def stage_of(home: Home) -> Stage:
         broker_url=f"http://{HERE}:{ports.get('nats_monitoring', 0)}",
         published_url=url,
         farewell=(
-            "The same stands in .doorway/demo.json.",
-            "See how it is: make status. Stop it: make down.",
+            "These keys are also in .doorway/demo.json.",
+            "Show its state: make status. Stop it: make down.",
         ),
     )
 
 
 def stage_in_containers(settings: Mapping[str, str]) -> Stage:
-    """Return the stage that docker-compose.yml describes to its container `demo`; KeyError elsewhere."""
+    """The stage that docker-compose.yml describes to its container `demo`; KeyError elsewhere."""
     return Stage(
         folder=Path(settings["DOORWAY_STORY"]),
         settings=settings,
@@ -61,8 +61,8 @@ def stage_in_containers(settings: Mapping[str, str]) -> Stage:
         broker_url=settings["DOORWAY_BROKER_MONITORING_URL"],
         published_url=settings["DOORWAY_PUBLISHED_URL"],
         farewell=(
-            "The same is printed by: docker compose --profile demo run --rm demo",
-            "See how it is: docker compose ps. Stop it: docker compose down.",
+            "Print this again: docker compose --profile demo run --rm demo",
+            "Show its state: docker compose ps. Stop it: docker compose down.",
         ),
         host=settings["DOORWAY_STORY_HOST"],
     )

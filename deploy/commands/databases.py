@@ -19,13 +19,13 @@ console = Console()
 def setup(
     superuser_url: Annotated[
         str | None,
-        typer.Option(envvar="DOORWAY_SUPERUSER_URL", help="Where PostgreSQL is, for its superuser."),
+        typer.Option(envvar="DOORWAY_SUPERUSER_URL", help="The address of PostgreSQL for its superuser."),
     ] = None,
     secrets: Annotated[
         Path | None, typer.Option(envvar="DOORWAY_SECRETS", help="The folder of keys and passwords.")
     ] = None,
 ) -> None:
-    """Make keys and secrets, and with an address roles, databases and grants; what is there stays."""
+    """Create missing keys and secrets; with an address, also create roles, databases and grants."""
     folder = secrets or home_of_checkout().secrets
     make_keys(folder)
     console.print(f"Keys and secrets are in {folder}.")
@@ -35,22 +35,22 @@ def setup(
 
 
 def migrate_services(
-    service: Annotated[str | None, typer.Argument(help="One service; all without it.")] = None,
+    service: Annotated[str | None, typer.Argument(help="One service. Without it: all.")] = None,
     revision: Annotated[str, typer.Option(help="A number such as 0001, `head` or `base`.")] = "head",
 ) -> None:
-    """Bring the databases up to date, as their owners."""
+    """Migrate the databases, each as its owner."""
     for each in [service] if service else SERVICES:
         migrate(each, migration_url(each), revision)
         console.print(f"{each}: {revision}")
 
 
 def migration_url(service: str) -> str:
-    """Return the owner's address of a service's database; a bad parameter says which setting is missing."""
+    """The owner's address of a service's database; a bad parameter says which setting is missing."""
     name = f"{service.upper()}_MIGRATION_URL"
     if service not in SERVICES:
-        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
+        raise typer.BadParameter(f"the services are {', '.join(SERVICES)}")
     if file := os.environ.get(f"{name}_FILE"):
         return Path(file).read_text().strip()
     if name not in os.environ:
-        raise typer.BadParameter(f"{name} is not set: start the stack, or say where the database is")
+        raise typer.BadParameter(f"{name} is not set. Start the stack, or set the address of the database")
     return os.environ[name]

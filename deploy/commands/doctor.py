@@ -13,7 +13,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def doctor() -> None:
-    """Name each fault of this deployment with the next command; exits with 1 when there is one."""
+    """Name each fault of this deployment and the next command to run; exits with 1 when there is one."""
     found = asyncio.run(examine(deployment_of(home_of_checkout(), os.environ)))
     faults = [each for each in found if not each.note]
     for each in found:

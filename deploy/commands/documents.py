@@ -15,10 +15,13 @@ from deploy.local.home import CHECKOUT
 
 console = Console()
 events = typer.Typer(
-    help="Events: their page, and those that a consumer could not bear.", no_args_is_help=True
+    help="Make the page of events; list and replay events that a consumer could not process.",
+    no_args_is_help=True,
 )
-Check = Annotated[bool, typer.Option("--check", help="Change nothing; fail when it is not up to date.")]
-Service = Annotated[str | None, typer.Argument(help="One service; all without it.")]
+Check = Annotated[
+    bool, typer.Option("--check", help="Change nothing. Exit with 1 if the file is out of date.")
+]
+Service = Annotated[str | None, typer.Argument(help="One service. Without it: all.")]
 
 
 def openapi(*, check: Check = False) -> None:
@@ -39,7 +42,7 @@ def events_page(*, check: Check = False) -> None:
 
 @events.command("dead-letters")
 def list_dead_letters(service: Service = None) -> None:
-    """List the events that failed at every try and were not replayed since."""
+    """List the events that failed at every attempt and have not been replayed."""
     table = Table("service", "consumer", "event", "type", "failed", "error")
     for each in choose_services(service):
         for letter in asyncio.run(read_dead_letters(each, os.environ)):
@@ -50,7 +53,7 @@ def list_dead_letters(service: Service = None) -> None:
 
 @events.command("replay")
 def replay_dead_letters(service: Service = None) -> None:
-    """Give the dead letters to the consumers again; who had them already is not disturbed."""
+    """Send the dead letters to the consumers again; a consumer that has one already ignores it."""
     for each in choose_services(service):
         console.print(f"{each}: {asyncio.run(republish_dead_letters(each, os.environ))} replayed")
 
@@ -67,11 +70,11 @@ def write_or_check(generated: Generated, *, check: bool) -> None:
 
 
 def choose_services(service: str | None) -> tuple[str, ...]:
-    """Return the services that are asked for; a bad parameter when there is no such service."""
+    """The services that are asked for; a bad parameter when there is no such service."""
     if service and service not in SERVICES:
-        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
+        raise typer.BadParameter(f"the services are {', '.join(SERVICES)}")
     found = (service,) if service else SERVICES
     for each in found:
         if f"{each.upper()}_DATABASE_URL" not in os.environ:
-            raise typer.BadParameter("the stack is down: make up")
+            raise typer.BadParameter("the stack is down. Start it: make up")
     return found

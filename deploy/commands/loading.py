@@ -18,30 +18,30 @@ LOADS = (("registry", "import"), ("feedback", "import", "--demo"))
 
 
 def load_data(stage: Stage, console: Console) -> None:
-    """Load what is not loaded yet and wait until all services know of it; exits with 1 on failure."""
+    """Load what is missing and wait until all services have it; exits with 1 on failure."""
     missing = [command for command in LOADS if list(command) not in read_finished_loads(stage)]
     for command in missing:
         run_load(stage, console, command)
     if missing:
-        with console.status("telling the other services …"):
+        with console.status("waiting until the other services have the data …"):
             asyncio.run(wait_until_settled(stage.broker_url, stage.settings))
 
 
 def run_load(stage: Stage, console: Console, command: tuple[str, ...]) -> None:
-    """Run one command that loads data, and remember that it was."""
+    """Run one command that loads data, and record that it was run."""
     if subprocess.run([sys.executable, "-m", "deploy.cli", *command], cwd=CHECKOUT, check=False).returncode:
-        console.print(f"Loading failed: doorway {' '.join(command)}", style="red")
+        console.print(f"This command failed: doorway {' '.join(command)}", style="red")
         raise typer.Exit(1)
     file_of_finished_loads(stage).write_text(json.dumps([*read_finished_loads(stage), list(command)]))
 
 
 def read_finished_loads(stage: Stage) -> list[list[str]]:
-    """Return the commands whose data is loaded."""
+    """The commands whose data is loaded."""
     marker = file_of_finished_loads(stage)
     found: list[list[str]] = json.loads(marker.read_text()) if marker.exists() else []
     return found
 
 
 def file_of_finished_loads(stage: Stage) -> Path:
-    """Return the file that remembers what is loaded."""
+    """The file that remembers what is loaded."""
     return stage.folder / "loaded.json"

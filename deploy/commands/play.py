@@ -1,4 +1,4 @@
-"""`doorway play`: real data and the story, on a stack that runs already."""
+"""`doorway play`: real data and the story, on a stack that is already running."""
 
 import json
 import os
@@ -19,11 +19,11 @@ from deploy.story.play import StoryResult, play_story
 
 console = Console(highlight=False)
 KNOWN_SECONDS = 10
-# What a key is good for, where its name does not say so.
+# What a key is for, where its name does not say so.
 OF_KEYS = {
-    "transport": "the team that owns the promise",
+    "transport": "the team that owns the commitment",
     "ambulance": "reads the real comments about ods:RX6",
-    "verifier": "judges evidence of others",
+    "verifier": "verifies the evidence of other bodies",
 }
 
 
@@ -36,14 +36,16 @@ class DemoFile(TypedDict):
 
 
 def play_in_containers() -> None:
-    """Load real data into the stack in containers, play the story once, and say how to go on from there."""
+    """Load real data into the stack in containers, play the story once, and show what to try next."""
     if "DOORWAY_STORY_HOST" not in os.environ:
-        raise typer.BadParameter("this is for containers: docker compose --profile demo run --rm demo")
+        raise typer.BadParameter(
+            "this command runs only in containers. Run: docker compose --profile demo run --rm demo"
+        )
     play_once(stage_in_containers(os.environ))
 
 
 def play_once(stage: Stage) -> None:
-    """Load the data, play the story unless it was played, and say how to go on."""
+    """Load the data, play the story unless it has been played, and print what to try next."""
     load_data(stage, console)
     if not read_demo_file(stage):
         write_demo_file(stage, play_and_report(stage))
@@ -51,32 +53,32 @@ def play_once(stage: Stage) -> None:
 
 
 def play_and_report(stage: Stage) -> StoryResult:
-    """Play the story; exits with 1 and says which step failed when one does."""
+    """Play the story; if a step fails, print which and exit with 1."""
     keys = operator_keys()
     for key in keys.values():
         wait_until_key_works(stage.gateway_url, key)
     try:
         return play_story(console, stage, keys)
     except StoryBroken as broken:
-        console.print(f"The story does not go on: {broken}", style="red", markup=False)
+        console.print(f"The story stopped: {broken}", style="red", markup=False)
         raise typer.Exit(1) from broken
 
 
 def wait_until_key_works(url: str, key: str) -> None:
-    """Wait until the gateway has heard of a key that was made at its database."""
+    """Wait until the gateway accepts a key that was made in its database."""
     ends, headers = time.monotonic() + KNOWN_SECONDS, {"Authorization": f"Bearer {key}"}
     while httpx2.get(f"{url}/v1/whoami", headers=headers).status_code != 200 and time.monotonic() < ends:
         time.sleep(0.1)
 
 
 def write_demo_file(stage: Stage, played: StoryResult) -> None:
-    """Keep the keys and ids of the story in a private file: with it, the story was played."""
+    """Write the keys and ids of the story to a private file, which also records that it was played."""
     found = DemoFile(gateway_url=stage.published_url, keys=played.keys, ids=played.ids)
     write_private(stage.folder / "demo.json", json.dumps(found, indent=1) + "\n")
 
 
 def read_demo_file(stage: Stage) -> DemoFile | None:
-    """Return what the story left, at the gateway's address of today; None when it was not played."""
+    """What the story left, at the gateway's address of today; None when it was not played."""
     file = stage.folder / "demo.json"
     if not file.exists():
         return None
@@ -94,7 +96,7 @@ def print_next_steps(stage: Stage) -> None:
     lines = [
         "",
         f"Doorway answers at {url}",
-        f"What it can do stands at {url}/docs",
+        f"Its documentation is at {url}/docs",
         *(f"  key of the {name:<9} {key}  {OF_KEYS.get(name, '')}".rstrip() for name, key in keys.items()),
         "",
         "Try:",

@@ -34,7 +34,7 @@ def up() -> None:
 
 
 def down() -> None:
-    """Stop the stack; its data stays."""
+    """Stop the stack and keep its data."""
     home = home_of_checkout()
     was_up = read_state(home) is not None
     bring_down(home)
@@ -42,7 +42,7 @@ def down() -> None:
 
 
 def status() -> None:
-    """Show each process, how often it had to be started again, and the last lines of what died."""
+    """Show each process, how often it was started again, and its last lines if it stopped."""
     home = home_of_checkout()
     state = read_state(home)
     if state is None or not (state.is_supervised() or state.leftovers()):
@@ -54,12 +54,16 @@ def status() -> None:
 
 
 def logs(
-    process: Annotated[str | None, typer.Argument(help="One process, such as `feedback-api`.")] = None,
+    process: Annotated[
+        str | None, typer.Argument(help="One process, such as `feedback-api`. Without it: all.")
+    ] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as more is written.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines of each.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue to show new lines.")] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", help="How many lines to show for each process.")
+    ] = 20,
 ) -> None:
-    """Show what the processes wrote last."""
+    """Show the last lines that each process wrote."""
     paths = log_files(home_of_checkout(), process)
     for path in paths:
         for line in last_lines(path, lines):
@@ -70,13 +74,13 @@ def logs(
 
 
 def clean_all() -> None:
-    """Stop the stack and remove its data, keys and logs."""
+    """Stop the stack and delete its data, keys and logs."""
     remove_stack(home_of_checkout())
-    console.print("The stack's data is gone.")
+    console.print("The stack is stopped. Its data, keys and logs are deleted.")
 
 
 def start_stack(home: Home) -> None:
-    """Start a stack, telling each step; exits with 1 when it fails and 130 when interrupted."""
+    """Start a stack and show each step; exits with 1 when it fails and 130 when interrupted."""
     if not is_up(home):
         start_anew(home)
     # Commands that work on this stack in the same process find it as it is now.
@@ -94,16 +98,19 @@ def start_anew(home: Home) -> None:
         console.print(str(failure), markup=False, highlight=False)
         raise typer.Exit(1) from failure
     except KeyboardInterrupt as interrupt:
-        console.print("Stopped; nothing is left running.")
+        console.print("Stopped. No process is still running.")
         raise typer.Exit(130) from interrupt
     console.print(f"Two servers and eight processes are up, in {time.monotonic() - began:.0f} s.")
     if (url := gateway_url(home)) != f"http://127.0.0.1:{GATEWAY_PORT}":
-        console.print(f"Port {GATEWAY_PORT} is taken: the gateway is at {url} instead.", style="yellow")
+        console.print(
+            f"Port {GATEWAY_PORT} is in use by another program. The gateway is at {url} instead.",
+            style="yellow",
+        )
 
 
 @contextmanager
 def interrupt_on_signals() -> Iterator[None]:
-    """Let the signals that end a terminal's programs do what Ctrl-C does."""
+    """Treat the signals that end a terminal's programs as Ctrl-C."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt(number)
@@ -117,10 +124,10 @@ def interrupt_on_signals() -> Iterator[None]:
 
 
 def print_status(home: Home, state: State) -> None:
-    """Print how each process is."""
+    """Print the state of each process."""
     words = f"{state.phase}: {state.step}" if state.step else state.phase
     if not state.is_supervised():
-        words = "unsupervised: its supervisor died; `make up` puts it right"
+        words = "unsupervised: its supervisor died; run `make up` to correct this"
     console.print(f"Doorway at {gateway_url(home)}: [bold]{words}[/bold]")
     table = Table("process", "state", "pid", "up", "started again")
     for each in state.processes.values():
@@ -134,7 +141,7 @@ def print_status(home: Home, state: State) -> None:
 
 
 def status_cells(each: ProcessState) -> tuple[str, ...]:
-    """Return a process's row after its name."""
+    """A process's row after its name."""
     runs = each.identity is not None and each.identity.runs()
     words = ("ready" if each.ready else "starting") if runs else "waiting to be started again"
     pid = str(each.identity.pid) if each.identity and runs else ""
@@ -142,13 +149,13 @@ def status_cells(each: ProcessState) -> tuple[str, ...]:
 
 
 def running_time(identity: Identity | None) -> str:
-    """Return for how long a process has run."""
+    """How long a process has run, as hours:minutes:seconds."""
     seconds = int(time.time() - identity.started) if identity else 0
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def log_files(home: Home, process: str | None) -> list[Path]:
-    """Return the log of a process, or of all; exits with 1 when there is none."""
+    """The log of a process, or of all; exits with 1 when there is none."""
     paths = [home.log_of(process)] if process else sorted(home.logs.glob("*.log"))
     if missing := [path for path in paths if not path.exists()]:
         known = ", ".join(sorted(path.stem for path in home.logs.glob("*.log")))

@@ -1,4 +1,4 @@
-"""The words of the command line; what stands behind one is loaded only when it is said."""
+"""The words of the command line; the code behind a word is loaded only when the word is used."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -33,12 +33,12 @@ class Words(TyperGroup):
     """The group of all commands: our own, and those of the services that are there."""
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 -- the signature is typer's
-        """Return all words."""
+        """All words."""
         found = [word for word, place in WORDS.items() if find_spec(place.partition(":")[0])]
         return found if find_spec("psutil") else [word for word in found if word not in LOCAL]
 
     def get_command(self, ctx: object, cmd_name: str) -> Any:
-        """Return what a word stands for, None for a word that is not there."""
+        """What a word stands for, None for a word that is not there."""
         return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
 
 

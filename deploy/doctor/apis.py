@@ -22,7 +22,7 @@ async def check_apis(deployment: Deployment) -> list[Fault]:
 
 
 async def describe_trouble(client: httpx2.AsyncClient, url: str) -> str:
-    """Return what is wrong with the api at an address, nothing when it is ready."""
+    """What is wrong with the api at an address, nothing when it is ready."""
     try:
         status = (await client.get(f"{url}/readyz")).status_code
     except httpx2.HTTPError:

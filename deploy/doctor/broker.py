@@ -13,14 +13,14 @@ CONNECT_SECONDS = 5
 
 
 async def check_brokers(deployment: Deployment) -> list[Fault]:
-    """Return what is wrong with the brokers that the services name, each asked once."""
+    """What is wrong with the brokers that the services name, each asked once."""
     named = (deployment.settings.get(f"{service.upper()}_NATS_URL") for service in SERVICES)
     urls = dict.fromkeys(url for url in named if url)
     return [fault for url in urls for fault in await check_broker(deployment, url)]
 
 
 async def check_broker(deployment: Deployment, url: str) -> list[Fault]:
-    """Return what is wrong with one broker."""
+    """What is wrong with one broker."""
     errors: list[Exception] = []
 
     async def keep(error: Exception) -> None:
@@ -30,9 +30,14 @@ async def check_broker(deployment: Deployment, url: str) -> list[Fault]:
     try:
         # One try: the client would go on for two minutes.
         await client.connect(
-            url, name="doctor", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
-            connect_timeout=CONNECT_SECONDS, error_cb=keep,
-        )  # fmt: skip
+            url,
+            name="doctor",
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=CONNECT_SECONDS,
+            error_cb=keep,
+        )
         return await check_streams(deployment, client)
     except (NatsError, OSError) as error:
         return [explain_broker_failure(deployment, url, [*errors, error])]
@@ -49,7 +54,7 @@ def explain_broker_failure(deployment: Deployment, url: str, errors: list[Except
         return Fault(
             "broker_refuses", sentence, f"{deployment.next('set up')}; {deployment.next('restart', 'nats')}"
         )
-    sentence = f"NATS does not answer at {where}: events wait in the outboxes, nothing is lost."
+    sentence = f"NATS does not answer at {where}: events wait in the outboxes and none is lost."
     return Fault(
         "broker_unreachable", sentence, f"{deployment.next('start')}; {deployment.next('log', 'nats')}"
     )

@@ -14,7 +14,7 @@ AWAY = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
 
 
 async def check_databases(deployment: Deployment) -> list[Fault]:
-    """Return what is wrong with the databases; one that cannot be reached is asked nothing more."""
+    """What is wrong with the databases; one that cannot be reached is asked nothing more."""
     faults: list[Fault] = []
     for service in SERVICES:
         faults += [each for each in await check_database(deployment, service) if each not in faults]
@@ -22,7 +22,7 @@ async def check_databases(deployment: Deployment) -> list[Fault]:
 
 
 async def check_database(deployment: Deployment, service: str) -> list[Fault]:
-    """Return what is wrong with one service's database."""
+    """What is wrong with one service's database."""
     name = f"{service.upper()}_DATABASE_URL"
     if not (url := deployment.settings.get(name)):
         return [Fault("setting_missing", f"{name} is not set.", deployment.next("set up"))]
@@ -47,13 +47,13 @@ def explain_database_failure(deployment: Deployment, service: str, url: str, err
     if isinstance(error, REFUSED):
         return Fault(
             "password_refused",
-            f"PostgreSQL at {where} refuses the role {role}: no such role, or another password.",
+            f"PostgreSQL at {where} refuses the role {role}: no such role, or a wrong password.",
             deployment.next("set up"),
         )
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return Fault(
             "connections_exhausted",
-            f"PostgreSQL at {where} takes no more connections.",
+            f"PostgreSQL at {where} accepts no more connections.",
             "raise max_connections, or lower POOL_SIZE of the services",
         )
     return Fault(
@@ -64,5 +64,5 @@ def explain_database_failure(deployment: Deployment, service: str, url: str, err
 
 
 def postgres_advice(deployment: Deployment) -> str:
-    """Return what to do when PostgreSQL is away: see why in its log where we run it."""
+    """What to do when PostgreSQL is away: see why in its log where we run it."""
     return f"{deployment.next('start')}; if it does not come up: {deployment.next('log', 'postgres')}"

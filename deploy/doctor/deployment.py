@@ -23,11 +23,11 @@ COMPOSE = {
     "log": "docker compose logs --tail 50 {}",
 }
 OTHER = {
-    "start": "start it, or mend its address in the settings",
+    "start": "start it, or correct its address in the settings",
     "restart": "restart {}",
     "set up": "doorway setup --secrets <folder> --superuser-url <address>",
     "migrate": "doorway migrate {}",
-    "log": "look into the log of {}",
+    "log": "read the log of {}",
 }
 
 
@@ -35,7 +35,7 @@ OTHER = {
 class Fault:
     """One fault: its name, what it is, and the next command.
 
-    A note is no fault: it says how something is that a person should know.
+    A note is not a fault: it states something that an operator should know.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment, as far as this machine or container sees it."""
+    """One deployment, as far as this machine or container can see it."""
 
     settings: Mapping[str, str]
     commands: Mapping[str, str]
@@ -56,12 +56,12 @@ class Deployment:
     private_files: tuple[Path, ...] = ()
 
     def next(self, what: str, which: str = "") -> str:
-        """Return the command that helps here."""
+        """The command that helps here."""
         return self.commands[what].format(which).strip()
 
 
 def deployment_of(home: Home, settings: Mapping[str, str]) -> Deployment:
-    """Return the deployment that these settings describe; the home is a local stack's, if there is one."""
+    """The deployment that these settings describe; the home is a local stack's, if there is one."""
     if settings.get("DOORWAY_STACK") == "compose":
         folder = Path(settings["DOORWAY_SETTINGS"])
         return Deployment(settings, COMPOSE, folders=(folder.parent,), private_files=(folder,))

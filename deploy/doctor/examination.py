@@ -11,12 +11,12 @@ from deploy.keys import SERVICES
 
 
 async def examine(deployment: Deployment) -> list[Fault]:
-    """Return all faults and notes; when nothing says where the deployment is, that alone."""
+    """All faults and notes; if no setting says where the databases are, only that fault."""
     if not any(setting_of_database(service) in deployment.settings for service in SERVICES):
         return [
             Fault(
                 "not_started",
-                "No settings say where the databases are: this stack was never started, or is elsewhere.",
+                "No setting says where the databases are. This stack was never started, or runs elsewhere.",
                 deployment.next("start"),
             )
         ]
@@ -30,5 +30,5 @@ async def examine(deployment: Deployment) -> list[Fault]:
 
 
 def setting_of_database(service: str) -> str:
-    """Return the setting that says where a service's database is."""
+    """The setting that says where a service's database is."""
     return f"{service.upper()}_DATABASE_URL"

@@ -16,12 +16,12 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 SKEW_SECONDS_MAX = 2.0
 UNPUBLISHED_SECONDS_MAX = 60.0
-# What a service's role must not be able to do, and how that is seen.
+# What a service's role must not be able to do, and the query that shows it.
 TOO_STRONG = {
     "is a superuser": "SELECT rolsuper FROM pg_roles WHERE rolname = current_user",
     "may make databases or roles": """
         SELECT rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user""",
-    "may pass by row security or replicate": """
+    "may bypass row security or replicate": """
         SELECT rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = current_user""",
     "owns its database": """
         SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()""",
@@ -40,7 +40,7 @@ HELD = (
 
 
 async def check_inside(connection: Connection, deployment: Deployment, service: str) -> list[Fault]:
-    """Return what is wrong inside a database; without its tables nothing more is asked."""
+    """What is wrong inside a database; without its tables nothing more is asked."""
     faults = [each async for each in check_clocks(connection)]
     faults += [each async for each in check_rights(connection, deployment, service)]
     if unmigrated := await check_migrations(connection, deployment, service):
@@ -63,15 +63,15 @@ async def check_clocks(connection: Connection) -> AsyncIterator[Fault]:
 
 
 async def check_rights(connection: Connection, deployment: Deployment, service: str) -> AsyncIterator[Fault]:
-    """Name what the service's role may do and should not."""
+    """Name what the service's role may do but should not."""
     for what, statement in TOO_STRONG.items():
         if await connection.fetchval(statement):
             role = await connection.fetchval("SELECT current_user")
             yield Fault(
                 "role_too_strong",
                 f"The role {role}, which {service} works under, {what}.",
-                f"let {service.upper()}_DATABASE_URL name the role {service}; "
-                f"take from {role} what it should not have; then {deployment.next('set up')}",
+                f"set {service.upper()}_DATABASE_URL to the role {service}; "
+                f"revoke from {role} what it should not have; then {deployment.next('set up')}",
             )
 
 
@@ -96,7 +96,7 @@ async def check_migrations(connection: Connection, deployment: Deployment, servi
 async def check_event_flow(
     connection: Connection, deployment: Deployment, service: str
 ) -> AsyncIterator[Fault]:
-    """Name what keeps events from going their way: no relay, an old one waiting, those set aside."""
+    """Name what stops events: no worker relays them, an old one still waits, some were set aside."""
     worker = f"{service}-worker"
     if (held := await connection.fetchval(HELD, LOCK_SPACE)) < PARTITIONS:
         sentence = f"No worker of {service} relays {PARTITIONS - held} of {PARTITIONS} parts of its events."
@@ -107,5 +107,5 @@ async def check_event_flow(
         sentence = f"The oldest event of {service} has waited {age:.0f} seconds to be published."
         yield Fault("relay_stale", sentence, deployment.next("log", worker))
     if letters := await connection.fetchval(LETTERS):
-        sentence = f"{letters} events could not be borne by {service} and were set aside."
+        sentence = f"{letters} events could not be processed by {service} and were set aside."
         yield Fault("dead_letters", sentence, f"doorway events dead-letters {service}")

@@ -1,4 +1,4 @@
-"""Keys and secrets: all there, readable by their owner alone, and fitting each other."""
+"""Keys and secrets: present, readable by their owner alone, and matching each other."""
 
 import json
 import stat
@@ -17,7 +17,7 @@ SETTINGS = tuple(f"{service.upper()}_" for service in SERVICES)
 
 
 def check_keys(deployment: Deployment) -> list[Fault]:
-    """Return what is wrong with keys and secrets."""
+    """What is wrong with keys and secrets."""
     named = {
         name: Path(value)
         for name, value in deployment.settings.items()
@@ -38,7 +38,7 @@ def find_missing_keys(deployment: Deployment, named: dict[str, Path]) -> Iterato
         if not path.is_file():
             yield Fault(
                 "key_missing",
-                f"{path}, which {name} names, is not there.",
+                f"The file {path}, which {name} names, does not exist.",
                 f"restore it from your back-up; if this stack is new: {deployment.next('set up')}",
             )
 
@@ -53,7 +53,7 @@ def find_readable_keys(deployment: Deployment, named: dict[str, Path]) -> Iterat
 
 
 def find_differing_keys(deployment: Deployment, named: dict[str, Path]) -> Iterator[str]:
-    """Say which keys do not fit each other; a pair of which one is not there is left out."""
+    """Say which keys do not match; a pair with a missing key is left out."""
     texts = {name: path.read_text() for name, path in named.items() if path.is_file()}
     for service in SERVICES:
         accepted = texts.get(f"{service.upper()}_TOKEN_PUBLIC_KEYS_FILE")
@@ -80,7 +80,7 @@ def find_unfit_secrets(texts: dict[str, str]) -> Iterator[str]:
 
 
 def public_half_of_key(private_pem: str) -> str | None:
-    """Return the public half of a signing key, as a JWK has it; None for another kind of key."""
+    """The public half of a signing key, as a JWK has it; None for another kind of key."""
     key = load_pem_private_key(private_pem.encode(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         return None
@@ -88,5 +88,5 @@ def public_half_of_key(private_pem: str) -> str | None:
 
 
 def find_accepted_key(jwk_set: str, kid: str) -> str:
-    """Return the public key that a set has under this id, nothing when it has none."""
+    """The public key that a set has under this id, nothing when it has none."""
     return next((str(key["x"]) for key in json.loads(jwk_set)["keys"] if key.get("kid") == kid), "")

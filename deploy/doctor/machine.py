@@ -1,4 +1,4 @@
-"""This machine: room on the disk, and workers that show life."""
+"""This machine: free space on its disks, and workers that still report."""
 
 import shutil
 import time
@@ -11,7 +11,7 @@ READY_SECONDS_MAX = 30
 
 
 def check_machine(deployment: Deployment, free_bytes_min: int = FREE_BYTES_MIN) -> list[Fault]:
-    """Return what is wrong with the disk and the workers that can be seen from here."""
+    """What is wrong with the disk and the workers that can be seen from here."""
     return [*check_disks(deployment, free_bytes_min), *check_workers(deployment)]
 
 
@@ -21,8 +21,8 @@ def check_disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
         if (free := shutil.disk_usage(folder).free) < free_bytes_min:
             yield Fault(
                 "disk_nearly_full",
-                f"The disk of {folder} has {free / 1e9:.1f} GB left; when it is full the servers stop.",
-                f"make room, or move the data: df -h {folder}",
+                f"The disk of {folder} has {free / 1e9:.1f} GB left; when it is full, the servers stop.",
+                f"free space, or move the data: df -h {folder}",
             )
 
 
@@ -31,7 +31,7 @@ def check_workers(deployment: Deployment) -> Iterator[Fault]:
     for service, file in deployment.ready_files.items():
         age = time.time() - file.stat().st_mtime if file.exists() else None
         if age is None or age > READY_SECONDS_MAX:
-            said = "was never ready" if age is None else f"last showed life {age:.0f} seconds ago"
+            said = "was never ready" if age is None else f"last reported {age:.0f} seconds ago"
             yield Fault(
                 "worker_silent",
                 f"The worker of {service} {said}.",

@@ -25,7 +25,7 @@ class Account:
     gid: int
 
     def subprocess_arguments(self) -> RunAs:
-        """Return the arguments that make `subprocess` start a program as this account; none if we are it."""
+        """The arguments that make `subprocess` start a program as this account; none if we are it."""
         if os.geteuid() == self.uid:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": ()}
@@ -35,11 +35,11 @@ class Account:
         os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def may_enter(self, folder: Path) -> bool:
-        """Tell whether the account really gets into a folder: a child that runs as it tries."""
+        """Whether the account really gets into a folder: a child that runs as it tries."""
         return self._can(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)])
 
     def may_run(self, program: Path) -> bool:
-        """Tell whether the account can really run a program: a child that runs as it asks its version."""
+        """Whether the account can really run a program: a child that runs as it asks its version."""
         return self._can([str(program), "--version"])
 
     def _can(self, command: list[str]) -> bool:
@@ -53,7 +53,7 @@ class Account:
 
 
 def unprivileged_account() -> Account | None:
-    """Return the account to use when we are root, None when we are an ordinary user already."""
+    """The account to use when we are root; None when we are an ordinary user."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -62,11 +62,11 @@ def unprivileged_account() -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise RuntimeError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+    raise RuntimeError("PostgreSQL does not run as root: create a user named postgres or nobody")
 
 
 def make_private_folder(path: Path, account: Account | None) -> Path:
-    """Make a folder that only the account, or else we, can use."""
+    """Make a folder that only the account can use, or only we when there is none."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account:
         account.own(path)

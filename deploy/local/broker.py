@@ -36,16 +36,16 @@ class Broker:
 
     @property
     def url(self) -> str:
-        """Return the address with user and password."""
+        """The address with user and password."""
         return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
 
     @property
     def health_url(self) -> str:
-        """Return the address that answers 200 once the broker is ready."""
+        """The address that answers 200 once the broker is ready."""
         return f"http://127.0.0.1:{self.monitoring_port}/healthz"
 
     def command(self) -> list[str]:
-        """Return the command that runs the broker in the foreground."""
+        """The command that runs the broker in the foreground."""
         program = Path(sysconfig.get_path("scripts")) / "nats-server"
         return [str(program), "-c", str(self.folder / "nats.conf")]
 
@@ -66,7 +66,7 @@ class Broker:
 def configuration(
     *, host: str, port: int, monitoring_port: int, data: str, password: str, disposable: bool = False
 ) -> str:
-    """Return the configuration of a broker, wherever it runs."""
+    """The configuration of a broker, wherever it runs."""
     interval = "2m" if disposable else "always"
     return CONFIGURATION.format(
         host=host,
@@ -80,6 +80,6 @@ def configuration(
 
 
 def broker_of(home: Home, port: int, monitoring_port: int, *, disposable: bool = False) -> Broker:
-    """Return the broker of a home; its password is in the home's secrets."""
+    """The broker of a home; its password is in the home's secrets."""
     password = (home.secrets / "nats_password").read_text().strip()
     return Broker(home.path / "nats", port, monitoring_port, password, disposable)

@@ -17,31 +17,31 @@ class Home:
 
     @property
     def secrets(self) -> Path:
-        """Return the folder of keys and passwords."""
+        """The folder of keys and passwords."""
         return self.path / "secrets"
 
     @property
     def logs(self) -> Path:
-        """Return the folder of the processes' output."""
+        """The folder of the processes' output."""
         return self.path / "logs"
 
     @property
     def state(self) -> Path:
-        """Return the file in which the supervisor says how things are."""
+        """The file in which the supervisor says how things are."""
         return self.path / "state.json"
 
     @property
     def ports(self) -> Path:
-        """Return the file of the ports that were chosen."""
+        """The file of the ports that were chosen."""
         return self.path / "ports.json"
 
     @property
     def settings(self) -> Path:
-        """Return the file of all services' settings."""
+        """The file of all services' settings."""
         return self.path / "settings.env"
 
     def log_of(self, process: str) -> Path:
-        """Return the file that a process writes its output to."""
+        """The file that a process writes its output to."""
         return self.logs / f"{process}.log"
 
     def make(self) -> "Home":
@@ -60,5 +60,5 @@ class Home:
 
 
 def home_of_checkout() -> Home:
-    """Return the home of the stack that this checkout runs."""
+    """The home of the stack that this checkout runs."""
     return Home(CHECKOUT / ".doorway")

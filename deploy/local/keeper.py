@@ -23,7 +23,7 @@ DEATHS_MAX_AT_START = 4
 
 
 class StartFailed(Exception):
-    """A program did not become ready; says which, and the last it said."""
+    """A program did not become ready; says which, with its last lines."""
 
     def __init__(self, name: str, lines: list[str]) -> None:
         super().__init__(f"{name} did not start")
@@ -75,9 +75,15 @@ class Keeper:
         with open_log(self.home, self.program.name) as log:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop things in order.
             self.process = await asyncio.create_subprocess_exec(
-                *self.program.command, cwd=self.program.folder, env=dict(self.program.environment),
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **who,
-            )  # fmt: skip
+                *self.program.command,
+                cwd=self.program.folder,
+                env=dict(self.program.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **who,
+            )
         self.state.identity = find_identity(self.process.pid)
         self.changed()
         if self.stopping:
@@ -133,7 +139,7 @@ class Keeper:
 
 
 def find_identity(pid: int) -> Identity | None:
-    """Return the identity of a process that was just started, None when it has ended already."""
+    """The identity of a process that was just started, None when it has ended already."""
     try:
         return Identity.of_pid(pid)
     except psutil.NoSuchProcess:

@@ -23,7 +23,7 @@ def open_log(home: Home, process: str) -> BinaryIO:
 
 
 def last_lines(path: Path, count: int = 12) -> list[str]:
-    """Return the last lines of a log."""
+    """The last lines of a log."""
     if not path.exists():
         return []
     with path.open("rb") as file:

@@ -24,7 +24,7 @@ class Place:
 
 
 def folder_of_wheel() -> Path:
-    """Return the folder in which the wheel has its programs; the wheel itself is never imported."""
+    """The folder in which the wheel has its programs; the wheel itself is never imported."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
         raise RuntimeError("PostgreSQL is missing: install requirements/local.txt")
@@ -32,12 +32,12 @@ def folder_of_wheel() -> Path:
 
 
 def private_root(home: Home) -> Path:
-    """Return the folder outside the checkout that belongs to this home alone."""
+    """The folder outside the checkout that belongs to this home alone."""
     return ELSEWHERE / f"doorway-{hashlib.sha256(str(home.path).encode()).hexdigest()[:12]}"
 
 
 def place_of(home: Home, account: Account | None) -> Place:
-    """Return the place inside the home, or one outside when the account cannot reach the home."""
+    """The place inside the home, or one outside when the account cannot reach the home."""
     programs = folder_of_wheel() / "pginstall" / "bin"
     link = home.path / "postgres"
     reachable = account is None or (account.may_run(programs / "postgres") and account.may_enter(home.path))

@@ -41,17 +41,17 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """Return the superuser's address."""
+        """The superuser's address."""
         return f"postgresql://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/postgres"
 
     def command(self) -> list[str]:
-        """Return the command that runs the server in the foreground."""
+        """The command that runs the server in the foreground."""
         settings = SETTINGS | {"port": str(self.port)} | (DISPOSABLE if self.disposable else {})
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.place.programs / "postgres"), "-D", str(self.place.data), *options]
 
     def probe(self) -> list[str]:
-        """Return the command that succeeds once the server takes connections."""
+        """The command that succeeds once the server takes connections."""
         return [str(self.place.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
 
     def prepare(self) -> None:
@@ -78,10 +78,20 @@ class Postgres:
     def _initdb(self, data: Path, words: Path) -> None:
         # PostgreSQL's own C.UTF-8 sorts the same on every machine.
         command = [
-            str(self.place.programs / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={words}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8", "--no-instructions", *(["--no-sync"] if self.disposable else []),
-        ]  # fmt: skip
+            str(self.place.programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            SUPERUSER,
+            f"--pwfile={words}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
+            *(["--no-sync"] if self.disposable else []),
+        ]
         who = self.account.subprocess_arguments() if self.account else {}
         done = subprocess.run(
             command, cwd=data, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False, **who
@@ -91,14 +101,14 @@ class Postgres:
 
 
 def postgres_of(home: Home, port: int, *, disposable: bool = False) -> Postgres:
-    """Return the server of a home; its password is in the home's secrets."""
+    """The server of a home; its password is in the home's secrets."""
     account = unprivileged_account()
     password = (home.secrets / "postgres_password").read_text().strip()
     return Postgres(place_of(home, account), account, port, password, disposable)
 
 
 def server_of(data: Path) -> Identity | None:
-    """Return the server that runs on this data, whoever started it."""
+    """The server that runs on this data, whoever started it."""
     lines = pid_file_lines(data)
     if len(lines) < 3:
         return None
@@ -118,7 +128,7 @@ def clear_stale_pid_file(data: Path) -> None:
 
 
 def pid_file_lines(data: Path) -> list[str]:
-    """Return the lines of the server's pid file, none when there is no such file."""
+    """The lines of the server's pid file, none when there is no such file."""
     with contextlib.suppress(FileNotFoundError):
         return (data / "postmaster.pid").read_text().splitlines()
     return []

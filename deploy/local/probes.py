@@ -11,7 +11,7 @@ ANSWER_SECONDS = 3
 
 
 def probe_address(url: str) -> Probe:
-    """Return the probe of an address that answers 200 when ready."""
+    """The probe of an address that answers 200 when ready."""
 
     async def probe() -> bool:
         with contextlib.suppress(OSError, TimeoutError, ValueError):
@@ -23,7 +23,7 @@ def probe_address(url: str) -> Probe:
 
 
 async def status_of(url: str) -> int:
-    """Return the status that an address answers with."""
+    """The status that an address answers with."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
@@ -36,7 +36,7 @@ async def status_of(url: str) -> int:
 
 
 def probe_command(command: list[str]) -> Probe:
-    """Return the probe of a command that exits with 0 when what it asks about is ready."""
+    """The probe of a command that exits with 0 when what it asks about is ready."""
 
     async def probe() -> bool:
         process = await asyncio.create_subprocess_exec(*command, cwd="/")
@@ -46,7 +46,7 @@ def probe_command(command: list[str]) -> Probe:
 
 
 def probe_file(file: Path) -> Probe:
-    """Return the probe of a program that makes a file when it is ready."""
+    """The probe of a program that makes a file when it is ready."""
 
     async def probe() -> bool:
         return await asyncio.to_thread(file.exists)

@@ -21,16 +21,16 @@ class Identity:
 
     @classmethod
     def of(cls, process: psutil.Process) -> "Identity":
-        """Return the identity of a process."""
+        """The identity of a process."""
         return cls(process.pid, process.create_time())
 
     @classmethod
     def of_pid(cls, pid: int) -> "Identity":
-        """Return the identity of the process that has this number now; NoSuchProcess when none has."""
+        """The identity of the process that has this number now; NoSuchProcess when none has."""
         return cls.of(psutil.Process(pid))
 
     def process(self) -> psutil.Process | None:
-        """Return the process if it still runs."""
+        """The process if it still runs."""
         with contextlib.suppress(psutil.Error):
             found = psutil.Process(self.pid)
             same = abs(found.create_time() - self.started) < SAME_START_SECONDS
@@ -39,11 +39,11 @@ class Identity:
         return None
 
     def runs(self) -> bool:
-        """Tell whether the process still runs."""
+        """Whether the process still runs."""
         return self.process() is not None
 
     def listens_on(self, port: int) -> bool:
-        """Tell whether it is this process that listens on a port."""
+        """Whether it is this process that listens on a port."""
         with contextlib.suppress(psutil.Error):
             if process := self.process():
                 found = process.net_connections(kind="tcp")

@@ -52,7 +52,7 @@ def preloaded_environment() -> dict[str, str]:
 
 
 def postgres_program(server: Postgres) -> Program:
-    """Return PostgreSQL; SIGINT is its fast shutdown, which does not wait for clients."""
+    """PostgreSQL as a program; SIGINT is its fast shutdown, which does not wait for clients."""
     return Program(
         "postgres",
         server.command(),
@@ -67,7 +67,7 @@ def postgres_program(server: Postgres) -> Program:
 
 
 def broker_program(broker: Broker) -> Program:
-    """Return the broker."""
+    """The broker as a program."""
     return Program(
         "nats",
         broker.command(),
@@ -80,13 +80,13 @@ def broker_program(broker: Broker) -> Program:
 
 
 def service_programs(home: Home, settings: Mapping[str, str], ports: Mapping[str, int]) -> list[Program]:
-    """Return the api and the worker of every service."""
+    """The api and the worker of every service."""
     apis = [api_program(service, settings, ports[service]) for service in SERVICES]
     return apis + [worker_program(service, settings, home) for service in SERVICES]
 
 
 def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
-    """Return the process that answers a service's requests."""
+    """The process that answers a service's requests."""
     command = [
         sys.executable,
         "-m",
@@ -109,23 +109,27 @@ def api_program(service: str, settings: Mapping[str, str], port: int) -> Program
         "10",
         # The gateway itself reads X-Forwarded-For, and only from the proxies that its settings trust.
         "--no-proxy-headers",
-    ]  # fmt: skip
+    ]
     ready = probe_address(f"http://127.0.0.1:{port}/readyz")
     environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
 
 
 def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Program:
-    """Return the process that relays a service's events and works on those of others."""
+    """The process that relays a service's events and works on those of others."""
     ready = home.path / f"{service}-worker.ready"
     environment = service_environment(service, settings) | {f"{service.upper()}_READY_FILE": str(ready)}
     command = [sys.executable, "-m", f"services.{service}.worker"]
     return Program(
-        f"{service}-worker", command, environment, CHECKOUT, probe_file(ready),
+        f"{service}-worker",
+        command,
+        environment,
+        CHECKOUT,
+        probe_file(ready),
         prepare=partial(ready.unlink, missing_ok=True),
     )
 
 
 def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a service's process."""
+    """The whole environment of a service's process."""
     return {**base_environment(), **settings_of_service(service, settings), "PYTHONUNBUFFERED": "1"}

@@ -28,7 +28,7 @@ DOWN_SECONDS = 60
 
 
 class StackFailed(Exception):
-    """The stack did not come up; says which program failed and the last it said."""
+    """The stack did not come up; says which program failed, with its last lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def say_nothing(_step: str) -> None:
 
 
 def is_up(home: Home) -> bool:
-    """Tell whether the stack is up and its supervisor runs."""
+    """Whether the stack is up and its supervisor runs."""
     state = read_state(home)
     return state is not None and state.phase == UP and state.is_supervised()
 
@@ -63,7 +63,7 @@ def bring_up(
 ) -> None:
     """Start a stack and return when all of it is ready; whatever goes wrong, nothing is left running.
 
-    `settings` win over those that it is given otherwise. StackFailed when a program does not start.
+    `settings` replace the generated ones of the same name. StackFailed when a program does not start.
     """
     home.make()
     with home.locked("up", wait=True):
@@ -72,7 +72,7 @@ def bring_up(
         bring_down(home)
         make_keys(home.secrets)
         while not try_to_start(home, gateway_port, Start(parts, end_with, disposable, settings), say):
-            say("starting again: another program took a port")
+            say("starting again, because another program took a port")
 
 
 def try_to_start(home: Home, gateway_port: int | None, start: Start, say: Callable[[str], None]) -> bool:
@@ -126,7 +126,7 @@ def start_supervisor(home: Home, start: Start) -> Identity:
 
 
 def await_phase(home: Home, supervisor: Identity, say: Callable[[str], None]) -> None:
-    """Wait until the supervisor says that all is up, telling each step on the way."""
+    """Wait until the supervisor says that all is up, and report each step."""
     said = ""
     while (state := read_state(home)) is None or state.phase != UP:
         if state and state.phase == FAILED:
@@ -163,7 +163,7 @@ def end_leftovers(state: State) -> None:
 
 
 def remove_stack(home: Home) -> None:
-    """Stop a stack and remove all its data, also what had to be kept outside the checkout."""
+    """Stop a stack and remove all its data, also what is kept outside the checkout."""
     if not home.path.exists():
         return
     bring_down(home)
@@ -172,11 +172,11 @@ def remove_stack(home: Home) -> None:
 
 
 def gateway_url(home: Home) -> str:
-    """Return the address of the gateway."""
+    """The address of the gateway."""
     return f"http://127.0.0.1:{read_ports(home)['gateway']}"
 
 
 def supervisor_of(home: Home) -> Identity | None:
-    """Return the supervisor that runs this stack now."""
+    """The supervisor that runs this stack now."""
     state = read_state(home)
     return state.supervisor if state and state.is_supervised() else None

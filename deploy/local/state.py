@@ -34,11 +34,11 @@ class State:
     processes: dict[str, ProcessState] = field(default_factory=dict)
 
     def is_supervised(self) -> bool:
-        """Tell whether the supervisor still runs."""
+        """Whether the supervisor still runs."""
         return self.supervisor is not None and self.supervisor.runs()
 
     def leftovers(self) -> list[ProcessState]:
-        """Return the programs that still run."""
+        """The programs that still run."""
         return [found for found in self.processes.values() if found.identity and found.identity.runs()]
 
     def write(self, home: Home) -> None:
@@ -49,7 +49,7 @@ class State:
 
 
 def read_state(home: Home) -> State | None:
-    """Return how a home's stack is, None when none was started or it was stopped."""
+    """How a home's stack is, None when none was started or it was stopped."""
     try:
         found = json.loads(home.state.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -70,5 +70,5 @@ class WrittenIdentity(TypedDict):
 
 
 def identity_of(found: WrittenIdentity | None) -> Identity | None:
-    """Return the identity that was written."""
+    """The identity that was written."""
     return Identity(**found) if found else None

@@ -167,12 +167,12 @@ def detach() -> None:
 
 
 def main() -> None:
-    """Read the command line and supervise, unless another supervisor does already."""
+    """Read the command line and supervise, unless another supervisor already does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
-    parser.add_argument("--end-with", type=int, help="the process with which everything is to end")
-    parser.add_argument("--disposable", action="store_true", help="data need not outlive the machine")
+    parser.add_argument("--end-with", type=int, help="the process whose end stops everything")
+    parser.add_argument("--disposable", action="store_true", help="the data may be lost with the machine")
     arguments = parser.parse_args()
     detach()
     with Home(arguments.home).locked("supervisor"):

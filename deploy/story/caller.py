@@ -23,11 +23,11 @@ class RequestParts(TypedDict, total=False):
 
 
 class StoryBroken(Exception):
-    """A step of the story did not go as it has to; says what was answered."""
+    """A step of the story failed; says what was answered."""
 
 
 class Caller:
-    """Somebody who calls the gateway, with a key or without."""
+    """A client of the gateway, with a key or without."""
 
     def __init__(self, gateway_url: str, key: str | None = None, actor: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -37,7 +37,7 @@ class Caller:
         self.client = httpx2.Client(base_url=gateway_url, headers=headers, timeout=30)
 
     def ask(self, method: str, path: str, *, expect: int = 0, **request: Unpack[RequestParts]) -> JsonObject:
-        """Return what the gateway answers; waits as `Retry-After` says when something is still on its way.
+        """The gateway's answer; waits as `Retry-After` says and tries again.
 
         StoryBroken when the answer is an error, or another status than is expected.
         """
@@ -69,7 +69,7 @@ class Caller:
     def post(
         self, path: str, body: object = None, *, version: int | None = None, expect: int = 0
     ) -> JsonObject:
-        """Do something, as of a version where it changes what is there."""
+        """Send a body; `version` is the one that the request changes, for If-Match."""
         headers = {"If-Match": f'"{version}"'} if version is not None else {}
         return self.ask("POST", path, json=body or {}, headers=headers, expect=expect)
 
@@ -79,7 +79,7 @@ class Caller:
 
 
 def wait_for(what: str, find: Callable[[], Found | None], seconds: float = WAIT_SECONDS_MAX) -> Found:
-    """Return what `find` finds as soon as it finds something; StoryBroken when it never does."""
+    """The first result of `find` that is not empty; StoryBroken when there is none in time."""
     ended = time.monotonic() + seconds
     while time.monotonic() < ended:
         if found := find():

@@ -41,7 +41,7 @@ VERIFIER_SCOPES = ["registry:read", "loop:read", "loop:verify", "webhooks:manage
 
 @dataclass
 class Cast:
-    """The applications of the story and what it made on its way."""
+    """The applications of the story, and the ids of what it made."""
 
     gateway_url: str
     admin: Caller
@@ -61,12 +61,12 @@ class Cast:
 
     @cached_property
     def transport(self) -> Caller:
-        """The trust's transport team, which keeps a promise."""
+        """The trust's transport team, which owns a commitment."""
         return Caller(self.gateway_url, self.keys["transport"], "demo-2; role=head of transport")
 
     @cached_property
     def verifier(self) -> Caller:
-        """The app of a body that has nothing to do with the trust."""
+        """The app of a body that is independent of the trust."""
         return Caller(self.gateway_url, self.keys["verifier"], "demo-3; role=evidence reviewer")
 
     @cached_property
@@ -103,7 +103,7 @@ def assemble_cast(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
 
 
 def make_client_key(admin: Caller, organisation: str, team: str, name: str, scopes: list[str]) -> str:
-    """Make a client of an organisation and give its key."""
+    """Make a client of an organisation; its key is the answer."""
     client = {"organisation": organisation, "team": team, "name": f"{name} (demonstration)", "scopes": scopes}
     key: str = admin.post("/v1/clients", client)["key"]
     return key

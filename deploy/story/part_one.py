@@ -46,14 +46,14 @@ ANSWERS = (
 
 @dataclass
 class Endpoints:
-    """Where the trust and a body that is not concerned are told of events."""
+    """The endpoints of the trust and of a body that the feedback is not about."""
 
     trust: Receiver
     other: Receiver
 
 
 def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
-    """Play all steps; StoryBroken as soon as one does not go as it has to."""
+    """Play all steps; StoryBroken as soon as one fails."""
     subscribe_both_bodies(cast, endpoints)
     find_the_door(cast, teller)
     suggest_a_door(cast, teller)
@@ -64,7 +64,7 @@ def play(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
 
 
 def subscribe_both_bodies(cast: Cast, endpoints: Endpoints) -> None:
-    """Have both bodies told of all feedback events that they may see."""
+    """Subscribe both bodies to all feedback events that they may see."""
     for name, caller, receiver in (
         ("trust_endpoint", cast.trust, endpoints.trust),
         ("verifier_endpoint", cast.verifier, endpoints.other),
@@ -83,7 +83,7 @@ FEEDBACK_EVENTS = [
 
 
 def find_the_door(cast: Cast, teller: Teller) -> None:
-    """(1) Which footprint is a postcode in, what was it before, and who is behind the door?"""
+    """(1) Find the footprint of a postcode, its predecessors and its leaders."""
     teller.step(1, f"A partner app asks which footprint the postcode {POSTCODE} is in")
     found = cast.partner.post("/v1/lookup", {"postcode": POSTCODE})
     footprint = found["footprint"]
@@ -101,7 +101,7 @@ def find_the_door(cast: Cast, teller: Teller) -> None:
 
 
 def suggest_a_door(cast: Cast, teller: Teller) -> None:
-    """(1) What is not known anybody may suggest; a steward takes it up, and its code says so."""
+    """(1) Anybody may suggest a missing contact; a steward accepts it, and its code shows that."""
     trust, page = cast.ids["trust_organisation"], "https://example.org/contact"
     door = {"what": "contact", "channel": "email", "purpose": "enquiries", "value": "voices@example.org"}
     made = cast.anybody.post(f"/v1/organisations/{trust}/suggestions", {**door, "source_url": page})
@@ -110,12 +110,12 @@ def suggest_a_door(cast: Cast, teller: Teller) -> None:
     cast.steward.post(f"/v1/suggestions/{made['id']}/acceptance", because, version=waiting["version"])
     found = cast.anybody.post("/v1/suggestions/lookup", {"code": made["code"]})
     (known,) = cast.anybody.get(f"/v1/organisations/{trust}/contacts")["items"]
-    teller.fact(f"a door of the trust is suggested without a key; by its code it is {found['state']} now")
-    teller.fact(f"and everybody can read it: {known['channel']}, {known['purpose']}, {known['freshness']}")
+    teller.fact(f"a contact of the trust is suggested without a key; by its code it is {found['state']} now")
+    teller.fact(f"anybody can now read it: {known['channel']}, {known['purpose']}, {known['freshness']}")
 
 
 def give_feedback(cast: Cast, teller: Teller) -> None:
-    """(2) Somebody says something, and gets a code to ask after it with."""
+    """(2) A person gives feedback and gets a code to follow it with."""
     teller.step(2, "It sends feedback about Demonstration Trust (invented)")
     given = cast.partner.post(
         "/v1/feedback",
@@ -131,11 +131,11 @@ def give_feedback(cast: Cast, teller: Teller) -> None:
     )
     cast.ids |= {"feedback": given["id"], "reply_code": given["reply_code"]}
     teller.fact(f"its id is {given['id']}, the reply code {given['reply_code']}")
-    teller.fact(f"and the notice: {given['notice']}")
+    teller.fact(f"the notice: {given['notice']}")
 
 
 def send_answers(cast: Cast, teller: Teller) -> None:
-    """(3) The trust's survey system posts two answers; one waits until the mapping is mended."""
+    """(3) The trust's survey system posts two answers; one waits until the mapping is corrected."""
     teller.step(3, "The trust's survey system posts two answers by a signed webhook")
     trust = cast.trust
     source = trust.post(
@@ -154,15 +154,17 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     trust.post(f"/v1/sources/{source['id']}/mappings", SURVEY_MAPPING)
     posted = [post_signed(cast, source, number, answer) for number, answer in enumerate(ANSWERS, 1)]
     first, second = (wait_until_mapped(cast, received_id) for received_id in posted)
-    teller.fact(f"the first became feedback {first['feedback'][0]['feedback_id']}")
+    teller.fact(f"the first answer became feedback {first['feedback'][0]['feedback_id']}")
     [fault] = second["quarantined"]
-    teller.fact(f"the second waits in quarantine: {fault['error_class']} in {fault['field']}")
-    mended = {**SURVEY_MAPPING["values"]["rating.value"], "very poor": 5, "don't know": 6}
-    trust.post(f"/v1/sources/{source['id']}/mappings", {**SURVEY_MAPPING, "values": {"rating.value": mended}})
+    teller.fact(f"the second answer waits in quarantine: {fault['error_class']} in {fault['field']}")
+    corrected = {**SURVEY_MAPPING["values"]["rating.value"], "very poor": 5, "don't know": 6}
+    trust.post(
+        f"/v1/sources/{source['id']}/mappings", {**SURVEY_MAPPING, "values": {"rating.value": corrected}}
+    )
     trust.post(f"/v1/sources/{source['id']}/replay", {"received_ids": [posted[1]]})
     replayed = wait_for("the replay", lambda: payload_if_in_state(cast, posted[1], "mapped"))
     cast.ids["answer"] = replayed["feedback"][0]["feedback_id"]
-    teller.fact(f"the mapping is mended, the answer replayed: feedback {cast.ids['answer']}")
+    teller.fact(f"the mapping is corrected and the answer replayed: feedback {cast.ids['answer']}")
 
 
 def post_signed(cast: Cast, source: JsonObject, number: int, answer: dict[str, str]) -> str:
@@ -179,25 +181,25 @@ def post_signed(cast: Cast, source: JsonObject, number: int, answer: dict[str, s
 
 
 def payload_if_in_state(cast: Cast, received_id: str, *states: str) -> JsonObject | None:
-    """Return what became of a payload if it is in one of the states."""
+    """What became of a payload if it is in one of the states."""
     found = cast.trust.get(f"/v1/sources/{cast.ids['source']}/received/{received_id}")
     return found if found["state"] in states else None
 
 
 def wait_until_mapped(cast: Cast, received_id: str) -> JsonObject:
-    """Return what became of a payload once the worker has taken it."""
+    """What became of a payload once the worker has taken it."""
     return wait_for("the mapping", lambda: payload_if_in_state(cast, received_id, "mapped", "quarantined"))
 
 
 def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
-    """(4) A person reads and publishes it; with the code alone anyone sees what happened so far."""
+    """(4) A moderator reads and publishes it; the reply code alone shows what has happened."""
     teller.step(4, "A moderator of the trust reads the story and publishes it")
     place = f"/v1/feedback/{cast.ids['feedback']}"
     read = cast.trust.post(f"{place}/read", version=cast.trust.get(place)["version"])
     published = cast.trust.post(f"{place}/moderation", {"action": "publish"}, version=read["version"])
-    teller.fact(f"its state is {published['state']}; anyone can read it now: GET {place}")
+    teller.fact(f"its state is {published['state']}; anyone can now read it: GET {place}")
     if cast.anybody.get(place)["state"] != "published":
-        raise StoryBroken("what was published cannot be read")
+        raise StoryBroken("the published feedback cannot be read")
     found = cast.anybody.post("/v1/replies/lookup", {"reply_code": cast.ids["reply_code"]})
     teller.fact(
         "with the reply code alone: " + ", ".join(f"{each['what']} {each['at']}" for each in found["steps"])
@@ -206,15 +208,15 @@ def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
 
 
 def check_the_webhooks(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:
-    """(5) The trust was told of each event it may see; the other body of none."""
+    """(5) The trust was told of each event that it may see; the other body was told of none."""
     teller.step(5, "The trust's endpoint was told of each event by a signed webhook")
     wait_for("the webhooks", lambda: set(FEEDBACK_EVENTS) <= set(endpoints.trust.types()))
     wait_for("the publication's webhook", lambda: len(endpoints.trust.about(cast.ids["feedback"])) >= 3)
     if endpoints.trust.refused:
-        raise StoryBroken(f"{endpoints.trust.refused} signatures were not right")
+        raise StoryBroken(f"{endpoints.trust.refused} signatures were wrong")
     for event in endpoints.trust.events.values():
         teller.fact(f"verified: {event['type']} about {event['subject']}")
     told = cast.verifier.get("/v1/webhooks/deliveries", endpoint=cast.ids["verifier_endpoint"])["items"]
     if told or endpoints.other.events or endpoints.other.refused:
-        raise StoryBroken("a body that is not concerned was told of feedback")
+        raise StoryBroken("a body was told of feedback about another body")
     teller.fact("and the endpoint of another organisation was told of none of them.")

@@ -33,7 +33,7 @@ class Stagehands:
 
 
 def play(cast: Cast, teller: Teller, hands: Stagehands) -> None:
-    """Play all steps; StoryBroken when one does not go as it must."""
+    """Play all steps; StoryBroken as soon as one fails."""
     subscribe_partner(cast, hands)
     loop = open_and_promise(cast, teller)
     loop = keep_the_promise(cast, teller, loop)
@@ -126,11 +126,9 @@ def open_and_promise(cast: Cast, teller: Teller) -> JsonObject:
     path = f"/v1/loops/{loop['id']}"
     for step in cast.trust.get(f"{path}/next")["steps"]:
         missing = ", ".join(each["pointer"] for each in step["missing"]) or "nothing"
-        teller.fact(f"next: {step['step']}; missing: {missing}")
+        teller.fact(f"next step: {step['step']}; missing: {missing}")
     preview = cast.trust.get(f"{path}/tellings/preview")
-    teller.fact(
-        f"{preview['reachable']} of {preview['contributors']} can be told; they are, on acknowledging"
-    )
+    teller.fact(f"{preview['reachable']} of {preview['contributors']} can be told; acknowledging tells them")
     loop = acknowledge_loop(cast, loop)
     decision = {**DECISION, "answer": "will_do", "decided_on": today().isoformat()}
     loop = take_step(cast.trust, f"{path}/decisions", loop, decision)
@@ -151,7 +149,7 @@ def open_and_promise(cast: Cast, teller: Teller) -> JsonObject:
 
 def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject:
     """(7) The change is claimed: refused without evidence, with minutes only, and judged by others."""
-    teller.step(7, "The team claims that it has changed")
+    teller.step(7, "The team claims the change")
     promise, on = f"/v1/commitments/{cast.ids['commitment']}", {"observed_on": today().isoformat()}
     teller.fact(f"without evidence: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
     loop = take_step(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
@@ -160,20 +158,20 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject
     loop = take_step(cast.transport, f"{promise}/change-claims", loop)
     evidence = f"/v1/evidence/{loop['commitments'][-1]['evidence'][-1]['id']}/verification"
     judged = {"accept": True, "reason": "I rang at seven on three evenings and was answered."}
-    teller.fact(f"by themselves: {expect_refusal(cast.transport, evidence, loop, judged)}")
+    teller.fact(f"verified by themselves: {expect_refusal(cast.transport, evidence, loop, judged)}")
     loop = take_step(cast.verifier, evidence, loop, judged)
-    teller.fact(f"another body's team looked, and accepted the evidence: {loop['state']}")
+    teller.fact(f"another body's team verified the evidence and accepted it: {loop['state']}")
     return loop
 
 
 def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: JsonObject) -> None:
     """(8) Contributors are told by mail, and give their verdict with their codes alone."""
-    teller.step(8, "The people who said it are told, and asked what they make of it")
+    teller.step(8, "The people who gave feedback are told by mail and asked for their verdict")
     path = f"/v1/loops/{loop['id']}"
     wait_for("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
         code = wait_for(f"mail to {address}", partial(hands.mail.codes_for, address))[-1]
-        teller.fact(f"mail to {address} carries the code {code}; the answer: {verdict['did_it_happen']}")
+        teller.fact(f"mail to {address} carries the code {code}; their answer: {verdict['did_it_happen']}")
         cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
     teller.fact(f"in public: {public['message']}")
@@ -200,11 +198,13 @@ def decline_loop(cast: Cast, teller: Teller) -> None:
     loop = take_step(cast.trust, f"/v1/loops/{loop['id']}/decisions", loop, decision)
     [shown] = cast.anybody.get(f"/v1/loops/{loop['id']}")["decisions"]
     teller.fact(f"cannot: {shown['reason']}")
-    teller.fact(f"what would change it: {shown['would_change']} Looked at again on {shown['revisit_on']}.")
+    teller.fact(
+        f"what would change it: {shown['would_change']} To be looked at again on {shown['revisit_on']}."
+    )
 
 
 def inherit_loop(cast: Cast, teller: Teller) -> None:
-    """(10) A loop about a board that was merged goes to its successor."""
+    """(10) The successor of a merged board takes over its loop."""
     teller.step(10, f"A third loop, about Cambridgeshire and Peterborough ({PREDECESSOR}), is inherited")
     said = give_feedback(cast, "The clinic by the river has no lift.")
     about = {"footprint": PREDECESSOR}
@@ -215,13 +215,15 @@ def inherit_loop(cast: Cast, teller: Teller) -> None:
     wanted = {"effective_on": MERGED_ON, "predecessors": [PREDECESSOR], "dry_run": True}
     shown = cast.steward.post("/v1/successions", wanted)["successions"][0]
     heirs = ", ".join(f"{each['name']} ({each['share']:.0%})" for each in shown["successors"])
-    teller.fact(f"shown first: {shown['predecessor']['name']} goes to {heirs}")
+    teller.fact(f"a dry run first: {shown['predecessor']['name']} goes to {heirs}")
     if not shown["applied_at"]:
         cast.steward.post("/v1/successions", wanted | {"dry_run": False})
     path = f"/v1/loops/{loop['id']}"
     found = wait_for("the inheritance", lambda: loop_if_taken_over(cast.anybody.get(path)))
     board = wait_for("the board", lambda: board_if_it_shows(cast, loop["id"]))
-    teller.fact(f"{found['title']}: {found['state']} as before, at {board['name']} now, owner to be named")
+    teller.fact(
+        f"{found['title']}: still {found['state']}, now at {board['name']}, with an owner to be named"
+    )
 
 
 def loop_if_taken_over(loop: JsonObject) -> JsonObject | None:
@@ -249,7 +251,7 @@ def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     intact = cast.anybody.get(path)
     heads = {each["data"]["head"] for each in mine}
     if not intact["intact"] or intact["head"] not in heads | {cast.trust.get(f"/v1/loops/{loop}")["head"]}:
-        raise StoryBroken("the history is not as it was published")
+        raise StoryBroken("the history differs from what was published")
     teller.fact(f"the history is intact: {intact['length']} entries")
     put_back = hands.change_text(loop)
     try:
@@ -259,4 +261,4 @@ def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     if found["intact"]:
         raise StoryBroken("the check did not find the text that was changed in the database")
     teller.fact(f"a text is changed in the database: {found['detail']}")
-    teller.fact("it is put back, and the history is intact again.")
+    teller.fact("the text is put back, and the history is intact again.")

@@ -24,7 +24,7 @@ class StoryResult:
 
 
 def play_story(console: Console, stage: Stage, operators: dict[str, str]) -> StoryResult:
-    """Play the story and tell it; StoryBroken when a step does not go as it has to."""
+    """Play and print the story; StoryBroken when a step fails."""
     teller, host = Teller(console), stage.host
     with closing(assemble_cast(stage.gateway_url, operators["admin"], operators["steward"])) as cast:
         with run_receiver(host) as trust, run_receiver(host) as other:

@@ -37,12 +37,12 @@ class Receiver:
         return 204
 
     def types(self) -> list[str]:
-        """Return the types of the events that came, each once, in alphabetical order."""
+        """The types of the events that came, each once, in alphabetical order."""
         with self.lock:
             return sorted({event["type"] for event in self.events.values()})
 
     def about(self, subject: str) -> list[str]:
-        """Return the types of the events that came about one thing."""
+        """The types of the events that came about one thing."""
         with self.lock:
             return [event["type"] for event in self.events.values() if event["subject"] == subject]
 

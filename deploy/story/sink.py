@@ -27,7 +27,7 @@ class MailSink:
         return "250 OK"
 
     def codes_for(self, address: str) -> list[str]:
-        """Return the reply codes that came to an address, the newest last."""
+        """The reply codes that came to an address, the newest last."""
         return [code for letter in self.letters.get(address, []) for code in CODE.findall(letter)]
 
 

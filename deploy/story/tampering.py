@@ -1,4 +1,4 @@
-"""A hand in the database: changes a text of a loop's history behind the service's back, and puts it back."""
+"""Tampering: changes a text of a loop's history in the database, past the service, and puts it back."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MARK = "CHANGED "
 
 
 def make_text_changer(database_url: str) -> Callable[[str], Callable[[], None]]:
-    """Return what changes the first text of a loop's history, and returns what puts it back."""
+    """What changes the first text of a loop's history, and returns what puts it back."""
 
     def change(loop_id: str) -> Callable[[], None]:
         asyncio.run(run_statement(database_url, CHANGE, loop_id))

@@ -80,8 +80,9 @@ async def test_a_sound_database_has_no_fault(deployment: Deployment, service: st
 async def test_a_server_that_is_away_is_named_once(deployment: Deployment, closed_port: int) -> None:
     away = {
         name: f"postgresql://any:any@127.0.0.1:{closed_port}/any"
-        for name in deployment.settings if name.endswith("_DATABASE_URL")
-    }  # fmt: skip
+        for name in deployment.settings
+        if name.endswith("_DATABASE_URL")
+    }
     [fault] = await check_databases(having(deployment, **away))
     assert fault.name == "database_unreachable"
     assert str(closed_port) in fault.sentence
