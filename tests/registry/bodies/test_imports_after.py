@@ -50,19 +50,12 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
         session, link.id, wanted.version, wanted.act, RelationEnding(valid_to=date(2026, 10, 31), **WHY)
     )
     own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
-    before = [
-        await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
-    ]
-    linked = await relations.relations_of(session, str(trust.id), "any", View(today()), None, PageQuery())
+    view, ids = View(today()), [str(each.id) for each in (trust, board, practice)]
+    before = [await find_body(session, each, view, "any") for each in ids]
+    linked = await relations.relations_of(session, ids[0], "any", view, None, PageQuery())
     await load_folder(session, extract, lambda *_: None)
-    after = [
-        await find_body(session, str(each.id), View(today()), "any") for each in (trust, board, practice)
-    ]
-    assert after == before
-    assert (
-        await relations.relations_of(session, str(trust.id), "any", View(today()), None, PageQuery())
-        == linked
-    )
+    assert [await find_body(session, each, view, "any") for each in ids] == before
+    assert await relations.relations_of(session, ids[0], "any", view, None, PageQuery()) == linked
     assert (await find_body(session, str(own.id), View(today()), "any")).version == 1
     assert (await body_of(session, "trust/RZZ9")).id == own.id
 
