@@ -7,6 +7,7 @@ What is known has two times: when it held (`valid_from`, `valid_to`) and when th
 (`recorded_at`, `superseded_at`): what is corrected stays as it was said, marked as superseded.
 """
 
+from abc import abstractmethod
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
@@ -92,9 +93,9 @@ class Recorded:
     superseded_by: Mapped[UUID | None]
 
     @property
+    @abstractmethod
     def concerned(self) -> set[UUID]:
         """The bodies that it is about."""
-        raise NotImplementedError
 
 
 class Dated(Recorded):

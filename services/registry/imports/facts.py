@@ -1,5 +1,6 @@
 """What the files say of each body, before it meets what the registry says."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -216,6 +217,6 @@ class FileReader:
             with self.catalogue.using(row):
                 self.read(row)
 
+    @abstractmethod
     def read(self, row: Row) -> None:
         """Add to the catalogue what a row says. Unusable when it cannot be used."""
-        raise NotImplementedError
