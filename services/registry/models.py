@@ -87,9 +87,8 @@ class Recorded:
     imported: Mapped[bool] = mapped_column(default=False)
     # The file that says it, as long as no later one says otherwise: an import compares with these.
     file: Mapped[str | None] = mapped_column(info=machine())
-    # What a steward did to say it (see `Change`); an import needs none.
+    # What a steward did to say it, and to say it no longer (see `Change`); an import needs none.
     act_id: Mapped[UUID | None]
-    # What a steward did to say it no longer.
     superseded_by: Mapped[UUID | None]
 
     @property
