@@ -18,6 +18,7 @@ from shared.errors import (
     InternalError,
     Invalid,
     MalformedJson,
+    NotFound,
     Problem,
     ScopeMissing,
     Unavailable,
@@ -122,7 +123,9 @@ def declare_problems(route: BaseRoute, problems: Problems) -> None:
 
 
 def problems_of_shape(route: APIRoute) -> Iterator[type[Problem]]:
-    """Yield what the framework itself refuses: fields, and bodies that are too large or no JSON."""
+    """Yield what framework and gateway refuse: paths, fields, and bodies that are too large or no JSON."""
+    if route.dependant.path_params:
+        yield NotFound  # of a path that can be read in two ways, or fits no route
     if route.body_field:
         yield MalformedJson
     if route.body_field or any(has_parameters(each) for each in tree_of(route.dependant)):

@@ -7,7 +7,9 @@ import pytest
 from services.registry.main import create_app
 from services.registry.routing.checking import SHIPPED
 from services.registry.routing.reading import RulesBroken, read_rules
+from services.registry.routing.rules import RuleBook
 from services.registry.settings import Settings
+from shared.state import part_in
 
 TEXT = SHIPPED.read_text(encoding="utf-8")
 AGAIN = '{days: 0, then: "Call again;'
@@ -130,7 +132,7 @@ def test_words_are_words_whatever_yaml_takes_them_for(broken: Path) -> None:
     assert read_rules(broken).version == "1.10"
 
 
-def test_a_broken_file_stops_the_start_and_another_can_be_named(
+async def test_a_broken_file_stops_the_start_and_another_can_be_named(
     imported: Settings, broken: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken.write_text(TEXT.replace("to: trust\n", "to: trst\n", 1), encoding="utf-8")
@@ -139,4 +141,6 @@ def test_a_broken_file_stops_the_start_and_another_can_be_named(
     with pytest.raises(RulesBroken, match=r"ours\.yaml, line \d+: .*trst"):
         create_app()
     broken.write_text(TEXT.replace('version: "2026-11-23"', "version: ours"), encoding="utf-8")
-    assert create_app().state.routing.version == "ours"
+    app = create_app()
+    async with app.router.lifespan_context(app) as state:
+        assert part_in({"state": state}, RuleBook).version == "ours"
