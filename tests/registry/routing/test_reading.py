@@ -1,5 +1,6 @@
 """Files of rules that are wrong: each is refused with its line, in words for those who edit them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,15 +133,22 @@ def test_words_are_words_whatever_yaml_takes_them_for(broken: Path) -> None:
     assert read_rules(broken).version == "1.10"
 
 
-async def test_a_broken_file_stops_the_start_and_another_can_be_named(
-    imported: Settings, broken: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken.write_text(TEXT.replace("to: trust\n", "to: trst\n", 1), encoding="utf-8")
+@pytest.fixture
+def named(imported: Settings, broken: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], int]:
+    """Return what changes some words of the rules and lets the registry be started with them."""
     for name, value in (imported.model_dump() | {"routing_path": broken}).items():
         monkeypatch.setenv(f"REGISTRY_{name.upper()}", str(value))
+    return lambda old, new: broken.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_broken_file_stops_the_start(named: Callable[[str, str], int]) -> None:
+    named("to: trust\n", "to: trst\n")
     with pytest.raises(RulesBroken, match=r"ours\.yaml, line \d+: .*trst"):
         create_app()
-    broken.write_text(TEXT.replace('version: "2026-11-23"', "version: ours"), encoding="utf-8")
+
+
+async def test_another_file_can_be_named(named: Callable[[str, str], int]) -> None:
+    named('version: "2026-11-23"', "version: ours")
     app = create_app()
     async with app.router.lifespan_context(app) as state:
         assert part_in({"state": state}, RuleBook).version == "ours"
