@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -53,18 +53,38 @@ class PageQuery:
     cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PageRequest(PageQuery):
+    """The page that a request asks for, and what is needed to answer it."""
+
+    request: Request = field(kw_only=True)
+    response: Response = field(kw_only=True)
+
+    def answer(self, items: Sequence[Item], cursor: str | None) -> Page[Item]:
+        """The page, with the path of the next one also in the `Link` header (RFC 8288)."""
+        following = None
+        if cursor:
+            asked = self.request.query_params.multi_items()
+            kept = [(name, value) for name, value in asked if name != "cursor"]
+            following = f"{self.request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+            self.response.headers["Link"] = f'<{following}>; rel="next"'
+        return Page(items=list(items), next=following)
+
+
 @raises(BadCursor)
-async def page_query(
+async def page_request(
+    request: Request,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=1000, description="Take it from `next` of the page before.")
     ] = None,
-) -> PageQuery:
+) -> PageRequest:
     """Which page the query asks for."""
-    return PageQuery(limit, cursor)
+    return PageRequest(limit, cursor, request=request, response=response)
 
 
-Paging = Annotated[PageQuery, Depends(page_query)]
+Paging = Annotated[PageRequest, Depends(page_request)]
 
 
 def cursor_of(values: Sequence[object]) -> str:
@@ -114,13 +134,3 @@ async def keyset(
     more = len(rows) > paging.limit
     kept = rows[: paging.limit]
     return [row[0] for row in kept], cursor_of(kept[-1][-len(columns) :]) if more else None
-
-
-def page(request: Request, response: Response, items: Sequence[Item], cursor: str | None) -> Page[Item]:
-    """The page, with the path of the next one also in the `Link` header (RFC 8288)."""
-    following = None
-    if cursor:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        following = f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
-        response.headers["Link"] = f'<{following}>; rel="next"'
-    return Page(items=list(items), next=following)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response, Security
+from fastapi import Request, Security
 from sqlalchemy import select, text
 
 from shared.app import service_app
@@ -12,7 +12,7 @@ from shared.db import Session, locked
 from shared.errors import NotFound
 from shared.ids import new_id
 from shared.outbox import record
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import Answer, Line, Schema
 from shared.versions import must_match
@@ -50,9 +50,9 @@ def create_app(settings):
         return change.keep(ThingOut.model_validate(thing), location=f"/things/{thing.id}")
 
     @router.get("/things")
-    async def every(request: Request, response: Response, session: Session, paging: Paging) -> Page[ThingOut]:
+    async def every(session: Session, paging: Paging) -> Page[ThingOut]:
         rows, cursor = await keyset(session, select(Thing), paging, Thing.id.desc())
-        return page(request, response, [ThingOut.model_validate(row) for row in rows], cursor)
+        return paging.answer([ThingOut.model_validate(row) for row in rows], cursor)
 
     @router.patch("/things/{thing_id}", problems=(NotFound,))
     async def rename(thing_id: UUID, new: NewThing, change: Renaming) -> ThingOut:

@@ -26,7 +26,7 @@ from shared.auth import ActorGiven, Anyone, Caller, needs
 from shared.db import Session
 from shared.errors import NotFound, NotHereYet
 from shared.idempotency import GivenKey, IdempotencyKeyReused
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef, Code
 from shared.state import state_of
@@ -58,8 +58,6 @@ async def give_feedback(
 
 @router.get("", problems=(NotHereYet,))
 async def list_feedback(
-    request: Request,
-    response: Response,
     caller: Anyone,
     session: Session,
     tools: Tools,
@@ -87,7 +85,7 @@ async def list_feedback(
     )
     statement = queries.feedback_visible_to(caller, wanted)
     found, cursor = await keyset(session, statement, paging, Feedback.id.desc())
-    return page(request, response, [feedback_view(feedback, caller) for feedback in found], cursor)
+    return paging.answer([feedback_view(feedback, caller) for feedback in found], cursor)
 
 
 @router.get("/{feedback_id}", problems=(NotFound,))
@@ -102,13 +100,13 @@ async def read_feedback(
 
 @router.get("/{feedback_id}/revisions", problems=(NotFound,))
 async def list_revisions(
-    feedback_id: UUID, request: Request, response: Response, caller: Anyone, session: Session, paging: Paging
+    feedback_id: UUID, caller: Anyone, session: Session, paging: Paging
 ) -> Page[RevisionView]:
     """List its earlier contents, for the bodies that it is about and for its sender."""
     await domain.find_feedback_for_insider(session, feedback_id, caller)
     statement = queries.revisions_of_feedback(feedback_id)
     found, cursor = await keyset(session, statement, paging, Revision.number)
-    return page(request, response, [revision_view(revision) for revision in found], cursor)
+    return paging.answer([revision_view(revision) for revision in found], cursor)
 
 
 @router.get("/{feedback_id}/original", problems=(NotFound,))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from services.feedback.items.queries import published_feedback_with
 from services.feedback.items.schemas import FeedbackView
@@ -10,7 +10,7 @@ from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from shared.auth import Anyone
 from shared.db import Session
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1/search", tags=["search"])
@@ -19,12 +19,10 @@ router = Router(prefix="/v1/search", tags=["search"])
 @router.get("")
 async def search_feedback(
     q: Annotated[str, Query(min_length=1, max_length=200, description='Words; "a phrase"; or; -without.')],
-    request: Request,
-    response: Response,
     caller: Anyone,
     session: Session,
     paging: Paging,
 ) -> Page[FeedbackView]:
     """Find published feedback by its words, newest first."""
     found, cursor = await keyset(session, published_feedback_with(q), paging, Feedback.id.desc())
-    return page(request, response, [feedback_view(feedback, caller) for feedback in found], cursor)
+    return paging.answer([feedback_view(feedback, caller) for feedback in found], cursor)

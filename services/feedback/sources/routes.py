@@ -39,7 +39,7 @@ from shared.auth import Caller, needs
 from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
 from shared.db import Session, wake_after_commit
 from shared.errors import Invalid, NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
 from shared.versions import etag
@@ -68,13 +68,11 @@ async def register_source(new: NewSource, change: Change, seals: Sealing) -> New
 
 
 @router.get("/v1/sources")
-async def list_sources(
-    caller: Manager, session: Session, paging: Paging, request: Request, response: Response
-) -> Page[SourceView]:
+async def list_sources(caller: Manager, session: Session, paging: Paging) -> Page[SourceView]:
     """List your organisation's sources, newest first."""
     statement = queries.sources_of_organisation(caller.organisation_id)
     found, cursor = await keyset(session, statement, paging, Source.id.desc())
-    return page(request, response, [views.source_view(source) for source in found], cursor)
+    return paging.answer([views.source_view(source) for source in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}", problems=(SourceNotFound,))
@@ -119,13 +117,13 @@ async def add_source_mapping(source_id: UUID, new: NewMapping, change: Change) -
 
 @router.get("/v1/sources/{source_id}/mappings", problems=(SourceNotFound,))
 async def list_source_mappings(
-    source_id: UUID, caller: Manager, session: Session, paging: Paging, request: Request, response: Response
+    source_id: UUID, caller: Manager, session: Session, paging: Paging
 ) -> Page[MappingView]:
     """List the versions of a source's mapping, newest first."""
     source = await domain.find_own_source(session, source_id, caller)
     statement = queries.mappings_of_source(source.id)
     found, cursor = await keyset(session, statement, paging, SourceMapping.number.desc())
-    return page(request, response, [views.mapping_view(each) for each in found], cursor)
+    return paging.answer([views.mapping_view(each) for each in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}/attempts", problems=(SourceNotFound,))
@@ -139,13 +137,13 @@ async def list_source_attempts(source_id: UUID, caller: Manager, session: Sessio
 
 @router.get("/v1/sources/{source_id}/quarantine", problems=(SourceNotFound,))
 async def list_source_quarantine(
-    source_id: UUID, caller: Manager, session: Session, paging: Paging, request: Request, response: Response
+    source_id: UUID, caller: Manager, session: Session, paging: Paging
 ) -> Page[QuarantinedView]:
     """List the answers that could not be mapped, newest first: the class of error and the field."""
     source = await domain.find_own_source(session, source_id, caller)
     statement = queries.quarantine_of_source(source.id)
     found, cursor = await keyset(session, statement, paging, Quarantined.id.desc())
-    return page(request, response, [views.quarantined_view(each) for each in found], cursor)
+    return paging.answer([views.quarantined_view(each) for each in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}/received/{received_id}", problems=(NotFound, SourceNotFound))

@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
 from pydantic import Field
 
 from services.gateway.audit.domain import audit_of_organisation
 from services.gateway.models import Audit
 from shared.auth import Caller, needs
 from shared.db import Session
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import Answer, Moment
 
@@ -35,10 +34,8 @@ class AuditOut(Answer):
 
 
 @router.get("")
-async def read_audit(
-    request: Request, response: Response, caller: Annotated[Caller, needs()], session: Session, paging: Paging
-) -> Page[AuditOut]:
+async def read_audit(caller: Annotated[Caller, needs()], session: Session, paging: Paging) -> Page[AuditOut]:
     """Read what concerns your organisation, newest first; with `clients:admin`, everything."""
     organisation = None if "clients:admin" in caller.scopes else caller.organisation_id
     rows, cursor = await keyset(session, audit_of_organisation(organisation), paging, Audit.id.desc())
-    return page(request, response, [AuditOut.model_validate(row) for row in rows], cursor)
+    return paging.answer([AuditOut.model_validate(row) for row in rows], cursor)

@@ -19,7 +19,7 @@ from shared.auth import Caller, needs
 from shared.db import Session
 from shared.errors import KeyRequired, NotFound
 from shared.idempotency import Once
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
 from shared.versions import etag
@@ -57,8 +57,6 @@ async def make_client(
 
 @router.get("/clients")
 async def list_clients(
-    request: Request,
-    response: Response,
     admin: Admin,  # noqa: ARG001 -- for its scope
     session: Session,
     paging: Paging,
@@ -68,7 +66,7 @@ async def list_clients(
     found, cursor = await keyset(
         session, queries.clients_of_organisation(organisation_id), paging, Client.id.desc()
     )
-    return page(request, response, [ClientOut.model_validate(each) for each in found], cursor)
+    return paging.answer([ClientOut.model_validate(each) for each in found], cursor)
 
 
 @router.get("/clients/{client_id}", problems=(NotFound,))

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from services.gateway.errors import EndpointDisabled, EndpointGone, NothingToPush
 from services.gateway.webhooks import domain, queries
@@ -13,7 +13,7 @@ from shared.auth import Caller, needs
 from shared.db import Session
 from shared.errors import Forbidden, NotFound
 from shared.idempotency import Once
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
@@ -22,8 +22,6 @@ Manager = Annotated[Caller, needs("webhooks:manage")]
 
 @router.get("", summary="List deliveries", problems=(Forbidden,))
 async def list_deliveries(
-    request: Request,
-    response: Response,
     session: Session,
     caller: Manager,
     paging: Paging,
@@ -33,21 +31,21 @@ async def list_deliveries(
     """List your organisation's deliveries, newest first, including those of deleted endpoints."""
     mine = queries.deliveries_of_organisation(domain.organisation_of_caller(caller), endpoint, state)
     found, cursor = await keyset(session, mine, paging, Delivery.id.desc())
-    return page(request, response, [DeliveryOut.model_validate(each) for each in found], cursor)
+    return paging.answer([DeliveryOut.model_validate(each) for each in found], cursor)
 
 
 @router.get(
     "/{delivery_id}/attempts", summary="List the attempts of a delivery", problems=(Forbidden, NotFound)
 )
 async def list_attempts(
-    delivery_id: UUID, request: Request, response: Response, session: Session, caller: Manager, paging: Paging
+    delivery_id: UUID, session: Session, caller: Manager, paging: Paging
 ) -> Page[AttemptOut]:
     """List the attempts of one delivery, latest first, with the answer or the class of the error."""
     await queries.find_delivery(session, domain.organisation_of_caller(caller), delivery_id)
     found, cursor = await keyset(
         session, queries.attempts_of_delivery(delivery_id), paging, Attempt.id.desc()
     )
-    return page(request, response, [AttemptOut.model_validate(each) for each in found], cursor)
+    return paging.answer([AttemptOut.model_validate(each) for each in found], cursor)
 
 
 @router.post(

@@ -38,7 +38,7 @@ from shared.errors import Forbidden, NotFound
 from shared.events import Event
 from shared.events.gateway import EndpointTested
 from shared.idempotency import Once
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import ServiceState, state_of
 from shared.versions import IfMatch, etag
@@ -94,13 +94,11 @@ async def make_endpoint(
 
 
 @router.get("/endpoints", summary="List endpoints", problems=(Forbidden,))
-async def list_endpoints(
-    request: Request, response: Response, session: Session, caller: Manager, paging: Paging
-) -> Page[EndpointOut]:
+async def list_endpoints(session: Session, caller: Manager, paging: Paging) -> Page[EndpointOut]:
     """List your organisation's endpoints, newest first."""
     mine = queries.endpoints_of_organisation(domain.organisation_of_caller(caller))
     found, cursor = await keyset(session, mine, paging, Endpoint.id.desc())
-    return page(request, response, [EndpointOut.model_validate(each) for each in found], cursor)
+    return paging.answer([EndpointOut.model_validate(each) for each in found], cursor)
 
 
 @router.get("/endpoints/{endpoint_id}", summary="Read an endpoint", problems=(Forbidden, NotFound))

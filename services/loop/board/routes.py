@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Response
 from fastapi.responses import JSONResponse
 
 from services.loop.board import domain, queries
@@ -14,7 +14,7 @@ from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotHereYet
 from shared.feeds import ATOM
-from shared.paging import Paging, keyset, page
+from shared.paging import Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["board"])
@@ -36,7 +36,6 @@ AS_ANY_FEED: dict[int | str, object] = {200: {"content": ATOM_CONTENT | JSON_FEE
 async def read_board(
     about: About,
     paging: Paging,
-    request: Request,
     response: Response,
     session: Session,
     caller: Anyone,
@@ -54,7 +53,7 @@ async def read_board(
     response.headers["Vary"] = "Accept"
     scope = await find_scope(session, caller, about)
     loops, cursor = await keyset(session, domain.board_query(scope), paging, Loop.id.desc())
-    next_cursor = page(request, response, loops, cursor).next
+    next_cursor = paging.answer(loops, cursor).next
     return await domain.board_view(session, scope, loops, next_cursor)
 
 

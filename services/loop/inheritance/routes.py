@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from services.loop.copies.domain import footprint_today
 from services.loop.inheritance import domain, queries
@@ -11,7 +11,7 @@ from services.loop.records import Commitment
 from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotHereYet
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef
 
@@ -22,8 +22,6 @@ router = Router(prefix="/v1/board", tags=["board"])
 async def list_inherited(
     _: Anyone,
     paging: Paging,
-    request: Request,
-    response: Response,
     session: Session,
     footprint: Annotated[BodyRef | None, Query(description="Only what this successor took over.")] = None,
 ) -> Page[InheritedPromise]:
@@ -31,4 +29,4 @@ async def list_inherited(
     heir = (await footprint_today(session, footprint)).id if footprint else None
     wanted = queries.promises_inherited(heir)
     promises, cursor = await keyset(session, wanted, paging, Commitment.id.desc())
-    return page(request, response, await domain.promise_views(session, promises), cursor)
+    return paging.answer(await domain.promise_views(session, promises), cursor)

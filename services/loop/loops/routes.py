@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response, Security
+from fastapi import Depends, Response, Security
 
 from services.loop.core.access import find_loop
 from services.loop.core.http import StepRequest, route_step
@@ -18,7 +18,7 @@ from shared.auth import Anyone
 from shared.change_request import AttributedRequest, attributed_request
 from shared.db import Session
 from shared.errors import Invalid, NotFound, NotHereYet, ScopeMissing
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
 
@@ -43,13 +43,11 @@ async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
 
 
 @router.get("/v1/loops", summary="List loops", problems=(NotHereYet,))
-async def list_loops(
-    wanted: Wanted, paging: Paging, request: Request, response: Response, session: Session, caller: Anyone
-) -> Page[LoopOut]:
+async def list_loops(wanted: Wanted, paging: Paging, session: Session, caller: Anyone) -> Page[LoopOut]:
     """List the loops that you may see, the newest first."""
     query = await domain.loops_query(session, caller, wanted)
     loops, cursor = await keyset(session, query, paging, Loop.id.desc())
-    return page(request, response, [loop_summary(caller, loop) for loop in loops], cursor)
+    return paging.answer([loop_summary(caller, loop) for loop in loops], cursor)
 
 
 @router.get("/v1/loops/{loop_id}", summary="Read a loop", problems=(NotFound,))

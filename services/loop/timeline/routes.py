@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from services.loop.core.access import find_loop
 from services.loop.history.domain import check_history
@@ -11,7 +11,7 @@ from services.loop.timeline.schemas import TimelineEntry, VerifiedOut
 from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, page
+from shared.paging import Page, Paging
 from shared.routing import Router
 
 router = Router(prefix="/v1/loops", tags=["history"])
@@ -21,12 +21,12 @@ LINES: dict[int | str, object] = {200: {"content": CONTENT}}
 
 @router.get("/{loop_id}/timeline", summary="See what happened to a loop", problems=(NotFound,))
 async def list_timeline(
-    loop_id: UUID, paging: Paging, request: Request, response: Response, session: Session, caller: Anyone
+    loop_id: UUID, paging: Paging, session: Session, caller: Anyone
 ) -> Page[TimelineEntry]:
     """List what happened to a loop, the first first: each entry of its history, with what was written."""
     loop = await find_loop(session, caller, loop_id)
     entries, cursor = await domain.timeline_page(session, caller, loop, paging)
-    return page(request, response, entries, cursor)
+    return paging.answer(entries, cursor)
 
 
 @router.get("/{loop_id}/verify", summary="Check a loop's history", problems=(NotFound,))

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Response
 
 from services.registry.appointments import domain, errors
 from services.registry.appointments.schemas import (
@@ -20,16 +20,15 @@ from services.registry.appointments.schemas import (
 from services.registry.appointments.telling import appointment_views
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
-from services.registry.bodies.schemas import AsOf, KnownAt, Ref
+from services.registry.bodies.schemas import Ref, Viewed
 from services.registry.ledger.acts import Reasoned
-from services.registry.ledger.views import Role, View
+from services.registry.ledger.views import Role
 from services.registry.models import Appointment
 from services.registry.stewards import NotYourBody, StewardEdit
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
 
@@ -60,15 +59,13 @@ def add_appointments(role: Role, listing: str) -> None:
         _: Anyone,
         session: Session,
         paging: Paging,
-        request: Request,
-        response: Response,
         wanted: Listing,
     ) -> Page[AppointmentOut]:
         """List who held a role in a body, the latest known first; `is_current` says what is history."""
         selected, closed_on = await domain.of_body(session, ref, role, wanted)
         found, cursor = await keyset(session, selected, paging, *ORDER)
         views = await appointment_views(session, found, wanted.view, closed_on)
-        return page(request, response, views, cursor)
+        return paging.answer(views, cursor)
 
     @router.post(path, name=f"appoint_to_{role}", status_code=201, problems=APPOINTING)
     async def appoint_to_body(ref: Ref, new: NewAppointment, change: StewardEdit) -> AppointmentWritten:
@@ -86,12 +83,11 @@ async def appointment(
     appointment_id: ById,
     _: Anyone,
     session: Session,
+    view: Viewed,
     response: Response,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
 ) -> AppointmentDetail:
     """Read one appointment; with `known_at`, as the registry said it before later corrections."""
-    found = await domain.appointment(session, appointment_id, View(as_of or today(), known_at))
+    found = await domain.appointment(session, appointment_id, view)
     response.headers["ETag"] = etag(found.version)
     return found
 

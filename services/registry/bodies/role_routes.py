@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain, facts, lifetimes
@@ -31,7 +30,7 @@ from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, page
+from shared.paging import Page, Paging
 from shared.routing import Router
 
 Detail = TypeVar("Detail", bound=BodyState)
@@ -59,8 +58,6 @@ def add_history(router: Router, role: Role) -> None:
         _: Anyone,
         session: Session,
         paging: Paging,
-        request: Request,
-        response: Response,
         as_of: AsOf = None,
         edition: EditionAsked = None,
     ) -> Page[FactOut]:
@@ -70,7 +67,7 @@ def add_history(router: Router, role: Role) -> None:
         """
         body_id = await domain.identify_body_of_any_time(session, ref, as_of, role, edition)
         found, cursor = await history(session, body_id, paging)
-        return page(request, response, found, cursor)
+        return paging.answer(found, cursor)
 
 
 def asked_for(shapes: BodyShapes[Detail], ref: str, change: EditRequest, given: Reasoned) -> Asked:

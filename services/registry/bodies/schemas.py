@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from services.registry.ledger.acts import Reasoned
-from services.registry.ledger.views import BodyOnDay
+from services.registry.ledger.views import BodyOnDay, View
+from shared.clock import today
 from shared.schemas import Answer, BodyRef, Code, Line, Moment
 
 
@@ -43,6 +44,20 @@ KnownAt = Annotated[
     Annotated[AwareDatetime, BeforeValidator(iso_instant), AfterValidator(in_range)] | None,
     Query(description="An earlier instant: what the registry said then, before later corrections."),
 ]
+
+
+async def view_asked_for(as_of: AsOf = None, known_at: KnownAt = None) -> View:
+    """The day and the instant that a request asks about."""
+    return View(as_of or today(), known_at)
+
+
+async def day_asked_for(as_of: AsOf = None) -> View:
+    """The day that a request asks about, as the registry says it now."""
+    return View(as_of or today())
+
+
+Viewed = Annotated[View, Depends(view_asked_for)]
+OnDay = Annotated[View, Depends(day_asked_for)]
 Ref = Annotated[BodyRef, Path(description="Our id, or a code: `ods:QHM`, `ons:E54000050`.")]
 EditionAsked = Annotated[
     Code | None,

@@ -6,14 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.schemas import AsOf, Ref
+from services.registry.bodies.schemas import AsOf, OnDay, Ref
 from services.registry.boundaries import domain
 from services.registry.boundaries.domain import NoOutline
 from services.registry.boundaries.schemas import Editions
-from services.registry.ledger.views import View
 from services.registry.settings import Settings
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
 from shared.routing import Router
@@ -58,9 +56,7 @@ async def outlines(
     responses=AS_GEOJSON,
     problems=(NotFound, NotOpenYet, NoOutline),
 )
-async def footprint_outline(
-    ref: Ref, _: Anyone, session: Session, data: Data, as_of: AsOf = None
-) -> Response:
+async def footprint_outline(ref: Ref, _: Anyone, session: Session, view: OnDay, data: Data) -> Response:
     """Read the outline of a footprint as GeoJSON: simplified, for maps only, not for deciding."""
-    found = await domain.footprint_geojson(session, data, ref, View(as_of or today()))
+    found = await domain.footprint_geojson(session, data, ref, view)
     return Response(found, media_type=GEOJSON)

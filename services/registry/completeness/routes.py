@@ -1,10 +1,8 @@
 """How much is known about footprints."""
 
-from fastapi import Request, Response
-
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.schemas import AsOf, Ref
+from services.registry.bodies.schemas import AsOf, OnDay, Ref
 from services.registry.completeness import domain
 from services.registry.completeness.schemas import CompletenessDetail, CompletenessPage
 from services.registry.footprints.queries import footprints_on
@@ -14,16 +12,14 @@ from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Paging, keyset, page
+from shared.paging import Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/completeness")
-async def completeness(
-    _: Anyone, session: Session, paging: Paging, request: Request, response: Response, as_of: AsOf = None
-) -> CompletenessPage:
+async def completeness(_: Anyone, session: Session, paging: Paging, as_of: AsOf = None) -> CompletenessPage:
     """Read how much is known about all footprints that were open on a day, and about each."""
     view = View(as_of or today())
     ids, cursor = await keyset(session, footprints_on(view), paging, Body.id)
@@ -31,7 +27,7 @@ async def completeness(
     bodies = await body_queries.bodies_on(session, ids, view)
     items = [domain.completeness_view(bodies[each], states[each]) for each in ids]
     return CompletenessPage(
-        **dict(page(request, response, items, cursor)),
+        **dict(paging.answer(items, cursor)),
         as_of=view.as_of,
         footprints=len(states),
         score=domain.mean_score(states.values()),
@@ -40,8 +36,6 @@ async def completeness(
 
 
 @router.get("/{ref}/completeness", problems=(NotFound, NotOpenYet))
-async def footprint_completeness(
-    ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
-) -> CompletenessDetail:
+async def footprint_completeness(ref: Ref, _: Anyone, session: Session, view: OnDay) -> CompletenessDetail:
     """Read how much is known about a footprint on a day, and what to ask for."""
-    return await domain.completeness_detail(session, ref, View(as_of or today()))
+    return await domain.completeness_detail(session, ref, view)

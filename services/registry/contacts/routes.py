@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.errors import NotOpenYet
@@ -29,7 +29,7 @@ from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
 
@@ -50,8 +50,6 @@ def add_contacts(role: Role, listing: str) -> None:
         session: Session,
         wanted: Wanted,
         paging: Paging,
-        request: Request,
-        response: Response,
         as_of: AsOf = None,
     ) -> Page[ContactOut]:
         """List the contacts of a body, the latest known first, with how fresh each is."""
@@ -59,7 +57,7 @@ def add_contacts(role: Role, listing: str) -> None:
         body = await bodies.find_body(session, ref, view, role)
         chosen = queries.known_by(body.id, view, wanted)
         found, cursor = await keyset(session, chosen, paging, Contact.known_on.desc(), Contact.id.desc())
-        return page(request, response, [domain.contact_view(each, view.as_of) for each in found], cursor)
+        return paging.answer([domain.contact_view(each, view.as_of) for each in found], cursor)
 
     @router.post(path, name=f"add_{role}_contact", status_code=201, problems=ADDING)
     async def add_body_contact(ref: Ref, new: NewContact, change: StewardEdit) -> ContactDetail:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
@@ -15,6 +15,7 @@ from services.registry.bodies.schemas import (
     KnownAt,
     Left,
     Ref,
+    Viewed,
     Words,
 )
 from services.registry.footprints import domain, queries
@@ -24,9 +25,8 @@ from services.registry.models import Body
 from services.registry.organisations import domain as organisations
 from services.registry.organisations.schemas import OrganisationOut
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import Code
 from shared.versions import etag
@@ -39,8 +39,6 @@ async def footprints(
     _: Anyone,
     session: Session,
     paging: Paging,
-    request: Request,
-    response: Response,
     as_of: AsOf = None,
     edition: Annotated[
         Code | None,
@@ -53,7 +51,7 @@ async def footprints(
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
     ids, cursor = await keyset(session, queries.footprints_on(view, edition, q), paging, Body.id)
     rows = await body_queries.bodies_on(session, ids, view)
-    return page(request, response, [domain.summary(rows[each]) for each in ids], cursor)
+    return paging.answer([domain.summary(rows[each]) for each in ids], cursor)
 
 
 @router.get("/{ref}", problems=FINDING)
@@ -77,18 +75,14 @@ async def members(
     ref: Ref,
     _: Anyone,
     session: Session,
+    view: Viewed,
     paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
     kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
-    known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List the bodies that belonged to a footprint on a day."""
-    view = View(as_of or today(), known_at)
     found = await bodies.find_body(session, ref, view, "footprint")
     ids, cursor = await keyset(session, members_on(found.id, view, kind), paging, Body.id)
-    return page(request, response, await organisations.organisation_views(session, ids, view), cursor)
+    return paging.answer(await organisations.organisation_views(session, ids, view), cursor)
 
 
 def ended(found: FootprintDetail, left: list[Left]) -> FootprintDetail:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.errors import NotOpenYet
@@ -21,7 +21,7 @@ from shared.auth import Anyone, Caller, needs
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["contacts"])
@@ -66,8 +66,6 @@ async def knocks(
     caller: AnyClient,
     session: Session,
     paging: Paging,
-    request: Request,
-    response: Response,
     contact: Annotated[UUID | None, Query(description="Only knocks at this contact.")] = None,
     waiting: Annotated[
         bool | None,
@@ -77,7 +75,7 @@ async def knocks(
     """List the knocks that you recorded, the latest first."""
     selected = queries.select_knocks_of(caller.client_id, contact, waiting)
     found, cursor = await keyset(session, selected, paging, Knock.id.desc())
-    return page(request, response, [domain.knock_view(each) for each in found], cursor)
+    return paging.answer([domain.knock_view(each) for each in found], cursor)
 
 
 @router.get("/knocks/{knock_id}", problems=(NotFound,))

@@ -1,12 +1,10 @@
 """Where a footprint came from, and what it has become."""
 
 from services.registry.bodies.errors import NotKnownThen, NotOpenYet
-from services.registry.bodies.schemas import AsOf, KnownAt, Ref
-from services.registry.ledger.views import View
+from services.registry.bodies.schemas import Ref, Viewed
 from services.registry.lineage import domain
 from services.registry.lineage.schemas import EditionOfCode, LineageOut
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
 from shared.routing import Router
@@ -19,12 +17,11 @@ async def lineage(
     ref: Ref,
     _: Anyone,
     session: Session,
-    as_of: AsOf = None,
+    view: Viewed,
     edition: EditionOfCode = None,
-    known_at: KnownAt = None,
 ) -> LineageOut:
     """Read what led to a footprint and what became of it, as editions (the newest first) and as trees.
 
     `as_of` is the day up to which the lineage reaches; `edition` says which body an earlier code means.
     """
-    return await domain.lineage_view(session, ref, edition, View(as_of or today(), known_at))
+    return await domain.lineage_view(session, ref, edition, view)

@@ -26,7 +26,7 @@ from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.errors import MalformedJson, NotFound, invalid
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
 
@@ -93,15 +93,13 @@ async def mergers(
     _: Anyone,
     session: Session,
     paging: Paging,
-    request: Request,
-    response: Response,
     state: StateInQuery = None,
     as_of: AsOf = None,
 ) -> Page[MergerSummary]:
     """List declared mergers as they stood on a day, the latest declared first."""
     day = as_of or today()
     found, cursor = await keyset(session, queries.mergers_on(day, state), paging, Merger.id.desc())
-    return page(request, response, [views.merger_summary(each, day) for each in found], cursor)
+    return paging.answer([views.merger_summary(each, day) for each in found], cursor)
 
 
 @router.get("/{merger_id}", problems=(NotFound,))

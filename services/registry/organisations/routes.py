@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.role_routes import FINDING, BodyShapes, add_changes, add_history
@@ -14,10 +14,10 @@ from services.registry.bodies.schemas import (
     Left,
     OdsAsked,
     Ref,
+    Viewed,
     Words,
 )
 from services.registry.ledger.acts import Act
-from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.organisations import domain, queries
 from services.registry.organisations.schemas import (
@@ -28,9 +28,8 @@ from services.registry.organisations.schemas import (
 )
 from services.registry.stewards import NotYourBody, StewardChange
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef
 from shared.versions import etag
@@ -42,22 +41,18 @@ router = Router(prefix="/v1/organisations", tags=["organisations"])
 async def organisations(
     _: Anyone,
     session: Session,
+    view: Viewed,
     paging: Paging,
-    request: Request,
-    response: Response,
-    as_of: AsOf = None,
     ods: Annotated[OdsAsked | None, Query(description="An ODS code.")] = None,
     kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
     footprint: Annotated[BodyRef | None, Query(description="Only members of this footprint.")] = None,
     q: Words = None,
-    known_at: KnownAt = None,
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
-    view = View(as_of or today(), known_at)
     home = await domain.identify_footprint(session, footprint, view, "/query/footprint")
     wanted = queries.organisations_on(view, ods=ods, kind=kind, footprint=home, words=q)
     ids, cursor = await keyset(session, wanted, paging, Body.id)
-    return page(request, response, await domain.organisation_views(session, ids, view), cursor)
+    return paging.answer(await domain.organisation_views(session, ids, view), cursor)
 
 
 @router.get("/{ref}", problems=FINDING)

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
-from services.registry.bodies.schemas import AsOf, KnownAt, Ref
+from services.registry.bodies.schemas import AsOf, Ref, Viewed
 from services.registry.bodies.schemas import Kind as BodyKind
 from services.registry.bodies.writing import Asked
 from services.registry.ledger.acts import Act
-from services.registry.ledger.views import Role, View
+from services.registry.ledger.views import Role
 from services.registry.relations import domain
 from services.registry.relations.schemas import (
     Kind,
@@ -27,7 +27,7 @@ from shared.auth import Anyone
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, page
+from shared.paging import Page, Paging
 from shared.routing import Router
 from shared.versions import etag
 
@@ -45,17 +45,13 @@ def add_relations(role: Role) -> None:
         ref: Ref,
         _: Anyone,
         session: Session,
+        view: Viewed,
         paging: Paging,
-        request: Request,
-        response: Response,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
         kind: KindWanted = None,
     ) -> Page[RelationOut]:
         """List what a body is to other bodies on a day, and what they are to it."""
-        view = View(as_of or today(), known_at)
         found = await domain.relations_of(session, ref, role, view, kind, paging)
-        return page(request, response, *found)
+        return paging.answer(*found)
 
     @router.post(path, name=f"relate_{role}", status_code=201, problems=CHANGING)
     async def relate_body(ref: Ref, new: NewRelation, change: StewardEdit) -> RelationDetail:
@@ -75,15 +71,13 @@ async def tree(
     _: Anyone,
     session: Session,
     paging: Paging,
-    request: Request,
-    response: Response,
     as_of: AsOf = None,
     levels: Annotated[int, Query(ge=1, le=4, description="How far up and down.")] = 2,
     kind: Annotated[BodyKind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
 ) -> Page[TreeNode]:
     """List what belongs to a body on a day and what it belongs to: region, board, location, practices."""
     found = await domain.tree(session, ref, as_of or today(), levels, kind, paging)
-    return page(request, response, *found)
+    return paging.answer(*found)
 
 
 @router.get("/relations/{relation_id}", problems=(NotFound,))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
@@ -14,7 +14,7 @@ from services.registry.routing.schemas import MisrouteOut, NewMisroute, Route, R
 from services.registry.stewards import ClientChange, NotYourBody, Steward, must_be_operator
 from shared.auth import Anyone
 from shared.db import Session
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
 
@@ -42,12 +42,10 @@ async def report_misroute(new: NewMisroute, book: Rules, change: ClientChange) -
 
 
 @router.get("/misroutes", problems=(NotYourBody,))
-async def list_misroutes(
-    steward: Steward, session: Session, paging: Paging, request: Request, response: Response
-) -> Page[MisrouteOut]:
+async def list_misroutes(steward: Steward, session: Session, paging: Paging) -> Page[MisrouteOut]:
     """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
     await must_be_operator(session, steward)
     found, cursor = await keyset(
         session, misroutes.select_misroutes(), paging, *Misroute.__table__.primary_key
     )
-    return page(request, response, [misroutes.misroute_view(each) for each in found], cursor)
+    return paging.answer([misroutes.misroute_view(each) for each in found], cursor)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 from pydantic import StringConstraints
 
 from services.registry.bodies.schemas import AsOf
@@ -32,7 +32,7 @@ from shared.change_request import ChangeRequest
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef
 from shared.versions import etag
@@ -48,8 +48,6 @@ async def stakeholders(
     _: Anyone,
     session: Session,
     paging: Paging,
-    request: Request,
-    response: Response,
     footprint: Annotated[BodyRef | None, Query(description="Only groups that work in it.")] = None,
     reaches: Annotated[
         Words, Query(description="Words, or beginnings of words, of those it reaches.")
@@ -67,7 +65,7 @@ async def stakeholders(
     words = {"reaches": reaches, "interests": interest, "any": q}
     selected = queries.select_stakeholders(day, footprints, language, words)
     found, cursor = await keyset(session, selected, paging, Stakeholder.id)
-    return page(request, response, await domain.stakeholder_views(session, found, day), cursor)
+    return paging.answer(await domain.stakeholder_views(session, found, day), cursor)
 
 
 @router.get("/{stakeholder_id}", problems=(NotFound,))

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 
 from services.registry.appointments import errors as appointments
 from services.registry.bodies.errors import NotOpenYet
@@ -32,7 +32,7 @@ from shared.auth import Anyone
 from shared.change_request import OpenRequest
 from shared.db import Session
 from shared.errors import NotFound
-from shared.paging import Page, Paging, keyset, page
+from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef
 from shared.versions import etag
@@ -90,7 +90,6 @@ async def suggestions(
     steward: Steward,
     session: Session,
     paging: Paging,
-    request: Request,
     response: Response,
     state: Annotated[State | None, Query(description="Only those in this state.")] = None,
     footprint: Annotated[BodyRef | None, Query(description="Only those about this footprint.")] = None,
@@ -99,7 +98,7 @@ async def suggestions(
     response.headers.update(NOT_STORED)
     selected = await domain.select_for_steward(session, steward, state, footprint)
     found, cursor = await keyset(session, selected, paging, Suggestion.id)
-    return page(request, response, await suggestion_views(session, found), cursor)
+    return paging.answer(await suggestion_views(session, found), cursor)
 
 
 @router.get("/suggestions/{suggestion_id}", problems=(NotFound,))
