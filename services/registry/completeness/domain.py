@@ -112,7 +112,7 @@ async def completeness_detail(session: AsyncSession, ref: str, view: View) -> Co
     """How much is known about a footprint, and what its predecessors had that it lacks."""
     body = await bodies.find_body(session, ref, view, "footprint")
     lineage = await lineage_of(session, body.id, view)
-    names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
+    names = {each.id: each.name for each in lineage if each.relation != "successor"}
     facts = await find_facts(session, {body.id, *names}, view)
     items = item_states(facts, body.id)
     return CompletenessDetail(

@@ -19,7 +19,7 @@ from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.ledger.views import View
-from services.registry.lineage.domain import Entry
+from services.registry.lineage.schemas import LineageEntry
 from services.registry.models import Appointment, Contact
 
 # Of two doors that were known on the same day, the one that a person would try first.
@@ -40,16 +40,16 @@ class Doors:
 async def doors_of(
     session: AsyncSession,
     body_id: UUID,
-    lineage: Sequence[Entry],
+    lineage: Sequence[LineageEntry],
     view: View,
     instead: Sequence[TryInstead] = (),
 ) -> Doors:
     """Return the doors of a footprint on a day; its predecessors tell what was known last."""
-    names = {each.edition.id: each.edition.name for each in lineage if each.relation != "successor"}
+    names = {each.id: each.name for each in lineage if each.relation != "successor"}
     held = await appointments.appointments_of(session, list(names), view)
     doors = await contacts.contacts_of(session, list(names), view)
     day = view.as_of
-    ends = [each.edition.valid_to for each in lineage if each.edition.id == body_id]
+    ends = [each.valid_to for each in lineage if each.id == body_id]
     closed_on = max((each for each in ends if each), default=None) if None not in ends else None
     leaders = current_leaders([each for each in held if each.body_id == body_id], day, closed_on)
     current = [each for each in doors if each.body_id == body_id and freshness_of(each, day) != "stale"]

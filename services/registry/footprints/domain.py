@@ -15,7 +15,8 @@ from services.registry.doors.schemas import TryInstead
 from services.registry.footprints import queries
 from services.registry.footprints.schemas import FootprintDetail, FootprintOut
 from services.registry.ledger.views import BodyOnDay, Edition, View
-from services.registry.lineage.domain import Entry, lineage_of
+from services.registry.lineage.domain import lineage_of
+from services.registry.lineage.schemas import LineageEntry
 
 
 async def footprint(
@@ -43,13 +44,13 @@ async def footprint_view(session: AsyncSession, body: BodyOnDay, view: View) -> 
     return detail(body, lineage, doors, view.as_of)
 
 
-def detail(row: BodyOnDay, lineage: Sequence[Entry], doors: Doors, day: date) -> FootprintDetail:
+def detail(row: BodyOnDay, lineage: Sequence[LineageEntry], doors: Doors, day: date) -> FootprintDetail:
     """Return a footprint as it is told."""
-    links = [link for entry in lineage if entry.edition.id == row.id for link in entry.links]
+    passed = [each for entry in lineage if entry.id == row.id for each in entry.successors]
     return FootprintDetail(
         **body_fields(row),
         as_of=day,
-        successors=[{"id": link.after, "share": link.share} for link in links if row.is_closed_by(link.on)],
+        successors=[{"id": each.id, "share": each.share} for each in passed if row.is_closed_by(each.on)],
         leaders=[AppointmentOut.model_validate(each) for each in doors.leaders],
         contacts=[contact_view(each, day) for each in doors.contacts],
         not_known=doors.not_known,
@@ -57,10 +58,10 @@ def detail(row: BodyOnDay, lineage: Sequence[Entry], doors: Doors, day: date) ->
 
 
 async def others_to_try(
-    session: AsyncSession, row: BodyOnDay, lineage: Sequence[Entry], view: View
+    session: AsyncSession, row: BodyOnDay, lineage: Sequence[LineageEntry], view: View
 ) -> list[TryInstead]:
     """Return whom to ask where a footprint's doors are not known: who took over, and the region."""
-    after = [each.edition.id for each in lineage if each.relation == "successor"]
+    after = [each.id for each in lineage if each.relation == "successor"]
     found = await queries.around(session, [row.id, *after], view)
     why = {
         "nhs_region": "the region of NHS England",

@@ -1,6 +1,7 @@
 """How residents pass from footprint to footprint, day by day."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -19,30 +20,29 @@ def by_day(links: Iterable[Link]) -> Iterator[list[Link]]:
         yield list(on_one_day)
 
 
-def portions(leaving: Sequence[Link]) -> list[tuple[Link, float]]:
-    """How much of a footprint's residents each of its links of one day takes.
+def portions(links: Iterable[Link]) -> dict[Link, float]:
+    """How much of a footprint's residents each link takes; all links that leave it on a day must be there.
 
     Where it closed they take all of them, whatever rounding left of the shares.
     """
-    closing = sum(link.share for link in leaving if link.kind == CLOSING)
-    staying = 1 - sum(link.share for link in leaving if link.kind != CLOSING)
-    return [
-        (link, link.share * staying / closing if closing and link.kind == CLOSING else link.share)
-        for link in leaving
-    ]
+    found = {link: link.share for link in links}
+    leaving: dict[tuple[UUID, date], list[Link]] = defaultdict(list)
+    for link in found:
+        leaving[link.before, link.on].append(link)
+    for together in leaving.values():
+        closing = [link for link in together if link.kind == CLOSING]
+        rest = 1 - sum(link.share for link in together if link.kind != CLOSING)
+        if whole := sum(link.share for link in closing):
+            found |= {link: link.share * rest / whole for link in closing}
+    return found
 
 
 def flow(links: Iterable[Link], start: UUID, after: date, until: date) -> dict[UUID, float]:
     """Where the residents of a footprint were, some time after: footprint → share of them."""
     held = {start: 1.0}
-    for on_one_day in by_day(link for link in links if after < link.on <= until):
-        leaving = groupby(sorted(on_one_day, key=lambda link: link.before), key=lambda link: link.before)
-        moves = [
-            (link, held[before] * portion)
-            for before, its_own in leaving
-            if before in held
-            for link, portion in portions(list(its_own))
-        ]
+    portion = portions(link for link in links if after < link.on <= until)
+    for on_one_day in by_day(portion):
+        moves = [(link, held[link.before] * portion[link]) for link in on_one_day if link.before in held]
         for link, moved in moves:
             held[link.before] -= moved
             held[link.after] = held.get(link.after, 0.0) + moved

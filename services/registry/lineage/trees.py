@@ -1,20 +1,20 @@
 """A lineage as trees: from a footprint to its neighbours in time, from these to theirs, and so on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
-from services.registry.bodies.schemas import BodyNamed
 from services.registry.lineage.flows import DAY, by_day, portions
 from services.registry.lineage.queries import FootprintEdition, Link
-from services.registry.lineage.schemas import Ancestor, Descendant, EditionOut
+from services.registry.lineage.schemas import Ancestor, Descendant
 
 # Ways that so few took are not followed.
 FOLLOWED_MIN = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trees:
     """What is needed to walk: the links in order of days, and the editions of all bodies, newest first.
 
@@ -24,6 +24,11 @@ class Trees:
     links: Sequence[Link]
     editions: Mapping[UUID, Sequence[FootprintEdition]]
     until: date
+
+    @cached_property
+    def portions(self) -> Mapping[Link, float]:
+        """How much of the residents of the earlier one each link takes."""
+        return portions(self.links)
 
     def leaving(self, body: UUID, since: date, until: date) -> list[Link]:
         """The links that left a body after one day, up to another one."""
@@ -37,7 +42,7 @@ class Trees:
         """Where those went that a body held after a day, and how many of them stayed."""
         found = []
         for links in by_day(self.leaving(body, since, self.until)):
-            moves = [(link, held * portion) for link, portion in portions(links)]
+            moves = [(link, held * self.portions[link]) for link in links]
             held -= sum(moved for _, moved in moves)
             found += [self.descendant(link, moved) for link, moved in moves if moved >= FOLLOWED_MIN]
         return found, held
@@ -59,7 +64,7 @@ class Trees:
             stayed = self.staying(body, links[0].on, until)
             weights, own = self.sources(body, links)
             for link, weight in zip(links, weights, strict=True):
-                reached = self.portion(link) * stayed * followed
+                reached = self.portions[link] * stayed * followed
                 from_here = None if asked is None or weight is None else asked * weight
                 if reached >= FOLLOWED_MIN:
                     found.append(self.ancestor(link, reached, from_here))
@@ -77,15 +82,11 @@ class Trees:
         }
         return Ancestor.model_validate(self.neighbour(link, link.before, day_before, editions) | own)
 
-    def portion(self, link: Link) -> float:
-        """How much of the residents of the earlier one a link takes."""
-        return dict(portions(self.leaving(link.before, link.on - DAY, link.on)))[link]
-
     def staying(self, body: UUID, since: date, until: date) -> float:
         """How much of those that a body held after a day it still held at the end of another."""
         kept = 1.0
         for links in by_day(self.leaving(body, since, until)):
-            kept *= 1 - sum(portion for _, portion in portions(links))
+            kept *= 1 - sum(self.portions[link] for link in links)
         return kept
 
     def sources(self, body: UUID, links: Sequence[Link]) -> tuple[list[float | None], float | None]:
@@ -97,7 +98,7 @@ class Trees:
         was_open = any(each.valid_from <= day_before for each in self.editions.get(body, ()))
         if len(links) == 1 and not was_open:
             return [1.0], 0.0
-        parts = [self.residents(link.before, day_before, self.portion(link)) for link in links]
+        parts = [self.residents(link.before, day_before, self.portions[link]) for link in links]
         staying = self.staying(body, day_before, links[0].on)
         parts.append(self.residents(body, day_before, staying) if was_open else 0.0)
         known = [part for part in parts if part is not None]
@@ -121,15 +122,9 @@ class Trees:
         return next((each for each in editions if each.valid_from <= day), editions[-1])
 
     def neighbour(
-        self, link: Link, body: UUID, day: date, editions: Sequence[FootprintEdition]
+        self, link: Link, body: UUID, day: date, editions: Iterable[FootprintEdition]
     ) -> dict[str, object]:
         """The fields of a link and of the footprint at its other end, as that was on a day."""
-        return {
-            "footprint": BodyNamed.model_validate(self.edition_on(body, day)),
-            "editions": [EditionOut.model_validate(each) for each in editions],
-            "on": link.on,
-            "kind": link.kind,
-            "share": link.share,
-            "basis": "computed" if link.source.startswith("computed") else "declared",
-            "source": link.source,
-        }
+        basis = "computed" if link.source.startswith("computed") else "declared"
+        footprint = self.edition_on(body, day)
+        return link._asdict() | {"footprint": footprint, "editions": [*editions], "basis": basis}

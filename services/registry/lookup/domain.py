@@ -13,8 +13,9 @@ from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.footprints.domain import href
 from services.registry.footprints.schemas import FootprintOut
 from services.registry.ledger.views import BodyOnDay, View
-from services.registry.lineage.domain import entry_view, lineage_of
+from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.queries import Link, links_around
+from services.registry.lineage.schemas import LineageEntry
 from services.registry.lookup import queries
 from services.registry.lookup.answers import AnswerCache, KeptAnswer
 from services.registry.lookup.placing import (
@@ -97,7 +98,7 @@ async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace
         if each.kind in WHY
     ]
     footprint = FootprintOut(**body_fields(bodies[placed.footprint])) if placed.footprint else None
-    lineage, doors = [], Doors([], [], [])
+    lineage, doors = list[LineageEntry](), Doors([], [], [])
     if placed.footprint:
         origins = [each.body_id for each in found.spot.shares if each.edition == "STP2016"]
         lineage = await lineage_of(session, placed.footprint, view, origins)
@@ -112,7 +113,7 @@ async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace
         candidates=candidate_views(placed, bodies),
         ask_for="postcode" if detail and detail != BETWEEN else None,
         detail=detail,
-        lineage=[entry_view(each) for each in lineage],
+        lineage=lineage,
         leaders=doors.leaders,
         contacts=[contact_view(each, view.as_of) for each in doors.contacts],
         areas=area_views(found.spot, bodies),

@@ -12,8 +12,7 @@ from tests.registry.writes import WHY, steward, version_of
     ("path", "name", "most"),
     [
         ("/v1/organisations/ods:RX6", "North East Ambulance (corrected)", 12),
-        # One more where a footprint's contacts are not known: its answer names who else may know.
-        ("/v1/footprints/ods:QHM", "NHS North East and North Cumbria (corrected)", 13),
+        ("/v1/footprints/ods:QHM", "NHS North East and North Cumbria (corrected)", 12),
     ],
 )
 async def test_correcting_a_name_costs_few_statements(

@@ -168,10 +168,10 @@ async def test_lists_cost_two_queries_however_long(registry: ServiceClient) -> N
         assert len(sent) == 2
 
 
-async def test_one_footprint_costs_seven_queries(registry: ServiceClient) -> None:
+async def test_one_footprint_costs_six_queries(registry: ServiceClient) -> None:
     with statements(registry) as sent:
         await registry.get("/v1/footprints/ods:QHM")
-    assert len(sent) == 7
+    assert len(sent) == 6
 
 
 async def test_members_cost_five_queries(registry: ServiceClient) -> None:

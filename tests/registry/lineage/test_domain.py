@@ -41,8 +41,8 @@ async def test_the_residents_of_each_footprint_of_2016_are_all_somewhere_today(
     sums: dict[UUID, float] = {}
     for board in boards:
         for each in await lineage_of(session, board, View(END)):
-            if each.edition.edition == "STP2016":
-                sums[each.edition.id] = sums.get(each.edition.id, 0.0) + each.share
+            if each.edition == "STP2016":
+                sums[each.id] = sums.get(each.id, 0.0) + each.share
     assert (len(boards), len(sums)) == (36, 44)
     assert all(total == pytest.approx(1, abs=0.001) for total in sums.values())
 
