@@ -7,6 +7,9 @@ import pytest
 
 from deploy.databases import make_database
 from shared.db import make_engine, make_sessions
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient, lifespan
+from tests.shared.small_service import create_app
 from tests.shared.thing import Settings
 
 
@@ -45,3 +48,18 @@ def until():
                 await asyncio.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture
+async def anybody(probe, servers):
+    """The small service, asked by somebody without a key."""
+    app = create_app(probe)
+    async with lifespan(app), ServiceClient(app, "loop", servers.secrets) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(anybody):
+    """The small service, asked by a client that may write."""
+    async with anybody.as_(client_id=new_id(), organisation_id=new_id(), scopes=["loop:write"]) as found:
+        yield found

@@ -7,7 +7,15 @@ from fastapi import Request, Security
 from sqlalchemy import select, text
 
 from shared.app import service_app
-from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
+from shared.change_request import (
+    AttributedEditRequest,
+    ChangeRequest,
+    EditRequest,
+    OpenRequest,
+    attributed_edit_request,
+    change_request,
+    edit_request,
+)
 from shared.db import Session, locked
 from shared.errors import NotFound
 from shared.ids import new_id
@@ -33,8 +41,15 @@ class ThingOut(Answer):
     version: int
 
 
+class ActedBy(Answer):
+    """Who acted, as the service understood it."""
+
+    by: str
+
+
 Making = Annotated[ChangeRequest, Security(change_request, scopes=["loop:write"])]
 Renaming = Annotated[EditRequest, Security(edit_request)]
+Removing = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["loop:write"])]
 
 
 def create_app(settings):
@@ -62,6 +77,17 @@ def create_app(settings):
         record(change.session, thing, drafted(thing))
         return change.keep(ThingOut.model_validate(thing), version=thing.version)
 
+    @router.post("/things/{thing_id}/removal", problems=(NotFound,))
+    async def remove(thing_id: UUID, change: Removing) -> ActedBy:
+        thing = await locked(change.session, Thing, thing_id)
+        must_match(thing, change.version)
+        await change.session.delete(thing)
+        return change.keep(ActedBy(by=f"{change.actor.pseudonym}, {change.actor.role}"))
+
+    @router.post("/suggestions")
+    async def suggest(new: NewThing, change: OpenRequest) -> ActedBy:
+        return change.keep(ActedBy(by="a client" if change.caller.client_id else "anybody"))
+
     @router.post("/raw")
     async def raw(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
@@ -86,3 +112,15 @@ def add_failures(app):
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("the patient's name is in here")
+
+
+def problem_in(answer, status, code):
+    """The problem in an answer, after its form was checked."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["type"] == f"/docs/errors#{code}"
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["detail"]
+    return body
