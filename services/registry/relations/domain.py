@@ -1,29 +1,18 @@
-"""What bodies are to one another: told on a day, made, ended and corrected."""
+"""What bodies are to one another: read on a day, said, ended and corrected."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.bodies import queries as body_queries
-from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.bodies.queries import SUCCESSIONS, bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.bodies.writing import Asked, Writing, begin
 from services.registry.ledger.acts import Act, Ledger, lock_bodies
-from services.registry.ledger.views import BodyOnDay, Role, View
+from services.registry.ledger.views import Role, View
 from services.registry.models import Body, Relation
-from services.registry.relations import queries
-from services.registry.relations.schemas import (
-    NewRelation,
-    RelationCorrection,
-    RelationDetail,
-    RelationEnding,
-    RelationOut,
-    TreeNode,
-)
+from services.registry.relations import queries, schemas
 from services.registry.stewards import NotYourBody, not_theirs
 from shared.auth import Caller
 from shared.clock import today
@@ -31,89 +20,68 @@ from shared.errors import NotFound, invalid
 from shared.paging import PageQuery, keyset
 from shared.versions import must_match
 
+BY_BOTH = (
+    "A relation is said and corrected by who may write both bodies: ask Doorway's operator, or a "
+    "body that both belong to."
+)
+BY_EITHER = "A relation is ended by who may write one of its bodies: ask the stewards of either."
+
 
 async def relations_of(
-    session: AsyncSession,
-    ref: str,
-    role: Role,
-    view: View,
-    kind: str | None,
-    paging: PageQuery,
-) -> tuple[list[RelationOut], str | None]:
-    """Return what a body is to others on a day and others to it, as the registry said it at an instant."""
+    session: AsyncSession, ref: str, role: Role, view: View, kind: str | None, paging: PageQuery
+) -> tuple[list[schemas.RelationOut], str | None]:
+    """What a body is to others on a day and others to it, as the registry said it at an instant."""
     body = await bodies.find_body(session, ref, view, role)
-    wanted = queries.relations_on(body.id, view, kind)
-    found, cursor = await keyset(session, wanted, paging, Relation.id)
-    rows = await body_queries.bodies_on(session, {other_of(each, body.id) for each in found}, view)
-    return [relation_view(each, body.id, rows) for each in found], cursor
+    found, cursor = await keyset(session, queries.relations_on(body.id, view, kind), paging, Relation.id)
+    others = {each.id: each.to_id if each.from_id == body.id else each.from_id for each in found}
+    named = await bodies_on(session, set(others.values()), view)
+    relations = [
+        schemas.RelationOut(
+            **dict(schemas.RelationFields.model_validate(each)),
+            direction="out" if each.from_id == body.id else "in",
+            other=body_named(named[others[each.id]]),
+        )
+        for each in found
+    ]
+    return relations, cursor
 
 
-def other_of(link: Relation, body_id: UUID) -> UUID:
-    """Return the other body of a relation."""
-    return link.to_id if link.from_id == body_id else link.from_id
-
-
-def relation_view(link: Relation, body_id: UUID, rows: Mapping[UUID, BodyOnDay]) -> RelationOut:
-    """Return a relation as it is seen from one of its bodies."""
-    return RelationOut(
-        **relation_fields(link),
-        direction="out" if link.from_id == body_id else "in",
-        other=body_named(rows[other_of(link, body_id)]),
-    )
-
-
-def relation_fields(link: Relation) -> dict[str, Any]:
-    """Return what a relation says whichever side it is seen from."""
-    names = (
-        "id",
-        "kind",
-        "share",
-        "valid_from",
-        "valid_to",
-        "source",
-        "recorded_at",
-        "superseded_at",
-        "imported",
-    )
-    return {name: getattr(link, name) for name in names}
-
-
-async def one(session: AsyncSession, relation_id: int) -> RelationDetail:
-    """Return a relation that is said now, with both bodies as they are today; NotFound without one."""
-    link = await queries.relation(session, relation_id)
+async def find_relation(session: AsyncSession, relation_id: int) -> Relation:
+    """A relation that is said now; NotFound without one."""
+    link = await queries.find_relation(session, relation_id)
     if link is None:
         raise NotFound
-    return await relation_detail(session, link)
+    return link
 
 
-async def relation_detail(session: AsyncSession, link: Relation) -> RelationDetail:
-    """Return a relation with both bodies as they are today; NotFound when one was withdrawn."""
-    rows = await body_queries.bodies_on(session, {link.from_id, link.to_id}, View(today()))
-    of, to = rows[link.from_id], rows[link.to_id]
-    if of.withdrawn_at or to.withdrawn_at:
+async def relation_detail(session: AsyncSession, link: Relation) -> schemas.RelationDetail:
+    """A relation with both bodies as they are today; NotFound when one was withdrawn."""
+    both = await bodies_on(session, {link.from_id, link.to_id}, View(today()))
+    if any(each.withdrawn_at for each in both.values()):
         raise NotFound
-    named_both = {"of": body_named(of), "to": body_named(to)}
-    return RelationDetail(**relation_fields(link), **named_both, version=of.version)
+    of = both[link.from_id]
+    return schemas.RelationDetail(
+        **dict(schemas.RelationFields.model_validate(link)),
+        of=body_named(of),
+        to=body_named(both[link.to_id]),
+        superseded_at=link.superseded_at,
+        version=of.version,
+    )
 
 
-async def may_relate(session: AsyncSession, steward: Caller, *both: UUID) -> None:
-    """Refuse with NotYourBody who may not write both bodies: a relation gives rights, and speaks for two."""
-    if await not_theirs(session, steward, *both):
-        raise NotYourBody(
-            "A relation is said and corrected by who may write both bodies: ask Doorway's operator, or a "
-            "body that both belong to."
-        )
+async def may_relate(session: AsyncSession, steward: Caller, *both: UUID, is_ending: bool = False) -> None:
+    """Refuse with NotYourBody unless a steward may write both bodies: a relation gives rights, for two.
+
+    To end what it is to the other, either body is enough.
+    """
+    others = await not_theirs(session, steward, *both)
+    if others and (len(others) == len(both) or not is_ending):
+        raise NotYourBody(BY_EITHER if is_ending else BY_BOTH)
 
 
-async def may_part(session: AsyncSession, steward: Caller, *both: UUID) -> None:
-    """Refuse with NotYourBody who may write neither body: each may end what it is to the other."""
-    if len(await not_theirs(session, steward, *both)) == len(both):
-        raise NotYourBody(
-            "A relation is ended by who may write one of its bodies: ask the stewards of either."
-        )
-
-
-async def say_relation(session: AsyncSession, asked: Asked, new: NewRelation) -> RelationDetail:
+async def say_relation(
+    session: AsyncSession, asked: Asked, new: schemas.NewRelation
+) -> schemas.RelationDetail:
     """Say what a body is to another from a day on."""
     try:
         to = (await bodies.find_body(session, new.to, View(max(new.valid_from, today())), "any")).id
@@ -126,68 +94,64 @@ async def say_relation(session: AsyncSession, asked: Asked, new: NewRelation) ->
         raise invalid("/to", "A body has no relation to itself.")
     other = (await lock_bodies(session, {to}))[to]
     refuse_days(work.body, other, new.valid_from, None)
-    until = min((day for day in (work.body.closed_on, other.closed_on) if day), default=None)
     link = Relation(from_id=work.body.id, to_id=to, kind=new.kind, share=new.share, source=new.source)
-    link.valid_from, link.valid_to = new.valid_from, until
+    link.valid_from, link.valid_to = new.valid_from, last_day(work.body, other)
     await refuse_twice(session, link)
     work.ledger.say(link)
     await bodies.publish_bodies(session, work.changed, work.ledger.act)
     return await relation_detail(session, link)
 
 
-def opening(of: Body, to: Body) -> date:
-    """Return the first day on which two bodies are both open; the calendar's where neither is known."""
-    return max(of.opened_on or date.min, to.opened_on or date.min)
+def first_day(of: Body, to: Body) -> date | None:
+    """The first day on which two bodies are both open; None where neither is known."""
+    return max((day for day in (of.opened_on, to.opened_on) if day), default=None)
+
+
+def last_day(of: Body, to: Body) -> date | None:
+    """The last day on which two bodies are both open; None where neither closes."""
+    return min((day for day in (of.closed_on, to.closed_on) if day), default=None)
 
 
 def refuse_days(of: Body, to: Body, since: date | None, until: date | None) -> None:
     """Refuse days on which one of two bodies is not open, and an end before the beginning."""
-    opened = opening(of, to)
-    closed = min(of.closed_on or date.max, to.closed_on or date.max)
-    if since and since < opened:
+    opened, closed = first_day(of, to), last_day(of, to)
+    if since and opened and since < opened:
         raise invalid("/valid_from", f"One of the two opened on {opened}: name that day or a later one.")
-    if since and since > closed:
-        raise invalid("/valid_from", f"One of the two closed on {closed}: name that day or an earlier one.")
-    if until and until > closed:
-        raise invalid("/valid_to", f"One of the two closed on {closed}: name that day or an earlier one.")
+    for pointer, day in (("/valid_from", since), ("/valid_to", until)):
+        if day and closed and day > closed:
+            raise invalid(pointer, f"One of the two closed on {closed}: name that day or an earlier one.")
     if since and until and until < since:
         raise invalid("/valid_to", f"It began on {since}: name that day or a later one.")
 
 
 async def refuse_twice(session: AsyncSession, link: Relation) -> None:
     """Refuse what is said already on some of these days, and that two bodies are this to each other."""
-    days = link.valid_from, link.valid_to
-    if found := await queries.said_already(session, link.kind, link.from_id, link.to_id, *days, link.id or 0):
+    if found := await queries.find_overlapping(session, link, link.from_id, link.to_id):
         since = f" from {found.valid_from} on" if found.valid_from else ""
         raise invalid("/valid_from", f"That is said already{since}: correct that instead.")
-    if await queries.said_already(session, link.kind, link.to_id, link.from_id, *days):
+    if await queries.find_overlapping(session, link, link.to_id, link.from_id):
         raise invalid("/to", "It is said to be the same to this body: correct that first.")
 
 
-async def changing(
-    session: AsyncSession, relation_id: int, version: int, act: Act, may: Callable[..., Awaitable[None]]
+async def begin_change(
+    session: AsyncSession, relation_id: int, version: int, act: Act, *, is_ending: bool = False
 ) -> tuple[Writing, Relation, Body]:
     """Lock both bodies of a relation, once it is sure that the steward may and has read the first."""
-    link = await queries.relation(session, relation_id)
-    if link is None:
-        raise NotFound
-    await may(session, act.caller, link.from_id, link.to_id)
+    link = await find_relation(session, relation_id)
+    await may_relate(session, act.caller, link.from_id, link.to_id, is_ending=is_ending)
     both = await lock_bodies(session, {link.from_id, link.to_id})
     body = both[link.from_id]
     must_match(body, version)
     if link.kind in SUCCESSIONS:
         raise invalid("/path/relation_id", "Successions are corrected where mergers are declared.")
-    link = await queries.relation(session, relation_id)
-    if link is None:
-        raise NotFound
-    return Writing(Ledger(session, act), body), link, both[link.to_id]
+    return Writing(Ledger(session, act), body), await find_relation(session, relation_id), both[link.to_id]
 
 
 async def end(
-    session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationEnding
-) -> RelationDetail:
+    session: AsyncSession, relation_id: int, version: int, act: Act, given: schemas.RelationEnding
+) -> schemas.RelationDetail:
     """Let a relation end on a day."""
-    work, link, other = await changing(session, relation_id, version, act, may_part)
+    work, link, other = await begin_change(session, relation_id, version, act, is_ending=True)
     if link.valid_to:
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
@@ -197,10 +161,10 @@ async def end(
 
 
 async def correct(
-    session: AsyncSession, relation_id: int, version: int, act: Act, given: RelationCorrection
-) -> RelationDetail:
+    session: AsyncSession, relation_id: int, version: int, act: Act, given: schemas.RelationCorrection
+) -> schemas.RelationDetail:
     """Say how a relation should have been said, or that it never was."""
-    work, link, other = await changing(session, relation_id, version, act, may_relate)
+    work, link, other = await begin_change(session, relation_id, version, act)
     changes = changes_of(work.body, other, link, given)
     if given.withdrawn:
         work.ledger.withdraw(link)
@@ -211,21 +175,21 @@ async def correct(
     return await relation_detail(session, link)
 
 
-def changes_of(of: Body, to: Body, link: Relation, given: RelationCorrection) -> dict[str, Any]:
-    """Return what a correction changes in a relation; Invalid when that is nothing."""
-    sent = given.model_fields_set - {"reason", "source", "withdrawn"}
+def changes_of(of: Body, to: Body, link: Relation, given: schemas.RelationCorrection) -> dict[str, object]:
+    """What a correction changes in a relation; Invalid when that is nothing."""
+    wanted = given.model_dump(exclude_unset=True, exclude={"reason", "source", "withdrawn"})
     if given.withdrawn:
-        if sent:
+        if wanted:
             raise invalid("/withdrawn", "What never was so has neither share nor days: send this alone.")
         return {}
-    wanted = {name: getattr(given, name) for name in sent}
-    if "valid_to" in wanted and wanted["valid_to"] is None:
-        wanted["valid_to"] = min((day for day in (of.closed_on, to.closed_on) if day), default=None)
+    if "valid_to" in wanted:
+        wanted["valid_to"] = wanted["valid_to"] or last_day(of, to)
     changes = {name: value for name, value in wanted.items() if getattr(link, name) != value}
     if not changes:
         raise invalid("", "That is what it says already: nothing is to be corrected.")
-    if "valid_from" in changes and changes["valid_from"] is None and opening(of, to) > date.min:
-        detail = f"One of the two opened on {opening(of, to)}: it cannot have held since before that."
+    opened = first_day(of, to)
+    if opened and changes.get("valid_from", opened) is None:
+        detail = f"One of the two opened on {opened}: it cannot have held since before that."
         raise invalid("/valid_from", detail)
     refuse_days(of, to, changes.get("valid_from", link.valid_from), changes.get("valid_to", link.valid_to))
     return changes
@@ -233,17 +197,14 @@ def changes_of(of: Body, to: Body, link: Relation, given: RelationCorrection) ->
 
 async def tree(
     session: AsyncSession, ref: str, day: date, levels: int, kind: str | None, paging: PageQuery
-) -> tuple[list[TreeNode], str | None]:
-    """Return what is under a body on a day and what is above it, from the top down."""
-    body = await bodies.find_body(session, ref, View(day), "any")
-    wanted = queries.TREE.params(start=body.id, levels=levels, **View(day).parameters())
+) -> tuple[list[schemas.TreeNode], str | None]:
+    """What is under a body on a day and what is above it, from the top down."""
+    view = View(day)
+    body = await bodies.find_body(session, ref, view, "any")
+    wanted = queries.TREE.params(start=body.id, levels=levels, **view.parameters())
     if kind:
         wanted = wanted.where(Body.kind == kind)
     found, cursor = await keyset(session, wanted, paging, *queries.ORDER)
-    return await nodes(session, found, day), cursor
-
-
-async def nodes(session: AsyncSession, found: Sequence[dict[str, Any]], day: date) -> list[TreeNode]:
-    """Return nodes of a tree with their bodies' names."""
-    rows = await body_queries.bodies_on(session, {UUID(each["id"]) for each in found}, View(day))
-    return [TreeNode(**each, body=body_named(rows[UUID(each.pop("id"))])) for each in found]
+    named = await bodies_on(session, {UUID(each["id"]) for each in found}, view)
+    nodes = [schemas.TreeNode.model_validate(each | {"body": named[UUID(each["id"])]}) for each in found]
+    return nodes, cursor

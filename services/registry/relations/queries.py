@@ -32,24 +32,22 @@ def relations_on(body_id: UUID, view: View, kind: str | None) -> Select[Relation
     return wanted.where(Relation.kind == kind) if kind else wanted
 
 
-async def relation(session: AsyncSession, relation_id: int) -> Relation | None:
-    """Return a relation that is said now."""
+async def find_relation(session: AsyncSession, relation_id: int) -> Relation | None:
+    """The relation with this id, if it is said now; read anew."""
     wanted = select(Relation).where(Relation.id == relation_id, is_said(Relation, NOW))
     return await session.scalar(wanted.execution_options(populate_existing=True))
 
 
-async def said_already(
-    session: AsyncSession, kind: str, of: UUID, to: UUID, since: date | None, until: date | None, but: int = 0
-) -> Relation | None:
-    """Return a relation of this kind between two bodies, in this direction, on any of these days."""
+async def find_overlapping(session: AsyncSession, link: Relation, of: UUID, to: UUID) -> Relation | None:
+    """Another relation of the same kind from one body to another on any of the days of a relation."""
     wanted = select(Relation).where(
         Relation.from_id == of,
         Relation.to_id == to,
-        Relation.kind == kind,
-        Relation.id != but,
+        Relation.kind == link.kind,
+        Relation.id != (link.id or 0),
         is_said(Relation, NOW),
-        or_(Relation.valid_to.is_(None), Relation.valid_to >= (since or date.min)),
-        or_(Relation.valid_from.is_(None), Relation.valid_from <= (until or date.max)),
+        or_(Relation.valid_to.is_(None), Relation.valid_to >= (link.valid_from or date.min)),
+        or_(Relation.valid_from.is_(None), Relation.valid_from <= (link.valid_to or date.max)),
     )
     return await session.scalar(wanted.limit(1))
 
@@ -59,56 +57,43 @@ LEVELS: Any = bindparam("levels", type_=Integer)
 
 
 def edges() -> Any:
-    """Select who is right under whom on a day: those that one encloses, and its members."""
-    enclosed = select(
-        Relation.from_id.label("above"), Relation.to_id.label("below"), Relation.kind, Relation.share
-    ).where(Relation.kind == "encloses", is_in_force(Relation, AS_OF, KNOWN_AT))
-    members = select(Relation.to_id, Relation.from_id, Relation.kind, Relation.share).where(
-        Relation.kind == "member_of", is_in_force(Relation, AS_OF, KNOWN_AT)
-    )
-    return union_all(enclosed, members).subquery()
+    """Select who is right under whom on a day (step 1) and above whom (step -1)."""
+    above, below, in_force = Relation.from_id, Relation.to_id, is_in_force(Relation, AS_OF, KNOWN_AT)
+    ways = [("encloses", above, below), ("member_of", below, above)]
+    wanted = [
+        select(here.label("here"), there.label("there"), literal(step).label("step"), Relation.share)
+        .add_columns(Relation.kind)
+        .where(Relation.kind == kind, in_force)
+        for kind, upper, lower in ways
+        for here, there, step in ((upper, lower, 1), (lower, upper, -1))
+    ]
+    return union_all(*wanted).subquery()
 
 
-def walk(name: str, step: int) -> Any:
-    """Select the bodies under one (step 1) or above it (step -1), level by level, as far as is asked for."""
+def tree() -> tuple[Select[Any], list[Any]]:
+    """Select the bodies under one and above it as objects, level by level, as far as is asked for.
+
+    Also returns the key that they are in order by: from the top down.
+    """
     start = select(
         Body.id,
         literal(0).label("depth"),
         Body.id.label("parent"),
-        cast("self", Text).label("kind"),
+        cast("self", Text).label("relation"),
         cast(null(), Relation.share.type).label("share"),
     ).where(Body.id == START)
-    found = start.cte(name, recursive=True)
-    edge = edges()
-    here, there = (edge.c.above, edge.c.below) if step > 0 else (edge.c.below, edge.c.above)
+    edge, walk = edges(), start.cte("tree", recursive=True)
     further = (
-        select(there, found.c.depth + step, found.c.id, edge.c.kind, edge.c.share)
-        .join(found, here == found.c.id)
-        .join(Body, Body.id == there)
-        .where(func.abs(found.c.depth) < LEVELS, there != START, is_open_on(AS_OF))
+        select(edge.c.there, walk.c.depth + edge.c.step, walk.c.id, edge.c.kind, edge.c.share)
+        .join(walk, edge.c.here == walk.c.id)
+        .join(Body, Body.id == edge.c.there)
+        .where(walk.c.depth * edge.c.step >= 0, func.abs(walk.c.depth) < LEVELS)
+        .where(edge.c.there != START, is_open_on(AS_OF))
     )
-    return found.union(further)
-
-
-def tree() -> tuple[Select[Any], list[Any]]:
-    """Select the tree around a body as objects, and the key that they are in order by: from the top down."""
-    below, above = walk("below", 1), walk("above", -1)
-    both = union_all(select(above).where(above.c.depth < 0), select(below)).subquery("both")
-    whole = func.jsonb_build_object(
-        "id",
-        both.c.id,
-        "depth",
-        both.c.depth,
-        "parent",
-        both.c.parent,
-        "relation",
-        both.c.kind,
-        "share",
-        both.c.share,
-        type_=JSONB,
-    )
-    order = [both.c.depth, both.c.parent, both.c.id, both.c.kind]
-    return select(whole).join(Body, Body.id == both.c.id), order
+    walk = walk.union(further)
+    whole = func.to_jsonb(walk.table_valued(), type_=JSONB)
+    order = [walk.c.depth, walk.c.parent, walk.c.id, walk.c.relation]
+    return select(whole).join(Body, Body.id == walk.c.id), order
 
 
 TREE, ORDER = tree()

@@ -6,22 +6,12 @@ from fastapi import Query, Response
 
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
-from services.registry.bodies.schemas import AsOf, Ref, Viewed
-from services.registry.bodies.schemas import Kind as BodyKind
+from services.registry.bodies.schemas import AsOf, Kind, Ref, Viewed
 from services.registry.bodies.writing import Asked
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import Role
-from services.registry.relations import domain
-from services.registry.relations.schemas import (
-    Kind,
-    NewRelation,
-    RelationCorrection,
-    RelationDetail,
-    RelationEnding,
-    RelationId,
-    RelationOut,
-    TreeNode,
-)
+from services.registry.relations import domain, schemas
+from services.registry.relations.schemas import RelationDetail, RelationId
 from services.registry.stewards import NotYourBody, StewardEdit
 from shared.auth import Anyone
 from shared.clock import today
@@ -32,7 +22,7 @@ from shared.routing import Router
 from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["relations"])
-KindWanted = Annotated[Kind | None, Query(description="Only relations of this kind.")]
+KindWanted = Annotated[schemas.Kind | None, Query(description="Only relations of this kind.")]
 CHANGING = (NotFound, NotYourBody)
 
 
@@ -48,13 +38,13 @@ def add_relations(role: Role) -> None:
         view: Viewed,
         paging: Paging,
         kind: KindWanted = None,
-    ) -> Page[RelationOut]:
+    ) -> Page[schemas.RelationOut]:
         """List what a body is to other bodies on a day, and what they are to it."""
         found = await domain.relations_of(session, ref, role, view, kind, paging)
         return paging.answer(*found)
 
     @router.post(path, name=f"relate_{role}", status_code=201, problems=CHANGING)
-    async def relate_body(ref: Ref, new: NewRelation, change: StewardEdit) -> RelationDetail:
+    async def relate_body(ref: Ref, new: schemas.NewRelation, change: StewardEdit) -> RelationDetail:
         """Say what a body is to another body from a day on, if you may write both."""
         asked = Asked(ref, role, change.version, Act.of(new, change.caller, change.actor))
         found = await domain.say_relation(change.session, asked, new)
@@ -73,8 +63,8 @@ async def tree(
     paging: Paging,
     as_of: AsOf = None,
     levels: Annotated[int, Query(ge=1, le=4, description="How far up and down.")] = 2,
-    kind: Annotated[BodyKind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
-) -> Page[TreeNode]:
+    kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
+) -> Page[schemas.TreeNode]:
     """List what belongs to a body on a day and what it belongs to: region, board, location, practices."""
     found = await domain.tree(session, ref, as_of or today(), levels, kind, paging)
     return paging.answer(*found)
@@ -85,13 +75,15 @@ async def relation(
     relation_id: RelationId, _: Anyone, session: Session, response: Response
 ) -> RelationDetail:
     """Read a relation. To change it, send its `ETag`, which is that of the body that it starts from."""
-    found = await domain.one(session, relation_id)
+    found = await domain.relation_detail(session, await domain.find_relation(session, relation_id))
     response.headers["ETag"] = etag(found.version)
     return found
 
 
 @router.post("/relations/{relation_id}/ending", problems=CHANGING)
-async def end_relation(relation_id: RelationId, given: RelationEnding, change: StewardEdit) -> RelationDetail:
+async def end_relation(
+    relation_id: RelationId, given: schemas.RelationEnding, change: StewardEdit
+) -> RelationDetail:
     """Let a relation end on a day: the stewards of either body may."""
     act = Act.of(given, change.caller, change.actor)
     found = await domain.end(change.session, relation_id, change.version, act, given)
@@ -100,7 +92,7 @@ async def end_relation(relation_id: RelationId, given: RelationEnding, change: S
 
 @router.post("/relations/{relation_id}/corrections", problems=CHANGING)
 async def correct_relation(
-    relation_id: RelationId, given: RelationCorrection, change: StewardEdit
+    relation_id: RelationId, given: schemas.RelationCorrection, change: StewardEdit
 ) -> RelationDetail:
     """Correct what was said of a relation, if you may write both bodies; what was said before is kept."""
     act = Act.of(given, change.caller, change.actor)

@@ -1,4 +1,4 @@
-"""How relations between bodies are told, and what makes, ends and corrects one."""
+"""How relations between bodies are shown, and what makes, ends and corrects one."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -19,15 +19,11 @@ RelationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The id of a re
 Direction = Literal["out", "in"]
 
 
-class RelationOut(Answer):
-    """What one body is to another."""
+class RelationFields(Answer):
+    """What a relation says, whichever side it is seen from."""
 
     id: int
     kind: Kind
-    direction: Direction = Field(
-        description="`out`: the body asked about is this to the other; `in`: the other is this to it."
-    )
-    other: BodyNamed
     share: float | None = Field(description="Of the first body's residents, where it is known.")
     valid_from: date | None
     valid_to: date | None
@@ -36,20 +32,21 @@ class RelationOut(Answer):
     imported: bool
 
 
-class RelationDetail(Answer):
+class RelationOut(RelationFields):
+    """What one body is to another."""
+
+    direction: Direction = Field(
+        description="`out`: the body asked about is this to the other; `in`: the other is this to it."
+    )
+    other: BodyNamed
+
+
+class RelationDetail(RelationFields):
     """A relation with both of its bodies; its `ETag` is that of the first, whose it is."""
 
-    id: int
-    kind: Kind
     of: BodyNamed
     to: BodyNamed
-    share: float | None
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    recorded_at: Moment
     superseded_at: Moment | None = Field(description="When it was withdrawn; null: it is said.")
-    imported: bool
     version: int = Field(description="The version of the body `of`.")
 
 
