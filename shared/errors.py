@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -51,6 +51,11 @@ class Problem(Exception):
         self.errors = list(errors)
         self.headers = dict(headers or {})
         super().__init__(self.detail)
+
+    @classmethod
+    def at(cls, pointer: str, detail: str | None = None) -> Self:
+        """The problem of one field, with what to do about it."""
+        return cls(detail, errors=[FieldError(pointer=pointer, detail=detail or cls.sentence())])
 
     @classmethod
     def sentence(cls) -> str:
@@ -194,4 +199,4 @@ def escaped(part: object) -> str:
 
 def invalid(pointer: str, detail: str) -> Invalid:
     """The problem that one field is not valid, with what to do about it."""
-    return Invalid(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+    return Invalid.at(pointer, detail)

@@ -2,7 +2,7 @@
 
 import uvloop
 
-from services.registry.appointments.staleness import tell_of_stale
+from services.registry.appointments.domain import publish_stale
 from services.registry.bodies.arriving import publish_what_came
 from services.registry.knocks.domain import settle_next_silence
 from services.registry.mergers.domain import publish_due_mergers
@@ -16,7 +16,7 @@ TIMERS = (
     every(TIMER_SECONDS, "knocks", until_done(settle_next_silence)),
     every(TIMER_SECONDS, "consents", until_done(publish_next_expiring)),
     every(TIMER_SECONDS, "addresses", until_done(erase_next_expired)),
-    every(TIMER_SECONDS, "appointments", until_done(tell_of_stale)),
+    every(TIMER_SECONDS, "appointments", until_done(publish_stale)),
     every(TIMER_SECONDS, "mergers", until_done(publish_due_mergers)),
     every(TIMER_SECONDS, "suggestions", until_done(forget_old)),
     every(TIMER_SECONDS, "days", until_done(publish_what_came)),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fastapi import Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +14,9 @@ from services.registry.models import Body
 from services.registry.organisations.domain import register
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail
 from shared.auth import Caller
+from shared.change_request import EditRequest
 from shared.clock import now
+from shared.idempotency import OnceGuard
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -70,3 +73,16 @@ async def asked(session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR)
     version = await session.scalar(select(Body.version).where(Body.id == body_id))
     assert version is not None
     return Asked(str(body_id), "any", version, Act("why", "where", caller))
+
+
+async def edit_of(session: AsyncSession, body_id: UUID) -> EditRequest:
+    """Return the operator's request to change what is known of a body as it stands."""
+    version = (await session.get_one(Body, body_id, populate_existing=True)).version
+    return EditRequest(
+        session=session,
+        caller=OPERATOR,
+        actor=None,
+        version=version,
+        once=OnceGuard(),
+        response=Response(),
+    )

@@ -5,26 +5,17 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Response
 
-from services.registry.appointments import domain, errors
-from services.registry.appointments.schemas import (
-    AppointmentCorrection,
-    AppointmentDetail,
-    AppointmentEnding,
-    AppointmentFilter,
-    AppointmentOut,
-    AppointmentWritten,
-    Confirmation,
-    NewAppointment,
-    appointment_filter,
-)
-from services.registry.appointments.telling import appointment_views
+from services.registry.appointments import domain, rules, schemas
+from services.registry.appointments.schemas import AppointmentDetail, AppointmentWritten
+from services.registry.appointments.views import appointment_views
 from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.restated import CHANGING
 from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import Ref, Viewed
 from services.registry.ledger.acts import Reasoned
 from services.registry.ledger.views import Role
 from services.registry.models import Appointment
-from services.registry.stewards import NotYourBody, StewardEdit
+from services.registry.stewards import StewardEdit
 from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotFound
@@ -34,19 +25,8 @@ from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["appointments"])
 ORDER = (Appointment.known_on.desc(), Appointment.id.desc())
-Listing = Annotated[AppointmentFilter, Depends(appointment_filter)]
+Wanted = Annotated[schemas.AppointmentFilter, Depends()]
 ById = Annotated[UUID, Path(description="The id of the appointment.")]
-CHANGING = (NotFound, NotYourBody)
-# What can be wrong with what an appointment says.
-HOLDING = (
-    errors.HolderNotAllowed,
-    errors.HolderRequired,
-    errors.SharedWithRequired,
-    errors.EndsBeforeItBegins,
-    errors.OutsideTheBodysTime,
-    errors.PublicationRequired,
-)
-APPOINTING = (*CHANGING, *HOLDING, NotOpenYet, errors.RoleHeld)
 
 
 def add_appointments(role: Role, listing: str) -> None:
@@ -55,20 +35,22 @@ def add_appointments(role: Role, listing: str) -> None:
 
     @router.get(path, name=listing, problems=FINDING)
     async def body_appointments(
-        ref: Ref,
-        _: Anyone,
-        session: Session,
-        paging: Paging,
-        wanted: Listing,
-    ) -> Page[AppointmentOut]:
+        ref: Ref, _: Anyone, session: Session, view: Viewed, wanted: Wanted, paging: Paging
+    ) -> Page[schemas.AppointmentOut]:
         """List who held a role in a body, the latest known first; `is_current` says what is history."""
-        selected, closed_on = await domain.of_body(session, ref, role, wanted)
+        selected, closed_on = await domain.select_of_body(session, ref, role, view, wanted)
         found, cursor = await keyset(session, selected, paging, *ORDER)
-        views = await appointment_views(session, found, wanted.view, closed_on)
-        return paging.answer(views, cursor)
+        return paging.answer(await appointment_views(session, found, view, closed_on), cursor)
 
-    @router.post(path, name=f"appoint_to_{role}", status_code=201, problems=APPOINTING)
-    async def appoint_to_body(ref: Ref, new: NewAppointment, change: StewardEdit) -> AppointmentWritten:
+    @router.post(
+        path,
+        name=f"appoint_to_{role}",
+        status_code=201,
+        problems=(*CHANGING, *rules.UNSOUND, NotOpenYet, rules.RoleHeld),
+    )
+    async def appoint_to_body(
+        ref: Ref, new: schemas.NewAppointment, change: StewardEdit
+    ) -> AppointmentWritten:
         """Make known who holds a role in a body, or that nobody does."""
         found = await domain.appoint_to(change, ref, role, new)
         return change.keep(found, location=f"/v1/appointments/{found.id}", version=found.version)
@@ -80,21 +62,17 @@ add_appointments("organisation", "organisation_appointments")
 
 @router.get("/appointments/{appointment_id}", problems=(NotFound,))
 async def appointment(
-    appointment_id: ById,
-    _: Anyone,
-    session: Session,
-    view: Viewed,
-    response: Response,
+    appointment_id: ById, _: Anyone, session: Session, view: Viewed, response: Response
 ) -> AppointmentDetail:
     """Read one appointment; with `known_at`, as the registry said it before later corrections."""
-    found = await domain.appointment(session, appointment_id, view)
+    found = await domain.appointment_detail(session, appointment_id, view)
     response.headers["ETag"] = etag(found.version)
     return found
 
 
-@router.post("/appointments/{appointment_id}/corrections", problems=(*CHANGING, *HOLDING))
+@router.post("/appointments/{appointment_id}/corrections", problems=(*CHANGING, *rules.UNSOUND))
 async def correct_appointment(
-    appointment_id: ById, given: AppointmentCorrection, change: StewardEdit
+    appointment_id: ById, given: schemas.AppointmentCorrection, change: StewardEdit
 ) -> AppointmentWritten:
     """Correct what was said of an appointment; what was said before stays readable with `known_at`."""
     found = await domain.correct(change, appointment_id, given)
@@ -103,10 +81,10 @@ async def correct_appointment(
 
 @router.post(
     "/appointments/{appointment_id}/confirmation",
-    problems=(*CHANGING, errors.AlreadyEnded, errors.ConfirmedLater),
+    problems=(*CHANGING, rules.AlreadyEnded, rules.ConfirmedLater),
 )
 async def confirm_appointment(
-    appointment_id: ById, given: Confirmation, change: StewardEdit
+    appointment_id: ById, given: schemas.Confirmation, change: StewardEdit
 ) -> AppointmentWritten:
     """Say that somebody verified an appointment: it counts as current for 180 more days."""
     found = await domain.confirm(change, appointment_id, given)
@@ -115,10 +93,10 @@ async def confirm_appointment(
 
 @router.post(
     "/appointments/{appointment_id}/ending",
-    problems=(*CHANGING, *HOLDING, errors.RoleHeld, errors.AlreadyEnded),
+    problems=(*CHANGING, *rules.UNSOUND, rules.RoleHeld, rules.AlreadyEnded),
 )
 async def end_appointment(
-    appointment_id: ById, given: AppointmentEnding, change: StewardEdit
+    appointment_id: ById, given: schemas.AppointmentEnding, change: StewardEdit
 ) -> AppointmentWritten:
     """End an appointment; with `vacant_after` the role is known to be vacant from the day after on."""
     found = await domain.end(change, appointment_id, given)

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import queries as appointments
-from services.registry.appointments import telling
+from services.registry.appointments import views
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.restated import by_body
 from services.registry.bodies.schemas import body_named
 from services.registry.completeness import queries
 from services.registry.completeness.items import COUNTS, ITEMS, WEIGHTS, Item
@@ -24,8 +25,7 @@ from services.registry.completeness.schemas import (
     State,
 )
 from services.registry.contacts import queries as contacts
-from services.registry.contacts.domain import freshness_of, sure_of
-from services.registry.doors.domain import by_body, is_in_doubt, is_named
+from services.registry.contacts.domain import freshness_of, is_in_doubt, sure_of
 from services.registry.footprints.queries import footprints_on
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
@@ -70,10 +70,10 @@ class KnownFacts:
     def findings(self, item: Item, body_id: UUID) -> Iterator[Finding]:
         """Yield the holders of roles and the contacts that an item asks for."""
         for held in self.appointments.get(body_id, ()):
-            if is_named(held) and any(word in held.role.lower() for word in item.roles):
+            if views.is_named(held) and any(word in held.role.lower() for word in item.roles):
                 # After the end of an appointment, who held the role is history.
-                is_current = telling.is_current(held, self.day)
-                state: State = telling.freshness_of(held, self.day) if is_current else "stale"
+                is_current = views.is_current(held, self.day)
+                state: State = views.freshness_of(held, self.day) if is_current else "stale"
                 sure_on = max(held.known_on, held.confirmed_on or date.min)
                 yield Finding(state, sure_on, f"{held.as_published or held.holder or ''}, {held.role}")
         for contact in self.contacts.get(body_id, ()):

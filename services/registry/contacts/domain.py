@@ -1,152 +1,144 @@
-"""Doors: known, corrected, verified and closed, and how far what is known of them can be trusted."""
+"""Contacts: added, corrected, verified and ended, and how far what is known of them can be trusted."""
 
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies import queries as body_queries
-from services.registry.contacts import queries
-from services.registry.contacts.errors import ContactEnded, ContactKnown, SourceRequired
-from services.registry.contacts.freshness import freshness
-from services.registry.contacts.schemas import (
-    ContactCorrection,
-    ContactDetail,
-    ContactEnding,
-    ContactGiven,
-    ContactOut,
+from services.registry.bodies import domain as bodies
+from services.registry.bodies.restated import (
     Freshness,
-    Verification,
+    find_fact,
+    freshness,
+    open_body,
+    open_fact,
+    publish_facts,
 )
+from services.registry.bodies.writing import Writing
+from services.registry.contacts import queries, schemas
+from services.registry.contacts.schemas import ContactDetail, ContactOut
 from services.registry.contacts.values import is_published, sameness_of, value_of
-from services.registry.ledger.acts import Act, Ledger
-from services.registry.ledger.publishing import publish_change
-from services.registry.ledger.views import View
+from services.registry.ledger.acts import Reasoned, copy_of
+from services.registry.ledger.views import Role, View
 from services.registry.models import Body, Contact
-from services.registry.stewards import may_write
 from shared.change_request import EditRequest
 from shared.clock import today
-from shared.db import locked
-from shared.errors import FieldError, NotFound, invalid
+from shared.errors import Conflict, NotFound, Problem, invalid
 from shared.events.registry import ContactChanged, ContactState, ContactVerified
-from shared.versions import must_match
+from shared.ids import new_id
+
+STALE_AFTER = timedelta(days=365)
+
+
+class SourceRequired(Problem):
+    """A way to reach one person needs a `source` that published it, as an https address: give a role's
+    contact instead, or say where it stands."""
+
+    status = 422
+
+
+class ContactKnown(Conflict):
+    """This contact is there already: verify or correct it instead."""
+
+    def __init__(self, contact_id: UUID) -> None:
+        detail = f"This contact is there already: verify or correct /v1/contacts/{contact_id} instead."
+        super().__init__(detail, headers={"Location": f"/v1/contacts/{contact_id}"})
+
+
+class ContactEnded(Conflict):
+    """This contact has ended: correct it, if it has not."""
 
 
 def sure_of(contact: Contact, day: date) -> date:
-    """Return when a contact was last verified by a day, else the day for which its source says it."""
+    """When a contact was last verified by a day, else the day for which its source says it."""
     verified = contact.verified_on
     return verified if verified and verified <= day else contact.known_on
 
 
 def freshness_of(contact: Contact, day: date) -> Freshness:
-    """Return how fresh a contact is on a day."""
-    return freshness(sure_of(contact, day), day)
+    """How fresh a contact is on a day."""
+    return freshness(sure_of(contact, day), day, STALE_AFTER)
+
+
+def is_in_doubt(contact: Contact, day: date) -> bool:
+    """Whether words sent to a contact had come back by a day, and nobody has verified it since."""
+    return contact.doubtful_since is not None and contact.doubtful_since <= day
 
 
 def contact_view(contact: Contact, day: date) -> ContactOut:
-    """Return a contact as it is told on a day."""
-    found_id = contact.earlier_form_of or contact.id
-    return ContactOut.model_validate(
-        {**vars(contact), "id": found_id, "freshness": freshness_of(contact, day)}
-    )
+    """A contact as readers see it on a day."""
+    own = {"id": contact.earlier_form_of or contact.id, "freshness": freshness_of(contact, day)}
+    return ContactOut.model_validate(vars(contact) | own)
 
 
-def contact_detail(contact: Contact, version: int, day: date) -> ContactDetail:
-    """Return a contact with the version of its body."""
-    return ContactDetail(**contact_view(contact, day).model_dump(), version=version)
+def contact_detail(contact: Contact, body: Body, day: date) -> ContactDetail:
+    """A contact with the version of its body."""
+    return ContactDetail(**dict(contact_view(contact, day)), version=body.version)
 
 
-async def find(session: AsyncSession, contact_id: UUID) -> Contact:
-    """Return a door as the registry says it now; NotFound when there is none."""
-    found, _ = await find_with_version(session, contact_id, View(today()))
-    return found
-
-
-async def find_with_version(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, int]:
-    """Return a door as it was known on a day, and its body's version; NotFound when there was none."""
-    row = await queries.one(session, contact_id, view.known_at)
-    if row is None or row[0].known_on > view.as_of:
+async def find_contact(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, Body]:
+    """A contact as it was known on a day, and its body; NotFound when it was not."""
+    contact, body = await find_fact(session, Contact, contact_id, view.known_at)
+    if contact.known_on > view.as_of:
         raise NotFound
-    return row[0], row[1]
+    return contact, body
 
 
-async def open_body(change: EditRequest, body_id: UUID) -> Body:
-    """A body, locked, if the caller may write for it and has read its present version."""
-    body = await locked(change.session, Body, body_id)
-    await may_write(change.session, change.caller, body.id)
-    must_match(body, change.version)
-    return body
+async def add_to(change: EditRequest, ref: str, role: Role, new: schemas.NewContact) -> ContactDetail:
+    """Add a contact of the body that a reference means."""
+    body = await bodies.find_body(change.session, ref, View(today()), role)
+    work = await open_body(change, body.id, new)
+    return contact_detail(await add(work, new), work.body, today())
 
 
-async def open_contact(change: EditRequest, contact_id: UUID) -> tuple[Body, Contact]:
-    """A contact and its body, locked, if the caller may write for it and has read its version."""
-    body_id = (await find(change.session, contact_id)).body_id
-    body = await open_body(change, body_id)
-    return body, await find(change.session, contact_id)
+async def add(work: Writing, new: schemas.ContactGiven) -> Contact:
+    """Add a contact of a locked body, and publish it last.
 
-
-async def add(session: AsyncSession, body: Body, new: ContactGiven, act: Act) -> Contact:
-    """Let a door of a body be known; the body has to be locked. Tells last.
-
-    SourceRequired for one person's door that nobody published, ContactKnown for a door that is there.
+    SourceRequired for one person's contact that nobody published, ContactKnown for one that is there.
     """
-    contact = Contact(
-        body_id=body.id,
-        channel=new.channel,
-        value=new.value,
-        purpose=new.purpose,
-        accessible=sorted(set(new.accessible)),
-        hours=new.hours,
-        is_personal=new.is_personal,
-        known_on=new.known_on or new.verified_on or today(),
-        verified_on=new.verified_on,
-        verified_how=None,
-        doubtful_since=None,
-        ended_on=None,
-        source=act.source,
-    )
+    values = new.model_dump(include=set(schemas.ContactGiven.model_fields))
+    values["accessible"] = sorted(set(new.accessible))
+    values["known_on"] = new.known_on or new.verified_on or today()
+    unknown = dict.fromkeys(("verified_how", "doubtful_since", "ended_on"))
+    contact = Contact(id=new_id(), body_id=work.body.id, source=work.ledger.act.source, **values, **unknown)
     refuse_wrong(contact)
-    refuse_late(body, contact)
-    await refuse_known(session, contact)
-    Ledger(session, act).say(contact)
-    await tell(session, body, contact, act)
+    refuse_late(work.body, contact)
+    await refuse_known(work.session, contact)
+    work.ledger.say(contact)
+    await publish_facts(work.ledger, [work.body], [(ContactChanged, contact)])
     return contact
 
 
 def refuse_wrong(contact: Contact) -> None:
-    """Refuse a door that may not be told, or whose days cannot be."""
+    """Refuse a contact that may not be public, or whose days contradict each other."""
     if contact.is_personal and not is_published(contact.source):
-        raise SourceRequired(errors=[FieldError(pointer="/source", detail="An https address is needed.")])
+        raise SourceRequired.at("/source")
     if contact.verified_on and contact.verified_on < contact.known_on:
-        raise invalid("/verified_on", "It was made sure of before it was known: correct `known_on` as well.")
+        raise invalid("/verified_on", "It was verified before it was known: correct `known_on` as well.")
     if contact.ended_on and contact.ended_on < contact.known_on:
-        raise invalid("/ended_on", "It was closed before it was known.")
+        raise invalid("/ended_on", "It ended before it was known.")
 
 
 def refuse_late(body: Body, contact: Contact) -> None:
-    """Refuse a door of a body that had closed by then."""
+    """Refuse a contact of a body that had closed by then."""
     if body.closed_on and body.closed_on < contact.known_on:
         detail = f"The body closed on {body.closed_on}: say for which day this was known."
         raise invalid("/known_on", detail)
 
 
-async def refuse_known(session: AsyncSession, contact: Contact) -> None:
-    """Refuse with ContactKnown a door that leads where another of the same purpose does already."""
+async def refuse_known(session: AsyncSession, contact: Contact, *, but: UUID | None = None) -> None:
+    """Refuse with ContactKnown a contact that leads where another of the same purpose does already."""
     same = sameness_of(contact.channel, contact.value)
-    with session.no_autoflush:
-        others = await queries.in_use_of(session, contact.body_id, contact.channel, contact.known_on)
-    for other in others:
+    for other in await queries.in_use_of(session, contact.body_id, contact.channel, contact.known_on):
         alike = other.purpose == contact.purpose and sameness_of(other.channel, other.value) == same
-        if alike and other.id != contact.id:
+        if alike and other.id != but:
             raise ContactKnown(other.id)
 
 
-async def correct(
-    session: AsyncSession, body: Body, contact: Contact, given: ContactCorrection, act: Act
-) -> Contact:
-    """Let a door say something else; what it said before stays in the history. Tells last."""
-    values: dict[str, Any] = {**given.corrected(), "source": act.source}
+async def correct(change: EditRequest, contact_id: UUID, given: schemas.ContactCorrection) -> ContactDetail:
+    """Let a contact say something else; what it said before stays in the history."""
+    work, contact = await open_fact(change, Contact, contact_id, given)
+    values = given.corrected() | {"source": given.source}
     if values.keys() & {"channel", "value"}:
         channel, value = values.get("channel", contact.channel), values.get("value", contact.value)
         try:
@@ -154,85 +146,55 @@ async def correct(
         except ValueError as error:
             raise invalid("/value", str(error)) from error
         values["doubtful_since"] = None
-    Ledger(session, act).restate(contact, **values)
-    refuse_wrong(contact)
+    corrected = copy_of(contact, **values)
+    refuse_wrong(corrected)
     if "known_on" in values:
-        refuse_late(body, contact)
+        refuse_late(work.body, corrected)
     if values.keys() & {"channel", "value", "purpose"}:
-        await refuse_known(session, contact)
-    await tell(session, body, contact, act)
-    return contact
+        await refuse_known(change.session, corrected, but=contact.id)
+    work.ledger.restate(contact, **values)
+    return await publish_and_view(work, contact)
 
 
-async def verify(
-    session: AsyncSession, body: Body, contact: Contact, given: Verification, act: Act
-) -> Contact:
-    """Say that a door was made sure of: doubts about it end. Tells last."""
+async def verify(change: EditRequest, contact_id: UUID, given: schemas.Verification) -> ContactDetail:
+    """Say that a contact was verified: doubts about it end."""
+    work, contact = await open_fact(change, Contact, contact_id, given)
     refuse_ended(contact)
     earliest = contact.verified_on or contact.known_on
     if given.verified_on < earliest:
-        raise invalid("/verified_on", f"It was known or made sure of later than that, on {earliest}.")
-    ledger = Ledger(session, act)
-    ledger.restate(contact, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None)
-    await tell(session, body, contact, act, ContactVerified)
-    return contact
+        raise invalid("/verified_on", f"It was known or verified later than that, on {earliest}.")
+    work.ledger.restate(contact, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None)
+    return await publish_and_view(work, contact, ContactVerified)
 
 
-async def end(session: AsyncSession, body: Body, contact: Contact, given: ContactEnding, act: Act) -> Contact:
-    """Close a door; it stays in the history. Tells last."""
+async def end(change: EditRequest, contact_id: UUID, given: schemas.ContactEnding) -> ContactDetail:
+    """End a contact; it stays in the history."""
+    work, contact = await open_fact(change, Contact, contact_id, given)
     refuse_ended(contact)
-    Ledger(session, act).restate(contact, ended_on=given.ended_on)
-    refuse_wrong(contact)
-    await tell(session, body, contact, act)
-    return contact
+    refuse_wrong(copy_of(contact, ended_on=given.ended_on))
+    work.ledger.restate(contact, ended_on=given.ended_on)
+    return await publish_and_view(work, contact)
 
 
-async def withdraw(session: AsyncSession, body: Body, contact: Contact, act: Act) -> Contact:
-    """Say a door no longer: it never was so. One person's is forgotten, the history included. Tells last."""
-    Ledger(session, act).withdraw(contact)
-    await session.flush()
-    if await queries.forget_personal(session, contact.id):
-        await session.refresh(contact, ["value"])
-    await tell(session, body, contact, act)
-    return contact
+async def withdraw(change: EditRequest, contact_id: UUID, given: Reasoned) -> ContactDetail:
+    """Say a contact no longer: it never was so. One person's is forgotten, the history included."""
+    work, contact = await open_fact(change, Contact, contact_id, given)
+    work.ledger.withdraw(contact)
+    await change.session.flush()
+    if await queries.forget_personal(change.session, contact.id):
+        await change.session.refresh(contact, ["value"])
+    return await publish_and_view(work, contact)
 
 
 def refuse_ended(contact: Contact) -> None:
-    """Refuse with ContactEnded what only an open door can take."""
+    """Refuse with ContactEnded what only a contact in use can take."""
     if contact.ended_on is not None:
         raise ContactEnded
 
 
-async def doubt(session: AsyncSession, body: Body, contact: Contact, day: date, act: Act) -> None:
-    """Say that words sent to a door came back; the body has to be locked. Tells last."""
-    if contact.doubtful_since is None:
-        Ledger(session, act).restate(contact, doubtful_since=day)
-        await tell(session, body, contact, act)
-
-
-async def tell(
-    session: AsyncSession, body: Body, contact: Contact, act: Act, event: type[ContactState] = ContactChanged
-) -> None:
-    """Save that a door changed, last of all."""
-    await session.flush()
-    await publish_change(session, body, event(**await state(session, body, contact)), act)
-
-
-async def state(session: AsyncSession, body: Body, contact: Contact) -> dict[str, Any]:
-    """Return the public state of a door as its events tell it, with whom it concerns."""
-    footprint: UUID | None = body.id
-    if not body.is_footprint:
-        footprint = (await body_queries.footprints_of(session, [body.id], View(today()))).get(body.id)
-    return {
-        "organisations": (body.id,) if body.is_organisation else (),
-        "footprints": (footprint,) if footprint else (),
-        "body_id": body.id,
-        "contact_id": contact.id,
-        "channel": contact.channel,
-        "purpose": contact.purpose,
-        "accessible": tuple(contact.accessible),
-        "known_on": contact.known_on,
-        "verified_on": contact.verified_on,
-        "ended_on": contact.ended_on,
-        "withdrawn": contact.superseded_at is not None,
-    }
+async def publish_and_view(
+    work: Writing, contact: Contact, event: type[ContactState] = ContactChanged
+) -> ContactDetail:
+    """Publish that a contact of a locked body changed, last of all, and answer with it."""
+    await publish_facts(work.ledger, [work.body], [(event, contact)])
+    return contact_detail(contact, work.body, today())

@@ -1,20 +1,20 @@
-"""How a door is told, and what has to be said to change it."""
+"""How a contact is answered, and what is sent to change it."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from services.registry.bodies.schemas import Day, KnownAt
+from services.registry.bodies.restated import FactCorrection, Freshness
+from services.registry.bodies.schemas import Day
 from services.registry.contacts.values import value_of
 from services.registry.ledger.acts import Reasoned
 from shared.clock import today
 from shared.schemas import Answer, Line, Schema
 
-Freshness = Literal["fresh", "ageing", "stale"]
 Channel = Literal["email", "phone", "textphone", "relay", "web", "form", "post", "in_person"]
 Purpose = Literal[
     "enquiries",
@@ -68,11 +68,11 @@ class ContactOut(Answer):
     hours: str | None
     is_personal: bool = Field(description="Whether it leads to one person instead of a role or an office.")
     known_on: date = Field(description="The day for which the source says it.")
-    verified_on: date | None = Field(description="When somebody last made sure that it works.")
+    verified_on: date | None = Field(description="When somebody last verified that it works.")
     verified_how: str | None
     freshness: Freshness = Field(description="`stale` after a year: it may lead nowhere.")
     doubtful_since: date | None = Field(
-        description="Since when words sent there came back to several, and nobody has made sure of it again."
+        description="Since when words sent there came back to several, and nobody has verified it again."
     )
     ended_on: date | None = Field(description="The last day on which it was in use, where it is known.")
     source: str
@@ -80,24 +80,35 @@ class ContactOut(Answer):
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """Which doors a list holds."""
+    """Which contacts a list holds."""
 
-    purpose: Annotated[Purpose | None, Query(description="Only doors for this.")] = None
-    channel: Annotated[Channel | None, Query(description="Only doors of this channel.")] = None
-    accessible: Annotated[Accessible | None, Query(description="Only doors that offer this.")] = None
-    fresh: Annotated[bool | None, Query(description="Only doors that are fresh; or only others.")] = None
-    ended: Annotated[bool, Query(description="Also doors that were closed by that day.")] = False
-    known_at: KnownAt = None
+    purpose: Annotated[Purpose | None, Query(description="Only contacts for this.")] = None
+    channel: Annotated[Channel | None, Query(description="Only contacts of this channel.")] = None
+    accessible: Annotated[Accessible | None, Query(description="Only contacts that offer this.")] = None
+    fresh: Annotated[bool | None, Query(description="Only contacts that are fresh; or only others.")] = None
+    ended: Annotated[bool, Query(description="Also contacts that had ended by that day.")] = False
 
 
 class ContactDetail(ContactOut):
-    """A door, with the version of the body that it belongs to, as its `ETag`."""
+    """A contact, with the version of the body that it belongs to, as its `ETag`."""
 
     version: int
 
 
-class ContactGiven(Schema):
-    """A door that is to be known."""
+class ContactFacts(Schema):
+    """What is said of a contact besides where it leads and what it is for."""
+
+    accessible: Routes = Field([], description="What it offers to those who cannot use others.")
+    hours: Line | None = Field(None, description="When somebody is there.")
+    is_personal: bool = Field(
+        False, description="Whether it leads to one person: it needs a `source` that is an https address."
+    )
+    known_on: PastDay | None = Field(None, description="The day for which the source says it; today.")
+    verified_on: PastDay | None = Field(None, description="When somebody verified that it works.")
+
+
+class ContactGiven(ContactFacts):
+    """A contact that is to be known."""
 
     channel: Channel
     value: str = Field(
@@ -105,13 +116,6 @@ class ContactGiven(Schema):
         "an address of the web, or where to write or go, in one line."
     )
     purpose: Purpose = Field(description="What it is for.")
-    accessible: Routes = Field([], description="What it offers to those who cannot use others.")
-    hours: Line | None = Field(None, description="When somebody is there.")
-    is_personal: bool = Field(
-        False, description="Whether it leads to one person: it needs a `source` that is an https address."
-    )
-    known_on: PastDay | None = Field(None, description="The day for which the source says it; today.")
-    verified_on: PastDay | None = Field(None, description="When somebody made sure that it works.")
 
     @field_validator("value")
     @classmethod
@@ -121,11 +125,13 @@ class ContactGiven(Schema):
 
 
 class NewContact(ContactGiven, Reasoned):
-    """A door that is to be known, with reason and source."""
+    """A contact that is to be known, with reason and source."""
 
 
-class ContactCorrection(Reasoned):
-    """What a door says instead of before; what is left out stays, null empties what can be empty."""
+class ContactCorrection(FactCorrection):
+    """What a contact says instead of before; what is left out stays, null empties what can be empty."""
+
+    never_empty = frozenset({"channel", "value", "purpose", "accessible", "is_personal", "known_on"})
 
     channel: Channel | None = None
     value: str | None = None
@@ -137,34 +143,15 @@ class ContactCorrection(Reasoned):
     verified_on: PastDay | None = None
     ended_on: Day | None = None
 
-    @field_validator("channel", "value", "purpose", "accessible", "is_personal", "known_on")
-    @classmethod
-    def is_said(cls, given: Any) -> Any:
-        """Refuse null for what a door always has."""
-        if given is None:
-            raise ValueError("cannot be empty: leave it out to let it stay")
-        return given
-
-    @model_validator(mode="after")
-    def says_something(self) -> Self:
-        """Refuse a correction that corrects nothing."""
-        if not self.corrected():
-            raise ValueError("says nothing new: name at least one field that is to be corrected")
-        return self
-
-    def corrected(self) -> dict[str, Any]:
-        """Return the fields that are to be corrected."""
-        return self.model_dump(include=self.model_fields_set - {"reason", "source"})
-
 
 class Verification(Reasoned):
-    """That somebody made sure that a door works."""
+    """That somebody verified that a contact works."""
 
-    verified_on: PastDay = Field(description="The day on which it was made sure of.")
+    verified_on: PastDay = Field(description="The day on which it was verified.")
     how: How = Field(description="How: by an answer, by asking the body, by its page, or by going there.")
 
 
 class ContactEnding(Reasoned):
-    """That a door is closed."""
+    """That a contact ends."""
 
     ended_on: Day = Field(description="The last day on which it is in use.")

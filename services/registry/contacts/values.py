@@ -1,4 +1,4 @@
-"""What the value of a door has to look like, by its channel."""
+"""What the value of a contact must look like, by its channel."""
 
 import contextlib
 import re
@@ -18,39 +18,39 @@ RELAY_PREFIX = re.compile(r"^\s*18001[\s-]*")
 
 
 def email(given: str) -> str:
-    """Return one plain address: a list, or a header, would tell others."""
+    """One plain address: a list, or a header, would tell others."""
     if not EMAIL.fullmatch(given):
         raise ValueError("an e-mail address is one plain address, as jo@example.org")
     return given
 
 
 def phone(given: str) -> str:
-    """Return a telephone number in E.164; one without a country is British."""
+    """A telephone number in E.164; one without a country is British."""
     try:
         number = phonenumbers.parse(given, "GB")
     except phonenumbers.NumberParseException as error:
-        raise ValueError("has to be a telephone number, as 0191 496 0000") from error
+        raise ValueError("must be a telephone number, as 0191 496 0000") from error
     if not phonenumbers.is_valid_number(number):
         raise ValueError("no such telephone number can be dialled: check its digits")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def relay(given: str) -> str:
-    """Return the number that is reached through Relay UK, without the 18001 that is dialled before it."""
+    """The number that is reached through Relay UK, without the 18001 that is dialled before it."""
     return phone(RELAY_PREFIX.sub("", given))
 
 
 def address(given: str) -> str:
-    """Return an address of the web, whole and without somebody's password in it."""
+    """An address of the web, whole and without somebody's password in it."""
     try:
         parts = urlsplit(given)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise ValueError("is not an address of the web") from error
     if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise ValueError("has to be an address of the web, as https://example.org/contact")
+        raise ValueError("must be an address of the web, as https://example.org/contact")
     if parts.username is not None or re.search(r"[\s\\]", given) or not given.isprintable():
-        raise ValueError("has to be a plain address of the web, without spaces and user names")
+        raise ValueError("must be a plain address of the web, without spaces and user names")
     return given
 
 
@@ -67,21 +67,21 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
 
 
 def value_of(channel: str, given: str) -> str:
-    """Return a door's value as it is kept; ValueError when it cannot lead anywhere."""
+    """A contact's value as it is kept; ValueError when it cannot lead anywhere."""
     if not 3 <= len(given) <= VALUE_CHARS_MAX:
-        raise ValueError(f"has to have 3 to {VALUE_CHARS_MAX} characters")
+        raise ValueError(f"must have 3 to {VALUE_CHARS_MAX} characters")
     return CHECKS[channel](given)
 
 
 def sameness_of(channel: str, value: str) -> str:
-    """Return by what two values of a channel are one: imports keep what a source wrote as it is."""
+    """By what two values of a channel are one: imports keep what a source wrote as it is."""
     with contextlib.suppress(ValueError):
         value = value_of(channel, value)
     return " ".join(value.casefold().split()).rstrip("/")
 
 
 def is_published(source: str) -> bool:
-    """Tell whether a source is an address that everybody can look at safely."""
+    """Whether a source is an address that everybody can look at safely."""
     try:
         return urlsplit(address(source)).scheme == "https"
     except ValueError:

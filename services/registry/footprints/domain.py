@@ -1,4 +1,4 @@
-"""A footprint as it was on a day, with its doors."""
+"""A footprint as it was on a day, with its leaders and contacts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,10 +10,9 @@ from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.schemas import body_fields
 from services.registry.contacts.domain import contact_view
-from services.registry.doors.domain import Doors, doors_of
-from services.registry.doors.schemas import TryInstead
 from services.registry.footprints import queries
-from services.registry.footprints.schemas import FootprintDetail, FootprintOut
+from services.registry.footprints.known import LeadersAndContacts, leaders_and_contacts
+from services.registry.footprints.schemas import FootprintDetail, FootprintOut, TryInstead
 from services.registry.ledger.views import BodyOnDay, Edition, View
 from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.schemas import LineageEntry
@@ -26,7 +25,7 @@ async def footprint(
     edition: Edition | None = None,
     known_at: datetime | None = None,
 ) -> FootprintDetail:
-    """A footprint with its doors on a day, as the registry says it now or said it at an instant."""
+    """A footprint with its leaders and contacts on a day, as the registry says or said it."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
     return await footprint_view(
         session, await bodies.find_body(session, ref, view, "footprint", edition), view
@@ -34,33 +33,35 @@ async def footprint(
 
 
 async def footprint_view(session: AsyncSession, body: BodyOnDay, view: View) -> FootprintDetail:
-    """A footprint with its doors on a day."""
+    """A footprint with its leaders and contacts on a day."""
     lineage = await lineage_of(session, body.id, view)
-    doors = await doors_of(session, body.id, lineage, view)
-    if doors.not_known:
+    known = await leaders_and_contacts(session, body.id, lineage, view)
+    if known.not_known:
         instead = await others_to_try(session, body, lineage, view)
-        for each in doors.not_known:
+        for each in known.not_known:
             each.try_instead = list(instead)
-    return detail(body, lineage, doors, view.as_of)
+    return detail(body, lineage, known, view.as_of)
 
 
-def detail(row: BodyOnDay, lineage: Sequence[LineageEntry], doors: Doors, day: date) -> FootprintDetail:
-    """Return a footprint as it is told."""
+def detail(
+    row: BodyOnDay, lineage: Sequence[LineageEntry], known: LeadersAndContacts, day: date
+) -> FootprintDetail:
+    """A footprint as it is answered."""
     passed = [each for entry in lineage if entry.id == row.id for each in entry.successors]
     return FootprintDetail(
         **body_fields(row),
         as_of=day,
         successors=[{"id": each.id, "share": each.share} for each in passed if row.is_closed_by(each.on)],
-        leaders=[AppointmentOut.model_validate(each) for each in doors.leaders],
-        contacts=[contact_view(each, day) for each in doors.contacts],
-        not_known=doors.not_known,
+        leaders=[AppointmentOut.model_validate(each) for each in known.leaders],
+        contacts=[contact_view(each, day) for each in known.contacts],
+        not_known=known.not_known,
     )
 
 
 async def others_to_try(
     session: AsyncSession, row: BodyOnDay, lineage: Sequence[LineageEntry], view: View
 ) -> list[TryInstead]:
-    """Return whom to ask where a footprint's doors are not known: who took over, and the region."""
+    """Whom to ask where a footprint's leaders or contacts are not known: who took over, and the region."""
     after = [each.id for each in lineage if each.relation == "successor"]
     found = await queries.around(session, [row.id, *after], view)
     why = {

@@ -1,13 +1,33 @@
-"""How a footprint is told."""
+"""How a footprint is answered, and what is not known of it."""
 
 from datetime import date
+from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import BodyState, Left, Successor
 from services.registry.contacts.schemas import ContactOut
-from services.registry.doors.schemas import NotKnown
+from shared.schemas import Answer
+
+
+class TryInstead(Answer):
+    """Somebody else who may know."""
+
+    id: UUID
+    name: str
+    why: str
+    href: str
+
+
+class NotKnown(Answer):
+    """Something that the registry does not know, with what it knew last."""
+
+    what: Literal["leader", "contact", "footprint", "healthwatch"]
+    last_known: str | None = Field(description="What was known last: history, most likely no longer true.")
+    last_known_on: date | None
+    try_instead: list[TryInstead]
 
 
 class FootprintOut(BodyState):
@@ -20,7 +40,7 @@ class FootprintOut(BodyState):
 
 
 class FootprintDetail(FootprintOut):
-    """A footprint with its doors, as far as they were known on a day."""
+    """A footprint with its leaders and contacts, as far as they were known on a day."""
 
     as_of: date
     successors: list[Successor] = Field(description="What took over when it closed.")

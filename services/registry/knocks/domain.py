@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.contacts import domain as contacts
-from services.registry.contacts.errors import ContactEnded
+from services.registry.bodies.restated import publish_facts
+from services.registry.contacts.domain import ContactEnded, find_contact
 from services.registry.knocks import queries
 from services.registry.knocks.models import Knock
 from services.registry.knocks.schemas import (
@@ -18,15 +18,15 @@ from services.registry.knocks.schemas import (
     Outcomes,
     Responsiveness,
 )
-from services.registry.ledger.acts import Act
-from services.registry.ledger.publishing import publish_change
+from services.registry.ledger.acts import Act, Ledger
+from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
 from shared.auth import Caller
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
 from shared.disclosure import HELD
 from shared.errors import Conflict, Problem, TooMany, invalid
-from shared.events.registry import KnockUnanswered
+from shared.events.registry import ContactChanged, KnockUnanswered
 from shared.ids import new_id
 
 # When WriteToThem asks whether they replied.
@@ -69,7 +69,7 @@ async def record_knock(session: AsyncSession, contact_id: UUID, new: NewKnock, c
 
     KnocksSpent when the client recorded too many at this contact today, ContactEnded when it had closed.
     """
-    contact = await contacts.find(session, contact_id)
+    contact, _ = await find_contact(session, contact_id, View(today()))
     refuse_impossible_knock(new, contact)
     day_began = start_of_day(today())
     if await queries.count_knocks_of(session, caller.client_id, contact_id, day_began) >= KNOCKS_A_DAY_MAX:
@@ -164,9 +164,8 @@ async def publish_silence(session: AsyncSession, knock: Knock) -> None:
     if await queries.is_silence_published(session, body.id, knock.contact_id, since):
         return
     contact = await session.get_one(Contact, knock.contact_id)
-    event = KnockUnanswered(**await contacts.state(session, body, contact))
     act = Act("Several organisations knocked and had no answer within 14 days.", SOURCE)
-    await publish_change(session, body, event, act)
+    await publish_facts(Ledger(session, act), [body], [(KnockUnanswered, contact)])
 
 
 async def doubt_contact(session: AsyncSession, knock: Knock) -> None:
@@ -174,9 +173,11 @@ async def doubt_contact(session: AsyncSession, knock: Knock) -> None:
     body = await locked(session, Body, knock.body_id)
     contact = await session.get_one(Contact, knock.contact_id, populate_existing=True)
     bounced = queries.ended_as(contact.id, "bounced", now() - COUNTS_FOR, after=contact.verified_on)
-    if await queries.count_sources(session, bounced) >= BOUNCED_FOR:
+    if contact.doubtful_since is None and await queries.count_sources(session, bounced) >= BOUNCED_FOR:
         act = Act("Messages to this contact bounced for several organisations.", SOURCE)
-        await contacts.doubt(session, body, contact, today(), act)
+        ledger = Ledger(session, act)
+        ledger.restate(contact, doubtful_since=today())
+        await publish_facts(ledger, [body], [(ContactChanged, contact)])
 
 
 async def responsiveness_view(

@@ -8,8 +8,7 @@ from fastapi import Query
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import AsOf, Ref
-from services.registry.contacts import domain as contacts
-from services.registry.contacts.errors import ContactEnded
+from services.registry.contacts.domain import ContactEnded, find_contact
 from services.registry.knocks import domain, queries
 from services.registry.knocks.domain import KnocksSpent, OutcomeKnown, TooEarlyForSilence
 from services.registry.knocks.models import Knock
@@ -44,7 +43,7 @@ async def contact_responsiveness(
     contact_id: UUID, _: Anyone, session: Session, as_of: AsOf = None
 ) -> Responsiveness:
     """Read how well a contact answered in the last four complete quarters."""
-    await contacts.find(session, contact_id)
+    await find_contact(session, contact_id, View(today()))
     of_contact = (Knock.contact_id == contact_id, Contact.id == contact_id)
     return await domain.responsiveness_view(session, *of_contact, as_of or today())
 

@@ -158,9 +158,9 @@ def values_of(fact: Recorded) -> dict[str, object]:
     }
 
 
-def copy_of(fact: F) -> F:
-    """A new row that says the same as a fact; who says it, and when, is still to be set."""
-    return type(fact)(**values_of(fact))
+def copy_of(fact: F, **values: object) -> F:
+    """A new row that says the same as a fact but for some values; nobody says it yet."""
+    return type(fact)(**values_of(fact) | values)
 
 
 async def facts_of_act(session: AsyncSession, act_id: UUID) -> list[Recorded]:

@@ -8,10 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import body_fields, body_named
 from services.registry.contacts.domain import contact_view
-from services.registry.doors.domain import Doors, doors_of
-from services.registry.doors.schemas import NotKnown, TryInstead
 from services.registry.footprints.domain import href
-from services.registry.footprints.schemas import FootprintOut
+from services.registry.footprints.known import LeadersAndContacts, leaders_and_contacts
+from services.registry.footprints.schemas import FootprintOut, NotKnown, TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.queries import Link, links_around
@@ -98,11 +97,11 @@ async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace
         if each.kind in WHY
     ]
     footprint = FootprintOut(**body_fields(bodies[placed.footprint])) if placed.footprint else None
-    lineage, doors = list[LineageEntry](), Doors([], [], [])
+    lineage, known = list[LineageEntry](), LeadersAndContacts([], [], [])
     if placed.footprint:
         origins = [each.body_id for each in found.spot.shares if each.edition == "STP2016"]
         lineage = await lineage_of(session, placed.footprint, view, origins)
-        doors = await doors_of(session, placed.footprint, lineage, view, instead)
+        known = await leaders_and_contacts(session, placed.footprint, lineage, view, instead)
     detail = doubt_about(query.way, found, placed)
     return PlaceFound(
         as_of=view.as_of,
@@ -114,11 +113,11 @@ async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace
         ask_for="postcode" if detail and detail != BETWEEN else None,
         detail=detail,
         lineage=lineage,
-        leaders=doors.leaders,
-        contacts=[contact_view(each, view.as_of) for each in doors.contacts],
+        leaders=known.leaders,
+        contacts=[contact_view(each, view.as_of) for each in known.contacts],
         areas=area_views(found.spot, bodies),
         organisations=[body_named(each) for each in around if each.kind != "nhs_region"],
-        not_known=[*doors.not_known, *gaps_of(placed, around, instead)],
+        not_known=[*known.not_known, *gaps_of(placed, around, instead)],
     )
 
 

@@ -50,7 +50,7 @@ async def organisation(
     edition: Edition | None = None,
     known_at: datetime | None = None,
 ) -> OrganisationDetail:
-    """An organisation with its doors on a day, as the registry says it now or said it at an instant."""
+    """An organisation with its contacts on a day, as the registry says it now or said it at an instant."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
     return await organisation_view(
         session, await bodies.find_body(session, ref, view, "organisation", edition), view
@@ -58,15 +58,15 @@ async def organisation(
 
 
 async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) -> OrganisationDetail:
-    """An organisation with its doors on a day."""
+    """An organisation with its contacts on a day."""
     of = await body_queries.footprints_of(session, [body.id], view)
     rows = await body_queries.bodies_on(session, of.values(), view) if of else {}
-    doors = await contacts.contacts_of(session, [body.id], view)
+    known = await contacts.contacts_of(session, [body.id], view)
     return OrganisationDetail(
         **body_fields(body),
         footprint=home(body, of, rows),
         as_of=view.as_of,
-        contacts=[contact_view(each, view.as_of) for each in doors],
+        contacts=[contact_view(each, view.as_of) for each in known],
     )
 
 

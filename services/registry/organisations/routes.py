@@ -1,4 +1,4 @@
-"""Organisations: lists, one with its doors, and registering one."""
+"""Organisations: lists, one with its contacts, and registering one."""
 
 from typing import Annotated
 
@@ -65,7 +65,7 @@ async def organisation(
     edition: EditionAsked = None,
     known_at: KnownAt = None,
 ) -> OrganisationDetail:
-    """Return an organisation with its doors."""
+    """Read one organisation, with its contacts."""
     found = await domain.organisation(session, ref, as_of, edition, known_at)
     response.headers["ETag"] = etag(found.version)
     return found

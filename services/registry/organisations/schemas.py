@@ -19,7 +19,7 @@ class OrganisationOut(BodyState):
 
 
 class OrganisationDetail(OrganisationOut):
-    """An organisation with its doors, as far as they were known on a day."""
+    """An organisation with its contacts, as far as they were known on a day."""
 
     as_of: date
     source: str

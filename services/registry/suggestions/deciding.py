@@ -3,28 +3,23 @@
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments import domain as appointments
 from services.registry.appointments.schemas import NewHolding
+from services.registry.bodies.restated import publish_facts
+from services.registry.bodies.writing import Writing
 from services.registry.contacts import domain as contacts
 from services.registry.contacts.schemas import ContactGiven
-from services.registry.ledger.acts import Act
+from services.registry.ledger.acts import Act, Ledger
 from services.registry.models import Body
-from services.registry.suggestions.domain import find_for_steward
+from services.registry.suggestions import schemas
+from services.registry.suggestions.domain import find_for_steward, result_path, suggestion_views
 from services.registry.suggestions.models import Suggestion
-from services.registry.suggestions.schemas import (
-    Acceptance,
-    ContactAccepted,
-    DecidedSuggestion,
-    LeaderAccepted,
-    Refusal,
-)
-from services.registry.suggestions.views import result_path, suggestion_views
+from services.registry.suggestions.schemas import DecidedSuggestion
 from shared.change_request import EditRequest
 from shared.clock import now
 from shared.db import locked
-from shared.errors import Conflict, FieldError, Problem
+from shared.errors import Conflict, Problem
 from shared.versions import must_match
 
 PUBLIC = "It is public now. To undo it, POST {result}/withdrawal, or /corrections or /ending there."
@@ -44,26 +39,32 @@ class NotAsSuggested(Problem):
 
     status = 422
 
-    def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__(detail, errors=[FieldError(pointer=pointer, detail=detail)])
 
-
-async def accept_suggestion(change: EditRequest, suggestion_id: UUID, given: Acceptance) -> DecidedSuggestion:
+async def accept_suggestion(
+    change: EditRequest, suggestion_id: UUID, given: schemas.Acceptance
+) -> DecidedSuggestion:
     """Accept a suggestion. A leader or a contact becomes public with it."""
     visible = await find_for_steward(change.session, suggestion_id, change.caller)
     # Whoever changes a body locks it first.
     body = await locked(change.session, Body, visible.body_id)
     suggestion = await open_suggestion(change, suggestion_id)
-    act = Act(given.reason, source_of(suggestion, given), change.caller, change.actor)
-    result_id, is_corrected = await record_result(change.session, body, suggestion, given, act)
-    suggestion.result_id, suggestion.act_id = result_id, act.id
-    message = PUBLIC.format(result=result_path(suggestion)) if result_id else NOTHING_PUBLIC
-    return await decide(
-        change, suggestion, "corrected" if is_corrected else "accepted", given.reason, message
-    )
+    source = given.source or suggestion.source_url
+    if source is None:
+        detail = "The suggestion has no address. Say where readers can check it."
+        raise NotAsSuggested.at("/source", detail)
+    act = Act(given.reason, source, change.caller, change.actor)
+    work = Writing(Ledger(change.session, act), body)
+    suggestion.result_id, is_corrected = await record_result(work, suggestion, given)
+    suggestion.act_id = act.id
+    result = result_path(suggestion)
+    message = PUBLIC.format(result=result) if result else NOTHING_PUBLIC
+    state = "corrected" if is_corrected else "accepted"
+    return await decide(change, suggestion, state, given.reason, message)
 
 
-async def refuse_suggestion(change: EditRequest, suggestion_id: UUID, given: Refusal) -> DecidedSuggestion:
+async def refuse_suggestion(
+    change: EditRequest, suggestion_id: UUID, given: schemas.Refusal
+) -> DecidedSuggestion:
     """Refuse a suggestion, with a reason for whoever has its code."""
     await find_for_steward(change.session, suggestion_id, change.caller)
     suggestion = await open_suggestion(change, suggestion_id)
@@ -91,57 +92,50 @@ async def decide(
     return DecidedSuggestion(**dict(view), message=message)
 
 
-def source_of(suggestion: Suggestion, given: Acceptance) -> str:
-    """Where readers can check what was accepted; NotAsSuggested when nobody has said."""
-    if source := given.source or suggestion.source_url:
-        return source
-    raise NotAsSuggested("/source", "The suggestion has no address. Say where readers can check it.")
-
-
-async def record_result(
-    session: AsyncSession, body: Body, suggestion: Suggestion, given: Acceptance, act: Act
-) -> Result:
+async def record_result(work: Writing, suggestion: Suggestion, given: schemas.Acceptance) -> Result:
     """Record what a suggestion says; the id of what came of it, and whether the steward corrected it."""
     for part in ("leader", "contact"):
         if getattr(given, part) and suggestion.what != part:
-            raise NotAsSuggested(f"/{part}", f"This suggestion is not about a {part}. Leave `{part}` out.")
+            detail = f"This suggestion is not about a {part}. Leave `{part}` out."
+            raise NotAsSuggested.at(f"/{part}", detail)
     if suggestion.what == "leader":
-        return await appoint_leader(session, body, suggestion, given.leader or LeaderAccepted(), act)
+        return await appoint_leader(work, suggestion, given.leader or schemas.LeaderAccepted())
     if suggestion.what == "contact":
-        return await add_contact(session, body, suggestion, given.contact or ContactAccepted(), act)
+        return await add_contact(work, suggestion, given.contact or schemas.ContactAccepted())
     return None, False
 
 
-async def appoint_leader(
-    session: AsyncSession, body: Body, suggestion: Suggestion, given: LeaderAccepted, act: Act
-) -> Result:
+async def appoint_leader(work: Writing, suggestion: Suggestion, given: schemas.LeaderAccepted) -> Result:
     """Appoint a suggested leader."""
-    values = given.model_dump(exclude={"role", "status", "holder"})
     role, status, holder = given.role or suggestion.role, given.status or "confirmed", given.holder
     if role is None:
-        raise NotAsSuggested("/leader/role", "The suggestion names no role. Say which role it is.")
-    if holder is None and status not in ("vacant", "not_announced", "shared"):
+        detail = "The suggestion names no role. Say which role it is."
+        raise NotAsSuggested.at("/leader/role", detail)
+    if holder is None and status in ("confirmed", "interim"):
         holder = suggestion.value or ""
         if len(holder) > NAME_CHARS_MAX:
-            raise NotAsSuggested("/leader/holder", "The suggestion is too long for a name. Give the name.")
-    new = NewHolding(role=role, status=status, holder=holder, **values)
-    made, _ = await appointments.appoint_and_tell(session, body, new, act)
-    return made.id, (holder, role, status) != (suggestion.value, suggestion.role, "confirmed")
+            detail = "The suggestion is too long for a name. Give the name."
+            raise NotAsSuggested.at("/leader/holder", detail)
+    chosen = {"role": role, "status": status, "holder": holder}
+    changed = await appointments.appoint(work, NewHolding.model_validate(given.model_dump() | chosen))
+    await publish_facts(work.ledger, [work.body], changed)
+    suggested = {"role": suggestion.role, "status": "confirmed", "holder": suggestion.value}
+    return changed[-1][1].id, chosen != suggested
 
 
-async def add_contact(
-    session: AsyncSession, body: Body, suggestion: Suggestion, given: ContactAccepted, act: Act
-) -> Result:
+async def add_contact(work: Writing, suggestion: Suggestion, given: schemas.ContactAccepted) -> Result:
     """Add a suggested contact."""
     suggested = {name: getattr(suggestion, name) for name in ("channel", "value", "purpose")}
     chosen = {name: getattr(given, name) or value for name, value in suggested.items()}
     for name, value in chosen.items():
         if value is None:
-            raise NotAsSuggested(f"/contact/{name}", f"The suggestion gives no {name}. Say which it is.")
+            detail = f"The suggestion gives no {name}. Say which it is."
+            raise NotAsSuggested.at(f"/contact/{name}", detail)
     try:
         new = ContactGiven.model_validate(given.model_dump() | chosen)
     except ValidationError as error:
-        detail = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise NotAsSuggested("/contact/value", f"This does not fit the channel: {detail}.") from error
-    made = await contacts.add(session, body, new, act)
+        reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        detail = f"This does not fit the channel: {reason}."
+        raise NotAsSuggested.at("/contact/value", detail) from error
+    made = await contacts.add(work, new)
     return made.id, chosen != suggested

@@ -1,24 +1,30 @@
 """Suggestions: anybody makes them, and only stewards see them until one of them accepts it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends, Request
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.queries import bodies_on
+from services.registry.bodies.schemas import body_named
 from services.registry.ledger.views import Role, View
 from services.registry.organisations.domain import identify_footprint
+from services.registry.settings import Settings
 from services.registry.stewards import is_known
-from services.registry.suggestions import queries
-from services.registry.suggestions.codes import SuggestionCodes
+from services.registry.suggestions import queries, schemas
 from services.registry.suggestions.models import Suggestion
-from services.registry.suggestions.schemas import NewSuggestion, SuggestionMade, SuggestionOutcome
-from services.registry.suggestions.views import result_path
 from shared.auth import Caller
 from shared.clock import now, today
+from shared.codes import code_from, read_code, ref_of
 from shared.errors import NotFound, TooMany
 from shared.ids import new_id
+from shared.secrets import derive, key_of
+from shared.state import state_of
 
 # So that nobody can fill the disk, or a steward's day.
 WAITING_MAX = 500
@@ -37,6 +43,7 @@ OUTCOMES = {
     "refused": "A steward refused it.",
     "lapsed": "No steward decided within 180 days, and we forgot what it said. You may suggest it again.",
 }
+RESULTS = {"leader": "/v1/appointments", "contact": "/v1/contacts"}
 
 
 class SuggestionUnknown(NotFound):
@@ -50,13 +57,32 @@ class SuggestionsFull(TooMany):
         super().__init__(headers={"Retry-After": "86400"})
 
 
+class SuggestionCodes:
+    """Derives the code of a suggestion, and the hash that finds it, from the registry's secret key."""
+
+    def __init__(self, seal_key: str) -> None:
+        self.key = derive(key_of(seal_key), "suggestion codes")
+
+    def code_of(self, suggestion_id: UUID) -> str:
+        """The code of a suggestion, such as `4N06-WRTP-QT88`: it is stored nowhere."""
+        return code_from(int.from_bytes(derive(self.key, "code", suggestion_id.hex)[:8], "big"))
+
+    def ref_of(self, code: str) -> str:
+        """The keyed hash that finds a code, however somebody typed it; Invalid when it is not a code."""
+        return ref_of(derive(self.key, "ref"), read_code(code, "/code"))
+
+
+async def codes_of(request: Request) -> SuggestionCodes:
+    """What derives codes in this service."""
+    return SuggestionCodes(state_of(request, Settings).seal_key)
+
+
+Codes = Annotated[SuggestionCodes, Depends(codes_of)]
+
+
 async def make_suggestion(
-    session: AsyncSession,
-    ref: str,
-    role: Role,
-    new: NewSuggestion,
-    codes: SuggestionCodes,
-) -> SuggestionMade:
+    session: AsyncSession, ref: str, role: Role, new: schemas.NewSuggestion, codes: SuggestionCodes
+) -> schemas.SuggestionMade:
     """Keep what somebody suggests about a body; SuggestionsFull when too many wait."""
     body = await bodies.find_body(session, ref, View(today()), role)
     if await queries.count_waiting(session, body.id) >= WAITING_MAX:
@@ -73,15 +99,17 @@ async def make_suggestion(
     )
     session.add(suggestion)
     await session.flush()
-    return SuggestionMade(id=suggestion_id, code=code, state="waiting", message=WAITS)
+    return schemas.SuggestionMade(id=suggestion_id, code=code, state="waiting", message=WAITS)
 
 
-async def outcome_by_code(session: AsyncSession, code: str, codes: SuggestionCodes) -> SuggestionOutcome:
+async def outcome_by_code(
+    session: AsyncSession, code: str, codes: SuggestionCodes
+) -> schemas.SuggestionOutcome:
     """What became of the suggestion with a code; SuggestionUnknown when there is none."""
     found = await queries.find_by_code_ref(session, codes.ref_of(code))
     if found is None:
         raise SuggestionUnknown
-    return SuggestionOutcome.model_validate(
+    return schemas.SuggestionOutcome.model_validate(
         {**vars(found), "result": result_path(found), "message": OUTCOMES[found.state]}
     )
 
@@ -109,3 +137,24 @@ async def forget_old(session: AsyncSession) -> int:
     """Forget what suggestions said that were made or decided long ago; how many there were."""
     lapsed = await queries.lapse_made_before(session, now() - LAPSES_AFTER)
     return lapsed + await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)
+
+
+def result_path(suggestion: Suggestion) -> str | None:
+    """Where to read the appointment or contact that came of a suggestion."""
+    return f"{RESULTS[suggestion.what]}/{suggestion.result_id}" if suggestion.result_id else None
+
+
+async def suggestion_views(
+    session: AsyncSession, suggestions: Sequence[Suggestion]
+) -> list[schemas.SuggestionOut]:
+    """Suggestions for stewards, in the same order, each with the number of others that say the same."""
+    about = await bodies_on(session, {each.body_id for each in suggestions}, View(today()))
+    same = await queries.count_same(session, suggestions)
+    views = []
+    for each in suggestions:
+        like_others = same[queries.sameness_of(each)] - (each.state == "waiting") if each.value else 0
+        beside = {"body": body_named(about[each.body_id]), "result": result_path(each)}
+        views.append(
+            schemas.SuggestionOut.model_validate({**vars(each), **beside, "like_others": like_others})
+        )
+    return views

@@ -5,29 +5,16 @@ from uuid import UUID
 
 from fastapi import Path, Query, Response
 
-from services.registry.appointments import errors as appointments
+from services.registry.appointments.rules import UNSOUND, RoleHeld
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Ref
-from services.registry.contacts.errors import ContactKnown, SourceRequired
+from services.registry.contacts.domain import ContactKnown, SourceRequired
 from services.registry.ledger.views import Role
 from services.registry.stewards import Steward, StewardEdit
-from services.registry.suggestions import deciding, domain
-from services.registry.suggestions.codes import Codes
-from services.registry.suggestions.deciding import AlreadyDecided, NotAsSuggested
-from services.registry.suggestions.domain import SuggestionsFull, SuggestionUnknown
+from services.registry.suggestions import deciding, domain, schemas
+from services.registry.suggestions.domain import Codes
 from services.registry.suggestions.models import Suggestion
-from services.registry.suggestions.schemas import (
-    Acceptance,
-    DecidedSuggestion,
-    NewSuggestion,
-    Refusal,
-    State,
-    SuggestionCode,
-    SuggestionMade,
-    SuggestionOut,
-    SuggestionOutcome,
-)
-from services.registry.suggestions.views import suggestion_views
+from services.registry.suggestions.schemas import DecidedSuggestion, SuggestionOut
 from shared.auth import Anyone
 from shared.change_request import OpenRequest
 from shared.db import Session
@@ -39,20 +26,9 @@ from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["suggestions"])
 ById = Annotated[UUID, Path(description="The id of the suggestion.")]
-DECISION = (NotFound, AlreadyDecided)
+DECISION = (NotFound, deciding.AlreadyDecided)
 # What can be wrong with the appointment or the contact that a suggestion becomes.
-ACCEPTANCE = (
-    NotAsSuggested,
-    SourceRequired,
-    ContactKnown,
-    appointments.HolderNotAllowed,
-    appointments.HolderRequired,
-    appointments.SharedWithRequired,
-    appointments.EndsBeforeItBegins,
-    appointments.OutsideTheBodysTime,
-    appointments.PublicationRequired,
-    appointments.RoleHeld,
-)
+ACCEPTANCE = (deciding.NotAsSuggested, SourceRequired, ContactKnown, *UNSOUND, RoleHeld)
 # A suggestion may name somebody, and is forgotten later: nobody may store it for other readers.
 NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -64,11 +40,11 @@ def add_suggestions(role: Role) -> None:
         f"/{role}s/{{ref}}/suggestions",
         name=f"suggest_about_{role}",
         status_code=201,
-        problems=(NotFound, NotOpenYet, SuggestionsFull),
+        problems=(NotFound, NotOpenYet, domain.SuggestionsFull),
     )
     async def suggest_about_body(
-        ref: Ref, new: NewSuggestion, codes: Codes, change: OpenRequest
-    ) -> SuggestionMade:
+        ref: Ref, new: schemas.NewSuggestion, codes: Codes, change: OpenRequest
+    ) -> schemas.SuggestionMade:
         """Suggest what is missing or wrong about a body. A steward reads it before anybody else does."""
         return change.keep(await domain.make_suggestion(change.session, ref, role, new, codes))
 
@@ -77,10 +53,10 @@ add_suggestions("footprint")
 add_suggestions("organisation")
 
 
-@router.post("/suggestions/lookup", problems=(SuggestionUnknown,))
+@router.post("/suggestions/lookup", problems=(domain.SuggestionUnknown,))
 async def look_up_suggestion(
-    given: SuggestionCode, _: Anyone, session: Session, codes: Codes
-) -> SuggestionOutcome:
+    given: schemas.SuggestionCode, _: Anyone, session: Session, codes: Codes
+) -> schemas.SuggestionOutcome:
     """Find what became of a suggestion by its code. The answer never repeats what it said."""
     return await domain.outcome_by_code(session, given.code, codes)
 
@@ -91,14 +67,14 @@ async def suggestions(
     session: Session,
     paging: Paging,
     response: Response,
-    state: Annotated[State | None, Query(description="Only those in this state.")] = None,
+    state: Annotated[schemas.State | None, Query(description="Only those in this state.")] = None,
     footprint: Annotated[BodyRef | None, Query(description="Only those about this footprint.")] = None,
 ) -> Page[SuggestionOut]:
     """List suggestions, the oldest first. A body's stewards see those about it and what belongs to it."""
     response.headers.update(NOT_STORED)
     selected = await domain.select_for_steward(session, steward, state, footprint)
     found, cursor = await keyset(session, selected, paging, Suggestion.id)
-    return paging.answer(await suggestion_views(session, found), cursor)
+    return paging.answer(await domain.suggestion_views(session, found), cursor)
 
 
 @router.get("/suggestions/{suggestion_id}", problems=(NotFound,))
@@ -107,20 +83,24 @@ async def suggestion(
 ) -> SuggestionOut:
     """Read one suggestion."""
     found = await domain.find_for_steward(session, suggestion_id, steward)
-    [view] = await suggestion_views(session, [found])
+    [view] = await domain.suggestion_views(session, [found])
     response.headers.update(NOT_STORED | {"ETag": etag(view.version)})
     return view
 
 
 @router.post("/suggestions/{suggestion_id}/acceptance", problems=(*DECISION, *ACCEPTANCE))
-async def accept_suggestion(suggestion_id: ById, given: Acceptance, change: StewardEdit) -> DecidedSuggestion:
+async def accept_suggestion(
+    suggestion_id: ById, given: schemas.Acceptance, change: StewardEdit
+) -> DecidedSuggestion:
     """Accept a suggestion. What it says about a leader or a contact becomes public."""
     decided = await deciding.accept_suggestion(change, suggestion_id, given)
     return change.keep(decided, version=decided.version)
 
 
 @router.post("/suggestions/{suggestion_id}/refusal", problems=DECISION)
-async def refuse_suggestion(suggestion_id: ById, given: Refusal, change: StewardEdit) -> DecidedSuggestion:
+async def refuse_suggestion(
+    suggestion_id: ById, given: schemas.Refusal, change: StewardEdit
+) -> DecidedSuggestion:
     """Refuse a suggestion, with a reason that anybody with its code can read."""
     decided = await deciding.refuse_suggestion(change, suggestion_id, given)
     return change.keep(decided, version=decided.version)

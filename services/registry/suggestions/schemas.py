@@ -5,13 +5,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from services.registry.appointments.schemas import HeldDay, Role, SharedWith
-from services.registry.appointments.schemas import Status as AppointmentStatus
+from services.registry.appointments.schemas import HoldingFacts, Role, Status
 from services.registry.bodies.schemas import BodyNamed
-from services.registry.contacts.schemas import Channel, PastDay, Purpose, Routes
+from services.registry.contacts.schemas import Channel, ContactFacts, Purpose
 from services.registry.contacts.values import address, value_of
 from services.registry.ledger.acts import Because
-from shared.schemas import Answer, Line, Moment, Schema, one_line
+from shared.schemas import Answer, Moment, Schema, one_line
 
 What = Literal["leader", "contact", "name", "healthwatch", "footprint", "other"]
 State = Literal["waiting", "accepted", "corrected", "refused", "lapsed"]
@@ -103,33 +102,19 @@ class DecidedSuggestion(SuggestionOut):
     message: str = Field(description="What was done, and how to undo it.")
 
 
-class LeaderAccepted(Schema):
+class LeaderAccepted(HoldingFacts):
     """How a steward corrects a suggested leader. What is left out stays as suggested."""
 
     role: Role | None = None
-    status: AppointmentStatus | None = Field(None, description="`confirmed` by default.")
-    holder: Line | None = None
-    holder_role: Line | None = None
-    holder_organisation: Line | None = None
-    shared_with: SharedWith = Field(default_factory=list)
-    held_from: HeldDay | None = None
-    held_to: HeldDay | None = None
-    known_on: PastDay | None = None
-    confirmed_on: PastDay | None = None
-    ends_present: bool | None = Field(None, description="As with `POST …/appointments`.")
+    status: Status | None = Field(None, description="`confirmed` by default.")
 
 
-class ContactAccepted(Schema):
+class ContactAccepted(ContactFacts):
     """How a steward corrects a suggested contact. What is left out stays as suggested."""
 
     channel: Channel | None = None
     value: Suggested | None = None
     purpose: Purpose | None = None
-    accessible: Routes = Field(default_factory=list)
-    hours: Line | None = None
-    is_personal: bool = False
-    known_on: PastDay | None = None
-    verified_on: PastDay | None = None
 
 
 class Acceptance(Schema):

@@ -168,6 +168,19 @@ async def test_an_end_may_leave_a_vacancy(registry: ServiceClient, session_for: 
     assert refusal(again) == (409, "already_ended")
 
 
+async def test_a_vacancy_that_an_end_replaces_is_published_too(
+    registry: ServiceClient, session_for: SessionFor
+) -> None:
+    steward = operator(registry)
+    made = await appointed(steward)
+    other = {"role": made["role"], "status": "vacant", "holder": None, "ends_present": False}
+    beside = await appointed(steward, **other)
+    ended = await act_on(steward, made["id"], "ending", held_to=ago(5), vacant_after=True)
+    assert {each["id"]: each["held_to"] for each in ended.json()["also"]}[beside["id"]] == ago(5)
+    kinds = ["registry.appointment_made.v1", "registry.appointment_ended.v1"]
+    assert await told_of(session_for, beside["id"]) == kinds
+
+
 async def test_an_end_that_is_announced_can_come_sooner(registry: ServiceClient) -> None:
     steward = operator(registry)
     made = await appointed(steward, held_to=ago(-30))

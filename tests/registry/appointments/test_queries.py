@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
-from services.registry.appointments.queries import appointments_of, known_by, one
+from services.registry.appointments.queries import appointments_of, known_by
+from services.registry.bodies.restated import find_fact
 from services.registry.ledger.views import View
 from services.registry.models import Appointment, Body
 from services.registry.settings import Settings
@@ -46,6 +47,5 @@ async def test_where_clocks_differed_one_form_is_told(imported: Settings, sessio
     start = row.recorded_at
     for note, seconds in (("the second", 9), ("the third", 5)):
         ledger_of(session, at=start + timedelta(seconds=seconds)).restate(row, note=note)
-    found = await one(session, row.id, start + timedelta(seconds=7))
-    assert found is not None
-    assert found[0].note == "the third"
+    found, _ = await find_fact(session, Appointment, row.id, start + timedelta(seconds=7))
+    assert found.note == "the third"

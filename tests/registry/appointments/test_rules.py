@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.appointments.errors import RoleHeld
-from services.registry.appointments.rules import held_as, must_be_sound, named, to_be_ended
-from services.registry.models import Appointment
+from services.registry.appointments.rules import RoleHeld, in_few_words, must_be_sound, to_be_ended
+from services.registry.ledger.acts import copy_of
+from services.registry.models import Appointment, Body
 from shared.ids import new_id
 
 DAY = date(2026, 5, 1)
@@ -50,10 +50,10 @@ def test_nothing_is_ended_before_it_began(later: int, vacant: bool) -> None:
 
 
 def test_what_holds_a_role_is_named_in_a_few_words() -> None:
-    assert named(holding(held_from=DAY)).startswith("Kit Door since 2026-05-01, /v1/appointments/")
-    assert named(holding(holder=None, status="not_announced")).startswith("not announced, ")
+    assert in_few_words(holding(held_from=DAY)).startswith("Kit Door since 2026-05-01, /v1/appointments/")
+    assert in_few_words(holding(holder=None, status="not_announced")).startswith("not announced, ")
 
 
 def test_a_holder_may_be_known_in_the_sources_words_alone() -> None:
     row = holding(holder=None, as_published="A. Nother (Chair)", note="x" * 500)
-    must_be_sound(held_as(row, {"held_to": DAY}), [], row.as_published)
+    must_be_sound(copy_of(row, held_to=DAY), Body())

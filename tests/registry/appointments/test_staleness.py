@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.registry.appointments.staleness import WHY, tell_of_stale
+from services.registry.appointments.domain import STALE as WHY
+from services.registry.appointments.domain import publish_stale
 from services.registry.models import Appointment, Body, Change
 from services.registry.settings import Settings
 from shared.clock import clock
@@ -33,7 +34,7 @@ async def tell_all(registry: ServiceClient) -> int:
     turns = 0
     while True:
         async with registry.state.sessions.begin() as session:
-            if not await tell_of_stale(session):
+            if not await publish_stale(session):
                 return turns
         turns += 1
 
@@ -129,7 +130,7 @@ async def test_two_workers_at_once_tell_each_of_twenty_once(
 
         async def work() -> None:
             async with sessions.begin() as mine:
-                await tell_of_stale(mine)
+                await publish_stale(mine)
 
         await asyncio.gather(*(work() for _ in range(4)))
         await tell_all(registry)
@@ -144,7 +145,7 @@ async def test_two_workers_at_once_tell_each_of_twenty_once(
 
 
 def an_old_one(body_id: Any, role: str) -> Appointment:
-    """Return an appointment of which nobody has made sure for long."""
+    """Return an appointment that nobody has verified for long."""
     known_on = clock.now().date() - timedelta(days=400)
     return Appointment(
         body_id=body_id, role=role, status="vacant", known_on=known_on, source="a test", act_id=None

@@ -12,16 +12,16 @@ from services.registry.contacts import domain as contacts
 from services.registry.contacts.queries import FORGOTTEN
 from services.registry.contacts.schemas import ContactCorrection
 from services.registry.imports.domain import load_folder
-from services.registry.ledger.acts import Act
+from services.registry.ledger.acts import Reasoned
 from services.registry.ledger.views import View
-from services.registry.models import Body, Contact
+from services.registry.models import Contact
 from services.registry.relations import domain as relations
 from services.registry.relations.schemas import NewRelation, RelationEnding
 from services.registry.settings import Settings
 from shared.clock import today
 from shared.paging import PageQuery
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import OPERATOR, WHY, asked, body_of, made
+from tests.registry.writes import WHY, asked, body_of, edit_of, made
 
 
 async def test_what_stewards_said_stays_when_the_files_come_again(
@@ -60,18 +60,17 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     assert (await body_of(session, "trust/RZZ9")).id == own.id
 
 
-async def test_a_door_that_led_to_one_person_stays_forgotten(
+async def test_a_contact_that_led_to_one_person_stays_forgotten(
     imported: Settings, session_for: SessionFor, extract: Path
 ) -> None:
     session = await session_for("registry")
     body = (await find_body(session, "ods:QVP", View(date(2018, 7, 1)), "any")).id
     mailbox = select(Contact).where(Contact.body_id == body, Contact.channel == "email")
     contact = (await session.scalars(mailbox)).one()
-    locked = await session.get_one(Body, body)
-    personal = ContactCorrection(is_personal=True, **WHY)
-    act = Act(WHY["reason"], WHY["source"], OPERATOR)
-    await contacts.correct(session, locked, contact, personal, act)
-    await contacts.withdraw(session, locked, contact, act)
+    await contacts.correct(
+        await edit_of(session, body), contact.id, ContactCorrection(is_personal=True, **WHY)
+    )
+    await contacts.withdraw(await edit_of(session, body), contact.id, Reasoned(**WHY))
     await load_folder(session, extract, lambda *_: None)
     assert {each.value for each in await session.scalars(mailbox)} == {FORGOTTEN}
     assert await session.scalar(mailbox.where(Contact.superseded_at.is_(None))) is None

@@ -1,4 +1,4 @@
-"""How far what is known of a door can be trusted."""
+"""How far what is known of a contact can be trusted."""
 
 from datetime import date, timedelta
 
@@ -9,8 +9,8 @@ from shared.ids import new_id
 DAY = date(2026, 11, 23)
 
 
-def test_verifying_makes_a_door_fresh_again() -> None:
-    door = Contact(
+def test_verifying_makes_a_contact_fresh_again() -> None:
+    contact = Contact(
         id=new_id(),
         body_id=new_id(),
         channel="email",
@@ -26,7 +26,7 @@ def test_verifying_makes_a_door_fresh_again() -> None:
         doubtful_since=None,
         ended_on=None,
     )
-    assert freshness_of(door, DAY) == "stale"
-    door.verified_on = DAY
-    assert freshness_of(door, DAY) == contact_view(door, DAY).freshness == "fresh"
-    assert freshness_of(door, DAY - timedelta(days=1)) == "stale"
+    assert freshness_of(contact, DAY) == "stale"
+    contact.verified_on = DAY
+    assert freshness_of(contact, DAY) == contact_view(contact, DAY).freshness == "fresh"
+    assert freshness_of(contact, DAY - timedelta(days=1)) == "stale"

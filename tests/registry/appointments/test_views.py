@@ -1,4 +1,4 @@
-"""How far an appointment is trusted, by when somebody made sure of it."""
+"""How far an appointment is trusted, by when somebody verified it."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.appointments.queries import STALE_AFTER
-from services.registry.appointments.telling import freshness_of, is_current
+from services.registry.appointments.views import freshness_of, is_current
 from services.registry.models import Appointment
 
 DAYS = st.dates(date(2016, 1, 1), date(2026, 11, 1))

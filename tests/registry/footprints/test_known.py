@@ -4,15 +4,10 @@ from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
+from services.registry.appointments.views import is_named
+from services.registry.contacts.domain import is_in_doubt
 from services.registry.contacts.schemas import Channel
-from services.registry.doors.domain import (
-    CHANNELS,
-    current_leaders,
-    is_in_doubt,
-    is_named,
-    no_contact,
-    no_leader,
-)
+from services.registry.footprints.known import CHANNELS, current_leaders, no_contact, no_leader
 from services.registry.models import Appointment, Contact
 from shared.ids import new_id
 
@@ -33,7 +28,7 @@ def appointment(known_on: date, **fields: Any) -> Appointment:
 
 
 def contact(channel: str, known_on: date) -> Contact:
-    """Return a door."""
+    """Return a contact."""
     return Contact(id=new_id(), body_id=BODY, channel=channel, value=channel, known_on=known_on)
 
 
@@ -43,7 +38,7 @@ def test_only_what_was_said_last_of_a_role_is_current() -> None:
     assert current_leaders([latest, earlier, chair], date(2019, 5, 1)) == [latest, chair]
 
 
-def test_what_nobody_made_sure_of_for_180_days_is_not_current() -> None:
+def test_what_nobody_verified_for_180_days_is_not_current() -> None:
     assert current_leaders([appointment(date(2019, 4, 3))], date(2019, 9, 30)) != []
     assert current_leaders([appointment(date(2019, 4, 3))], date(2019, 10, 1)) == []
 
@@ -70,13 +65,13 @@ def test_the_last_known_leader_is_told_in_the_sources_words() -> None:
     assert gap.last_known_on == date(2019, 4, 3)
 
 
-def test_the_last_known_door_is_the_one_that_a_person_would_try_first() -> None:
-    doors = [
+def test_the_last_known_contact_is_the_one_that_a_person_would_try_first() -> None:
+    known = [
         contact("post", date(2019, 4, 3)),
         contact("email", date(2019, 4, 3)),
         contact("email", date(2018, 1, 1)),
     ]
-    gap = no_contact(doors, NAMES, [])
+    gap = no_contact(known, NAMES, [])
     assert (gap.last_known, gap.last_known_on) == ("email: email (Somewhere)", date(2019, 4, 3))
 
 
@@ -89,8 +84,8 @@ def test_every_channel_has_its_place_in_the_order_of_trying() -> None:
     assert set(CHANNELS) == set(get_args(Channel))
 
 
-def test_a_door_is_in_doubt_from_the_day_on_which_words_came_back() -> None:
-    door = contact("email", date(2026, 4, 3))
-    assert not is_in_doubt(door, date(2026, 5, 1))
-    door.doubtful_since = date(2026, 5, 1)
-    assert [is_in_doubt(door, date(2026, month, 1)) for month in (4, 5, 6)] == [False, True, True]
+def test_a_contact_is_in_doubt_from_the_day_on_which_words_came_back() -> None:
+    found = contact("email", date(2026, 4, 3))
+    assert not is_in_doubt(found, date(2026, 5, 1))
+    found.doubtful_since = date(2026, 5, 1)
+    assert [is_in_doubt(found, date(2026, month, 1)) for month in (4, 5, 6)] == [False, True, True]

@@ -1,0 +1,91 @@
+"""Who leads a footprint and how to reach it today; and where that is not known, what was known last.
+
+What nobody verified for too long never counts as current: it is only the last that was known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.appointments.queries import appointments_of
+from services.registry.appointments.schemas import AppointmentOut
+from services.registry.appointments.views import appointment_views, is_current, is_named
+from services.registry.contacts.domain import freshness_of, is_in_doubt
+from services.registry.contacts.queries import contacts_of
+from services.registry.footprints.schemas import NotKnown, TryInstead
+from services.registry.ledger.views import View
+from services.registry.lineage.schemas import LineageEntry
+from services.registry.models import Appointment, Contact
+
+# Of two contacts that were known on the same day, the one that a person would try first.
+CHANNELS = ("email", "phone", "form", "web", "post", "in_person", "textphone", "relay")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadersAndContacts:
+    """Leaders and contacts that are current, and what is not known."""
+
+    leaders: list[AppointmentOut]
+    contacts: list[Contact]
+    not_known: list[NotKnown]
+
+
+async def leaders_and_contacts(
+    session: AsyncSession,
+    body_id: UUID,
+    lineage: Sequence[LineageEntry],
+    view: View,
+    instead: Sequence[TryInstead] = (),
+) -> LeadersAndContacts:
+    """Who leads a footprint on a day and how to reach it; its predecessors show what was known last."""
+    names = {each.id: each.name for each in lineage if each.relation != "successor"}
+    held = await appointments_of(session, list(names), view)
+    contacts = await contacts_of(session, list(names), view)
+    day = view.as_of
+    ends = [each.valid_to for each in lineage if each.id == body_id]
+    closed_on = max((each for each in ends if each), default=None) if None not in ends else None
+    leaders = current_leaders([each for each in held if each.body_id == body_id], day, closed_on)
+    current = [each for each in contacts if each.body_id == body_id and freshness_of(each, day) != "stale"]
+    not_known = []
+    if not any(is_named(each) for each in leaders):
+        not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
+    if all(is_in_doubt(each, day) for each in current):
+        not_known.append(no_contact(contacts, names, instead))
+    return LeadersAndContacts(await appointment_views(session, leaders, view), current, not_known)
+
+
+def current_leaders(
+    held: Sequence[Appointment], day: date, closed_on: date | None = None
+) -> list[Appointment]:
+    """Who is taken to hold each role; of what was imported, only what was said last."""
+    latest = {each.role: each.known_on for each in reversed(held) if each.imported}
+    return [
+        each
+        for each in held
+        if is_current(each, day, closed_on) and (not each.imported or each.known_on == latest[each.role])
+    ]
+
+
+def no_leader(held: Sequence[Appointment], names: dict[UUID, str], instead: Sequence[TryInstead]) -> NotKnown:
+    """That no leader is known, with who was the last one known."""
+    gap = NotKnown(what="leader", last_known=None, last_known_on=None, try_instead=list(instead))
+    if held:
+        last = held[0]
+        gap.last_known = f"{last.as_published or last.holder}, {last.role} of {names[last.body_id]}"
+        gap.last_known_on = last.known_on
+    return gap
+
+
+def no_contact(
+    contacts: Sequence[Contact], names: dict[UUID, str], instead: Sequence[TryInstead]
+) -> NotKnown:
+    """That no contact is known, with the last one known, which may lead nowhere."""
+    gap = NotKnown(what="contact", last_known=None, last_known_on=None, try_instead=list(instead))
+    if contacts:
+        last = min(contacts, key=lambda each: (-each.known_on.toordinal(), CHANNELS.index(each.channel)))
+        gap.last_known = f"{last.channel}: {last.value} ({names[last.body_id]})"
+        gap.last_known_on = last.known_on
+    return gap
