@@ -22,7 +22,6 @@ from services.registry.routing import routes as routing
 from services.registry.routing.reading import read_rules
 from services.registry.settings import Settings
 from services.registry.stakeholders import routes as stakeholders
-from services.registry.successions import routes as successions
 from services.registry.suggestions import routes as suggestions
 from shared.app import service_app
 
@@ -38,7 +37,6 @@ SLICES = (
     knocks,
     organisations,
     relations,
-    successions,
     mergers,
     stakeholders,
     routing,

@@ -1,65 +1,58 @@
 """Writing what a merger means into the bodies, by one act; undoing that act takes all of it back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.bodies.writing import refuse_taken
-from services.registry.ledger.acts import ChangedMeanwhile, Ledger, lock_bodies
+from services.registry.ledger.acts import ChangedMeanwhile, Ledger, bodies_of, lock_bodies
 from services.registry.mergers import queries
 from services.registry.mergers.errors import PredecessorClosed
-from services.registry.mergers.plan import DAY, Plan
+from services.registry.mergers.plan import Plan
+from services.registry.mergers.queries import DAY
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Dated, LegalForm, Relation
 
+# What a relation is, from which body to which.
 RelationKey = tuple[str, UUID, UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What a plan changed: bodies, their members, and which days a steward had set before."""
+async def carry_out(ledger: Ledger, plan: Plan) -> list[UUID]:
+    """Write a plan without mistakes; the bodies that it touches are locked from here on.
 
-    touched: set[UUID] = field(default_factory=set)
-    members: set[UUID] = field(default_factory=set)
-    dated_by_hand: list[UUID] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a relation said before it ended."""
-
-    share: float | None
-    until: date | None
-    source: str
-
-
-async def carry_out(ledger: Ledger, plan: Plan) -> Effects:
-    """Write a plan without mistakes; the bodies that it touches are locked from here on."""
-    session = ledger.session
-    related = await queries.related_from(session, plan.closing, plan.day)
+    Returns the bodies that close and whose days a steward had set before.
+    """
+    session, closing = ledger.session, plan.closing
+    related = bodies_of(await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS))
     regions = {each.region for each in plan.openings if each.region}
-    existing = {*plan.before, *plan.changing, *related}
-    bodies = await lock_bodies(session, existing | plan.opened | regions)
-    if await queries.related_from(session, plan.closing, plan.day) - related:
+    touched = {*plan.before, *plan.changing, *plan.opened, *related, *regions}
+    bodies = await lock_bodies(session, touched)
+    relations = await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS)
+    if bodies_of(relations) - related:
         raise ChangedMeanwhile
     # What was said of a body that a correction keeps.
     ledger.withdraw(*await queries.facts_from(session, plan.opened, date.min))
     # Codes are held after bodies, as everywhere: another body may have received one since the plan was made.
     await refuse_taken(session, [code for each in plan.openings for code in each.codes], plan.day, None)
-    open_bodies(session, plan, bodies)
-    dated_by_hand = close_bodies(plan, bodies)
+    dated_by_hand = date_bodies(session, plan, bodies)
     await session.flush()
-    ending = await queries.facts_from(session, plan.closing, plan.day)
+    own = await queries.relations_from(session, plan.after, plan.day, but=SUCCESSIONS)
+    going_on = relations_going_on(plan, relations, own)
+    said = [*facts_of_plan(plan), *(join_relations(*each) for each in going_on.items())]
+    ending = list[Dated](dict.fromkeys([*relations, *chain(*going_on.values())]))
+    ending += await queries.facts_from(session, closing, plan.day)
     ending += await queries.facts_from(session, plan.changing, plan.day, Boundary)
     for fact in ending:
         end_fact(ledger, fact, plan.day)
-    say_from(ledger, plan.day, *facts_of_plan(plan))
-    members = await pass_on_relations(ledger, plan)
+    for fact in said:
+        fact.valid_from = plan.day
+    ledger.say(*said)
     await session.flush()
-    return Effects((existing | regions) - plan.opened, members, dated_by_hand)
+    return dated_by_hand
 
 
 def end_fact(ledger: Ledger, fact: Dated, day: date) -> None:
@@ -70,15 +63,11 @@ def end_fact(ledger: Ledger, fact: Dated, day: date) -> None:
         ledger.restate(fact, valid_to=day - DAY)
 
 
-def say_from(ledger: Ledger, day: date, *facts: Dated) -> None:
-    """Say facts that hold from a day on."""
-    for fact in facts:
-        fact.valid_from = day
-    ledger.say(*facts)
+def date_bodies(session: AsyncSession, plan: Plan, bodies: Mapping[UUID, Body]) -> list[UUID]:
+    """Open the successors, new ones or those that a correction keeps, and close the predecessors.
 
-
-def open_bodies(session: AsyncSession, plan: Plan, bodies: Mapping[UUID, Body]) -> None:
-    """Open the successors, new ones or those that a correction keeps."""
+    Returns those that close and whose days a steward had set already.
+    """
     for each in plan.openings:
         body = bodies.get(each.id)
         if body is None:
@@ -88,10 +77,6 @@ def open_bodies(session: AsyncSession, plan: Plan, bodies: Mapping[UUID, Body]) 
         body.key = f"icb/{each.new.ods}/{plan.day}"
         body.opened_on, body.closed_on, body.withdrawn_at = plan.day, None, None
         body.source = plan.new.source
-
-
-def close_bodies(plan: Plan, bodies: Mapping[UUID, Body]) -> list[UUID]:
-    """Close the predecessors the day before; returns those whose days a steward had set already."""
     closing = [bodies[each] for each in sorted(plan.closing)]
     if any(body.closed_on is not None for body in closing):
         raise PredecessorClosed
@@ -122,46 +107,37 @@ def facts_of_plan(plan: Plan) -> Iterator[Dated]:
         yield Relation(**ends, **link, source=passing.link.source or source)
 
 
-async def pass_on_relations(ledger: Ledger, plan: Plan) -> set[UUID]:
-    """End the relations of the predecessors, and let them go on with the successor where there is only one.
+def relations_going_on(
+    plan: Plan, ended: Iterable[Relation], own: Iterable[Relation]
+) -> dict[RelationKey, list[Relation]]:
+    """The relations of the predecessors that go on with the only successor, by what they become.
 
-    Returns the members of the predecessors.
+    An own relation of a successor that says the same joins them; one of which no part is known goes on alone.
     """
-    members: set[UUID] = set()
-    parts: dict[RelationKey, list[Part]] = defaultdict(list)
-    own = {
-        (each.kind, each.from_id, each.to_id): each
-        for each in await queries.relations_from(ledger.session, plan.after, plan.day)
-    }
-    for each in await queries.relations_from(ledger.session, plan.closing, plan.day):
+    found: dict[RelationKey, list[Relation]] = defaultdict(list)
+    for each in ended:
         closing = each.to_id if each.to_id in plan.closing else each.from_id
         heirs = plan.heirs(closing)
-        if each.kind == "member_of" and each.to_id == closing:
-            members.add(each.from_id)
         # The plan gives each new board its region.
         is_region = each.kind == "encloses" and each.to_id in plan.closing
         if len(heirs) == 1 and not is_region:
             from_id, to_id = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
-            parts[each.kind, from_id, to_id].append(Part(each.share, each.valid_to, each.source))
-        end_fact(ledger, each, plan.day)
-    for key, ended in parts.items():
-        join_relations(ledger, plan.day, key, ended, own.get(key))
-    return members
+            if from_id != to_id:
+                found[each.kind, from_id, to_id].append(each)
+    for key, each in {(each.kind, each.from_id, each.to_id): each for each in own}.items():
+        if key in found:
+            found[key].append(each)
+            if any(part.share is None for part in found[key]):
+                del found[key]
+    return found
 
 
-def join_relations(
-    ledger: Ledger, day: date, key: RelationKey, ended: list[Part], own: Relation | None
-) -> None:
-    """Let the relations of several go on as one: the parts of a council that lies in two boards add up."""
-    parts = [*ended, *([Part(own.share, own.valid_to, own.source)] if own else [])]
+def join_relations(key: RelationKey, parts: Sequence[Relation]) -> Relation:
+    """One relation for several that go on as one: the parts of a council that lies in two boards add up."""
     shares = [each.share for each in parts if each.share is not None]
-    if own and len(shares) < len(parts):
-        return
-    if own:
-        end_fact(ledger, own, day)
-    ends = [each.until for each in parts if each.until is not None]
+    ends = [each.valid_to for each in parts if each.valid_to is not None]
     kind, from_id, to_id = key
     joined = Relation(kind=kind, from_id=from_id, to_id=to_id, source=parts[0].source)
     joined.valid_to = max(ends) if len(ends) == len(parts) else None
     joined.share = round(min(sum(shares), 1.0), 4) if len(shares) == len(parts) else None
-    say_from(ledger, day, joined)
+    return joined

@@ -1,109 +1,159 @@
-"""Declaring mergers before their day, and publishing on the day what changed with them."""
+"""Declaring, correcting and withdrawing mergers before their day; publishing on the day what changed."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
-from services.registry.ledger.acts import Act, Ledger, bodies_of, facts_of_act, lock_bodies
-from services.registry.mergers import queries
-from services.registry.mergers.carrying import Effects, carry_out
+from services.registry.ledger.acts import (
+    Act,
+    ChangedMeanwhile,
+    Ledger,
+    bodies_of,
+    facts_of_act,
+    lock_bodies,
+)
+from services.registry.mergers import queries, views
+from services.registry.mergers.carrying import carry_out
+from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
 from services.registry.mergers.models import Merger
-from services.registry.mergers.plan import Plan, plan_merger, refuse_mistakes
+from services.registry.mergers.plan import plan_merger
+from services.registry.mergers.queries import DAY
 from services.registry.mergers.schemas import EarlierDeclaration, MergerOut, NewMerger
-from services.registry.mergers.views import declaration_of, merger_view, trial_view
 from shared.clock import now, today
+from shared.db import locked
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
 from shared.ids import new_id
+from shared.versions import must_match
 
 
 async def declare(session: AsyncSession, new: NewMerger, act: Act) -> MergerOut:
     """Declare a merger, so that everybody reads from now on what its day brings; or show what it would do."""
     await queries.wait_for_other_mergers(session)
-    plan = await plan_merger(session, new, {})
-    if new.dry_run:
-        async with undone_afterwards(session):
-            return await try_plan(Ledger(session, act), plan)
-    refuse_mistakes(plan.mistakes)
-    effects = await carry_out(Ledger(session, act), plan)
     merger = Merger(id=new_id(), version=0, earlier=[], declared_at=now())
-    note_declaration(merger, plan, effects, act)
-    session.add(merger)
-    await publish_effects(session, act, registered=plan.opened, changed=effects.touched)
-    return await merger_view(session, merger)
+    async with session.begin_nested() as trial:
+        view = await say_merger(Ledger(session, act), merger, new, kept={}, touched=set())
+        if new.dry_run:
+            await trial.rollback()
+    return view
 
 
-@asynccontextmanager
-async def undone_afterwards(session: AsyncSession) -> AsyncIterator[None]:
-    """Let a block write, and take back whatever it wrote."""
-    trial = await session.begin_nested()
-    try:
-        yield
-    finally:
-        await trial.rollback()
+async def correct(
+    session: AsyncSession, merger_id: UUID, new: NewMerger, version: int, act: Act
+) -> MergerOut:
+    """Declare a merger anew before its day; bodies that open with it as before keep their ids."""
+    merger = await lock_declared(session, merger_id, version)
+    # What is undone is undone by an act of its own: a later withdrawal must undo the new declaration alone.
+    undoing = Ledger(session, replace(act, id=new_id()))
+    async with session.begin_nested() as trial:
+        touched = await undo_declaration(undoing, merger)
+        said = EarlierDeclaration(**dict(merger.declaration), until=undoing.at)
+        merger.earlier = [*merger.earlier, said]
+        view = await say_merger(Ledger(session, act, undoing.at), merger, new, merger.opened, touched)
+        if new.dry_run:
+            await trial.rollback()
+    return view
 
 
-async def try_plan(ledger: Ledger, plan: Plan, earlier: Sequence[EarlierDeclaration] = ()) -> MergerOut:
-    """Carry a plan out and show what it did, or its mistakes; the caller takes it back."""
-    effects = Effects() if plan.mistakes else await carry_out(ledger, plan)
-    merger = Merger(id=new_id(), version=0, earlier=list(earlier), declared_at=now())
-    note_declaration(merger, plan, effects, ledger.act)
-    return trial_view(await merger_view(ledger.session, merger), plan)
+async def say_merger(
+    ledger: Ledger, merger: Merger, new: NewMerger, kept: Mapping[str, UUID], touched: set[UUID]
+) -> MergerOut:
+    """Write what a merger declares, and publish it unless it is a dry run.
 
-
-def note_declaration(merger: Merger, plan: Plan, effects: Effects, act: Act) -> None:
-    """Let a merger say what was declared, and by which act."""
-    merger.effective_on = plan.day
-    merger.declaration = declaration_of(plan, len(effects.members))
-    merger.dated_by_hand = effects.dated_by_hand
-    merger.version, merger.act_id = merger.version + 1, act.id
+    `kept` are the bodies that opened with what it declared before, `touched` those that undoing it changed.
+    """
+    session, act, before = ledger.session, ledger.act, set(kept.values())
+    plan = await plan_merger(session, new, kept)
+    if not new.dry_run:
+        plan.refuse_mistakes()
+    merger.dated_by_hand = [] if plan.mistakes else await carry_out(ledger, plan)
+    merger.declaration = await views.declaration_of(session, plan)
+    merger.effective_on, merger.act_id, merger.version = plan.day, act.id, merger.version + 1
     merger.published_at = now() if plan.day <= today() else None
+    view = await views.merger_view(session, merger)
+    if new.dry_run:
+        own = {"id": merger.id if kept and not plan.mistakes else None, "version": 0, "declared_at": None}
+        return view.model_copy(update=own | {"dry_run": True, "problems": plan.mistakes})
+    session.add(merger)
+    touched |= bodies_of(await facts_of_act(session, act.id))
+    await publish_effects(session, act, touched, before=before, after=plan.opened)
+    return view
+
+
+async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Act) -> MergerOut:
+    """Take a merger back before its day: its predecessors are as they were, its new bodies never open."""
+    merger = await lock_declared(session, merger_id, version)
+    touched = await undo_declaration(Ledger(session, act), merger)
+    merger.withdrawn_at, merger.version = now(), merger.version + 1
+    await publish_effects(session, act, touched, before=set(merger.opened.values()))
+    return await views.merger_view(session, merger)
+
+
+async def lock_declared(session: AsyncSession, merger_id: UUID, version: int) -> Merger:
+    """A merger whose day has not come, locked; MergerInForce or MergerWithdrawn otherwise."""
+    await queries.wait_for_other_mergers(session)
+    merger = await locked(session, Merger, merger_id)
+    must_match(merger, version)
+    if merger.withdrawn_at:
+        raise MergerWithdrawn
+    if merger.effective_on <= today():
+        raise MergerInForce
+    return merger
+
+
+async def undo_declaration(ledger: Ledger, merger: Merger) -> set[UUID]:
+    """Undo what a merger wrote; returns the bodies that it touched, locked.
+
+    Its new bodies are withdrawn, with the relations that anybody gave them since; its predecessors are open.
+    """
+    session, opened = ledger.session, set(merger.opened.values())
+    related = bodies_of(await queries.relations_from(session, opened))
+    touched = await ledger.undo(merger.act_id, keep_facts_of=opened, lock=related)
+    relations = await queries.relations_from(session, opened)
+    if bodies_of(relations) - touched:
+        raise ChangedMeanwhile
+    ledger.withdraw(*relations)
+    last_day = merger.effective_on - DAY
+    for body in (await lock_bodies(session, opened | merger.closing_ids)).values():
+        if body.id in opened:
+            body.withdrawn_at, body.key = ledger.at, f"withdrawn/{body.id}"
+        elif body.closed_on == last_day:  # otherwise somebody gave it another last day since
+            body.closed_on, body.dated_by_hand = None, body.id in merger.dated_by_hand
+    await session.flush()
+    return touched
 
 
 async def publish_effects(
     session: AsyncSession,
     act: Act,
+    touched: Collection[UUID],
     *,
-    changed: Collection[UUID],
-    registered: Collection[UUID] = (),
-    withdrawn: Collection[UUID] = (),
+    before: Collection[UUID] = (),
+    after: Collection[UUID] = (),
 ) -> None:
-    """Publish what an act changed, with the state of each body."""
+    """Publish the state of the bodies that an act touched; `before` and `after` it, these were to open."""
+    registered, withdrawn = set(after) - set(before), set(before) - set(after)
     await session.flush()
     await publish_bodies(session, registered, act, FootprintRegistered)
-    await publish_bodies(session, changed, act)
+    await publish_bodies(session, set(touched) - registered - withdrawn, act)
     await publish_bodies(session, withdrawn, act, FootprintWithdrawn)
 
 
-DueMergers = Sequence[tuple[Merger, set[UUID]]]
+async def publish_due_mergers(session: AsyncSession, *, lock: Collection[UUID] = ()) -> int:
+    """Publish what changed with the mergers whose day has come, and return how many these were.
 
-
-async def publish_due_mergers(session: AsyncSession) -> int:
-    """Publish what changed with the mergers whose day has come, and return how many these were."""
-    due = await lock_due(session)
-    await publish_due(session, due)
-    return len(due)
-
-
-async def lock_due(session: AsyncSession, also: Collection[UUID] = ()) -> DueMergers:
-    """The mergers whose day has come, with the bodies that they change: locked, with some others.
-
-    Something else is so of these bodies from the day on: their boundaries and memberships. What opens and
-    closes was published when it was declared.
+    Something else is so of bodies from the day on: their boundaries and memberships. What opens and closes
+    was published when it was declared. The bodies in `lock` are locked with those, for what follows.
     """
     due = []
     for merger in await queries.due_mergers(session, today()):
         changed = bodies_of(await facts_of_act(session, merger.act_id))
-        due.append((merger, changed - merger.opened_ids - merger.closing_ids))
-    await lock_bodies(session, set(also).union(*(ids for _, ids in due)))
-    return due
-
-
-async def publish_due(session: AsyncSession, due: DueMergers) -> None:
-    """Publish the bodies that these mergers change, once."""
+        due.append((merger, changed - set(merger.opened.values()) - merger.closing_ids))
+    await lock_bodies(session, set(lock).union(*(ids for _, ids in due)))
     for merger, changed in due:
         merger.published_at = now()
         act = Act(f"The merger of {merger.effective_on} came into force.", merger.declaration.source)
-        await publish_effects(session, act, changed=changed)
+        await publish_effects(session, act, changed)
+    return len(due)

@@ -1,4 +1,4 @@
-"""What can be wrong with a declared merger."""
+"""What can be wrong with a declared merger, and with applying its succession."""
 
 from shared.errors import Conflict, Invalid
 
@@ -45,3 +45,15 @@ class MergerInForce(Conflict):
 
 class MergerWithdrawn(Conflict):
     """This merger was withdrawn: declare it again."""
+
+
+class NoSuccession(Invalid):
+    """No footprint was succeeded on this day: `/v1/footprints/{ref}/lineage` says when and by whom."""
+
+
+class SuccessionTooEarly(Invalid):
+    """Apply a succession on its day or later; until then use `dry_run` to see what would move."""
+
+
+class AlreadySucceeded(Conflict):
+    """This succession was applied: each predecessor has only one, so nothing is left to do."""

@@ -58,9 +58,10 @@ class Merger(Versioned, Base):
     published_at: Mapped[datetime | None]
 
     @property
-    def opened_ids(self) -> set[UUID]:
-        """The ids of the bodies that open with it."""
-        return {each.id for each in self.declaration.opened if each.id}
+    def opened(self) -> dict[str, UUID]:
+        """The ids of the bodies that open with it, by ODS code."""
+        opened = self.declaration.opened
+        return {each.codes.ods: each.id for each in opened if each.codes.ods and each.id}
 
     @property
     def closing_ids(self) -> set[UUID]:

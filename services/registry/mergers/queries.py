@@ -4,36 +4,32 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.ledger.views import NOW, is_in_force, is_open_on, is_said
 from services.registry.mergers.models import Merger
-from services.registry.models import Body, BodyCode, BodyName, Boundary, Dated, LegalForm, OwnFact, Relation
+from services.registry.mergers.schemas import CLOSING
+from services.registry.models import (
+    Body,
+    BodyCode,
+    BodyName,
+    Boundary,
+    Dated,
+    LegalForm,
+    OwnFact,
+    Relation,
+    Succession,
+)
 
 OWN_FACTS: tuple[type[OwnFact], ...] = (BodyName, BodyCode, LegalForm, Boundary)
-CodePairs = Collection[tuple[str, str]]
+DAY = timedelta(days=1)
 
 
 async def wait_for_other_mergers(session: AsyncSession) -> None:
     """Wait until nobody else declares, corrects or withdraws a merger."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry mergers'))"))
-
-
-async def codes_taken(
-    session: AsyncSession, codes: CodePairs, day: date, own: Collection[UUID]
-) -> set[tuple[str, str]]:
-    """Those of these codes that another body has on a day or later."""
-    held = select(BodyCode.scheme, BodyCode.code).join(Body, Body.id == BodyCode.body_id)
-    wanted = held.where(
-        tuple_(BodyCode.scheme, BodyCode.code).in_(codes),
-        lasts_until(BodyCode, day),
-        Body.withdrawn_at.is_(None),
-        Body.id.not_in(own),
-    )
-    return {(row.scheme, row.code) for row in await session.execute(wanted)}
 
 
 async def edition_starts(session: AsyncSession, edition: str) -> set[date]:
@@ -57,67 +53,51 @@ def lasts_until(fact: type[Dated], day: date) -> ColumnElement[bool]:
 
 async def facts_from(
     session: AsyncSession, ids: Collection[UUID], day: date, *models: type[OwnFact]
-) -> list[OwnFact]:
+) -> list[Dated]:
     """What is said of these bodies for a day or later, of some kinds or of all."""
-    found: list[OwnFact] = []
+    found: list[Dated] = []
     for model in models or OWN_FACTS:
         wanted = select(model).where(model.body_id.in_(ids), lasts_until(model, day)).order_by(model.id)
         found += (await session.scalars(wanted)).all()
     return found
 
 
-def is_relation_from(ids: Collection[UUID], day: date) -> ColumnElement[bool]:
-    """True for the relations of these bodies on a day or later, save successions."""
-    return and_(is_at_either_end(ids), Relation.kind.not_in(SUCCESSIONS), lasts_until(Relation, day))
+async def relations_from(
+    session: AsyncSession, ids: Collection[UUID], day: date = date.min, *, but: Sequence[str] = ()
+) -> list[Relation]:
+    """The relations from or to these bodies on a day or later, save some kinds; read anew."""
+    ends = or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids))
+    wanted = select(Relation).where(ends, Relation.kind.not_in(but), lasts_until(Relation, day))
+    read_anew = wanted.order_by(Relation.id).execution_options(populate_existing=True)
+    return list(await session.scalars(read_anew))
 
 
-def is_at_either_end(ids: Collection[UUID]) -> ColumnElement[bool]:
-    """True for the relations that lead from or to one of these bodies."""
-    return or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids))
-
-
-async def related_from(session: AsyncSession, ids: Collection[UUID], day: date) -> set[UUID]:
-    """The bodies at both ends of these bodies' relations on a day or later, save successions."""
-    wanted = select(Relation.from_id, Relation.to_id).where(is_relation_from(ids, day)).distinct()
-    return {end for row in await session.execute(wanted) for end in row}
-
-
-async def relations_from(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Relation]:
-    """The relations of these bodies on a day or later, save successions; read anew."""
-    wanted = select(Relation).where(is_relation_from(ids, day)).order_by(Relation.id)
-    return (await session.scalars(wanted.execution_options(populate_existing=True))).all()
-
-
-async def relations_of(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Relation]:
-    """All relations that are said of these bodies; read anew."""
-    wanted = select(Relation).where(is_at_either_end(ids), is_said(Relation, NOW)).order_by(Relation.id)
-    return (await session.scalars(wanted.execution_options(populate_existing=True))).all()
-
-
-async def members_on(
-    session: AsyncSession, footprints: Collection[UUID], day: date
-) -> set[tuple[UUID, UUID]]:
-    """The members of footprints on a day that are open on the next: (organisation, footprint)."""
-    wanted = (
+def members_until(footprints: Collection[UUID], day: date) -> Select[UUID, UUID]:
+    """Select who belonged to footprints the day before, and is open on the day: (organisation, footprint)."""
+    return (
         select(Relation.from_id, Relation.to_id)
         .join(Body, Body.id == Relation.from_id)
         .where(Relation.to_id.in_(footprints), Relation.kind == "member_of")
-        .where(is_in_force(Relation, day, NOW), is_open_on(day + timedelta(days=1)))
+        .where(is_in_force(Relation, day - DAY, NOW), is_open_on(day))
     )
-    return {(organisation, footprint) for organisation, footprint in await session.execute(wanted)}
 
 
-async def joined_by(
-    session: AsyncSession, organisations: Collection[UUID], day: date
-) -> list[tuple[UUID, UUID, date | None]]:
-    """To which footprints organisations belong on a day: (organisation, footprint, since when)."""
-    wanted = (
-        select(Relation.from_id, Relation.to_id, Relation.valid_from)
-        .join(Body, Body.id == Relation.to_id)
-        .where(Relation.from_id.in_(organisations), Relation.kind == "member_of", Body.is_footprint)
-        .where(is_in_force(Relation, day, NOW))
+async def find_unassigned(session: AsyncSession, footprints: Collection[UUID], day: date) -> Sequence[UUID]:
+    """The members of footprints that close before a day, of which nobody has said where they belong then."""
+    link, joined = aliased(Relation), aliased(Relation)
+    is_heir = and_(link.from_id == Relation.to_id, link.kind == CLOSING, link.valid_from == day)
+    heirs = select(link.to_id).where(is_heir, is_said(link, NOW)).correlate(Relation)
+    count = select(func.count()).where(is_heir, is_said(link, NOW)).correlate(Relation).scalar_subquery()
+    assigned = (
+        select(joined.id)
+        .where(joined.from_id == Relation.from_id, joined.kind == "member_of", joined.to_id.in_(heirs))
+        .where(is_in_force(joined, day, NOW))
+        # Of several heirs only one that was joined on the day is an answer: a council may lie in another.
+        .where(or_(joined.valid_from == day, count == 1))
     )
-    return [(row[0], row[1], row[2]) for row in await session.execute(wanted)]
+    members = members_until(footprints, day).where(~assigned.exists())
+    ids = members.with_only_columns(Relation.from_id).distinct().order_by(Relation.from_id)
+    return (await session.scalars(ids)).all()
 
 
 def english_day(
@@ -145,3 +125,24 @@ async def due_mergers(session: AsyncSession, day: date) -> Sequence[Merger]:
         Merger.published_at.is_(None), Merger.withdrawn_at.is_(None), Merger.effective_on <= day
     )
     return (await session.scalars(wanted.order_by(Merger.effective_on, Merger.id).with_for_update())).all()
+
+
+async def links_on(session: AsyncSession, day: date) -> dict[UUID, list[Relation]]:
+    """The links of all footprints that were succeeded on a day, the largest share first."""
+    wanted = (
+        select(Relation)
+        .join(Body, Body.id == Relation.from_id)
+        .where(Relation.kind == CLOSING, Relation.valid_from == day, Body.is_footprint)
+        .where(is_said(Relation, NOW))
+        .order_by(Relation.from_id, Relation.share.desc().nulls_last(), Relation.to_id)
+    )
+    found: dict[UUID, list[Relation]] = {}
+    for link in await session.scalars(wanted):
+        found.setdefault(link.from_id, []).append(link)
+    return found
+
+
+async def find_applied(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Succession]:
+    """The successions of these predecessors that have been applied."""
+    found = await session.scalars(select(Succession).where(Succession.predecessor_id.in_(ids)))
+    return {each.predecessor_id: each for each in found}

@@ -1,4 +1,4 @@
-"""Declared mergers over HTTP."""
+"""Declared mergers over HTTP, and applying their successions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,17 +10,10 @@ from pydantic import ValidationError
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.schemas import AsOf
 from services.registry.ledger.acts import Act, ChangedMeanwhile, Reasoned
-from services.registry.mergers import correcting, domain, errors, queries, views
+from services.registry.mergers import domain, errors, queries, schemas, successions, views
 from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.models import Merger
-from services.registry.mergers.schemas import (
-    JSON_OR_CSV,
-    BesideFile,
-    MergerOut,
-    MergerSummary,
-    NewMerger,
-    StateInQuery,
-)
+from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.stewards import OperatorChange, OperatorEdit
 from shared.auth import Anyone
 from shared.clock import today
@@ -30,7 +23,7 @@ from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
 
-router = Router(prefix="/v1/mergers", tags=["successions"])
+router = Router(prefix="/v1", tags=["successions"])
 ById = Annotated[UUID, Path(description="The id of the merger.")]
 MISTAKES = (
     CodeTaken,
@@ -48,7 +41,7 @@ MISTAKES = (
 TOO_LATE = (NotFound, errors.MergerInForce, errors.MergerWithdrawn)
 
 
-async def read_declaration(request: Request, beside: Annotated[BesideFile, Query()]) -> NewMerger:
+async def read_declaration(request: Request, beside: Annotated[schemas.BesideFile, Query()]) -> NewMerger:
     """The merger that a request declares, in JSON or as a file."""
     content, query = await request.body(), beside.model_dump(exclude_none=True)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
@@ -65,9 +58,9 @@ async def read_declaration(request: Request, beside: Annotated[BesideFile, Query
 
 
 @router.post(
-    "",
+    "/mergers",
     status_code=201,
-    openapi_extra=JSON_OR_CSV,
+    openapi_extra=schemas.JSON_OR_CSV,
     responses={200: {"model": MergerOut, "description": "A dry run."}},
     problems=(*MISTAKES, MalformedJson),
 )
@@ -88,39 +81,60 @@ async def declare_merger(
     return change.keep(merger, location=f"/v1/mergers/{merger.id}", version=merger.version)
 
 
-@router.get("")
+@router.get("/mergers")
 async def mergers(
     _: Anyone,
     session: Session,
     paging: Paging,
-    state: StateInQuery = None,
+    state: schemas.StateInQuery = None,
     as_of: AsOf = None,
-) -> Page[MergerSummary]:
+) -> Page[schemas.MergerSummary]:
     """List declared mergers as they stood on a day, the latest declared first."""
     day = as_of or today()
     found, cursor = await keyset(session, queries.mergers_on(day, state), paging, Merger.id.desc())
     return paging.answer([views.merger_summary(each, day) for each in found], cursor)
 
 
-@router.get("/{merger_id}", problems=(NotFound,))
+@router.get("/mergers/{merger_id}", problems=(NotFound,))
 async def merger(merger_id: ById, _: Anyone, session: Session, response: Response) -> MergerOut:
     """Read a declared merger, with what it said before each correction."""
-    found = await views.find_merger(session, merger_id)
+    declared = await session.get(Merger, merger_id)
+    if declared is None:
+        raise NotFound
+    found = await views.merger_view(session, declared)
     response.headers["ETag"] = etag(found.version)
     return found
 
 
-@router.post("/{merger_id}/corrections", problems=(*MISTAKES, *TOO_LATE))
+@router.post("/mergers/{merger_id}/corrections", problems=(*MISTAKES, *TOO_LATE))
 async def correct_merger(merger_id: ById, new: NewMerger, change: OperatorEdit) -> MergerOut:
     """Declare a merger anew before its day: another day, names, codes or shares; bodies keep their ids."""
     act = Act.of(new, change.caller, change.actor)
-    found = await correcting.correct(change.session, merger_id, new, change.version, act)
+    found = await domain.correct(change.session, merger_id, new, change.version, act)
     return change.keep(found, version=found.version)
 
 
-@router.post("/{merger_id}/withdrawal", problems=(*TOO_LATE, ChangedMeanwhile))
+@router.post("/mergers/{merger_id}/withdrawal", problems=(*TOO_LATE, ChangedMeanwhile))
 async def withdraw_merger(merger_id: ById, why: Reasoned, change: OperatorEdit) -> MergerOut:
     """Take a merger back before its day: its predecessors are as they were, its new bodies never open."""
     act = Act.of(why, change.caller, change.actor)
-    found = await correcting.withdraw(change.session, merger_id, change.version, act)
+    found = await domain.withdraw(change.session, merger_id, change.version, act)
     return change.keep(found, version=found.version)
+
+
+@router.post(
+    "/successions",
+    status_code=201,
+    responses={200: {"model": schemas.SuccessionsOut, "description": "A dry run."}},
+    problems=(errors.AlreadySucceeded, errors.NoSuccession, errors.SuccessionTooEarly),
+)
+async def succeed(new: schemas.NewSuccession, change: OperatorChange) -> schemas.SuccessionsOut:
+    """Apply successions: from then on, what the predecessors owned is their successors'.
+
+    For the operator's stewards, once for each predecessor, on the day or later. With `dry_run` it answers 200
+    and shows what would move.
+    """
+    applied = await successions.succeed(change.session, new, change.caller, change.actor)
+    if new.dry_run:
+        change.response.status_code = 200
+    return change.keep(applied)

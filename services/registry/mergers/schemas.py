@@ -1,4 +1,4 @@
-"""Shapes of declared mergers."""
+"""Shapes of declared mergers, and of applying their successions."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field, PrivateAttr, StringConstraints
 
-from services.registry.bodies.schemas import BodyNamed, Codes, SaidDay
+from services.registry.bodies.schemas import BodyNamed, Codes, Day, SaidDay
 from services.registry.ledger.acts import Because, Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
@@ -173,6 +173,44 @@ class MergerOut(MergerSummary):
     earlier: list[EarlierDeclaration] = Field(
         description="What it said before each correction, oldest first."
     )
+
+
+class NewSuccession(Schema):
+    """Which successions to apply."""
+
+    effective_on: SaidDay = Field(description="The first day of the successors, such as 2026-04-01.")
+    predecessors: Annotated[list[BodyRef], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="Only of these footprints. Left out: of all that were succeeded on that day."
+    )
+    dry_run: bool = Field(False, description="Show what would move, and change nothing.")
+    reason: Because | None = Field(None, description="Why, in one line that everybody may read.")
+    source: Because | None = Field(None, description="Where people can check that.")
+
+
+class SuccessorOut(BodyNamed):
+    """A body that takes over, and what goes to it."""
+
+    share: float = Field(description="Of the predecessor's residents.")
+    organisations: int = Field(description="How many organisations of the predecessor it has now.")
+
+
+class SuccessionOut(Answer):
+    """What becomes of one predecessor."""
+
+    predecessor: BodyNamed
+    successors: list[SuccessorOut] = Field(description="The one with the largest share first.")
+    heir_uncertain: bool = Field(
+        description="Whether several bodies take over, so that not everything has one heir."
+    )
+    applied_at: Moment | None = Field(description="When it was applied; null until then.")
+
+
+class SuccessionsOut(Answer):
+    """What was applied, or would be."""
+
+    effective_on: Day
+    dry_run: bool
+    successions: list[SuccessionOut]
 
 
 JSON_OR_CSV: dict[str, object] = {

@@ -11,8 +11,7 @@ from services.registry.bodies.domain import find_body
 from services.registry.ledger.acts import ChangedMeanwhile, Ledger
 from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage_view
-from services.registry.mergers.correcting import correct, withdraw
-from services.registry.mergers.domain import declare
+from services.registry.mergers.domain import correct, declare, withdraw
 from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
 from services.registry.models import BodyName, Relation
 from services.registry.settings import Settings

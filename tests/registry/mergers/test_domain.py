@@ -13,18 +13,14 @@ from services.registry.bodies.domain import find_body
 from services.registry.bodies.queries import footprints_of
 from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage_view
-from services.registry.mergers.correcting import withdraw
-from services.registry.mergers.domain import declare, publish_due_mergers
-from services.registry.mergers.errors import (
-    MergerNotInFuture,
-    PredecessorClosed,
-)
-from services.registry.mergers.schemas import MergerOut
-from services.registry.mergers.views import find_merger
+from services.registry.mergers.domain import declare, publish_due_mergers, withdraw
+from services.registry.mergers.errors import AlreadySucceeded, MergerNotInFuture, PredecessorClosed
+from services.registry.mergers.models import Merger
+from services.registry.mergers.schemas import MergerOut, NewSuccession
+from services.registry.mergers.successions import succeed
+from services.registry.mergers.views import merger_view
 from services.registry.models import Body, Change, Relation
 from services.registry.settings import Settings
-from services.registry.successions.domain import AlreadySucceeded, succeed
-from services.registry.successions.schemas import NewSuccession
 from shared.db import make_engine, make_sessions
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -112,7 +108,7 @@ async def test_who_joins_a_body_that_is_to_close_is_to_be_assigned(session: Asyn
     )
     session.add(late)
     await session.flush()
-    found = await find_merger(session, made.id or new_id())
+    found = await merger_view(session, await session.get_one(Merger, made.id))
     assert [each.id for each in found.to_be_assigned] == [trust]
 
 

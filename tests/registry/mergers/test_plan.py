@@ -6,7 +6,7 @@ import pytest
 
 from services.registry.ledger.views import BodyOnDay
 from services.registry.mergers.errors import LinkTwice, SharesWrong
-from services.registry.mergers.plan import Opening, Passing, Plan, refuse_mistakes
+from services.registry.mergers.plan import Opening, Passing, Plan
 from services.registry.mergers.schemas import NewLink
 from tests.registry.mergers.examples import link, merger
 
@@ -57,18 +57,18 @@ def test_residents_go_where_their_share_goes() -> None:
 
 def test_who_opens_closes_and_changes() -> None:
     plan = plan_of()
-    assert (plan.opened, plan.closing, plan.changing, len(plan.openings)) == ({NEW}, {OLD}, {STAYS}, 1)
+    assert (plan.opened, plan.closing, plan.changing, len(plan.openings)) == ({NEW}, [OLD], {STAYS}, 1)
     assert plan.heirs(OLD) == [NEW, STAYS]
 
 
 def test_the_first_mistake_says_how_it_is_refused_and_all_are_named() -> None:
     plan = plan_of()
-    refuse_mistakes(plan.mistakes)
-    plan.add_mistake(SharesWrong, "/links/0", detail="They sum to 2.")
+    plan.refuse_mistakes()
+    plan.add_mistake(SharesWrong, "/links/0", said="They sum to 2.")
     plan.add_mistake(LinkTwice, "/links/1")
     with pytest.raises(SharesWrong, match="sum to 2") as refused:
-        refuse_mistakes(plan.mistakes)
+        plan.refuse_mistakes()
     assert [(each.pointer, each.detail) for each in refused.value.errors] == [
-        ("/links/0", "They sum to 2."),
+        ("/links/0", f"They sum to 2. {SharesWrong.sentence()}"),
         ("/links/1", LinkTwice.sentence()),
     ]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.mergers.files import read_merger_file
-from services.registry.mergers.plan import name_edition, plan_merger, refuse_mistakes
+from services.registry.mergers.plan import name_edition, plan_merger
 from services.registry.settings import Settings
 from shared.errors import Problem
 from shared.ids import new_id
@@ -71,7 +71,7 @@ async def test_each_guard_has_its_code_and_names_the_field(
     plan = await plan_merger(session, merger(**changes), {})
     assert (code, pointer) in [(each.code, each.pointer) for each in plan.mistakes]
     with pytest.raises(Problem) as refused:
-        refuse_mistakes(plan.mistakes)
+        plan.refuse_mistakes()
     assert refused.value.code == plan.mistakes[0].code
     assert len(refused.value.errors) == len(plan.mistakes)
 

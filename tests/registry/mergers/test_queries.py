@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.mergers import queries
+from services.registry.models import Body
 from services.registry.settings import Settings
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
@@ -16,12 +18,6 @@ DAY = date(2026, 11, 23)
 @pytest.fixture
 async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
     return await session_for("registry")
-
-
-async def test_a_code_is_taken_by_whoever_has_it_on_the_day_or_later(session: AsyncSession) -> None:
-    codes = [("ods", "QHM"), ("ods", "QNQ"), ("ons", "E54000070"), ("ods", "N9N9N")]
-    assert await queries.codes_taken(session, codes, DAY, ()) == {("ods", "QHM"), ("ons", "E54000070")}
-    assert ("ods", "QNQ") in await queries.codes_taken(session, codes, date(2026, 3, 31), ())
 
 
 async def test_editions_start_on_their_days(session: AsyncSession) -> None:
@@ -37,5 +33,20 @@ async def test_regions_are_known_by_their_short_names(session: AsyncSession) -> 
 
 async def test_without_anything_due_there_is_nothing_to_tell(session: AsyncSession) -> None:
     assert await queries.due_mergers(session, DAY) == []
-    assert await queries.members_on(session, [new_id()], DAY) == set()
-    assert await queries.joined_by(session, [new_id()], DAY) == []
+    assert (await session.execute(queries.members_until([new_id()], DAY))).all() == []
+    assert await queries.find_unassigned(session, [new_id()], DAY) == []
+
+
+async def test_the_links_of_a_day_are_those_of_boards(session: AsyncSession) -> None:
+    links = await queries.links_on(session, date(2026, 4, 1))
+    splits = [each for each in links.values() if len(each) > 1]
+    assert (len(links), len(splits)) == (12, 3)
+    assert all(each[0].share == max(link.share or 0 for link in each) for each in links.values())
+    assert await queries.links_on(session, date(2026, 4, 2)) == {}
+    assert await queries.find_applied(session, [each[0].from_id for each in splits]) == {}
+
+
+async def test_members_are_those_until_the_last_day(session: AsyncSession) -> None:
+    frimley = (await session.scalars(select(Body.id).where(Body.key == "icb/QNQ/2022-07-01"))).one()
+    assert (await session.execute(queries.members_until([frimley], date(2026, 4, 1)))).all()
+    assert (await session.execute(queries.members_until([frimley], date(2026, 4, 2)))).all() == []

@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.views import NOW, is_in_force
-from services.registry.mergers.correcting import correct, withdraw
-from services.registry.mergers.domain import declare
+from services.registry.mergers.domain import correct, declare, withdraw
 from services.registry.models import Body, BodyCode, Boundary
 from services.registry.settings import Settings
 from shared.ids import new_id

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from deploy.databases import set_up
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, is_said
-from services.registry.mergers.correcting import withdraw
+from services.registry.mergers.domain import withdraw
 from services.registry.models import Body, BodyName, Relation
 from shared.db import driver_url
 from shared.migrations import migrate

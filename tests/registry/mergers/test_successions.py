@@ -8,15 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
 from services.registry.ledger.acts import Act
+from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.mergers.schemas import NewSuccession
+from services.registry.mergers.successions import succeed
 from services.registry.models import Body
 from services.registry.settings import Settings
-from services.registry.successions.domain import (
-    AlreadySucceeded,
-    NoSuccession,
-    SuccessionTooEarly,
-    succeed,
-)
-from services.registry.successions.schemas import NewSuccession
 from shared.auth import Caller
 from shared.clock import clock, system_time
 from shared.events.base import Envelope

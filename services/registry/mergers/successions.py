@@ -1,0 +1,103 @@
+"""Applying successions: from then on, what a body owned is its successors'."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import publish_bodies
+from services.registry.bodies.queries import bodies_on, footprints_of
+from services.registry.bodies.schemas import body_fields, body_named
+from services.registry.ledger.acts import Act
+from services.registry.ledger.views import View
+from services.registry.mergers import queries, schemas
+from services.registry.mergers.domain import publish_due_mergers
+from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.mergers.plan import find_footprints
+from services.registry.mergers.queries import DAY
+from services.registry.models import Relation, Succession
+from shared.auth import Actor, Caller
+from shared.clock import now, today
+from shared.errors import FieldError
+from shared.events.registry import FootprintSucceeded
+
+Links = Mapping[UUID, Sequence[Relation]]
+
+
+async def succeed(
+    session: AsyncSession, new: schemas.NewSuccession, caller: Caller, actor: Actor | None = None
+) -> schemas.SuccessionsOut:
+    """Apply successions once for each predecessor, or show what they would move."""
+    links = await find_links(session, new)
+    if not new.dry_run:
+        reason = new.reason or f"The succession of {new.effective_on} was applied."
+        await apply(session, new, links, Act(reason, new.source or "the declared merger", caller, actor))
+    return await successions_view(session, new, links)
+
+
+async def find_links(session: AsyncSession, new: schemas.NewSuccession) -> Links:
+    """The links of the named predecessors; without names, of all that were succeeded that day."""
+    links = await queries.links_on(session, new.effective_on)
+    if new.predecessors is None:
+        if not links:
+            raise NoSuccession(errors=[FieldError(pointer="/effective_on", detail=NoSuccession.sentence())])
+        return links
+    known = await find_footprints(session, new.predecessors, new.effective_on - DAY)
+    named = [known[ref].id if ref in known else None for ref in new.predecessors]
+    unknown = [
+        FieldError(pointer=f"/predecessors/{number}", detail="No body succeeded this one on the day.")
+        for number, each in enumerate(named)
+        if each not in links
+    ]
+    if unknown:
+        raise NoSuccession(errors=unknown)
+    return {each: links[each] for each in named if each}
+
+
+async def apply(session: AsyncSession, new: schemas.NewSuccession, links: Links, act: Act) -> None:
+    """Apply what has not been applied, and publish each; refuse what is too early and what is named again."""
+    if new.effective_on > today():
+        wrong = FieldError(pointer="/effective_on", detail=SuccessionTooEarly.sentence())
+        raise SuccessionTooEarly(errors=[wrong])
+    # Other services look for the heir of what a body owned by the footprint of each organisation.
+    await publish_due_mergers(session, lock=links)
+    done = await queries.find_applied(session, links)
+    left = [each for each in links if each not in done]
+    if not left or (new.predecessors and done):
+        raise AlreadySucceeded
+    applied = {"effective_on": new.effective_on, "applied_at": now(), "client_id": act.caller.client_id}
+    session.add_all(Succession(predecessor_id=each, **applied) for each in left)
+    await session.flush()
+    await publish_bodies(session, left, act, FootprintSucceeded)
+
+
+async def successions_view(
+    session: AsyncSession, new: schemas.NewSuccession, links: Links
+) -> schemas.SuccessionsOut:
+    """What becomes of each predecessor, by name, with how many of its organisations each successor has."""
+    done, day = await queries.find_applied(session, links), new.effective_on
+    bodies = await bodies_on(
+        session, {*links, *(link.to_id for own in links.values() for link in own)}, View(day)
+    )
+    members = (await session.execute(queries.members_until(links, day))).all()
+    homes = await footprints_of(session, {organisation for organisation, _ in members}, View(day))
+    moved = Counter((before, homes.get(organisation)) for organisation, before in members)
+    successions = [
+        schemas.SuccessionOut(
+            predecessor=body_named(bodies[before]),
+            successors=[
+                schemas.SuccessorOut(
+                    **body_fields(bodies[link.to_id]),
+                    share=link.share or 0.0,
+                    organisations=moved[before, link.to_id],
+                )
+                for link in own
+            ],
+            heir_uncertain=len(own) > 1,
+            applied_at=done[before].applied_at if before in done else None,
+        )
+        for before, own in links.items()
+    ]
+    successions.sort(key=lambda each: each.predecessor.name)
+    return schemas.SuccessionsOut(effective_on=day, dry_run=new.dry_run, successions=successions)
