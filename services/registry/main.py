@@ -1,5 +1,8 @@
 """The registry service: which bodies there are, who leads them and how to reach them."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -24,6 +27,7 @@ from services.registry.settings import Settings
 from services.registry.stakeholders import routes as stakeholders
 from services.registry.suggestions import routes as suggestions
 from shared.app import service_app
+from shared.state import ServiceState
 
 # A fixed path must come before one with a reference in its place.
 SLICES = (
@@ -46,10 +50,17 @@ SLICES = (
 )
 
 
+@asynccontextmanager
+async def open_parts(_: ServiceState) -> AsyncIterator[Sequence[object]]:
+    """What each run of the registry has of its own: the answers that it remembers."""
+    yield (AnswerCache(),)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The registry's app."""
     settings = settings or Settings()
-    app = service_app("registry", settings, parts=(read_rules(settings.routing_path), AnswerCache()))
+    rules = read_rules(settings.routing_path)
+    app = service_app("registry", settings, parts=(rules,), lifespan=open_parts)
     app.user_middleware.append(Middleware(ConditionalGet))
     for slice_ in SLICES:
         app.include_router(describe_conditional(slice_.router))

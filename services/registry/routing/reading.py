@@ -13,6 +13,8 @@ from services.registry.routing.rules import Path, RuleBook, Shape, faults
 AnyShape = TypeVar("AnyShape", bound=Shape)
 Words = str | list["Words"] | dict[str, "Words"]
 BYTES_MAX = 1_048_576
+# Ten times as fast where the library was built with its C parser.
+Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 A_MAPPING, A_DAY = "must be a list of names, each followed by a colon", "must be a day, such as 2026-04-01"
 MESSAGES = {
     "missing": "is missing",
@@ -76,9 +78,9 @@ def compose_yaml(file: File) -> yaml.Node | None:
     """The root of a YAML file. All values stay words: `no` and 2026-04-01 as well."""
     try:
         text = file.read_bytes()[:BYTES_MAX].decode()
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader)):
             raise RulesBroken(f"{file.name}: `*` refers to another part of the file. Write that part out.")
-        root: yaml.Node | None = yaml.compose(text, yaml.BaseLoader)
+        root: yaml.Node | None = yaml.compose(text, Loader)
         return root
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
