@@ -267,17 +267,17 @@ class Appointment(Restated, Base):
     held_to: Mapped[date | None]
     # The day for which the source says it: what is known is never taken for current much later.
     known_on: Mapped[date]
-    # When and by whom (a role or body, never a person's name) it was last made sure of.
+    # When and by whom (a role or body, never a person's name) it was last verified.
     confirmed_on: Mapped[date | None]
     confirmed_by: Mapped[str | None] = mapped_column(info=name_text(public=True))
-    # When it was told that nobody had made sure of it for too long.
+    # When an event said that nobody had verified it for too long.
     stale_at: Mapped[datetime | None]
     source: Mapped[str] = mapped_column(info=name_text(public=True))
     note: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
 
 
 class Contact(Restated, Base):
-    """A door: a way to reach a body, as its source published it on a day."""
+    """A way to reach a body, as its source published it on a day."""
 
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_body_id_known_on", "body_id", "known_on"),)
@@ -293,7 +293,7 @@ class Contact(Restated, Base):
     known_on: Mapped[date]
     verified_on: Mapped[date | None]
     verified_how: Mapped[str | None] = mapped_column(info=coded(public=True))
-    # Since when those who knocked had their words returned, and nobody has made sure of it again.
+    # Since when those who knocked had their words returned, and nobody has verified it again.
     doubtful_since: Mapped[date | None]
     # The day on which it was last in use.
     ended_on: Mapped[date | None]

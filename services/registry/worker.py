@@ -7,7 +7,7 @@ from services.registry.bodies.arriving import publish_what_came
 from services.registry.knocks.domain import settle_next_silence
 from services.registry.mergers.domain import publish_due_mergers
 from services.registry.settings import Settings
-from services.registry.stakeholders.expiring import erase_next_expired, publish_next_expiring
+from services.registry.stakeholders.domain import erase_next_expired, publish_next_expiring
 from services.registry.suggestions.domain import forget_old
 from shared.worker import every, run_worker, until_done
 

@@ -109,7 +109,7 @@ class OrganisationRestated(OrganisationState):
 
 
 class AppointmentState(Event):
-    """The public state of an appointment; who holds it is read, not told."""
+    """The public state of an appointment, without who holds it."""
 
     audience: ClassVar[Audience] = "public"
     aggregate: ClassVar[str] = "body_id"
@@ -145,13 +145,13 @@ class AppointmentEnded(AppointmentState):
 
 
 class AppointmentStale(AppointmentState):
-    """Nobody has made sure of an appointment for 180 days."""
+    """Nobody has verified an appointment for 180 days."""
 
     type: ClassVar[str] = "registry.appointment_stale.v1"
 
 
 class ContactState(Event):
-    """The public state of a door; its address is read, not told."""
+    """The public state of a contact, without where it leads."""
 
     audience: ClassVar[Audience] = "public"
     aggregate: ClassVar[str] = "body_id"
@@ -164,29 +164,29 @@ class ContactState(Event):
     known_on: date
     verified_on: date | None
     ended_on: date | None
-    withdrawn: bool = Field(False, description="Whether it is told no longer, because it never was so.")
+    withdrawn: bool = Field(False, description="Whether it is said no longer, because it never was so.")
 
 
 class ContactChanged(ContactState):
-    """A door was added, corrected, doubted, closed or withdrawn."""
+    """A contact was added, corrected, doubted, ended or withdrawn."""
 
     type: ClassVar[str] = "registry.contact_changed.v1"
 
 
 class ContactVerified(ContactState):
-    """Somebody made sure that a door works."""
+    """Somebody verified that a contact works."""
 
     type: ClassVar[str] = "registry.contact_verified.v1"
 
 
 class KnockUnanswered(ContactState):
-    """A door answered none of three organisations or more that knocked in 90 days; told once in 90 days."""
+    """A contact answered none of three or more organisations in 90 days; published once in 90 days."""
 
     type: ClassVar[str] = "registry.knock_unanswered.v1"
 
 
 class StakeholderState(Event):
-    """The public state of a stakeholder; its address is read, not told."""
+    """The public state of a stakeholder, without its address."""
 
     audience: ClassVar[Audience] = "public"
     aggregate: ClassVar[str] = "stakeholder_id"

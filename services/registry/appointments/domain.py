@@ -31,7 +31,7 @@ from shared.ids import new_id
 
 DAY = timedelta(days=1)
 OPERATOR = "Doorway's operator"
-BODIES_AT_ONCE = 50
+STALE_AT_ONCE = 50
 STALE = f"Nobody has confirmed it for {queries.STALE_AFTER.days} days."
 Changed = tuple[type[AppointmentState], Appointment]
 
@@ -188,11 +188,11 @@ async def confirmer(session: AsyncSession, act: Act) -> str:
 
 
 async def publish_stale(session: AsyncSession) -> int:
-    """Publish once which appointments of some open bodies became stale; how many bodies there were."""
-    found = await queries.lock_bodies_with_stale(session, today(), BODIES_AT_ONCE)
-    stale = await queries.stale_of(session, [each.id for each in found], today())
-    for each in stale:
-        each.stale_at = now()
+    """Publish once of some appointments that they became stale; how many there were."""
+    found = await queries.lock_stale(session, today(), STALE_AT_ONCE)
+    for appointment, _ in found:
+        appointment.stale_at = now()
+    changed = [(AppointmentStale, appointment) for appointment, _ in found]
     ledger = Ledger(session, Act(STALE, "the clock of the registry"))
-    await publish_facts(ledger, found, [(AppointmentStale, each) for each in stale])
+    await publish_facts(ledger, [body for _, body in found], changed)
     return len(found)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, NOW, Day, View, is_open_on, is_said
@@ -65,27 +65,20 @@ async def holders(
     return (await session.scalars(wanted.order_by(Appointment.held_from, Appointment.id))).all()
 
 
-def became_stale(day: date) -> ColumnElement[bool]:
-    """True for what is held on a day and was long not verified, unless that was published."""
+async def lock_stale(session: AsyncSession, day: date, count: int) -> list[tuple[Appointment, Body]]:
+    """Some appointments that became stale, unless that was published, and their bodies; both locked.
+
+    Skips those that others locked.
+    """
     sure_on = func.greatest(Appointment.confirmed_on, Appointment.known_on)
-    return and_(
-        is_said(Appointment, NOW),
-        Appointment.stale_at.is_(None),
-        held_between(day, day),
-        sure_on < day - STALE_AFTER,
+    stale = (
+        select(Appointment, Body)
+        .join(Body, Body.id == Appointment.body_id)
+        .where(is_open_on(day), is_said(Appointment, NOW), held_between(day, day))
+        .where(Appointment.stale_at.is_(None), sure_on < day - STALE_AFTER)
+        .order_by(Body.id, Appointment.id)
+        .limit(count)
+        .with_for_update(skip_locked=True, key_share=True)
     )
-
-
-async def lock_bodies_with_stale(session: AsyncSession, day: date, count: int) -> Sequence[Body]:
-    """Some open bodies with appointments that became stale, locked; skips those that others locked."""
-    wanted = select(Body).where(
-        is_open_on(day), exists().where(Appointment.body_id == Body.id, became_stale(day))
-    )
-    locking = wanted.order_by(Body.id).limit(count).with_for_update(skip_locked=True, key_share=True)
-    return (await session.scalars(locking.execution_options(populate_existing=True))).all()
-
-
-async def stale_of(session: AsyncSession, ids: Collection[UUID], day: date) -> Sequence[Appointment]:
-    """The appointments of locked bodies that became stale, and of which that was not published."""
-    wanted = select(Appointment).where(Appointment.body_id.in_(ids), became_stale(day))
-    return (await session.scalars(wanted.order_by(Appointment.body_id, Appointment.id))).all()
+    found = await session.execute(stale.execution_options(populate_existing=True))
+    return [(appointment, body) for appointment, body in found]

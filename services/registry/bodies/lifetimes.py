@@ -31,7 +31,7 @@ async def end_body(session: AsyncSession, asked: Asked, given: Ending) -> tuple[
         raise ClosedAlready
     ended = await close(work, given.closed_on, "/closed_on")
     left = Counter(each.kind for each in ended if isinstance(each, Relation))
-    left.update(await records.doors_left(session, work.body.id, given.closed_on))
+    left.update(await records.contacts_left(session, work.body.id, given.closed_on))
     still = [Left(what=what, count=count) for what, count in sorted(left.items()) if count]
     return (await publish_bodies(session, work.changed, asked.act))[work.body.id], still
 

@@ -114,15 +114,15 @@ async def is_successor_from(session: AsyncSession, body_id: UUID, day: date | No
     return await session.scalar(wanted.limit(1)) is not None
 
 
-async def doors_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:
+async def contacts_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:
     """Count the appointments and the contacts of a body that do not end by a day."""
     held = select(func.count()).where(
         Appointment.body_id == body_id,
         is_said(Appointment, NOW),
         func.coalesce(Appointment.held_to, date.max) > day,
     )
-    doors = select(func.count()).where(
+    reached = select(func.count()).where(
         Contact.body_id == body_id, is_said(Contact, NOW), func.coalesce(Contact.ended_on, date.max) > day
     )
-    row = (await session.execute(select(held.scalar_subquery(), doors.scalar_subquery()))).one()
+    row = (await session.execute(select(held.scalar_subquery(), reached.scalar_subquery()))).one()
     return {"appointment": row[0], "contact": row[1]}

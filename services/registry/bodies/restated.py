@@ -36,21 +36,21 @@ class FactCorrection(Reasoned):
     """What a fact says instead of before; what is left out stays, null empties what can be empty."""
 
     # What a fact of this kind always has.
-    never_empty: ClassVar[frozenset[str]]
+    never_empty: ClassVar[frozenset[str]] = frozenset()
 
     @field_validator("*")
     @classmethod
     def is_said(cls, given: object, info: ValidationInfo) -> object:
         """Refuse null for what the fact always has."""
         if given is None and info.field_name in cls.never_empty:
-            raise ValueError("cannot be empty: leave it out to let it stay")
+            raise ValueError("cannot be empty: leave it out to keep it")
         return given
 
     @model_validator(mode="after")
     def says_something(self) -> Self:
         """Refuse a correction that corrects nothing."""
         if not self.corrected():
-            raise ValueError("says nothing new: name at least one field that is to be corrected")
+            raise ValueError("corrects nothing: name at least one field to correct")
         return self
 
     def corrected(self) -> dict[str, Any]:

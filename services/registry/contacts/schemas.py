@@ -48,7 +48,7 @@ How = Literal["was_answered", "asked_the_body", "read_its_page", "went_there"]
 def not_later(given: date) -> date:
     """Refuse a day that is still to come."""
     if given > today():
-        raise ValueError("is still to come: what is known is known by today")
+        raise ValueError("is in the future: give today or an earlier day")
     return given
 
 

@@ -66,7 +66,7 @@ def following_path(request: Request, since: int) -> str:
     problems=(NotFound, NotOpenYet),
 )
 async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
-    """Show the newest changes that concern a footprint: its own, its doors', its members'."""
+    """Show the newest changes that concern a footprint: its own, its contacts', its members'."""
     return Response(await feed.as_atom(session, ref, "footprint", request.url.path), media_type=ATOM)
 
 
@@ -78,5 +78,5 @@ async def footprint_changes_as_atom(ref: Ref, _: Anyone, session: Session, reque
     problems=(NotFound, NotOpenYet),
 )
 async def organisation_changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
-    """Show the newest changes of an organisation and its doors."""
+    """Show the newest changes of an organisation and its contacts."""
     return Response(await feed.as_atom(session, ref, "organisation", request.url.path), media_type=ATOM)

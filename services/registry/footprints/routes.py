@@ -1,4 +1,4 @@
-"""Footprints: which there were on a day, and one with its doors."""
+"""Footprints: which there were on a day, and one with its leaders and contacts."""
 
 from typing import Annotated
 

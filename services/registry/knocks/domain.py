@@ -8,20 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.restated import publish_facts
 from services.registry.contacts.domain import ContactEnded, find_contact
-from services.registry.knocks import queries
+from services.registry.knocks import queries, schemas
 from services.registry.knocks.models import Knock
-from services.registry.knocks.schemas import (
-    KnockOut,
-    KnockOutcome,
-    NewKnock,
-    Outcome,
-    Outcomes,
-    Responsiveness,
-)
+from services.registry.knocks.schemas import KnockOut, NewKnock, Outcome, Responsiveness
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
-from shared.auth import Caller
+from shared.change_request import ChangeRequest
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
 from shared.disclosure import HELD
@@ -61,15 +54,16 @@ class TooEarlyForSilence(Problem):
 
 def knock_view(knock: Knock) -> KnockOut:
     """The answer about a knock, for the client that recorded it."""
-    return KnockOut.model_validate({**vars(knock), "silent_from": knock.knocked_at + SILENT_AFTER})
+    return KnockOut.model_validate(vars(knock) | {"silent_from": knock.knocked_at + SILENT_AFTER})
 
 
-async def record_knock(session: AsyncSession, contact_id: UUID, new: NewKnock, caller: Caller) -> Knock:
+async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -> Knock:
     """Record a knock, with its outcome if that is known.
 
     KnocksSpent when the client recorded too many at this contact today, ContactEnded when it had closed.
     """
-    contact, _ = await find_contact(session, contact_id, View(today()))
+    session, caller = change.session, change.caller
+    contact, body = await find_contact(session, contact_id, View(today()))
     refuse_impossible_knock(new, contact)
     day_began = start_of_day(today())
     if await queries.count_knocks_of(session, caller.client_id, contact_id, day_began) >= KNOCKS_A_DAY_MAX:
@@ -77,12 +71,12 @@ async def record_knock(session: AsyncSession, contact_id: UUID, new: NewKnock, c
         raise KnocksSpent(headers={"Retry-After": str(max(1, seconds_left))})
     if new.outcome in CHANGES_BODY:
         # Lock before the new row refers to the body: two requests could not both upgrade their locks.
-        await locked(session, Body, contact.body_id)
+        await locked(session, Body, body.id)
     knock = Knock(
         id=new_id(),
         version=1,
         contact_id=contact_id,
-        body_id=contact.body_id,
+        body_id=body.id,
         client_id=caller.client_id,
         organisation_id=caller.organisation_id,
         knocked_at=new.knocked_at,
@@ -109,12 +103,12 @@ def refuse_impossible_knock(new: NewKnock, contact: Contact) -> None:
         raise invalid("/outcome", "Say what the answer was, or leave `answered_at` out.")
 
 
-async def record_outcome(session: AsyncSession, knock_id: UUID, given: KnockOutcome, caller: Caller) -> Knock:
+async def record_outcome(change: ChangeRequest, knock_id: UUID, given: schemas.KnockOutcome) -> Knock:
     """Record what came of a knock; NotFound unless this client recorded it, OutcomeKnown when it has one."""
-    knock = await queries.find_knock(session, knock_id, caller.client_id, lock=True)
+    knock = await queries.find_knock(change.session, knock_id, change.caller.client_id, lock=True)
     if knock.outcome is not None and (knock.outcome != "silence" or given.outcome == "silence"):
         raise OutcomeKnown
-    await settle_knock(session, knock, given.outcome, given.answered_at)
+    await settle_knock(change.session, knock, given.outcome, given.answered_at)
     return knock
 
 
@@ -197,7 +191,7 @@ async def responsiveness_view(
         until=until,
         too_few_to_say=not total,
         knocks=HELD if not total and counts.too_few else total,
-        outcomes=Outcomes.model_validate(counts) if total else None,
+        outcomes=schemas.Outcomes.model_validate(counts) if total else None,
         share_answered=round(counts.person / settled, 3) if settled else None,
         median_hours=None if hours is None else round(hours, 1),
         last_alive_on=await queries.last_alive_on(session, knocks, contacts_, day),

@@ -7,10 +7,9 @@ from fastapi import Query
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.schemas import AsOf, Ref
+from services.registry.bodies.schemas import OnDay, Ref
 from services.registry.contacts.domain import ContactEnded, find_contact
 from services.registry.knocks import domain, queries
-from services.registry.knocks.domain import KnocksSpent, OutcomeKnown, TooEarlyForSilence
 from services.registry.knocks.models import Knock
 from services.registry.knocks.schemas import KnockOut, KnockOutcome, NewKnock, Responsiveness
 from services.registry.ledger.views import View
@@ -30,34 +29,30 @@ AnyClient = Annotated[Caller, needs()]
 @router.post(
     "/contacts/{contact_id}/knocks",
     status_code=201,
-    problems=(NotFound, ContactEnded, KnocksSpent, TooEarlyForSilence),
+    problems=(NotFound, ContactEnded, domain.KnocksSpent, domain.TooEarlyForSilence),
 )
 async def record_knock(contact_id: UUID, new: NewKnock, change: ClientChange) -> KnockOut:
     """Record that you tried to reach a body by this contact, and what came of it if you know."""
-    knock = await domain.record_knock(change.session, contact_id, new, change.caller)
+    knock = await domain.record_knock(change, contact_id, new)
     return change.keep(domain.knock_view(knock), location=f"/v1/knocks/{knock.id}")
 
 
 @router.get("/contacts/{contact_id}/responsiveness", problems=(NotFound,))
 async def contact_responsiveness(
-    contact_id: UUID, _: Anyone, session: Session, as_of: AsOf = None
+    contact_id: UUID, _: Anyone, session: Session, view: OnDay
 ) -> Responsiveness:
     """Read how well a contact answered in the last four complete quarters."""
     await find_contact(session, contact_id, View(today()))
     of_contact = (Knock.contact_id == contact_id, Contact.id == contact_id)
-    return await domain.responsiveness_view(session, *of_contact, as_of or today())
+    return await domain.responsiveness_view(session, *of_contact, view.as_of)
 
 
 @router.get("/footprints/{ref}/responsiveness", problems=(NotFound, NotOpenYet))
-async def footprint_responsiveness(
-    ref: Ref, _: Anyone, session: Session, as_of: AsOf = None
-) -> Responsiveness:
+async def footprint_responsiveness(ref: Ref, _: Anyone, session: Session, view: OnDay) -> Responsiveness:
     """Read how well all contacts of a footprint answered in the last four complete quarters."""
-    day = as_of or today()
-    body_id = (await bodies.find_body(session, ref, View(day), "footprint")).id
-    return await domain.responsiveness_view(
-        session, Knock.body_id == body_id, Contact.body_id == body_id, day
-    )
+    body_id = (await bodies.find_body(session, ref, view, "footprint")).id
+    of_body = (Knock.body_id == body_id, Contact.body_id == body_id)
+    return await domain.responsiveness_view(session, *of_body, view.as_of)
 
 
 @router.get("/knocks")
@@ -83,8 +78,10 @@ async def knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut
     return domain.knock_view(await queries.find_knock(session, knock_id, caller.client_id))
 
 
-@router.post("/knocks/{knock_id}/outcome", problems=(NotFound, OutcomeKnown, TooEarlyForSilence))
+@router.post(
+    "/knocks/{knock_id}/outcome", problems=(NotFound, domain.OutcomeKnown, domain.TooEarlyForSilence)
+)
 async def record_outcome(knock_id: UUID, given: KnockOutcome, change: ClientChange) -> KnockOut:
     """Record what came of your knock. An answer that comes late replaces `silence`."""
-    knock = await domain.record_outcome(change.session, knock_id, given, change.caller)
+    knock = await domain.record_outcome(change, knock_id, given)
     return change.keep(domain.knock_view(knock))

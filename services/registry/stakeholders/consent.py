@@ -5,7 +5,7 @@ from datetime import date
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import Address, Consent
 from shared.clock import today
-from shared.errors import FieldError, Invalid
+from shared.errors import Invalid
 
 YEARS_MAX = 2
 
@@ -26,11 +26,6 @@ class AddressRequired(Invalid):
     """We have no address for this consent. Send one in `contact`."""
 
 
-def at_field(problem: type[Invalid], pointer: str) -> Invalid:
-    """The problem, naming the field that it is about."""
-    return problem(errors=[FieldError(pointer=pointer, detail=problem.sentence())])
-
-
 def latest_expiry(day: date) -> date:
     """The last day that a consent given on a day may reach."""
     try:
@@ -48,17 +43,17 @@ def keep_address(
     address, and days that have not begun, have ended or reach too far.
     """
     if consent is None:
-        raise at_field(ConsentRequired, pointer)
+        raise ConsentRequired.at(pointer)
     if consent.given_on > today():
-        raise at_field(ConsentOver, f"{pointer}/given_on")
+        raise ConsentOver.at(f"{pointer}/given_on")
     if consent.expires_on < today():
-        raise at_field(ConsentOver, f"{pointer}/expires_on")
+        raise ConsentOver.at(f"{pointer}/expires_on")
     if consent.expires_on > latest_expiry(today()):
-        raise at_field(ConsentTooLong, f"{pointer}/expires_on")
+        raise ConsentTooLong.at(f"{pointer}/expires_on")
     if address is not None:
         stakeholder.channel, stakeholder.address = address.channel, address.address
     if stakeholder.address is None:
-        raise at_field(AddressRequired, "/contact")
+        raise AddressRequired.at("/contact")
     stakeholder.consent_given_on, stakeholder.consent_expires_on = consent.given_on, consent.expires_on
     stakeholder.expiring_told_at = None
 

@@ -1,13 +1,13 @@
 """Stakeholders: register, correct and end them; show their address only while they agree."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.bodies import queries as body_queries
+from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import publish_change
@@ -15,39 +15,36 @@ from services.registry.ledger.views import View
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link, links_around
 from services.registry.organisations.domain import identify_footprint
-from services.registry.stakeholders import queries
+from services.registry.stakeholders import queries, schemas
 from services.registry.stakeholders.consent import erase_address, is_reachable, keep_address
 from services.registry.stakeholders.models import Stakeholder
-from services.registry.stakeholders.schemas import (
-    FACTS,
-    ConsentRenewed,
-    NewStakeholder,
-    StakeholderAct,
-    StakeholderCorrection,
-    StakeholderDetail,
-    StakeholderEnding,
-    StakeholderOut,
-)
+from services.registry.stakeholders.schemas import StakeholderAct
 from services.registry.stewards import may_write
 from shared.auth import Caller
 from shared.change_request import ChangeRequest, EditRequest
-from shared.clock import ENGLAND, today
+from shared.clock import ENGLAND, now, today
 from shared.db import locked
 from shared.errors import Conflict, NotFound, invalid
-from shared.events.registry import StakeholderChanged, StakeholderRegistered, StakeholderState
+from shared.events.registry import (
+    StakeholderChanged,
+    StakeholderConsentExpiring,
+    StakeholderRegistered,
+    StakeholderState,
+)
 from shared.ids import new_id
 from shared.versions import must_match
 
 HOW = "Write to the address in `contact`, in the way that `approach` asks for."
 HOW_WITHOUT = "The group does not show an address. The stewards of its footprint can ask it for you."
 HOW_ENDED = "This group has ended. Ask the stewards of its footprint who has taken over its work."
+PUBLISHED_BEFORE, KEPT_AFTER = timedelta(days=30), timedelta(days=30)
 
 
 class StakeholderEnded(Conflict):
     """This group has ended and cannot be changed. If it is back, register it again."""
 
 
-async def register_stakeholder(change: ChangeRequest, new: NewStakeholder) -> Stakeholder:
+async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholder) -> Stakeholder:
     """Register a group: its own client may, and the stewards of all its footprints."""
     organisation_id = await find_organisation(change.session, new.organisation)
     footprints = await find_footprints(change.session, new.footprints)
@@ -58,21 +55,21 @@ async def register_stakeholder(change: ChangeRequest, new: NewStakeholder) -> St
         footprints=footprints,
         source=new.source,
         ended_on=None,
-        **new.model_dump(include=FACTS),
+        **new.model_dump(include=schemas.FACTS),
     )
     erase_address(stakeholder)
     if new.contact or new.consent:
         keep_address(stakeholder, new.contact, new.consent, "/consent")
     change.session.add(stakeholder)
-    act = Act.of(new, change.caller, change.actor)
-    await publish_state(change.session, stakeholder, StakeholderRegistered, act)
-    return stakeholder
+    return await publish(change, stakeholder, new, StakeholderRegistered)
 
 
-async def correct(change: EditRequest, stakeholder_id: UUID, given: StakeholderCorrection) -> Stakeholder:
+async def correct(
+    change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderCorrection
+) -> Stakeholder:
     """Correct the facts of a group. The caller must also be allowed to keep the corrected group."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
-    values = given.model_dump(include=FACTS, exclude_unset=True)
+    values = given.model_dump(include=schemas.FACTS, exclude_unset=True)
     if "organisation" in given.model_fields_set:
         values["organisation_id"] = await find_organisation(change.session, given.organisation)
     if "footprints" in given.model_fields_set:
@@ -80,31 +77,56 @@ async def correct(change: EditRequest, stakeholder_id: UUID, given: StakeholderC
     for name, value in values.items():
         setattr(stakeholder, name, value)
     await must_keep(change.session, change.caller, stakeholder.organisation_id, stakeholder.footprints)
-    return await publish_change_of(change, stakeholder, given)
+    return await publish(change, stakeholder, given)
 
 
-async def end(change: EditRequest, stakeholder_id: UUID, given: StakeholderEnding) -> Stakeholder:
+async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderEnding) -> Stakeholder:
     """End a group, and erase its address."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     stakeholder.ended_on = given.ended_on or today()
-    if stakeholder.ended_on > today():
-        raise invalid("/ended_on", "This is in the future. Name today or an earlier day.")
     erase_address(stakeholder)
-    return await publish_change_of(change, stakeholder, given)
+    return await publish(change, stakeholder, given)
 
 
-async def renew_consent(change: EditRequest, stakeholder_id: UUID, given: ConsentRenewed) -> Stakeholder:
+async def renew_consent(
+    change: EditRequest, stakeholder_id: UUID, given: schemas.ConsentRenewed
+) -> Stakeholder:
     """Record that a group agreed again, or for the first time."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     keep_address(stakeholder, given.contact, given)
-    return await publish_change_of(change, stakeholder, given)
+    return await publish(change, stakeholder, given)
 
 
 async def withdraw_consent(change: EditRequest, stakeholder_id: UUID, given: StakeholderAct) -> Stakeholder:
     """Erase the address of a group that no longer agrees; the stewards of any of its footprints may."""
     stakeholder = await open_stakeholder(change, stakeholder_id, any_footprint=True)
     erase_address(stakeholder)
-    return await publish_change_of(change, stakeholder, given)
+    return await publish(change, stakeholder, given)
+
+
+async def publish_next_expiring(session: AsyncSession) -> int:
+    """Publish once that one group's consent ends within 30 days; the number published, 0 or 1."""
+    ends_soon = Stakeholder.consent_expires_on <= today() + PUBLISHED_BEFORE
+    stakeholder = await queries.next_with_address(session, ends_soon, Stakeholder.expiring_told_at.is_(None))
+    if stakeholder is None:
+        return 0
+    stakeholder.expiring_told_at = now()
+    act = Act("The consent to show its address ends within 30 days.", "The days that the group agreed to.")
+    await publish_state(session, stakeholder, StakeholderConsentExpiring, act)
+    return 1
+
+
+async def erase_next_expired(session: AsyncSession) -> int:
+    """Erase one address whose consent ended more than 30 days ago; the number erased, 0 or 1.
+
+    Nobody has seen the address since the consent ended, so this changes nothing public.
+    """
+    has_ended = Stakeholder.consent_expires_on < today() - KEPT_AFTER
+    stakeholder = await queries.next_with_address(session, has_ended)
+    if stakeholder is None:
+        return 0
+    stakeholder.channel = stakeholder.address = None
+    return 1
 
 
 async def open_stakeholder(
@@ -189,12 +211,14 @@ async def find_organisation(session: AsyncSession, ref: str | None) -> UUID | No
     return body.id
 
 
-async def publish_change_of(
-    change: EditRequest, stakeholder: Stakeholder, given: StakeholderAct
+async def publish(
+    change: ChangeRequest,
+    stakeholder: Stakeholder,
+    given: StakeholderAct,
+    event: type[StakeholderState] = StakeholderChanged,
 ) -> Stakeholder:
     """Save a change of a group, publish its new state, and hand the group back."""
-    act = Act.of(given, change.caller, change.actor)
-    await publish_state(change.session, stakeholder, StakeholderChanged, act)
+    await publish_state(change.session, stakeholder, event, Act.of(given, change.caller, change.actor))
     return stakeholder
 
 
@@ -220,13 +244,13 @@ async def publish_state(
 
 async def stakeholder_views(
     session: AsyncSession, stakeholders: Sequence[Stakeholder], day: date
-) -> list[StakeholderOut]:
+) -> list[schemas.StakeholderOut]:
     """Groups without their addresses; their bodies have the names of a day."""
     ids = {body for each in stakeholders for body in (each.organisation_id, *each.footprints) if body}
-    bodies_ = await body_queries.bodies_on(session, ids, View(day))
-    names = {body_id: body_named(body) for body_id, body in bodies_.items()}
+    found = await bodies_on(session, ids, View(day))
+    names = {body_id: body_named(body) for body_id, body in found.items()}
     return [
-        StakeholderOut.model_validate(
+        schemas.StakeholderOut.model_validate(
             {
                 **vars(each),
                 "organisation": names.get(each.organisation_id) if each.organisation_id else None,
@@ -238,7 +262,9 @@ async def stakeholder_views(
     ]
 
 
-async def stakeholder_detail(session: AsyncSession, stakeholder_id: UUID, day: date) -> StakeholderDetail:
+async def stakeholder_detail(
+    session: AsyncSession, stakeholder_id: UUID, day: date
+) -> schemas.StakeholderDetail:
     """A group, with its address while it agrees; NotFound when it was not registered by a day."""
     found = await session.get(Stakeholder, stakeholder_id)
     if found is None or found.registered_at.astimezone(ENGLAND).date() > day:
@@ -246,4 +272,4 @@ async def stakeholder_detail(session: AsyncSession, stakeholder_id: UUID, day: d
     [view] = await stakeholder_views(session, [found], day)
     contact = {"channel": found.channel, "address": found.address} if is_reachable(found) else None
     how = HOW if contact else HOW_ENDED if found.ended_on else HOW_WITHOUT
-    return StakeholderDetail.model_validate({**dict(view), "contact": contact, "how_to_reach": how})
+    return schemas.StakeholderDetail.model_validate({**dict(view), "contact": contact, "how_to_reach": how})

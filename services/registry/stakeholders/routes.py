@@ -6,26 +6,10 @@ from uuid import UUID
 from fastapi import Query, Response
 from pydantic import StringConstraints
 
-from services.registry.bodies.schemas import AsOf
-from services.registry.stakeholders import domain, queries
-from services.registry.stakeholders.consent import (
-    AddressRequired,
-    ConsentOver,
-    ConsentRequired,
-    ConsentTooLong,
-)
-from services.registry.stakeholders.domain import StakeholderEnded
+from services.registry.bodies.schemas import OnDay
+from services.registry.stakeholders import consent, domain, queries, schemas
 from services.registry.stakeholders.models import Stakeholder
-from services.registry.stakeholders.schemas import (
-    ConsentRenewed,
-    Language,
-    NewStakeholder,
-    StakeholderAct,
-    StakeholderCorrection,
-    StakeholderDetail,
-    StakeholderEnding,
-    StakeholderOut,
-)
+from services.registry.stakeholders.schemas import StakeholderDetail, StakeholderOut
 from services.registry.stewards import NotYourBody, StewardChange, StewardEdit
 from shared.auth import Anyone
 from shared.change_request import ChangeRequest
@@ -39,8 +23,8 @@ from shared.versions import etag
 
 router = Router(prefix="/v1/stakeholders", tags=["stakeholders"])
 Words = Annotated[str | None, StringConstraints(max_length=100, pattern=r"\w"), Query()]
-CONSENT = (ConsentTooLong, ConsentOver, AddressRequired)
-EDIT = (NotFound, NotYourBody, StakeholderEnded)
+CONSENT = (consent.ConsentTooLong, consent.ConsentOver, consent.AddressRequired)
+EDIT = (NotFound, NotYourBody, domain.StakeholderEnded)
 
 
 @router.get("")
@@ -48,47 +32,46 @@ async def stakeholders(
     _: Anyone,
     session: Session,
     paging: Paging,
+    view: OnDay,
     footprint: Annotated[BodyRef | None, Query(description="Only groups that work in it.")] = None,
     reaches: Annotated[
         Words, Query(description="Words, or beginnings of words, of those it reaches.")
     ] = None,
     interest: Annotated[Words, Query(description="Words, or beginnings of words, of its interests.")] = None,
-    language: Annotated[Language | None, Query(description="A language that it works in.")] = None,
+    language: Annotated[schemas.Language | None, Query(description="A language that it works in.")] = None,
     q: Annotated[
         Words, Query(description="Words of its name, of those it reaches, or of its interests.")
     ] = None,
-    as_of: AsOf = None,
 ) -> Page[StakeholderOut]:
     """List groups that reach people, without their addresses, the first registered first."""
-    day = as_of or today()
-    footprints = await domain.find_family(session, footprint, day)
+    footprints = await domain.find_family(session, footprint, view.as_of)
     words = {"reaches": reaches, "interests": interest, "any": q}
-    selected = queries.select_stakeholders(day, footprints, language, words)
+    selected = queries.select_stakeholders(view.as_of, footprints, language, words)
     found, cursor = await keyset(session, selected, paging, Stakeholder.id)
-    return paging.answer(await domain.stakeholder_views(session, found, day), cursor)
+    return paging.answer(await domain.stakeholder_views(session, found, view.as_of), cursor)
 
 
 @router.get("/{stakeholder_id}", problems=(NotFound,))
 async def stakeholder(
-    stakeholder_id: UUID, _: Anyone, session: Session, response: Response, as_of: AsOf = None
+    stakeholder_id: UUID, _: Anyone, session: Session, view: OnDay, response: Response
 ) -> StakeholderDetail:
     """Read one group, with its address while it agrees to show it."""
-    found = await domain.stakeholder_detail(session, stakeholder_id, as_of or today())
+    found = await domain.stakeholder_detail(session, stakeholder_id, view.as_of)
     response.headers["ETag"] = etag(found.version)
     # The group may withdraw its consent: nobody may store the address for later readers.
     response.headers["Cache-Control"] = "no-store"
     return found
 
 
-@router.post("", status_code=201, problems=(NotYourBody, ConsentRequired, *CONSENT))
-async def register_stakeholder(new: NewStakeholder, change: StewardChange) -> StakeholderOut:
+@router.post("", status_code=201, problems=(NotYourBody, consent.ConsentRequired, *CONSENT))
+async def register_stakeholder(new: schemas.NewStakeholder, change: StewardChange) -> StakeholderOut:
     """Register a group that reaches people. We keep its address only with its consent."""
     return await keep_view(change, await domain.register_stakeholder(change, new), is_new=True)
 
 
 @router.post("/{stakeholder_id}/corrections", problems=EDIT)
 async def correct_stakeholder(
-    stakeholder_id: UUID, given: StakeholderCorrection, change: StewardEdit
+    stakeholder_id: UUID, given: schemas.StakeholderCorrection, change: StewardEdit
 ) -> StakeholderOut:
     """Correct the facts of a group. Its address changes only with its consent."""
     return await keep_view(change, await domain.correct(change, stakeholder_id, given))
@@ -96,7 +79,7 @@ async def correct_stakeholder(
 
 @router.post("/{stakeholder_id}/consent", problems=(*EDIT, *CONSENT))
 async def renew_stakeholder_consent(
-    stakeholder_id: UUID, given: ConsentRenewed, change: StewardEdit
+    stakeholder_id: UUID, given: schemas.ConsentRenewed, change: StewardEdit
 ) -> StakeholderOut:
     """Record that a group agreed to show its address, for 2 years at most."""
     return await keep_view(change, await domain.renew_consent(change, stakeholder_id, given))
@@ -104,7 +87,7 @@ async def renew_stakeholder_consent(
 
 @router.post("/{stakeholder_id}/withdrawal", problems=EDIT)
 async def withdraw_stakeholder_consent(
-    stakeholder_id: UUID, given: StakeholderAct, change: StewardEdit
+    stakeholder_id: UUID, given: schemas.StakeholderAct, change: StewardEdit
 ) -> StakeholderOut:
     """Erase a group's address immediately. The stewards of any of its footprints may."""
     return await keep_view(change, await domain.withdraw_consent(change, stakeholder_id, given))
@@ -112,7 +95,7 @@ async def withdraw_stakeholder_consent(
 
 @router.post("/{stakeholder_id}/ending", problems=EDIT)
 async def end_stakeholder(
-    stakeholder_id: UUID, given: StakeholderEnding, change: StewardEdit
+    stakeholder_id: UUID, given: schemas.StakeholderEnding, change: StewardEdit
 ) -> StakeholderOut:
     """End a group. It leaves the list, and its address is erased."""
     return await keep_view(change, await domain.end(change, stakeholder_id, given))

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
+from services.registry.bodies.restated import FactCorrection
 from services.registry.bodies.schemas import BodyNamed, Day
+from services.registry.contacts.schemas import PastDay
 from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema, one_line
 
@@ -133,19 +135,12 @@ class NewStakeholder(StakeholderFacts):
     consent: Consent | None = None
 
 
-class StakeholderCorrection(StakeholderFacts):
+class StakeholderCorrection(StakeholderFacts, FactCorrection):
     """A correction of a group. What you leave out stays as it is."""
 
     name: Called = ""
     organisation: BodyRef | None = None
     footprints: Footprints = Field([])
-
-    @model_validator(mode="after")
-    def changes_something(self) -> Self:
-        """Refuse a correction of nothing."""
-        if not self.model_fields_set - {"reason", "source"}:
-            raise ValueError("name at least one thing to correct")
-        return self
 
 
 # The columns that a request sets as they are.
@@ -161,7 +156,7 @@ class ConsentRenewed(StakeholderAct, Consent):
 class StakeholderEnding(StakeholderAct):
     """The end of a group, or of its wish to be listed."""
 
-    ended_on: Day | None = Field(None, description="Its last day; today by default.")
+    ended_on: PastDay | None = Field(None, description="Its last day; today by default.")
 
 
 class StakeholderOut(Answer):

@@ -84,8 +84,8 @@ async def test_a_code_has_one_holder_at_a_time(imported: Settings, session_for: 
 async def test_doors_that_are_left_are_counted(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     trust, body = await body_of(session, "trust/RX6"), await made(session)
-    assert (await records.doors_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
-    assert await records.doors_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
+    assert (await records.contacts_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
+    assert await records.contacts_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
 
 
 async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:

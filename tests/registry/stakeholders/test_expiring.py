@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.stakeholders.expiring import erase_next_expired, publish_next_expiring
+from services.registry.stakeholders.domain import erase_next_expired, publish_next_expiring
 from services.registry.stakeholders.models import Stakeholder
 from shared.clock import clock
 from shared.outbox import Outbox
