@@ -12,21 +12,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Computed,
-    ForeignKey,
-    Identity,
-    Index,
-    MetaData,
-    SmallInteger,
-    Text,
-    Uuid,
-    func,
-)
+from sqlalchemy import Computed, ForeignKey, Identity, Index, MetaData, func
 from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import ARRAY, BigInteger, SmallInteger, Text, Uuid
 
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
@@ -105,6 +94,16 @@ class Dated(Recorded):
     earlier_form_of: Mapped[int | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+
+    @property
+    def first_day(self) -> date:
+        """Its first day; the first of all when its beginning is not known."""
+        return self.valid_from or date.min
+
+    @property
+    def last_day(self) -> date:
+        """Its last day; the last of all when no end is known."""
+        return self.valid_to or date.max
 
 
 class OwnFact(Dated):

@@ -151,11 +151,11 @@ async def change_as(session: AsyncSession, caller: Caller, key: str, given: dict
     """Ask for a change of a body."""
     wanted = await asked(session, (await body_of(session, key)).id, caller)
     if "fact" not in given:
-        await lifetimes.end_body(session, wanted, Ending(**given, **WHY))
+        await lifetimes.end_body(*wanted, Ending(**given, **WHY))
     elif "valid_from" in given:
-        await facts.say_fact(session, wanted, NewFact(**given, **WHY))
+        await facts.say_fact(*wanted, NewFact(**given, **WHY))
     else:
-        await facts.correct_fact(session, wanted, Correction(**given, **WHY))
+        await facts.correct_fact(*wanted, Correction(**given, **WHY))
 
 
 @pytest.mark.parametrize("given", OF_ALL_HOMES)

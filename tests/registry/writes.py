@@ -8,8 +8,8 @@ from fastapi import Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.writing import Asked
 from services.registry.ledger.acts import Act, Ledger
+from services.registry.ledger.views import Role
 from services.registry.models import Body
 from services.registry.organisations.domain import register
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail
@@ -68,19 +68,19 @@ def ledger_of(session: AsyncSession, at: datetime | None = None) -> Ledger:
     return Ledger(session, Act("why", "where", OPERATOR), at or now())
 
 
-async def asked(session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR) -> Asked:
-    """Return what asks for a change of a body as it stands."""
-    version = await session.scalar(select(Body.version).where(Body.id == body_id))
-    assert version is not None
-    return Asked(str(body_id), "any", version, Act("why", "where", caller))
+async def asked(
+    session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR
+) -> tuple[EditRequest, str, Role]:
+    """Return a request to change a body as it stands, with the reference and the role that its path gives."""
+    return await edit_of(session, body_id, caller), str(body_id), "any"
 
 
-async def edit_of(session: AsyncSession, body_id: UUID) -> EditRequest:
-    """Return the operator's request to change what is known of a body as it stands."""
+async def edit_of(session: AsyncSession, body_id: UUID, caller: Caller = OPERATOR) -> EditRequest:
+    """Return a steward's request to change what is known of a body as it stands."""
     version = (await session.get_one(Body, body_id, populate_existing=True)).version
     return EditRequest(
         session=session,
-        caller=OPERATOR,
+        caller=caller,
         actor=None,
         version=version,
         once=OnceGuard(),

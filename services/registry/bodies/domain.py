@@ -19,27 +19,30 @@ from services.registry.models import Body
 from shared.clock import today
 from shared.db import wake_after_commit
 from shared.errors import NotFound, invalid
-from shared.events.registry import (
-    FootprintChanged,
-    FootprintRegistered,
-    FootprintRestated,
-    FootprintState,
-    FootprintSucceeded,
-    OrganisationChanged,
-    OrganisationRegistered,
-    OrganisationRestated,
-    OrganisationState,
-)
+from shared.events import registry as events
+from shared.events.registry import FootprintState, OrganisationState
 from shared.outbox import Outbox, outbox_values
 from shared.schemas import ref_parts
 
 IDS_AT_ONCE = 2_000
 FAMILIES = {"stp", *get_args(Kind)}
 WHERE_TO_LOOK: Mapping[Role, str] = {
-    "footprint": "No footprint has this id or code: see /v1/footprints, or /v1/organisations.",
+    "footprint": "No footprint has this id or code: find it at /v1/footprints, or /v1/organisations.",
     "organisation": "No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.",
-    "any": "No body has this id or code: find it in /v1/footprints or /v1/organisations.",
+    "any": "No body has this id or code: find it at /v1/footprints or /v1/organisations.",
 }
+# What is published of an organisation where it is this of a footprint.
+OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
+    events.FootprintRegistered: events.OrganisationRegistered,
+    events.FootprintChanged: events.OrganisationChanged,
+    events.FootprintSucceeded: events.OrganisationChanged,
+    events.FootprintRestated: events.OrganisationRestated,
+}
+
+
+def absent(role: Role) -> NotFound:
+    """The refusal of a body that is not there, with where to find it."""
+    return NotFound(WHERE_TO_LOOK[role])
 
 
 async def identify_body(
@@ -55,11 +58,6 @@ async def identify_body(
     return found
 
 
-def absent(role: Role) -> NotFound:
-    """The refusal of a body that is not there, with where to find it."""
-    return NotFound(WHERE_TO_LOOK[role])
-
-
 async def find_body(
     session: AsyncSession, ref: str, view: View, role: Role, edition: Edition | None = None
 ) -> BodyOnDay:
@@ -73,6 +71,21 @@ async def find_body(
     if body.valid_from and body.valid_from > view.as_of:
         raise NotOpenYet
     return body
+
+
+async def find_body_of_field(
+    session: AsyncSession, ref: str, view: View, role: Role, pointer: str
+) -> BodyOnDay:
+    """The body that a field of a request names, as it was on a day; Invalid when there is none."""
+    try:
+        return await find_body(session, ref, view, role)
+    except NotFound as error:
+        raise invalid(pointer, WHERE_TO_LOOK[role]) from error
+
+
+async def identify_footprint(session: AsyncSession, ref: str | None, view: View, pointer: str) -> UUID | None:
+    """The id of the footprint that a field names, if it names one; Invalid when there is no such one."""
+    return (await find_body_of_field(session, ref, view, "footprint", pointer)).id if ref else None
 
 
 async def identify_body_of_any_time(
@@ -97,16 +110,11 @@ async def day_asked_about(session: AsyncSession, as_of: date | None, edition: Ed
     return start
 
 
-OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
-    FootprintRegistered: OrganisationRegistered,
-    FootprintChanged: OrganisationChanged,
-    FootprintSucceeded: OrganisationChanged,
-    FootprintRestated: OrganisationRestated,
-}
-
-
 async def publish_bodies(
-    session: AsyncSession, ids: Collection[UUID], act: Act, event: type[FootprintState] = FootprintChanged
+    session: AsyncSession,
+    ids: Collection[UUID],
+    act: Act,
+    event: type[FootprintState] = events.FootprintChanged,
 ) -> dict[UUID, BodyOnDay]:
     """Save a change with the present state of each body under a new version: footprints as this event.
 
@@ -125,9 +133,8 @@ async def publish_bodies(
 async def republish_bodies(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Save an event with the state of each body as it stands, for those who keep copies: it is no change."""
     for some in batched(ids):
-        found = await queries.published_bodies(session, some, View(today()), raised=False)
-        events = [outbox_values(state_of_body(each, FootprintRestated), each.body.version) for each in found]
-        await session.execute(insert(Outbox), events)
+        states = await states_of(session, some, events.FootprintRestated)
+        await session.execute(insert(Outbox), [outbox_values(state, version) for state, version in states])
     wake_after_commit(session)
 
 
@@ -138,29 +145,28 @@ def batched(ids: Collection[UUID]) -> Iterator[list[UUID]]:
         yield ordered[start : start + IDS_AT_ONCE]
 
 
-async def states(
+async def states_of(
     session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]
-) -> list[FootprintState | OrganisationState]:
-    """The event of each body's present state."""
+) -> list[tuple[FootprintState | OrganisationState, int]]:
+    """The event of each body's present state, and its version."""
     found = await queries.published_bodies(session, ids, View(today()), raised=False)
-    return [state_of_body(each, event) for each in found]
+    return [(state_of_body(each, event), each.body.version) for each in found]
 
 
 def state_of_body(found: PublishedBody, event: type[FootprintState]) -> FootprintState | OrganisationState:
     """The event that carries the state of a body: a footprint's as `event`, an organisation's alike."""
     body, home = found.body, found.footprint
     if not body.is_footprint:
-        own: dict[str, object] = {
-            "organisation_id": body.id,
-            "footprint_id": home,
-            "organisations": (body.id,),
-        }
-        own["footprints"] = (home,) if home else ()
-        return OF_ORGANISATIONS[event].model_validate(body_fields(body) | own)
+        own = {"organisation_id": body.id, "footprint_id": home, "organisations": (body.id,)}
+        footprints = (home,) if home else ()
+        return OF_ORGANISATIONS[event].model_validate(body_fields(body) | own | {"footprints": footprints})
     # A succession concerns the heirs as well.
-    heirs = tuple(each["id"] for each in found.successors) if event is FootprintSucceeded else ()
-    concerned: dict[str, object] = {"footprints": (body.id, *heirs), "organisations": heirs}
-    if body.is_organisation:
-        concerned["organisations"] = (body.id, *heirs)
-    succession = {"successors": found.successors, "succeeded_on": found.succeeded_on}
-    return event.model_validate(body_fields(body) | concerned | {"footprint_id": body.id} | succession)
+    heirs = tuple(each["id"] for each in found.successors) if event is events.FootprintSucceeded else ()
+    concerned: dict[str, object] = {
+        "footprint_id": body.id,
+        "footprints": (body.id, *heirs),
+        "organisations": (body.id, *heirs) if body.is_organisation else heirs,
+        "successors": found.successors,
+        "succeeded_on": found.succeeded_on,
+    }
+    return event.model_validate(body_fields(body) | concerned)

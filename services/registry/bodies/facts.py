@@ -1,185 +1,198 @@
-"""Saying what is so of a body from a day on, and correcting what was said wrongly."""
+"""Saying what is so of a body from a day on, and correcting what was said wrongly.
+
+The facts of a slot (its name, its legal form, its code in a scheme) follow one another, one on each day.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic import TypeAdapter, ValidationError
 
 from services.registry.bodies import lifetimes, records
-from services.registry.bodies.domain import publish_bodies
-from services.registry.bodies.schemas import Correction, NewFact
-from services.registry.bodies.slots import SLOTS, Slot, begins, ends
-from services.registry.bodies.writing import Asked, Writing, begin, refuse_taken
-from services.registry.ledger.views import BodyOnDay
-from services.registry.models import Body, Dated
+from services.registry.bodies.schemas import Correction, NewFact, OdsCode, OnsCode
+from services.registry.bodies.writing import Writing, begin
+from services.registry.ledger.views import BodyOnDay, Role
+from services.registry.models import Body, BodyCode, BodyName, LegalForm, OwnFact
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.errors import invalid
 
 DAY = timedelta(days=1)
-LIFE = ("opened_on", "closed_on")
+# A fact, between those before and after it.
+Neighbours = tuple[OwnFact | None, OwnFact, OwnFact | None]
 
 
-async def say_fact(session: AsyncSession, asked: Asked, new: NewFact) -> BodyOnDay:
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where the facts of a slot are kept, and what they must look like."""
+
+    model: type[BodyName] | type[BodyCode] | type[LegalForm]
+    column: str
+    scheme: str | None = None
+    form: TypeAdapter[str] | None = None
+    example: str = ""
+
+    def read(self, given: str) -> str:
+        """The value that a request gives; Invalid when it is none for this slot."""
+        try:
+            return self.form.validate_python(given) if self.form else given
+        except ValidationError as error:
+            raise invalid("/value", f"That is no such code: they look like {self.example}.") from error
+
+    def row(self, body: Body, value: str, since: date) -> OwnFact:
+        """A new fact: it holds until the body closes."""
+        scheme = {"scheme": self.scheme} if self.scheme else {}
+        values = {self.column: value, "valid_from": since, "valid_to": body.closed_on}
+        return self.model(body_id=body.id, **values, **scheme)
+
+
+SLOTS = {
+    "name": Slot(BodyName, "name"),
+    "legal_form": Slot(LegalForm, "legal_form"),
+    "ods": Slot(BodyCode, "code", "ods", TypeAdapter(OdsCode), "RX6 or QHM"),
+    "ons": Slot(BodyCode, "code", "ons", TypeAdapter(OnsCode), "E54000050"),
+}
+
+
+async def say_fact(change: EditRequest, ref: str, role: Role, new: NewFact) -> BodyOnDay:
     """Say what a body is from a day on; what it was before ends the day before."""
     slot = SLOTS[new.fact]
-    work = await begin(session, asked, wholly=slot.scheme is not None)
+    work = await begin(change, ref, role, new, wholly=slot.scheme is not None)
     value = slot.read(new.value)
-    facts = await records.facts(session, work.body.id, slot)
-    last = facts[-1] if facts else None
-    refuse_day(work.body, last, new.valid_from)
-    if last and ends(last) >= new.valid_from:
-        if slot.value_of(last) == value:
-            raise invalid("/value", "It is this already.")
-        work.ledger.restate(last, valid_to=new.valid_from - DAY)
+    facts = await records.facts_of(work.session, work.body.id, slot.model, slot.scheme)
+    refuse_closed_days(work.body, valid_from=new.valid_from)
+    if facts:
+        end_last(work, slot, facts[-1], value, new.valid_from)
     fact = slot.row(work.body, value, new.valid_from)
-    await refuse_code_of_another(work, slot, fact)
+    await work.refuse_codes_of_others(fact)
     work.ledger.say(fact)
-    return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
+    return await work.publish()
 
 
-def refuse_day(body: Body, last: Dated | None, since: date) -> None:
-    """Refuse a day on which the body was not open, or before what was said last began."""
-    if body.opened_on and since < body.opened_on:
-        raise invalid("/valid_from", f"It opened on {body.opened_on}: name that day or a later one.")
-    if body.closed_on and since > body.closed_on:
-        raise invalid("/valid_from", f"It closed on {body.closed_on}: name that day or an earlier one.")
-    if last and begins(last) >= since:
-        raise invalid(
-            "/valid_from",
-            f"Something is said from {last.valid_from} on already: name a later day, or correct that.",
-        )
+def refuse_closed_days(body: Body, **days: date) -> None:
+    """Refuse days, by the names of their fields, on which a body was not open."""
+    for name, day in days.items():
+        if body.opened_on and day < body.opened_on:
+            raise invalid(f"/{name}", f"It opened on {body.opened_on}: name that day or a later one.")
+        if body.closed_on and day > body.closed_on:
+            raise invalid(f"/{name}", f"It closed on {body.closed_on}: name that day or an earlier one.")
 
 
-async def refuse_code_of_another(work: Writing, slot: Slot, *facts: Dated) -> None:
-    """Refuse codes that another body has on days on which this one is to have them."""
-    if slot.scheme is None:
-        return
-    for fact in sorted(facts, key=slot.value_of):
-        codes = [(slot.scheme, slot.value_of(fact))]
-        await refuse_taken(work.session, codes, fact.valid_from, fact.valid_to, but=work.body.id)
+def end_last(work: Writing, slot: Slot, last: OwnFact, value: str, since: date) -> None:
+    """Let what was said last end on the day before something else is so, if it would go on."""
+    if last.first_day >= since:
+        detail = f"Something is already said from {last.valid_from} on: name a later day, or correct that."
+        raise invalid("/valid_from", detail)
+    if last.last_day >= since:
+        if getattr(last, slot.column) == value:
+            raise invalid("/value", "It already has this value.")
+        work.ledger.restate(last, valid_to=since - DAY)
 
 
-async def correct_fact(session: AsyncSession, asked: Asked, given: Correction) -> BodyOnDay:
+async def correct_fact(change: EditRequest, ref: str, role: Role, given: Correction) -> BodyOnDay:
     """Say what should have been said instead; what was said stays in the history."""
-    if given.fact in LIFE:
-        work = await begin(session, asked, with_related=True, wholly=True)
-        await lifetimes.correct(work, given)
-        return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
-    slot = SLOTS[given.fact]
-    work = await begin(session, asked, wholly=slot.scheme is not None)
-    facts = await records.facts(session, work.body.id, slot)
-    place = place_of_fact_on(facts, given.valid_on or day_in(work.body, today()))
-    changes = changes_of(slot, work.body, facts[place], given)
+    slot = SLOTS.get(given.fact)
+    if slot is None:
+        return await lifetimes.correct_day(change, ref, role, given)
+    work = await begin(change, ref, role, given, wholly=slot.scheme is not None)
+    facts = await records.facts_of(work.session, work.body.id, slot.model, slot.scheme)
+    # By default today, or the nearest day on which the body was open.
+    nearest = max(min(today(), work.body.closed_on or date.max), work.body.opened_on or date.min)
+    before, fact, after = neighbours_on(facts, given.valid_on or nearest)
     if given.value is None and "value" in given.model_fields_set:
-        await withdraw(work, slot, facts, place)
+        restated = withdraw(work, slot, before, fact, given)
     else:
-        await restate(work, slot, facts, place, changes)
-    return (await publish_bodies(session, work.changed, asked.act))[work.body.id]
+        restated = restate(work, slot, (before, fact, after), changes_of(slot, work.body, fact, given))
+    await work.refuse_codes_of_others(*restated)
+    return await work.publish()
 
 
-def day_in(body: Body, day: date) -> date:
-    """Return a day, or the nearest to it on which the body was open."""
-    return max(min(day, body.closed_on or date.max), body.opened_on or date.min)
-
-
-def place_of_fact_on(facts: Sequence[Dated], day: date) -> int:
-    """Return the place of the fact that holds on a day; Invalid when none does."""
-    for place, fact in enumerate(facts):
-        if begins(fact) <= day <= ends(fact):
-            return place
+def neighbours_on(facts: Sequence[OwnFact], day: date) -> Neighbours:
+    """The fact that holds on a day, between those before and after it; Invalid when none does."""
+    for before, fact, after in zip([None, *facts], facts, [*facts[1:], None], strict=False):
+        if fact.first_day <= day <= fact.last_day:
+            return before, fact, after
     raise invalid("/valid_on", f"Nothing is said of this on {day}: its history tells on which days.")
 
 
-def changes_of(slot: Slot, body: Body, fact: Dated, given: Correction) -> dict[str, Any]:
-    """Return what a correction changes in a fact; Invalid when that is nothing."""
-    sent = given.model_fields_set
-    if "value" in sent and given.value is None:
-        if sent & {"valid_from", "valid_to"}:
-            raise invalid("/value", "What never was so has no days: send null alone.")
-        return {}
-    wanted: dict[str, Any] = {
-        each: getattr(given, each) for each in ("valid_from", "valid_to") if each in sent
-    }
+def changes_of(slot: Slot, body: Body, fact: OwnFact, given: Correction) -> dict[str, Any]:
+    """What a correction changes in a fact; Invalid when that is nothing."""
+    wanted = given.model_dump(include=given.model_fields_set & {"valid_from", "valid_to"})
     if "valid_to" in wanted:
         wanted["valid_to"] = wanted["valid_to"] or body.closed_on
     if given.value is not None:
         wanted[slot.column] = slot.read(given.value)
     changes = {name: value for name, value in wanted.items() if getattr(fact, name) != value}
     if not changes:
-        raise invalid("/value", "That is what it says already: nothing is to be corrected.")
+        raise invalid("/value", "It already says this: there is nothing to correct.")
     return changes
 
 
-async def withdraw(work: Writing, slot: Slot, facts: Sequence[Dated], place: int) -> None:
-    """Say a fact no longer; what came right before it goes on instead."""
-    fact, before = facts[place], facts[place - 1] if place else None
-    if slot is SLOTS["name"] and before is None:
+def withdraw(
+    work: Writing, slot: Slot, before: OwnFact | None, fact: OwnFact, given: Correction
+) -> list[OwnFact]:
+    """Say a fact no longer; what came right before it goes on instead, and is returned."""
+    if given.model_fields_set & {"valid_from", "valid_to"}:
+        raise invalid("/value", "To delete a fact, send `null` and no dates.")
+    if slot.model is BodyName and before is None:
         raise invalid("/value", "It had no name before this one: say what its name was.")
     work.ledger.withdraw(fact)
-    if before and touches(before, fact):
-        work.ledger.restate(before, valid_to=fact.valid_to)
-        await refuse_code_of_another(work, slot, before)
+    if before is None or not touches(before, fact):
+        return []
+    work.ledger.restate(before, valid_to=fact.valid_to)
+    return [before]
 
 
-async def restate(
-    work: Writing, slot: Slot, facts: Sequence[Dated], place: int, changes: dict[str, Any]
-) -> None:
-    """Let a fact say something else; the facts beside it give way, and follow where they touched it."""
-    fact, body = facts[place], work.body
-    moved = {name: value for name, value in changes.items() if name in ("valid_from", "valid_to")}
-    refuse_days(body, fact, moved)
-    before = facts[place - 1] if place else None
-    after = facts[place + 1] if place + 1 < len(facts) else None
-    if slot is SLOTS["name"]:
-        refuse_nameless(moved, before, after)
-    if "valid_from" in moved and before:
-        await end_before(work, before, fact, moved["valid_from"])
-    if "valid_to" in moved and after:
-        await begin_after(work, fact, after, moved["valid_to"])
+def restate(work: Writing, slot: Slot, near: Neighbours, changes: dict[str, Any]) -> list[OwnFact]:
+    """Let a fact say something else; the facts beside it give way, and follow where they touched it.
+
+    Returns the facts of which something changed.
+    """
+    before, fact, after = near
+    begins, ends = "valid_from" in changes, "valid_to" in changes
+    refuse_days(work.body, fact, changes)
+    if slot.model is BodyName and begins and before is None:
+        raise invalid("/valid_from", "Its first name begins when it opens: correct `opened_on` instead.")
+    if slot.model is BodyName and ends and after is None:
+        raise invalid("/valid_to", "Its last name ends when it closes: correct `closed_on` instead.")
+    if begins and before:
+        end_before(work, before, fact, changes["valid_from"])
+    if ends and after:
+        begin_after(work, fact, after, changes["valid_to"])
     work.ledger.restate(fact, **changes)
-    followed = [
-        each for each, name in ((before, "valid_from"), (after, "valid_to")) if each and name in moved
-    ]
-    await refuse_code_of_another(work, slot, fact, *followed)
+    return [each for each, moved in ((before, begins), (fact, True), (after, ends)) if each and moved]
 
 
-def refuse_days(body: Body, fact: Dated, moved: dict[str, date | None]) -> None:
+def refuse_days(body: Body, fact: OwnFact, changes: dict[str, Any]) -> None:
     """Refuse days on which the body was not open, and an end before the beginning."""
-    since, until = moved.get("valid_from", fact.valid_from), moved.get("valid_to", fact.valid_to)
-    if "valid_from" in moved and body.opened_on and (since is None or since < body.opened_on):
-        raise invalid("/valid_from", f"It opened on {body.opened_on}: name that day or a later one.")
-    if "valid_to" in moved and until and body.closed_on and until > body.closed_on:
-        raise invalid("/valid_to", f"It closed on {body.closed_on}: name that day or an earlier one.")
+    since, until = changes.get("valid_from", fact.valid_from), changes.get("valid_to", fact.valid_to)
+    if "valid_from" in changes:
+        refuse_closed_days(body, valid_from=since or date.min)
+    if "valid_to" in changes and until:
+        refuse_closed_days(body, valid_to=until)
     if since and until and since > until:
-        pointer = "/valid_to" if "valid_to" in moved else "/valid_from"
+        pointer = "/valid_to" if "valid_to" in changes else "/valid_from"
         raise invalid(pointer, f"It would end on {until}, before it began on {since}.")
 
 
-def refuse_nameless(moved: dict[str, date | None], before: Dated | None, after: Dated | None) -> None:
-    """Refuse to leave days between opening and closing on which a body has no name."""
-    if "valid_from" in moved and before is None:
-        raise invalid("/valid_from", "Its first name begins when it opens: correct `opened_on` instead.")
-    if "valid_to" in moved and after is None:
-        raise invalid("/valid_to", "Its last name ends when it closes: correct `closed_on` instead.")
-
-
-async def end_before(work: Writing, before: Dated, fact: Dated, since: date | None) -> None:
+def end_before(work: Writing, before: OwnFact, fact: OwnFact, since: date | None) -> None:
     """Let the fact before end on the day before a fact's new beginning, if they touched or would overlap."""
-    if since is None or since <= begins(before):
+    if since is None or since <= before.first_day:
         raise invalid("/valid_from", f"What came before it began on {before.valid_from}: name a later day.")
-    if touches(before, fact) or ends(before) >= since:
+    if touches(before, fact) or before.last_day >= since:
         work.ledger.restate(before, valid_to=since - DAY)
 
 
-async def begin_after(work: Writing, fact: Dated, after: Dated, until: date | None) -> None:
+def begin_after(work: Writing, fact: OwnFact, after: OwnFact, until: date | None) -> None:
     """Let the fact after begin on the day after a fact's new end, if they touched or would overlap."""
-    if until is None or until >= ends(after):
+    if until is None or until >= after.last_day:
         raise invalid("/valid_to", f"What comes after it ends on {after.valid_to}: name an earlier day.")
-    if touches(fact, after) or begins(after) <= until:
+    if touches(fact, after) or after.first_day <= until:
         work.ledger.restate(after, valid_from=until + DAY)
 
 
-def touches(one: Dated, next_one: Dated) -> bool:
-    """Tell whether a fact begins on the day after another ended."""
+def touches(one: OwnFact, next_one: OwnFact) -> bool:
+    """Whether a fact begins on the day after another ended."""
     return one.valid_to is not None and one.valid_to + DAY == next_one.valid_from

@@ -1,12 +1,25 @@
 """Bodies as they were on a day: one statement for any number of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -21,21 +34,14 @@ from services.registry.ledger.views import (
     Role,
     View,
     is_in_force,
+    is_open,
     is_said,
     was_not_withdrawn,
 )
-from services.registry.models import (
-    Body,
-    BodyCode,
-    BodyName,
-    Boundary,
-    LegalForm,
-    Relation,
-    Succession,
-)
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation, Succession
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
-OF_BODY = fields(BodyOnDay)
+WIDTH = len(fields(BodyOnDay))
 SCHEME, CODE = bindparam("scheme", type_=Text), bindparam("code", type_=Text)
 
 
@@ -105,11 +111,7 @@ def coded(role: Role) -> Select[UUID]:
     return wanted.where(Body.is_footprint if role == "footprint" else Body.is_organisation)
 
 
-CODED: dict[Role, Select[UUID]] = {
-    "footprint": coded("footprint"),
-    "organisation": coded("organisation"),
-    "any": coded("any"),
-}
+CODED = {role: coded(role) for role in get_args(Role)}
 
 
 async def body_with_code(
@@ -196,20 +198,44 @@ async def published_bodies(
     session: AsyncSession, ids: Sequence[UUID], view: View, *, raised: bool
 ) -> list[PublishedBody]:
     """Bodies as they are published on a day; with `raised`, each under a new version from now on."""
-    found = await session.execute(STATE_RAISED if raised else STATE, {"ids": list(ids), **view.parameters()})
-    return [
-        PublishedBody(
-            BodyOnDay(*row[: len(OF_BODY)])
-            if not raised
-            else replace(BodyOnDay(*row[: len(OF_BODY)]), version=row[-1]),
-            row[len(OF_BODY)] or (),
-            row[len(OF_BODY) + 1],
-            row[len(OF_BODY) + 2],
-        )
-        for row in found
-    ]
+    statement = STATE_RAISED if raised else STATE
+    found = []
+    for row in await session.execute(statement, {"ids": list(ids), **view.parameters()}):
+        body, (successors, succeeded_on, footprint, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
+        body = replace(body, version=versions[0]) if versions else body
+        found.append(PublishedBody(body, successors or (), succeeded_on, footprint))
+    return found
 
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:
     """The footprint that each organisation is a member of on a day: the one with most of it."""
     return dict((await session.execute(HOMES, {"ids": list(ids), **view.parameters()})).all())
+
+
+def is_named_like(words: str, view: View) -> ColumnElement[bool]:
+    """True for the bodies that had a name in which each of these words begins a word."""
+    parts = [part for part in "".join(c if c.isalnum() else " " for c in words).split() if part]
+    wanted = func.to_tsquery("simple", " & ".join(f"{part}:*" for part in parts))
+    named = select(BodyName.body_id).where(is_said(BodyName, view.known_at))
+    return Body.id.in_(named.where(BodyName.words.bool_op("@@")(wanted)))
+
+
+def members_on(footprint: UUID, view: View, kind: str | None = None) -> Select[UUID]:
+    """Select the ids of the bodies that belonged to a footprint on a day."""
+    in_force = is_in_force(Relation, view.as_of, view.known_at)
+    related = union(
+        select(Relation.from_id).where(Relation.to_id == footprint, Relation.kind == "member_of", in_force),
+        select(Relation.to_id).where(Relation.from_id == footprint, Relation.kind == "encloses", in_force),
+    ).subquery()
+    wanted = select(Body.id).where(Body.id.in_(select(related)), is_open(view))
+    return wanted.where(Body.kind == kind) if kind else wanted
+
+
+async def bodies_with_homes(
+    session: AsyncSession, ids: Collection[UUID], view: View
+) -> tuple[dict[UUID, BodyOnDay], dict[UUID, BodyOnDay]]:
+    """Bodies as they were on a day, and the footprint of each that has one; a footprint is its own."""
+    homes = await footprints_of(session, ids, view)
+    found = await bodies_on(session, {*ids, *homes.values()}, view)
+    homes.update((each, each) for each in ids if found[each].is_footprint)
+    return found, {each: found[home] for each, home in homes.items() if home in found}

@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import SUCCESSIONS
-from services.registry.bodies.slots import Slot
-from services.registry.ledger.views import NOW, is_said
+from services.registry.ledger.views import NOW, Fact, is_said
 from services.registry.models import (
     Appointment,
     Body,
@@ -20,42 +18,40 @@ from services.registry.models import (
     Contact,
     Dated,
     LegalForm,
+    OwnFact,
     Relation,
 )
 
 
 async def related_to(session: AsyncSession, body_id: UUID) -> set[UUID]:
-    """Return the bodies with relations that lead to a body and can end with it."""
+    """The bodies with relations that lead to a body and can end with it."""
     wanted = select(Relation.from_id).where(
         Relation.to_id == body_id, Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW)
     )
     return set(await session.scalars(wanted.distinct()))
 
 
-async def facts(session: AsyncSession, body_id: UUID, slot: Slot) -> Sequence[Dated]:
-    """Return what is said of a body in a slot, in the order of days."""
-    wanted = select(slot.model).where(slot.model.body_id == body_id, is_said(slot.model, NOW))
-    if slot.scheme:
-        wanted = wanted.where(slot.model.scheme == slot.scheme)
-    found = await session.scalars(wanted.order_by(slot.model.valid_from.nulls_first(), slot.model.id))
-    return found.all()
+async def facts_of(
+    session: AsyncSession, body_id: UUID, model: Fact, scheme: str | None = None
+) -> Sequence[OwnFact]:
+    """What is said of a body in a table, of codes those of a scheme, in the order of days."""
+    wanted = select(model).where(model.body_id == body_id, is_said(model, NOW))
+    if scheme:
+        wanted = wanted.where(model.scheme == scheme)
+    found: Sequence[OwnFact] = (
+        await session.scalars(wanted.order_by(model.valid_from.nulls_first(), model.id))
+    ).all()
+    return found
 
 
-async def all_facts(session: AsyncSession, body_id: UUID) -> list[Dated]:
-    """Return all that is said of a body itself."""
-    models: tuple[Any, ...] = (BodyName, BodyCode, LegalForm, Boundary)
-    found = [
-        await session.scalars(select(m).where(m.body_id == body_id, is_said(m, NOW)).order_by(m.id))
-        for m in models
-    ]
-    return [row for rows in found for row in rows]
-
-
-async def all_relations(session: AsyncSession, body_id: UUID) -> list[Relation]:
-    """Return the relations of a body, and those that lead to it, save its successions."""
+async def all_said_of(session: AsyncSession, body_id: UUID) -> list[Dated]:
+    """All that is said of a body, with the relations from and to it, save its successions."""
+    facts: list[Dated] = []
+    for model in (BodyName, BodyCode, LegalForm, Boundary):
+        facts += await facts_of(session, body_id, model)
     wanted = select(Relation).where(or_(Relation.from_id == body_id, Relation.to_id == body_id))
-    wanted = wanted.where(Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW)).order_by(Relation.id)
-    return list(await session.scalars(wanted))
+    wanted = wanted.where(Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW))
+    return [*facts, *await session.scalars(wanted.order_by(Relation.id))]
 
 
 async def lock_code(session: AsyncSession, scheme: str, code: str) -> None:
@@ -67,62 +63,45 @@ async def lock_code(session: AsyncSession, scheme: str, code: str) -> None:
 async def holder_of(
     session: AsyncSession, scheme: str, code: str, since: date, until: date | None, but: UUID | None = None
 ) -> UUID | None:
-    """Return another body that has a code on any day of a period, if there is one."""
+    """Another body that has a code on any day of a period, if there is one."""
     held = (
         select(BodyCode.body_id)
         .join(Body, Body.id == BodyCode.body_id)
-        .where(
-            BodyCode.scheme == scheme,
-            BodyCode.code == code,
-            is_said(BodyCode, NOW),
-            Body.withdrawn_at.is_(None),
-        )
+        .where(BodyCode.scheme == scheme, BodyCode.code == code, is_said(BodyCode, NOW))
+        .where(Body.withdrawn_at.is_(None))
         .where(or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= since))
         .where(or_(BodyCode.valid_from.is_(None), BodyCode.valid_from <= (until or date.max)))
     )
     return await session.scalar((held.where(Body.id != but) if but else held).limit(1))
 
 
-async def openings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID | None, date]:
-    """Return when bodies opened, as far as that is known."""
-    found = await session.execute(select(Body.id, Body.opened_on).where(Body.id.in_(ids)))
-    return {body: day for body, day in found if day}
-
-
-async def closings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID | None, date]:
-    """Return the last days of the bodies that close."""
-    found = await session.execute(select(Body.id, Body.closed_on).where(Body.id.in_(ids)))
-    return {body: day for body, day in found if day}
+async def bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Body]:
+    """The bodies with these ids, not locked."""
+    found = await session.scalars(select(Body).where(Body.id.in_(ids))) if ids else ()
+    return {each.id: each for each in found}
 
 
 async def succession_of(session: AsyncSession, body_id: UUID) -> date | None:
-    """Return the first day of a body's successors, if they are declared."""
-    wanted = select(func.min(Relation.valid_from)).where(
-        Relation.from_id == body_id, Relation.kind == "succeeded_by", is_said(Relation, NOW)
-    )
-    return await session.scalar(wanted)
+    """The first day of a body's successors, if they are declared."""
+    wanted = select(func.min(Relation.valid_from)).where(Relation.from_id == body_id)
+    return await session.scalar(wanted.where(Relation.kind == "succeeded_by", is_said(Relation, NOW)))
 
 
 async def is_successor_from(session: AsyncSession, body_id: UUID, day: date | None) -> bool:
-    """Tell whether a body took over from another on a day."""
-    wanted = select(Relation.id).where(
-        Relation.to_id == body_id,
-        Relation.kind == "succeeded_by",
-        Relation.valid_from == day,
-        is_said(Relation, NOW),
-    )
-    return await session.scalar(wanted.limit(1)) is not None
+    """Whether a body took over from another on a day."""
+    wanted = select(Relation.id).where(Relation.to_id == body_id, Relation.valid_from == day)
+    succeeded = wanted.where(Relation.kind == "succeeded_by", is_said(Relation, NOW))
+    return await session.scalar(succeeded.limit(1)) is not None
 
 
-async def contacts_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:
-    """Count the appointments and the contacts of a body that do not end by a day."""
-    held = select(func.count()).where(
-        Appointment.body_id == body_id,
-        is_said(Appointment, NOW),
-        func.coalesce(Appointment.held_to, date.max) > day,
-    )
-    reached = select(func.count()).where(
-        Contact.body_id == body_id, is_said(Contact, NOW), func.coalesce(Contact.ended_on, date.max) > day
-    )
-    row = (await session.execute(select(held.scalar_subquery(), reached.scalar_subquery()))).one()
-    return {"appointment": row[0], "contact": row[1]}
+async def count_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:
+    """How many appointments and contacts of a body do not end by a day."""
+    models: tuple[tuple[Fact, Fact], ...] = ((Appointment, Appointment.held_to), (Contact, Contact.ended_on))
+    counts = [
+        select(func.count())
+        .where(model.body_id == body_id, is_said(model, NOW), func.coalesce(last, date.max) > day)
+        .scalar_subquery()
+        for model, last in models
+    ]
+    appointments, contacts = (await session.execute(select(*counts))).one()
+    return {"appointment": appointments, "contact": contacts}

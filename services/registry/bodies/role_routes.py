@@ -1,28 +1,17 @@
-"""What stewards change about a body, and all that was ever said about it: registered once for each role."""
+"""One body, its history, and what stewards change about it: registered once for each role."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies import domain, facts, lifetimes
+from services.registry.bodies import domain, facts, lifetimes, schemas
 from services.registry.bodies.errors import ClosedAlready, CodeTaken, NotKnownThen, NotOpenYet
 from services.registry.bodies.history import history
-from services.registry.bodies.schemas import (
-    AsOf,
-    BodyState,
-    Correction,
-    EditionAsked,
-    Ending,
-    FactOut,
-    Left,
-    NewFact,
-    Ref,
-)
-from services.registry.bodies.writing import Asked
-from services.registry.ledger.acts import Act, Reasoned
+from services.registry.bodies.schemas import AsOf, EditionAsked, KnownAt, Ref
 from services.registry.ledger.views import BodyOnDay, Role, View
 from services.registry.stewards import NotYourBody, StewardEdit
 from shared.auth import Anyone
@@ -32,8 +21,9 @@ from shared.db import Session
 from shared.errors import NotFound
 from shared.paging import Page, Paging
 from shared.routing import Router
+from shared.versions import etag
 
-Detail = TypeVar("Detail", bound=BodyState)
+Detail = TypeVar("Detail", bound=schemas.BodyState)
 FINDING = (NotFound, NotOpenYet, NotKnownThen)
 CHANGING = (NotFound, NotYourBody, CodeTaken)
 
@@ -45,12 +35,38 @@ class BodyShapes(Generic[Detail]):
     role: Role
     view: Callable[[AsyncSession, BodyOnDay, View], Awaitable[Detail]]
     detail: type[Detail]
-    ended: Callable[[Detail, list[Left]], Detail]
-    ended_shape: type[Detail]
+    ended: type[Detail]
+
+    async def view_after(self, change: EditRequest, body: BodyOnDay) -> Detail:
+        """The body after a change; one that opens later, as on its first day."""
+        return await self.view(change.session, body, View(max(today(), body.valid_from or date.min)))
 
 
-def add_history(router: Router, role: Role) -> None:
-    """Register the history of the bodies of a role."""
+def add_body_routes(router: Router, shapes: BodyShapes[Detail]) -> None:
+    """Register all that can be read and changed about one body of a role."""
+    add_reading(router, shapes)
+    add_changes(router, shapes)
+
+
+def add_reading(router: Router, shapes: BodyShapes[Detail]) -> None:
+    """Register reading one body of a role, and its history."""
+    role = shapes.role
+
+    @router.get("/{ref}", name=role, response_model=shapes.detail, problems=FINDING)
+    async def body(
+        ref: Ref,
+        _: Anyone,
+        session: Session,
+        response: Response,
+        as_of: AsOf = None,
+        edition: EditionAsked = None,
+        known_at: KnownAt = None,
+    ) -> Detail:
+        """Read a body with its contacts; a footprint also says who leads it, and what is not known."""
+        view = View(await domain.day_asked_about(session, as_of, edition), known_at)
+        found = await domain.find_body(session, ref, view, role, edition)
+        response.headers["ETag"] = etag(found.version)
+        return await shapes.view(session, found, view)
 
     @router.get("/{ref}/history", name=f"{role}_history", problems=(NotFound,))
     async def body_history(
@@ -60,56 +76,40 @@ def add_history(router: Router, role: Role) -> None:
         paging: Paging,
         as_of: AsOf = None,
         edition: EditionAsked = None,
-    ) -> Page[FactOut]:
+    ) -> Page[schemas.FactOut]:
         """List all that was ever said about a body, what was recorded last first.
 
         `as_of` and `edition` say whose code is meant.
         """
         body_id = await domain.identify_body_of_any_time(session, ref, as_of, role, edition)
-        found, cursor = await history(session, body_id, paging)
-        return paging.answer(found, cursor)
-
-
-def asked_for(shapes: BodyShapes[Detail], ref: str, change: EditRequest, given: Reasoned) -> Asked:
-    """The change that a request asks for."""
-    return Asked(ref, shapes.role, change.version, Act.of(given, change.caller, change.actor))
-
-
-async def view_after(shapes: BodyShapes[Detail], change: EditRequest, body: BodyOnDay) -> Detail:
-    """The body after a change; one that opens later, as on its first day."""
-    return await shapes.view(change.session, body, View(max(today(), body.valid_from or date.min)))
+        return paging.answer(*await history(session, body_id, paging))
 
 
 def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
     """Register what stewards change about the bodies of a role."""
+    role, detail = shapes.role, shapes.detail
 
-    @router.post(
-        "/{ref}/facts", name=f"say_of_{shapes.role}", response_model=shapes.detail, problems=CHANGING
-    )
-    async def say_of_body(ref: Ref, new: NewFact, change: StewardEdit) -> Detail:
+    @router.post("/{ref}/facts", name=f"say_of_{role}", response_model=detail, problems=CHANGING)
+    async def say_of_body(ref: Ref, new: schemas.NewFact, change: StewardEdit) -> Detail:
         """Say what a body is called, or which legal form or code it has, from a day on."""
-        body = await facts.say_fact(change.session, asked_for(shapes, ref, change, new), new)
-        return change.keep(await view_after(shapes, change, body), version=body.version)
+        body = await facts.say_fact(change, ref, role, new)
+        return change.keep(await shapes.view_after(change, body), version=body.version)
 
-    @router.post(
-        "/{ref}/corrections", name=f"correct_{shapes.role}", response_model=shapes.detail, problems=CHANGING
-    )
-    async def correct_body(ref: Ref, given: Correction, change: StewardEdit) -> Detail:
+    @router.post("/{ref}/corrections", name=f"correct_{role}", response_model=detail, problems=CHANGING)
+    async def correct_body(ref: Ref, given: schemas.Correction, change: StewardEdit) -> Detail:
         """Correct what was said about a body; what was said before stays in its history."""
-        body = await facts.correct_fact(change.session, asked_for(shapes, ref, change, given), given)
-        return change.keep(await view_after(shapes, change, body), version=body.version)
+        body = await facts.correct_fact(change, ref, role, given)
+        return change.keep(await shapes.view_after(change, body), version=body.version)
 
-    @router.post(
-        "/{ref}/ending",
-        name=f"end_{shapes.role}",
-        response_model=shapes.ended_shape,
-        problems=(*CHANGING, ClosedAlready),
-    )
-    async def end_body(ref: Ref, given: Ending, change: StewardEdit) -> Detail:
+    ending = (*CHANGING, ClosedAlready)
+
+    @router.post("/{ref}/ending", name=f"end_{role}", response_model=shapes.ended, problems=ending)
+    async def end_body(ref: Ref, given: schemas.Ending, change: StewardEdit) -> Detail:
         """Close a body: what is said of it and its memberships end with it.
 
         To undo it, correct `closed_on` to null.
         """
-        body, left = await lifetimes.end_body(change.session, asked_for(shapes, ref, change, given), given)
-        ended = shapes.ended(await view_after(shapes, change, body), left)
+        body, left = await lifetimes.end_body(change, ref, role, given)
+        found = await shapes.view_after(change, body)
+        ended = shapes.ended.model_validate({**dict(found), "left": left})
         return change.keep(ended, version=body.version)

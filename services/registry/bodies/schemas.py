@@ -124,6 +124,7 @@ Kind = Literal[
     "voluntary",
     "other_health_care",
 ]
+KindAsked = Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")]
 Words = Annotated[
     str | None,
     StringConstraints(max_length=100, pattern=r"\w"),

@@ -5,28 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain, records
 from services.registry.bodies.errors import CodeTaken
-from services.registry.ledger.acts import Act, Ledger
-from services.registry.ledger.views import Role, View, has_role
-from services.registry.models import Body
+from services.registry.ledger.acts import Act, Ledger, Reasoned
+from services.registry.ledger.views import BodyOnDay, Role, View, has_role
+from services.registry.models import Body, BodyCode, Recorded
 from services.registry.stewards import SHARED, NotYourBody, is_writable_by
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.errors import VersionStale
 from shared.versions import must_match
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A change that is asked for: of which body, seen in which version, and by whom."""
-
-    ref: str
-    role: Role
-    version: int
-    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,49 +34,52 @@ class Writing:
         """The session in which it happens."""
         return self.ledger.session
 
-    @property
-    def changed(self) -> set[UUID]:
-        """The bodies whose change is published."""
-        return {self.body.id, *self.others}
+    async def publish(self) -> BodyOnDay:
+        """Save the change of all that changed, last of all; the body as it is now, or on its first day."""
+        changed = {self.body.id, *self.others}
+        return (await domain.publish_bodies(self.session, changed, self.ledger.act))[self.body.id]
+
+    async def refuse_codes_of_others(self, *facts: Recorded) -> None:
+        """Refuse with CodeTaken the codes among facts that another body has on one of their days."""
+        codes = [each for each in facts if isinstance(each, BodyCode)]
+        for each in sorted(codes, key=lambda code: (code.scheme, code.code)):
+            named = [(each.scheme, each.code)]
+            await refuse_taken(self.session, named, each.valid_from, each.valid_to, but=self.body.id)
 
 
 async def begin(
-    session: AsyncSession,
-    asked: Asked,
+    change: EditRequest,
+    ref: str,
+    role: Role,
+    why: Reasoned,
     *,
     also: Collection[UUID] = (),
     with_related: bool = False,
     wholly: bool = False,
 ) -> Writing:
-    """Lock the body that a change is asked for, once it is sure that the steward may and has read it.
+    """Lock the body that a request changes, once it is sure that the steward may and has read it.
 
     With `also`, other bodies are locked as well; with `with_related`, the bodies whose relations lead to it.
-    With `wholly`, the steward has to keep all the footprints that it belongs to.
+    With `wholly`, the steward must keep all the footprints that it belongs to.
     """
-    body_id = await domain.identify_body(session, asked.ref, View(today()), asked.role)
-    wanted = {body_id, *also}
+    session = change.session
+    body_id = await domain.identify_body(session, ref, View(today()), role)
+    ids = {body_id, *also}
     if with_related:
-        wanted |= await records.related_to(session, body_id)
-    may = is_writable_by(asked.act.caller, wholly=wholly)
-    body, is_allowed = await lock_with_rights(session, wanted, body_id, may)
-    if body is None or body.withdrawn_at or not has_role(body, asked.role):
-        raise domain.absent(asked.role)
+        ids |= await records.related_to(session, body_id)
+    # Locked as `lock_bodies` does, with the steward's right to change each.
+    wanted = select(Body, is_writable_by(change.caller, wholly=wholly)).where(Body.id.in_(ids))
+    locking = wanted.order_by(Body.id).with_for_update(key_share=True, of=Body)
+    found = (await session.execute(locking.execution_options(populate_existing=True))).all()
+    body, is_allowed = next(((row[0], row[1]) for row in found if row[0].id == body_id), (None, False))
+    if body is None or body.withdrawn_at or not has_role(body, role):
+        raise domain.absent(role)
     if not is_allowed:
         raise NotYourBody(SHARED if wholly else None)
-    must_match(body, asked.version)
-    if with_related and await records.related_to(session, body_id) - wanted:
+    must_match(body, change.version)
+    if with_related and await records.related_to(session, body_id) - ids:
         raise VersionStale  # a relation came in between
-    return Writing(Ledger(session, asked.act), body)
-
-
-async def lock_with_rights(
-    session: AsyncSession, ids: Collection[UUID], body_id: UUID, may: ColumnElement[bool]
-) -> tuple[Body | None, bool]:
-    """Lock bodies as `lock_bodies` does; returns one of them, and whether a steward may change it."""
-    wanted = select(Body, may).where(Body.id.in_(ids)).order_by(Body.id)
-    locking = wanted.with_for_update(key_share=True, of=Body)
-    found = (await session.execute(locking.execution_options(populate_existing=True))).all()
-    return next(((body, is_allowed) for body, is_allowed in found if body.id == body_id), (None, False))
+    return Writing(Ledger(session, Act.of(why, change.caller, change.actor)), body)
 
 
 async def refuse_taken(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.appointments import queries as appointments
 from services.registry.bodies import queries as body_queries
+from services.registry.bodies.domain import identify_footprint
 from services.registry.bodies.restated import by_body
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
@@ -22,7 +23,6 @@ from services.registry.footprints.known import current_leaders
 from services.registry.ledger.publishing import newest_position
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.models import Appointment, Contact
-from services.registry.organisations.domain import identify_footprint
 from shared.clock import today
 
 PIECE = 200

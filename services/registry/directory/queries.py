@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.members import members_on
+from services.registry.bodies.queries import members_on
 from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
 

@@ -4,17 +4,10 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import (
-    BindParameter,
-    CompoundSelect,
-    Row,
-    Select,
-    or_,
-    select,
-)
+from sqlalchemy import BindParameter, CompoundSelect, Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.members import is_named_like
+from services.registry.bodies.queries import is_named_like
 from services.registry.ledger.views import (
     AS_OF,
     IDS,

@@ -2,22 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.members import members_on
-from services.registry.bodies.role_routes import FINDING, BodyShapes, add_changes, add_history
-from services.registry.bodies.schemas import (
-    AsOf,
-    EditionAsked,
-    Kind,
-    KnownAt,
-    Left,
-    Ref,
-    Viewed,
-    Words,
-)
+from services.registry.bodies.role_routes import FINDING, BodyShapes, add_body_routes
+from services.registry.bodies.schemas import AsOf, KindAsked, KnownAt, Ref, Viewed, Words
 from services.registry.footprints import domain, queries
 from services.registry.footprints.schemas import FootprintDetail, FootprintEnded, FootprintOut
 from services.registry.ledger.views import View
@@ -29,9 +19,12 @@ from shared.db import Session
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import Code
-from shared.versions import etag
 
 router = Router(prefix="/v1/footprints", tags=["footprints"])
+EditionListed = Annotated[
+    Code | None,
+    Query(description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."),
+]
 
 
 @router.get("")
@@ -40,55 +33,26 @@ async def footprints(
     session: Session,
     paging: Paging,
     as_of: AsOf = None,
-    edition: Annotated[
-        Code | None,
-        Query(description="`STP`, `ICB`, or an edition such as `STP2016`: its first day without `as_of`."),
-    ] = None,
+    edition: EditionListed = None,
     q: Words = None,
     known_at: KnownAt = None,
 ) -> Page[FootprintOut]:
     """List the footprints of a day: partnerships from 2016, boards from 2022."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
     ids, cursor = await keyset(session, queries.footprints_on(view, edition, q), paging, Body.id)
-    rows = await body_queries.bodies_on(session, ids, view)
-    return paging.answer([domain.summary(rows[each]) for each in ids], cursor)
-
-
-@router.get("/{ref}", problems=FINDING)
-async def footprint(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    response: Response,
-    as_of: AsOf = None,
-    edition: EditionAsked = None,
-    known_at: KnownAt = None,
-) -> FootprintDetail:
-    """Return a footprint with who leads it and how to reach it; what is not known says so."""
-    found = await domain.footprint(session, ref, as_of, edition, known_at)
-    response.headers["ETag"] = etag(found.version)
-    return found
+    found = await body_queries.bodies_on(session, ids, view)
+    return paging.answer([FootprintOut.model_validate(found[each]) for each in ids], cursor)
 
 
 @router.get("/{ref}/members", problems=FINDING)
 async def members(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    view: Viewed,
-    paging: Paging,
-    kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
+    ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindAsked = None
 ) -> Page[OrganisationOut]:
     """List the bodies that belonged to a footprint on a day."""
     found = await bodies.find_body(session, ref, view, "footprint")
-    ids, cursor = await keyset(session, members_on(found.id, view, kind), paging, Body.id)
+    wanted = body_queries.members_on(found.id, view, kind)
+    ids, cursor = await keyset(session, wanted, paging, Body.id)
     return paging.answer(await organisations.organisation_views(session, ids, view), cursor)
 
 
-def ended(found: FootprintDetail, left: list[Left]) -> FootprintDetail:
-    """The answer to closing one."""
-    return FootprintEnded(**found.model_dump(), left=left)
-
-
-add_history(router, "footprint")
-add_changes(router, BodyShapes("footprint", domain.footprint_view, FootprintDetail, ended, FootprintEnded))
+add_body_routes(router, BodyShapes("footprint", domain.footprint_view, FootprintDetail, FootprintEnded))

@@ -4,9 +4,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.members import is_named_like, members_on
+from services.registry.bodies.queries import is_named_like, members_on
 from services.registry.ledger.views import View, is_in_force, is_open
 from services.registry.models import Body, BodyCode
 
@@ -14,12 +13,7 @@ from services.registry.models import Body, BodyCode
 # Kept for what is asked again and again: building the statement costs more than running it.
 @lru_cache(maxsize=256)
 def organisations_on(
-    view: View,
-    *,
-    ods: str | None,
-    kind: str | None,
-    footprint: UUID | None,
-    words: str | None,
+    view: View, *, ods: str | None, kind: str | None, footprint: UUID | None, words: str | None
 ) -> Select[UUID]:
     """Select the ids of the organisations that were open on a day."""
     wanted = select(Body.id).where(Body.is_organisation, is_open(view))
@@ -31,8 +25,3 @@ def organisations_on(
     if footprint:
         wanted = wanted.where(Body.id.in_(members_on(footprint, view)))
     return wanted.where(is_named_like(words, view)) if words else wanted
-
-
-async def is_key(session: AsyncSession, key: str) -> bool:
-    """Tell whether a body is known by a key."""
-    return await session.scalar(select(Body.id).where(Body.key == key)) is not None

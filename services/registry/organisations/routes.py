@@ -2,21 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query
 
+from services.registry.bodies.domain import identify_footprint
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.role_routes import FINDING, BodyShapes, add_changes, add_history
-from services.registry.bodies.schemas import (
-    AsOf,
-    EditionAsked,
-    Kind,
-    KnownAt,
-    Left,
-    OdsAsked,
-    Ref,
-    Viewed,
-    Words,
-)
+from services.registry.bodies.role_routes import BodyShapes, add_body_routes
+from services.registry.bodies.schemas import KindAsked, OdsAsked, Viewed, Words
 from services.registry.ledger.acts import Act
 from services.registry.models import Body
 from services.registry.organisations import domain, queries
@@ -32,7 +23,6 @@ from shared.db import Session
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.schemas import BodyRef
-from shared.versions import etag
 
 router = Router(prefix="/v1/organisations", tags=["organisations"])
 
@@ -44,31 +34,15 @@ async def organisations(
     view: Viewed,
     paging: Paging,
     ods: Annotated[OdsAsked | None, Query(description="An ODS code.")] = None,
-    kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
+    kind: KindAsked = None,
     footprint: Annotated[BodyRef | None, Query(description="Only members of this footprint.")] = None,
     q: Words = None,
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
-    home = await domain.identify_footprint(session, footprint, view, "/query/footprint")
+    home = await identify_footprint(session, footprint, view, "/query/footprint")
     wanted = queries.organisations_on(view, ods=ods, kind=kind, footprint=home, words=q)
     ids, cursor = await keyset(session, wanted, paging, Body.id)
     return paging.answer(await domain.organisation_views(session, ids, view), cursor)
-
-
-@router.get("/{ref}", problems=FINDING)
-async def organisation(
-    ref: Ref,
-    _: Anyone,
-    session: Session,
-    response: Response,
-    as_of: AsOf = None,
-    edition: EditionAsked = None,
-    known_at: KnownAt = None,
-) -> OrganisationDetail:
-    """Read one organisation, with its contacts."""
-    found = await domain.organisation(session, ref, as_of, edition, known_at)
-    response.headers["ETag"] = etag(found.version)
-    return found
 
 
 @router.post("", status_code=201, problems=(NotYourBody, CodeTaken))
@@ -79,12 +53,6 @@ async def register_organisation(new: NewOrganisation, change: StewardChange) -> 
     return change.keep(found, location=f"/v1/organisations/{found.id}", version=found.version)
 
 
-def ended(found: OrganisationDetail, left: list[Left]) -> OrganisationDetail:
-    """The answer to closing one."""
-    return OrganisationEnded(**found.model_dump(), left=left)
-
-
-add_history(router, "organisation")
-add_changes(
-    router, BodyShapes("organisation", domain.organisation_view, OrganisationDetail, ended, OrganisationEnded)
+add_body_routes(
+    router, BodyShapes("organisation", domain.organisation_view, OrganisationDetail, OrganisationEnded)
 )

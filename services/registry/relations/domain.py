@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import SUCCESSIONS, bodies_on
 from services.registry.bodies.schemas import body_named
-from services.registry.bodies.writing import Asked, Writing, begin
+from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import Act, Ledger, lock_bodies
 from services.registry.ledger.views import Role, View
 from services.registry.models import Body, Relation
 from services.registry.relations import queries, schemas
 from services.registry.stewards import NotYourBody, not_theirs
 from shared.auth import Caller
+from shared.change_request import EditRequest
 from shared.clock import today
 from shared.errors import NotFound, invalid
 from shared.paging import PageQuery, keyset
@@ -80,16 +81,14 @@ async def may_relate(session: AsyncSession, steward: Caller, *both: UUID, is_end
 
 
 async def say_relation(
-    session: AsyncSession, asked: Asked, new: schemas.NewRelation
+    change: EditRequest, ref: str, role: Role, new: schemas.NewRelation
 ) -> schemas.RelationDetail:
     """Say what a body is to another from a day on."""
-    try:
-        to = (await bodies.find_body(session, new.to, View(max(new.valid_from, today())), "any")).id
-    except NotFound as error:
-        raise invalid("/to", "No body has this id or code: look it up at /v1/organisations.") from error
-    of = await bodies.identify_body(session, asked.ref, View(today()), asked.role)
-    await may_relate(session, asked.act.caller, *{of, to})
-    work = await begin(session, asked, also={to})
+    session, day = change.session, View(max(new.valid_from, today()))
+    to = (await bodies.find_body_of_field(session, new.to, day, "any", "/to")).id
+    of = await bodies.identify_body(session, ref, View(today()), role)
+    await may_relate(session, change.caller, *{of, to})
+    work = await begin(change, ref, role, new, also={to})
     if work.body.id == to:
         raise invalid("/to", "A body has no relation to itself.")
     other = (await lock_bodies(session, {to}))[to]
@@ -98,7 +97,7 @@ async def say_relation(
     link.valid_from, link.valid_to = new.valid_from, last_day(work.body, other)
     await refuse_twice(session, link)
     work.ledger.say(link)
-    await bodies.publish_bodies(session, work.changed, work.ledger.act)
+    await work.publish()
     return await relation_detail(session, link)
 
 
@@ -156,7 +155,7 @@ async def end(
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
     work.ledger.restate(link, valid_to=given.valid_to)
-    await bodies.publish_bodies(session, work.changed, work.ledger.act)
+    await work.publish()
     return await relation_detail(session, link)
 
 
@@ -171,7 +170,7 @@ async def correct(
     else:
         work.ledger.restate(link, **changes)
         await refuse_twice(session, link)
-    await bodies.publish_bodies(session, work.changed, work.ledger.act)
+    await work.publish()
     return await relation_detail(session, link)
 
 

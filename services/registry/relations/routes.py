@@ -6,8 +6,7 @@ from fastapi import Query, Response
 
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
-from services.registry.bodies.schemas import AsOf, Kind, Ref, Viewed
-from services.registry.bodies.writing import Asked
+from services.registry.bodies.schemas import AsOf, KindAsked, Ref, Viewed
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import Role
 from services.registry.relations import domain, schemas
@@ -46,8 +45,7 @@ def add_relations(role: Role) -> None:
     @router.post(path, name=f"relate_{role}", status_code=201, problems=CHANGING)
     async def relate_body(ref: Ref, new: schemas.NewRelation, change: StewardEdit) -> RelationDetail:
         """Say what a body is to another body from a day on, if you may write both."""
-        asked = Asked(ref, role, change.version, Act.of(new, change.caller, change.actor))
-        found = await domain.say_relation(change.session, asked, new)
+        found = await domain.say_relation(change, ref, role, new)
         return change.keep(found, location=f"/v1/relations/{found.id}", version=found.version)
 
 
@@ -63,7 +61,7 @@ async def tree(
     paging: Paging,
     as_of: AsOf = None,
     levels: Annotated[int, Query(ge=1, le=4, description="How far up and down.")] = 2,
-    kind: Annotated[Kind | None, Query(alias="type", description="Only bodies of this kind.")] = None,
+    kind: KindAsked = None,
 ) -> Page[schemas.TreeNode]:
     """List what belongs to a body on a day and what it belongs to: region, board, location, practices."""
     found = await domain.tree(session, ref, as_of or today(), levels, kind, paging)

@@ -14,7 +14,6 @@ from services.registry.ledger.publishing import publish_change
 from services.registry.ledger.views import View
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link, links_around
-from services.registry.organisations.domain import identify_footprint
 from services.registry.stakeholders import queries, schemas
 from services.registry.stakeholders.consent import erase_address, is_reachable, keep_address
 from services.registry.stakeholders.models import Stakeholder
@@ -178,7 +177,7 @@ def family_of(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
 
 async def find_family(session: AsyncSession, ref: str | None, day: date) -> set[UUID] | None:
     """The footprints whose groups a reference asks for; Invalid when there is no such footprint."""
-    footprint = await identify_footprint(session, ref, View(day), "/query/footprint")
+    footprint = await bodies.identify_footprint(session, ref, View(day), "/query/footprint")
     if footprint is None:
         return None
     return family_of(await links_around(session, [footprint], View(today())), footprint, day)
@@ -188,7 +187,7 @@ async def find_footprints(session: AsyncSession, refs: Sequence[str]) -> list[UU
     """The footprints that a request names; for a closed one the heir with most of its residents."""
     found: list[UUID] = []
     for number, ref in enumerate(refs):
-        footprint = await identify_footprint(session, ref, View(today()), f"/footprints/{number}")
+        footprint = await bodies.identify_footprint(session, ref, View(today()), f"/footprints/{number}")
         if footprint:
             links = await links_around(session, [footprint], View(today()))
             residents = spread(links, footprint, date.min, today())

@@ -13,7 +13,6 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.views import Role, View
-from services.registry.organisations.domain import identify_footprint
 from services.registry.settings import Settings
 from services.registry.stewards import is_known
 from services.registry.suggestions import queries, schemas
@@ -118,7 +117,7 @@ async def select_for_steward(
     session: AsyncSession, steward: Caller, state: str | None = None, footprint: str | None = None
 ) -> Select[Suggestion]:
     """Select what a steward may see; Invalid when there is no such footprint."""
-    body_id = await identify_footprint(session, footprint, View(today()), "/query/footprint")
+    body_id = await bodies.identify_footprint(session, footprint, View(today()), "/query/footprint")
     own = steward.organisation_id
     is_operator = not await is_known(session, own)
     return queries.select_suggestions(own, is_operator=is_operator, state=state, body_id=body_id)

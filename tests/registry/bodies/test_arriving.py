@@ -33,7 +33,7 @@ async def test_a_name_for_a_day_to_come_is_told_on_that_day_once(
     body = await made(session)
     told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position)
     new = NewFact(fact="name", value="Tomorrow (invented)", valid_from=today() + DAY, **WHY)
-    await facts.say_fact(session, await asked(session, body.id), new)
+    await facts.say_fact(*await asked(session, body.id), new)
     await publish_what_came(session)
     clock.source = lambda: system_time() + DAY
     assert await publish_what_came(session) >= 1
@@ -47,7 +47,7 @@ async def test_a_membership_that_ends_with_its_body_is_told_of(
 ) -> None:
     session = await session_for("registry")
     body = await made(session, footprint="ods:QHM")
-    await lifetimes.end_body(session, await asked(session, body.id), Ending(closed_on=today(), **WHY))
+    await lifetimes.end_body(*await asked(session, body.id), Ending(closed_on=today(), **WHY))
     clock.source = lambda: system_time() + 2 * DAY
     assert body.id in await arrived(session, today())
     assert await publish_what_came(session) >= 1

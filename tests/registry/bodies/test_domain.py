@@ -6,7 +6,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.domain import day_asked_about, find_body, publish_bodies, states
+from services.registry.bodies.domain import (
+    day_asked_about,
+    find_body,
+    identify_footprint,
+    publish_bodies,
+    states_of,
+)
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import View
@@ -60,7 +66,7 @@ async def test_an_organisation_is_no_footprint(imported: Settings, session_for: 
 async def test_a_footprints_state_names_its_successors(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     ids = [await id_of(session_for, key) for key in ("icb/QNQ/2022-07-01", "icb/QHM/2022-07-01")]
-    found = {event.aggregate_id: event for event in await states(session, ids, FootprintRegistered)}
+    found = {event.aggregate_id: event for event, _ in await states_of(session, ids, FootprintRegistered)}
     frimley, north = found[ids[0]], found[ids[1]]
     assert isinstance(frimley, FootprintRegistered)
     assert isinstance(north, FootprintRegistered)
@@ -116,3 +122,13 @@ async def test_an_unknown_edition_names_the_field(imported: Settings, session_fo
     with pytest.raises(Invalid) as refused:
         await day_asked_about(await session_for("registry"), None, "STP1999")
     assert refused.value.errors[0].pointer == "/query/edition"
+
+
+async def test_a_footprint_that_does_not_exist_names_the_field(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    assert await identify_footprint(session, None, View(TODAY), "/footprint") is None
+    with pytest.raises(Invalid) as refused:
+        await identify_footprint(session, "ods:ZZZ", View(TODAY), "/footprint")
+    assert refused.value.errors[0].pointer == "/footprint"

@@ -21,7 +21,7 @@ from services.registry.settings import Settings
 from shared.clock import today
 from shared.paging import PageQuery
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import WHY, asked, body_of, edit_of, made
+from tests.registry.writes import WHY, asked, body_of, edit_of, ledger_of, made
 
 
 async def test_what_stewards_said_stays_when_the_files_come_again(
@@ -32,23 +32,20 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
         await body_of(session, key) for key in ("trust/RX6", "icb/QHM/2022-07-01", "trust/R0A")
     ]
     name = NewFact(fact="name", value="Ambulances of the North East", valid_from=date(2026, 5, 1), **WHY)
-    await facts.say_fact(session, await asked(session, trust.id), name)
+    await facts.say_fact(*await asked(session, trust.id), name)
     form = Correction(fact="legal_form", value="NHS trust", **WHY)
-    await facts.correct_fact(session, await asked(session, trust.id), form)
+    await facts.correct_fact(*await asked(session, trust.id), form)
     renamed = Correction(fact="name", value="North East and North Cumbria", **WHY)
-    await facts.correct_fact(session, await asked(session, board.id), renamed)
-    await lifetimes.end_body(
-        session, await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY)
-    )
+    await facts.correct_fact(*await asked(session, board.id), renamed)
+    await lifetimes.end_body(*await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY))
     new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)
-    await relations.say_relation(session, await asked(session, trust.id), new)
+    await relations.say_relation(*await asked(session, trust.id), new)
     (link, *_), _ = await relations.relations_of(
         session, str(trust.id), "any", View(today()), "member_of", PageQuery()
     )
-    wanted = await asked(session, trust.id)
-    await relations.end(
-        session, link.id, wanted.version, wanted.act, RelationEnding(valid_to=date(2026, 10, 31), **WHY)
-    )
+    change, *_ = await asked(session, trust.id)
+    ending = RelationEnding(valid_to=date(2026, 10, 31), **WHY)
+    await relations.end(session, link.id, change.version, ledger_of(session).act, ending)
     own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
     view, ids = View(today()), [str(each.id) for each in (trust, board, practice)]
     before = [await find_body(session, each, view, "any") for each in ids]

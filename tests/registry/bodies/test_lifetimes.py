@@ -131,7 +131,7 @@ async def test_the_members_of_a_closing_board_are_told_of(
     session = await session_for("registry")
     board, trust = await body_of(session, BOARD), await body_of(session, "trust/RX6")
     told, left = await lifetimes.end_body(
-        session, await asked(session, board.id), Ending(closed_on=date(2026, 10, 31), **WHY)
+        *await asked(session, board.id), Ending(closed_on=date(2026, 10, 31), **WHY)
     )
     counts = {each.what: each.count for each in left}
     assert counts["member_of"] > 20
@@ -143,13 +143,15 @@ async def test_the_members_of_a_closing_board_are_told_of(
     assert (await session.scalars(links)).all() == [date(2026, 10, 31)]
     heard = select(Change.type).where(Change.record_id == trust.id).order_by(Change.position.desc())
     assert await session.scalar(heard) == OrganisationChanged.type
-    acts = select(Change.act_id).where(Change.record_id.in_([trust.id, board.id]), Change.reason == "why")
+    acts = select(Change.act_id).where(
+        Change.record_id.in_([trust.id, board.id]), Change.reason == WHY["reason"]
+    )
     assert len(set(await session.scalars(acts))) == 1
     edition = select(Boundary.valid_to).where(Boundary.body_id == board.id, Boundary.superseded_at.is_(None))
     assert date(2026, 10, 31) in (await session.scalars(edition)).all()
     assert (await session.scalars(select(Body.dated_by_hand).where(Body.id == board.id))).one()
     reopened = Correction(fact="closed_on", value=None, **WHY)
-    await facts.correct_fact(session, await asked(session, board.id), reopened)
+    await facts.correct_fact(*await asked(session, board.id), reopened)
     assert (await session.scalars(links)).all() == [None]
     assert (await session.scalars(edition)).all().count(None) == 1
 
@@ -168,7 +170,7 @@ async def test_what_a_declared_succession_says_is_corrected_there(
     session = await session_for("registry")
     body = await body_of(session, key)
     with pytest.raises(Invalid) as refused:
-        await facts.correct_fact(session, await asked(session, body.id), Correction(**given, **WHY))
+        await facts.correct_fact(*await asked(session, body.id), Correction(**given, **WHY))
     assert refused.value.errors[0].pointer == pointer
 
 
@@ -183,15 +185,11 @@ async def test_a_footprint_closes_on_the_day_before_its_declared_succession(
     await session.flush()
     for day in (date(2027, 3, 30), date(2027, 4, 1)):
         with pytest.raises(Invalid) as refused:
-            await lifetimes.end_body(session, await asked(session, board.id), Ending(closed_on=day, **WHY))
+            await lifetimes.end_body(*await asked(session, board.id), Ending(closed_on=day, **WHY))
         assert refused.value.errors[0].pointer == "/closed_on"
-    await lifetimes.end_body(
-        session, await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY)
-    )
+    await lifetimes.end_body(*await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY))
     with pytest.raises(ClosedAlready):
-        await lifetimes.end_body(
-            session, await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY)
-        )
+        await lifetimes.end_body(*await asked(session, board.id), Ending(closed_on=date(2027, 3, 31), **WHY))
 
 
 async def test_a_group_whose_closing_is_not_in_the_data_can_be_given_its_day(
@@ -200,7 +198,7 @@ async def test_a_group_whose_closing_is_not_in_the_data_can_be_given_its_day(
     session = await session_for("registry")
     group = await body_of(session, "ccg/00L/2013-04-01")
     given = Correction(fact="closed_on", value="2021-03-31", **WHY)
-    told = await facts.correct_fact(session, await asked(session, group.id), given)
+    told = await facts.correct_fact(*await asked(session, group.id), given)
     row = await find_body(session, str(told.id), View(max(today(), told.valid_from or date.min)), "any")
     assert (row.valid_to, row.ods, row.legal_form) == (
         date(2021, 3, 31),

@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import records
-from services.registry.bodies.slots import SLOTS
 from services.registry.ledger.acts import lock_bodies
-from services.registry.models import Body
+from services.registry.models import Body, BodyCode, Relation
 from services.registry.settings import Settings
 from shared.db import locked
 from tests.fixtures.clients import ServiceClient
@@ -26,23 +25,20 @@ BOARD, MERGED = "icb/QHM/2022-07-01", "icb/QNQ/2022-07-01"
 async def test_facts_come_in_the_order_of_days(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     body = await body_of(session, "stp/QVP/2016-03-15")
-    codes = await records.facts(session, body.id, SLOTS["ons"])
-    assert [(SLOTS["ons"].value_of(each), each.valid_to) for each in codes] == [
+    codes = await records.facts_of(session, body.id, BodyCode, "ons")
+    assert [(each.code, each.valid_to) for each in codes if isinstance(each, BodyCode)] == [
         ("E54000001", date(2017, 3, 31)),
         ("E54000046", date(2018, 6, 7)),
     ]
-    assert {type(each).__name__ for each in await records.all_facts(session, body.id)} == {
-        "BodyName",
-        "BodyCode",
-        "LegalForm",
-        "Boundary",
-    }
+    kinds = {type(each).__name__ for each in await records.all_said_of(session, body.id)}
+    assert kinds == {"BodyName", "BodyCode", "LegalForm", "Boundary", "Relation"}
 
 
 async def test_successions_are_no_relations_that_end(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     merged = await body_of(session, MERGED)
-    kinds = {each.kind for each in await records.all_relations(session, merged.id)}
+    said = await records.all_said_of(session, merged.id)
+    kinds = {each.kind for each in said if isinstance(each, Relation)}
     assert kinds == {"member_of", "encloses"}
     assert await records.succession_of(session, merged.id) == date(2026, 4, 1)
     heir = await body_of(session, "icb/S0E4D/2026-04-01")
@@ -64,8 +60,11 @@ async def test_those_that_lead_to_a_body_are_locked_with_it(
 async def test_when_bodies_opened_and_close(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     both = {key: (await body_of(session, key)).id for key in (BOARD, MERGED)}
-    assert await records.openings(session, both.values()) == dict.fromkeys(both.values(), date(2022, 7, 1))
-    assert await records.closings(session, both.values()) == {both[MERGED]: date(2026, 3, 31)}
+    found = await records.bodies(session, both.values())
+    assert {each.opened_on for each in found.values()} == {date(2022, 7, 1)}
+    closed = {body: each.closed_on for body, each in found.items()}
+    assert closed == {both[BOARD]: None, both[MERGED]: date(2026, 3, 31)}
+    assert await records.bodies(session, []) == {}
 
 
 async def holder(session: AsyncSession, since: date, until: date | None) -> object:
@@ -84,8 +83,8 @@ async def test_a_code_has_one_holder_at_a_time(imported: Settings, session_for: 
 async def test_doors_that_are_left_are_counted(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     trust, body = await body_of(session, "trust/RX6"), await made(session)
-    assert (await records.contacts_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
-    assert await records.contacts_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
+    assert (await records.count_left(session, trust.id, date(2026, 1, 1)))["contact"] >= 1
+    assert await records.count_left(session, body.id, date(2026, 1, 1)) == {"appointment": 0, "contact": 0}
 
 
 async def as_one(session: AsyncSession, ids: Collection[UUID]) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.registry.bodies.slots import SLOTS, begins, ends
+from services.registry.bodies.facts import SLOTS
 from services.registry.models import Body, BodyCode, BodyName
 from shared.errors import Invalid
 from shared.ids import new_id
@@ -36,10 +36,9 @@ def test_a_new_fact_holds_until_the_body_closes() -> None:
     row = SLOTS["ods"].row(body, "QHM", date(2022, 7, 1))
     assert isinstance(row, BodyCode)
     assert (row.scheme, row.code, row.body_id) == ("ods", "QHM", body.id)
-    assert (begins(row), ends(row)) == (date(2022, 7, 1), date(2026, 3, 31))
-    assert SLOTS["ods"].value_of(row) == "QHM"
+    assert (row.first_day, row.last_day) == (date(2022, 7, 1), date(2026, 3, 31))
 
 
 def test_what_is_not_known_has_no_bounds() -> None:
     row = BodyName(name="x")
-    assert (begins(row), ends(row)) == (date.min, date.max)
+    assert (row.first_day, row.last_day) == (date.min, date.max)

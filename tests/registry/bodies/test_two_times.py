@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import facts, lifetimes
 from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import NotOpenYet
+from services.registry.bodies.facts import SLOTS
 from services.registry.bodies.history import ever_said
-from services.registry.bodies.records import facts as facts_said
+from services.registry.bodies.records import facts_of
 from services.registry.bodies.schemas import Correction, Ending, NewFact
-from services.registry.bodies.slots import SLOTS, begins, ends
 from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings as RegistrySettings
@@ -73,11 +73,11 @@ async def take(session: AsyncSession, body_id: UUID, step: Any) -> None:
     try:
         async with session.begin_nested():
             if isinstance(step, NewFact):
-                await facts.say_fact(session, await asked(session, body_id), step)
+                await facts.say_fact(*await asked(session, body_id), step)
             elif isinstance(step, Ending):
-                await lifetimes.end_body(session, await asked(session, body_id), step)
+                await lifetimes.end_body(*await asked(session, body_id), step)
             else:
-                await facts.correct_fact(session, await asked(session, body_id), step)
+                await facts.correct_fact(*await asked(session, body_id), step)
     except Problem:
         session.expire_all()
 
@@ -133,11 +133,11 @@ async def must_be_in_order(session: AsyncSession, body_id: UUID) -> None:
     body = (await session.scalars(select(Body).where(Body.id == body_id))).one()
     opened, closed = body.opened_on or date.min, body.closed_on or date.max
     for each in SLOTS.values():
-        rows = await facts_said(session, body_id, each)
-        assert all(begins(row) <= ends(row) for row in rows)
-        assert all(opened <= begins(row) and ends(row) <= closed for row in rows)
+        rows = await facts_of(session, body_id, each.model, each.scheme)
+        assert all(row.first_day <= row.last_day for row in rows)
+        assert all(opened <= row.first_day and row.last_day <= closed for row in rows)
         pairs = list(pairwise(rows))
-        assert all(ends(one) < begins(other) for one, other in pairs)
+        assert all(one.last_day < other.first_day for one, other in pairs)
         if each is SLOTS["name"]:
-            assert (begins(rows[0]), ends(rows[-1])) == (opened, closed)
-            assert all(ends(one) + DAY == begins(other) for one, other in pairs)
+            assert (rows[0].first_day, rows[-1].last_day) == (opened, closed)
+            assert all(one.last_day + DAY == other.first_day for one, other in pairs)

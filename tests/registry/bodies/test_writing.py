@@ -1,13 +1,14 @@
 """What every change of a body begins and ends with."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.errors import CodeTaken
-from services.registry.bodies.writing import Asked, begin, refuse_taken
+from services.registry.bodies.writing import begin, refuse_taken
+from services.registry.ledger.acts import Reasoned
 from services.registry.models import Body, BodyName
 from services.registry.settings import Settings
 from services.registry.stewards import NotYourBody
@@ -16,19 +17,21 @@ from shared.clock import now
 from shared.errors import NotFound, VersionStale
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import asked, body_of, made
+from tests.registry.writes import WHY, asked, body_of, made
+
+REASONED = Reasoned(**WHY)
 
 
 async def test_all_that_one_act_says_has_one_instant(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     body = await made(session)
-    work = await begin(session, await asked(session, body.id))
+    work = await begin(*await asked(session, body.id), REASONED)
     wanted = select(BodyName).where(BodyName.body_id == body.id)
     row = (await session.scalars(wanted)).one()
     work.ledger.restate(row, valid_to=date(2024, 1, 1))
     other = BodyName(body_id=body.id, name="Other", valid_from=date(2024, 1, 2))
     work.ledger.say(other)
-    await publish_bodies(session, work.changed, work.ledger.act)
+    await work.publish()
     rows = (await session.scalars(wanted)).all()
     assert {each.recorded_at for each in rows if each.superseded_at is None} == {work.ledger.at}
     assert {each.superseded_at for each in rows} == {None, work.ledger.at}
@@ -40,27 +43,23 @@ async def test_all_that_one_act_says_has_one_instant(imported: Settings, session
 async def test_rights_come_before_the_version(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     body, board = await made(session), await body_of(session, "icb/QOP/2022-07-01")
-    wanted = await asked(session, body.id)
-    stale = Asked(wanted.ref, wanted.role, 99, wanted.act)
+    change, ref, role = await asked(session, body.id)
     with pytest.raises(VersionStale):
-        await begin(session, stale)
-    other = await asked(session, body.id, Caller(client_id=new_id(), organisation_id=board.id))
+        await begin(replace(change, version=99), ref, role, REASONED)
+    change, ref, role = await asked(session, body.id, Caller(client_id=new_id(), organisation_id=board.id))
     with pytest.raises(NotYourBody):
-        await begin(session, Asked(other.ref, other.role, 99, other.act))
+        await begin(replace(change, version=99), ref, role, REASONED)
 
 
 async def test_a_withdrawn_body_is_not_changed(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     body = await made(session)
-    wanted = await asked(session, body.id)
+    change, ref, role = await asked(session, body.id)
     (await session.get_one(Body, body.id)).withdrawn_at = now()
     await session.flush()
-    with pytest.raises(NotFound):
-        await begin(session, wanted)
-    with pytest.raises(NotFound):
-        await begin(session, Asked(str(new_id()), wanted.role, 1, wanted.act))
-    with pytest.raises(NotFound):
-        await begin(session, Asked("ods:ZZZZ", wanted.role, 1, wanted.act))
+    for absent in (ref, str(new_id()), "ods:ZZZZ"):
+        with pytest.raises(NotFound):
+            await begin(change, absent, role, REASONED)
 
 
 async def test_a_code_is_taken_on_the_days_on_which_somebody_has_it(

@@ -3,11 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from services.registry.footprints.domain import footprint, href
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.domain import find_body
+from services.registry.footprints.domain import footprint_view, href
+from services.registry.footprints.schemas import FootprintDetail
+from services.registry.ledger.views import View
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
 TODAY = date(2026, 11, 23)
+
+
+async def footprint(session: AsyncSession, ref: str, day: date) -> FootprintDetail:
+    """Return a footprint as it was on a day."""
+    return await footprint_view(session, await find_body(session, ref, View(day), "footprint"), View(day))
 
 
 async def test_an_open_footprint_sends_to_its_region(imported: Settings, session_for: SessionFor) -> None:

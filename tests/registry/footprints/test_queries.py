@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.members import is_named_like, members_on
+from services.registry.bodies.queries import is_named_like, members_on
 from services.registry.footprints.queries import around, footprints_on
 from services.registry.ledger.views import View
 from services.registry.models import Body

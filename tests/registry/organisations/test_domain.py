@@ -6,16 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import CodeTaken
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, View, is_in_force
 from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm, Relation
-from services.registry.organisations.domain import (
-    identify_footprint,
-    organisation,
-    organisation_views,
-    register,
-)
+from services.registry.organisations.domain import organisation_view, organisation_views, register
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
 from shared.auth import Caller
@@ -86,19 +82,10 @@ async def test_organisations_are_told_in_the_order_asked_for(
 
 async def test_contacts_are_those_of_the_day(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    now = await organisation(session, "ods:RX6", TODAY)
-    assert [each.known_on for each in now.contacts] == [date(2025, 7, 15)]
-    assert (await organisation(session, "ods:RX6", date(2020, 1, 1))).contacts == []
-
-
-async def test_a_footprint_that_does_not_exist_names_the_field(
-    imported: Settings, session_for: SessionFor
-) -> None:
-    session = await session_for("registry")
-    assert await identify_footprint(session, None, View(TODAY), "/footprint") is None
-    with pytest.raises(Invalid) as refused:
-        await identify_footprint(session, "ods:ZZZ", View(TODAY), "/footprint")
-    assert refused.value.errors[0].pointer == "/footprint"
+    for day, known_on in ((TODAY, [date(2025, 7, 15)]), (date(2020, 1, 1), [])):
+        trust = await find_body(session, "ods:RX6", View(day), "organisation")
+        found = await organisation_view(session, trust, View(day))
+        assert [each.known_on for each in found.contacts] == known_on
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.registry.ledger.views import View
-from services.registry.organisations.queries import is_key, organisations_on
+from services.registry.organisations.queries import organisations_on
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
@@ -15,9 +15,3 @@ async def test_a_code_is_one_of_the_day(imported: Settings, session_for: Session
     for day, count in ((DAY, 1), (date(2016, 4, 1), 1), (date(2010, 1, 1), 0)):
         wanted = organisations_on(View(day), ods="00L", kind=None, footprint=None, words=None)
         assert len((await session.scalars(wanted)).all()) == count
-
-
-async def test_a_key_is_known_or_not(imported: Settings, session_for: SessionFor) -> None:
-    session = await session_for("registry")
-    assert await is_key(session, "trust/RX6")
-    assert not await is_key(session, "trust/ZZZ")
