@@ -62,13 +62,16 @@ class PageRequest(PageQuery):
 
     def answer(self, items: Sequence[Item], cursor: str | None) -> Page[Item]:
         """The page, with the path of the next one also in the `Link` header (RFC 8288)."""
-        following = None
-        if cursor:
-            asked = self.request.query_params.multi_items()
-            kept = [(name, value) for name, value in asked if name != "cursor"]
-            following = f"{self.request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
-            self.response.headers["Link"] = f'<{following}>; rel="next"'
+        following = link_following(self.request, self.response, "cursor", cursor) if cursor else None
         return Page(items=list(items), next=following)
+
+
+def link_following(request: Request, response: Response, name: str, value: object) -> str:
+    """The path of a request's next page, where a parameter has this value; also set as `Link` (RFC 8288)."""
+    kept = [(each, given) for each, given in request.query_params.multi_items() if each != name]
+    following = f"{request.url.path}?{urlencode([*kept, (name, value)])}"
+    response.headers["Link"] = f'<{following}>; rel="next"'
+    return following
 
 
 @raises(BadCursor)

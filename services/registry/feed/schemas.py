@@ -4,8 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
 
-from shared.schemas import Answer, Moment
+from shared.schemas import Answer, BodyRef, Code, Moment
+
+
+class ChangesAsked(BaseModel):
+    """What somebody asks of the feed."""
+
+    since: str | None = Field(
+        None, max_length=40, description="`since` of an earlier answer; or an instant, or a day (UTC)."
+    )
+    footprint: BodyRef | None = Field(None, description="Only what concerns this footprint.")
+    record: BodyRef | None = Field(None, description="Only this body, or stakeholder by id.")
+    types: list[Code] = Field(
+        default_factory=list, alias="type", max_length=20, description="Only changes of these types."
+    )
+    limit: int = Field(50, ge=1, le=200, description="How many to return.")
 
 
 class RecordNamed(Answer):
@@ -48,8 +63,8 @@ class Feed(BaseModel):
     since: str = Field(description="What to ask with next time, also when there was nothing now.")
 
 
-def record_of(row: Any) -> RecordNamed:
-    """Return the record that changed, and where it is read."""
+def record_of(row: Row[Any]) -> RecordNamed:
+    """The record that changed, and where it is read."""
     if row.kind is None:
         return RecordNamed(id=row.record_id, kind="stakeholder", href=f"/v1/stakeholders/{row.record_id}")
     place = "footprints" if row.is_footprint else "organisations"

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 from xml.etree.ElementTree import Element, fromstring
 
-from services.registry.feed.atom import atom
+from services.registry.feed.domain import atom
 from shared.ids import new_id
 
 NS = "{http://www.w3.org/2005/Atom}"
 
 
-def change(**more: Any) -> SimpleNamespace:
+def change(**more: Any) -> Any:
     given = {
         "id": new_id(),
         "at": datetime(2026, 11, 23, 9, tzinfo=UTC),
@@ -31,7 +31,7 @@ def read(feed: bytes) -> Element:
     return fromstring(feed)  # noqa: S314 -- it was made a moment ago
 
 
-def body(name: str) -> SimpleNamespace:
+def body(name: str) -> Any:
     return SimpleNamespace(id=new_id(), name=name)
 
 

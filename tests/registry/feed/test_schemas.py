@@ -1,6 +1,7 @@
 """What a change has to say, and where its record is read."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -26,6 +27,6 @@ def test_a_change_without_reason_or_source_is_refused(change: dict[str, str]) ->
     [("icb", True, "footprints"), ("nhs_trust", False, "organisations"), (None, None, "stakeholders")],
 )
 def test_every_record_is_read_somewhere(kind: str | None, is_footprint: bool | None, place: str) -> None:
-    row = SimpleNamespace(record_id=new_id(), kind=kind, is_footprint=is_footprint)
+    row: Any = SimpleNamespace(record_id=new_id(), kind=kind, is_footprint=is_footprint)
     found = record_of(row)
     assert (found.href, found.kind) == (f"/v1/{place}/{row.record_id}", kind or "stakeholder")
