@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.domain import absent
+from services.registry.bodies.domain import absent, identify_body
 from services.registry.bodies.errors import NotOpenYet
-from services.registry.bodies.queries import bodies_on, body_with_code
+from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_fields
 from services.registry.ledger.views import Edition, View
 from services.registry.lineage import queries, schemas
@@ -110,12 +110,9 @@ async def lineage_view(
 async def identify_footprint(session: AsyncSession, ref: str, edition: Edition | None, view: View) -> UUID:
     """The id that a reference means; NotFound when no footprint has or had the code there."""
     scheme, value = ref_parts(ref)
-    if isinstance(value, UUID):
-        return value
-    if edition:
-        found = await queries.body_in_edition(session, scheme, value, edition, view)
-    else:
-        found = await body_with_code(session, scheme, value, view, "footprint")
+    if edition is None or isinstance(value, UUID):
+        return await identify_body(session, ref, view, "footprint")
+    found = await queries.body_in_edition(session, scheme, value, edition, view)
     if found is None:
         raise absent("footprint")
     return found

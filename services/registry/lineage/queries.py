@@ -9,7 +9,7 @@ from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.bodies.queries import CODED, SUCCESSIONS
 from services.registry.ledger.views import IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
 
@@ -115,18 +115,13 @@ async def body_in_edition(
     session: AsyncSession, scheme: str, code: str, edition: Edition, view: View
 ) -> UUID | None:
     """The footprint that had a code in a family (`STP`) or in an edition (`STP2016`): the latest of them."""
-    overlap = and_(
-        func.coalesce(BodyCode.valid_to, date.max) >= Boundary.valid_from,
-        func.coalesce(BodyCode.valid_from, date.min) <= func.coalesce(Boundary.valid_to, date.max),
-    )
     wanted = (
-        select(BodyCode.body_id)
-        .join(Body, Body.id == BodyCode.body_id)
-        .join(Boundary, and_(Boundary.body_id == Body.id, overlap))
-        .where(BodyCode.scheme == scheme, BodyCode.code == code, Body.is_footprint)
+        CODED["footprint"]
+        .join(Boundary, and_(Boundary.body_id == Body.id, is_said(Boundary, KNOWN_AT)))
         .where(or_(Body.kind == edition.lower(), Boundary.edition == edition.upper()))
-        .where(is_said(BodyCode, view.known_at), is_said(Boundary, view.known_at))
-        .where(Body.withdrawn_at.is_(None))
+        .where(func.coalesce(BodyCode.valid_to, date.max) >= Boundary.valid_from)
+        .where(func.coalesce(BodyCode.valid_from, date.min) <= func.coalesce(Boundary.valid_to, date.max))
+        .order_by(None)
         .order_by(Boundary.valid_from.desc(), BodyCode.body_id)
     )
-    return await session.scalar(wanted.limit(1))
+    return await session.scalar(wanted, {"scheme": scheme, "code": code, **view.parameters()})

@@ -1,6 +1,6 @@
 """A lineage as trees: from a footprint to its neighbours in time, from these to theirs, and so on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -34,10 +34,6 @@ class Trees:
         """The links that left a body after one day, up to another one."""
         return [link for link in self.links if link.before == body and since < link.on <= until]
 
-    def arriving(self, body: UUID, until: date) -> list[Link]:
-        """The links that arrived at a body up to a day, the latest first."""
-        return [link for link in reversed(self.links) if link.after == body and link.on <= until]
-
     def successors(self, body: UUID, since: date, held: float) -> tuple[list[Descendant], float]:
         """Where those went that a body held after a day, and how many of them stayed."""
         found = []
@@ -50,9 +46,8 @@ class Trees:
     def descendant(self, link: Link, moved: float) -> Descendant:
         """Where a link led to, and where those went on to that took it."""
         successors, stayed = self.successors(link.after, link.on, moved)
-        editions = [each for each in self.editions_of(link.after) if (each.valid_to or date.max) >= link.on]
         own = {"share_of_asked": round(moved, 4), "stayed": round(abs(stayed), 4), "successors": successors}
-        return Descendant.model_validate(self.neighbour(link, link.after, link.on, editions) | own)
+        return Descendant.model_validate(self.neighbour(link, link.after, link.on, self.until) | own)
 
     def predecessors(self, body: UUID, until: date, followed: float, asked: float | None) -> list[Ancestor]:
         """Where those came from that a body held at the end of a day.
@@ -60,7 +55,8 @@ class Trees:
         `followed`: how many of all whom it held then are followed; `asked`: how many of those asked about.
         """
         found = []
-        for links in by_day(self.arriving(body, until)):
+        arriving = [link for link in reversed(self.links) if link.after == body and link.on <= until]
+        for links in by_day(arriving):
             stayed = self.staying(body, links[0].on, until)
             weights, own = self.sources(body, links)
             for link, weight in zip(links, weights, strict=True):
@@ -74,13 +70,12 @@ class Trees:
     def ancestor(self, link: Link, reached: float, asked: float | None) -> Ancestor:
         """Where a link came from, and where those had come from that took it."""
         day_before = link.on - DAY
-        editions = [each for each in self.editions_of(link.before) if each.valid_from <= day_before]
         own = {
             "share_of_asked": None if asked is None else round(asked, 4),
             "share_in_asked": round(reached, 4),
             "predecessors": self.predecessors(link.before, day_before, reached, asked),
         }
-        return Ancestor.model_validate(self.neighbour(link, link.before, day_before, editions) | own)
+        return Ancestor.model_validate(self.neighbour(link, link.before, day_before) | own)
 
     def staying(self, body: UUID, since: date, until: date) -> float:
         """How much of those that a body held after a day it still held at the end of another."""
@@ -112,19 +107,22 @@ class Trees:
         found = self.edition_on(body, day) if self.editions.get(body) else None
         return found.residents * portion if found and found.residents else None
 
-    def editions_of(self, body: UUID) -> list[FootprintEdition]:
-        """The editions of a body that began by the day up to which the trees reach."""
-        return [each for each in self.editions.get(body, ()) if each.valid_from <= self.until]
-
     def edition_on(self, body: UUID, day: date) -> FootprintEdition:
         """The edition of a body on a day, or the first one when none had begun."""
         editions = self.editions[body]
         return next((each for each in editions if each.valid_from <= day), editions[-1])
 
-    def neighbour(
-        self, link: Link, body: UUID, day: date, editions: Iterable[FootprintEdition]
-    ) -> dict[str, object]:
-        """The fields of a link and of the footprint at its other end, as that was on a day."""
+    def neighbour(self, link: Link, body: UUID, day: date, until: date | None = None) -> dict[str, object]:
+        """The fields of a link and of the footprint at its other end, as that was on a day.
+
+        Its editions are those up to the day; with `until`, those from the day up to that one.
+        """
+        editions = [each for each in self.editions.get(body, ()) if each.valid_from <= (until or day)]
+        if until:
+            editions = [each for each in editions if (each.valid_to or date.max) >= day]
         basis = "computed" if link.source.startswith("computed") else "declared"
-        footprint = self.edition_on(body, day)
-        return link._asdict() | {"footprint": footprint, "editions": [*editions], "basis": basis}
+        return link._asdict() | {
+            "footprint": self.edition_on(body, day),
+            "editions": editions,
+            "basis": basis,
+        }

@@ -9,7 +9,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import SUCCESSIONS, bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.bodies.writing import Writing, begin
-from services.registry.ledger.acts import Act, Ledger, lock_bodies
+from services.registry.ledger.acts import Act, Ledger, Reasoned, lock_bodies
 from services.registry.ledger.views import Role, View
 from services.registry.models import Body, Relation
 from services.registry.relations import queries, schemas
@@ -133,45 +133,44 @@ async def refuse_twice(session: AsyncSession, link: Relation) -> None:
 
 
 async def begin_change(
-    session: AsyncSession, relation_id: int, version: int, act: Act, *, is_ending: bool = False
+    change: EditRequest, relation_id: int, given: Reasoned, *, is_ending: bool = False
 ) -> tuple[Writing, Relation, Body]:
     """Lock both bodies of a relation, once it is sure that the steward may and has read the first."""
-    link = await find_relation(session, relation_id)
-    await may_relate(session, act.caller, link.from_id, link.to_id, is_ending=is_ending)
+    session, link = change.session, await find_relation(change.session, relation_id)
+    await may_relate(session, change.caller, link.from_id, link.to_id, is_ending=is_ending)
     both = await lock_bodies(session, {link.from_id, link.to_id})
     body = both[link.from_id]
-    must_match(body, version)
+    must_match(body, change.version)
     if link.kind in SUCCESSIONS:
         raise invalid("/path/relation_id", "Successions are corrected where mergers are declared.")
-    return Writing(Ledger(session, act), body), await find_relation(session, relation_id), both[link.to_id]
+    work = Writing(Ledger(session, Act.of(given, change.caller, change.actor)), body)
+    return work, await find_relation(session, relation_id), both[link.to_id]
 
 
-async def end(
-    session: AsyncSession, relation_id: int, version: int, act: Act, given: schemas.RelationEnding
-) -> schemas.RelationDetail:
+async def end(change: EditRequest, relation_id: int, given: schemas.RelationEnding) -> schemas.RelationDetail:
     """Let a relation end on a day."""
-    work, link, other = await begin_change(session, relation_id, version, act, is_ending=True)
+    work, link, other = await begin_change(change, relation_id, given, is_ending=True)
     if link.valid_to:
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
     refuse_days(work.body, other, link.valid_from, given.valid_to)
     work.ledger.restate(link, valid_to=given.valid_to)
     await work.publish()
-    return await relation_detail(session, link)
+    return await relation_detail(change.session, link)
 
 
 async def correct(
-    session: AsyncSession, relation_id: int, version: int, act: Act, given: schemas.RelationCorrection
+    change: EditRequest, relation_id: int, given: schemas.RelationCorrection
 ) -> schemas.RelationDetail:
     """Say how a relation should have been said, or that it never was."""
-    work, link, other = await begin_change(session, relation_id, version, act)
+    work, link, other = await begin_change(change, relation_id, given)
     changes = changes_of(work.body, other, link, given)
     if given.withdrawn:
         work.ledger.withdraw(link)
     else:
         work.ledger.restate(link, **changes)
-        await refuse_twice(session, link)
+        await refuse_twice(change.session, link)
     await work.publish()
-    return await relation_detail(session, link)
+    return await relation_detail(change.session, link)
 
 
 def changes_of(of: Body, to: Body, link: Relation, given: schemas.RelationCorrection) -> dict[str, object]:

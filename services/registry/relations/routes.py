@@ -7,7 +7,6 @@ from fastapi import Query, Response
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import AsOf, KindAsked, Ref, Viewed
-from services.registry.ledger.acts import Act
 from services.registry.ledger.views import Role
 from services.registry.relations import domain, schemas
 from services.registry.relations.schemas import RelationDetail, RelationId
@@ -83,8 +82,7 @@ async def end_relation(
     relation_id: RelationId, given: schemas.RelationEnding, change: StewardEdit
 ) -> RelationDetail:
     """Let a relation end on a day: the stewards of either body may."""
-    act = Act.of(given, change.caller, change.actor)
-    found = await domain.end(change.session, relation_id, change.version, act, given)
+    found = await domain.end(change, relation_id, given)
     return change.keep(found, version=found.version)
 
 
@@ -93,6 +91,5 @@ async def correct_relation(
     relation_id: RelationId, given: schemas.RelationCorrection, change: StewardEdit
 ) -> RelationDetail:
     """Correct what was said of a relation, if you may write both bodies; what was said before is kept."""
-    act = Act.of(given, change.caller, change.actor)
-    found = await domain.correct(change.session, relation_id, change.version, act, given)
+    found = await domain.correct(change, relation_id, given)
     return change.keep(found, version=found.version)

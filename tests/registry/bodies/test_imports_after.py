@@ -21,7 +21,7 @@ from services.registry.settings import Settings
 from shared.clock import today
 from shared.paging import PageQuery
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import WHY, asked, body_of, edit_of, ledger_of, made
+from tests.registry.writes import WHY, asked, body_of, edit_of, made
 
 
 async def test_what_stewards_said_stays_when_the_files_come_again(
@@ -43,9 +43,8 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     (link, *_), _ = await relations.relations_of(
         session, str(trust.id), "any", View(today()), "member_of", PageQuery()
     )
-    change, *_ = await asked(session, trust.id)
     ending = RelationEnding(valid_to=date(2026, 10, 31), **WHY)
-    await relations.end(session, link.id, change.version, ledger_of(session).act, ending)
+    await relations.end(await edit_of(session, trust.id), link.id, ending)
     own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
     view, ids = View(today()), [str(each.id) for each in (trust, board, practice)]
     before = [await find_body(session, each, view, "any") for each in ids]

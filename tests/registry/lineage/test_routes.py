@@ -154,3 +154,9 @@ async def test_a_lineage_costs_three_statements_by_code_and_two_by_id(registry: 
         with statements(registry) as sent:
             await whole(registry, ref, **query)
         assert len(sent) == count
+
+
+async def test_a_code_that_nobody_had_at_an_instant_was_not_known_then(registry: ServiceClient) -> None:
+    path, instant = "/v1/footprints/ods:QHM/lineage", {"known_at": "2001-01-01T00:00:00Z"}
+    answer = await registry.get(path, params=instant)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_known_then")
