@@ -45,10 +45,9 @@ async def say(broker: Client, event: Event) -> None:
 
 async def drafted(body: ServiceClient, wanted: dict[str, Any]) -> Response:
     """Draft a loop, and try again as the answer says while something is not there yet."""
-    for _ in range(10):
-        made = await body.post("/v1/loops", json=wanted)
-        if made.status_code != 409:
-            break
+    async with asyncio.timeout(120):
+        while (made := await body.post("/v1/loops", json=wanted)).status_code == 409:
+            continue
     return made
 
 
@@ -75,7 +74,7 @@ async def until_heard(heard: Subscription, loop_id: str) -> None:
     """Return when this loop was told of; what earlier tests saved is told of before it."""
     subject = ""
     while not subject.endswith(loop_id):
-        subject = (await heard.next_msg(timeout=10)).subject
+        subject = (await heard.next_msg(timeout=60)).subject
 
 
 async def until_there(file: Path) -> None:
