@@ -12,14 +12,14 @@ from services.registry.appointments.schemas import AppointmentWritten
 from services.registry.appointments.views import appointment_views
 from services.registry.bodies import domain as bodies
 from services.registry.bodies.queries import bodies_on
-from services.registry.bodies.restated import find_fact, open_body, open_fact, publish_facts
-from services.registry.bodies.writing import Writing
+from services.registry.bodies.restated import find_fact, open_fact, publish_facts
+from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import Act, Ledger, Reasoned, copy_of
 from services.registry.ledger.views import Role, View
 from services.registry.models import Appointment
 from shared.change_request import EditRequest
 from shared.clock import now, today
-from shared.errors import NotFound, invalid
+from shared.errors import invalid
 from shared.events.registry import (
     AppointmentChanged,
     AppointmentEnded,
@@ -62,7 +62,8 @@ async def appoint_to(
     """Make known who holds a role of a body."""
     # Leaders of a body that opens later are named before.
     day = max(today(), new.held_from or today())
-    work = await open_body(change, (await bodies.find_body(change.session, ref, View(day), role)).id, new)
+    body = await bodies.find_body(change.session, ref, View(day), role)
+    work = await begin(change, str(body.id), role, new)
     changed = await appoint(work, new)
     return await publish_and_view(work, changed[-1][1], changed)
 
@@ -170,12 +171,10 @@ async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> l
     """The bodies that a role is shared with; Invalid when one is not known, or is the body itself."""
     found = []
     for place, ref in enumerate(refs):
-        try:
-            found.append((await bodies.find_body(session, ref, View(today()), "any")).id)
-        except NotFound as error:
-            raise invalid(f"/shared_with/{place}", "No body has this id or code.") from error
+        pointer = f"/shared_with/{place}"
+        found.append((await bodies.find_body_of_field(session, ref, View(today()), "any", pointer)).id)
         if found[-1] == body_id:
-            raise invalid(f"/shared_with/{place}", "A body shares with others: leave itself out.")
+            raise invalid(pointer, "A body shares with others: leave itself out.")
     return list(dict.fromkeys(found))
 
 

@@ -26,6 +26,7 @@ from shared.schemas import ref_parts
 
 IDS_AT_ONCE = 2_000
 FAMILIES = {"stp", *get_args(Kind)}
+CLOSED = "This body closed on {day}. Name the body that has taken over from it, or leave it out."
 WHERE_TO_LOOK: Mapping[Role, str] = {
     "footprint": "No footprint has this id or code: find it at /v1/footprints, or /v1/organisations.",
     "organisation": "No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.",
@@ -86,6 +87,16 @@ async def find_body_of_field(
 async def identify_footprint(session: AsyncSession, ref: str | None, view: View, pointer: str) -> UUID | None:
     """The id of the footprint that a field names, if it names one; Invalid when there is no such one."""
     return (await find_body_of_field(session, ref, view, "footprint", pointer)).id if ref else None
+
+
+async def find_open_organisation(session: AsyncSession, ref: str | None, view: View) -> BodyOnDay | None:
+    """The body in the field `organisation`, if it names one; Invalid when there is none, or it has closed."""
+    if ref is None:
+        return None
+    body = await find_body_of_field(session, ref, view, "organisation", "/organisation")
+    if body.is_closed_by(view.as_of):
+        raise invalid("/organisation", CLOSED.format(day=body.valid_to))
+    return body
 
 
 async def identify_body_of_any_time(

@@ -11,18 +11,16 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import footprints_of
-from services.registry.bodies.writing import Writing
-from services.registry.ledger.acts import Act, Ledger, Reasoned
+from services.registry.bodies.writing import Writing, begin
+from services.registry.ledger.acts import Ledger, Reasoned
 from services.registry.ledger.publishing import publish_changes
 from services.registry.ledger.views import NOW, View, is_said
 from services.registry.models import Body, Contact, Restated
-from services.registry.stewards import NotYourBody, may_write
+from services.registry.stewards import NotYourBody
 from shared.change_request import EditRequest
 from shared.clock import today
-from shared.db import locked
 from shared.errors import NotFound
 from shared.events.registry import AppointmentState, ContactState
-from shared.versions import must_match
 
 F = TypeVar("F", bound=Restated)
 Freshness = Literal["fresh", "ageing", "stale"]
@@ -89,18 +87,10 @@ async def find_fact(
     return found[0], found[1]
 
 
-async def open_body(change: EditRequest, body_id: UUID, given: Reasoned) -> Writing:
-    """Begin an act on a body: locked, if the steward may change it and has read its present version."""
-    await may_write(change.session, change.caller, body_id)
-    body = await locked(change.session, Body, body_id)
-    must_match(body, change.version)
-    return Writing(Ledger(change.session, Act.of(given, change.caller, change.actor)), body)
-
-
 async def open_fact(change: EditRequest, model: type[F], fact_id: UUID, given: Reasoned) -> tuple[Writing, F]:
     """Begin an act on the body of a fact; NotFound when the fact is not said, or no longer."""
     _, body = await find_fact(change.session, model, fact_id)
-    work = await open_body(change, body.id, given)
+    work = await begin(change, str(body.id), "any", given)
     fact, _ = await find_fact(change.session, model, fact_id)
     return work, fact
 

@@ -10,11 +10,10 @@ from services.registry.bodies.restated import (
     Freshness,
     find_fact,
     freshness,
-    open_body,
     open_fact,
     publish_facts,
 )
-from services.registry.bodies.writing import Writing
+from services.registry.bodies.writing import Writing, begin
 from services.registry.contacts import queries, schemas
 from services.registry.contacts.schemas import ContactDetail, ContactOut
 from services.registry.contacts.values import is_published, sameness_of, value_of
@@ -87,7 +86,7 @@ async def find_contact(session: AsyncSession, contact_id: UUID, view: View) -> t
 async def add_to(change: EditRequest, ref: str, role: Role, new: schemas.NewContact) -> ContactDetail:
     """Add a contact of the body that a reference means."""
     body = await bodies.find_body(change.session, ref, View(today()), role)
-    work = await open_body(change, body.id, new)
+    work = await begin(change, str(body.id), role, new)
     return contact_detail(await add(work, new), work.body, today())
 
 

@@ -16,7 +16,7 @@ from services.registry.lookup.reading import PlaceQuery, place_query
 from services.registry.lookup.schemas import PlaceFound, PlaceGiven
 from services.registry.routing import queries
 from services.registry.routing.schemas import RouteAsked, RoutePlace
-from shared.errors import NotFound, invalid
+from shared.errors import invalid
 from shared.schemas import ref_parts
 
 # The words of the rules for kinds of bodies; footprints of all times are boards.
@@ -32,10 +32,7 @@ ROLES = {
 # A district has neither social care nor public health: its county does.
 DISTRICT = "E07"
 NO_PLACE = "Say where it is: whom to turn to depends on the place."
-NO_FOOTPRINT = "No footprint has this id or code. Find it at /v1/footprints."
 NO_CODE = "This footprint has no code for a lookup. Give the postcode of a place in it."
-CLOSED = "This body closed on {day}. Name the body that has taken over from it, or leave it out."
-NO_ORGANISATION = "No organisation has this id or code. Find it at /v1/organisations, or leave it out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ async def find_surroundings(
         raise invalid("/place", NO_PLACE)
     query = await query_of_place(session, given.place, view)
     found = PlaceFound.model_validate_json(await look_up(session, query, view, answers))
-    about = await find_organisation(session, given.organisation, view)
+    named = await bodies.find_open_organisation(session, given.organisation, view)
+    about = body_named(named) if named else None
     if about is None and (body := found.matched_by.body):
         row = (await body_queries.bodies_on(session, [body.id], view))[body.id]
         about = None if row.is_closed_by(view.as_of) else body
@@ -79,27 +77,11 @@ async def query_of_place(session: AsyncSession, place: RoutePlace, view: View) -
         raise invalid("/place", "Name the place in one way only: the footprint, or something else.")
     scheme, value = ref_parts(place.footprint)
     if isinstance(value, UUID):
-        try:
-            row = await bodies.find_body(session, place.footprint, view, "footprint")
-        except NotFound as error:
-            raise invalid("/place/footprint", NO_FOOTPRINT) from error
+        row = await bodies.find_body_of_field(session, place.footprint, view, "footprint", "/place/footprint")
         scheme, value = ("ods", row.ods) if row.ods else ("ons", row.ons or "")
     if not value:
         raise invalid("/place/footprint", NO_CODE)
     return place_query(PlaceGiven.model_validate({scheme: value}), "/place")
-
-
-async def find_organisation(session: AsyncSession, ref: str | None, view: View) -> BodyNamed | None:
-    """The body that a matter is about; Invalid when there is none, or it had closed."""
-    if ref is None:
-        return None
-    try:
-        row = await bodies.find_body(session, ref, view, "organisation")
-    except NotFound as error:
-        raise invalid("/organisation", NO_ORGANISATION) from error
-    if row.is_closed_by(view.as_of):
-        raise invalid("/organisation", CLOSED.format(day=row.valid_to))
-    return body_named(row)
 
 
 def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:

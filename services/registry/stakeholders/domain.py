@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies import domain as bodies
+from services.registry.bodies.domain import find_open_organisation, identify_footprint
 from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.acts import Act
@@ -23,7 +23,7 @@ from shared.auth import Caller
 from shared.change_request import ChangeRequest, EditRequest
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
-from shared.errors import Conflict, NotFound, invalid
+from shared.errors import Conflict, NotFound
 from shared.events.registry import (
     StakeholderChanged,
     StakeholderConsentExpiring,
@@ -45,7 +45,8 @@ class StakeholderEnded(Conflict):
 
 async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholder) -> Stakeholder:
     """Register a group: its own client may, and the stewards of all its footprints."""
-    organisation_id = await find_organisation(change.session, new.organisation)
+    own = await find_open_organisation(change.session, new.organisation, View(today()))
+    organisation_id = own.id if own else None
     footprints = await find_footprints(change.session, new.footprints)
     await must_keep(change.session, change.caller, organisation_id, footprints)
     stakeholder = Stakeholder(
@@ -70,7 +71,8 @@ async def correct(
     stakeholder = await open_stakeholder(change, stakeholder_id)
     values = given.model_dump(include=schemas.FACTS, exclude_unset=True)
     if "organisation" in given.model_fields_set:
-        values["organisation_id"] = await find_organisation(change.session, given.organisation)
+        own = await find_open_organisation(change.session, given.organisation, View(today()))
+        values["organisation_id"] = own.id if own else None
     if "footprints" in given.model_fields_set:
         values["footprints"] = await find_footprints(change.session, given.footprints)
     for name, value in values.items():
@@ -177,7 +179,7 @@ def family_of(links: Sequence[Link], footprint: UUID, day: date) -> set[UUID]:
 
 async def find_family(session: AsyncSession, ref: str | None, day: date) -> set[UUID] | None:
     """The footprints whose groups a reference asks for; Invalid when there is no such footprint."""
-    footprint = await bodies.identify_footprint(session, ref, View(day), "/query/footprint")
+    footprint = await identify_footprint(session, ref, View(day), "/query/footprint")
     if footprint is None:
         return None
     return family_of(await links_around(session, [footprint], View(today())), footprint, day)
@@ -187,27 +189,12 @@ async def find_footprints(session: AsyncSession, refs: Sequence[str]) -> list[UU
     """The footprints that a request names; for a closed one the heir with most of its residents."""
     found: list[UUID] = []
     for number, ref in enumerate(refs):
-        footprint = await bodies.identify_footprint(session, ref, View(today()), f"/footprints/{number}")
+        footprint = await identify_footprint(session, ref, View(today()), f"/footprints/{number}")
         if footprint:
             links = await links_around(session, [footprint], View(today()))
             residents = spread(links, footprint, date.min, today())
             found.append(max(sorted(residents), key=lambda each: (each == footprint, residents[each])))
     return list(dict.fromkeys(found))
-
-
-async def find_organisation(session: AsyncSession, ref: str | None) -> UUID | None:
-    """The body that a group is; Invalid when there is none, or it has closed."""
-    if ref is None:
-        return None
-    try:
-        body = await bodies.find_body(session, ref, View(today()), "organisation")
-    except NotFound as error:
-        detail = "No organisation has this id or code. Register it first, or leave it out."
-        raise invalid("/organisation", detail) from error
-    if body.is_closed_by(today()):
-        detail = f"This body closed on {body.valid_to}. Name the one that followed it, or leave it out."
-        raise invalid("/organisation", detail)
-    return body.id
 
 
 async def publish(

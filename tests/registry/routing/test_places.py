@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
+from services.registry.bodies.domain import CLOSED
 from services.registry.bodies.schemas import BodyNamed, Codes
 from services.registry.ledger.views import View
 from services.registry.models import Body, BodyName, Boundary
-from services.registry.routing.places import CLOSED, NO_CODE, by_role, is_upper_tier, query_of_place
+from services.registry.routing.places import NO_CODE, by_role, is_upper_tier, query_of_place
 from services.registry.routing.schemas import RoutePlace
 from services.registry.settings import Settings
 from shared.errors import Invalid
