@@ -12,6 +12,7 @@ from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Told
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, decision, photo, promise, scene_of
+from tests.loop.tellings.voices import declined_scene
 
 # Without an Idempotency-Key, which costs two more.
 STATEMENTS = {
@@ -65,9 +66,14 @@ class Costs:
 
     async def take(self, client: ServiceClient, path: str, body: Any = None) -> None:
         """Take a step, and note its costs."""
-        name = path.rpartition("/")[2]
-        with statements(self.scene.service) as executed, depths(self.monkeypatch) as depth:
+        with self.noted(path.rpartition("/")[2]):
             await self.scene.done(client, path, body)
+
+    @contextmanager
+    def noted(self, name: str) -> Iterator[None]:
+        """Note what is done meanwhile under a name; the dearest counts."""
+        with statements(self.scene.service) as executed, depths(self.monkeypatch) as depth:
+            yield
         self.statements[name] = max(len(executed), self.statements.get(name, 0))
         self.frames[name] = max(*depth, self.frames.get(name, 0))
 
@@ -99,3 +105,24 @@ async def test_each_step_keeps_to_its_statements_and_to_four_functions(
     await costs.lead()
     assert costs.statements == STATEMENTS
     assert {name: depth for name, depth in costs.frames.items() if depth > FRAMES_MAX} == {}
+
+
+async def test_drafting_telling_and_verdicts_keep_to_their_statements(
+    service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, people = await declined_scene(service, told, reachable=0, unreachable=2)
+    costs = Costs(scene, monkeypatch)
+    board, linked = str(scene.board.footprint_id), [str(each.feedback_id) for each in scene.said]
+    draft = {"title": "Doors", "you_said": "Heavy.", "footprint": board, "feedback_ids": linked}
+    with costs.noted("draft"):
+        assert (await scene.lead.post("/v1/loops", json=draft)).status_code == 201
+    step = await scene.example("group_telling")
+    await costs.take(scene.lead, "tellings", step["example"] | {"note": "In the hall."})
+    for name, did_it_happen in (("verdict", "no"), ("verdict changed", "yes")):
+        verdict = {"reply_code": next(iter(people.codes.values())), "did_it_happen": did_it_happen}
+        with costs.noted(name):
+            assert (await service.post("/v1/replies/verdict", json=verdict)).status_code == 200
+    assert costs.statements == {"draft": 10, "tellings": 18, "verdict": 8, "verdict changed": 8}
+    # A draft waits for what has not arrived here yet, which takes two functions more.
+    deep = {name: depth for name, depth in costs.frames.items() if depth > FRAMES_MAX}
+    assert deep == {"draft": FRAMES_MAX + 2}
