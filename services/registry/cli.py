@@ -1,7 +1,7 @@
 """`doorway registry …`: fill the registry, and publish its state again."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import AnotherImport, load_folder
 from services.registry.imports.files import BadFile
-from services.registry.imports.summary import COUNTED, Summary
+from services.registry.imports.summary import COUNTED, Line, Summary
 from services.registry.mergers import commands as mergers
 from services.registry.models import Body
 from services.registry.routing.checking import app as routing
@@ -96,28 +96,21 @@ def print_summary(console: Console, summary: Summary, *, rejected: bool, changed
     console.print(table_of(summary))
     for note in summary.notes:
         console.print(note, markup=False)
-    rows = [f"rejected: {row.at.file}, line {row.at.line}: {row.reason}" for row in summary.rejected]
-    print_lines(console, rows, "--show-rejected", is_asked=rejected)
-    kept = [
-        f"kept by hand: {k.body}, {k.fact}: {k.file}, line {k.line} says {k.says}; {k.reason}"
-        for k in summary.kept
-    ]
-    print_lines(console, kept, "--report", is_asked=rejected)
+    print_lines(console, summary.rejected, "--show-rejected", is_asked=rejected)
+    print_lines(console, summary.kept, "--report", is_asked=rejected)
     if changed:
-        lines = [f"changed: {c.body}, {c.fact}: {c.before} → {c.after}" for c in summary.changed]
-        print_lines(console, lines, "--report", is_asked=True)
+        print_lines(console, summary.changed, "--report", is_asked=True)
 
 
-def print_lines(console: Console, lines: Sequence[str], option: str, *, is_asked: bool) -> None:
+def print_lines(console: Console, lines: Sequence[Line], option: str, *, is_asked: bool) -> None:
     """Print lines: a few always, more with an option, never too many."""
     most = LISTED_MAX if is_asked else LISTED_UNASKED - 1
-    shown: Iterable[str] = lines[:most] if is_asked or len(lines) <= most else ()
+    shown = lines[:most] if is_asked or len(lines) <= most else ()
     for line in shown:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if left := len(lines) - len(list(shown)):
-        what = lines[0].partition(":")[0]
+        console.print(str(line), markup=False, highlight=False, soft_wrap=True)
+    if left := len(lines) - len(shown):
         all_of_them = "--report FILE writes all of them." if is_asked else f"{option} lists them."
-        console.print(f"… and {left:,} more ({what}): {all_of_them}", markup=False)
+        console.print(f"… and {left:,} more ({lines[0].what}): {all_of_them}", markup=False)
 
 
 async def import_all(settings: Settings, progress: Progress, folder: Path, *, is_dry: bool) -> Summary:

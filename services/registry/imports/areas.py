@@ -1,21 +1,26 @@
-"""Small areas, and in which bodies they, sectors and outward codes lie: read from files, merged as sets."""
+"""Small areas, the bodies in which they, sectors and outward codes lie, and postcodes: merged as sets."""
 
+import asyncio
+import gzip
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.body_areas import find_body_areas
-from services.registry.imports.facts import Catalogue, Rejected
-from services.registry.imports.files import Origin, read_rows
-from services.registry.imports.footprints import footprint_keys
+from services.registry.imports.files import CUT_OFF, NOT_PACKED, BadFile, lines_of, read_rows
 from services.registry.imports.organisations import ccg_key, council_key, location_key
 from services.registry.imports.sets import AreaTable, copy_in, count_rows, merge_rows, stage_table
+from services.registry.imports.summary import Line
+from shared.db import driver_of
 
 Report = Callable[[float], None]
-Share = tuple[str, str, str, float, str, int]
+# What was counted, and what could not be used.
+Loaded = tuple[Counter[str], list[Line]]
 # The column of the small areas' file for each edition, with the key of the body that it names.
 EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
     "STP2016": ("footprint_2016_ons", None),
@@ -27,6 +32,8 @@ EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
 }
 AREA_FILE = "lsoa_lookup.csv.gz"
 SHARE_FILES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
+POSTCODE_FILE, POSTCODE_HEADER = "postcode_lookup.csv.gz", "postcode,lsoa21_code"
+BYTES_AT_ONCE = 1 << 20
 # More of one kind would say nothing more.
 LISTED_MAX = 100_000
 
@@ -38,16 +45,29 @@ FIND_SHARES = """
     SELECT r.area COLLATE "C" AS area, r.edition COLLATE "C" AS edition, b.id AS body_id, r.share
     FROM share_read r JOIN body b ON b.key = r.key"""
 UNUSED_SHARES = """
-    SELECT r.file, r.line, r.edition, r.key FROM share_read r
-    WHERE NOT EXISTS (SELECT FROM body b WHERE b.key = r.key) ORDER BY r.file, r.line LIMIT :most"""
+    SELECT r.file, r.line, 'body ' || r.key || ' is not known (' || r.edition || ')' AS reason
+    FROM share_read r WHERE NOT EXISTS (SELECT FROM body b WHERE b.key = r.key)
+    ORDER BY r.file, r.line LIMIT :most"""
+POSTCODES = AreaTable("postcode", ("postcode",), ("area",))
+POSTCODES_READ = """
+    SELECT replace(r.postcode, ' ', '') COLLATE "C" AS postcode, a.code AS area
+    FROM postcode_read r JOIN small_area a ON a.code = r.area
+    WHERE r.postcode ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$'"""
+# What is staged stands in the order of its file, after the header.
+UNUSED_POSTCODES = """
+    SELECT 'postcode_lookup.csv.gz' AS file, r.line, CASE WHEN a.code IS NULL
+        THEN concat('small area ', r.area, ' is not known') ELSE 'this is not a postcode' END AS reason
+    FROM (SELECT row_number() OVER () + 1 AS line, postcode, area FROM postcode_read) r
+    LEFT JOIN small_area a ON a.code = r.area
+    WHERE a.code IS NULL OR r.postcode IS NULL
+        OR r.postcode !~ '^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$'
+    ORDER BY r.line LIMIT :most"""
 
 
-async def load_small_areas(session: AsyncSession, folder: Path, report: Report) -> Counter[str]:
+async def load_small_areas(session: AsyncSession, folder: Path, report: Report) -> Loaded:
     """Load the small areas themselves; none is removed."""
-    await stage_table(
-        session, "area_read", "code text, name text, deprivation_decile smallint, residents int"
-    )
-    columns = ("code", "name", "deprivation_decile", "residents")
+    columns = "code text, name text, deprivation_decile smallint, residents int"
+    await stage_table(session, "area_read", columns)
     read = (
         (
             *(row["lsoa21_code"], row["lsoa21_name"]),
@@ -55,50 +75,80 @@ async def load_small_areas(session: AsyncSession, folder: Path, report: Report) 
         )
         for row in read_rows(folder, AREA_FILE)
     )
-    await copy_in(session, "area_read", columns, read)
+    await copy_in(session, "area_read", (*AREAS.keys, *AREAS.values), read)
     report(0.8)
-    return await merge_rows(session, AREAS, AREAS_READ, keeps_others=True)
+    return await merge_rows(session, AREAS, AREAS_READ, keeps_others=True), []
 
 
 async def load_shares(
-    session: AsyncSession, folder: Path, catalogue: Catalogue, report: Report
-) -> tuple[Counter[str], list[Rejected]]:
+    session: AsyncSession, folder: Path, footprints: Mapping[tuple[str, str], str], report: Report
+) -> Loaded:
     """Load in which bodies areas lie, bodies among them; what an area is no longer in is removed."""
-    await stage_table(
-        session,
-        "share_read",
-        "area text, edition text, key text, share float8, file text, line integer",
-    )
-    columns = ("area", "edition", "key", "share", "file", "line")
-    read = await copy_in(session, "share_read", columns, shares_in(folder, footprint_keys(catalogue)))
+    columns = "area text, edition text, key text, share float8, file text, line integer"
+    await stage_table(session, "share_read", columns)
+    names = ("area", "edition", "key", "share", "file", "line")
+    read = await copy_in(session, "share_read", names, shares_in(folder, footprints))
     report(0.4)
     await stage_table(session, "share_found", FIND_SHARES)
-    rejected = read - await count_rows(session, "share_found")
+    unused = read - await count_rows(session, "share_found")
     await find_body_areas(session, folder)
     await session.execute(text("ANALYZE share_found"))
     report(0.5)
     counts = await merge_rows(session, SHARES, SHARES_READ)
-    counts["rejected"] = rejected
-    return counts, await find_rejected_shares(session) if rejected else []
+    counts["rejected"] = unused
+    return counts, await list_unused(session, UNUSED_SHARES) if unused else []
 
 
-def shares_in(folder: Path, keys: dict[tuple[str, str], str]) -> Iterator[Share]:
+def shares_in(
+    folder: Path, footprints: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[str, str, str, float, str, int]]:
     """Area, edition, key of the body and share, with the file and the line that say so."""
     for row in read_rows(folder, AREA_FILE):
         for edition, (column, key_of) in EDITIONS.items():
             code = row[column]
-            key = key_of(code) if key_of else keys.get((edition, code), code)
+            key = key_of(code) if key_of else footprints.get((edition, code), code)
             yield row["lsoa21_code"], edition, key, 1.0, *row.at
     for name, column in SHARE_FILES:
         for row in read_rows(folder, name):
             edition, code = row["scheme"], row["footprint_code"]
-            key = location_key(code) if edition == "SICBL2023" else keys.get((edition, code), code)
+            key = location_key(code) if edition == "SICBL2023" else footprints.get((edition, code), code)
             yield row[column], edition, key, row.share("share_of_postcodes"), *row.at
 
 
-async def find_rejected_shares(session: AsyncSession) -> list[Rejected]:
-    """The rows that name a body that is not known."""
-    found = await session.execute(text(UNUSED_SHARES), {"most": LISTED_MAX})
-    return [
-        Rejected(Origin(row.file, row.line), f"body {row.key} is not known ({row.edition})") for row in found
-    ]
+async def load_postcodes(session: AsyncSession, folder: Path, report: Report) -> Loaded:
+    """Load all live postcodes; one that is no longer live is removed. BadFile when they cannot be copied."""
+    refuse_other_columns(folder)
+    await stage_table(session, "postcode_read", "postcode text, area text")
+    driver, source = await driver_of(session), unpack_file(folder / POSTCODE_FILE, report)
+    try:
+        done = await driver.copy_to_table("postcode_read", source=source, format="csv", header=True)
+    except asyncpg.PostgresError as error:
+        line = re.search(r"line (\d+)", str(error.as_dict().get("context")))
+        raise BadFile(POSTCODE_FILE, str(error), line=int(line.group(1)) if line else None) from error
+    except NOT_PACKED as error:
+        raise BadFile(POSTCODE_FILE, CUT_OFF) from error
+    counts = await merge_rows(session, POSTCODES, POSTCODES_READ)
+    counts["rejected"] = unused = int(done.split()[-1]) - await count_rows(session, "postcode")
+    return counts, await list_unused(session, UNUSED_POSTCODES) if unused else []
+
+
+def refuse_other_columns(folder: Path) -> None:
+    """BadFile for a file of postcodes with other columns: it is copied as it stands."""
+    header = next(lines_of(folder / POSTCODE_FILE), "").strip().replace('"', "")
+    if header != POSTCODE_HEADER:
+        raise BadFile(POSTCODE_FILE, f"the columns must be {POSTCODE_HEADER}", line=1)
+
+
+async def unpack_file(path: Path, report: Report) -> AsyncIterator[bytes]:
+    """What a packed file holds; reports how much of it was read, up to a third of all work."""
+    size = await asyncio.to_thread(path.stat)
+    with path.open("rb") as packed, gzip.open(packed) as opened:
+        while found := opened.read(BYTES_AT_ONCE):
+            report(0.3 * packed.tell() / size.st_size)
+            yield found
+
+
+async def list_unused(session: AsyncSession, statement: str) -> list[Line]:
+    """The rows that could not be used, each with its file, line and reason."""
+    found = await session.execute(text(statement), {"most": LISTED_MAX})
+    return [Line("rejected", row.file, row.line, reason=row.reason) for row in found]

@@ -115,7 +115,7 @@ async def stage_addresses(session: AsyncSession, folder: Path) -> None:
 
 
 async def find_body_areas(session: AsyncSession, folder: Path) -> None:
-    """Add the shares of bodies to those found of small areas."""
+    """Find where all bodies lie, and add their shares to those found of small areas."""
     await stage_addresses(session, folder)
     await stage_table(session, "common_found", FIND_COMMON_RESIDENTS)
     for statement in (ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES):
@@ -123,20 +123,15 @@ async def find_body_areas(session: AsyncSession, folder: Path) -> None:
     await stage_table(session, "body_area_found", FIND_AREAS + FIND_ADDRESSES)
 
 
-async def place_bodies(session: AsyncSession) -> Counter[str]:
-    """Say in which area each body is, and where practices and trusts are; their areas must be found."""
-    return await place_found(session, is_whole=True)
-
-
 async def place_addresses(session: AsyncSession, folder: Path) -> Counter[str]:
     """Say where practices and trusts are when their file comes alone; all others stay where they are."""
     await stage_addresses(session, folder)
     await stage_table(session, "body_area_found", FIND_ADDRESSES)
-    return await place_found(session, is_whole=False)
+    return await place_bodies(session, is_whole=False)
 
 
-async def place_found(session: AsyncSession, *, is_whole: bool) -> Counter[str]:
-    """Set the areas that were found, and the known positions, and count both."""
+async def place_bodies(session: AsyncSession, *, is_whole: bool) -> Counter[str]:
+    """Set the areas that were found of bodies, and the known positions, and count both."""
     # A position does not say whose it is: while one is left out as older, none is known to be gone.
     older = bool(await session.scalar(text(IS_ANY_OLDER)))
     positions = await merge_rows(session, POSITIONS, POSITIONS_READ, keeps_others=older)

@@ -1,7 +1,7 @@
 """The import: what the files say, loaded in one transaction; the same again changes nothing."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.imports.areas import load_shares, load_small_areas
+from services.registry.imports.areas import Loaded, load_postcodes, load_shares, load_small_areas
 from services.registry.imports.body_areas import place_addresses, place_bodies
 from services.registry.imports.known import find_registered
-from services.registry.imports.parts import (
+from services.registry.imports.recording import Recorded, record_claims
+from services.registry.imports.sources import (
     ALL_BODIES,
     AREAS,
     POSTCODES,
@@ -21,8 +22,6 @@ from services.registry.imports.parts import (
     gather_claims,
     strangers_in,
 )
-from services.registry.imports.postcodes import load_postcodes
-from services.registry.imports.recording import Recorded, record_claims
 from services.registry.imports.summary import Summary
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import take_positions
@@ -58,21 +57,26 @@ async def load_folder(
     summary = Summary(notes=[f"{name} is not a file that an import knows." for name in strangers_in(folder)])
     report("reading", 0)
     registered = await find_registered(session, files)
-    catalogue = gather_claims(folder, registered.references)
+    catalogue = gather_claims(folder, registered)
     report("reading", 1)
-    await load_places(session, folder, files, summary, report)
+
+    async def load(part: str, load_part: Callable[[Callable[[float], None]], Awaitable[Loaded]]) -> None:
+        summary.counts[part], rejected = await load_part(partial(report, part))
+        summary.rejected += rejected
+        report(part, 1)
+
+    # Small areas and postcodes need no body: no body is locked while they are loaded.
+    if files.issuperset(AREAS):
+        await load("small areas", partial(load_small_areas, session, folder))
+    if files.issuperset(POSTCODES):
+        await load("postcodes", partial(load_postcodes, session, folder))
     report("bodies", 0)
     is_whole = files >= ALL_BODIES
     recorded = await record_claims(session, catalogue, registered, files, summary, is_whole=is_whole)
-    summary.counts["bodies"]["rejected"] = len(catalogue.rejected)
-    summary.rejected += catalogue.rejected
     report("bodies", 1)
-    if AREAS.is_in(files):
-        counts, rejected = await load_shares(session, folder, catalogue, partial(report, "area shares"))
-        summary.counts["area shares"] = counts
-        summary.rejected += rejected
-        report("area shares", 1)
-        summary.counts["places of bodies"] = await place_bodies(session)
+    if files.issuperset(AREAS):
+        await load("area shares", partial(load_shares, session, folder, catalogue.footprints))
+        summary.counts["places of bodies"] = await place_bodies(session, is_whole=True)
     elif "organisations.csv" in files:
         summary.counts["places of bodies"] = await place_addresses(session, folder)
     await publish_import(session, recorded, summary)
@@ -92,21 +96,6 @@ async def lock_imports(session: AsyncSession, report: Report, patience_seconds: 
         raise AnotherImport(str(AnotherImport.__doc__)) from error
     await session.execute(text("SET LOCAL lock_timeout = 0"))
     report("waiting for another import", 1)
-
-
-async def load_places(
-    session: AsyncSession, folder: Path, files: frozenset[str], summary: Summary, report: Report
-) -> None:
-    """Load small areas and postcodes; they need no body, so that no body is locked meanwhile."""
-    if AREAS.is_in(files):
-        counts = await load_small_areas(session, folder, partial(report, "small areas"))
-        summary.counts["small areas"] = counts
-        report("small areas", 1)
-    if POSTCODES.is_in(files):
-        counts, rejected = await load_postcodes(session, folder, partial(report, "postcodes"))
-        summary.counts["postcodes"] = counts
-        summary.rejected += rejected
-        report("postcodes", 1)
 
 
 async def publish_import(session: AsyncSession, recorded: Recorded, summary: Summary) -> None:

@@ -1,38 +1,38 @@
 """What the files say of each body, before it meets what the registry says."""
 
-from abc import abstractmethod
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
-from typing import ClassVar
+from functools import cached_property
 from uuid import UUID
 
-from services.registry.imports.files import Origin, Row, read_rows
+from services.registry.imports.files import Origin, Row
+from services.registry.imports.summary import Line
 from shared.ids import new_id
 
+Says = dict[str, object]
 Period = tuple[date | None, date | None]
+# In place of an edition: the last one, and the boards that opened since.
+TODAY = "today"
+COUNCIL_WORDS = frozenset(
+    [
+        *("council", "borough", "city", "county", "metropolitan", "district", "london"),
+        *("royal", "of", "the", "and", "unitary", "authority"),
+    ]
+)
 
 
 @dataclass(slots=True)
 class Dated:
-    """A name, a code or a legal form with the days between which it holds."""
+    """A value between two days, both included; None for a beginning or an end that is not known."""
 
     value: str
     valid_from: date | None = None
     valid_to: date | None = None
-
-
-@dataclass(slots=True)
-class BoundaryFact:
-    """The area of a footprint in one edition."""
-
-    edition: str
-    valid_from: date
-    valid_to: date | None
-    region: str | None
-    residents: int | None
+    # What else is said, and never makes another value: a region, a share, a source.
+    rest: Says = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,15 +92,20 @@ class BodyFacts:
     closed_on: date | None = None
     # The day for which the file says it, where it gives one: a later file then shows what changed since.
     as_of: date | None = None
+    id: UUID = field(default_factory=new_id)
+    # What the registry has under its key.
+    before: "BodyFacts | None" = None
     is_known: bool = False
+    # Of a body that is known: whether it was withdrawn, and whether it is invented.
+    is_withdrawn: bool = False
+    is_invented: bool = False
     # The keys of the bodies that files outside this import make it a member of.
     member_elsewhere: frozenset[str] = frozenset()
-    id: UUID = field(default_factory=new_id)
     names: list[Dated] = field(default_factory=list)
     ods: list[Dated] = field(default_factory=list)
     ons: list[Dated] = field(default_factory=list)
     legal_forms: list[Dated] = field(default_factory=list)
-    boundaries: list[BoundaryFact] = field(default_factory=list)
+    boundaries: list[Dated] = field(default_factory=list)
     relations: list[RelationFact] = field(default_factory=list)
     appointments: list[AppointmentFact] = field(default_factory=list)
     contacts: list[ContactFact] = field(default_factory=list)
@@ -116,11 +121,37 @@ class BodyFacts:
         facts = (self.relations, self.appointments, self.contacts)
         return {each.at.file for said in facts for each in said}
 
+    @property
+    def is_older(self) -> bool:
+        """Whether its file is older than what is known from it: then that says nothing new."""
+        before = self.before.as_of if self.before and not self.is_known else None
+        return bool(before and self.as_of and self.as_of < before)
+
+    def change(self, since: date | None, name: str, *, ods: str = "", ons: str = "", form: str = "") -> None:
+        """Give it a name, codes and a legal form from a day on; the same again changes nothing."""
+        follow_value(self.names, name, since, self.closed_on)
+        for history, value in ((self.ods, ods), (self.ons, ons), (self.legal_forms, form)):
+            if value:
+                follow_value(history, value, since, self.closed_on)
+
+    def take_over(self, known: "BodyFacts") -> None:
+        """Take over what files said of the same body while they only referred to it."""
+        self.relations += known.relations
+        self.appointments += known.appointments
+        self.contacts += known.contacts
+
     def relate(
         self, to: str, kind: str, period: Period, source: str, at: Origin, *, share: float | None = None
     ) -> None:
         """Add what this body is to another."""
         self.relations.append(RelationFact(to, kind, *period, share, source, at))
+
+    def join(self, footprint: "BodyFacts", since: date | None, row: Row) -> None:
+        """Make it a member of a footprint until either ends; once is enough."""
+        joined = {each.to for each in self.relations if each.kind == "member_of"} | self.member_elsewhere
+        if footprint.key not in joined:
+            ends = min((each for each in (self.closed_on, footprint.closed_on) if each), default=None)
+            self.relate(footprint.key, "member_of", (since, ends), row.source, row.at)
 
     def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
         """Add a contact, unless the source left it blank."""
@@ -128,34 +159,31 @@ class BodyFacts:
             self.contacts.append(ContactFact(channel, value, purpose, known_on, source, at))
 
 
-def follow_value(history: list[Dated], value: str, since: date | None) -> None:
+def follow_value(
+    history: list[Dated], value: str, since: date | None, until: date | None = None, **rest: object
+) -> None:
     """Let a value hold from a day on; the one before it ends. The same again changes nothing."""
     if history and history[-1].value == value:
         return
     if history and since:
         history[-1].valid_to = since - timedelta(days=1)
-    history.append(Dated(value, since))
+    history.append(Dated(value, since, until, rest))
 
 
 class Unusable(Exception):
     """A row that cannot be used, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that could not be used."""
-
-    at: Origin
-    reason: str
-
-
 class Catalogue:
-    """All bodies that the files speak of, by key, and the rows that could not be used."""
+    """All bodies that the files speak of, by key, and the rows that could not be used.
+
+    Files may refer to `known` bodies, those of the registry, without saying anything else of them.
+    """
 
     def __init__(self, known: Mapping[str, BodyFacts] | None = None) -> None:
         self.bodies: dict[str, BodyFacts] = {}
-        self.known = dict(known or {})
-        self.rejected: list[Rejected] = []
+        self.known = {key: body for key, body in (known or {}).items() if not body.is_withdrawn}
+        self.rejected: list[Line] = []
 
     def add(self, body: BodyFacts) -> BodyFacts:
         """Add a body; returns the one that a file added before instead, if there is one."""
@@ -163,8 +191,7 @@ class Catalogue:
         if there is not None and not there.is_known:
             return there
         if there is not None:
-            body.relations, body.contacts = there.relations, there.contacts
-            body.appointments = there.appointments
+            body.take_over(there)
         self.bodies[body.key] = body
         return body
 
@@ -174,6 +201,10 @@ class Catalogue:
         if found is None:
             raise Unusable(f"{what} is not in the files or the registry")
         return self.bodies.setdefault(key, found)
+
+    def find_board(self, code: str, edition: str = TODAY) -> BodyFacts:
+        """The board that has a code, or had it in an edition; Unusable when there is none."""
+        return self.find(self.footprints.get((edition, code), ""), f"board {code}")
 
     def find_elsewhere(self, key: str, file: str) -> BodyFacts | None:
         """A body that other files or a steward made known."""
@@ -187,36 +218,47 @@ class Catalogue:
         yield from (body for key, body in self.known.items() if key not in self.bodies)
         yield from self.bodies.values()
 
+    @cached_property
+    def footprints(self) -> dict[tuple[str, str], str]:
+        """The key of each footprint by its edition and code, ONS or ODS; of boards also by TODAY and code.
+
+        All footprints must be read before.
+        """
+        found: dict[tuple[str, str], str] = {}
+        later: dict[tuple[str, str], str] = {}
+        for body in self.everybody():
+            for boundary in body.boundaries:
+                start = boundary.valid_from or date.min
+                held = [code for code in body.ons if (code.valid_from or date.min) <= start]
+                for code in (*held[-1:], *body.ods[:1]):
+                    found[(boundary.value, code.value)] = body.key
+            if body.kind == "icb" and body.ods and body.closed_on is None:
+                later.setdefault((TODAY, body.ods[-1].value), body.key)
+        now = {(TODAY, code): key for (edition, code), key in found.items() if edition == "ICB2026"}
+        return found | later | now
+
+    @cached_property
+    def councils(self) -> dict[object, str]:
+        """The key of each council by its ODS code and by the words of its name; counties win.
+
+        All councils must be read before.
+        """
+        found: dict[object, str] = {}
+        councils = [body for body in self.everybody() if body.kind == "local_authority"]
+        for body in sorted(councils, key=lambda each: each.key.startswith("council/E10")):
+            found.update({words_of_council(each.value): body.key for each in body.names[:1]})
+            found.update({code.value: body.key for code in body.ods})
+        return found
+
     @contextmanager
     def using(self, row: Row, about: str = "") -> Iterator[None]:
         """Reject the row if it cannot be used."""
         try:
             yield
         except Unusable as error:
-            self.reject(row.at, f"{about}{error}")
-
-    def reject(self, at: Origin, reason: str) -> None:
-        """List a row as one that could not be used."""
-        self.rejected.append(Rejected(at, reason))
+            self.rejected.append(Line("rejected", *row.at, reason=f"{about}{error}"))
 
 
-class FileReader:
-    """Reads a file, or a few that make sense only together: a new source of data is one of these.
-
-    Give it a place in `parts.READERS`, after the files that it refers to.
-    """
-
-    files: ClassVar[tuple[str, ...]]
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def read_folder(self, folder: Path) -> None:
-        """Read all rows; those that cannot be used are rejected. BadFile when a file cannot be read."""
-        for row in read_rows(folder, *self.files):
-            with self.catalogue.using(row):
-                self.read(row)
-
-    @abstractmethod
-    def read(self, row: Row) -> None:
-        """Add to the catalogue what a row says. Unusable when it cannot be used."""
+def words_of_council(name: str) -> frozenset[str]:
+    """The words that tell one council from another."""
+    return frozenset(re.findall(r"[a-z]+", name.lower())) - COUNCIL_WORDS

@@ -2,13 +2,13 @@
 
 import csv
 import gzip
-import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+T = TypeVar("T")
 SHOWN = 40
 NOT_PACKED = (EOFError, gzip.BadGzipFile, zlib.error)
 CUT_OFF = "the file is not packed by gzip, or it is cut off"
@@ -21,6 +21,12 @@ class Origin(NamedTuple):
     line: int
 
 
+class Column(str):
+    """The name of a column, where a text could stand as well."""
+
+    __slots__ = ()
+
+
 class BadFile(Exception):
     """A file that cannot be read. Nothing is imported until it is corrected."""
 
@@ -30,13 +36,14 @@ class BadFile(Exception):
 
 
 class Row(dict[str, str]):
-    """One row of a file by column; a blank field is not known."""
+    """One row of a file by column, and what its facts are taken from; a blank field is not known."""
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "source")
 
-    def __init__(self, values: dict[str, str], at: Origin) -> None:
+    def __init__(self, values: dict[str, str], at: Origin, source: str = "") -> None:
         super().__init__(values)
         self.at = at
+        self.source = self[source] if isinstance(source, Column) else source
 
     def __missing__(self, column: str) -> str:
         """Refuse a file that lacks a column."""
@@ -44,35 +51,27 @@ class Row(dict[str, str]):
 
     def day(self, column: str) -> date | None:
         """The day in a column, if it holds one; BadFile when it holds something else."""
-        try:
-            return parse_day(self[column])
-        except ValueError as error:
-            raise self.bad(column, "is not a day: write it as 2026-04-01") from error
+        return self.parse(column, parse_day, "is not a day: write it as 2026-04-01")
 
     def whole(self, column: str) -> int | None:
         """The whole number in a column, if it holds one; BadFile when it holds something else."""
-        try:
-            return parse_whole(self[column])
-        except ValueError as error:
-            raise self.bad(column, "is not a whole number") from error
+        return self.parse(column, parse_whole, "is not a whole number")
 
     def share(self, column: str) -> float:
         """The share in a column, from 0 to 1; BadFile when it holds something else."""
+        return self.parse(column, parse_share, "is not a share from 0 to 1")
+
+    def parse(self, column: str, parse: Callable[[str], T], reason: str) -> T:
+        """What a field holds; BadFile with the reason when it cannot be parsed."""
         try:
-            found = float(self[column])
-        except ValueError:
-            found = math.nan
-        if not 0 <= found <= 1:
-            raise self.bad(column, "is not a share from 0 to 1")
-        return found
-
-    def bad(self, column: str, reason: str) -> BadFile:
-        """The error that a field makes."""
-        return BadFile(self.at.file, f"{self[column][:SHOWN]!r} {reason}", line=self.at.line, column=column)
+            return parse(self[column])
+        except ValueError as error:
+            reason = f"{self[column][:SHOWN]!r} {reason}"
+            raise BadFile(self.at.file, reason, line=self.at.line, column=column) from error
 
 
-def read_rows(folder: Path, name: str) -> Iterator[Row]:
-    """The rows of one CSV file; BadFile when it cannot be read."""
+def read_rows(folder: Path, name: str, source: str = "") -> Iterator[Row]:
+    """The rows of one CSV file, from a source (a text or a `Column`); BadFile when it cannot be read."""
     reader = csv.DictReader(lines_of(folder / name))
     try:
         if not reader.fieldnames:
@@ -82,7 +81,7 @@ def read_rows(folder: Path, name: str) -> Iterator[Row]:
             if None in values or None in values.values():
                 reason = f"the row must have {len(reader.fieldnames)} fields, one for each column"
                 raise BadFile(name, reason, line=at.line)
-            yield Row(values, at)
+            yield Row(values, at, source)
     except csv.Error as error:
         raise BadFile(name, f"the file is not CSV: {error}", line=reader.line_num) from error
 
@@ -112,3 +111,10 @@ def parse_day(text: str) -> date | None:
 def parse_whole(text: str) -> int | None:
     """The number that a field holds, if it holds one. ValueError for other text."""
     return int(text) if text else None
+
+
+def parse_share(text: str) -> float:
+    """The share that a field holds. ValueError for other text."""
+    if 0 <= (share := float(text)) <= 1:
+        return share
+    raise ValueError(text)

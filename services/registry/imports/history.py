@@ -1,31 +1,21 @@
 """What a register says for a day, seen beside what it said before: what changed since changed on that day."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.imports.facts import Dated, Says
 from services.registry.imports.sets import TextRow, copy_in
-from services.registry.imports.staging import CLAIM_COLUMNS, DAYS, FOLLOWED, ClaimRow, Says
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A value between two days, both included; None for a beginning or an end that is not known."""
-
-    value: object
-    valid_from: date | None = None
-    valid_to: date | None = None
-    # What else is said, and never makes another value: a share, a source.
-    rest: Says = field(default_factory=dict)
+from services.registry.imports.staging import CLAIM_COLUMNS, DAYS, FOLLOWED, ClaimRow
 
 
 def follow_up(
-    before: Sequence[Span], claims: Sequence[Span], as_of: date, closed_on: date | None, *, is_newer: bool
-) -> list[Span]:
+    before: Sequence[Dated], claims: Sequence[Dated], as_of: date, closed_on: date | None, *, is_newer: bool
+) -> list[Dated]:
     """The history of one thing, from its history so far and what a register says for a day.
 
     A newer register than the one before says what changed: the value before ends on the day before. The same
@@ -42,11 +32,14 @@ def follow_up(
         start = later_of(as_of if is_newer else before[-1].valid_from, now.valid_from)
         if closed_on and start:
             start = min(start, closed_on)
-        found = [*cut_spans(before, start), replace(now, valid_from=start)]
+        found = [*cut_history(before, start), replace(now, valid_from=start)]
     if {each.value for each in claims} - {each.value for each in found}:
         # What it says of earlier days is new: then its word is taken for all of them.
         return list(claims)
-    return [begin_as_claimed(found[0], claims[0]), *found[1:]]
+    first, claim = found[0], claims[0]
+    if first.value == claim.value and (claim.valid_from or date.min) <= (first.valid_to or date.max):
+        found[0] = replace(first, valid_from=claim.valid_from)
+    return found
 
 
 def later_of(one: date | None, other: date | None) -> date | None:
@@ -54,20 +47,13 @@ def later_of(one: date | None, other: date | None) -> date | None:
     return max((each for each in (one, other) if each), default=None)
 
 
-def cut_spans(spans: Sequence[Span], start: date | None) -> list[Span]:
-    """What is left of spans before a day."""
+def cut_history(history: Sequence[Dated], start: date | None) -> list[Dated]:
+    """What is left of a history before a day."""
     if start is None:
         return []
     last = start - timedelta(days=1)
-    left = [each for each in spans if (each.valid_from or date.min) < start]
+    left = [each for each in history if (each.valid_from or date.min) < start]
     return [each if (each.valid_to or date.max) <= last else replace(each, valid_to=last) for each in left]
-
-
-def begin_as_claimed(first: Span, claim: Span) -> Span:
-    """The first span with the beginning that is claimed for it."""
-    if first.value != claim.value or (claim.valid_from or date.min) > (first.valid_to or date.max):
-        return first
-    return replace(first, valid_from=claim.valid_from)
 
 
 # What registers say otherwise than before, with what they said: one row for each thing of a body.
@@ -96,30 +82,28 @@ async def follow_registers(session: AsyncSession) -> bool:
     if found:
         places = [place for row in found for place in row.places]
         await session.execute(text("DELETE FROM claim WHERE n = ANY(:places)"), {"places": places})
-        await copy_in(
-            session, "claim", CLAIM_COLUMNS, (record for row in found for record in follow_row(row))
-        )
+        records = (record for row in found for record in follow_row(row))
+        await copy_in(session, "claim", CLAIM_COLUMNS, records)
     return bool(found)
 
 
 def follow_row(row: TextRow) -> Iterator[ClaimRow]:
     """The rows of a history that follows from what a register claims of one thing."""
     column = FOLLOWED[row.fact]
-    before, claims = ([span_of(column, says) for says in each or []] for each in (row.before, row.claims))
+    before, claims = ([dated_of(column, says) for says in each or ()] for each in (row.before, row.claims))
     if row.is_corrected and not before:
         # A steward said otherwise until then.
         claims = [replace(each, valid_from=later_of(row.as_of, each.valid_from)) for each in claims]
-    for span in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer):
-        says = span.rest | {column: span.value, "valid_from": span.valid_from, "valid_to": span.valid_to}
-        text_of_says = orjson.dumps(says).decode()
+    for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer):
+        says = each.rest | {column: each.value, "valid_from": each.valid_from, "valid_to": each.valid_to}
         yield (
-            *(row.places[0], row.line, None, row.body_id, row.fact, text_of_says),
+            *(row.places[0], row.line, None, row.body_id, row.fact, orjson.dumps(says).decode()),
             *(row.file, True, row.family),
         )
 
 
-def span_of(column: str, says: Says) -> Span:
+def dated_of(column: str, says: Says) -> Dated:
     """A fact as a value in time."""
     rest = {name: value for name, value in says.items() if name not in (column, *DAYS)}
     since, until = (date.fromisoformat(str(day)) if (day := says[name]) else None for name in DAYS)
-    return Span(says[column], since, until, rest)
+    return Dated(str(says[column]), since, until, rest)

@@ -1,7 +1,7 @@
 """Sets of rows: staged in temporary tables, and merged so that only rows that differ are written."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,13 @@ async def copy_in(
     return int(done.split()[-1])
 
 
-async def stage_table(session: AsyncSession, table: str, definition: str) -> None:
+async def stage_table(
+    session: AsyncSession, table: str, definition: str, parameters: Mapping[str, object] | None = None
+) -> None:
     """Make a temporary table anew: `definition` lists its columns, or is the SELECT that fills it."""
     await session.execute(text(f"DROP TABLE IF EXISTS {table}"))
     columns, select = ("", f"AS {definition}") if "SELECT" in definition else (f"({definition})", "")
-    await session.execute(text(f"CREATE TEMP TABLE {table} {columns} ON COMMIT DROP {select}"))
+    await session.execute(text(f"CREATE TEMP TABLE {table} {columns} ON COMMIT DROP {select}"), parameters)
 
 
 async def count_rows(session: AsyncSession, table: str) -> int:

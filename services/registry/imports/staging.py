@@ -4,36 +4,24 @@ Each fact is one row, whatever its table: `says` holds its columns as JSON, and 
 from them what it is compared by. So one statement compares names, codes, relations and all others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.facts import (
-    AppointmentFact,
-    BodyFacts,
-    BoundaryFact,
-    ContactFact,
-    Dated,
-    RelationFact,
-)
+from services.registry.imports.facts import AppointmentFact, BodyFacts, ContactFact, Dated, RelationFact, Says
 from services.registry.imports.files import Origin
-from services.registry.imports.sets import copy_in
+from services.registry.imports.sets import copy_in, stage_table
 from services.registry.ledger.imports import ImportedTable
 from shared.ids import new_id
 
-Says = dict[str, object]
 # The file of what was imported before files were told apart.
 UNKNOWN = "an earlier import"
 DAYS = ("valid_from", "valid_to")
-
-
-def says_without(*columns: str) -> str:
-    """SQL for what a fact says without a few columns."""
-    return f"says - '{{{','.join(columns)}}}'::text[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +50,7 @@ def own_table(name: str, columns: tuple[str, ...], slot: str, main: str) -> Fact
     return FactTable(name, columns, words=words, slot=slot, main=main, place=slot, judged=main, is_own=True)
 
 
-CONTACT = says_without("known_on", "source")
+CONTACT = "says - '{known_on,source}'::text[]"
 TABLES = (
     own_table("body_name", ("name",), "'name'", "says->'name'"),
     own_table("body_code", ("scheme", "code"), "says->>'scheme'", "says->'code'"),
@@ -74,8 +62,8 @@ TABLES = (
         words=("kind", "to_id", "share"),
         slot="says->>'kind'",
         main="CASE WHEN is_observed THEN says->'to_id' ELSE says END",
-        place=f"({says_without(*DAYS, 'share', 'source')})::text",
-        judged=says_without("to_id", "kind", "share", "source"),
+        place="(says - '{valid_from,valid_to,share,source}'::text[])::text",
+        judged="says - '{to_id,kind,share,source}'::text[]",
         owner="from_id",
     ),
     FactTable(
@@ -115,18 +103,21 @@ def derived_column(rule: str, type_: str) -> str:
 
 FACT = f"""body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C",
     {", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())}"""
-CREATE = (
-    "DROP TABLE IF EXISTS body_read, claim, known",
-    """CREATE TEMP TABLE body_read (id uuid, key text, kind text, source text, file text, opened_on date,
+STAGED = {
+    "body_read": """id uuid, key text, kind text, source text, file text, line integer, opened_on date,
         closed_on date, known_on date, is_footprint boolean, is_organisation boolean, is_new boolean,
-        is_told boolean, is_newer boolean, is_older boolean, scope text[]) ON COMMIT DROP""",
-    f"""CREATE TEMP TABLE claim (n integer, line integer, new_id uuid, is_dropped boolean DEFAULT false,
-        {FACT}) ON COMMIT DROP""",
-    f"CREATE TEMP TABLE known (id text, said_by text, since timestamptz, {FACT}) ON COMMIT DROP",
+        is_told boolean, is_newer boolean, is_older boolean, files text[]""",
+    "claim": f"n integer, line integer, new_id uuid, is_dropped boolean DEFAULT false, {FACT}",
+    "known": f"id text, said_by text, since timestamptz, {FACT}",
+}
+CLAIM_COLUMNS = ("n", "line", "new_id", "body_id", "fact", "says", "file", "is_observed", "family")
+BODY_COLUMNS = (
+    *("id", "key", "kind", "source", "file", "line", "opened_on", "closed_on", "known_on", "is_footprint"),
+    *("is_organisation", "is_new", "is_told", "is_newer", "is_older", "files"),
 )
-
-
-# What the registry says in a table of the bodies that were read, and what stewards corrected there.
+ClaimRow = tuple[int, int, UUID | None, UUID, str, str, str, bool, str]
+# What the registry says in a table of the bodies that were read, and what stewards corrected there. Of a
+# body that is only referred to, the files that do so say all that there is to say.
 KNOWN = """
     SELECT f.id::text, CASE WHEN f.superseded_at IS NOT NULL THEN 'corrected'
             WHEN f.imported THEN 'import' ELSE 'steward' END,
@@ -135,7 +126,7 @@ KNOWN = """
     FROM {name} f JOIN body_read r ON r.id = f.{owner} AND NOT r.is_new {join}
     WHERE (f.superseded_at IS NULL OR f.imported AND f.file IS NOT NULL) AND {is_read}"""
 IN_SCOPE = """(NOT f.imported OR f.superseded_at IS NOT NULL OR f.file = :unknown
-        OR f.file = ANY(coalesce(r.scope, :files)))"""
+    OR f.file = ANY(coalesce(r.files, :files)) AND NOT (r.is_older AND f.file = r.file))"""
 
 
 def known_rows(table: FactTable) -> str:
@@ -157,126 +148,72 @@ STAGE_KNOWN = "INSERT INTO known (id, said_by, since, body_id, fact, says, file,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BodyRead:
-    """A body as the files say it, beside what the registry has under its key."""
-
-    body: BodyFacts
-    known: BodyFacts | None
-
-    @property
-    def id(self) -> UUID:
-        """The id that the body has or gets."""
-        return self.known.id if self.known else self.body.id
-
-    @property
-    def is_told(self) -> bool:
-        """Whether the files say what the body is, and not less than is known."""
-        return not self.body.is_known and not self.is_older
-
-    @property
-    def is_older(self) -> bool:
-        """Whether the file is older than what is known from it: then it says nothing new."""
-        before = self.known.as_of if self.known and not self.body.is_known else None
-        return bool(before and self.body.as_of and self.body.as_of < before)
-
-    @property
-    def is_newer(self) -> bool:
-        """Whether the file is of a later day than what is known from it."""
-        return bool(
-            self.body.as_of and (not self.known or not self.known.as_of or self.body.as_of > self.known.as_of)
-        )
-
-    def scope(self, files: Collection[str]) -> list[str] | None:
-        """The files that say of this body what there is to say; None for all files of the import."""
-        if self.body.is_known:
-            return sorted(self.body.files)
-        return sorted({*files} - {self.body.at.file}) if self.is_older else None
-
-
-ClaimRow = tuple[int, int, UUID | None, UUID, str, str, str, bool, str]
-CLAIM_COLUMNS = ("n", "line", "new_id", "body_id", "fact", "says", "file", "is_observed", "family")
-
-
 async def stage_claims(
-    session: AsyncSession, reads: Sequence[BodyRead], ids: Mapping[str, UUID], files: Collection[str]
+    session: AsyncSession, bodies: Iterable[BodyFacts], ids: Mapping[str, UUID], setting: Mapping[str, object]
 ) -> None:
     """Stage bodies with what the files and the registry say of them; `ids` are those of all bodies by key."""
-    for statement in CREATE:
-        await session.execute(text(statement))
-    await copy_in(session, "body_read", BODY_COLUMNS, (body_record(read, files) for read in reads))
-    await copy_in(session, "claim", CLAIM_COLUMNS, claim_records(reads, ids, files))
-    await session.execute(text(STAGE_KNOWN), {"files": list(files), "unknown": UNKNOWN})
+    for table, columns in STAGED.items():
+        await stage_table(session, table, columns)
+    await copy_in(session, "body_read", BODY_COLUMNS, map(body_record, bodies))
+    await copy_in(session, "claim", CLAIM_COLUMNS, claim_records(bodies, ids))
+    await session.execute(text(STAGE_KNOWN), setting)
 
 
-BODY_COLUMNS = (
-    *("id", "key", "kind", "source", "file", "opened_on", "closed_on", "known_on", "is_footprint"),
-    *("is_organisation", "is_new", "is_told", "is_newer", "is_older", "scope"),
-)
-
-
-def body_record(read: BodyRead, files: Collection[str]) -> tuple[object, ...]:
+def body_record(body: BodyFacts) -> tuple[object, ...]:
     """The row of a body; what the registry knows of its day is no claim of a file."""
-    body = read.body
+    before, as_of = body.before and body.before.as_of, None if body.is_known else body.as_of
     return (
-        *(read.id, body.key, body.kind, body.source, body.at.file, body.opened_on, body.closed_on),
-        *(None if body.is_known else body.as_of, body.is_footprint, body.is_organisation),
-        *(read.known is None, read.is_told, read.is_newer, read.is_older, read.scope(files)),
+        *(body.id, body.key, body.kind, body.source, *body.at, body.opened_on, body.closed_on, as_of),
+        *(body.is_footprint, body.is_organisation, body.before is None),
+        *(not body.is_known and not body.is_older, as_of is not None and (not before or as_of > before)),
+        *(body.is_older, sorted(body.files) if body.is_known else None),
     )
 
 
-def claim_records(
-    reads: Iterable[BodyRead], ids: Mapping[str, UUID], files: Collection[str]
-) -> Iterator[ClaimRow]:
+def claim_records(bodies: Iterable[BodyFacts], ids: Mapping[str, UUID]) -> Iterator[ClaimRow]:
     """The rows of all that the files say, in their order."""
-    n = 0
-    for read in reads:
-        body, scope, said = read.body, read.scope(files), set[tuple[str, bytes]]()
-        is_register = body.as_of is not None and not body.is_known
+    numbers = count(1)
+    for body in bodies:
+        is_register, said = body.as_of is not None and not body.is_known, set[tuple[str, bytes]]()
         for fact, says, at, family in claims_of(body, ids):
-            claim = fact, orjson.dumps(says)
+            is_own, claim = at.file == body.at.file, (fact, orjson.dumps(says))
             # What a file says twice counts once.
-            if claim in said or not (scope is None or at.file in scope):
+            if claim in said or (is_own and body.is_older):
                 continue
             said.add(claim)
-            n += 1
             has_id = fact in ("appointment", "contact")
-            is_observed = is_register and at.file == body.at.file and not has_id
-            own_id = new_id() if has_id else None
+            is_observed = is_register and is_own and not has_id
             yield (
-                *(n, at.line, own_id, read.id, fact, claim[1].decode(), at.file),
-                *(is_observed, family if is_observed else ""),
+                *(next(numbers), at.line, new_id() if has_id else None, body.id, fact, claim[1].decode()),
+                *(at.file, is_observed, family if is_observed else ""),
             )
 
 
 def claims_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Says, Origin, str]]:
     """All that the files say of a body: table, columns, where, and the family of the other body."""
-    if not body.is_known:
-        histories = (("body_name", "name", body.names), ("legal_form", "legal_form", body.legal_forms))
-        for fact, column, history in histories:
-            for each in history:
-                yield fact, {column: each.value} | days_of(each), body.at, ""
-        for scheme, codes in (("ods", body.ods), ("ons", body.ons)):
-            for each in codes:
-                yield "body_code", {"scheme": scheme, "code": each.value} | days_of(each), body.at, ""
-        for edition in body.boundaries:
-            says: Says = {"edition": edition.edition, "region": edition.region}
-            yield "boundary", says | {"residents": edition.residents} | days_of(edition), body.at, ""
+    own: tuple[tuple[str, str, Says, list[Dated]], ...] = (
+        ("body_name", "name", {}, body.names),
+        ("legal_form", "legal_form", {}, body.legal_forms),
+        ("body_code", "code", {"scheme": "ods"}, body.ods),
+        ("body_code", "code", {"scheme": "ons"}, body.ons),
+        ("boundary", "edition", {}, body.boundaries),
+    )
+    for fact, column, more, history in own if not body.is_known else ():
+        for each in history:
+            days = {"valid_from": each.valid_from, "valid_to": each.valid_to}
+            yield fact, {column: each.value} | days | more | each.rest, body.at, ""
     for link in body.relations:
-        says = {"to_id": str(ids[link.to]), "kind": link.kind, "share": link.share, "source": link.source}
-        yield "relation", says | days_of(link), link.at, link.to.partition("/")[0]
+        yield (
+            *("relation", columns_of("relation", link, to_id=str(ids[link.to])), link.at),
+            link.to.partition("/")[0],
+        )
     for held in body.appointments:
-        says = columns_of("appointment", held) | {"shared_with": [str(ids[key]) for key in held.shared_with]}
-        yield "appointment", says, held.at, ""
+        others = [str(ids[key]) for key in held.shared_with]
+        yield "appointment", columns_of("appointment", held, shared_with=others), held.at, ""
     for contact in body.contacts:
         yield "contact", columns_of("contact", contact), contact.at, ""
 
 
-def columns_of(table: str, fact: AppointmentFact | ContactFact) -> Says:
-    """What a fact says, by the columns of its table."""
-    return {name: getattr(fact, name) for name in BY_NAME[table].columns}
-
-
-def days_of(fact: Dated | BoundaryFact | RelationFact) -> Says:
-    """The days between which a fact holds."""
-    return {"valid_from": fact.valid_from, "valid_to": fact.valid_to}
+def columns_of(table: str, fact: RelationFact | AppointmentFact | ContactFact, **by_id: object) -> Says:
+    """What a fact says, by the columns of its table; those that hold ids are given."""
+    return {name: getattr(fact, name) for name in BY_NAME[table].columns if name not in by_id} | by_id

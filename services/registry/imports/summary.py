@@ -3,38 +3,38 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import orjson
 
-from services.registry.imports.facts import Rejected
-
 COUNTED = ("new", "changed", "unchanged", "rejected", "kept by hand")
-COLUMNS = ("what", "file", "line", "body", "fact", "before", "after", "reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a file says and a steward has corrected: the steward's word stays."""
+class Line:
+    """A row that was rejected, a steward's word that was kept by hand, or a fact that changed."""
 
-    body: str
-    fact: str
-    says: str
-    file: str
-    line: int
-    reason: str
+    what: str
+    file: str | None = None
+    line: int | None = None
+    body: str | None = None
+    fact: str | None = None
+    before: str | None = None
+    # Of what was kept by hand: what the file says.
+    after: str | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        if self.what == "rejected":
+            return f"rejected: {self.file}, line {self.line}: {self.reason}"
+        about = f"{self.what}: {self.body}, {self.fact}"
+        if self.what == "changed":
+            return f"{about}: {self.before} → {self.after}"
+        return f"{about}: {self.file}, line {self.line} says {self.after}; {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A fact about a body before and after the import."""
-
-    body: str
-    fact: str
-    before: str
-    after: str
+COLUMNS = tuple(each.name for each in fields(Line))
 
 
 @dataclass(slots=True)
@@ -42,9 +42,9 @@ class Summary:
     """What an import found new, changed and unchanged, what it could not use, and what it left alone."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
+    rejected: list[Line] = field(default_factory=list)
+    kept: list[Line] = field(default_factory=list)
+    changed: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -52,38 +52,17 @@ class Summary:
         """Whether nothing was new or changed."""
         return not any(count["new"] or count["changed"] for count in self.counts.values())
 
-    def records(self) -> Iterator[dict[str, str | int]]:
-        """What was rejected, kept by hand and changed, one after the other."""
-        for row in self.rejected:
-            yield {"what": "rejected", "file": row.at.file, "line": row.at.line, "reason": row.reason}
-        for kept in self.kept:
-            yield {
-                "what": "kept by hand",
-                "file": kept.file,
-                "line": kept.line,
-                "body": kept.body,
-                "fact": kept.fact,
-                "after": kept.says,
-                "reason": kept.reason,
-            }
-        for each in self.changed:
-            yield {
-                "what": "changed",
-                "body": each.body,
-                "fact": each.fact,
-                "before": each.before,
-                "after": each.after,
-            }
-
     def write(self, path: Path) -> None:
         """Write everything into a file: JSON when its name says so, otherwise CSV."""
+        every = [asdict(line) for line in (*self.rejected, *self.kept, *self.changed)]
+        rows = [{name: value for name, value in row.items() if value is not None} for row in every]
         if path.suffix == ".json":
             parts = {part: {name: count[name] for name in COUNTED} for part, count in self.counts.items()}
-            report = {"parts": parts, "notes": self.notes, "rows": list(self.records())}
+            report = {"parts": parts, "notes": self.notes, "rows": rows}
             path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
             return
         out = io.StringIO()
         writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.records())
+        writer.writerows(rows)
         path.write_text(out.getvalue(), encoding="utf-8")

@@ -19,7 +19,7 @@ async def test_a_small_area_that_changed_is_changed(
 ) -> None:
     session = await session_for("registry")
     await session.execute(text("UPDATE small_area SET name = 'y' WHERE code = 'E01035617'"))
-    found = await load_small_areas(session, extract, silent)
+    found, _ = await load_small_areas(session, extract, silent)
     assert (found["new"], found["changed"]) == (0, 1)
     name = await session.scalar(select(SmallArea.name).where(SmallArea.code == "E01035617"))
     assert name == "Newcastle upon Tyne 036A"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas import AreaShare
 from services.registry.imports.body_areas import address_of, place_addresses
 from services.registry.imports.domain import load_folder, renew_caches
-from services.registry.imports.parts import AREAS
+from services.registry.imports.sources import AREAS
 from services.registry.lookup.models import KnownPosition
 from services.registry.models import Body, Revision
 from services.registry.settings import Settings
@@ -151,7 +151,7 @@ async def test_who_moved_is_elsewhere_and_all_others_stay(
     assert (await place_addresses(session, folder))["changed"] == 0
 
 
-@pytest.mark.parametrize("beside", [(), sorted(AREAS.files)], ids=["alone", "with the areas"])
+@pytest.mark.parametrize("beside", [(), sorted(AREAS)], ids=["alone", "with the areas"])
 async def test_an_older_file_moves_nobody_back(
     imported: Settings, extract: Path, tmp_path: Path, session_for: SessionFor, beside: Sequence[str]
 ) -> None:

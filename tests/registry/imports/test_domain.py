@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas import AreaShare, Postcode, SmallArea
 from services.registry.footprints.queries import footprints_on
 from services.registry.imports.domain import load_folder
-from services.registry.imports.facts import Rejected
 from services.registry.imports.files import BadFile, Origin, Row, read_rows
-from services.registry.imports.summary import Summary
+from services.registry.imports.summary import Line, Summary
 from services.registry.ledger.views import View, is_open_on
 from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
@@ -96,11 +95,12 @@ async def test_what_cannot_be_used_is_rejected_and_counted(
     summary = await run(session, folder)
     assert summary.counts["area shares"]["rejected"] > 0
     (line,) = [at.line for at, code in lines(folder, "organisations.csv") if code["ods_code"] == "RX6"]
-    told = Rejected(Origin("organisations.csv", line), "RX6: board ZZZ is not in the files or the registry")
+    reason = "RX6: board ZZZ is not in the files or the registry"
+    told = Line("rejected", "organisations.csv", line, reason=reason)
     assert told in summary.rejected
-    shares = [each for each in summary.rejected if each.at.file == "outcode_lookup.csv"]
-    assert shares[0].at.line > 1
-    assert shares[0].reason.startswith("body ")
+    shares = [each for each in summary.rejected if each.file == "outcode_lookup.csv"]
+    assert (shares[0].line or 0) > 1
+    assert (shares[0].reason or "").startswith("body ")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_councils_that_no_longer_exist_are_rejected_by_name(
     imported: Settings, extract: Path, session_for: SessionFor
 ) -> None:
     summary = await run(await session_for("registry"), extract)
-    files = Counter(each.at.file for each in summary.rejected)
+    files = Counter(each.file for each in summary.rejected)
     assert files == {"footprint_partners_2019.csv": 17}
     assert summary.counts["bodies"]["rejected"] == 17
 

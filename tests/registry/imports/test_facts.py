@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from services.registry.imports.facts import BodyFacts, Catalogue, Dated, Rejected, follow_value
+from services.registry.imports.facts import BodyFacts, Catalogue, Dated, follow_value
 from services.registry.imports.files import Origin, Row
+from services.registry.imports.summary import Line
 
 DAY = date(2020, 1, 1)
 HERE = Origin("a.csv", 2)
@@ -58,7 +59,9 @@ def test_what_neither_files_nor_registry_know_makes_a_row_unusable() -> None:
     catalogue, row = Catalogue(), Row({}, Origin("a.csv", 7))
     with catalogue.using(row, "RX6: "):
         catalogue.find("icb/ZZZ", "board ZZZ")
-    assert catalogue.rejected == [Rejected(row.at, "RX6: board ZZZ is not in the files or the registry")]
+    assert catalogue.rejected == [
+        Line("rejected", "a.csv", 7, reason="RX6: board ZZZ is not in the files or the registry")
+    ]
 
 
 def test_a_body_that_another_file_made_known_is_not_made_again() -> None:

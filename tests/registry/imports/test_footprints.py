@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import add_footprints, footprint_keys, icb_key, stp_key
+from services.registry.imports.footprints import icb_key, read_footprints, stp_key
 from tests.registry.extract import DATA
 
 
@@ -14,7 +14,7 @@ from tests.registry.extract import DATA
 def catalogue() -> Catalogue:
     """Return the footprints of the data."""
     made = Catalogue()
-    add_footprints(Path(DATA), made)
+    read_footprints(Path(DATA), made)
     return made
 
 
@@ -33,7 +33,7 @@ def test_a_new_code_makes_no_new_body(catalogue: Catalogue) -> None:
 
 def test_the_board_of_hampshire_got_another_boundary_in_2026(catalogue: Catalogue) -> None:
     body = catalogue.bodies[icb_key("QRL")]
-    assert [edition.edition for edition in body.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
+    assert [edition.value for edition in body.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert [code.value for code in body.ons] == ["E54000042", "E54000067"]
     assert [code.value for code in body.ods] == ["QRL"]
     assert body.closed_on is None
@@ -59,12 +59,12 @@ def test_no_body_has_two_names_boundaries_or_codes_of_a_kind_on_one_day(catalogu
 
 
 def test_an_edition_and_a_code_name_one_footprint(catalogue: Catalogue) -> None:
-    keys = footprint_keys(catalogue)
+    keys = catalogue.footprints
     assert keys[("STP2016", "E54000001")] == keys[("STP2017", "E54000046")] == stp_key("QVP")
     assert keys[("STP2021", "E54000050")] == stp_key("QHM")
     assert keys[("ICB2022", "E54000050")] == keys[("ICB2026", "QHM")] == icb_key("QHM")
 
 
 def test_residents_are_those_of_the_edition(catalogue: Catalogue) -> None:
-    editions = {each.edition: each.residents for each in catalogue.bodies[stp_key("QMK")].boundaries}
+    editions = {each.value: each.rest["residents"] for each in catalogue.bodies[stp_key("QMK")].boundaries}
     assert editions == {"STP2016": 1_364_168, "STP2017": 1_107_563}

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.imports.files import Origin
 from services.registry.imports.footprints import icb_key, stp_key
-from services.registry.imports.known import find_registered
+from services.registry.imports.known import adopt_bodies, find_registered
 from services.registry.models import Body, BodyCode
 from services.registry.settings import Settings
 from shared.clock import now, today
@@ -23,14 +23,14 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
 
 
 async def test_files_may_refer_to_what_is_known(session: AsyncSession) -> None:
-    found = (await find_registered(session, {"footprint_partners_2019.csv"})).references
+    found = await find_registered(session, {"footprint_partners_2019.csv"})
     board = found[icb_key("QRL")]
     assert [code.value for code in board.ons] == ["E54000042", "E54000067"]
-    assert [edition.edition for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
+    assert [edition.value for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert (board.is_known, board.at.file) == (True, "icb_2023.csv")
     # Of the files that are there, they say themselves what it belongs to.
     assert found["ccg/00L/2013-04-01"].member_elsewhere == {stp_key("QVP")}
-    everything = (await find_registered(session, set())).references
+    everything = await find_registered(session, set())
     assert stp_key("QHM") in everything["ccg/00L/2013-04-01"].member_elsewhere
 
 
@@ -47,9 +47,9 @@ async def is_adopted(session: AsyncSession, kind: str = "nhs_trust", **columns: 
     catalogue.add(
         BodyFacts(KEY, "nhs_trust", "test", Origin("a.csv", 2), ods=[Dated("RZZ")], ons=[Dated("E99")])
     )
-    registered.adopt(catalogue)
-    assert body.key not in registered.bodies or KEY not in registered.bodies
-    return KEY in registered.bodies and registered.bodies[KEY].id == body.id
+    adopt_bodies(registered, catalogue)
+    assert body.key not in registered or KEY not in registered
+    return KEY in registered and registered[KEY].id == body.id
 
 
 async def test_a_body_with_the_code_is_the_one_that_is_meant(session: AsyncSession) -> None:
@@ -64,3 +64,14 @@ async def test_a_body_that_closed_was_withdrawn_or_is_invented_is_not(session: A
     assert not await is_adopted(session, closed_on=today())
     assert not await is_adopted(session, withdrawn_at=now())
     assert not await is_adopted(session, demonstration=True)
+
+
+def test_what_files_say_of_an_adopted_body_under_its_old_key_goes_with_it() -> None:
+    hand = BodyFacts("hand/1", "nhs_trust", "test", Origin("", 0), is_known=True, ods=[Dated("RZZ")])
+    registered, at = {hand.key: hand}, Origin("a.csv", 2)
+    catalogue = Catalogue(registered)
+    catalogue.find(hand.key, "trust").reach("phone", "0191", "headquarters", today(), "test", at)
+    own = catalogue.add(BodyFacts(KEY, "nhs_trust", "test", at, ods=[Dated("RZZ")]))
+    adopt_bodies(registered, catalogue)
+    assert (list(catalogue.bodies), list(registered)) == ([KEY], [KEY])
+    assert [each.value for each in own.contacts] == ["0191"]

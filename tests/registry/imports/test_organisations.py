@@ -7,7 +7,7 @@ import pytest
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import icb_key, stp_key
 from services.registry.imports.organisations import ccg_key, council_key, location_key
-from services.registry.imports.parts import gather_claims
+from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from services.registry.imports.facts import Catalogue, Unusable
+from services.registry.imports.facts import Catalogue, Unusable, words_of_council
 from services.registry.imports.files import Origin, Row
 from services.registry.imports.footprints import icb_key, stp_key
-from services.registry.imports.partnerships import TRUSTS_LISTED_ON, Clusters, words_of_council
-from services.registry.imports.parts import gather_claims
+from services.registry.imports.partnerships import TRUSTS_LISTED_ON, read_cluster
+from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 
 CLUSTER = {"member_ods_codes": "QHL", "status_as_reported": "agreed", "reported_date": "2025-07-14"}
@@ -103,4 +103,4 @@ def test_eighteen_boards_are_in_the_eight_clusters(catalogue: Catalogue) -> None
 
 def test_a_report_without_a_day_is_refused(catalogue: Catalogue) -> None:
     with pytest.raises(Unusable, match="day of the report is missing"):
-        Clusters(catalogue).read(Row(CLUSTER | {"reported_date": ""}, Origin("icb_clusters_2025.csv", 2)))
+        read_cluster(catalogue, Row(CLUSTER | {"reported_date": ""}, Origin("icb_clusters_2025.csv", 2)))

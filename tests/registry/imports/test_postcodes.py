@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, text
 
 from services.registry.areas import Postcode
+from services.registry.imports.areas import POSTCODE_FILE as FILE
+from services.registry.imports.areas import load_postcodes, refuse_other_columns, unpack_file
 from services.registry.imports.files import BadFile
-from services.registry.imports.postcodes import FILE, load_postcodes, refuse_other_columns, unpack_file
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 
@@ -29,7 +30,7 @@ async def test_postcodes_that_lead_nowhere_are_listed_by_line(
     (tmp_path / FILE).write_bytes(gzip.compress("\n".join(ROWS).encode()))
     counts, rejected = await load_postcodes(session, tmp_path, lambda _: None)
     assert counts["rejected"] == 2
-    assert [(*row.at, row.reason) for row in rejected] == [
+    assert [(row.file, row.line, row.reason) for row in rejected] == [
         (FILE, 3, "small area E09999999 is not known"),
         (FILE, 4, "this is not a postcode"),
     ]
@@ -87,10 +88,10 @@ async def test_postcodes_are_added_moved_and_removed(
     assert left == {"NE14LP": "E01035618", "NE10ZZ": "E01035617"}
 
 
-def test_unpacking_reports_how_far_it_is(tmp_path: Path) -> None:
+async def test_unpacking_reports_how_far_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"x" * 3_000_000))
     reported: list[float] = []
-    assert b"".join(unpack_file(path, reported.append)) == b"x" * 3_000_000
-    assert reported[-1] == 1
+    assert b"".join([part async for part in unpack_file(path, reported.append)]) == b"x" * 3_000_000
+    assert reported[-1] == 0.3
     assert reported == sorted(reported)

@@ -120,8 +120,8 @@ async def test_a_name_that_a_steward_corrected_is_kept_and_listed(session: Async
     for name in ("First", "Second"):
         _, summary = await stored(session, catalogue(name))
         (kept,) = summary.kept
-        assert (kept.fact, kept.says, kept.file, kept.line) == ("name", name, *AT)
-        assert kept.reason.startswith("corrected by a steward on 20")
+        assert (kept.fact, kept.after, kept.file, kept.line) == ("name", name, *AT)
+        assert (kept.reason or "").startswith("corrected by a steward on 20")
         assert summary.counts["bodies"]["changed"] == 0
     assert [row.name for row in await rows_of(session, BodyName, said=True)] == ["Corrected"]
 
@@ -156,7 +156,7 @@ async def test_days_that_a_steward_set_are_left_alone(session: AsyncSession) -> 
     body.dated_by_hand, body.closed_on = True, date(2026, 2, 2)
     await session.flush()
     _, summary = await stored(session, catalogue("First", closed_on=DAY))
-    assert [(kept.fact, kept.says) for kept in summary.kept] == [("closed on", "2026-01-01")]
+    assert [(kept.fact, kept.after) for kept in summary.kept] == [("closed on", "2026-01-01")]
     assert (await body_of(session)).closed_on == date(2026, 2, 2)
 
 
@@ -226,7 +226,7 @@ async def test_a_door_that_a_steward_corrected_is_not_brought_back(session: Asyn
     (row,) = await rows_of(session, Contact)
     ledger_of(session).restate(row, value="corrected")
     _, summary = await stored(session, given)
-    assert [(kept.fact, kept.says) for kept in summary.kept] == [("phone", "1")]
+    assert [(kept.fact, kept.after) for kept in summary.kept] == [("phone", "1")]
     given.bodies[KEY].contacts[0].value = "3"
     _, summary = await stored(session, given)
     assert {row.value for row in await rows_of(session, Contact, said=True)} == {"corrected", "3"}

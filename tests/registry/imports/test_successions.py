@@ -1,13 +1,13 @@
 """What became of each footprint."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import add_footprints, icb_key, stp_key
-from services.registry.imports.successions import add_successions, declared_links
+from services.registry.imports.footprints import add_successions, icb_key, read_footprints, stp_key
 from tests.registry.extract import DATA
 
 
@@ -15,8 +15,7 @@ from tests.registry.extract import DATA
 def catalogue() -> Catalogue:
     """Return the footprints of the data and what became of them."""
     made = Catalogue()
-    add_footprints(Path(DATA), made)
-    add_successions(Path(DATA), made)
+    read_footprints(Path(DATA), made)
     return made
 
 
@@ -43,7 +42,13 @@ def test_a_body_that_closed_is_succeeded_from_the_next_day(catalogue: Catalogue)
 def test_the_declared_shares_of_2026_are_taken(catalogue: Catalogue) -> None:
     found = [link for link in links(catalogue, icb_key("QM7")) if link[0] == "succeeded_by"]
     assert {share for _, _, _, share in found} == {0.7867, 0.2133}
-    assert len(list(declared_links(Path(DATA)))) == 16
+    declared = [
+        link
+        for body in catalogue.bodies.values()
+        for link in body.relations
+        if link.at.file == "icb_succession_2026.csv"
+    ]
+    assert len(declared) == 16
 
 
 def test_a_board_that_stayed_has_no_successor(catalogue: Catalogue) -> None:
@@ -55,3 +60,11 @@ def test_an_unknown_footprint_is_rejected(catalogue: Catalogue) -> None:
     add_successions(Path(DATA), empty)
     assert empty.rejected
     assert not empty.bodies
+
+
+def test_a_footprint_that_only_the_registry_knows_passes_its_area_on_too(catalogue: Catalogue) -> None:
+    known = {key: replace(body, relations=[], is_known=True) for key, body in catalogue.bodies.items()}
+    made = Catalogue(known)
+    add_successions(Path(DATA), made)
+    assert made.rejected == []
+    assert links(made, stp_key("QT8")) == links(catalogue, stp_key("QT8"))

@@ -7,18 +7,17 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.registry.imports.facts import Rejected
-from services.registry.imports.files import Origin
-from services.registry.imports.summary import COLUMNS, Changed, Kept, Summary
+from services.registry.imports.summary import COLUMNS, Line, Summary
 
 
 @pytest.fixture
 def summary() -> Summary:
     """Return a summary with one of each."""
     made = Summary(counts={"bodies": Counter(new=1, rejected=1)}, notes=["One thing."])
-    made.rejected.append(Rejected(Origin("a.csv", 3), "no board ZZZ is known"))
-    made.kept.append(Kept("X (trust/X)", "name", "Y", "b.csv", 5, "corrected by a steward on 2026-11-23"))
-    made.changed.append(Changed("Z (trust/Z)", "phone", "1", "2"))
+    made.rejected.append(Line("rejected", "a.csv", 3, reason="no board ZZZ is known"))
+    reason = "corrected by a steward on 2026-11-23"
+    made.kept.append(Line("kept by hand", "b.csv", 5, "X (trust/X)", "name", after="Y", reason=reason))
+    made.changed.append(Line("changed", body="Z (trust/Z)", fact="phone", before="1", after="2"))
     return made
 
 

@@ -242,7 +242,7 @@ async def test_a_body_that_was_registered_by_hand_is_adopted(
     assert (body.id, body.version, body.file) == (body_id, 4, "organisations.csv")
     assert body.opened_on == date(2026, 7, 1)
     assert [each.name for each in await said(session, BodyName, body.key)] == ["The new surgery"]
-    assert [kept.says for kept in summary.kept if kept.fact == "name"] == ["NEW SURGERY from 2026-07-01"]
+    assert [kept.after for kept in summary.kept if kept.fact == "name"] == ["NEW SURGERY from 2026-07-01"]
     assert await boards_of(session, body.key) == [("QHM", date(2026, 7, 1), None)]
     assert (await run(session, newer)).is_without_effect
 

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
 from services.registry.footprints.queries import footprints_on
-from services.registry.imports.facts import BodyFacts, BoundaryFact, Catalogue, follow_value
+from services.registry.imports.facts import BodyFacts, Catalogue, follow_value
 from services.registry.imports.files import Origin
-from services.registry.imports.footprints import end_with_body, icb_key
+from services.registry.imports.footprints import icb_key
 from services.registry.imports.known import find_registered
-from services.registry.imports.parts import files_in, gather_claims
 from services.registry.imports.recording import record_claims
+from services.registry.imports.sources import files_in, gather_claims
 from services.registry.imports.summary import Summary
 from services.registry.ledger.views import NOW, View, is_in_force, is_said
 from services.registry.lineage.domain import lineage_view
@@ -36,16 +36,15 @@ def official(folder: Path) -> Catalogue:
     key = icb_key("N9N1A", DAY.isoformat())
     at = Origin("icb_2026.csv", 99)
     new = BodyFacts(key, "icb", "later files", at, True, True, DAY, None)
-    follow_value(new.names, NORTH["name"], DAY)
-    follow_value(new.ods, "N9N1A", DAY)
-    follow_value(new.ons, NORTH["ons"], DAY)
-    follow_value(new.legal_forms, "statutory integrated care board", DAY)
-    new.boundaries.append(BoundaryFact("ICB2029", DAY, None, None, 5_000_000))
+    form = "statutory integrated care board"
+    new.change(DAY, NORTH["name"], ods="N9N1A", ons=NORTH["ons"], form=form)
+    follow_value(new.boundaries, "ICB2029", DAY, region=None, residents=5_000_000)
     catalogue.add(new)
     for ods in ("QE1", "QHM"):
         old = catalogue.bodies[icb_key(ods)]
         old.closed_on = EVE
-        end_with_body(old)
+        for history in (old.names, old.ods, old.ons, old.legal_forms, old.boundaries):
+            history[-1].valid_to = EVE
         old.relate(key, "succeeded_by", (DAY, None), "later files", at, share=1.0)
     return catalogue
 

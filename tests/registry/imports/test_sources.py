@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.files import BadFile
-from services.registry.imports.parts import ALL, ALL_BODIES, Footprints, files_in, gather_claims, strangers_in
+from services.registry.imports.footprints import FILES
+from services.registry.imports.sources import ALL_BODIES, KNOWN, files_in, gather_claims, strangers_in
 from tests.registry.extract import DATA
 
 Folder = Callable[..., Path]
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_every_file_that_ships_is_known_and_read() -> None:
-    assert files_in(DATA) == {name for part in ALL for name in part.files}
+    assert files_in(DATA) == set(KNOWN)
     assert files_in(DATA) >= ALL_BODIES
     assert strangers_in(DATA) == []
 
@@ -59,6 +60,6 @@ def test_files_that_make_sense_together_only_are_asked_for(folder: Folder, name:
 
 
 def test_only_what_is_there_is_read(tmp_path: Path) -> None:
-    for name in Footprints.files:
+    for name in FILES:
         (tmp_path / name).write_bytes((DATA / name).read_bytes())
     assert {body.kind for body in gather_claims(tmp_path).bodies.values()} == {"stp", "icb"}

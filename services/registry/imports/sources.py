@@ -1,0 +1,83 @@
+"""The files that an import knows, what reads them, and what their facts are taken from.
+
+To add a file, write a function that reads one of its rows, and give both a place in `SOURCES`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from services.registry.imports import footprints, organisations, partnerships
+from services.registry.imports.facts import BodyFacts, Catalogue
+from services.registry.imports.files import BadFile, Column, Row, read_rows
+
+CCG_SOURCE = "NHS England footprints of March 2016"
+COUNCIL_SOURCE = "ONS local authority districts 2024; Open Council Data names"
+ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
+
+
+class Source(NamedTuple):
+    """A file of which each row says something of a body."""
+
+    file: str
+    # Adds to the catalogue what a row says; Unusable when it cannot be used.
+    read: Callable[[Catalogue, Row], None]
+    # What is given as the source of these facts, or the column that holds it.
+    source: str
+
+
+# In this order, after the footprints: what a file names stands in one before it, or is known already.
+SOURCES = (
+    Source("nhs_regions.csv", organisations.read_region, "NHS ODS"),
+    Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
+    Source("footprint_members_2016.csv", organisations.read_group, CCG_SOURCE),
+    Source(
+        "ccg_2016_to_sub_icb.csv", organisations.read_group_succession, "computed: overlap of small areas"
+    ),
+    Source("organisations.csv", organisations.read_organisation, Column("source")),
+    Source("local_authorities.csv", organisations.read_council, COUNCIL_SOURCE),
+    Source("la_icb.csv", organisations.read_council_area, "ONS: census residents of small areas"),
+    Source("footprint_leads.csv", partnerships.read_leader, Column("source")),
+    Source("footprint_contacts_2019.csv", partnerships.read_contacts, ODS_WORKBOOK),
+    Source("footprint_partners_2019.csv", partnerships.read_partner, ODS_WORKBOOK),
+    Source("healthwatch_areas.csv", partnerships.read_watch, Column("name_source")),
+    Source("icb_clusters_2025.csv", partnerships.read_cluster, Column("source")),
+)
+AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz")
+POSTCODES = ("postcode_lookup.csv.gz",)
+# Files that make sense only together.
+PARTS = (footprints.FILES, *((source.file,) for source in SOURCES), AREAS, POSTCODES)
+KNOWN = tuple(name for part in PARTS for name in part)
+BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {AREAS: ("organisations.csv",)}
+ALL_BODIES = frozenset(KNOWN) - {*AREAS, *POSTCODES}
+
+
+def files_in(folder: Path) -> frozenset[str]:
+    """The files of a folder that an import knows; BadFile when there are none, or only some of a part."""
+    found = frozenset(name for name in KNOWN if (folder / name).is_file())
+    if not found:
+        raise BadFile(str(folder), f"none of the files that an import knows is here: {', '.join(KNOWN)}")
+    for part in PARTS:
+        missing = [name for name in (*part, *BESIDE.get(part, ())) if name not in found]
+        if missing and (present := next((name for name in part if name in found), None)):
+            raise BadFile(present, f"this file needs others beside it: {', '.join(missing)}")
+    return found
+
+
+def strangers_in(folder: Path) -> list[str]:
+    """The data files of a folder that no import knows."""
+    found = {path.name for pattern in ("*.csv", "*.csv.gz") for path in folder.glob(pattern)}
+    return sorted(found.difference(KNOWN))
+
+
+def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) -> Catalogue:
+    """All that the files of a folder say of bodies; they may refer to bodies that are known."""
+    catalogue, files = Catalogue(known), files_in(folder)
+    if files.issuperset(footprints.FILES):
+        footprints.read_footprints(folder, catalogue)
+    for source in SOURCES:
+        if source.file in files:
+            for row in read_rows(folder, source.file, source.source):
+                with catalogue.using(row):
+                    source.read(catalogue, row)
+    return catalogue
