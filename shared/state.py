@@ -1,11 +1,11 @@
 """What a service opens when it starts, and how a request finds it: parts, each known by its class."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
 from shared.settings import ServiceSettings
@@ -40,3 +40,12 @@ def state_of(request: HTTPConnection, kind: type[Part]) -> Part:
     `state_of(request, ServiceState)` is there in every service, and so are the service's own settings.
     """
     return part_in(request.scope, kind)
+
+
+def depends_on(kind: type[Part]) -> Callable[[Request], Awaitable[Part]]:
+    """What a route depends on for a part of the service: `Annotated[Cache, Depends(depends_on(Cache))]`."""
+
+    async def find_part(request: Request) -> Part:
+        return state_of(request, kind)
+
+    return find_part

@@ -1,8 +1,8 @@
-"""Tables of the small areas of England: in which bodies they lie, and which postcodes lie in them."""
+"""Tables of the small areas of England: in which bodies they lie, and which places lie in them."""
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, SmallInteger, Text
+from sqlalchemy import ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.models import Base
@@ -39,3 +39,17 @@ class Postcode(Base):
 
     postcode: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=coded())
     area: Mapped[str] = mapped_column(Text(collation="C"), info=coded())
+
+
+class KnownPosition(Base):
+    """The position of a postcode where it is known, and the small area that it lies in."""
+
+    __tablename__ = "known_position"
+    __table_args__ = (
+        Index("ix_known_position_point", text("point(longitude, latitude)"), postgresql_using="gist"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    area: Mapped[str] = mapped_column(Text(collation="C"), info=coded())
+    latitude: Mapped[float]
+    longitude: Mapped[float]

@@ -1,10 +1,10 @@
 """All tables of the registry: those of bodies, and those that slices keep beside them."""
 
+from services.registry.areas import KnownPosition
 from services.registry.knocks.models import Knock
-from services.registry.lookup.models import KnownPosition
 from services.registry.mergers.models import Merger
 from services.registry.models import Base
-from services.registry.routing.models import Misroute
+from services.registry.routing.misroutes import Misroute
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.suggestions.models import Suggestion
 

@@ -8,14 +8,14 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from services.feedback.bodies.domain import BodyFinder
 from services.feedback.codes import ReplyKeys
 from services.feedback.contributors.sealing import read_public_key
 from services.feedback.settings import Settings
 from shared.clock import now
-from shared.state import state_of
+from shared.state import depends_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,4 @@ class IntakeTools:
         return replace(self, bodies=replace(self.bodies, arrival_seconds=arrival_seconds))
 
 
-async def tools_of_request(request: Request) -> IntakeTools:
-    """The tools that the service opened when it started."""
-    return state_of(request, IntakeTools)
-
-
-Tools = Annotated[IntakeTools, Depends(tools_of_request)]
+Tools = Annotated[IntakeTools, Depends(depends_on(IntakeTools))]

@@ -140,15 +140,15 @@ async def first_day_of(session: AsyncSession, edition: Edition) -> date | None:
     return await session.scalar(wanted.where(Boundary.edition == edition.upper(), is_said(Boundary, NOW)))
 
 
-HOMES = (
+FOOTPRINT = aliased(Body)
+# The footprints that bodies are members of on a day, the one with most of a body first.
+MEMBERSHIPS = (
     select(Relation.from_id, Relation.to_id)
-    .join(Body, Body.id == Relation.to_id)
-    .where(Relation.from_id.in_(IDS), Relation.kind == "member_of", Body.is_footprint)
-    .where(is_in_force(Relation, AS_OF, KNOWN_AT))
-    .order_by(Relation.from_id, func.coalesce(Relation.share, 1).asc(), Relation.to_id)
+    .join(FOOTPRINT, FOOTPRINT.id == Relation.to_id)
+    .where(Relation.kind == "member_of", FOOTPRINT.is_footprint, is_in_force(Relation, AS_OF, KNOWN_AT))
+    .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
 )
-
-
+HOMES = MEMBERSHIPS.where(Relation.from_id.in_(IDS))
 SUCCESSORS = select(
     func.jsonb_agg(
         aggregate_order_by(
@@ -163,15 +163,7 @@ SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id =
 
 def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
     """Select what is published of `ids`; with `raised`, under a new version of each."""
-    own = aliased(Body)
-    home = (
-        select(Relation.to_id)
-        .join(own, own.id == Relation.to_id)
-        .where(Relation.from_id == Body.id, Relation.kind == "member_of", own.is_footprint)
-        .where(is_in_force(Relation, AS_OF, KNOWN_AT))
-        .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
-        .limit(1)
-    )
+    home = MEMBERSHIPS.with_only_columns(Relation.to_id).where(Relation.from_id == Body.id).limit(1)
     parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, home)]
     state = body_state().add_columns(*parts)
     if not raised:
@@ -209,7 +201,10 @@ async def published_bodies(
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:
     """The footprint that each organisation is a member of on a day: the one with most of it."""
-    return dict((await session.execute(HOMES, {"ids": list(ids), **view.parameters()})).all())
+    homes: dict[UUID, UUID] = {}
+    for body, home in await session.execute(HOMES, {"ids": list(ids), **view.parameters()}):
+        homes.setdefault(body, home)
+    return homes
 
 
 def is_named_like(words: str, view: View) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import fmean
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.appointments import queries as appointments
 from services.registry.appointments import views
 from services.registry.bodies import domain as bodies
+from services.registry.bodies import queries as body_queries
 from services.registry.bodies.restated import by_body
 from services.registry.bodies.schemas import body_named
 from services.registry.completeness import queries
@@ -19,6 +21,7 @@ from services.registry.completeness.items import COUNTS, ITEMS, WEIGHTS, Item
 from services.registry.completeness.schemas import (
     Completeness,
     CompletenessDetail,
+    CompletenessPage,
     ItemCount,
     ItemState,
     MissingItem,
@@ -27,9 +30,10 @@ from services.registry.completeness.schemas import (
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of, is_in_doubt, sure_of
 from services.registry.footprints.queries import footprints_on
-from services.registry.ledger.views import BodyOnDay, View
+from services.registry.ledger.views import View
 from services.registry.lineage.domain import lineage_of
-from services.registry.models import Appointment, Contact
+from services.registry.models import Appointment, Body, Contact
+from shared.paging import PageRequest, keyset
 
 # The best that is known about an item counts.
 BEST: tuple[State, ...] = ("fresh", "known", "ageing", "doubtful", "stale", "missing")
@@ -54,18 +58,15 @@ class KnownFacts:
     day: date
     appointments: Mapping[UUID, Sequence[Appointment]]
     contacts: Mapping[UUID, Sequence[Contact]]
-    around: Collection[tuple[UUID, str]]
+    # Which of the footprints have a Healthwatch.
+    with_healthwatch: Collection[UUID]
 
     def best(self, item: Item, body_id: UUID) -> Finding:
         """The best that is known about an item of a body; of equals the latest."""
         findings = list(self.findings(item, body_id))
-        if item.body and (body_id, item.body) in self.around:
+        if item.body and body_id in self.with_healthwatch:
             findings.append(Finding("known"))
-        return min(
-            findings,
-            key=lambda each: (BEST.index(each.state), -(each.on or date.min).toordinal()),
-            default=MISSING,
-        )
+        return max(findings, key=lambda each: (-BEST.index(each.state), each.on or date.min), default=MISSING)
 
     def findings(self, item: Item, body_id: UUID) -> Iterator[Finding]:
         """Yield the holders of roles and the contacts that an item asks for."""
@@ -90,16 +91,16 @@ async def find_facts(session: AsyncSession, ids: Collection[UUID], view: View) -
         view.as_of,
         by_body(await appointments.appointments_of(session, ids, view)),
         by_body(await contacts.contacts_of(session, ids, view)),
-        await queries.bodies_around(session, ids, view.as_of),
+        await queries.with_healthwatch(session, ids, view.as_of),
     )
 
 
 def item_states(facts: KnownFacts, body_id: UUID) -> list[ItemState]:
     """How well each item of a footprint is known."""
-    found = [(item, facts.best(item, body_id)) for item in ITEMS]
     return [
         ItemState(item=item.name, weight=item.weight, state=best.state, last_known_on=best.on)
-        for item, best in found
+        for item in ITEMS
+        for best in [facts.best(item, body_id)]
     ]
 
 
@@ -146,21 +147,24 @@ def missing_items(
     return missing
 
 
-def completeness_view(body: BodyOnDay, items: list[ItemState]) -> Completeness:
-    """How much is known about one of many footprints."""
-    return Completeness(footprint=body_named(body), score=score(items), items=items)
-
-
-async def all_item_states(session: AsyncSession, view: View) -> dict[UUID, list[ItemState]]:
-    """How well each item is known about each footprint that was open on a day."""
-    ids = (await session.scalars(footprints_on(view))).all()
-    facts = await find_facts(session, ids, view)
-    return {each: item_states(facts, each) for each in ids}
-
-
-def mean_score(footprints: Collection[Sequence[ItemState]]) -> float:
-    """How much is known about footprints on average."""
-    return round(sum(map(score, footprints)) / len(footprints), 3) if footprints else 0.0
+async def completeness_page(session: AsyncSession, view: View, paging: PageRequest) -> CompletenessPage:
+    """How much is known about all footprints that were open on a day, and about each of a page."""
+    ids, cursor = await keyset(session, footprints_on(view), paging, Body.id)
+    every = (await session.scalars(footprints_on(view))).all()
+    facts = await find_facts(session, every, view)
+    states = {each: item_states(facts, each) for each in every}
+    named = await body_queries.bodies_on(session, ids, view)
+    on_page = [
+        Completeness(footprint=body_named(named[each]), score=score(states[each]), items=states[each])
+        for each in ids
+    ]
+    return CompletenessPage(
+        **dict(paging.answer(on_page, cursor)),
+        as_of=view.as_of,
+        footprints=len(states),
+        score=round(fmean(map(score, states.values())), 3) if states else 0.0,
+        by_item=count_items(states.values()),
+    )
 
 
 def count_items(footprints: Collection[Sequence[ItemState]]) -> list[ItemCount]:

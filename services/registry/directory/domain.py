@@ -71,14 +71,13 @@ async def read_piece(session: AsyncSession, selection: Selection, after: UUID | 
     if not ids:
         return []
     view = View(selection.day)
-    homes = await body_queries.footprints_of(session, ids, view)
-    bodies = await body_queries.bodies_on(session, {*ids, *homes.values()}, view)
+    bodies, homes = await body_queries.bodies_with_homes(session, ids, view)
     appointed = by_body(await appointments.appointments_of(session, ids, view))
     reached = by_body(await contacts.contacts_of(session, ids, view))
     return [
         Entry(
             body=bodies[each],
-            footprint=bodies[each] if bodies[each].is_footprint else bodies.get(homes.get(each, each)),
+            footprint=homes.get(each),
             leaders=current_leaders(appointed.get(each, []), view.as_of),
             contacts=[way for way in reached.get(each, []) if is_listed(bodies[each], way, view.as_of)],
             day=view.as_of,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from shared.state import state_of
+from shared.state import depends_on
 
 ANSWERS_MAX = 1_000
 Json = dict[str, object]
@@ -55,9 +55,4 @@ class AnswerCache:
         return answer
 
 
-async def answer_cache(request: Request) -> AnswerCache:
-    """What this process answered lately."""
-    return state_of(request, AnswerCache)
-
-
-Answers = Annotated[AnswerCache, Depends(answer_cache)]
+Answers = Annotated[AnswerCache, Depends(depends_on(AnswerCache))]

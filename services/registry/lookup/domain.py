@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import body_fields, body_named
+from services.registry.bodies.schemas import body_named
 from services.registry.contacts.domain import contact_view
 from services.registry.footprints.domain import href
 from services.registry.footprints.known import LeadersAndContacts, leaders_and_contacts
@@ -15,32 +15,19 @@ from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.queries import Link, links_around
 from services.registry.lineage.schemas import LineageEntry
-from services.registry.lookup import queries
-from services.registry.lookup.answers import AnswerCache, KeptAnswer
-from services.registry.lookup.placing import (
-    BodyNotPlaced,
-    CodeUnknown,
-    FoundPlace,
-    Placed,
-    PlaceTooFar,
-    PostcodeUnknown,
-    ShareRow,
-    SmallArea,
-    Spot,
-    found_place,
-    nearest_of,
-    place_on,
-)
+from services.registry.lookup import placing, queries
+from services.registry.lookup.answers import AnswerCache, Json, KeptAnswer
+from services.registry.lookup.placing import Placed, ShareRow, Spot
 from services.registry.lookup.reading import PlaceQuery
 from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFound
 from shared.errors import Problem
 
 FAR_METRES = 25_000
 UNKNOWN: Mapping[str, type[Problem]] = {
-    "postcode": PostcodeUnknown,
-    "part": PostcodeUnknown,
-    "code": CodeUnknown,
-    "position": PlaceTooFar,
+    "postcode": placing.PostcodeUnknown,
+    "part": placing.PostcodeUnknown,
+    "code": placing.CodeUnknown,
+    "position": placing.PlaceTooFar,
 }
 WHY = {
     "local_authority": "the council of this place",
@@ -58,25 +45,24 @@ BETWEEN = "Boundaries moved before the next known edition. The place was in one 
 async def look_up(session: AsyncSession, query: PlaceQuery, view: View, answers: AnswerCache) -> bytes:
     """The answer about a place on a day as JSON, from the cache where nothing has changed since."""
     rows = await queries.find_shares(session, query, view.as_of)
-    found = must_be_found(query.way, rows)
-    key = (rows[0].revision, view.as_of, query.way, found.spot, found.others)
+    spots = must_be_found(query.way, rows)
+    key = (rows[0].revision, view.as_of, query.way, spots)
     answer = answers.get(key)
     if answer is None:
-        whole = await place_view(session, query, found, view)
+        whole = await place_view(session, query, spots, view)
         answer = answers.keep(key, KeptAnswer.of(**whole.model_dump(mode="json")))
-    metres = None if found.metres is None else round(found.metres)
-    own = [small_area_fields(found.small_area)] if found.small_area else []
-    return answer.with_place({"method": query.method, "distance_metres": metres}, own)
+    metres = None if rows[0].metres is None else round(rows[0].metres)
+    return answer.with_place({"method": query.method, "distance_metres": metres}, small_areas_of(rows[0]))
 
 
-def must_be_found(way: str, rows: Sequence[ShareRow]) -> FoundPlace:
-    """What is known about a place; otherwise the problem that fits the way in which the request named it."""
+def must_be_found(way: str, rows: Sequence[ShareRow]) -> tuple[Spot, ...]:
+    """A place and others about as near; otherwise the problem that fits how the request named the place."""
     if not rows or (rows[0].metres or 0) > FAR_METRES or (not rows[0].edition and rows[0].asked_id is None):
         raise UNKNOWN[way]
-    found = found_place(rows)
-    if not found.spot.shares and not found.spot.is_footprint:
-        raise BodyNotPlaced
-    return found
+    spots = placing.spots_of(rows)
+    if not spots[0].shares and not spots[0].is_footprint:
+        raise placing.BodyNotPlaced
+    return spots
 
 
 async def find_links(session: AsyncSession, spots: Collection[Spot], view: View) -> list[Link]:
@@ -85,27 +71,33 @@ async def find_links(session: AsyncSession, spots: Collection[Spot], view: View)
     return await links_around(session, sorted(ended), view) if ended else []
 
 
-async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace, view: View) -> PlaceFound:
+async def place_view(
+    session: AsyncSession, query: PlaceQuery, spots: Sequence[Spot], view: View
+) -> PlaceFound:
     """The answer about a place, without its small area and how it was found."""
-    spots = (found.spot, *found.others)
-    links = await find_links(session, spots, view)
-    placed = nearest_of([place_on(spot, view.as_of, links) for spot in spots])
-    around, bodies = await find_bodies(session, found.spot, placed, view)
+    spot, links = spots[0], await find_links(session, spots, view)
+    placed = placing.nearest_of([placing.place_on(each, view.as_of, links) for each in spots])
+    around, bodies = await find_bodies(session, spot, placed, view)
+    asked = bodies.get(spot.body) if spot.body else None
     instead = [
         TryInstead(id=each.id, name=each.name, why=WHY[each.kind], href=href(each.id, each.kind))
         for each in around
         if each.kind in WHY
     ]
-    footprint = FootprintOut(**body_fields(bodies[placed.footprint])) if placed.footprint else None
+    footprint = FootprintOut.model_validate(bodies[placed.footprint]) if placed.footprint else None
     lineage, known = list[LineageEntry](), LeadersAndContacts([], [], [])
     if placed.footprint:
-        origins = [each.body_id for each in found.spot.shares if each.edition == "STP2016"]
+        origins = [each.body_id for each in spot.shares if each.edition == "STP2016"]
         lineage = await lineage_of(session, placed.footprint, view, origins)
         known = await leaders_and_contacts(session, placed.footprint, lineage, view, instead)
-    detail = doubt_about(query.way, found, placed)
+    detail = doubt_about(query.way, spots, placed)
     return PlaceFound(
         as_of=view.as_of,
-        matched_by=matched_by(query, bodies.get(found.spot.body) if found.spot.body else None),
+        matched_by=MatchedBy(
+            method=query.method,
+            body=body_named(asked) if asked else None,
+            note=NOTE if query.way == "position" else None,
+        ),
         boundary_vintage=placed.edition or (footprint.edition if footprint else ""),
         certain=placed.is_certain,
         footprint=footprint,
@@ -115,7 +107,7 @@ async def place_view(session: AsyncSession, query: PlaceQuery, found: FoundPlace
         lineage=lineage,
         leaders=known.leaders,
         contacts=[contact_view(each, view.as_of) for each in known.contacts],
-        areas=area_views(found.spot, bodies),
+        areas=area_views(spot, bodies),
         organisations=[body_named(each) for each in around if each.kind != "nhs_region"],
         not_known=[*known.not_known, *gaps_of(placed, around, instead)],
     )
@@ -126,27 +118,23 @@ async def find_bodies(
 ) -> tuple[list[BodyOnDay], Mapping[UUID, BodyOnDay]]:
     """The bodies around a place, by kind and name, and all bodies that an answer about it names."""
     councils = [each.body_id for each in spot.shares if each.kind == "local_authority"]
-    around = await queries.find_bodies_around(session, placed.footprint, councils, view.as_of)
+    footprints = [placed.footprint] if placed.footprint else []
+    around = await queries.find_bodies_around(session, footprints, councils, view.as_of)
     named = {each.body_id for each in spot.shares} | {body for body, _ in placed.candidates}
     bodies = await body_queries.bodies_on(session, {*around, *named, *filter(None, [spot.body])}, view)
-    return sorted((bodies[each] for each in around), key=lambda body: (body.kind, body.name)), bodies
+    in_order = sorted((bodies[each] for each in around), key=lambda body: (body.kind, body.name))
+    return in_order, bodies
 
 
-def doubt_about(way: str, found: FoundPlace, placed: Placed) -> str | None:
+def doubt_about(way: str, spots: Sequence[Spot], placed: Placed) -> str | None:
     """Why it is not certain in which footprint a place is; None when it is certain."""
     if placed.is_certain:
         return None
     if placed.footprint is not None:
-        return NEAR_OTHERS if found.others else BETWEEN
-    if found.spot.is_footprint:
+        return NEAR_OTHERS if len(spots) > 1 else BETWEEN
+    if spots[0].is_footprint:
         return FOOTPRINT_SPLIT
     return BODY_SPLIT if way == "code" else PART_SPLIT
-
-
-def matched_by(query: PlaceQuery, body: BodyOnDay | None) -> MatchedBy:
-    """How a place was found."""
-    note = NOTE if query.way == "position" else None
-    return MatchedBy(method=query.method, body=body_named(body) if body else None, note=note)
 
 
 def candidate_views(placed: Placed, bodies: Mapping[UUID, BodyOnDay]) -> list[Candidate]:
@@ -154,17 +142,12 @@ def candidate_views(placed: Placed, bodies: Mapping[UUID, BodyOnDay]) -> list[Ca
     return [Candidate(footprint=body_named(bodies[body]), share=share) for body, share in placed.candidates]
 
 
-def small_area_fields(area: SmallArea) -> dict[str, object]:
-    """A small area, with the fields of an area."""
-    return {
-        "kind": "small_area",
-        "edition": "LSOA2021",
-        "id": None,
-        "code": area.code,
-        "name": area.name,
-        "share": 1.0,
-        "deprivation_decile": area.deprivation_decile,
-    }
+def small_areas_of(row: ShareRow) -> list[Json]:
+    """The small area of the census that a place is in, with the fields of an area; none of a whole body."""
+    if not row.area or not row.area_name:
+        return []
+    own = {"code": row.area, "name": row.area_name, "deprivation_decile": row.deprivation_decile}
+    return [{"kind": "small_area", "edition": "LSOA2021", "id": None, "share": 1.0, **own}]
 
 
 def area_views(spot: Spot, bodies: Mapping[UUID, BodyOnDay]) -> list[Area]:

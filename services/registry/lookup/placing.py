@@ -6,8 +6,10 @@ Between two editions a place is in what lies on the way from the one to the othe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.registry.ledger.views import Edition
 from services.registry.lineage.flows import spread
@@ -41,25 +43,8 @@ class NoFootprintThen(NotFound):
 NOT_FOUND = (PostcodeUnknown, CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen)
 
 
-class ShareRow(Protocol):
-    """A row of the statement that finds a place: the place, and a body that it lies in."""
-
-    revision: int
-    area: str | None
-    area_name: str | None
-    deprivation_decile: int | None
-    metres: float | None
-    asked_id: UUID | None
-    asked_is_footprint: bool | None
-    asked_opened_on: date | None
-    asked_closed_on: date | None
-    # None on the one row of a place that lies in no known body.
-    edition: Edition | None
-    body_id: UUID
-    share: float
-    kind: str
-    valid_from: date | None
-    valid_to: date | None
+# A row of the statement that finds a place: the place, and a body that it lies in (in none: no edition).
+ShareRow = Row[*tuple[Any, ...]]
 
 
 class Share(NamedTuple):
@@ -111,24 +96,6 @@ class Spot(NamedTuple):
         return {each.body_id for each in self.by_edition(day)[0] if each.has_ended(day)}
 
 
-class SmallArea(NamedTuple):
-    """The small area of the census that a place is in."""
-
-    code: str
-    name: str
-    deprivation_decile: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPlace:
-    """A place: its spot, and for a position the other known spots that are about as near."""
-
-    spot: Spot
-    others: tuple[Spot, ...] = ()
-    small_area: SmallArea | None = None
-    metres: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Placed:
     """The footprint of a place on a day, or several with their shares, the most likely first."""
@@ -144,31 +111,26 @@ class Placed:
         return len(self.candidates) == 1
 
 
-def found_place(rows: Sequence[ShareRow]) -> FoundPlace:
-    """A place from the rows of its shares, the nearest first."""
+def spots_of(rows: Sequence[ShareRow]) -> tuple[Spot, ...]:
+    """The place of rows, and for a position the other known spots that are about as near, each once."""
     grouped: dict[tuple[float | None, str | None], list[ShareRow]] = {}
     for row in rows:
         grouped.setdefault((row.metres, row.area), []).append(row)
-    first = rows[0]
-    near = NEAR_METRES + 2 * (first.metres or 0)
-    spots = [spot_of(group) for (metres, _), group in grouped.items() if (metres or 0) <= near]
-    others = tuple(dict.fromkeys(spot for spot in spots[1:] if spot != spots[0]))
-    is_small = first.area and first.area_name
-    area = SmallArea(first.area or "", first.area_name or "", first.deprivation_decile) if is_small else None
-    return FoundPlace(spots[0], others, area, first.metres)
+    near = NEAR_METRES + 2 * (rows[0].metres or 0)
+    spots = (spot_of(group) for (metres, _), group in grouped.items() if (metres or 0) <= near)
+    return tuple(dict.fromkeys(spots))
 
 
 def spot_of(rows: Sequence[ShareRow]) -> Spot:
     """What is known about one place."""
-    shares = tuple(
+    shares = (
         Share(row.edition, row.body_id, row.share, row.kind, row.valid_from, row.valid_to)
         for row in rows
         if row.edition
     )
-    first = rows[0]
-    return Spot(
-        shares, first.asked_id, bool(first.asked_is_footprint), first.asked_opened_on, first.asked_closed_on
-    )
+    asked = rows[0]
+    life = asked.asked_opened_on, asked.asked_closed_on
+    return Spot(tuple(shares), asked.asked_id, bool(asked.asked_is_footprint), *life)
 
 
 def place_on(spot: Spot, day: date, links: Sequence[Link]) -> Placed:

@@ -6,18 +6,18 @@ registry, which decides whether the rest of the answer is known already.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Double,
     FromClause,
     Integer,
     Select,
     Text,
-    Uuid,
     bindparam,
     func,
     join,
@@ -32,11 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.registry.areas import AreaShare, Postcode, SmallArea
+from services.registry.areas import AreaShare, KnownPosition, Postcode, SmallArea
 from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
-from services.registry.lookup.models import KnownPosition
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
 from services.registry.models import Body, BodyCode, Boundary
@@ -62,11 +61,6 @@ def select_place(area: Value, *, metres: Value | None = None, is_body: bool = Fa
 def place_of_postcode(postcode: Value) -> Places:
     """Select the place of a full postcode."""
     return select_place(Postcode.area).where(Postcode.postcode == postcode)
-
-
-def place_of_part(part: Value) -> Places:
-    """Select the place of a sector or an outward code."""
-    return select_place(part)
 
 
 def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Places:
@@ -148,7 +142,7 @@ def select_shares(places: FromClause, *, only_footprints: bool = False) -> Place
 # How each way of naming a place is looked up, and the values that it needs.
 BUILDERS: Mapping[str, Callable[..., Places]] = {
     "postcode": place_of_postcode,
-    "part": place_of_part,
+    "part": select_place,
     "code": place_of_code,
     "position": places_of_position,
 }
@@ -181,10 +175,10 @@ SHARES_OF_MANY = select_shares(union_all(*map(select_many_places, BUILDERS)).sub
 
 
 def select_around() -> Select[UUID]:
-    """Select the trusts and the region of `footprint`, the councils `ids`, their counties and Healthwatch."""
-    footprint = select(bindparam("footprint", type_=Uuid))
-    trusts = related_to(footprint, "member_of", "nhs_trust")
-    region = related_to(footprint, "encloses")
+    """Select the trusts and regions of `footprints`, the councils `ids`, their counties and Healthwatch."""
+    footprints: BindParameter[UUID] = bindparam("footprints", expanding=True)
+    trusts = related_to(footprints, "member_of", "nhs_trust")
+    region = related_to(footprints, "encloses")
     counties = related_to(IDS, "encloses")
     districts = select(Body.id).where(Body.id.in_(IDS))
     watching = related_to(union(counties, districts), "member_of")
@@ -195,16 +189,9 @@ def select_around() -> Select[UUID]:
 AROUND = select_around()
 
 
-async def without_transaction(session: AsyncSession) -> AsyncSession:
-    """The same session, unused so far; from now on each of its statements is a transaction of its own."""
-    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return session
-
-
 async def find_shares(session: AsyncSession, query: PlaceQuery, day: date) -> Sequence[ShareRow]:
     """The bodies that a place lies in; nothing when nobody knows the place."""
-    found = await session.execute(SHARES[query.way], {**query.values, "as_of": day})
-    return cast(Sequence[ShareRow], found.all())
+    return (await session.execute(SHARES[query.way], {**query.values, "as_of": day})).all()
 
 
 async def find_shares_of_many(
@@ -220,13 +207,13 @@ async def find_shares_of_many(
             columns[f"{query.way}_{name}"].append(query.values[name])
     found: dict[int, list[ShareRow]] = {}
     for row in await session.execute(SHARES_OF_MANY, {**columns, "as_of": day}):
-        found.setdefault(row.at, []).append(cast(ShareRow, row))
+        found.setdefault(row.at, []).append(row)
     return found
 
 
 async def find_bodies_around(
-    session: AsyncSession, footprint: UUID | None, councils: Collection[UUID], day: date
+    session: AsyncSession, footprints: Collection[UUID], councils: Collection[UUID], day: date
 ) -> Sequence[UUID]:
-    """The ids of a place's trusts, councils, Healthwatch and region that were open on a day."""
-    values = {"footprint": footprint, "ids": list(councils), "as_of": day}
+    """The ids of a place's trusts, councils, Healthwatch and regions that were open on a day."""
+    values = {"footprints": list(footprints), "ids": list(councils), "as_of": day}
     return (await session.scalars(AROUND, values)).all()

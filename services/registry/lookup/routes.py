@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.views import View
-from services.registry.lookup import batches, domain, queries
+from services.registry.lookup import batches, domain
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
 from services.registry.lookup.reading import place_query
@@ -20,8 +20,9 @@ router = Router(prefix="/v1/lookup", tags=["lookup"])
 
 
 async def reading_session(session: Session) -> AsyncSession:
-    """The request's session without a transaction: one statement sees one state by itself."""
-    return await queries.without_transaction(session)
+    """The request's session, of which each statement is a transaction of its own: it sees one state."""
+    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
 
 
 Reading = Annotated[AsyncSession, Depends(reading_session, scope="function")]

@@ -1,14 +1,33 @@
 """Where rules led wrong: counted, so that the editors of the rules see which to correct."""
 
-from sqlalchemy import Select, func, select
+from datetime import date
+
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
 
-from services.registry.routing.models import Misroute
+from services.registry.models import Base
 from services.registry.routing.rules import LOCAL, RuleBook
 from services.registry.routing.schemas import MisrouteOut, NewMisroute
 from shared.clock import today
+from shared.columns import coded
 from shared.errors import invalid
+
+
+class Misroute(Base):
+    """How often one step led wrong in one way, by the rules of one version. Nobody keeps who said so."""
+
+    __tablename__ = "misroute"
+
+    rules_version: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    rule: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    went_to: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    what_happened: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    # Whom it should have named; empty where nobody said.
+    should_be: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    count: Mapped[int]
+    last_on: Mapped[date]
 
 
 async def count_misroute(session: AsyncSession, book: RuleBook, new: NewMisroute) -> MisrouteOut:
@@ -27,11 +46,6 @@ async def count_misroute(session: AsyncSession, book: RuleBook, new: NewMisroute
     counted = first.on_conflict_do_update(index_elements=[*key], set_=one_more).returning(Misroute)
     [misroute] = await session.scalars(counted, execution_options={"populate_existing": True})
     return misroute_view(misroute)
-
-
-def select_misroutes() -> Select[Misroute]:
-    """Select all counts."""
-    return select(Misroute)
 
 
 def misroute_view(misroute: Misroute) -> MisrouteOut:

@@ -12,9 +12,9 @@ from services.registry.bodies.schemas import BodyNamed, body_named
 from services.registry.ledger.views import View
 from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
+from services.registry.lookup.queries import find_bodies_around
 from services.registry.lookup.reading import PlaceQuery, place_query
 from services.registry.lookup.schemas import PlaceFound, PlaceGiven
-from services.registry.routing import queries
 from services.registry.routing.schemas import RouteAsked, RoutePlace
 from shared.errors import invalid
 from shared.schemas import ref_parts
@@ -29,6 +29,7 @@ ROLES = {
     "healthwatch": "healthwatch",
     "nhs_region": "region",
 }
+UNNAMED = ("nhs_region", "local_authority", "healthwatch")
 # A district has neither social care nor public health: its county does.
 DISTRICT = "E07"
 NO_PLACE = "Say where it is: whom to turn to depends on the place."
@@ -94,12 +95,14 @@ def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
 
 async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]], view: View) -> None:
     """Add what a lookup does not name: the region, and councils and Healthwatch of a whole footprint."""
-    boards = [each.id for each in around.get("board", ())]
-    ids = await queries.regions_of(session, boards, view.as_of)
+    boards, councils = [each.id for each in around.get("board", ())], list[UUID]()
     if "council" not in around:
-        ids = [*ids, *await queries.councils_of(session, boards, view.as_of)]
-    rows = (await body_queries.bodies_on(session, ids, view)).values()
-    around.update(by_role([body_named(row) for row in sorted(rows, key=lambda row: (row.kind, row.name))]))
+        for board in boards:
+            councils += await session.scalars(body_queries.members_on(board, view, "local_authority"))
+    ids = await find_bodies_around(session, boards, councils, view.as_of)
+    found = (await body_queries.bodies_on(session, ids, view)).values()
+    in_order = sorted(found, key=lambda row: (row.kind, row.name))
+    around.update(by_role([body_named(row) for row in in_order if row.kind in UNNAMED]))
 
 
 def is_upper_tier(council: BodyNamed) -> bool:

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from sqlalchemy import select
 
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
 from services.registry.routing import domain, misroutes
 from services.registry.routing.domain import TopicUnknown
-from services.registry.routing.models import Misroute
+from services.registry.routing.misroutes import Misroute
 from services.registry.routing.rules import RuleBook
 from services.registry.routing.schemas import MisrouteOut, NewMisroute, Route, RouteAsked
 from services.registry.stewards import ClientChange, NotYourBody, Steward, must_be_operator
@@ -16,17 +17,12 @@ from shared.auth import Anyone
 from shared.db import Session
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
-from shared.state import state_of
+from shared.state import depends_on
 
 router = Router(prefix="/v1/route", tags=["routing"])
 
 
-def rules_of(request: Request) -> RuleBook:
-    """The rules that the service read when it started."""
-    return state_of(request, RuleBook)
-
-
-Rules = Annotated[RuleBook, Depends(rules_of)]
+Rules = Annotated[RuleBook, Depends(depends_on(RuleBook))]
 
 
 @router.post("", problems=(TopicUnknown, *NOT_FOUND))
@@ -45,7 +41,5 @@ async def report_misroute(new: NewMisroute, book: Rules, change: ClientChange) -
 async def list_misroutes(steward: Steward, session: Session, paging: Paging) -> Page[MisrouteOut]:
     """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
     await must_be_operator(session, steward)
-    found, cursor = await keyset(
-        session, misroutes.select_misroutes(), paging, *Misroute.__table__.primary_key
-    )
+    found, cursor = await keyset(session, select(Misroute), paging, *Misroute.__table__.primary_key)
     return paging.answer([misroutes.misroute_view(each) for each in found], cursor)

@@ -99,7 +99,7 @@ def test_a_fact_is_known_as_well_as_it_is_fresh(fact: Any, state: dict[str, str]
 
 def test_the_best_that_is_known_counts() -> None:
     assert found(door(400), door(100), door(doubtful_since=DAY)) == {"enquiries": "ageing"}
-    assert found(around={(BODY, "healthwatch")}) == {"healthwatch": "known"}
+    assert found(around={BODY}) == {"healthwatch": "known"}
 
 
 def test_what_is_asked_for_says_what_was_known_last_and_of_whom() -> None:

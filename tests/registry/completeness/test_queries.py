@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from services.registry.completeness.queries import bodies_around
+from services.registry.completeness.queries import with_healthwatch
 from services.registry.models import BodyCode
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
@@ -18,6 +18,6 @@ async def test_a_healthwatch_of_a_council_is_the_footprints_too(
         BodyCode.code.in_(["QT1", "QSL"]), BodyCode.valid_from >= date(2022, 7, 1)
     )
     ids = dict((await session.execute(codes)).all())
-    found = await bodies_around(session, ids.values(), date(2026, 11, 23))
-    assert found == {(ids["QT1"], "healthwatch")}
-    assert await bodies_around(session, [], date(2026, 11, 23)) == set()
+    found = await with_healthwatch(session, ids.values(), date(2026, 11, 23))
+    assert found == {ids["QT1"]}
+    assert await with_healthwatch(session, [], date(2026, 11, 23)) == set()

@@ -65,6 +65,12 @@ async def test_organisations_are_listed_by_kind_and_footprint(registry: ServiceC
     assert [row["ods"] for row in await directory(registry, type="icb", footprint="ods:QHM")] == ["QHM"]
 
 
+async def test_what_belongs_to_no_footprint_names_none(registry: ServiceClient) -> None:
+    regions = await directory(registry, type="nhs_region")
+    assert regions
+    assert {(row["footprint_id"], row["footprint"]) for row in regions} == {("", "")}
+
+
 async def test_a_footprint_that_closed_is_listed_when_it_is_named(registry: ServiceClient) -> None:
     found = await directory(registry, footprint="ods:QVP", as_of=IN_2019)
     assert {(row["ods"], row["valid_to"]) for row in found} == {("QVP", "2018-06-07")}

@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.areas import AreaShare
+from services.registry.areas import AreaShare, KnownPosition
 from services.registry.imports.body_areas import address_of, place_addresses
 from services.registry.imports.domain import load_folder, renew_caches
 from services.registry.imports.sources import AREAS
-from services.registry.lookup.models import KnownPosition
 from services.registry.models import Body, Revision
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor

@@ -14,7 +14,6 @@ from services.registry.lookup.domain import area_views, doubt_about, gaps_of, lo
 from services.registry.lookup.placing import (
     BodyNotPlaced,
     CodeUnknown,
-    FoundPlace,
     Placed,
     PlaceTooFar,
     PostcodeUnknown,
@@ -60,8 +59,8 @@ def test_what_is_not_known_is_named_by_the_way_it_was_asked_about(
 
 
 def test_a_footprint_is_known_without_shares() -> None:
-    found = must_be_found("code", [row(asked_id=A, asked_is_footprint=True)])
-    assert (found.spot.body, found.spot.shares) == (A, ())
+    [spot] = must_be_found("code", [row(asked_id=A, asked_is_footprint=True)])
+    assert (spot.body, spot.shares) == (A, ())
 
 
 def test_a_part_of_a_postcode_has_no_small_area() -> None:
@@ -76,20 +75,20 @@ def test_gaps_name_healthwatch_and_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "found", "footprint", "said"),
+    ("way", "spots", "footprint", "said"),
     [
-        ("part", FoundPlace(SPOT), None, "part of a postcode is in more than one footprint"),
-        ("code", FoundPlace(SPOT), None, "area is in more than one footprint"),
-        ("code", FoundPlace(Spot((), A, True)), None, "went to more than one"),
-        ("position", FoundPlace(SPOT, (SPOT,)), A, "about as near"),
-        ("postcode", FoundPlace(SPOT), A, "Boundaries moved"),
+        ("part", [SPOT], None, "part of a postcode is in more than one footprint"),
+        ("code", [SPOT], None, "area is in more than one footprint"),
+        ("code", [Spot((), A, True)], None, "went to more than one"),
+        ("position", [SPOT, SPOT], A, "about as near"),
+        ("postcode", [SPOT], A, "Boundaries moved"),
     ],
 )
 def test_doubt_says_why_and_what_would_decide(
-    way: str, found: FoundPlace, footprint: UUID | None, said: str
+    way: str, spots: list[Spot], footprint: UUID | None, said: str
 ) -> None:
-    assert said in (doubt_about(way, found, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
-    assert doubt_about(way, found, Placed(A, ((A, 1.0),), "ICB2026")) is None
+    assert said in (doubt_about(way, spots, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
+    assert doubt_about(way, spots, Placed(A, ((A, 1.0),), "ICB2026")) is None
 
 
 async def test_problems_do_not_repeat_the_postcode(imported: Settings, session_for: SessionFor) -> None:

@@ -19,9 +19,9 @@ from services.registry.lookup.placing import (
     PostcodeUnknown,
     Share,
     Spot,
-    found_place,
     nearest_of,
     place_on,
+    spots_of,
 )
 from shared.errors import Problem
 
@@ -118,10 +118,7 @@ def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
 
 def test_positions_about_as_near_count_and_others_do_not() -> None:
     rows = [row(1_000, "E01", A), row(1_100, "E02", A), row(2_000, "E03", B), row(9_000, "E04", C)]
-    found = found_place(rows)
-    assert found.spot.shares[0].body_id == A
-    assert [spot.shares[0].body_id for spot in found.others] == [B]
-    assert found.metres == 1_000
+    assert [spot.shares[0].body_id for spot in spots_of(rows)] == [A, B]
 
 
 def test_the_nearest_comes_first_and_others_are_named() -> None:

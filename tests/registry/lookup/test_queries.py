@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas import KnownPosition
 from services.registry.ledger.publishing import REVISION
-from services.registry.lookup.models import KnownPosition
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.queries import (
     POSITIONS_KEPT,
@@ -157,9 +157,9 @@ async def test_around_a_place_are_trusts_council_county_and_region(
     session = await session_for("registry")
     ids = {row.key: row.id for row in await session.execute(select(Body.key, Body.id))}
     board, district = ids["icb/S9B9J/2026-04-01"], ids["council/E07000215"]
-    found = await find_bodies_around(session, board, [district], date(2026, 11, 23))
+    found = await find_bodies_around(session, [board], [district], date(2026, 11, 23))
     kinds = select(Body.kind).where(Body.id.in_(found)).distinct()
     assert set((await session.scalars(kinds)).all()) == {"nhs_trust", "nhs_region", "local_authority"}
     assert {ids["council/E10000030"], district} <= set(found)
-    without = await find_bodies_around(session, None, [district], date(2026, 11, 23))
+    without = await find_bodies_around(session, [], [district], date(2026, 11, 23))
     assert set(without) == {ids["council/E10000030"], district}
