@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.bodies.writing import refuse_taken
-from services.registry.ledger.acts import ChangedMeanwhile, Ledger, bodies_of, lock_bodies
+from services.registry.ledger.acts import ChangedMeanwhile, Ledger, bodies_of, copy_of, lock_bodies
 from services.registry.mergers import queries
 from services.registry.mergers.errors import PredecessorClosed
 from services.registry.mergers.plan import Plan
@@ -28,8 +28,8 @@ async def carry_out(ledger: Ledger, plan: Plan) -> list[UUID]:
     """
     session, closing = ledger.session, plan.closing
     related = bodies_of(await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS))
-    regions = {each.region for each in plan.openings if each.region}
-    touched = {*plan.before, *plan.changing, *plan.opened, *related, *regions}
+    regions = {each.region_id for each in plan.openings if each.region_id}
+    touched = {*closing, *plan.changing, *plan.opened, *related, *regions}
     bodies = await lock_bodies(session, touched)
     relations = await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS)
     if bodies_of(relations) - related:
@@ -37,10 +37,10 @@ async def carry_out(ledger: Ledger, plan: Plan) -> list[UUID]:
     # What was said of a body that a correction keeps.
     ledger.withdraw(*await queries.facts_from(session, plan.opened, date.min))
     # Codes are held after bodies, as everywhere: another body may have received one since the plan was made.
-    await refuse_taken(session, [code for each in plan.openings for code in each.codes], plan.day, None)
+    await refuse_taken(session, [pair for each in plan.openings for pair in each.code_pairs], plan.day, None)
     dated_by_hand = date_bodies(session, plan, bodies)
     await session.flush()
-    own = await queries.relations_from(session, plan.after, plan.day, but=SUCCESSIONS)
+    own = await queries.relations_from(session, plan.changing, plan.day, but=SUCCESSIONS)
     going_on = relations_going_on(plan, relations, own)
     said = [*facts_of_plan(plan), *(join_relations(*each) for each in going_on.items())]
     ending = list[Dated](dict.fromkeys([*relations, *chain(*going_on.values())]))
@@ -74,7 +74,7 @@ def date_bodies(session: AsyncSession, plan: Plan, bodies: Mapping[UUID, Body]) 
             body = Body(id=each.id, version=0, kind="icb", is_footprint=True, is_organisation=True)
             session.add(body)
         # The key by which an import knows it when the official files have it.
-        body.key = f"icb/{each.new.ods}/{plan.day}"
+        body.key = f"icb/{each.codes.ods}/{plan.day}"
         body.opened_on, body.closed_on, body.withdrawn_at = plan.day, None, None
         body.source = plan.new.source
     closing = [bodies[each] for each in sorted(plan.closing)]
@@ -88,23 +88,22 @@ def date_bodies(session: AsyncSession, plan: Plan, bodies: Mapping[UUID, Body]) 
 
 def facts_of_plan(plan: Plan) -> Iterator[Dated]:
     """Yield what is so from the day on: the new bodies, all new boundaries, and what passes to whom."""
-    bodies, source = plan.before | plan.after, plan.new.source
-    regions = {body: bodies[body].region for body in sorted(plan.changing)}
+    source = plan.new.source
+    regions = {body: known.region for body, known in sorted(plan.changing.items())}
     for each in plan.openings:
-        regions[each.id] = each.region_name
-        yield BodyName(body_id=each.id, name=each.new.name)
+        regions[each.id] = each.region
+        yield BodyName(body_id=each.id, name=each.name)
         yield LegalForm(body_id=each.id, legal_form="statutory integrated care board")
-        for scheme, code in each.codes:
+        for scheme, code in each.code_pairs:
             yield BodyCode(body_id=each.id, scheme=scheme, code=code)
-        if each.region:
-            yield Relation(from_id=each.region, to_id=each.id, kind="encloses", source=source)
+        if each.region_id:
+            yield Relation(from_id=each.region_id, to_id=each.id, kind="encloses", source=source)
     for body, region in regions.items():
         residents = plan.residents_after(body)
         yield Boundary(body_id=body, edition=plan.edition, region=region, residents=residents)
-    for passing in plan.passings:
-        ends = {"from_id": passing.before, "to_id": passing.after}
-        link = {"kind": passing.link.kind, "share": passing.link.share}
-        yield Relation(**ends, **link, source=passing.link.source or source)
+    for link in plan.passings:
+        ends = {"from_id": link.predecessor.id, "to_id": link.successor.id}
+        yield Relation(**ends, kind=link.kind, share=link.share, source=link.source)
 
 
 def relations_going_on(
@@ -136,8 +135,7 @@ def join_relations(key: RelationKey, parts: Sequence[Relation]) -> Relation:
     """One relation for several that go on as one: the parts of a council that lies in two boards add up."""
     shares = [each.share for each in parts if each.share is not None]
     ends = [each.valid_to for each in parts if each.valid_to is not None]
-    kind, from_id, to_id = key
-    joined = Relation(kind=kind, from_id=from_id, to_id=to_id, source=parts[0].source)
-    joined.valid_to = max(ends) if len(ends) == len(parts) else None
-    joined.share = round(min(sum(shares), 1.0), 4) if len(shares) == len(parts) else None
-    return joined
+    whole = round(min(sum(shares), 1.0), 4) if len(shares) == len(parts) else None
+    last_day = max(ends) if len(ends) == len(parts) else None
+    _, from_id, to_id = key
+    return copy_of(parts[0], from_id=from_id, to_id=to_id, share=whole, valid_to=last_day)

@@ -2,27 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
-from services.registry.ledger.acts import (
-    Act,
-    ChangedMeanwhile,
-    Ledger,
-    bodies_of,
-    facts_of_act,
-    lock_bodies,
-)
-from services.registry.mergers import queries, views
+from services.registry.bodies.queries import bodies_on
+from services.registry.bodies.schemas import body_named
+from services.registry.ledger.acts import Act, ChangedMeanwhile, Ledger, bodies_of, facts_of_act, lock_bodies
+from services.registry.ledger.views import View
+from services.registry.mergers import queries, schemas
 from services.registry.mergers.carrying import carry_out
 from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
 from services.registry.mergers.models import Merger
-from services.registry.mergers.plan import plan_merger
+from services.registry.mergers.plan import Plan, plan_merger
 from services.registry.mergers.queries import DAY
-from services.registry.mergers.schemas import EarlierDeclaration, MergerOut, NewMerger
-from shared.clock import now, today
+from services.registry.mergers.schemas import MergerOut, NewMerger
+from shared.clock import ENGLAND, now, today
 from shared.db import locked
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
 from shared.ids import new_id
@@ -49,7 +46,7 @@ async def correct(
     undoing = Ledger(session, replace(act, id=new_id()))
     async with session.begin_nested() as trial:
         touched = await undo_declaration(undoing, merger)
-        said = EarlierDeclaration(**dict(merger.declaration), until=undoing.at)
+        said = schemas.EarlierDeclaration(**dict(merger.declaration), until=undoing.at)
         merger.earlier = [*merger.earlier, said]
         view = await say_merger(Ledger(session, act, undoing.at), merger, new, merger.opened, touched)
         if new.dry_run:
@@ -68,14 +65,28 @@ async def say_merger(
     plan = await plan_merger(session, new, kept)
     if not new.dry_run:
         plan.refuse_mistakes()
-    merger.dated_by_hand = [] if plan.mistakes else await carry_out(ledger, plan)
-    merger.declaration = await views.declaration_of(session, plan)
+    elif plan.mistakes:
+        plan.openings, plan.passings = [], []
+    merger.dated_by_hand = await carry_out(ledger, plan)
+    members = (await session.execute(queries.members_until(plan.closing, plan.day))).all()
+    merger.declaration = schemas.Declaration.model_validate(
+        {
+            "effective_on": plan.day,
+            "edition": plan.edition,
+            "reason": new.reason,
+            "source": new.source,
+            "opened": plan.openings,
+            "links": plan.passings,
+            "closes": [*plan.closing.values()],
+            "organisations": len({organisation for organisation, _ in members}),
+            "loop_owners": sum(body.is_organisation for body in plan.closing.values()),
+        }
+    )
     merger.effective_on, merger.act_id, merger.version = plan.day, act.id, merger.version + 1
     merger.published_at = now() if plan.day <= today() else None
-    view = await views.merger_view(session, merger)
+    view = await merger_view(session, merger)
     if new.dry_run:
-        own = {"id": merger.id if kept and not plan.mistakes else None, "version": 0, "declared_at": None}
-        return view.model_copy(update=own | {"dry_run": True, "problems": plan.mistakes})
+        return trial_view(view, plan, before)
     session.add(merger)
     touched |= bodies_of(await facts_of_act(session, act.id))
     await publish_effects(session, act, touched, before=before, after=plan.opened)
@@ -88,7 +99,45 @@ async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Ac
     touched = await undo_declaration(Ledger(session, act), merger)
     merger.withdrawn_at, merger.version = now(), merger.version + 1
     await publish_effects(session, act, touched, before=set(merger.opened.values()))
-    return await views.merger_view(session, merger)
+    return await merger_view(session, merger)
+
+
+def trial_view(view: MergerOut, plan: Plan, kept: Collection[UUID]) -> MergerOut:
+    """What a plan would do, or its mistakes, without the ids of what was only tried."""
+    for body in [*view.opened, *(link.successor for link in view.links)]:
+        if body.id in plan.opened.difference(kept):
+            body.id = None
+    merger_id = view.id if kept and not plan.mistakes else None
+    own = {"id": merger_id, "version": 0, "dry_run": True, "declared_at": None}
+    return view.model_copy(update=own | {"problems": plan.mistakes})
+
+
+async def merger_view(session: AsyncSession, merger: Merger) -> MergerOut:
+    """A merger as it is shown, with the organisations that nobody has assigned to a successor."""
+    closing = merger.closing_ids if merger.withdrawn_at is None else ()
+    homeless = await queries.find_unassigned(session, closing, merger.effective_on)
+    bodies = await bodies_on(session, homeless, View(merger.effective_on))
+    return MergerOut(
+        **dict(merger_summary(merger, today())),
+        to_be_assigned=[body_named(bodies[each]) for each in homeless],
+        earlier=merger.earlier,
+    )
+
+
+def merger_summary(merger: Merger, day: date) -> schemas.MergerSummary:
+    """A merger in short, in the state that it was in on a day."""
+    withdrawn_at = merger.withdrawn_at
+    if withdrawn_at and withdrawn_at.astimezone(ENGLAND).date() > day:
+        withdrawn_at = None
+    in_time: schemas.State = "in_force" if merger.effective_on <= day else "declared"
+    return schemas.MergerSummary(
+        **dict(merger.declaration),
+        id=merger.id,
+        version=merger.version,
+        state="withdrawn" if withdrawn_at else in_time,
+        declared_at=merger.declared_at,
+        withdrawn_at=withdrawn_at,
+    )
 
 
 async def lock_declared(session: AsyncSession, merger_id: UUID, version: int) -> Merger:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.records import holder_of
-from services.registry.ledger.views import BodyOnDay, View
+from services.registry.ledger.views import BodyOnDay, Codes, View
 from services.registry.mergers import errors, queries
 from services.registry.mergers.queries import DAY
-from services.registry.mergers.schemas import CLOSING, Mistake, NewBody, NewLink, NewMerger
+from services.registry.mergers.schemas import CLOSING, Mistake, NewMerger
 from shared.clock import today
 from shared.errors import FieldError, NotFound, Problem
 from shared.ids import new_id
@@ -26,27 +26,35 @@ SUM_TOLERANCE = 0.001
 
 @dataclass(slots=True)
 class Opening:
-    """A body that opens: a new one, or one that a correction keeps; `place` is where it was declared."""
+    """A body that opens: a new one, or one that a correction keeps; `place` is where it was declared.
+
+    Its region is the one that was named, until the plan finds it.
+    """
 
     id: UUID
-    new: NewBody
+    name: str
+    codes: Codes
+    region: str | None
     place: str
-    region: UUID | None = None
-    region_name: str | None = None
+    region_id: UUID | None = None
+    residents: int | None = None
+    kind: str = "icb"
 
     @property
-    def codes(self) -> list[tuple[str, str]]:
-        """Its codes: (scheme, code)."""
-        return [(scheme, code) for scheme in ("ods", "ons") if (code := getattr(self.new, scheme))]
+    def code_pairs(self) -> list[tuple[str, str]]:
+        """Its codes as pairs of scheme and code."""
+        return [(scheme, code) for scheme, code in asdict(self.codes).items() if code]
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
     """What passes from one body to another; `place` is where it was declared."""
 
-    before: UUID
-    after: UUID
-    link: NewLink
+    predecessor: BodyOnDay
+    successor: BodyOnDay | Opening
+    share: float
+    kind: str
+    source: str
     place: str
 
 
@@ -58,9 +66,6 @@ class Plan:
     edition: str
     openings: list[Opening] = field(default_factory=list)
     passings: list[Passing] = field(default_factory=list)
-    # The predecessors as they are the day before, and the open successors as they are on the day.
-    before: dict[UUID, BodyOnDay] = field(default_factory=dict)
-    after: dict[UUID, BodyOnDay] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
 
     @property
@@ -74,26 +79,27 @@ class Plan:
         return {each.id for each in self.openings}
 
     @property
-    def closing(self) -> list[UUID]:
-        """The ids of the bodies that close the day before, as they were declared."""
-        return [*dict.fromkeys(each.before for each in self.passings if each.link.kind == CLOSING)]
+    def closing(self) -> dict[UUID, BodyOnDay]:
+        """The bodies that close the day before, in the order in which they were declared."""
+        return {each.predecessor.id: each.predecessor for each in self.passings if each.kind == CLOSING}
 
     @property
-    def changing(self) -> set[UUID]:
-        """The ids of the bodies that stay open with another boundary."""
-        return ({each.before for each in self.passings} - set(self.closing)) | set(self.after)
+    def changing(self) -> dict[UUID, BodyOnDay]:
+        """The bodies that stay open with another boundary: as they are the day before, or on the day."""
+        after = [each.successor for each in self.passings if isinstance(each.successor, BodyOnDay)]
+        before = [each.predecessor for each in self.passings if each.kind != CLOSING]
+        return {each.id: each for each in (*after, *before)}
 
     def heirs(self, body: UUID) -> list[UUID]:
         """The ids of the bodies that something of a body passes to."""
-        return [each.after for each in self.passings if each.before == body]
+        return [each.successor.id for each in self.passings if each.predecessor.id == body]
 
     def residents_after(self, body: UUID) -> int | None:
         """How many residents a body has from the day on; None if that is not known."""
-        parts = [(self.before[each.before], each.link.share) for each in self.passings if each.after == body]
-        if body not in self.opened:
-            left = 1 - sum(each.link.share for each in self.passings if each.before == body)
-            parts.append((self.before.get(body) or self.after[body], left))
-        known = [own.residents * share for own, share in parts if own.residents is not None]
+        parts = [(each.predecessor, each.share) for each in self.passings if each.successor.id == body]
+        if own := self.changing.get(body):
+            parts.append((own, 1 - sum(each.share for each in self.passings if each.predecessor.id == body)))
+        known = [part.residents * share for part, share in parts if part.residents is not None]
         return round(sum(known)) if len(known) == len(parts) else None
 
     def add_mistake(self, problem: type[Problem], place: str, field: str = "", said: str = "") -> None:
@@ -112,27 +118,24 @@ class Plan:
 
 async def plan_merger(session: AsyncSession, new: NewMerger, kept: Mapping[str, UUID]) -> Plan:
     """Plan what a declaration means; `kept` holds the bodies, by ODS code, that it corrects."""
-    plan = Plan(new, await name_edition(session, new.effective_on))
+    plan = Plan(new, await queries.name_edition(session, new.effective_on))
     if new.effective_on <= today() and new.because_late is None:
         plan.add_mistake(errors.MergerNotInFuture, "/effective_on")
     closing = await find_footprints(session, {each.predecessor for each in new.links}, plan.day - DAY)
     known = await find_footprints(session, {each.successor for each in new.links}, plan.day)
     staying = {ref: body for ref, body in known.items() if not body.is_closed_by(plan.day)}
     plan_openings(plan, staying, kept)
-    for scheme, code, place in sorted((*code, each.place) for each in plan.openings for code in each.codes):
+    places = {pair: each.place for each in plan.openings for pair in each.code_pairs}
+    for scheme, code in sorted(places):
         if await holder_of(session, scheme, code, plan.day, None):
-            plan.add_mistake(CodeTaken, place, said=f"{scheme}:{code}:")
+            plan.add_mistake(CodeTaken, places[scheme, code], said=f"{scheme}:{code}:")
     plan_passings(plan, closing, staying)
     note_wrong_links(plan)
     note_wrong_shares(plan)
     await place_in_regions(session, plan)
+    for each in plan.openings:
+        each.residents = plan.residents_after(each.id)
     return plan
-
-
-async def name_edition(session: AsyncSession, day: date) -> str:
-    """The name of the edition that starts on a day: `ICB2027`, or `ICB2027-07` for a second one."""
-    name = f"ICB{day.year}"
-    return name if await queries.edition_starts(session, name) <= {day} else f"{name}-{day.month:02}"
 
 
 async def find_footprints(session: AsyncSession, refs: Collection[str], day: date) -> dict[str, BodyOnDay]:
@@ -153,16 +156,17 @@ def plan_openings(plan: Plan, staying: Collection[str], kept: Mapping[str, UUID]
             continue
         if each.id is not None and each.id not in kept.values():
             plan.add_mistake(errors.UnknownSuccessor, place, "id")
-        opening = Opening(each.id or kept.get(each.ods) or new_id(), each, place)
-        if not codes.isdisjoint(opening.codes):
+        body_id = each.id or kept.get(each.ods) or new_id()
+        opening = Opening(body_id, each.name, Codes(each.ods, each.ons), each.region, place)
+        if not codes.isdisjoint(opening.code_pairs):
             plan.add_mistake(CodeTaken, place)
-        codes.update(opening.codes)
+        codes.update(opening.code_pairs)
         plan.openings.append(opening)
 
 
 def plan_passings(plan: Plan, closing: Mapping[str, BodyOnDay], staying: Mapping[str, BodyOnDay]) -> None:
     """Plan what passes to whom."""
-    opening_of = {code: each for each in plan.openings for code in each.codes}
+    opening_of = {pair: each for each in plan.openings for pair in each.code_pairs}
     for number, link in enumerate(plan.new.links):
         place = f"/links/{number}"
         before = closing.get(link.predecessor)
@@ -175,24 +179,23 @@ def plan_passings(plan: Plan, closing: Mapping[str, BodyOnDay], staying: Mapping
         if after is None:
             plan.add_mistake(errors.UnknownSuccessor, place, "successor")
         elif before is not None:
-            plan.before[before.id] = before
-            if isinstance(after, BodyOnDay):
-                plan.after[after.id] = after
-            plan.passings.append(Passing(before.id, after.id, link, place))
+            source = link.source or plan.new.source
+            plan.passings.append(Passing(before, after, link.share, link.kind, source, place))
 
 
 def note_wrong_links(plan: Plan) -> None:
     """Note links that stand twice or lead to a body that closes, and new bodies that nothing passes to."""
     seen = set()
     for each in plan.passings:
-        if (each.before, each.after) in seen:
+        ends = each.predecessor.id, each.successor.id
+        if ends in seen:
             plan.add_mistake(errors.LinkTwice, each.place)
-        if each.after in plan.closing or each.after == each.before:
+        if each.successor.id in {*plan.closing, each.predecessor.id}:
             plan.add_mistake(errors.BothSides, each.place, "successor")
-        seen.add((each.before, each.after))
+        seen.add(ends)
     named = {ref_parts(each.successor) for each in plan.new.links}
     for opening in plan.openings:
-        if named.isdisjoint(opening.codes):
+        if named.isdisjoint(opening.code_pairs):
             plan.add_mistake(errors.SuccessorUnused, opening.place)
 
 
@@ -200,24 +203,24 @@ def note_wrong_shares(plan: Plan) -> None:
     """Note predecessors whose shares do not fit the kind of their links."""
     by_body: dict[UUID, list[Passing]] = defaultdict(list)
     for each in plan.passings:
-        by_body[each.before].append(each)
-    for body, passings in by_body.items():
-        total = sum(each.link.share for each in passings)
-        kinds = {each.link.kind for each in passings}
+        by_body[each.predecessor.id].append(each)
+    for first, *others in by_body.values():
+        total = sum(each.share for each in (first, *others))
+        kinds = {each.kind for each in (first, *others)}
         fits = abs(total - 1) <= SUM_TOLERANCE if kinds == {CLOSING} else total < 1 - SUM_TOLERANCE
         if len(kinds) > 1 or not fits:
-            said = f"The shares of {plan.before[body].name} add up to {total:.4f}."
-            plan.add_mistake(errors.SharesWrong, passings[0].place, "share", said)
+            said = f"The shares of {first.predecessor.name} add up to {total:.4f}."
+            plan.add_mistake(errors.SharesWrong, first.place, "share", said)
 
 
 async def place_in_regions(session: AsyncSession, plan: Plan) -> None:
     """Give each new body the region that is named; without one, that of its predecessors if they share it."""
     ids = await queries.regions_by_name(session, plan.day)
     for each in plan.openings:
-        theirs = {plan.before[passing.before].region for passing in plan.passings if passing.after == each.id}
+        theirs = {passing.predecessor.region for passing in plan.passings if passing.successor is each}
         shared = theirs.pop() if len(theirs) == 1 else None
-        name = (each.new.region or shared or "").removeprefix("NHS England ")
-        if each.new.region and name not in ids:
+        name = (each.region or shared or "").removeprefix("NHS England ")
+        if each.region and name not in ids:
             plan.add_mistake(errors.UnknownRegion, each.place, "region")
-        elif name in ids:
-            each.region, each.region_name = ids[name], name
+        each.region_id = ids.get(name)
+        each.region = name if each.region_id else None

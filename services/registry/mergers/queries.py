@@ -1,6 +1,6 @@
 """Declared mergers, and what is known of the bodies that they are about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -32,11 +32,12 @@ async def wait_for_other_mergers(session: AsyncSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('registry mergers'))"))
 
 
-async def edition_starts(session: AsyncSession, edition: str) -> set[date]:
-    """The days on which an edition starts."""
-    wanted = select(Boundary.valid_from).join(Body, Body.id == Boundary.body_id)
-    wanted = wanted.where(Boundary.edition == edition, is_said(Boundary, NOW), Body.withdrawn_at.is_(None))
-    return {each for each in await session.scalars(wanted.distinct()) if each}
+async def name_edition(session: AsyncSession, day: date) -> str:
+    """The name of the edition that starts on a day: `ICB2027`, or `ICB2027-07` for a second one."""
+    name = f"ICB{day.year}"
+    other = select(Boundary.id).join(Body, Body.id == Boundary.body_id).where(Body.withdrawn_at.is_(None))
+    other = other.where(Boundary.edition == name, Boundary.valid_from != day, is_said(Boundary, NOW))
+    return name if await session.scalar(other.limit(1)) is None else f"{name}-{day.month:02}"
 
 
 async def regions_by_name(session: AsyncSession, day: date) -> dict[str, UUID]:
@@ -72,12 +73,12 @@ async def relations_from(
     return list(await session.scalars(read_anew))
 
 
-def members_until(footprints: Collection[UUID], day: date) -> Select[UUID, UUID]:
+def members_until(footprints: Iterable[UUID], day: date) -> Select[UUID, UUID]:
     """Select who belonged to footprints the day before, and is open on the day: (organisation, footprint)."""
     return (
         select(Relation.from_id, Relation.to_id)
         .join(Body, Body.id == Relation.from_id)
-        .where(Relation.to_id.in_(footprints), Relation.kind == "member_of")
+        .where(Relation.to_id.in_(list(footprints)), Relation.kind == "member_of")
         .where(is_in_force(Relation, day - DAY, NOW), is_open_on(day))
     )
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.schemas import AsOf
 from services.registry.ledger.acts import Act, ChangedMeanwhile, Reasoned
-from services.registry.mergers import domain, errors, queries, schemas, successions, views
+from services.registry.mergers import domain, errors, queries, schemas, successions
 from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import MergerOut, NewMerger
@@ -83,16 +83,12 @@ async def declare_merger(
 
 @router.get("/mergers")
 async def mergers(
-    _: Anyone,
-    session: Session,
-    paging: Paging,
-    state: schemas.StateInQuery = None,
-    as_of: AsOf = None,
+    _: Anyone, session: Session, paging: Paging, state: schemas.StateInQuery = None, as_of: AsOf = None
 ) -> Page[schemas.MergerSummary]:
     """List declared mergers as they stood on a day, the latest declared first."""
     day = as_of or today()
     found, cursor = await keyset(session, queries.mergers_on(day, state), paging, Merger.id.desc())
-    return paging.answer([views.merger_summary(each, day) for each in found], cursor)
+    return paging.answer([domain.merger_summary(each, day) for each in found], cursor)
 
 
 @router.get("/mergers/{merger_id}", problems=(NotFound,))
@@ -101,7 +97,7 @@ async def merger(merger_id: ById, _: Anyone, session: Session, response: Respons
     declared = await session.get(Merger, merger_id)
     if declared is None:
         raise NotFound
-    found = await views.merger_view(session, declared)
+    found = await domain.merger_view(session, declared)
     response.headers["ETag"] = etag(found.version)
     return found
 

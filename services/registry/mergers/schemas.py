@@ -31,8 +31,7 @@ class NewBody(Schema):
     ods: GivenCode
     ons: GivenCode | None = None
     region: Line | None = Field(
-        None,
-        description="Such as `South East`. Left out, it is that of its predecessors, if they share one.",
+        None, description="Such as `South East`. Left out, it is that of its predecessors, if they share one."
     )
 
 

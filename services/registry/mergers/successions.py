@@ -41,7 +41,7 @@ async def find_links(session: AsyncSession, new: schemas.NewSuccession) -> Links
     links = await queries.links_on(session, new.effective_on)
     if new.predecessors is None:
         if not links:
-            raise NoSuccession(errors=[FieldError(pointer="/effective_on", detail=NoSuccession.sentence())])
+            raise NoSuccession.at("/effective_on")
         return links
     known = await find_footprints(session, new.predecessors, new.effective_on - DAY)
     named = [known[ref].id if ref in known else None for ref in new.predecessors]
@@ -58,8 +58,7 @@ async def find_links(session: AsyncSession, new: schemas.NewSuccession) -> Links
 async def apply(session: AsyncSession, new: schemas.NewSuccession, links: Links, act: Act) -> None:
     """Apply what has not been applied, and publish each; refuse what is too early and what is named again."""
     if new.effective_on > today():
-        wrong = FieldError(pointer="/effective_on", detail=SuccessionTooEarly.sentence())
-        raise SuccessionTooEarly(errors=[wrong])
+        raise SuccessionTooEarly.at("/effective_on")
     # Other services look for the heir of what a body owned by the footprint of each organisation.
     await publish_due_mergers(session, lock=links)
     done = await queries.find_applied(session, links)

@@ -30,12 +30,7 @@ def add_relations(role: Role) -> None:
 
     @router.get(path, name=f"{role}_relations", problems=FINDING)
     async def body_relations(
-        ref: Ref,
-        _: Anyone,
-        session: Session,
-        view: Viewed,
-        paging: Paging,
-        kind: KindWanted = None,
+        ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindWanted = None
     ) -> Page[schemas.RelationOut]:
         """List what a body is to other bodies on a day, and what they are to it."""
         found = await domain.relations_of(session, ref, role, view, kind, paging)

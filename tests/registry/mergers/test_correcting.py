@@ -128,6 +128,8 @@ async def test_a_correction_can_be_tried_first(session: AsyncSession) -> None:
     before = await all_that_is_said(session)
     shown = await correct(session, first.id or new_id(), merger(SPLITTING, dry_run=True), 1, new_act())
     assert (shown.id, shown.dry_run, len(shown.links)) == (first.id, True, 2)
+    # It would keep its id, and is not new.
+    assert shown.opened[0].id == first.opened[0].id
     assert await all_that_is_said(session) == before
     wrong = merger(links=[link("QHM", "N9N1A", 0.5)], dry_run=True)
     shown = await correct(session, first.id or new_id(), wrong, 1, new_act())

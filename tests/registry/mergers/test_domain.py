@@ -13,12 +13,11 @@ from services.registry.bodies.domain import find_body
 from services.registry.bodies.queries import footprints_of
 from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage_view
-from services.registry.mergers.domain import declare, publish_due_mergers, withdraw
+from services.registry.mergers.domain import declare, merger_view, publish_due_mergers, withdraw
 from services.registry.mergers.errors import AlreadySucceeded, MergerNotInFuture, PredecessorClosed
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import MergerOut, NewSuccession
 from services.registry.mergers.successions import succeed
-from services.registry.mergers.views import merger_view
 from services.registry.models import Body, Change, Relation
 from services.registry.settings import Settings
 from shared.db import make_engine, make_sessions

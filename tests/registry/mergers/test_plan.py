@@ -4,26 +4,23 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.ledger.views import BodyOnDay
+from services.registry.ledger.views import BodyOnDay, Codes
 from services.registry.mergers.errors import LinkTwice, SharesWrong
 from services.registry.mergers.plan import Opening, Passing, Plan
-from services.registry.mergers.schemas import NewLink
-from tests.registry.mergers.examples import link, merger
+from tests.registry.mergers.examples import merger
 
 OLD, STAYS, NEW = (UUID(int=n) for n in (1, 2, 3))
 
 
 def plan_of(residents: int | None = 1000) -> Plan:
     """Return a plan in which one body is split between a new one and one that stays."""
-    new = merger()
-    given = [
-        NewLink.model_validate(link("QE1", "N9N1A", 0.75)),
-        NewLink.model_validate(link("QE1", "QOP", 0.25)),
+    old, stays = body_of(OLD, residents), body_of(STAYS, 300)
+    opening = Opening(NEW, "North", Codes("N9N1A", None), None, "/successors/0")
+    passings = [
+        Passing(old, opening, 0.75, "succeeded_by", "test", "/links/0"),
+        Passing(old, stays, 0.25, "succeeded_by", "test", "/links/1"),
     ]
-    opening = Opening(NEW, new.successors[0], "/successors/0")
-    passings = [Passing(OLD, NEW, given[0], "/links/0"), Passing(OLD, STAYS, given[1], "/links/1")]
-    before, after = {OLD: body_of(OLD, residents)}, {STAYS: body_of(STAYS, 300)}
-    return Plan(new, "ICB2029", [opening], passings, before, after)
+    return Plan(merger(), "ICB2029", [opening], passings)
 
 
 def body_of(body_id: UUID, residents: int | None) -> BodyOnDay:
@@ -57,7 +54,7 @@ def test_residents_go_where_their_share_goes() -> None:
 
 def test_who_opens_closes_and_changes() -> None:
     plan = plan_of()
-    assert (plan.opened, plan.closing, plan.changing, len(plan.openings)) == ({NEW}, [OLD], {STAYS}, 1)
+    assert (plan.opened, {*plan.closing}, {*plan.changing}) == ({NEW}, {OLD}, {STAYS})
     assert plan.heirs(OLD) == [NEW, STAYS]
 
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.mergers.files import read_merger_file
-from services.registry.mergers.plan import name_edition, plan_merger
+from services.registry.mergers.plan import plan_merger
+from services.registry.mergers.queries import name_edition
 from services.registry.settings import Settings
 from shared.errors import Problem
 from shared.ids import new_id
@@ -80,21 +81,20 @@ async def test_a_body_that_passes_area_may_take_over_on_the_same_day(session: As
     links = [link("QE1", "QHM"), link("QHM", "QOQ", 0.1, kind="area_passed_to")]
     plan = await plan_merger(session, merger(successors=[], links=links), {})
     assert plan.mistakes == []
-    rows = plan.before
-    here = next(each for each in plan.changing if rows.get(each) and rows[each].ods == "QHM")
-    gone = next(each for each in plan.closing)
-    wanted = (rows[here].residents or 0) * 0.9 + (rows[gone].residents or 0)
-    assert plan.residents_after(here) == pytest.approx(wanted, abs=1)
+    [here] = [each for each in plan.changing.values() if each.ods == "QHM"]
+    [gone] = plan.closing.values()
+    wanted = (here.residents or 0) * 0.9 + (gone.residents or 0)
+    assert plan.residents_after(here.id) == pytest.approx(wanted, abs=1)
 
 
 async def test_the_region_is_that_of_all_predecessors_or_the_one_named(session: AsyncSession) -> None:
     shared = await plan_merger(session, merger(links=[link("QHM", "N9N1A"), link("QOQ", "N9N1A")]), {})
-    assert shared.openings[0].region_name == "North East and Yorkshire"
+    assert shared.openings[0].region == "North East and Yorkshire"
     across = await plan_merger(session, merger(), {})
-    assert across.openings[0].region_name is None
+    assert across.openings[0].region is None
     for name in ("North West", "NHS England North West"):
         named = await plan_merger(session, merger(successors=[NORTH | {"region": name}]), {})
-        assert (named.mistakes, named.openings[0].region_name) == ([], "North West")
+        assert (named.mistakes, named.openings[0].region) == ([], "North West")
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,6 @@ async def session(imported: Settings, session_for: SessionFor) -> AsyncSession:
     return await session_for("registry")
 
 
-async def test_editions_start_on_their_days(session: AsyncSession) -> None:
-    assert await queries.edition_starts(session, "ICB2026") == {date(2026, 4, 1)}
-    assert await queries.edition_starts(session, "ICB2101") == set()
-
-
 async def test_regions_are_known_by_their_short_names(session: AsyncSession) -> None:
     found = await queries.regions_by_name(session, DAY)
     assert len(found) == 7
