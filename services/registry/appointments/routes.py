@@ -7,7 +7,6 @@ from fastapi import Depends, Path, Response
 
 from services.registry.appointments import domain, rules, schemas
 from services.registry.appointments.schemas import AppointmentDetail, AppointmentWritten
-from services.registry.appointments.views import appointment_views
 from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.restated import CHANGING
 from services.registry.bodies.role_routes import FINDING
@@ -40,7 +39,7 @@ def add_appointments(role: Role, listing: str) -> None:
         """List who held a role in a body, the latest known first; `is_current` says what is history."""
         selected, closed_on = await domain.select_of_body(session, ref, role, view, wanted)
         found, cursor = await keyset(session, selected, paging, *ORDER)
-        return paging.answer(await appointment_views(session, found, view, closed_on), cursor)
+        return paging.answer(await domain.appointment_views(session, found, view, closed_on), cursor)
 
     @router.post(
         path,

@@ -116,11 +116,10 @@ def state_of_fact(
     event: FactEvent, fact: Restated, body: Body, home: UUID | None
 ) -> AppointmentState | ContactState:
     """The event that carries a fact's public state; it concerns the body and its footprint."""
-    own = {name: getattr(fact, name) for name in event.model_fields if hasattr(fact, name)}
     about = {
         "organisations": (body.id,) if body.is_organisation else (),
         "footprints": (home,) if home else (),
         "contact_id" if isinstance(fact, Contact) else "appointment_id": fact.id,
         "withdrawn": fact.superseded_at is not None,
     }
-    return event.model_validate(own | about)
+    return event.model_validate(vars(fact) | about)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.appointments import domain as leaders
 from services.registry.appointments import queries as appointments
-from services.registry.appointments import views
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.restated import by_body
@@ -71,10 +71,10 @@ class KnownFacts:
     def findings(self, item: Item, body_id: UUID) -> Iterator[Finding]:
         """Yield the holders of roles and the contacts that an item asks for."""
         for held in self.appointments.get(body_id, ()):
-            if views.is_named(held) and any(word in held.role.lower() for word in item.roles):
+            if leaders.is_named(held) and any(word in held.role.lower() for word in item.roles):
                 # After the end of an appointment, who held the role is history.
-                is_current = views.is_current(held, self.day)
-                state: State = views.freshness_of(held, self.day) if is_current else "stale"
+                is_current = leaders.is_current(held, self.day)
+                state: State = leaders.freshness_of(held, self.day) if is_current else "stale"
                 sure_on = max(held.known_on, held.confirmed_on or date.min)
                 yield Finding(state, sure_on, f"{held.as_published or held.holder or ''}, {held.role}")
         for contact in self.contacts.get(body_id, ()):

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.appointments.domain import appointment_views, is_current, is_named
 from services.registry.appointments.queries import appointments_of
 from services.registry.appointments.schemas import AppointmentOut
-from services.registry.appointments.views import appointment_views, is_current, is_named
 from services.registry.contacts.domain import freshness_of, is_in_doubt
 from services.registry.contacts.queries import contacts_of
 from services.registry.footprints.schemas import NotKnown, TryInstead

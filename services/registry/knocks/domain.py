@@ -57,7 +57,7 @@ def knock_view(knock: Knock) -> KnockOut:
     return KnockOut.model_validate(vars(knock) | {"silent_from": knock.knocked_at + SILENT_AFTER})
 
 
-async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -> Knock:
+async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -> KnockOut:
     """Record a knock, with its outcome if that is known.
 
     KnocksSpent when the client recorded too many at this contact today, ContactEnded when it had closed.
@@ -88,7 +88,7 @@ async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -
     if new.outcome:
         await settle_knock(session, knock, new.outcome, new.answered_at)
     await session.flush()
-    return knock
+    return knock_view(knock)
 
 
 def refuse_impossible_knock(new: NewKnock, contact: Contact) -> None:
@@ -103,13 +103,13 @@ def refuse_impossible_knock(new: NewKnock, contact: Contact) -> None:
         raise invalid("/outcome", "Say what the answer was, or leave `answered_at` out.")
 
 
-async def record_outcome(change: ChangeRequest, knock_id: UUID, given: schemas.KnockOutcome) -> Knock:
+async def record_outcome(change: ChangeRequest, knock_id: UUID, given: schemas.KnockOutcome) -> KnockOut:
     """Record what came of a knock; NotFound unless this client recorded it, OutcomeKnown when it has one."""
     knock = await queries.find_knock(change.session, knock_id, change.caller.client_id, lock=True)
     if knock.outcome is not None and (knock.outcome != "silence" or given.outcome == "silence"):
         raise OutcomeKnown
     await settle_knock(change.session, knock, given.outcome, given.answered_at)
-    return knock
+    return knock_view(knock)
 
 
 async def settle_knock(

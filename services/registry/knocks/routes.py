@@ -34,7 +34,7 @@ AnyClient = Annotated[Caller, needs()]
 async def record_knock(contact_id: UUID, new: NewKnock, change: ClientChange) -> KnockOut:
     """Record that you tried to reach a body by this contact, and what came of it if you know."""
     knock = await domain.record_knock(change, contact_id, new)
-    return change.keep(domain.knock_view(knock), location=f"/v1/knocks/{knock.id}")
+    return change.keep(knock, location=f"/v1/knocks/{knock.id}")
 
 
 @router.get("/contacts/{contact_id}/responsiveness", problems=(NotFound,))
@@ -83,5 +83,4 @@ async def knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut
 )
 async def record_outcome(knock_id: UUID, given: KnockOutcome, change: ClientChange) -> KnockOut:
     """Record what came of your knock. An answer that comes late replaces `silence`."""
-    knock = await domain.record_outcome(change, knock_id, given)
-    return change.keep(domain.knock_view(knock))
+    return change.keep(await domain.record_outcome(change, knock_id, given))

@@ -17,7 +17,7 @@ from services.registry.lineage.queries import Link, links_around
 from services.registry.stakeholders import queries, schemas
 from services.registry.stakeholders.consent import erase_address, is_reachable, keep_address
 from services.registry.stakeholders.models import Stakeholder
-from services.registry.stakeholders.schemas import StakeholderAct
+from services.registry.stakeholders.schemas import StakeholderAct, StakeholderOut
 from services.registry.stewards import may_write
 from shared.auth import Caller
 from shared.change_request import ChangeRequest, EditRequest
@@ -43,7 +43,7 @@ class StakeholderEnded(Conflict):
     """This group has ended and cannot be changed. If it is back, register it again."""
 
 
-async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholder) -> Stakeholder:
+async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholder) -> StakeholderOut:
     """Register a group: its own client may, and the stewards of all its footprints."""
     own = await find_open_organisation(change.session, new.organisation, View(today()))
     organisation_id = own.id if own else None
@@ -66,7 +66,7 @@ async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholde
 
 async def correct(
     change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderCorrection
-) -> Stakeholder:
+) -> StakeholderOut:
     """Correct the facts of a group. The caller must also be allowed to keep the corrected group."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     values = given.model_dump(include=schemas.FACTS, exclude_unset=True)
@@ -81,7 +81,7 @@ async def correct(
     return await publish(change, stakeholder, given)
 
 
-async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderEnding) -> Stakeholder:
+async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderEnding) -> StakeholderOut:
     """End a group, and erase its address."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     stakeholder.ended_on = given.ended_on or today()
@@ -91,14 +91,16 @@ async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.Stakehol
 
 async def renew_consent(
     change: EditRequest, stakeholder_id: UUID, given: schemas.ConsentRenewed
-) -> Stakeholder:
+) -> StakeholderOut:
     """Record that a group agreed again, or for the first time."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     keep_address(stakeholder, given.contact, given)
     return await publish(change, stakeholder, given)
 
 
-async def withdraw_consent(change: EditRequest, stakeholder_id: UUID, given: StakeholderAct) -> Stakeholder:
+async def withdraw_consent(
+    change: EditRequest, stakeholder_id: UUID, given: StakeholderAct
+) -> StakeholderOut:
     """Erase the address of a group that no longer agrees; the stewards of any of its footprints may."""
     stakeholder = await open_stakeholder(change, stakeholder_id, any_footprint=True)
     erase_address(stakeholder)
@@ -202,10 +204,11 @@ async def publish(
     stakeholder: Stakeholder,
     given: StakeholderAct,
     event: type[StakeholderState] = StakeholderChanged,
-) -> Stakeholder:
-    """Save a change of a group, publish its new state, and hand the group back."""
+) -> StakeholderOut:
+    """Save a change of a group, publish its new state, and answer with the group."""
     await publish_state(change.session, stakeholder, event, Act.of(given, change.caller, change.actor))
-    return stakeholder
+    [view] = await stakeholder_views(change.session, [stakeholder], today())
+    return view
 
 
 async def publish_state(
@@ -215,28 +218,19 @@ async def publish_state(
     await session.flush()
     await queries.index_words(session, stakeholder.id)
     own = stakeholder.organisation_id
-    state = event(
-        footprints=tuple(stakeholder.footprints),
-        organisations=(own,) if own else (),
-        stakeholder_id=stakeholder.id,
-        organisation_id=own,
-        reaches=tuple(stakeholder.reaches),
-        languages=tuple(stakeholder.languages),
-        consent_expires_on=stakeholder.consent_expires_on,
-        ended_on=stakeholder.ended_on,
-    )
-    await publish_change(session, stakeholder, state, act)
+    about = {"stakeholder_id": stakeholder.id, "organisations": (own,) if own else ()}
+    await publish_change(session, stakeholder, event.model_validate(vars(stakeholder) | about), act)
 
 
 async def stakeholder_views(
     session: AsyncSession, stakeholders: Sequence[Stakeholder], day: date
-) -> list[schemas.StakeholderOut]:
+) -> list[StakeholderOut]:
     """Groups without their addresses; their bodies have the names of a day."""
     ids = {body for each in stakeholders for body in (each.organisation_id, *each.footprints) if body}
     found = await bodies_on(session, ids, View(day))
     names = {body_id: body_named(body) for body_id, body in found.items()}
     return [
-        schemas.StakeholderOut.model_validate(
+        StakeholderOut.model_validate(
             {
                 **vars(each),
                 "organisation": names.get(each.organisation_id) if each.organisation_id else None,

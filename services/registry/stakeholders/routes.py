@@ -12,8 +12,6 @@ from services.registry.stakeholders.models import Stakeholder
 from services.registry.stakeholders.schemas import StakeholderDetail, StakeholderOut
 from services.registry.stewards import NotYourBody, StewardChange, StewardEdit
 from shared.auth import Anyone
-from shared.change_request import ChangeRequest
-from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset
@@ -66,7 +64,8 @@ async def stakeholder(
 @router.post("", status_code=201, problems=(NotYourBody, consent.ConsentRequired, *CONSENT))
 async def register_stakeholder(new: schemas.NewStakeholder, change: StewardChange) -> StakeholderOut:
     """Register a group that reaches people. We keep its address only with its consent."""
-    return await keep_view(change, await domain.register_stakeholder(change, new), is_new=True)
+    found = await domain.register_stakeholder(change, new)
+    return change.keep(found, location=f"/v1/stakeholders/{found.id}", version=found.version)
 
 
 @router.post("/{stakeholder_id}/corrections", problems=EDIT)
@@ -74,7 +73,8 @@ async def correct_stakeholder(
     stakeholder_id: UUID, given: schemas.StakeholderCorrection, change: StewardEdit
 ) -> StakeholderOut:
     """Correct the facts of a group. Its address changes only with its consent."""
-    return await keep_view(change, await domain.correct(change, stakeholder_id, given))
+    found = await domain.correct(change, stakeholder_id, given)
+    return change.keep(found, version=found.version)
 
 
 @router.post("/{stakeholder_id}/consent", problems=(*EDIT, *CONSENT))
@@ -82,7 +82,8 @@ async def renew_stakeholder_consent(
     stakeholder_id: UUID, given: schemas.ConsentRenewed, change: StewardEdit
 ) -> StakeholderOut:
     """Record that a group agreed to show its address, for 2 years at most."""
-    return await keep_view(change, await domain.renew_consent(change, stakeholder_id, given))
+    found = await domain.renew_consent(change, stakeholder_id, given)
+    return change.keep(found, version=found.version)
 
 
 @router.post("/{stakeholder_id}/withdrawal", problems=EDIT)
@@ -90,7 +91,8 @@ async def withdraw_stakeholder_consent(
     stakeholder_id: UUID, given: schemas.StakeholderAct, change: StewardEdit
 ) -> StakeholderOut:
     """Erase a group's address immediately. The stewards of any of its footprints may."""
-    return await keep_view(change, await domain.withdraw_consent(change, stakeholder_id, given))
+    found = await domain.withdraw_consent(change, stakeholder_id, given)
+    return change.keep(found, version=found.version)
 
 
 @router.post("/{stakeholder_id}/ending", problems=EDIT)
@@ -98,13 +100,5 @@ async def end_stakeholder(
     stakeholder_id: UUID, given: schemas.StakeholderEnding, change: StewardEdit
 ) -> StakeholderOut:
     """End a group. It leaves the list, and its address is erased."""
-    return await keep_view(change, await domain.end(change, stakeholder_id, given))
-
-
-async def keep_view(
-    change: ChangeRequest, stakeholder: Stakeholder, *, is_new: bool = False
-) -> StakeholderOut:
-    """The group as it is now, kept for a repeat of the request."""
-    [view] = await domain.stakeholder_views(change.session, [stakeholder], today())
-    location = f"/v1/stakeholders/{view.id}" if is_new else None
-    return change.keep(view, location=location, version=view.version)
+    found = await domain.end(change, stakeholder_id, given)
+    return change.keep(found, version=found.version)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
@@ -56,43 +56,38 @@ class SuggestionsFull(TooMany):
         super().__init__(headers={"Retry-After": "86400"})
 
 
-class SuggestionCodes:
-    """Derives the code of a suggestion, and the hash that finds it, from the registry's secret key."""
-
-    def __init__(self, seal_key: str) -> None:
-        self.key = derive(key_of(seal_key), "suggestion codes")
-
-    def code_of(self, suggestion_id: UUID) -> str:
-        """The code of a suggestion, such as `4N06-WRTP-QT88`: it is stored nowhere."""
-        return code_from(int.from_bytes(derive(self.key, "code", suggestion_id.hex)[:8], "big"))
-
-    def ref_of(self, code: str) -> str:
-        """The keyed hash that finds a code, however somebody typed it; Invalid when it is not a code."""
-        return ref_of(derive(self.key, "ref"), read_code(code, "/code"))
+async def key_of_codes(request: Request) -> bytes:
+    """The key from which this service derives the codes of suggestions: a code is stored nowhere."""
+    return derive(key_of(state_of(request, Settings).seal_key), "suggestion codes")
 
 
-async def codes_of(request: Request) -> SuggestionCodes:
-    """What derives codes in this service."""
-    return SuggestionCodes(state_of(request, Settings).seal_key)
+CodeKey = Annotated[bytes, Depends(key_of_codes)]
 
 
-Codes = Annotated[SuggestionCodes, Depends(codes_of)]
+def code_of(key: bytes, suggestion_id: UUID) -> str:
+    """The code of a suggestion, such as `4N06-WRTP-QT88`."""
+    return code_from(int.from_bytes(derive(key, "code", suggestion_id.hex)[:8], "big"))
+
+
+def hash_of(key: bytes, code: str) -> str:
+    """The keyed hash that finds a code, however somebody typed it; Invalid when it is not a code."""
+    return ref_of(derive(key, "ref"), read_code(code, "/code"))
 
 
 async def make_suggestion(
-    session: AsyncSession, ref: str, role: Role, new: schemas.NewSuggestion, codes: SuggestionCodes
+    session: AsyncSession, ref: str, role: Role, new: schemas.NewSuggestion, key: bytes
 ) -> schemas.SuggestionMade:
     """Keep what somebody suggests about a body; SuggestionsFull when too many wait."""
     body = await bodies.find_body(session, ref, View(today()), role)
     if await queries.count_waiting(session, body.id) >= WAITING_MAX:
         raise SuggestionsFull
     suggestion_id = new_id()
-    code = codes.code_of(suggestion_id)
+    code = code_of(key, suggestion_id)
     suggestion = Suggestion(
         id=suggestion_id,
         body_id=body.id,
         **new.model_dump(),
-        code_ref=codes.ref_of(code),
+        code_ref=hash_of(key, code),
         state="waiting",
         made_at=now(),
     )
@@ -101,16 +96,13 @@ async def make_suggestion(
     return schemas.SuggestionMade(id=suggestion_id, code=code, state="waiting", message=WAITS)
 
 
-async def outcome_by_code(
-    session: AsyncSession, code: str, codes: SuggestionCodes
-) -> schemas.SuggestionOutcome:
+async def outcome_by_code(session: AsyncSession, code: str, key: bytes) -> schemas.SuggestionOutcome:
     """What became of the suggestion with a code; SuggestionUnknown when there is none."""
-    found = await queries.find_by_code_ref(session, codes.ref_of(code))
+    found = await session.scalar(select(Suggestion).where(Suggestion.code_ref == hash_of(key, code)))
     if found is None:
         raise SuggestionUnknown
-    return schemas.SuggestionOutcome.model_validate(
-        {**vars(found), "result": result_path(found), "message": OUTCOMES[found.state]}
-    )
+    beside = {"result": result_path(found), "message": OUTCOMES[found.state]}
+    return schemas.SuggestionOutcome.model_validate(vars(found) | beside)
 
 
 async def select_for_steward(

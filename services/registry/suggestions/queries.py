@@ -38,12 +38,6 @@ def select_suggestions(
     return found.where(Suggestion.body_id == body_id) if body_id else found
 
 
-async def find_by_code_ref(session: AsyncSession, code_ref: str) -> Suggestion | None:
-    """The suggestion with the code that has this hash."""
-    found: Suggestion | None = await session.scalar(select(Suggestion).where(Suggestion.code_ref == code_ref))
-    return found
-
-
 def sameness_of(suggestion: Suggestion) -> Sameness:
     """What a suggestion shares with others that say the same, whatever their capital letters."""
     return suggestion.body_id, suggestion.what, (suggestion.value or "").lower()

@@ -12,7 +12,6 @@ from services.registry.contacts.domain import ContactKnown, SourceRequired
 from services.registry.ledger.views import Role
 from services.registry.stewards import Steward, StewardEdit
 from services.registry.suggestions import deciding, domain, schemas
-from services.registry.suggestions.domain import Codes
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.schemas import DecidedSuggestion, SuggestionOut
 from shared.auth import Anyone
@@ -43,10 +42,10 @@ def add_suggestions(role: Role) -> None:
         problems=(NotFound, NotOpenYet, domain.SuggestionsFull),
     )
     async def suggest_about_body(
-        ref: Ref, new: schemas.NewSuggestion, codes: Codes, change: OpenRequest
+        ref: Ref, new: schemas.NewSuggestion, key: domain.CodeKey, change: OpenRequest
     ) -> schemas.SuggestionMade:
         """Suggest what is missing or wrong about a body. A steward reads it before anybody else does."""
-        return change.keep(await domain.make_suggestion(change.session, ref, role, new, codes))
+        return change.keep(await domain.make_suggestion(change.session, ref, role, new, key))
 
 
 add_suggestions("footprint")
@@ -55,10 +54,10 @@ add_suggestions("organisation")
 
 @router.post("/suggestions/lookup", problems=(domain.SuggestionUnknown,))
 async def look_up_suggestion(
-    given: schemas.SuggestionCode, _: Anyone, session: Session, codes: Codes
+    given: schemas.SuggestionCode, _: Anyone, session: Session, key: domain.CodeKey
 ) -> schemas.SuggestionOutcome:
     """Find what became of a suggestion by its code. The answer never repeats what it said."""
-    return await domain.outcome_by_code(session, given.code, codes)
+    return await domain.outcome_by_code(session, given.code, key)
 
 
 @router.get("/suggestions")

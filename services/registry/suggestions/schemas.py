@@ -63,8 +63,8 @@ class SuggestionCode(Schema):
     )
 
 
-class SuggestionOutcome(Answer):
-    """What became of a suggestion. It never repeats what it said."""
+class SuggestionState(Answer):
+    """What a suggestion is about, and what became of it."""
 
     what: What
     state: State
@@ -72,27 +72,26 @@ class SuggestionOutcome(Answer):
     decided_at: Moment | None
     reason: str | None = Field(description="The steward's reason.")
     result: str | None = Field(description="Where to read the appointment or contact that came of it.")
+
+
+class SuggestionOutcome(SuggestionState):
+    """What became of a suggestion. It never repeats what it said."""
+
     message: str
 
 
-class SuggestionOut(Answer):
+class SuggestionOut(SuggestionState):
     """A suggestion, for stewards."""
 
     id: UUID
     body: BodyNamed
-    what: What
     value: str | None = Field(description="Null once forgotten: 90 days after a refusal, or when it lapses.")
     role: str | None
     channel: Channel | None
     purpose: Purpose | None
     source_url: str | None
     note: str | None = Field(description="Null without one, 90 days after the decision, or when it lapses.")
-    state: State
-    made_at: Moment
     like_others: int = Field(description="How many other waiting suggestions say the same about this body.")
-    decided_at: Moment | None
-    reason: str | None
-    result: str | None
     version: int
 
 

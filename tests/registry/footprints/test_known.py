@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
-from services.registry.appointments.views import is_named
+from services.registry.appointments.domain import is_named
 from services.registry.contacts.domain import is_in_doubt
 from services.registry.contacts.schemas import Channel
 from services.registry.footprints.known import CHANNELS, current_leaders, no_contact, no_leader

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.registry.appointments.domain import freshness_of, is_current
 from services.registry.appointments.queries import STALE_AFTER
-from services.registry.appointments.views import freshness_of, is_current
 from services.registry.models import Appointment
 
 DAYS = st.dates(date(2016, 1, 1), date(2026, 11, 1))
