@@ -12,6 +12,7 @@ from services.gateway.audit import routes as audit
 from services.gateway.audit.refusals import RefusalLog
 from services.gateway.clients import routes as clients
 from services.gateway.clients.keyring import Keyring
+from services.gateway.entrance.limits import RequestLimiter
 from services.gateway.entrance.middleware import Entrance, OwnBodyReader, caller_of_request
 from services.gateway.openapi import routes as openapi
 from services.gateway.proxy.passthrough import PassThrough
@@ -47,13 +48,13 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
 
 @contextlib.asynccontextmanager
 async def lifespan(state: ServiceState, settings: GatewaySettings) -> AsyncIterator[tuple[object, ...]]:
-    """Open what requests need: the keys, the services, the log of refusals."""
+    """Open what requests need: the keys, the services, the log of refusals, the counts for the limits."""
     async with (
         Keyring(state.engine, settings).running() as keyring,
         Upstream(settings).running() as upstream,
         RefusalLog(state.sessions).running() as refusals,
     ):
-        yield keyring, upstream, refusals
+        yield keyring, upstream, refusals, RequestLimiter(settings)
 
 
 def own_document(app: FastAPI) -> None:

@@ -41,7 +41,6 @@ class Entrance:
 
     def __init__(self, app: ASGIApp, *, settings: GatewaySettings) -> None:
         self.app, self.settings = app, settings
-        self.limiter = RequestLimiter(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or have it refused."""
@@ -54,7 +53,7 @@ class Entrance:
             await self.identify(scope, context)
         except Problem as problem:
             context.refusal = problem
-        limit = await self.count(context)
+        limit = await self.count(scope, context)
         if not limit.allowed:
             context.refusal = TooMany(headers={"Retry-After": str(limit.reset_seconds)})
         answer = GuardedAnswer(send, limit)
@@ -77,11 +76,12 @@ class Entrance:
             raise
         context.caller = context.key.caller
 
-    async def count(self, context: RequestContext) -> LimitState:
+    async def count(self, scope: Scope, context: RequestContext) -> LimitState:
         """Count the request as its route demands, otherwise by its client, or by its address without one."""
+        limiter = part_in(scope, RequestLimiter)
         if context.limit is None and context.caller.client_id is not None:
-            return await self.limiter.count("client", context.caller.client_id.hex)
-        return await self.limiter.count(context.limit or "address", line_of_address(context.address))
+            return await limiter.count("client", context.caller.client_id.hex)
+        return await limiter.count(context.limit or "address", line_of_address(context.address))
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""
