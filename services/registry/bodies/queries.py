@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, get_args
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     union,
     update,
 )
@@ -42,6 +44,12 @@ from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalFo
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
 WIDTH = len(fields(BodyOnDay))
+# What a reference can mean.
+OF_ROLE: Mapping[Role, ColumnElement[bool]] = {
+    "footprint": Body.is_footprint.expression,
+    "organisation": Body.is_organisation.expression,
+    "any": true(),
+}
 SCHEME, CODE = bindparam("scheme", type_=Text), bindparam("code", type_=Text)
 
 
@@ -93,11 +101,11 @@ async def bodies_on(session: AsyncSession, ids: Iterable[UUID], view: View) -> d
 
 def coded(role: Role) -> Select[UUID]:
     """Select the body that has `code` on `as_of`; else the one that had it last, else the first after."""
-    wanted = (
+    return (
         select(BodyCode.body_id)
         .join(Body, Body.id == BodyCode.body_id)
         .where(BodyCode.scheme == SCHEME, BodyCode.code == CODE, is_said(BodyCode, KNOWN_AT))
-        .where(was_not_withdrawn(KNOWN_AT))
+        .where(was_not_withdrawn(KNOWN_AT), OF_ROLE[role])
         .order_by(
             is_in_force(BodyCode, AS_OF, KNOWN_AT).desc(),
             (func.coalesce(BodyCode.valid_from, date.min) <= AS_OF).desc(),
@@ -106,9 +114,6 @@ def coded(role: Role) -> Select[UUID]:
         )
         .limit(1)
     )
-    if role == "any":
-        return wanted
-    return wanted.where(Body.is_footprint if role == "footprint" else Body.is_organisation)
 
 
 CODED = {role: coded(role) for role in get_args(Role)}
@@ -213,6 +218,34 @@ def is_named_like(words: str, view: View) -> ColumnElement[bool]:
     wanted = func.to_tsquery("simple", " & ".join(f"{part}:*" for part in parts))
     named = select(BodyName.body_id).where(is_said(BodyName, view.known_at))
     return Body.id.in_(named.where(BodyName.words.bool_op("@@")(wanted)))
+
+
+# Kept for what is asked again and again: building the statement costs more than running it.
+@lru_cache(maxsize=512)
+def open_bodies(
+    view: View,
+    role: Role,
+    *,
+    edition: Edition | None = None,
+    kind: str | None = None,
+    ods: str | None = None,
+    footprint: UUID | None = None,
+    words: str | None = None,
+) -> Select[UUID]:
+    """Select the ids of the bodies of a role that were open on a day, as far as all that is given fits."""
+    wanted = select(Body.id).where(OF_ROLE[role], is_open(view))
+    if edition:
+        bounded = select(Boundary.body_id).where(Boundary.edition == edition.upper())
+        bounded = bounded.where(is_in_force(Boundary, view.as_of, view.known_at))
+        wanted = wanted.where(or_(Body.kind == edition.lower(), Body.id.in_(bounded)))
+    if kind:
+        wanted = wanted.where(Body.kind == kind)
+    if ods:
+        having = select(BodyCode.body_id).where(BodyCode.scheme == "ods", BodyCode.code == ods)
+        wanted = wanted.where(Body.id.in_(having.where(is_in_force(BodyCode, view.as_of, view.known_at))))
+    if footprint:
+        wanted = wanted.where(Body.id.in_(members_on(footprint, view)))
+    return wanted.where(is_named_like(words, view)) if words else wanted
 
 
 def members_on(footprint: UUID, view: View, kind: str | None = None) -> Select[UUID]:

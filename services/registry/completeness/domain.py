@@ -29,7 +29,6 @@ from services.registry.completeness.schemas import (
 )
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of, is_in_doubt, sure_of
-from services.registry.footprints.queries import footprints_on
 from services.registry.ledger.views import View
 from services.registry.lineage.domain import lineage_of
 from services.registry.models import Appointment, Body, Contact
@@ -149,8 +148,9 @@ def missing_items(
 
 async def completeness_page(session: AsyncSession, view: View, paging: PageRequest) -> CompletenessPage:
     """How much is known about all footprints that were open on a day, and about each of a page."""
-    ids, cursor = await keyset(session, footprints_on(view), paging, Body.id)
-    every = (await session.scalars(footprints_on(view))).all()
+    wanted = body_queries.open_bodies(view, "footprint")
+    ids, cursor = await keyset(session, wanted, paging, Body.id)
+    every = (await session.scalars(wanted)).all()
     facts = await find_facts(session, every, view)
     states = {each: item_states(facts, each) for each in every}
     named = await body_queries.bodies_on(session, ids, view)

@@ -41,13 +41,11 @@ class Entry:
 
 async def select_directory(
     session: AsyncSession, day: date, kinds: Sequence[str], footprint: str | None
-) -> tuple[Selection, str]:
-    """What a request asks for, and its tag, which changes whenever anything public changes.
-
-    What is current depends on today as well, whatever the day of the request.
-    """
+) -> Selection:
+    """What a request asks for."""
     home = await identify_footprint(session, footprint, View(day), "/query/footprint")
-    return Selection(day, tuple(kinds), home), f'"{await newest_position(session)}-{day}-{today()}"'
+    tag = f'"{await newest_position(session)}-{day}-{today()}"'
+    return Selection(day, tuple(kinds), home, tag)
 
 
 async def read_entries(

@@ -20,6 +20,8 @@ class Selection:
     day: date
     kinds: tuple[str, ...] = ()
     footprint: UUID | None = None
+    # It changes whenever anything public changes. What is current depends on today, whatever the day.
+    tag: str = ""
 
 
 async def next_ids(

@@ -1,13 +1,12 @@
 """The whole directory in a file: CSV for spreadsheets, vCards for address books."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.registry.bodies.schemas import AsOf, Kind
+from services.registry.bodies.schemas import Kind, OnDay
 from services.registry.conditional import is_known
 from services.registry.directory import domain
 from services.registry.directory.domain import Entry
@@ -15,7 +14,6 @@ from services.registry.directory.queries import Selection
 from services.registry.directory.spreadsheet import spreadsheet
 from services.registry.directory.vcards import vcards
 from shared.auth import Anyone
-from shared.clock import today
 from shared.db import Session
 from shared.routing import Router
 from shared.schemas import BodyRef
@@ -38,39 +36,25 @@ OfFootprint = Annotated[
 Form = Callable[[AsyncIterator[list[Entry]]], AsyncIterator[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """The directory that a request asks for."""
-
-    request: Request
-    selection: Selection
-    tag: str
-
-    def stream_as(self, form: Form, media_type: str, ending: str) -> Response:
-        """The directory as a stream, or 304 for a client that has it unchanged."""
-        if is_known(self.request.headers, self.tag):
-            return Response(status_code=304, headers={"ETag": self.tag})
-        # The request's own session ends before the answer starts.
-        sessions = state_of(self.request, ServiceState).sessions
-        name = f"doorway-directory-{self.selection.day}.{ending}"
-        headers = {"ETag": self.tag, "Content-Disposition": f'attachment; filename="{name}"'}
-        pieces = domain.read_entries(sessions, self.selection)
-        return StreamingResponse(form(pieces), headers=headers, media_type=media_type)
+async def selection_of(
+    _: Anyone, session: Session, view: OnDay, kinds: Kinds, footprint: OfFootprint = None
+) -> Selection:
+    """The bodies that a request asks for."""
+    return await domain.select_directory(session, view.as_of, kinds, footprint)
 
 
-async def directory_of(
-    request: Request,
-    _: Anyone,
-    session: Session,
-    kinds: Kinds,
-    as_of: AsOf = None,
-    footprint: OfFootprint = None,
-) -> Directory:
-    """The directory that a request asks for."""
-    return Directory(request, *await domain.select_directory(session, as_of or today(), kinds, footprint))
+Selected = Annotated[Selection, Depends(selection_of)]
 
 
-Requested = Annotated[Directory, Depends(directory_of)]
+def stream(request: Request, selection: Selection, form: Form, media_type: str, ending: str) -> Response:
+    """The directory in a form, or 304 for a client that has it unchanged."""
+    if is_known(request.headers, selection.tag):
+        return Response(status_code=304, headers={"ETag": selection.tag})
+    name = f"doorway-directory-{selection.day}.{ending}"
+    headers = {"ETag": selection.tag, "Content-Disposition": f'attachment; filename="{name}"'}
+    # The request's own session ends before the answer starts.
+    pieces = domain.read_entries(state_of(request, ServiceState).sessions, selection)
+    return StreamingResponse(form(pieces), headers=headers, media_type=media_type)
 
 
 def text_of(media_type: str) -> dict[int | str, dict[str, object]]:
@@ -79,16 +63,16 @@ def text_of(media_type: str) -> dict[int | str, dict[str, object]]:
 
 
 @router.get("/directory.csv", response_class=Response, responses=text_of(CSV))
-async def directory_as_csv(directory: Requested) -> Response:
+async def directory_as_csv(request: Request, selection: Selected) -> Response:
     """Download the footprints of a day with their leaders and contacts as CSV: one row for each contact.
 
     With `type`, it lists bodies of these kinds. A cell that a spreadsheet could take for a formula, or that
     begins with an apostrophe, has an apostrophe before it.
     """
-    return directory.stream_as(spreadsheet, f"{CSV}; charset=utf-8; header=present", "csv")
+    return stream(request, selection, spreadsheet, f"{CSV}; charset=utf-8; header=present", "csv")
 
 
 @router.get("/directory.vcf", response_class=Response, responses=text_of(VCARD))
-async def directory_as_vcards(directory: Requested) -> Response:
+async def directory_as_vcards(request: Request, selection: Selected) -> Response:
     """Download the footprints of a day with their leaders and contacts as vCards 4.0; with `type`, others."""
-    return directory.stream_as(vcards, VCARD, "vcf")
+    return stream(request, selection, vcards, VCARD, "vcf")

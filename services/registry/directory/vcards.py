@@ -12,7 +12,12 @@ OCTETS = 75
 BREAK = re.compile(r"\r\n|\r|\n")
 NOT_IN_TEXT = re.compile("[\0-\x08\x0b-\x1f\x7f]")
 IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
-TELEPHONES = {"phone": "voice", "relay": "voice", "textphone": "textphone"}
+PROPERTIES = {
+    "email": "EMAIL;TYPE=work",
+    "phone": "TEL;TYPE=work,voice",
+    "relay": "TEL;TYPE=work,voice",
+    "textphone": "TEL;TYPE=work,textphone",
+}
 
 
 async def vcards(pieces: AsyncIterator[list[Entry]]) -> AsyncIterator[bytes]:
@@ -43,10 +48,8 @@ def properties_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def contact_property(contact: Contact) -> tuple[str, str]:
     """A contact as a property."""
-    if contact.channel == "email":
-        return "EMAIL;TYPE=work", escaped_text(contact.value)
-    if contact.channel in TELEPHONES:
-        return f"TEL;TYPE=work,{TELEPHONES[contact.channel]}", escaped_text(contact.value)
+    if name := PROPERTIES.get(contact.channel):
+        return name, escaped_text(contact.value)
     if contact.channel in ("web", "form"):
         return "URL;TYPE=work", quote(contact.value, safe=IN_ADDRESSES)
     return "ADR;TYPE=work", f";;{escaped_text(contact.value)};;;;"

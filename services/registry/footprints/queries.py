@@ -1,38 +1,13 @@
-"""Footprints: which there were on a day, who belongs to them, and who is around them."""
+"""Who belongs to footprints, and who is around them."""
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import BindParameter, CompoundSelect, Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import is_named_like
-from services.registry.ledger.views import (
-    AS_OF,
-    IDS,
-    KNOWN_AT,
-    NOW,
-    Edition,
-    Instant,
-    View,
-    is_in_force,
-    is_open,
-    is_open_on,
-)
-from services.registry.models import Body, BodyName, Boundary, Relation
-
-
-# Kept for what is asked again and again: building the statement costs more than running it.
-@lru_cache(maxsize=256)
-def footprints_on(view: View, edition: Edition | None = None, words: str | None = None) -> Select[UUID]:
-    """Select the ids of the footprints that were open on a day."""
-    wanted = select(Body.id).where(Body.is_footprint, is_open(view))
-    if edition:
-        in_force = is_in_force(Boundary, view.as_of, view.known_at)
-        bounded = select(Boundary.body_id).where(Boundary.edition == edition.upper(), in_force)
-        wanted = wanted.where(or_(Body.kind == edition.lower(), Body.id.in_(bounded)))
-    return wanted.where(is_named_like(words, view)) if words else wanted
+from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, NOW, Instant, View, is_in_force, is_open_on
+from services.registry.models import Body, BodyName, Relation
 
 
 def related_to(

@@ -8,7 +8,7 @@ from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.role_routes import FINDING, BodyShapes, add_body_routes
 from services.registry.bodies.schemas import AsOf, KindAsked, KnownAt, Ref, Viewed, Words
-from services.registry.footprints import domain, queries
+from services.registry.footprints import domain
 from services.registry.footprints.schemas import FootprintDetail, FootprintEnded, FootprintOut
 from services.registry.ledger.views import View
 from services.registry.models import Body
@@ -39,7 +39,8 @@ async def footprints(
 ) -> Page[FootprintOut]:
     """List the footprints of a day: partnerships from 2016, boards from 2022."""
     view = View(await bodies.day_asked_about(session, as_of, edition), known_at)
-    ids, cursor = await keyset(session, queries.footprints_on(view, edition, q), paging, Body.id)
+    wanted = body_queries.open_bodies(view, "footprint", edition=edition, words=q)
+    ids, cursor = await keyset(session, wanted, paging, Body.id)
     found = await body_queries.bodies_on(session, ids, view)
     return paging.answer([FootprintOut.model_validate(found[each]) for each in ids], cursor)
 

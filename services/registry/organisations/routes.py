@@ -6,11 +6,12 @@ from fastapi import Query
 
 from services.registry.bodies.domain import identify_footprint
 from services.registry.bodies.errors import CodeTaken
+from services.registry.bodies.queries import open_bodies
 from services.registry.bodies.role_routes import BodyShapes, add_body_routes
 from services.registry.bodies.schemas import KindAsked, OdsAsked, Viewed, Words
 from services.registry.ledger.acts import Act
 from services.registry.models import Body
-from services.registry.organisations import domain, queries
+from services.registry.organisations import domain
 from services.registry.organisations.schemas import (
     NewOrganisation,
     OrganisationDetail,
@@ -40,7 +41,7 @@ async def organisations(
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
     home = await identify_footprint(session, footprint, view, "/query/footprint")
-    wanted = queries.organisations_on(view, ods=ods, kind=kind, footprint=home, words=q)
+    wanted = open_bodies(view, "organisation", ods=ods, kind=kind, footprint=home, words=q)
     ids, cursor = await keyset(session, wanted, paging, Body.id)
     return paging.answer(await domain.organisation_views(session, ids, view), cursor)
 

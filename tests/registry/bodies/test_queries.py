@@ -12,12 +12,15 @@ from services.registry.bodies.queries import (
     body_with_code,
     first_day_of,
     footprints_of,
+    open_bodies,
     published_bodies,
 )
 from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
+
+TODAY = date(2026, 11, 23)
 
 
 async def id_of(session: AsyncSession, key: str) -> UUID:
@@ -86,3 +89,10 @@ async def test_an_edition_starts_on_its_first_day(imported: Settings, session_fo
     session = await session_for("registry")
     assert await first_day_of(session, "icb2022") == date(2022, 7, 1)
     assert await first_day_of(session, "ICB1999") is None
+
+
+async def test_a_code_is_one_of_the_day(imported: Settings, session_for: SessionFor) -> None:
+    session = await session_for("registry")
+    for day, count in ((TODAY, 1), (date(2016, 4, 1), 1), (date(2010, 1, 1), 0)):
+        wanted = open_bodies(View(day), "organisation", ods="00L")
+        assert len((await session.scalars(wanted)).all()) == count

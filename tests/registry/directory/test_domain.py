@@ -61,5 +61,5 @@ async def test_the_tag_of_a_day_to_come_is_another_tomorrow(
     for day in (23, 23, 24):
         monkeypatch.setattr(clock, "source", lambda day=day: datetime(2026, 11, day, 12, tzinfo=UTC))
         async with sessions() as session:
-            tags.add((await select_directory(session, date(2027, 4, 1), [], None))[1])
+            tags.add((await select_directory(session, date(2027, 4, 1), [], None)).tag)
     assert len(tags) == 2

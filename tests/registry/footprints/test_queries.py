@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.queries import is_named_like, members_on
-from services.registry.footprints.queries import around, footprints_on
+from services.registry.bodies.queries import is_named_like, members_on, open_bodies
+from services.registry.footprints.queries import around
 from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings
@@ -38,8 +38,8 @@ async def test_words_are_words_and_nothing_else(
 
 async def test_an_edition_and_a_day_go_together(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    assert (await session.scalars(footprints_on(View(DAY), "STP2016"))).all() == []
-    assert len((await session.scalars(footprints_on(View(DAY), "ICB2026"))).all()) == 36
+    assert (await session.scalars(open_bodies(View(DAY), "footprint", edition="STP2016"))).all() == []
+    assert len((await session.scalars(open_bodies(View(DAY), "footprint", edition="ICB2026"))).all()) == 36
 
 
 async def test_members_are_those_that_belong_and_those_that_it_encloses(

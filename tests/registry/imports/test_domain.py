@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas import AreaShare, Postcode, SmallArea
-from services.registry.footprints.queries import footprints_on
+from services.registry.bodies.queries import open_bodies
 from services.registry.imports.domain import load_folder
 from services.registry.imports.files import BadFile, Origin, Row, read_rows
 from services.registry.imports.summary import Line, Summary
@@ -150,7 +150,7 @@ async def test_the_counts_of_each_day_come_from_the_dates(
     imported: Settings, session_for: SessionFor, day: str, count: int
 ) -> None:
     session = await session_for("registry")
-    wanted = footprints_on(View(date.fromisoformat(day)))
+    wanted = open_bodies(View(date.fromisoformat(day)), "footprint")
     assert len((await session.scalars(wanted)).all()) == count
 
 

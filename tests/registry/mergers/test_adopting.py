@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
-from services.registry.footprints.queries import footprints_on
+from services.registry.bodies.queries import open_bodies
 from services.registry.imports.facts import BodyFacts, Catalogue, follow_value
 from services.registry.imports.files import Origin
 from services.registry.imports.footprints import icb_key
@@ -79,6 +79,6 @@ async def test_files_that_do_not_know_of_it_yet_leave_it_as_it_is(
     changed = gather_claims(extract)
     changed.bodies[icb_key("QHM")].legal_forms[0].value = "another form"
     await take(session, extract, changed)
-    assert len((await session.scalars(footprints_on(View(day)))).all()) == count
+    assert len((await session.scalars(open_bodies(View(day), "footprint"))).all()) == count
     old = await find_body(session, "ods:QHM", View(DAY), "footprint")
     assert old.valid_to == EVE
