@@ -16,7 +16,6 @@ from shared.ids import new_id
 from tests.fixtures.stack import Stack
 from tests.registry.extract import Row, change, make_extract, some_of
 
-pytestmark = pytest.mark.xdist_group("flows")
 KEEPERS = ("feedback", "loop")
 TABLES = ("footprint_copy", "organisation_copy")
 POLL_SECONDS, POLLS_MAX = 0.1, 600

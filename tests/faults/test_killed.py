@@ -13,7 +13,6 @@ from deploy.story.caller import Caller, wait_for
 from deploy.story.receiver import run_receiver
 from shared.ids import new_id
 
-pytestmark = pytest.mark.xdist_group("flows")
 POSTS = 120
 SENDERS = 4
 

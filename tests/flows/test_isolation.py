@@ -14,7 +14,6 @@ from services.gateway.clients.schemas import SCOPES
 from shared.ids import new_id
 from tests.flows.examples import BODIES
 
-pytestmark = pytest.mark.xdist_group("flows")
 DOCUMENT = json.loads((CHECKOUT / "deploy" / "openapi.json").read_text())
 # What these lack is not a stranger's: they act on nothing that belongs to another organisation.
 CREATING = {

@@ -21,7 +21,6 @@ from shared.db import make_engine
 from tests.fixtures.stack import Stack
 from tests.registry.lookup.plans import plan_of, read_whole
 
-pytestmark = pytest.mark.xdist_group("england")
 DATA = CHECKOUT / "services" / "registry" / "data"
 DAY = "2026-11-23"
 AT_ONCE = 1_000

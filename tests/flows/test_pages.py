@@ -6,7 +6,6 @@ import pytest
 from deploy.local.home import CHECKOUT
 from tests.fixtures.pages import Example, examples, holds, is_for_shells, is_true, sent, settings
 
-pytestmark = pytest.mark.xdist_group("england")
 PAGES = ["registry.md", "registry-writing.md"]
 
 

@@ -3,12 +3,9 @@
 import subprocess
 import sys
 
-import pytest
-
 from deploy.local.home import CHECKOUT
 from services.gateway.clients.schemas import SCOPES
 
-pytestmark = pytest.mark.xdist_group("flows")
 EXAMPLES = 6
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 

@@ -12,8 +12,6 @@ from deploy.story.receiver import run_receiver
 from deploy.story.sink import run_mail_server
 from deploy.story.tampering import make_text_changer
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 @pytest.fixture(scope="module")
 def told(cast, stack):

@@ -11,7 +11,6 @@ from deploy.story.caller import Caller
 from deploy.story.cast import Cast
 from shared.clock import today
 
-pytestmark = pytest.mark.xdist_group("flows")
 WRITE, JUDGE = ["loop:read", "loop:write"], ["loop:read", "loop:write", "loop:verify"]
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 DECISION = {"deciding_role": "chair", "forum": "board", "decided_on": "2026-10-01", "reason": REASON}

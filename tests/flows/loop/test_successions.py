@@ -9,7 +9,6 @@ import pytest
 from deploy.story.caller import Caller, wait_for
 from deploy.story.cast import Cast
 
-pytestmark = pytest.mark.xdist_group("flows")
 SPLIT, LARGEST, OTHER = "ods:QJG", "ods:T6Y0W", "ods:D7T5G"
 SUCCESSION = {"effective_on": "2026-04-01", "predecessors": [SPLIT]}
 SCOPES = ["feedback:read", "feedback:write", "loop:read", "loop:write", "loop:raise"]

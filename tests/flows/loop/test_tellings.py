@@ -11,7 +11,6 @@ from deploy.story.cast import Cast
 from shared.ids import new_id
 from tests.flows.loop.test_guards import DECLINE, WRITE
 
-pytestmark = pytest.mark.xdist_group("flows")
 TOGETHER = {"held_on": "2026-10-01", "way": "meeting of the patients' panel", "people": 12}
 
 
