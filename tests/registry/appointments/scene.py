@@ -72,8 +72,8 @@ def refusal(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
 
 
-async def told_of(session_for: SessionFor, appointment_id: str) -> list[str]:
-    """Return the types of what was told of an appointment, in order."""
+async def published_of(session_for: SessionFor, appointment_id: str) -> list[str]:
+    """Return the types of what was published of an appointment, in order."""
     session = await session_for("registry")
     mine = Change.state.contains(f'"appointment_id":"{appointment_id}"')
     return list((await session.scalars(select(Change.type).where(mine).order_by(Change.position))).all())

@@ -17,8 +17,8 @@ from tests.registry.appointments.scene import (
     appointed,
     of_role,
     partnership,
+    published_of,
     refusal,
-    told_of,
 )
 from tests.registry.stakeholders.scene import operator
 
@@ -43,7 +43,7 @@ async def test_what_is_corrected_stays_as_it_was_said(
     assert (then.json()["id"], then.json()["holder"]) == (made["id"], "Kit Door")
     assert (await registry.get(f"{path}?known_at=2020-01-01T00:00:00Z")).status_code == 404
     assert len(await of_role(registry, made["role"])) == 1
-    assert (await told_of(session_for, made["id"]))[-1] == "registry.appointment_changed.v1"
+    assert (await published_of(session_for, made["id"]))[-1] == "registry.appointment_changed.v1"
 
 
 async def test_each_earlier_form_is_read_at_its_instant(
@@ -99,7 +99,7 @@ async def test_what_an_import_said_can_be_corrected(registry: ServiceClient) -> 
     assert named.json()["source"] == PAGE
 
 
-async def test_a_confirmation_says_which_body_and_role_made_sure(registry: ServiceClient) -> None:
+async def test_a_confirmation_says_which_body_and_role_confirmed(registry: ServiceClient) -> None:
     made = await appointed(operator(registry), known_on=ago(300), confirmed_on=ago(250))
     assert (made["is_current"], made["freshness"]) == (False, "stale")
     assert made["confirmed_by"] == "Doorway's operator"
@@ -163,7 +163,7 @@ async def test_an_end_may_leave_a_vacancy(registry: ServiceClient, session_for: 
     assert (vacancy["status"], vacancy["held_from"], vacancy["is_current"]) == ("vacant", ago(4), True)
     assert [each["status"] for each in await of_role(registry, made["role"], current=True)] == ["vacant"]
     assert ended.json()["is_current"] is False
-    assert await told_of(session_for, vacancy["id"]) == ["registry.appointment_made.v1"]
+    assert await published_of(session_for, vacancy["id"]) == ["registry.appointment_made.v1"]
     again = await act_on(steward, made["id"], "ending", held_to=ago(3))
     assert refusal(again) == (409, "already_ended")
 
@@ -178,7 +178,7 @@ async def test_a_vacancy_that_an_end_replaces_is_published_too(
     ended = await act_on(steward, made["id"], "ending", held_to=ago(5), vacant_after=True)
     assert {each["id"]: each["held_to"] for each in ended.json()["also"]}[beside["id"]] == ago(5)
     kinds = ["registry.appointment_made.v1", "registry.appointment_ended.v1"]
-    assert await told_of(session_for, beside["id"]) == kinds
+    assert await published_of(session_for, beside["id"]) == kinds
 
 
 async def test_an_end_that_is_announced_can_come_sooner(registry: ServiceClient) -> None:

@@ -23,13 +23,13 @@ from tests.registry.appointments.scene import (
     held,
     of_role,
     partnership,
+    published_of,
     refusal,
-    told_of,
 )
 from tests.registry.stakeholders.scene import operator, steward_of
 
 
-async def test_a_leader_is_appointed_read_and_told_of(
+async def test_a_leader_is_appointed_read_and_published_of(
     registry: ServiceClient, session_for: SessionFor
 ) -> None:
     steward = operator(registry)
@@ -43,7 +43,7 @@ async def test_a_leader_is_appointed_read_and_told_of(
     assert one.json() == {name: value for name, value in found.items() if name != "also"}
     leaders = (await registry.get(BOARD)).json()["leaders"]
     assert found["id"] in [each["id"] for each in leaders]
-    assert await told_of(session_for, found["id"]) == ["registry.appointment_made.v1"]
+    assert await published_of(session_for, found["id"]) == ["registry.appointment_made.v1"]
 
 
 async def test_an_event_names_nobody(registry: ServiceClient, session_for: SessionFor) -> None:
@@ -65,7 +65,7 @@ async def test_a_vacancy_is_a_leader_without_a_holder(registry: ServiceClient) -
     assert (vacant["status"], vacant["holder"], vacant["is_current"]) == ("vacant", None, True)
 
 
-async def test_who_shares_a_role_is_told_by_name(registry: ServiceClient) -> None:
+async def test_who_shares_a_role_is_named(registry: ServiceClient) -> None:
     found = await appointed(operator(registry), status="shared", holder=None, shared_with=["ods:QWO"])
     (other,) = found["shared_with"]
     assert other["name"] == "NHS West Yorkshire Integrated Care Board"
@@ -132,7 +132,7 @@ async def test_a_new_holder_ends_the_one_before_the_day_before(
     assert [each["holder"] for each in now] == ["Sam Hinge"]
     then = await of_role(registry, first["role"], current=True, as_of=ago(11))
     assert [each["holder"] for each in then] == ["Kit Door"]
-    assert await told_of(session_for, first["id"]) == [
+    assert await published_of(session_for, first["id"]) == [
         "registry.appointment_made.v1",
         "registry.appointment_ended.v1",
     ]
@@ -162,7 +162,7 @@ async def test_who_begins_before_the_present_one_has_to_correct_that_first(regis
     assert earlier["also"] == []
 
 
-async def test_what_is_known_later_of_an_earlier_day_is_told_for_that_day(registry: ServiceClient) -> None:
+async def test_what_is_known_later_of_an_earlier_day_is_listed_on_that_day(registry: ServiceClient) -> None:
     made = await appointed(operator(registry), held_from="2023-01-01", held_to="2024-01-01")
     (then,) = await of_role(registry, made["role"], as_of="2023-06-01")
     assert (then["is_current"], then["freshness"]) == (True, "fresh")

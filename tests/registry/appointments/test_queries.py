@@ -40,7 +40,7 @@ async def test_what_had_ended_is_still_what_was_known_last(
     assert len((await session.scalars(known_by(body, View(date(2026, 1, 1))))).all()) == 2
 
 
-async def test_where_clocks_differed_one_form_is_told(imported: Settings, session_for: SessionFor) -> None:
+async def test_where_clocks_differed_one_form_counts(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     body = (await session.scalars(select(Body.id).where(Body.key == "stp/QVP/2016-03-15"))).one()
     row = (await appointments_of(session, [body], View(date(2026, 1, 1))))[0]

@@ -24,8 +24,8 @@ DAY, BODY, BEFORE = date(2026, 11, 23), new_id(), new_id()
 ONE_STATE = st.sampled_from(BEST)
 
 
-def door(age: int = 0, of: Any = BODY, **fields: Any) -> Contact:
-    """Return a door that was known so many days before."""
+def contact(age: int = 0, of: Any = BODY, **fields: Any) -> Contact:
+    """Return a contact that was known so many days before."""
     given_: dict[str, Any] = {
         "channel": "email",
         "value": "jo@example.org",
@@ -54,11 +54,11 @@ def holding(age: int = 0, **fields: Any) -> Appointment:
 def known(*facts: Any, around: Any = ()) -> KnownFacts:
     """Return what is known, from rows."""
     held = [each for each in facts if isinstance(each, Appointment)]
-    doors: dict[Any, list[Contact]] = {}
+    contacts: dict[Any, list[Contact]] = {}
     for each in facts:
         if isinstance(each, Contact):
-            doors.setdefault(each.body_id, []).append(each)
-    return KnownFacts(DAY, {BODY: held}, doors, around)
+            contacts.setdefault(each.body_id, []).append(each)
+    return KnownFacts(DAY, {BODY: held}, contacts, around)
 
 
 def found(*facts: Any, around: Any = ()) -> dict[str, str]:
@@ -76,14 +76,14 @@ def test_nothing_known_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("fact", "state"),
     [
-        (door(), {"enquiries": "fresh"}),
-        (door(100), {"enquiries": "ageing"}),
-        (door(400), {"enquiries": "stale"}),
-        (door(400, verified_on=DAY), {"enquiries": "fresh"}),
-        (door(doubtful_since=DAY), {"enquiries": "doubtful"}),
-        (door(400, doubtful_since=DAY), {"enquiries": "stale"}),
-        (door(accessible=["bsl"], purpose="media"), {"accessible_route": "fresh"}),
-        (door(channel="phone", purpose="complaints"), {"complaints": "fresh", "phone": "fresh"}),
+        (contact(), {"enquiries": "fresh"}),
+        (contact(100), {"enquiries": "ageing"}),
+        (contact(400), {"enquiries": "stale"}),
+        (contact(400, verified_on=DAY), {"enquiries": "fresh"}),
+        (contact(doubtful_since=DAY), {"enquiries": "doubtful"}),
+        (contact(400, doubtful_since=DAY), {"enquiries": "stale"}),
+        (contact(accessible=["bsl"], purpose="media"), {"accessible_route": "fresh"}),
+        (contact(channel="phone", purpose="complaints"), {"complaints": "fresh", "phone": "fresh"}),
         (holding(), {"leader": "fresh"}),
         (holding(100), {"leader": "ageing"}),
         (holding(181), {"leader": "stale"}),
@@ -98,13 +98,15 @@ def test_a_fact_is_known_as_well_as_it_is_fresh(fact: Any, state: dict[str, str]
 
 
 def test_the_best_that_is_known_counts() -> None:
-    assert found(door(400), door(100), door(doubtful_since=DAY)) == {"enquiries": "ageing"}
+    assert found(contact(400), contact(100), contact(doubtful_since=DAY)) == {"enquiries": "ageing"}
     assert found(around={BODY}) == {"healthwatch": "known"}
 
 
 def test_what_is_asked_for_says_what_was_known_last_and_of_whom() -> None:
     facts = known(
-        door(500), door(400, of=BEFORE, value="old@example.org"), door(channel="web", purpose="media")
+        contact(500),
+        contact(400, of=BEFORE, value="old@example.org"),
+        contact(channel="web", purpose="media"),
     )
     wanted = missing_items(facts, BODY, {BODY: "Board", BEFORE: "Partnership"}, item_states(facts, BODY))
     assert "web" not in {each.what for each in wanted}

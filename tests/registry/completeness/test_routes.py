@@ -6,7 +6,7 @@ from typing import Any
 from shared.clock import today
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
-from tests.registry.contacts.doors import add, change
+from tests.registry.contacts.scene import add, change
 from tests.registry.knocks.knocking import ago, knock
 
 PATH = "/v1/footprints/completeness"
@@ -41,20 +41,20 @@ async def test_on_the_day_of_the_source_more_was_known(registry: ServiceClient) 
     assert (await states_of(registry, "ods:QT1"))["healthwatch"] == "known"
 
 
-async def test_a_door_that_is_added_counts_until_it_is_in_doubt(registry: ServiceClient) -> None:
+async def test_a_contact_that_is_added_counts_until_it_is_in_doubt(registry: ServiceClient) -> None:
     assert (await states_of(registry, "ods:QJ2"))["complaints"] == "missing"
-    door = await add(registry, "/v1/footprints/ods:QJ2", purpose="complaints", accessible=["bsl"])
+    contact = await add(registry, "/v1/footprints/ods:QJ2", purpose="complaints", accessible=["bsl"])
     found = await states_of(registry, "ods:QJ2")
     assert (found["complaints"], found["accessible_route"]) == ("fresh", "fresh")
     for _ in range(2):
-        await knock(registry, door, knocked_at=ago(days=1), outcome="bounced")
+        await knock(registry, contact, knocked_at=ago(days=1), outcome="bounced")
     answer = (await registry.get("/v1/footprints/ods:QJ2/completeness")).json()
     asked = {each["what"]: each for each in answer["ask_for"]}
     assert asked["complaints"]["last_known_on"] == str(today())
     assert (await states_of(registry, "ods:QJ2"))["complaints"] == "doubtful"
     earlier = str(today() - timedelta(days=1))
     assert (await states_of(registry, "ods:QJ2", as_of=earlier))["complaints"] == "missing"
-    await change(registry, door, "verification", verified_on=str(today()), how="asked_the_body")
+    await change(registry, contact, "verification", verified_on=str(today()), how="asked_the_body")
     assert (await states_of(registry, "ods:QJ2"))["complaints"] == "fresh"
 
 

@@ -1,13 +1,13 @@
-"""Contacts over HTTP: doors, with how fresh each is."""
+"""Contacts over HTTP: contacts, with how fresh each is."""
 
 import pytest
 
 from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
-from tests.registry.contacts.doors import add
+from tests.registry.contacts.scene import add
 
 
-async def test_old_doors_are_listed_as_stale(registry: ServiceClient) -> None:
+async def test_old_contacts_are_listed_as_stale(registry: ServiceClient) -> None:
     found = (await registry.get("/v1/footprints/ods:QVP/contacts")).json()["items"]
     assert {(each["channel"], each["freshness"]) for each in found} == {("email", "stale"), ("web", "stale")}
     assert {each["known_on"] for each in found} == {"2018-06-07"}
@@ -22,7 +22,7 @@ async def test_on_the_day_itself_they_were_fresh(registry: ServiceClient) -> Non
     assert footprint["not_known"] == []
 
 
-async def test_several_mailboxes_are_several_doors(registry: ServiceClient) -> None:
+async def test_several_mailboxes_are_several_contacts(registry: ServiceClient) -> None:
     found = (await registry.get("/v1/footprints/ods:QU9/contacts?as_of=2019-05-01")).json()["items"]
     assert len([each for each in found if each["channel"] == "email"]) == 3
 
@@ -64,7 +64,7 @@ async def test_lists_go_by_purpose_channel_route_and_freshness(registry: Service
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/channel")
 
 
-async def test_listing_the_doors_of_an_organisation_costs_three_queries(registry: ServiceClient) -> None:
+async def test_listing_the_contacts_of_an_organisation_costs_three_queries(registry: ServiceClient) -> None:
     for query in ("limit=1", "limit=200&fresh=true&purpose=media"):
         with statements(registry) as sent:
             await registry.get(f"/v1/organisations/ods:RX6/contacts?{query}")
@@ -80,7 +80,7 @@ async def test_a_list_is_read_page_by_page(registry: ServiceClient) -> None:
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-async def test_no_door_is_fresh_where_the_calendar_ends(registry: ServiceClient, day: str) -> None:
+async def test_no_contact_is_fresh_where_the_calendar_ends(registry: ServiceClient, day: str) -> None:
     regions = await registry.get("/v1/organisations?type=nhs_region&limit=1")
     region = regions.json()["items"][0]["id"]
     found = await registry.get(f"/v1/organisations/{region}/contacts?fresh=true&as_of={day}")

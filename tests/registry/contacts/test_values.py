@@ -1,4 +1,4 @@
-"""What the value of a door has to look like."""
+"""What the value of a contact has to look like."""
 
 import pytest
 from hypothesis import given
@@ -65,7 +65,7 @@ def test_whatever_is_kept_is_kept_again_as_it_is(channel: str, text: str) -> Non
     assert sameness_of(channel, kept) == sameness_of(channel, text)
 
 
-def test_one_door_written_in_two_ways_is_one() -> None:
+def test_one_contact_written_in_two_ways_is_one() -> None:
     assert sameness_of("phone", "0191 213 8566") == sameness_of("phone", "+441912138566")
     assert sameness_of("email", "Jo@Example.org") == sameness_of("email", "jo@example.org")
     assert sameness_of("web", "https://example.org/") == sameness_of("web", "https://example.org")

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.clock import now
 from tests.fixtures.clients import ServiceClient
-from tests.registry.contacts.doors import knocker
+from tests.registry.contacts.scene import knocker
 
 
 def ago(**span: float) -> str:
@@ -14,7 +14,7 @@ def ago(**span: float) -> str:
 
 
 async def post(client: ServiceClient, contact: dict[str, Any], **given: Any) -> Any:
-    """Record a knock at a door and return the answer."""
+    """Record a knock at a contact and return the answer."""
     return await client.post(f"/v1/contacts/{contact['id']}/knocks", json=given)
 
 

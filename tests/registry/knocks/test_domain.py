@@ -20,7 +20,7 @@ from shared.events.registry import KnockUnanswered
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
-from tests.registry.contacts.doors import add, knocker
+from tests.registry.contacts.scene import add, knocker
 from tests.registry.knocks.knocking import ago, knock, post
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -47,26 +47,26 @@ async def run(sessions: Sessions) -> int:
     return total
 
 
-async def told_of(session: AsyncSession, door: dict[str, Any]) -> list[Change]:
-    """Return what was told of a door that stays silent."""
-    wanted = select(Change).where(Change.type == KnockUnanswered.type, Change.state.contains(door["id"]))
+async def published_of(session: AsyncSession, contact: dict[str, Any]) -> list[Change]:
+    """Return what was published of a contact that stays silent."""
+    wanted = select(Change).where(Change.type == KnockUnanswered.type, Change.state.contains(contact["id"]))
     return list((await session.scalars(wanted)).all())
 
 
-async def version_of(registry: ServiceClient, door: dict[str, Any]) -> int:
-    """Return the version of the body that a door is of."""
-    return int((await registry.get(f"/v1/contacts/{door['id']}")).json()["version"])
+async def version_of(registry: ServiceClient, contact: dict[str, Any]) -> int:
+    """Return the version of the body that a contact is of."""
+    return int((await registry.get(f"/v1/contacts/{contact['id']}")).json()["version"])
 
 
 async def test_no_answer_in_fourteen_days_is_silence_and_nobody_hears_of_one(
     registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
 ) -> None:
-    door, organisation = await add(registry), new_id()
+    contact, organisation = await add(registry), new_id()
     for _ in range(KNOCKS_A_DAY_MAX):
         for client in (new_id(), new_id()):  # of two organisations, one with two clients
             me = registry.as_(client_id=client, organisation_id=organisation)
-            await post(me, door, knocked_at=ago(days=1))
-    alone = await knock(registry, door, knocked_at=ago(days=1))
+            await post(me, contact, knocked_at=ago(days=1))
+    alone = await knock(registry, contact, knocked_at=ago(days=1))
     time_passes(SILENT_AFTER - timedelta(days=1, minutes=1))
     assert await run(sessions) == 0
     time_passes(SILENT_AFTER)
@@ -74,70 +74,70 @@ async def test_no_answer_in_fourteen_days_is_silence_and_nobody_hears_of_one(
     assert await run(sessions) == 0
     session = await session_for("registry")
     kept = await session.get_one(Knock, alone["id"])
-    assert (kept.outcome, await told_of(session, door)) == ("silence", [])
-    assert await version_of(registry, door) == door["version"]
+    assert (kept.outcome, await published_of(session, contact)) == ("silence", [])
+    assert await version_of(registry, contact) == contact["version"]
 
 
-async def test_silence_to_three_is_told_once_and_again_after_ninety_days(
+async def test_silence_to_three_is_published_once_and_again_after_ninety_days(
     registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
 ) -> None:
-    door, other = await add(registry), await add(registry)
+    contact, other = await add(registry), await add(registry)
     counts, versions, session = [], [], await session_for("registry")
     for days in (0, 60, 120):
         time_passes(timedelta(days=days))
-        made = [await knock(registry, door, knocked_at=ago(days=1)) for _ in range(SOURCES_MIN + 1)]
+        made = [await knock(registry, contact, knocked_at=ago(days=1)) for _ in range(SOURCES_MIN + 1)]
         await knock(registry, other, knocked_at=ago(days=1))
         time_passes(timedelta(days=days) + SILENT_AFTER)
         await run(sessions)
-        told = await told_of(session, door)
-        counts.append(len(told))
-        versions.append(await version_of(registry, door) - other["version"])
-        assert not [each for each in told if made[0]["id"] in each.state]
+        found = await published_of(session, contact)
+        counts.append(len(found))
+        versions.append(await version_of(registry, contact) - other["version"])
+        assert not [each for each in found if made[0]["id"] in each.state]
     assert (counts, versions) == ([1, 1, 2], [1, 1, 2])
-    assert (told[0].client_id, told[0].organisation_id, told[0].actor) == (None, None, None)
-    assert str(told[0].record_id) == door["body_id"]
-    assert door["value"] not in told[0].state
-    assert await told_of(session, other) == []
+    assert (found[0].client_id, found[0].organisation_id, found[0].actor) == (None, None, None)
+    assert str(found[0].record_id) == contact["body_id"]
+    assert contact["value"] not in found[0].state
+    assert await published_of(session, other) == []
 
 
 async def test_a_late_answer_is_no_silence(registry: ServiceClient, session_for: SessionFor) -> None:
-    door, me = await add(registry), knocker(registry)
+    contact, me = await add(registry), knocker(registry)
     silent = {"knocked_at": ago(days=20), "outcome": "silence"}
-    made = (await post(me, door, **silent)).json()
+    made = (await post(me, contact, **silent)).json()
     answer = {"outcome": "person", "answered_at": ago(hours=1)}
     assert (await me.post(f"/v1/knocks/{made['id']}/outcome", json=answer)).status_code == 200
     for _ in range(SOURCES_MIN - 1):
-        await knock(registry, door, **silent)
+        await knock(registry, contact, **silent)
     session = await session_for("registry")
-    assert await told_of(session, door) == []
-    await knock(registry, door, **silent)
-    assert len(await told_of(session, door)) == 1
+    assert await published_of(session, contact) == []
+    await knock(registry, contact, **silent)
+    assert len(await published_of(session, contact)) == 1
 
 
-async def test_two_workers_at_once_tell_of_a_silent_door_once(
+async def test_two_workers_at_once_tell_of_a_silent_contact_once(
     registry: ServiceClient, sessions: Sessions, session_for: SessionFor, time_passes: Any
 ) -> None:
-    doors = [await add(registry) for _ in range(2)]
-    made = [await knock(registry, door, knocked_at=ago(days=1)) for door in doors * SOURCES_MIN]
+    contacts = [await add(registry) for _ in range(2)]
+    made = [await knock(registry, contact, knocked_at=ago(days=1)) for contact in contacts * SOURCES_MIN]
     time_passes(SILENT_AFTER)
     assert sum(await asyncio.gather(*(run(sessions) for _ in range(4)))) == len(made)
     session = await session_for("registry")
-    assert [len(await told_of(session, door)) for door in doors] == [1, 1]
+    assert [len(await published_of(session, contact)) for contact in contacts] == [1, 1]
 
 
 async def test_what_was_answered_is_never_silence(
     registry: ServiceClient, sessions: Sessions, time_passes: Any
 ) -> None:
-    door = await add(registry)
-    await knock(registry, door, knocked_at=ago(days=1), outcome="automatic")
+    contact = await add(registry)
+    await knock(registry, contact, knocked_at=ago(days=1), outcome="automatic")
     time_passes(SILENT_AFTER)
     assert await run(sessions) == 0
     assert now() > system_time()
 
 
 async def test_what_is_said_of_two_days_never_differs_by_a_few(registry: ServiceClient, on_day: Any) -> None:
-    door = await add(registry)
-    path = f"/v1/contacts/{door['id']}/responsiveness"
+    contact = await add(registry)
+    path = f"/v1/contacts/{contact['id']}/responsiveness"
 
     async def is_said() -> set[Any]:
         days = [today() + timedelta(days=day) for day in range(-150, 100, 10)]
@@ -146,13 +146,13 @@ async def test_what_is_said_of_two_days_never_differs_by_a_few(registry: Service
 
     on_day(5, 20)
     for day in range(5):
-        await knock(registry, door, knocked_at=ago(days=day), outcome="automatic")
+        await knock(registry, contact, knocked_at=ago(days=day), outcome="automatic")
     assert await is_said() == {0}
     on_day(7, 1)
     assert await is_said() == {0, 5}
-    # One more, of the quarter that is over or of the next one, is told nobody.
-    await knock(registry, door, knocked_at=ago(days=20), outcome="automatic")
-    await knock(registry, door, knocked_at=ago(hours=1), outcome="automatic")
+    # One more, of the quarter that is over or of the next one, is shown to nobody.
+    await knock(registry, contact, knocked_at=ago(days=20), outcome="automatic")
+    await knock(registry, contact, knocked_at=ago(hours=1), outcome="automatic")
     assert await is_said() == {0, 5}
     on_day(10, 1)
     assert await is_said() == {0, 5}

@@ -91,8 +91,8 @@ async def test_an_address_is_in_no_list_and_no_answer_to_a_change(registry: Serv
     done = await act_on(client, group, "corrections", approach="Ring.")
     renewed = await act_on(client, done.json(), "consent", contact=EMAIL, **agreed(100))
     assert [each["id"] for each in found] == [group["id"]]
-    for told in (group, found, done.json(), renewed.json()):
-        assert ADDRESS not in str(told)
+    for answer in (group, found, done.json(), renewed.json()):
+        assert ADDRESS not in str(answer)
     assert (await read(registry, group))["contact"] == EMAIL
 
 

@@ -1,4 +1,4 @@
-"""Who may change what is told of a group: strangers try to get in."""
+"""Who may change what is said of a group: strangers try to get in."""
 
 from datetime import date
 from typing import Any
@@ -89,7 +89,7 @@ async def test_the_heir_of_a_footprint_keeps_its_groups(registry: ServiceClient)
     assert (await act_on(heir, group, "corrections", name="Kept (invented)")).status_code == 200
 
 
-async def test_a_group_keeps_what_is_told_of_itself_and_of_nobody_else(registry: ServiceClient) -> None:
+async def test_a_group_keeps_what_is_published_of_itself_and_of_nobody_else(registry: ServiceClient) -> None:
     own, other = [await a_charity(registry, f"{name} (invented)") for name in ("Own", "Other")]
     client = registry.as_(client_id=new_id(), organisation_id=own, scopes=["registry:write"])
     group = await registered(client, with_address(organisation=own, footprints=["ods:QHM", "ods:QUY"]))
@@ -105,7 +105,7 @@ async def test_a_group_keeps_what_is_told_of_itself_and_of_nobody_else(registry:
     assert (await act_on(client, done.json(), "withdrawal")).status_code == 200
 
 
-async def test_who_acted_is_kept_but_not_told(registry: ServiceClient) -> None:
+async def test_who_acted_is_kept_but_not_shown(registry: ServiceClient) -> None:
     headers = {"Doorway-Actor": "steward-7; role=engagement lead"}
     made = await operator(registry).post("/v1/stakeholders", json=a_group(), headers=headers)
     assert made.status_code == 201

@@ -16,7 +16,7 @@ from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.registry.stakeholders.scene import ADDRESS, act_on, agreed, operator, registered, with_address
 
-TOLD = "registry.stakeholder_consent_expiring.v1"
+EXPIRING = "registry.stakeholder_consent_expiring.v1"
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ async def all_done(registry: ServiceClient, work: Callable[[AsyncSession], Await
 
 async def events_of(registry: ServiceClient, group: dict[str, Any]) -> list[str]:
     """Return the types of the events of a group, in order."""
-    told = select(Outbox.type).where(Outbox.aggregate_id == group["id"]).order_by(Outbox.sequence)
+    types = select(Outbox.type).where(Outbox.aggregate_id == group["id"]).order_by(Outbox.sequence)
     async with registry.state.sessions() as session:
-        return list(await session.scalars(told))
+        return list(await session.scalars(types))
 
 
 async def address_of(registry: ServiceClient, group: dict[str, Any]) -> str | None:
@@ -52,22 +52,22 @@ async def address_of(registry: ServiceClient, group: dict[str, Any]) -> str | No
         return kept
 
 
-async def test_a_consent_that_ends_within_30_days_is_told_of_once(
+async def test_a_consent_that_ends_within_30_days_is_published_of_once(
     registry: ServiceClient, later: Any
 ) -> None:
     group = await registered(operator(registry), with_address(days=100))
     later(69)
     await all_done(registry, publish_next_expiring)
-    assert TOLD not in await events_of(registry, group)
+    assert EXPIRING not in await events_of(registry, group)
     later(70)
     await all_done(registry, publish_next_expiring)
-    assert (await events_of(registry, group)).count(TOLD) == 1
+    assert (await events_of(registry, group)).count(EXPIRING) == 1
     later(99)
     assert await all_done(registry, publish_next_expiring) == 0
-    assert (await events_of(registry, group)).count(TOLD) == 1
+    assert (await events_of(registry, group)).count(EXPIRING) == 1
 
 
-async def test_a_renewed_consent_can_be_told_of_again(registry: ServiceClient, later: Any) -> None:
+async def test_a_renewed_consent_can_be_published_of_again(registry: ServiceClient, later: Any) -> None:
     client = operator(registry)
     group = await registered(client, with_address(days=20))
     await all_done(registry, publish_next_expiring)
@@ -76,7 +76,7 @@ async def test_a_renewed_consent_can_be_told_of_again(registry: ServiceClient, l
     assert await all_done(registry, publish_next_expiring) == 0
     later(171)
     await all_done(registry, publish_next_expiring)
-    assert (await events_of(registry, group)).count(TOLD) == 2
+    assert (await events_of(registry, group)).count(EXPIRING) == 2
 
 
 async def test_two_workers_at_once_tell_once(registry: ServiceClient) -> None:
@@ -85,10 +85,10 @@ async def test_two_workers_at_once_tell_once(registry: ServiceClient) -> None:
     done = await asyncio.gather(*(all_done(registry, publish_next_expiring) for _ in range(2)))
     assert sum(done) == len(groups)
     for group in groups:
-        assert (await events_of(registry, group)).count(TOLD) == 1
+        assert (await events_of(registry, group)).count(EXPIRING) == 1
 
 
-async def test_what_was_withdrawn_or_ended_is_not_told_of(registry: ServiceClient) -> None:
+async def test_what_was_withdrawn_or_ended_is_not_published_of(registry: ServiceClient) -> None:
     await all_done(registry, publish_next_expiring)
     client = operator(registry)
     groups = [await registered(client, with_address(days=5)) for _ in range(2)]
@@ -112,4 +112,4 @@ async def test_30_days_after_a_consent_ended_the_address_is_erased_for_good(
     assert await address_of(registry, group) is None
     assert await address_of(registry, kept) == ADDRESS
     await all_done(registry, publish_next_expiring)
-    assert TOLD not in await events_of(registry, group)
+    assert EXPIRING not in await events_of(registry, group)

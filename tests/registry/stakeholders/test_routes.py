@@ -113,7 +113,7 @@ async def test_pages_follow_one_another(registry: ServiceClient) -> None:
     assert found == [each["id"] for each in made]
 
 
-async def test_a_correction_is_told_with_its_reason_and_names_nobody(
+async def test_a_correction_is_published_with_its_reason_and_names_nobody(
     registry: ServiceClient, session_for: SessionFor
 ) -> None:
     client = operator(registry)
@@ -123,8 +123,8 @@ async def test_a_correction_is_told_with_its_reason_and_names_nobody(
     assert (done.json()["reaches"], done.json()["interests"]) == (["carers"], ["discharge"])
     assert (done.json()["version"], done.headers["ETag"]) == (2, '"2"')
     session = await session_for("registry")
-    told = select(Outbox.body).where(Outbox.aggregate_id == group["id"]).order_by(Outbox.sequence)
-    bodies = list(await session.scalars(told))
+    events = select(Outbox.body).where(Outbox.aggregate_id == group["id"]).order_by(Outbox.sequence)
+    bodies = list(await session.scalars(events))
     first, second = (Envelope.model_validate_json(body).event() for body in bodies)
     assert isinstance(first, StakeholderRegistered)
     assert isinstance(second, StakeholderChanged)

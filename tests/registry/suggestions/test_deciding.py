@@ -27,9 +27,13 @@ async def test_a_leader_is_taken_up_as_suggested(registry: ServiceClient) -> Non
     assert f"{found['result']}/withdrawal" in found["message"]
     leader = (await registry.get(found["result"])).json()
     assert (leader["holder"], leader["role"], leader["source"]) == ("Robin Latch", body["role"], PAGE)
-    told = await became(registry, made)
-    assert (told["state"], told["result"], told["reason"]) == ("accepted", found["result"], WHY["reason"])
-    assert "Latch" not in str(told)
+    came = await became(registry, made)
+    assert (came["state"], came["result"], came["reason"]) == (
+        "accepted",
+        found["result"],
+        WHY["reason"],
+    )
+    assert "Latch" not in str(came)
     ended = await act_on(steward, leader["id"], "ending", held_to=ago(0))
     assert ended.status_code == 200, ended.text
 
@@ -117,7 +121,7 @@ async def test_rules_of_appointments_hold_for_suggestions(
     assert accepted.status_code == 200, accepted.text
 
 
-async def test_a_refusal_is_told_with_its_reason(registry: ServiceClient) -> None:
+async def test_a_refusal_is_answered_with_its_reason(registry: ServiceClient) -> None:
     made = await suggested(registry)
     answer = await decide(operator(registry), made, "refusal", reason="She left in May.")
     assert (answer.json()["state"], answer.json()["result"]) == ("refused", None)

@@ -35,7 +35,7 @@ async def test_anybody_suggests_and_gets_a_code(registry: ServiceClient, session
     assert "Keep the code" in made["message"]
     found = await became(registry, made)
     assert (found["what"], found["state"], found["result"]) == ("leader", "waiting", None)
-    # Nothing of it is public, and nobody is told.
+    # Nothing of it is public, and no event says so.
     assert await session.scalar(select(func.count()).select_from(Outbox)) == events
     for path in (BOARD, f"{BOARD}/appointments", f"{BOARD}/contacts", "/v1/changes"):
         assert "Particular" not in (await registry.get(path)).text
@@ -176,7 +176,7 @@ async def test_what_nobody_decides_lapses_after_180_days_and_makes_room(
 
 
 async def forgotten(registry: ServiceClient, made: dict[str, Any]) -> bool:
-    """Forget what is due, as a worker does, and tell whether a suggestion was among it."""
+    """Forget what is due, as a worker does, and return whether a suggestion was among it."""
     async with registry.state.sessions.begin() as session:
         await forget_old(session)
     async with registry.state.sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""Stewards and the doors that they add, for the tests."""
+"""Stewards and the contacts that they add, for the tests."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def knocker(registry: ServiceClient) -> ServiceClient:
 
 
 def mailbox(**fields: Any) -> dict[str, Any]:
-    """Return a door that nobody knows yet."""
+    """Return a contact that nobody knows yet."""
     address = f"door-{new_id()}@example.org"
     return {"channel": "email", "value": address, "purpose": "enquiries", **WHY, **fields}
 
@@ -34,7 +34,7 @@ async def version_of(registry: ServiceClient, path: str) -> dict[str, str]:
 
 
 async def add(registry: ServiceClient, body: str = BOARD, **fields: Any) -> dict[str, Any]:
-    """Add a door of a body and return it."""
+    """Add a contact of a body and return it."""
     headers = await version_of(registry, body)
     made = await steward(registry).post(f"{body}/contacts", json=mailbox(**fields), headers=headers)
     assert made.status_code == 201, made.text
@@ -43,7 +43,7 @@ async def add(registry: ServiceClient, body: str = BOARD, **fields: Any) -> dict
 
 
 async def change(registry: ServiceClient, contact: dict[str, Any], act: str, **given: Any) -> Any:
-    """Do something to a door in its present version, and return the answer."""
+    """Do something to a contact in its present version, and return the answer."""
     path = f"/v1/contacts/{contact['id']}"
     headers = await version_of(registry, path)
     return await steward(registry).post(f"{path}/{act}", json={**WHY, **given}, headers=headers)
