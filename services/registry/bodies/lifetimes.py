@@ -71,7 +71,7 @@ async def close(work: Writing, day: date | None, pointer: str) -> list[Dated]:
     succession = await records.succession_of(work.session, body.id) if body.is_footprint else None
     if succession and (day is None or day + DAY != succession):
         raise invalid(pointer, f"Its successors take over on {succession}: its last day is the one before.")
-    said = await records.all_said_of(work.session, body.id)
+    said = await records.all_said_of(work.session, [body.id])
     for each in said:
         if day and each.first_day > day:
             detail = f"{WORDS[type(each)]} is said from {each.valid_from} on: correct that first."
@@ -95,7 +95,7 @@ async def reopen(work: Writing, day: date | None) -> None:
         raise invalid("/value", f"It closed on {body.closed_on}: name that day or an earlier one.")
     if body.is_footprint and await records.is_successor_from(work.session, body.id, before):
         raise invalid("/value", "It opened with a declared succession: correct that.")
-    said = await records.all_said_of(work.session, body.id)
+    said = await records.all_said_of(work.session, [body.id])
     for each in said:
         if each.last_day < day:
             detail = f"{WORDS[type(each)]} ended on {each.valid_to}, before that: correct that first."

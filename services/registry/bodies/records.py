@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.queries import SUCCESSIONS
-from services.registry.ledger.views import NOW, Fact, is_said
+from services.registry.ledger.views import NOW, Fact, holds_between, is_said
 from services.registry.models import (
     Appointment,
     Body,
@@ -21,6 +21,8 @@ from services.registry.models import (
     OwnFact,
     Relation,
 )
+
+OWN_FACTS: tuple[type[OwnFact], ...] = (BodyName, BodyCode, LegalForm, Boundary)
 
 
 async def related_to(session: AsyncSession, body_id: UUID) -> set[UUID]:
@@ -44,14 +46,22 @@ async def facts_of(
     return found
 
 
-async def all_said_of(session: AsyncSession, body_id: UUID) -> list[Dated]:
-    """All that is said of a body, with the relations from and to it, save its successions."""
-    facts: list[Dated] = []
-    for model in (BodyName, BodyCode, LegalForm, Boundary):
-        facts += await facts_of(session, body_id, model)
-    wanted = select(Relation).where(or_(Relation.from_id == body_id, Relation.to_id == body_id))
-    wanted = wanted.where(Relation.kind.not_in(SUCCESSIONS), is_said(Relation, NOW))
-    return [*facts, *await session.scalars(wanted.order_by(Relation.id))]
+async def all_said_of(
+    session: AsyncSession, ids: Collection[UUID], since: date = date.min, *, but: Sequence[str] = SUCCESSIONS
+) -> list[Dated]:
+    """All that is said of bodies for a day or later, with the relations from and to them, read anew.
+
+    Relations of the kinds in `but` are left out: a succession does not end with its bodies.
+    """
+    about: dict[type[Dated], ColumnElement[bool]] = {each: each.body_id.in_(ids) for each in OWN_FACTS}
+    ends = or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids))
+    about[Relation] = and_(ends, Relation.kind.not_in(but))
+    found: list[Dated] = []
+    for model, is_about in about.items():
+        wanted = select(model).where(is_about, is_said(model, NOW), holds_between(model, since, None))
+        ordered = wanted.order_by(model.valid_from.nulls_first(), model.id)
+        found += await session.scalars(ordered.execution_options(populate_existing=True))
+    return found
 
 
 async def lock_code(session: AsyncSession, scheme: str, code: str) -> None:
@@ -69,8 +79,7 @@ async def holder_of(
         .join(Body, Body.id == BodyCode.body_id)
         .where(BodyCode.scheme == scheme, BodyCode.code == code, is_said(BodyCode, NOW))
         .where(Body.withdrawn_at.is_(None))
-        .where(or_(BodyCode.valid_to.is_(None), BodyCode.valid_to >= since))
-        .where(or_(BodyCode.valid_from.is_(None), BodyCode.valid_from <= (until or date.max)))
+        .where(holds_between(BodyCode, since, until))
     )
     return await session.scalar((held.where(Body.id != but) if but else held).limit(1))
 

@@ -134,6 +134,14 @@ def is_in_force(fact: Fact, day: Day, known_at: Instant) -> ColumnElement[bool]:
     )
 
 
+def holds_between(fact: Fact, since: date | None, until: date | None) -> ColumnElement[bool]:
+    """True for the dated facts that hold on any of these days; without a day, since or for ever."""
+    return and_(
+        or_(fact.valid_to.is_(None), fact.valid_to >= (since or date.min)),
+        or_(fact.valid_from.is_(None), fact.valid_from <= (until or date.max)),
+    )
+
+
 def is_open_on(day: Day) -> ColumnElement[bool]:
     """True for the bodies that were open on a day, as the registry says now."""
     return and_(

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import SUCCESSIONS
+from services.registry.bodies.records import all_said_of
 from services.registry.bodies.writing import refuse_taken
 from services.registry.ledger.acts import ChangedMeanwhile, Ledger, bodies_of, copy_of, lock_bodies
-from services.registry.mergers import queries
 from services.registry.mergers.errors import PredecessorClosed
 from services.registry.mergers.plan import Plan
 from services.registry.mergers.queries import DAY
@@ -27,26 +26,23 @@ async def carry_out(ledger: Ledger, plan: Plan) -> list[UUID]:
     Returns the bodies that close and whose days a steward had set before.
     """
     session, closing = ledger.session, plan.closing
-    related = bodies_of(await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS))
+    related = bodies_of(await all_said_of(session, closing, plan.day))
     regions = {each.region_id for each in plan.openings if each.region_id}
-    touched = {*closing, *plan.changing, *plan.opened, *related, *regions}
-    bodies = await lock_bodies(session, touched)
-    relations = await queries.relations_from(session, closing, plan.day, but=SUCCESSIONS)
-    if bodies_of(relations) - related:
+    bodies = await lock_bodies(session, {*closing, *plan.changing, *plan.opened, *related, *regions})
+    ending = await all_said_of(session, closing, plan.day)
+    if bodies_of(ending) - related:
         raise ChangedMeanwhile
     # What was said of a body that a correction keeps.
-    ledger.withdraw(*await queries.facts_from(session, plan.opened, date.min))
+    ledger.withdraw(*await all_said_of(session, plan.opened))
     # Codes are held after bodies, as everywhere: another body may have received one since the plan was made.
     await refuse_taken(session, [pair for each in plan.openings for pair in each.code_pairs], plan.day, None)
     dated_by_hand = date_bodies(session, plan, bodies)
     await session.flush()
-    own = await queries.relations_from(session, plan.changing, plan.day, but=SUCCESSIONS)
-    going_on = relations_going_on(plan, relations, own)
+    staying = await all_said_of(session, plan.changing, plan.day)
+    going_on = relations_going_on(plan, ending, staying)
     said = [*facts_of_plan(plan), *(join_relations(*each) for each in going_on.items())]
-    ending = list[Dated](dict.fromkeys([*relations, *chain(*going_on.values())]))
-    ending += await queries.facts_from(session, closing, plan.day)
-    ending += await queries.facts_from(session, plan.changing, plan.day, Boundary)
-    for fact in ending:
+    boundaries = [each for each in staying if isinstance(each, Boundary)]
+    for fact in dict.fromkeys([*ending, *boundaries, *chain(*going_on.values())]):
         end_fact(ledger, fact, plan.day)
     for fact in said:
         fact.valid_from = plan.day
@@ -107,27 +103,27 @@ def facts_of_plan(plan: Plan) -> Iterator[Dated]:
 
 
 def relations_going_on(
-    plan: Plan, ended: Iterable[Relation], own: Iterable[Relation]
+    plan: Plan, ending: Iterable[Dated], staying: Iterable[Dated]
 ) -> dict[RelationKey, list[Relation]]:
     """The relations of the predecessors that go on with the only successor, by what they become.
 
     An own relation of a successor that says the same joins them; one of which no part is known goes on alone.
     """
     found: dict[RelationKey, list[Relation]] = defaultdict(list)
-    for each in ended:
-        closing = each.to_id if each.to_id in plan.closing else each.from_id
-        heirs = plan.heirs(closing)
+    for each in ending:
         # The plan gives each new board its region.
-        is_region = each.kind == "encloses" and each.to_id in plan.closing
-        if len(heirs) == 1 and not is_region:
+        if not isinstance(each, Relation) or (each.kind == "encloses" and each.to_id in plan.closing):
+            continue
+        heirs = plan.heirs(each.to_id if each.to_id in plan.closing else each.from_id)
+        if len(heirs) == 1:
             from_id, to_id = (heirs[0] if end in plan.closing else end for end in (each.from_id, each.to_id))
             if from_id != to_id:
                 found[each.kind, from_id, to_id].append(each)
-    for key, each in {(each.kind, each.from_id, each.to_id): each for each in own}.items():
-        if key in found:
-            found[key].append(each)
-            if any(part.share is None for part in found[key]):
-                del found[key]
+    own = {(each.kind, each.from_id, each.to_id): each for each in staying if isinstance(each, Relation)}
+    for key in found.keys() & own.keys():
+        found[key].append(own[key])
+        if any(part.share is None for part in found[key]):
+            del found[key]
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.queries import bodies_on
+from services.registry.bodies.records import all_said_of
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.acts import Act, ChangedMeanwhile, Ledger, bodies_of, facts_of_act, lock_bodies
 from services.registry.ledger.views import View
@@ -19,6 +20,7 @@ from services.registry.mergers.models import Merger
 from services.registry.mergers.plan import Plan, plan_merger
 from services.registry.mergers.queries import DAY
 from services.registry.mergers.schemas import MergerOut, NewMerger
+from services.registry.models import Relation
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
@@ -158,12 +160,12 @@ async def undo_declaration(ledger: Ledger, merger: Merger) -> set[UUID]:
     Its new bodies are withdrawn, with the relations that anybody gave them since; its predecessors are open.
     """
     session, opened = ledger.session, set(merger.opened.values())
-    related = bodies_of(await queries.relations_from(session, opened))
+    related = bodies_of(await all_said_of(session, opened, but=()))
     touched = await ledger.undo(merger.act_id, keep_facts_of=opened, lock=related)
-    relations = await queries.relations_from(session, opened)
-    if bodies_of(relations) - touched:
+    said = await all_said_of(session, opened, but=())
+    if bodies_of(said) - touched:
         raise ChangedMeanwhile
-    ledger.withdraw(*relations)
+    ledger.withdraw(*(each for each in said if isinstance(each, Relation)))
     last_day = merger.effective_on - DAY
     for body in (await lock_bodies(session, opened | merger.closing_ids)).values():
         if body.id in opened:

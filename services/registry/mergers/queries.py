@@ -13,17 +13,12 @@ from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import CLOSING
 from services.registry.models import (
     Body,
-    BodyCode,
     BodyName,
     Boundary,
-    Dated,
-    LegalForm,
-    OwnFact,
     Relation,
     Succession,
 )
 
-OWN_FACTS: tuple[type[OwnFact], ...] = (BodyName, BodyCode, LegalForm, Boundary)
 DAY = timedelta(days=1)
 
 
@@ -45,32 +40,6 @@ async def regions_by_name(session: AsyncSession, day: date) -> dict[str, UUID]:
     wanted = select(BodyName.name, Body.id).join(Body, Body.id == BodyName.body_id)
     found = await session.execute(wanted.where(Body.kind == "nhs_region", is_in_force(BodyName, day, NOW)))
     return {name.removeprefix("NHS England "): region for name, region in found}
-
-
-def lasts_until(fact: type[Dated], day: date) -> ColumnElement[bool]:
-    """True for the facts that are said for a day or later."""
-    return and_(is_said(fact, NOW), or_(fact.valid_to.is_(None), fact.valid_to >= day))
-
-
-async def facts_from(
-    session: AsyncSession, ids: Collection[UUID], day: date, *models: type[OwnFact]
-) -> list[Dated]:
-    """What is said of these bodies for a day or later, of some kinds or of all."""
-    found: list[Dated] = []
-    for model in models or OWN_FACTS:
-        wanted = select(model).where(model.body_id.in_(ids), lasts_until(model, day)).order_by(model.id)
-        found += (await session.scalars(wanted)).all()
-    return found
-
-
-async def relations_from(
-    session: AsyncSession, ids: Collection[UUID], day: date = date.min, *, but: Sequence[str] = ()
-) -> list[Relation]:
-    """The relations from or to these bodies on a day or later, save some kinds; read anew."""
-    ends = or_(Relation.from_id.in_(ids), Relation.to_id.in_(ids))
-    wanted = select(Relation).where(ends, Relation.kind.not_in(but), lasts_until(Relation, day))
-    read_anew = wanted.order_by(Relation.id).execution_options(populate_existing=True)
-    return list(await session.scalars(read_anew))
 
 
 def members_until(footprints: Iterable[UUID], day: date) -> Select[UUID, UUID]:

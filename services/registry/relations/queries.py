@@ -1,6 +1,5 @@
 """Relations on a day, and the tree of what encloses what."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.ledger.views import AS_OF, KNOWN_AT, NOW, View, is_in_force, is_open_on, is_said
+from services.registry.ledger.views import (
+    AS_OF,
+    KNOWN_AT,
+    NOW,
+    View,
+    holds_between,
+    is_in_force,
+    is_open_on,
+    is_said,
+)
 from services.registry.models import Body, Relation
 
 
@@ -46,8 +54,7 @@ async def find_overlapping(session: AsyncSession, link: Relation, of: UUID, to: 
         Relation.kind == link.kind,
         Relation.id != (link.id or 0),
         is_said(Relation, NOW),
-        or_(Relation.valid_to.is_(None), Relation.valid_to >= (link.valid_from or date.min)),
-        or_(Relation.valid_from.is_(None), Relation.valid_from <= (link.valid_to or date.max)),
+        holds_between(Relation, link.valid_from, link.valid_to),
     )
     return await session.scalar(wanted.limit(1))
 

@@ -30,14 +30,14 @@ async def test_facts_come_in_the_order_of_days(imported: Settings, session_for: 
         ("E54000001", date(2017, 3, 31)),
         ("E54000046", date(2018, 6, 7)),
     ]
-    kinds = {type(each).__name__ for each in await records.all_said_of(session, body.id)}
+    kinds = {type(each).__name__ for each in await records.all_said_of(session, [body.id])}
     assert kinds == {"BodyName", "BodyCode", "LegalForm", "Boundary", "Relation"}
 
 
 async def test_successions_are_no_relations_that_end(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     merged = await body_of(session, MERGED)
-    said = await records.all_said_of(session, merged.id)
+    said = await records.all_said_of(session, [merged.id])
     kinds = {each.kind for each in said if isinstance(each, Relation)}
     assert kinds == {"member_of", "encloses"}
     assert await records.succession_of(session, merged.id) == date(2026, 4, 1)
