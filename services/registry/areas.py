@@ -10,7 +10,7 @@ from shared.columns import coded, name_text
 
 
 class SmallArea(Base):
-    """A small area of the census (LSOA 2021), by which footprints are told apart."""
+    """A small area of the census (LSOA 2021), by which places are found."""
 
     __tablename__ = "small_area"
 

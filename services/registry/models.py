@@ -55,7 +55,7 @@ class Body(Versioned, Base):
     known_on: Mapped[date | None]
     # Whether a steward set its opening or closing day: an import leaves them alone then.
     dated_by_hand: Mapped[bool] = mapped_column(default=False)
-    # When the merger that was to open it was withdrawn: it is told of no more, but its id stays taken.
+    # When the merger that was to open it was withdrawn: nothing is published of it, but its id stays taken.
     withdrawn_at: Mapped[datetime | None]
     # Where it lies: a small area, or its own id for a body that is an area itself (see `AreaShare`).
     area: Mapped[str | None] = mapped_column(Text(collation="C"), info=coded())

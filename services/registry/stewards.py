@@ -31,30 +31,28 @@ class NotYourBody(Forbidden):
     """You may change your own body and what belongs to it: ask its stewards, or make a suggestion."""
 
 
-async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID, wholly: bool = False) -> None:
+async def may_write(session: AsyncSession, steward: Caller, *body_ids: UUID) -> None:
     """Refuse with NotYourBody unless a steward may change these bodies.
 
     A client whose organisation is a body of the registry writes for that body and for what belongs to it:
     so a board's stewards keep their footprint. The operator's organisation is no body of the registry: its
-    stewards write for all. With `wholly`, what belongs to another footprint as well is refused too.
+    stewards write for all.
     """
-    if await not_theirs(session, steward, *body_ids, wholly=wholly):
-        raise NotYourBody(SHARED if wholly else None)
+    if await not_theirs(session, steward, *body_ids):
+        raise NotYourBody
 
 
-async def not_theirs(
-    session: AsyncSession, steward: Caller, *body_ids: UUID, wholly: bool = False
-) -> set[UUID]:
+async def not_theirs(session: AsyncSession, steward: Caller, *body_ids: UUID) -> set[UUID]:
     """Which of these bodies a steward may not change."""
     others = set(body_ids) - {steward.organisation_id}
     if not others:
         return set()
-    wanted = select(Body.id).where(Body.id.in_(others), ~is_writable_by(steward, wholly=wholly))
+    wanted = select(Body.id).where(Body.id.in_(others), ~is_writable_by(steward))
     return set(await session.scalars(wanted))
 
 
 def is_writable_by(steward: Caller, *, wholly: bool = False) -> ColumnElement[bool]:
-    """True for the bodies that a steward may change (see `may_write`)."""
+    """True for the bodies that a steward may change; with `wholly`, not for what others have a share in."""
     own = steward.organisation_id
     if own is None:
         return false()

@@ -17,14 +17,14 @@ from shared.schemas import Answer, BodyRef, Code, Line, Moment
 def iso_day(given: Any) -> Any:
     """Refuse what is not written as a day (pydantic takes numbers for seconds since 1970)."""
     if isinstance(given, str) and len(given) != len("2026-04-01"):
-        raise ValueError("has to be a day, such as 2026-04-01")
+        raise ValueError("must be a day, such as 2026-04-01")
     return given
 
 
 def iso_instant(given: Any) -> Any:
     """Refuse what is not written as an instant (pydantic takes numbers for seconds since 1970)."""
     if isinstance(given, str) and "T" not in given.upper():
-        raise ValueError("has to be an instant with its zone, such as 2026-04-01T12:00:00Z")
+        raise ValueError("must be an instant with its zone, such as 2026-04-01T12:00:00Z")
     return given
 
 
@@ -37,7 +37,7 @@ def in_range(given: datetime) -> datetime:
 
 
 Day = Annotated[date, BeforeValidator(iso_day)]
-# What the registry is told: no day at which the calendar ends.
+# What somebody says: no day at which the calendar ends.
 SaidDay = Annotated[Day, Field(ge=date(1000, 1, 1), le=date(2200, 1, 1))]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
 KnownAt = Annotated[
@@ -104,6 +104,11 @@ class BodyState(BodyNamed):
 def body_named(body: BodyOnDay) -> BodyNamed:
     """A body, in short."""
     return BodyNamed.model_validate(body)
+
+
+def href(body_id: UUID, kind: str) -> str:
+    """The path of a body."""
+    return f"/v1/{'footprints' if kind in ('icb', 'stp') else 'organisations'}/{body_id}"
 
 
 def body_fields(body: BodyOnDay) -> dict[str, Any]:

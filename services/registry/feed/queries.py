@@ -24,8 +24,7 @@ class Wanted:
 
     def select(self) -> Select[*tuple[Any, ...]]:
         """Select these changes, each with the kind of its record."""
-        is_record = Body.id == Change.record_id
-        found = select(*Change.__table__.c, Body.kind, Body.is_footprint).outerjoin(Body, is_record)
+        found = select(*Change.__table__.c, Body.kind).outerjoin(Body, Body.id == Change.record_id)
         if self.footprint:
             concerned = Change.footprints.bool_op("@>")([self.footprint])
             found = found.where(or_(concerned, Change.record_id == self.footprint))

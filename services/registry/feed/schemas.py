@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
+from services.registry.bodies.schemas import href
 from shared.schemas import Answer, BodyRef, Code, Moment
 
 
@@ -51,7 +52,7 @@ class ChangeOut(Answer):
     footprints: list[UUID] = Field(description="The footprints that it concerns.")
     reason: str
     source: str
-    state: dict[str, Any] = Field(description="What the event told: the public state after the change.")
+    state: dict[str, Any] = Field(description="The public state after the change, as its event carries it.")
     by: By | None = Field(description="Null for an import or a timer.")
 
 
@@ -65,7 +66,5 @@ class Feed(BaseModel):
 
 def record_of(row: Row[Any]) -> RecordNamed:
     """The record that changed, and where it is read."""
-    if row.kind is None:
-        return RecordNamed(id=row.record_id, kind="stakeholder", href=f"/v1/stakeholders/{row.record_id}")
-    place = "footprints" if row.is_footprint else "organisations"
-    return RecordNamed(id=row.record_id, kind=row.kind, href=f"/v1/{place}/{row.record_id}")
+    path = href(row.record_id, row.kind) if row.kind else f"/v1/stakeholders/{row.record_id}"
+    return RecordNamed(id=row.record_id, kind=row.kind or "stakeholder", href=path)

@@ -1,12 +1,11 @@
 """A footprint as it was on a day, with its leaders and contacts."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.appointments.schemas import AppointmentOut
-from services.registry.bodies.schemas import body_fields
+from services.registry.bodies.schemas import body_fields, href
 from services.registry.contacts.domain import contact_view
 from services.registry.footprints import queries
 from services.registry.footprints.known import leaders_and_contacts
@@ -51,8 +50,3 @@ async def others_to_try(
         for each in await queries.around(session, [body.id, *after], view)
         if each.id != body.id
     ]
-
-
-def href(body_id: UUID, kind: str) -> str:
-    """The path of a body."""
-    return f"/v1/{'footprints' if kind in ('icb', 'stp') else 'organisations'}/{body_id}"

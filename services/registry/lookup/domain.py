@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries as body_queries
-from services.registry.bodies.schemas import body_named
+from services.registry.bodies.schemas import body_named, href
 from services.registry.contacts.domain import contact_view
-from services.registry.footprints.domain import href
 from services.registry.footprints.known import LeadersAndContacts, leaders_and_contacts
 from services.registry.footprints.schemas import FootprintOut, NotKnown, TryInstead
 from services.registry.ledger.views import BodyOnDay, View

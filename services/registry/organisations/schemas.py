@@ -1,4 +1,4 @@
-"""How an organisation is told, and what registers one."""
+"""How an organisation is answered, and what registers one."""
 
 from datetime import date
 from typing import Literal

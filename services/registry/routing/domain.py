@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.bodies.schemas import href
 from services.registry.contacts import queries as contact_queries
 from services.registry.contacts.domain import contact_view
 from services.registry.contacts.schemas import ContactOut
@@ -112,32 +113,28 @@ def step_view(
     order: int,
 ) -> Step:
     """One step: to a body that the place decides, to one of several candidates, or outside the registry."""
-    step = Step(
+    bodies = around.bodies.get(rule.to, ())
+    body = bodies[0] if len(bodies) == 1 else None
+    contact = best_contact(contacts.get(body.id, ()), rule.purpose) if body else None
+    not_known = None
+    if body is None and rule.to in LOCAL:
+        not_known = NOT_KNOWN[missing_detail(around, rule.to)]
+    elif body and contact is None:
+        not_known = NO_CONTACT
+    external = None if body else book.externals[book.instead.get(rule.to, rule.to)]
+    return Step(
         order=order,
         to=rule.to,
         why=rule.why,
         if_no_reply_after=NoReplyOut.model_validate(rule.if_no_reply_after),
         source=Elsewhere.model_validate(book.sources[rule.source]),
-        body=None,
-        candidates=[],
-        external=None,
-        contact=None,
-        not_known=None,
-        suggest=None,
+        body=body,
+        candidates=[] if body else list(bodies),
+        external=Elsewhere.model_validate(external) if external else None,
+        contact=contact,
+        not_known=not_known,
+        suggest=f"{href(body.id, body.kind)}/suggestions" if body and contact is None else None,
     )
-    bodies = around.bodies.get(rule.to, ())
-    if rule.to not in LOCAL:
-        step.external = Elsewhere.model_validate(book.externals[rule.to])
-    elif len(bodies) != 1:
-        step.candidates, step.not_known = list(bodies), NOT_KNOWN[missing_detail(around, rule.to)]
-        step.external = Elsewhere.model_validate(book.externals[book.instead[rule.to]])
-    else:
-        step.body = bodies[0]
-        step.contact = best_contact(contacts.get(step.body.id, ()), rule.purpose)
-        if step.contact is None:
-            kind = "footprints" if rule.to == "board" else "organisations"
-            step.not_known, step.suggest = NO_CONTACT, f"/v1/{kind}/{step.body.id}/suggestions"
-    return step
 
 
 def missing_detail(around: Surroundings, to: str) -> Detail | None:

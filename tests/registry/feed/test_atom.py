@@ -19,7 +19,6 @@ def change(**more: Any) -> Any:
         "type": "registry.contact_verified.v1",
         "record_id": new_id(),
         "kind": "icb",
-        "is_footprint": True,
         "reason": "Somebody answered.",
         "source": "a call",
     }
@@ -47,8 +46,8 @@ def test_a_feed_and_its_entries_have_what_they_must_have() -> None:
     assert all(UUID((each or "").removeprefix("urn:uuid:")) for each in ids)
     assert ids[0] != f"urn:uuid:{about.id}"
     first, second = feed.iter(f"{NS}entry")
-    assert first.findtext(f"{NS}title") == "The board: Somebody made sure that a door works"
-    assert second.findtext(f"{NS}title") == "Somebody made sure that a door works"
+    assert first.findtext(f"{NS}title") == "The board: Somebody verified that a contact works"
+    assert second.findtext(f"{NS}title") == "Somebody verified that a contact works"
     assert first.findtext(f"{NS}content") == "Why: Somebody answered.\nSource: a call"
     link = first.find(f"{NS}link")
     assert link is not None
@@ -61,5 +60,5 @@ def test_a_feed_without_changes_is_one() -> None:
 
 
 def test_a_stakeholder_is_read_at_its_own_place() -> None:
-    one = change(kind=None, is_footprint=None)
+    one = change(kind=None)
     assert f"/v1/stakeholders/{one.record_id}".encode() in atom(body("x"), "/", [one], {})

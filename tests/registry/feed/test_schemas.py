@@ -23,10 +23,15 @@ def test_a_change_without_reason_or_source_is_refused(change: dict[str, str]) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_footprint", "place"),
-    [("icb", True, "footprints"), ("nhs_trust", False, "organisations"), (None, None, "stakeholders")],
+    ("kind", "place"),
+    [
+        ("icb", "footprints"),
+        ("stp", "footprints"),
+        ("nhs_trust", "organisations"),
+        (None, "stakeholders"),
+    ],
 )
-def test_every_record_is_read_somewhere(kind: str | None, is_footprint: bool | None, place: str) -> None:
-    row: Any = SimpleNamespace(record_id=new_id(), kind=kind, is_footprint=is_footprint)
+def test_every_record_is_read_somewhere(kind: str | None, place: str) -> None:
+    row: Any = SimpleNamespace(record_id=new_id(), kind=kind)
     found = record_of(row)
     assert (found.href, found.kind) == (f"/v1/{place}/{row.record_id}", kind or "stakeholder")

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
-from services.registry.footprints.domain import footprint_view, href
+from services.registry.bodies.schemas import href
+from services.registry.footprints.domain import footprint_view
 from services.registry.footprints.schemas import FootprintDetail
 from services.registry.ledger.views import View
 from services.registry.settings import Settings
