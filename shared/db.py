@@ -85,6 +85,17 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+@contextlib.asynccontextmanager
+async def own_transaction(settings: ServiceSettings) -> AsyncIterator[AsyncSession]:
+    """A session in a transaction, on an engine that ends with it: for commands."""
+    engine = make_engine(settings)
+    try:
+        async with make_sessions(engine).begin() as session:
+            yield session
+    finally:
+        await engine.dispose()
+
+
 def wake_after_commit(session: AsyncSession) -> None:
     """Have the workers look for new work as soon as this transaction is committed."""
     session.info[WAKES] = True

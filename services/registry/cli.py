@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -12,7 +11,6 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import AnotherImport, load_folder
@@ -22,7 +20,7 @@ from services.registry.mergers import commands as mergers
 from services.registry.models import Body
 from services.registry.routing.checking import app as routing
 from services.registry.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import own_transaction
 
 app = typer.Typer(
     help="Footprints, organisations, who leads them and how to reach them.", no_args_is_help=True
@@ -31,36 +29,24 @@ app.add_typer(routing, name="routing")
 app.add_typer(mergers.app)
 # Fewer lines than this are always listed; with an option the first 200. A report has all of them.
 LISTED_UNASKED, LISTED_MAX = 20, 200
-DRY = "This was a dry run: nothing was stored or published."
 DATA_HELP = (
     "A folder with some of the files of services/registry/data, such as a newer organisations.csv. "
     "What only missing files say stays as it is. By default the data that the registry ships."
 )
+DRY_HELP = "Do everything and show the result, but store nothing."
+REJECTED_HELP = "List the rows that could not be used. Fewer than 20 are always listed."
+CHANGED_HELP = "List what changed for each body, before and after."
 REPORT_HELP = "Write all that was rejected, kept by hand or changed to this file: CSV, or JSON by its name."
-Data = Annotated[Path | None, typer.Option("--data", exists=True, file_okay=False, help=DATA_HELP)]
-Report = Annotated[Path | None, typer.Option("--report", dir_okay=False, help=REPORT_HELP)]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Do everything and show the result, but store nothing.")
-]
-ShowRejected = Annotated[
-    bool,
-    typer.Option(
-        "--show-rejected", help="List the rows that could not be used. Fewer than 20 are always listed."
-    ),
-]
-ShowChanged = Annotated[
-    bool, typer.Option("--show-changed", help="List what changed for each body, before and after.")
-]
 
 
 @app.command("import")
 def import_(
     *,
-    data: Data = None,
-    dry_run: DryRun = False,
-    show_rejected: ShowRejected = False,
-    show_changed: ShowChanged = False,
-    report: Report = None,
+    data: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help=DATA_HELP)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=DRY_HELP)] = False,
+    show_rejected: Annotated[bool, typer.Option("--show-rejected", help=REJECTED_HELP)] = False,
+    show_changed: Annotated[bool, typer.Option("--show-changed", help=CHANGED_HELP)] = False,
+    report: Annotated[Path | None, typer.Option(dir_okay=False, help=REPORT_HELP)] = None,
 ) -> None:
     """Load footprints, organisations, leaders, contacts and postcodes from files.
 
@@ -74,26 +60,25 @@ def import_(
     try:
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
             summary = asyncio.run(import_all(settings, progress, data or settings.data_path, is_dry=dry_run))
-    except (BadFile, AnotherImport) as error:
-        stop_import(console, str(error))
-    except DBAPIError as error:
-        stop_import(console, f"The database refused what a file says: {str(error.orig).splitlines()[0]}")
+    except (BadFile, AnotherImport, DBAPIError) as error:
+        reason = str(error)
+        if isinstance(error, DBAPIError):
+            reason = f"The database refused what a file says: {str(error.orig).splitlines()[0]}"
+        console.print(f"{reason}\nNothing was stored.", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
     if report:
         summary.write(report)
     print_summary(console, summary, rejected=show_rejected, changed=show_changed)
     if dry_run:
-        console.print(DRY, style="bold")
-
-
-def stop_import(console: Console, reason: str) -> None:
-    """Say why nothing was imported, and exit with 1."""
-    console.print(f"{reason}\nNothing was stored.", style="red", markup=False, highlight=False)
-    raise typer.Exit(1)
+        console.print("This was a dry run: nothing was stored or published.", style="bold")
 
 
 def print_summary(console: Console, summary: Summary, *, rejected: bool, changed: bool) -> None:
     """Print the result of an import."""
-    console.print(table_of(summary))
+    table = Table("", *COUNTED)
+    for part, counts in summary.counts.items():
+        table.add_row(part, *(f"{counts[each]:,}" for each in COUNTED))
+    console.print(table)
     for note in summary.notes:
         console.print(note, markup=False)
     print_lines(console, summary.rejected, "--show-rejected", is_asked=rejected)
@@ -122,23 +107,11 @@ async def import_all(settings: Settings, progress: Progress, folder: Path, *, is
             bars[part] = progress.add_task(part, total=1)
         progress.update(bars[part], completed=share)
 
-    engine = make_engine(settings)
-    try:
-        async with make_sessions(engine).begin() as session:
-            summary = await load_folder(session, folder, report)
-            if is_dry:
-                await session.rollback()
-            return summary
-    finally:
-        await engine.dispose()
-
-
-def table_of(summary: Summary) -> Table:
-    """The summary as a table."""
-    table = Table("", *COUNTED)
-    for part, counts in summary.counts.items():
-        table.add_row(part, *(f"{counts[each]:,}" for each in COUNTED))
-    return table
+    async with own_transaction(settings) as session:
+        summary = await load_folder(session, folder, report)
+        if is_dry:
+            await session.rollback()
+        return summary
 
 
 @app.command()
@@ -149,18 +122,9 @@ def republish() -> None:
 
 
 async def republish_all(settings: Settings) -> int:
-    """Publish the state of every body; how many there are."""
-    engine = make_engine(settings)
-    try:
-        async with make_sessions(engine).begin() as session:
-            ids = await locked_ids(session)
-            await bodies.republish_bodies(session, ids)
-            return len(ids)
-    finally:
-        await engine.dispose()
-
-
-async def locked_ids(session: AsyncSession) -> Sequence[UUID]:
-    """The ids of all bodies, locked, without those that were withdrawn."""
-    known = select(Body.id).where(Body.withdrawn_at.is_(None))
-    return (await session.scalars(known.order_by(Body.id).with_for_update(key_share=True))).all()
+    """Publish the state of every body that was not withdrawn; how many there are."""
+    async with own_transaction(settings) as session:
+        known = select(Body.id).where(Body.withdrawn_at.is_(None)).order_by(Body.id)
+        ids = (await session.scalars(known.with_for_update(key_share=True))).all()
+        await bodies.republish_bodies(session, ids)
+        return len(ids)

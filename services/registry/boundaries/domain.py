@@ -1,7 +1,7 @@
 """Outlines of footprints on a map (GeoJSON, RFC 7946), edition by edition."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -22,12 +22,19 @@ SOURCE = "Office for National Statistics, simplified"
 class NoOutline(NotFound):
     """There is no outline of this edition. `detail` names the nearest edition that has one."""
 
+    @classmethod
+    def of(cls, edition: EditionSpan, every: Collection[EditionSpan], folder: Path) -> "NoOutline":
+        """The refusal that says which outlines to read instead, if there are any."""
+        reason = f"The edition {edition.edition} has no outlines."
+        if nearest := nearest_edition(edition, every, drawn_editions(folder)):
+            reason += f" The nearest edition with outlines is {nearest}: read /v1/boundaries/{nearest}."
+        return cls(reason)
+
 
 async def editions_view(session: AsyncSession, folder: Path, day: date | None) -> Editions:
     """All editions, or those that were in force on a day."""
-    every = await queries.find_editions(session)
+    every, drawn = await queries.find_editions(session), drawn_editions(folder)
     in_force = await queries.find_editions(session, day=day) if day else every
-    drawn = await asyncio.to_thread(drawn_editions, folder)
     return Editions(
         items=[
             EditionOut(
@@ -43,7 +50,7 @@ async def editions_view(session: AsyncSession, folder: Path, day: date | None) -
 
 
 def nearest_edition(
-    edition: EditionSpan, every: Sequence[EditionSpan], drawn: frozenset[str]
+    edition: EditionSpan, every: Collection[EditionSpan], drawn: Collection[Edition]
 ) -> Edition | None:
     """The edition with outlines that began nearest in time."""
     distances = {
@@ -54,16 +61,12 @@ def nearest_edition(
 
 async def edition_geojson(session: AsyncSession, folder: Path, name: Edition) -> str:
     """The outlines of an edition; NotFound when there is no such edition, NoOutline when it has none."""
-    every = await queries.find_editions(session)
-    edition = next((each for each in every if each.edition == name), None)
-    if edition is None:
+    every = {each.edition: each for each in await queries.find_editions(session)}
+    if name not in every:
         raise NotFound("There is no such edition of the boundaries. See /v1/boundaries.")
-    drawings = await asyncio.to_thread(outlines_of, folder, name)
+    edition, drawings = every[name], await asyncio.to_thread(outlines_of, folder, name)
     if not drawings:
-        drawn = await asyncio.to_thread(drawn_editions, folder)
-        raise NoOutline(
-            f"The edition {name} has no outlines.{advice(nearest_edition(edition, every, drawn))}"
-        )
+        raise NoOutline.of(edition, every.values(), folder)
     ids = await queries.find_footprints_in(session, name)
     bodies_ = (await body_queries.bodies_on(session, ids, View(edition.valid_from))).values()
     features = [feature_of(body, outline) for body in bodies_ if (outline := outline_of(body, drawings))]
@@ -73,27 +76,18 @@ async def edition_geojson(session: AsyncSession, folder: Path, name: Edition) ->
     return f'{whole[:-1]},"features":[{",".join(features)}]}}'
 
 
-def advice(nearest: Edition | None) -> str:
-    """Which outlines to read instead, as a sentence after another one; empty when there are none."""
-    return (
-        f" The nearest edition with outlines is {nearest}: read /v1/boundaries/{nearest}." if nearest else ""
-    )
-
-
 async def footprint_geojson(session: AsyncSession, folder: Path, ref: str, view: View) -> str:
     """The outline of a footprint on a day; NoOutline when its edition has none."""
     body = await bodies.find_body(session, ref, view, "footprint")
     drawings = await asyncio.to_thread(outlines_of, folder, body.edition or "")
     if outline := outline_of(body, drawings):
         return f"{feature_of(body, outline)[:-1]},{compact_json(NOTICES)[1:]}"
-    drawn = await asyncio.to_thread(drawn_editions, folder)
     own = {each.edition: each for each in await queries.find_editions(session, footprint=body.id)}
     edition = own[body.edition or ""]
-    if nearest := nearest_edition(edition, list(own.values()), drawn):
+    if nearest := nearest_edition(edition, own.values(), drawn_editions(folder)):
         start = own[nearest].valid_from
         raise NoOutline(f"The edition {body.edition} has no outlines: ask with as_of={start} ({nearest}).")
-    nearest = nearest_edition(edition, await queries.find_editions(session), drawn)
-    raise NoOutline(f"The edition {body.edition} has no outlines.{advice(nearest)}")
+    raise NoOutline.of(edition, await queries.find_editions(session), folder)
 
 
 def outline_of(body: BodyOnDay, drawings: Mapping[str, str]) -> str | None:

@@ -14,22 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.body_areas import find_body_areas
 from services.registry.imports.files import CUT_OFF, NOT_PACKED, BadFile, lines_of, read_rows
 from services.registry.imports.organisations import ccg_key, council_key, location_key
-from services.registry.imports.sets import AreaTable, copy_in, count_rows, merge_rows, stage_table
+from services.registry.imports.sets import AreaTable, count_rows, merge_rows, stage_rows, stage_table
 from services.registry.imports.summary import Line
 from shared.db import driver_of
 
 Report = Callable[[float], None]
 # What was counted, and what could not be used.
 Loaded = tuple[Counter[str], list[Line]]
-# The column of the small areas' file for each edition, with the key of the body that it names.
-EDITIONS: dict[str, tuple[str, Callable[[str], str] | None]] = {
-    "STP2016": ("footprint_2016_ons", None),
-    "ICB2023": ("icb_2023_ods", None),
-    "ICB2026": ("icb_2026_ods", None),
-    "SICBL2023": ("sub_icb_2023_ods", location_key),
-    "CCG2016": ("ccg_2016_ods", ccg_key),
-    "LAD2024": ("ltla24_code", council_key),
+# The column of the small areas' file for each edition, and the keys of bodies that are no footprints.
+COLUMNS = {
+    "STP2016": "footprint_2016_ons",
+    "ICB2023": "icb_2023_ods",
+    "ICB2026": "icb_2026_ods",
+    "SICBL2023": "sub_icb_2023_ods",
+    "CCG2016": "ccg_2016_ods",
+    "LAD2024": "ltla24_code",
 }
+KEYS = {"SICBL2023": location_key, "CCG2016": ccg_key, "LAD2024": council_key}
 AREA_FILE = "lsoa_lookup.csv.gz"
 SHARE_FILES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
 POSTCODE_FILE, POSTCODE_HEADER = "postcode_lookup.csv.gz", "postcode,lsoa21_code"
@@ -67,15 +68,14 @@ UNUSED_POSTCODES = """
 async def load_small_areas(session: AsyncSession, folder: Path, report: Report) -> Loaded:
     """Load the small areas themselves; none is removed."""
     columns = "code text, name text, deprivation_decile smallint, residents int"
-    await stage_table(session, "area_read", columns)
-    read = (
+    rows = (
         (
             *(row["lsoa21_code"], row["lsoa21_name"]),
             *(row.whole("imd2025_decile"), row.whole("usual_residents_2021")),
         )
         for row in read_rows(folder, AREA_FILE)
     )
-    await copy_in(session, "area_read", (*AREAS.keys, *AREAS.values), read)
+    await stage_rows(session, "area_read", columns, rows)
     report(0.8)
     return await merge_rows(session, AREAS, AREAS_READ, keeps_others=True), []
 
@@ -85,9 +85,7 @@ async def load_shares(
 ) -> Loaded:
     """Load in which bodies areas lie, bodies among them; what an area is no longer in is removed."""
     columns = "area text, edition text, key text, share float8, file text, line integer"
-    await stage_table(session, "share_read", columns)
-    names = ("area", "edition", "key", "share", "file", "line")
-    read = await copy_in(session, "share_read", names, shares_in(folder, footprints))
+    read = await stage_rows(session, "share_read", columns, shares_in(folder, footprints))
     report(0.4)
     await stage_table(session, "share_found", FIND_SHARES)
     unused = read - await count_rows(session, "share_found")
@@ -103,16 +101,17 @@ def shares_in(
     folder: Path, footprints: Mapping[tuple[str, str], str]
 ) -> Iterator[tuple[str, str, str, float, str, int]]:
     """Area, edition, key of the body and share, with the file and the line that say so."""
+
+    def key_of(edition: str, code: str) -> str:
+        return KEYS[edition](code) if edition in KEYS else footprints.get((edition, code), code)
+
     for row in read_rows(folder, AREA_FILE):
-        for edition, (column, key_of) in EDITIONS.items():
-            code = row[column]
-            key = key_of(code) if key_of else footprints.get((edition, code), code)
-            yield row["lsoa21_code"], edition, key, 1.0, *row.at
+        for edition, column in COLUMNS.items():
+            yield row["lsoa21_code"], edition, key_of(edition, row[column]), 1.0, *row.at
     for name, column in SHARE_FILES:
         for row in read_rows(folder, name):
-            edition, code = row["scheme"], row["footprint_code"]
-            key = location_key(code) if edition == "SICBL2023" else footprints.get((edition, code), code)
-            yield row[column], edition, key, row.share("share_of_postcodes"), *row.at
+            key = key_of(row["scheme"], row["footprint_code"])
+            yield row[column], row["scheme"], key, row.share("share_of_postcodes"), *row.at
 
 
 async def load_postcodes(session: AsyncSession, folder: Path, report: Report) -> Loaded:

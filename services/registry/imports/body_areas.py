@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.files import read_rows
 from services.registry.imports.organisations import KINDS
-from services.registry.imports.sets import AreaTable, copy_in, merge_rows, stage_table
+from services.registry.imports.sets import AreaTable, merge_rows, stage_rows, stage_table
 
 # An address that is older than what is known of its body moves nobody back.
 KEEP_NEWER = """
@@ -105,12 +105,9 @@ def address_of(row: dict[str, str]) -> tuple[str, str, float | None, float | Non
 
 async def stage_addresses(session: AsyncSession, folder: Path) -> None:
     """Read where practices and trusts are."""
-    columns = (
-        'key text, area text COLLATE "C", latitude float8, longitude float8, as_of text, is_older boolean'
-    )
-    await stage_table(session, "address_read", f"{columns} DEFAULT false")
-    read = (address_of(row) for row in read_rows(folder, "organisations.csv") if row["org_type"] in KINDS)
-    await copy_in(session, "address_read", ("key", "area", "latitude", "longitude", "as_of"), read)
+    columns = 'key text, area text COLLATE "C", latitude float8, longitude float8, as_of text'
+    rows = (address_of(row) for row in read_rows(folder, "organisations.csv") if row["org_type"] in KINDS)
+    await stage_rows(session, "address_read", columns, rows, more="is_older boolean DEFAULT false")
     await session.execute(text(KEEP_NEWER))
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.imports.files import Origin, Row
@@ -13,7 +14,9 @@ from services.registry.imports.summary import Line
 from shared.ids import new_id
 
 Says = dict[str, object]
+DAYS = ("valid_from", "valid_to")
 Period = tuple[date | None, date | None]
+NOTHING: Mapping[str, object] = {}
 # In place of an edition: the last one, and the boards that opened since.
 TODAY = "today"
 COUNCIL_WORDS = frozenset(
@@ -32,49 +35,18 @@ class Dated:
     valid_from: date | None = None
     valid_to: date | None = None
     # What else is said, and never makes another value: a region, a share, a source.
-    rest: Says = field(default_factory=dict)
+    rest: Mapping[str, object] = field(default_factory=dict)
+
+    def columns(self, column: str) -> Says:
+        """What it says as a row of a table, with the value in one of its columns."""
+        return {column: self.value, "valid_from": self.valid_from, "valid_to": self.valid_to, **self.rest}
 
 
-@dataclass(slots=True)
-class RelationFact:
-    """What this body is to the one with the key `to`."""
+class Claim(NamedTuple):
+    """What a file says of a body: a table of facts, and what its row says; bodies are named by their keys."""
 
-    to: str
-    kind: str
-    valid_from: date | None
-    valid_to: date | None
-    share: float | None
-    source: str
-    at: Origin
-
-
-@dataclass(slots=True)
-class AppointmentFact:
-    """A holder of a role, as a source gave it for a day."""
-
-    role: str
-    status: str
-    known_on: date
-    source: str
-    at: Origin
-    holder: str | None = None
-    holder_role: str | None = None
-    holder_organisation: str | None = None
-    as_published: str | None = None
-    note: str | None = None
-    # The keys of other bodies that the same person leads.
-    shared_with: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ContactFact:
-    """A way to reach a body, as a source published it."""
-
-    channel: str
-    value: str
-    purpose: str
-    known_on: date
-    source: str
+    fact: str
+    says: Says
     at: Origin
 
 
@@ -106,9 +78,8 @@ class BodyFacts:
     ons: list[Dated] = field(default_factory=list)
     legal_forms: list[Dated] = field(default_factory=list)
     boundaries: list[Dated] = field(default_factory=list)
-    relations: list[RelationFact] = field(default_factory=list)
-    appointments: list[AppointmentFact] = field(default_factory=list)
-    contacts: list[ContactFact] = field(default_factory=list)
+    # What it is to others, who leads it and how to reach it.
+    claims: list[Claim] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -118,8 +89,7 @@ class BodyFacts:
     @property
     def files(self) -> set[str]:
         """The files that say what it is to others, who leads it and how to reach it."""
-        facts = (self.relations, self.appointments, self.contacts)
-        return {each.at.file for said in facts for each in said}
+        return {claim.at.file for claim in self.claims}
 
     @property
     def is_older(self) -> bool:
@@ -134,29 +104,29 @@ class BodyFacts:
             if value:
                 follow_value(history, value, since, self.closed_on)
 
-    def take_over(self, known: "BodyFacts") -> None:
-        """Take over what files said of the same body while they only referred to it."""
-        self.relations += known.relations
-        self.appointments += known.appointments
-        self.contacts += known.contacts
-
     def relate(
         self, to: str, kind: str, period: Period, source: str, at: Origin, *, share: float | None = None
     ) -> None:
         """Add what this body is to another."""
-        self.relations.append(RelationFact(to, kind, *period, share, source, at))
+        says: Says = {"to_id": to, "kind": kind, "source": source}
+        says["valid_from"], says["valid_to"] = period
+        if share is not None:
+            says["share"] = share
+        self.claims.append(Claim("relation", says, at))
 
     def join(self, footprint: "BodyFacts", since: date | None, row: Row) -> None:
         """Make it a member of a footprint until either ends; once is enough."""
-        joined = {each.to for each in self.relations if each.kind == "member_of"} | self.member_elsewhere
-        if footprint.key not in joined:
+        joined = {each.says["to_id"] for each in self.claims if each.says.get("kind") == "member_of"}
+        if footprint.key not in joined | self.member_elsewhere:
             ends = min((each for each in (self.closed_on, footprint.closed_on) if each), default=None)
             self.relate(footprint.key, "member_of", (since, ends), row.source, row.at)
 
     def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
         """Add a contact, unless the source left it blank."""
         if value:
-            self.contacts.append(ContactFact(channel, value, purpose, known_on, source, at))
+            says: Says = {"channel": channel, "value": value, "purpose": purpose}
+            says |= {"known_on": known_on, "source": source}
+            self.claims.append(Claim("contact", says, at))
 
 
 def follow_value(
@@ -167,7 +137,7 @@ def follow_value(
         return
     if history and since:
         history[-1].valid_to = since - timedelta(days=1)
-    history.append(Dated(value, since, until, rest))
+    history.append(Dated(value, since, until, rest or NOTHING))
 
 
 class Unusable(Exception):
@@ -191,7 +161,7 @@ class Catalogue:
         if there is not None and not there.is_known:
             return there
         if there is not None:
-            body.take_over(there)
+            body.claims += there.claims
         self.bodies[body.key] = body
         return body
 

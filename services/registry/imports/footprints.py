@@ -88,12 +88,10 @@ def add_partnership(catalogue: Catalogue, row: Row, editions: Editions) -> None:
     body.change(STP_OPENED, row["name_2016"], ods=ods, form=STP_FORM)
     body.change(STARTS["STP2017"], row["name_2017"])
     body.change(NAMES_OF_2019, row["name_2019"] or row["name_2017"])
-    codes = [("STP2016", row["ons_code"]), ("STP2017", row["ons_code_2017"])]
-    codes += [code for code, (of, _) in editions.items() if (code[0], of) == ("STP2021", ods)]
-    for edition, ons in codes:
+    for edition, ons in (("STP2016", row["ons_code"]), ("STP2017", row["ons_code_2017"])):
         _, residents = editions.get((edition, ons), ("", row.whole("resident_population_mid2020")))
         add_edition(body, edition, ons, row["region_2016_name"], residents)
-    catalogue.add(body)
+    add_last_edition(catalogue.add(body), row["region_2016_name"], editions)
 
 
 def add_merged_partnership(catalogue: Catalogue, editions: Editions) -> None:
@@ -102,10 +100,14 @@ def add_merged_partnership(catalogue: Catalogue, editions: Editions) -> None:
     body = BodyFacts(stp_key(MERGED), "stp", STP_SOURCE, at, True, False, opened, STP_CLOSED)
     body.change(opened, MERGED_NAME, ods=MERGED, form=STP_FORM)
     add_edition(body, "STP2018", MERGED_ONS, "North", None)
+    add_last_edition(catalogue.add(body), "North", editions)
+
+
+def add_last_edition(body: BodyFacts, region: str, editions: Editions) -> None:
+    """Add the boundary of 2021 to a partnership that was there then."""
     for (edition, ons), (ods, residents) in editions.items():
-        if (edition, ods) == ("STP2021", MERGED):
-            add_edition(body, "STP2021", ons, "North", residents)
-    catalogue.add(body)
+        if edition == "STP2021" and ods == body.ods[0].value:
+            add_edition(body, edition, ons, region, residents)
 
 
 def add_board(catalogue: Catalogue, row: Row) -> None:

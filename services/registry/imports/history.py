@@ -8,9 +8,9 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.facts import Dated, Says
-from services.registry.imports.sets import TextRow, copy_in
-from services.registry.imports.staging import CLAIM_COLUMNS, DAYS, FOLLOWED, ClaimRow
+from services.registry.imports.facts import DAYS, Dated, Says
+from services.registry.imports.sets import TextRow, copy_in, names_in
+from services.registry.imports.staging import CLAIM, FOLLOWED, ClaimRow
 
 
 def follow_up(
@@ -82,8 +82,8 @@ async def follow_registers(session: AsyncSession) -> bool:
     if found:
         places = [place for row in found for place in row.places]
         await session.execute(text("DELETE FROM claim WHERE n = ANY(:places)"), {"places": places})
-        records = (record for row in found for record in follow_row(row))
-        await copy_in(session, "claim", CLAIM_COLUMNS, records)
+        rows = (each for row in found for each in follow_row(row))
+        await copy_in(session, "claim", names_in(CLAIM), rows)
     return bool(found)
 
 
@@ -95,11 +95,8 @@ def follow_row(row: TextRow) -> Iterator[ClaimRow]:
         # A steward said otherwise until then.
         claims = [replace(each, valid_from=later_of(row.as_of, each.valid_from)) for each in claims]
     for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer):
-        says = each.rest | {column: each.value, "valid_from": each.valid_from, "valid_to": each.valid_to}
-        yield (
-            *(row.places[0], row.line, None, row.body_id, row.fact, orjson.dumps(says).decode()),
-            *(row.file, True, row.family),
-        )
+        says = orjson.dumps(each.columns(column)).decode()
+        yield row.places[0], row.line, None, row.body_id, row.fact, says, row.file, True, row.family
 
 
 def dated_of(column: str, says: Says) -> Dated:

@@ -75,7 +75,7 @@ def adopt_bodies(registered: dict[str, BodyFacts], catalogue: Catalogue) -> None
         if found := next((each for each in wanted if each in registered), None):
             registered[key] = registered.pop(found)
             if there := catalogue.bodies.pop(found, None):
-                body.take_over(there)
+                body.claims += there.claims
 
 
 def codes_of(body: BodyFacts) -> dict[tuple[str, str, str], Dated]:

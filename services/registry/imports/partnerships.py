@@ -7,10 +7,11 @@ import re
 from datetime import date
 
 from services.registry.imports.facts import (
-    AppointmentFact,
     BodyFacts,
     Catalogue,
+    Claim,
     Dated,
+    Says,
     Unusable,
     words_of_council,
 )
@@ -39,12 +40,18 @@ def read_leader(catalogue: Catalogue, row: Row) -> None:
         return
     said_on = re.search(r"\d{4}-\d\d-\d\d", row["status"])
     day_said = date.fromisoformat(said_on.group()) if said_on else row.day("snapshot")
-    known_on = row.day("as_of") or day_said or date.min
-    held = AppointmentFact("footprint lead", status, known_on, row.source, row.at)
-    held.holder, held.holder_role = row["lead_name"] or None, row["lead_role"] or None
-    held.holder_organisation = row["lead_organisation"] or None
-    held.as_published, held.note = row["lead_text"] or None, row["note"] or None
-    find_partnership(catalogue, row).appointments.append(held)
+    says: Says = {
+        "role": "footprint lead",
+        "status": status,
+        "holder": row["lead_name"] or None,
+        "holder_role": row["lead_role"] or None,
+        "holder_organisation": row["lead_organisation"] or None,
+        "as_published": row["lead_text"] or None,
+        "known_on": row.day("as_of") or day_said or date.min,
+        "source": row.source,
+        "note": row["note"] or None,
+    }
+    find_partnership(catalogue, row).claims.append(Claim("appointment", says, row.at))
 
 
 def read_contacts(catalogue: Catalogue, row: Row) -> None:
@@ -106,7 +113,12 @@ def read_cluster(catalogue: Catalogue, row: Row) -> None:
     # Whatever else was reported was still being considered: nobody shared anything yet.
     status = "shared" if reported in AGREED else "not_announced"
     for board in members:
-        held = AppointmentFact("chair and chief executive", status, known_on, row.source, row.at)
-        held.shared_with = [each.key for each in members if each is not board]
-        held.note = f"cluster of {row['members']}; as reported: {reported}; {row['note']}"
-        board.appointments.append(held)
+        says: Says = {
+            "role": "chair and chief executive",
+            "status": status,
+            "known_on": known_on,
+            "source": row.source,
+            "note": f"cluster of {row['members']}; as reported: {reported}; {row['note']}",
+            "shared_with": [each.key for each in members if each is not board],
+        }
+        board.claims.append(Claim("appointment", says, row.at))

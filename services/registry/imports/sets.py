@@ -14,15 +14,6 @@ from shared.db import driver_of
 TextRow = Row[*tuple[Any, ...]]
 
 
-async def copy_in(
-    session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[tuple[object, ...]]
-) -> int:
-    """Write records with COPY, and return how many there were."""
-    driver = await driver_of(session)
-    done = await driver.copy_records_to_table(table, records=records, columns=columns)
-    return int(done.split()[-1])
-
-
 async def stage_table(
     session: AsyncSession, table: str, definition: str, parameters: Mapping[str, object] | None = None
 ) -> None:
@@ -30,6 +21,28 @@ async def stage_table(
     await session.execute(text(f"DROP TABLE IF EXISTS {table}"))
     columns, select = ("", f"AS {definition}") if "SELECT" in definition else (f"({definition})", "")
     await session.execute(text(f"CREATE TEMP TABLE {table} {columns} ON COMMIT DROP {select}"), parameters)
+
+
+async def stage_rows(
+    session: AsyncSession, table: str, columns: str, rows: Iterable[tuple[object, ...]], *, more: str = ""
+) -> int:
+    """Make a temporary table of rows, and return how many there are; `more` columns fill themselves."""
+    await stage_table(session, table, f"{columns}, {more}" if more else columns)
+    return await copy_in(session, table, names_in(columns), rows)
+
+
+def names_in(columns: str) -> list[str]:
+    """The names of columns that are defined in SQL."""
+    return [column.split()[0] for column in columns.split(",")]
+
+
+async def copy_in(
+    session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> int:
+    """Write rows with COPY, and return how many there were."""
+    driver = await driver_of(session)
+    done = await driver.copy_records_to_table(table, records=rows, columns=columns)
+    return int(done.split()[-1])
 
 
 async def count_rows(session: AsyncSession, table: str) -> int:

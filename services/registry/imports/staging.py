@@ -13,15 +13,13 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.facts import AppointmentFact, BodyFacts, ContactFact, Dated, RelationFact, Says
-from services.registry.imports.files import Origin
-from services.registry.imports.sets import copy_in, stage_table
+from services.registry.imports.facts import DAYS, BodyFacts, Claim, Dated, Says
+from services.registry.imports.sets import stage_rows, stage_table
 from services.registry.ledger.imports import ImportedTable
 from shared.ids import new_id
 
 # The file of what was imported before files were told apart.
 UNKNOWN = "an earlier import"
-DAYS = ("valid_from", "valid_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +30,13 @@ class FactTable(ImportedTable):
     words: tuple[str, ...]
     # What it is a fact about, as the summary names it.
     slot: str
-    # What it says apart from its days: once a steward has corrected that, no file says it again.
-    main: str
-    # Where a steward's fact has the last word; a file's is listed there if what is `judged` differs.
-    place: str
-    judged: str = "NULL"
     # What makes two rows the same fact.
     same: str = "says"
+    # What it says apart from its days: once a steward has corrected that, no file says it again.
+    main: str = ""
+    # Where a steward's fact has the last word; a file's is listed there if what is `judged` differs.
+    place: str = ""
+    judged: str = "NULL"
     # Whether a body has one of each slot at a time: what makes it that body.
     is_own: bool = False
 
@@ -50,7 +48,6 @@ def own_table(name: str, columns: tuple[str, ...], slot: str, main: str) -> Fact
     return FactTable(name, columns, words=words, slot=slot, main=main, place=slot, judged=main, is_own=True)
 
 
-CONTACT = "says - '{known_on,source}'::text[]"
 TABLES = (
     own_table("body_name", ("name",), "'name'", "says->'name'"),
     own_table("body_code", ("scheme", "code"), "says->>'scheme'", "says->'code'"),
@@ -62,7 +59,7 @@ TABLES = (
         words=("kind", "to_id", "share"),
         slot="says->>'kind'",
         main="CASE WHEN is_observed THEN says->'to_id' ELSE says END",
-        place="(says - '{valid_from,valid_to,share,source}'::text[])::text",
+        place="says - '{valid_from,valid_to,share,source}'::text[]",
         judged="says - '{to_id,kind,share,source}'::text[]",
         owner="from_id",
     ),
@@ -74,8 +71,6 @@ TABLES = (
         ),
         words=("role", "status", "holder", "as_published", "known_on"),
         slot="'appointment'",
-        main="says",
-        place="says::text",
         beside={"id": "c.new_id"},
     ),
     FactTable(
@@ -83,38 +78,29 @@ TABLES = (
         columns=("channel", "value", "purpose", "known_on", "source"),
         words=("value",),
         slot="says->>'channel'",
-        main=CONTACT,
-        place=f"({CONTACT})::text",
-        same=CONTACT,
+        same="says - '{known_on,source}'::text[]",
         beside={"id": "c.new_id", "accessible": "'{}'::text[]", "is_personal": "false"},
     ),
 )
 BY_NAME = {table.name: table for table in TABLES}
 # What registers say for a day, by the column that holds the value: a body has one of each at a time.
 FOLLOWED = {"body_name": "name", "body_code": "code", "legal_form": "legal_form", "relation": "to_id"}
-RULES = {"slot": "text", "main": "jsonb", "place": "text", "judged": "jsonb", "same": "jsonb"}
 
 
 def derived_column(rule: str, type_: str) -> str:
-    """A column that each table's rule derives from the others."""
-    cases = " ".join(f"WHEN '{table.name}' THEN ({getattr(table, rule)})::{type_}" for table in TABLES)
+    """A column that each table's rule derives from the others; without a rule, it is what is the same."""
+    rules = ((table.name, getattr(table, rule) or table.same) for table in TABLES)
+    cases = " ".join(f"WHEN '{name}' THEN ({sql})::{type_}" for name, sql in rules)
     return f"{rule} {type_} GENERATED ALWAYS AS (CASE fact {cases} END) STORED"
 
 
-FACT = f"""body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C",
-    {", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())}"""
-STAGED = {
-    "body_read": """id uuid, key text, kind text, source text, file text, line integer, opened_on date,
-        closed_on date, known_on date, is_footprint boolean, is_organisation boolean, is_new boolean,
-        is_told boolean, is_newer boolean, is_older boolean, files text[]""",
-    "claim": f"n integer, line integer, new_id uuid, is_dropped boolean DEFAULT false, {FACT}",
-    "known": f"id text, said_by text, since timestamptz, {FACT}",
-}
-CLAIM_COLUMNS = ("n", "line", "new_id", "body_id", "fact", "says", "file", "is_observed", "family")
-BODY_COLUMNS = (
-    *("id", "key", "kind", "source", "file", "line", "opened_on", "closed_on", "known_on", "is_footprint"),
-    *("is_organisation", "is_new", "is_told", "is_newer", "is_older", "files"),
-)
+RULES = {"slot": "text", "main": "jsonb", "place": "text", "judged": "jsonb", "same": "jsonb"}
+DERIVED = ", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())
+BODY = """id uuid, key text, kind text, source text, file text, line integer, opened_on date, closed_on date,
+    known_on date, is_footprint boolean, is_organisation boolean, is_new boolean, is_told boolean,
+    is_newer boolean, is_older boolean, files text[]"""
+FACT = 'body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C"'
+CLAIM = f"n integer, line integer, new_id uuid, {FACT}"
 ClaimRow = tuple[int, int, UUID | None, UUID, str, str, str, bool, str]
 # What the registry says in a table of the bodies that were read, and what stewards corrected there. Of a
 # body that is only referred to, the files that do so say all that there is to say.
@@ -152,14 +138,14 @@ async def stage_claims(
     session: AsyncSession, bodies: Iterable[BodyFacts], ids: Mapping[str, UUID], setting: Mapping[str, object]
 ) -> None:
     """Stage bodies with what the files and the registry say of them; `ids` are those of all bodies by key."""
-    for table, columns in STAGED.items():
-        await stage_table(session, table, columns)
-    await copy_in(session, "body_read", BODY_COLUMNS, map(body_record, bodies))
-    await copy_in(session, "claim", CLAIM_COLUMNS, claim_records(bodies, ids))
+    more = f"is_dropped boolean DEFAULT false, {DERIVED}"
+    await stage_rows(session, "body_read", BODY, map(body_row, bodies))
+    await stage_rows(session, "claim", CLAIM, claim_rows(bodies, ids), more=more)
+    await stage_table(session, "known", f"id text, said_by text, since timestamptz, {FACT}, {DERIVED}")
     await session.execute(text(STAGE_KNOWN), setting)
 
 
-def body_record(body: BodyFacts) -> tuple[object, ...]:
+def body_row(body: BodyFacts) -> tuple[object, ...]:
     """The row of a body; what the registry knows of its day is no claim of a file."""
     before, as_of = body.before and body.before.as_of, None if body.is_known else body.as_of
     return (
@@ -170,50 +156,44 @@ def body_record(body: BodyFacts) -> tuple[object, ...]:
     )
 
 
-def claim_records(bodies: Iterable[BodyFacts], ids: Mapping[str, UUID]) -> Iterator[ClaimRow]:
-    """The rows of all that the files say, in their order."""
+def claim_rows(bodies: Iterable[BodyFacts], ids: Mapping[str, UUID]) -> Iterator[ClaimRow]:
+    """The rows of all that the files say, in their order; what is said twice of a body counts once."""
     numbers = count(1)
     for body in bodies:
         is_register, said = body.as_of is not None and not body.is_known, set[tuple[str, bytes]]()
-        for fact, says, at, family in claims_of(body, ids):
-            is_own, claim = at.file == body.at.file, (fact, orjson.dumps(says))
-            # What a file says twice counts once.
-            if claim in said or (is_own and body.is_older):
-                continue
-            said.add(claim)
-            has_id = fact in ("appointment", "contact")
-            is_observed = is_register and is_own and not has_id
-            yield (
-                *(next(numbers), at.line, new_id() if has_id else None, body.id, fact, claim[1].decode()),
-                *(at.file, is_observed, family if is_observed else ""),
-            )
+        for fact, says, at in (*own_claims(body), *body.claims):
+            is_own, has_id = at.file == body.at.file, fact in ("appointment", "contact")
+            columns = {name: with_ids(name, says.get(name), ids) for name in BY_NAME[fact].columns}
+            claim = fact, orjson.dumps(columns)
+            if claim not in said and not (is_own and body.is_older):
+                said.add(claim)
+                is_observed = is_register and is_own and not has_id
+                # The family of the other body: boards and locations are followed each for themselves.
+                family = str(says.get("to_id", "")).partition("/")[0] if is_observed else ""
+                yield (
+                    *(next(numbers), at.line, new_id() if has_id else None, body.id, fact),
+                    *(claim[1].decode(), at.file, is_observed, family),
+                )
 
 
-def claims_of(body: BodyFacts, ids: Mapping[str, UUID]) -> Iterator[tuple[str, Says, Origin, str]]:
-    """All that the files say of a body: table, columns, where, and the family of the other body."""
-    own: tuple[tuple[str, str, Says, list[Dated]], ...] = (
+def with_ids(column: str, value: object, ids: Mapping[str, UUID]) -> object:
+    """What a column holds: the ids of bodies, where a claim has their keys."""
+    if column == "to_id":
+        return str(ids[str(value)])
+    if column == "shared_with":
+        return [str(ids[key]) for key in value] if isinstance(value, list) else []
+    return value
+
+
+def own_claims(body: BodyFacts) -> Iterator[Claim]:
+    """What the files say that makes a body that body."""
+    histories: tuple[tuple[str, str, Says, list[Dated]], ...] = (
         ("body_name", "name", {}, body.names),
         ("legal_form", "legal_form", {}, body.legal_forms),
         ("body_code", "code", {"scheme": "ods"}, body.ods),
         ("body_code", "code", {"scheme": "ons"}, body.ons),
         ("boundary", "edition", {}, body.boundaries),
     )
-    for fact, column, more, history in own if not body.is_known else ():
+    for fact, column, more, history in histories if not body.is_known else ():
         for each in history:
-            days = {"valid_from": each.valid_from, "valid_to": each.valid_to}
-            yield fact, {column: each.value} | days | more | each.rest, body.at, ""
-    for link in body.relations:
-        yield (
-            *("relation", columns_of("relation", link, to_id=str(ids[link.to])), link.at),
-            link.to.partition("/")[0],
-        )
-    for held in body.appointments:
-        others = [str(ids[key]) for key in held.shared_with]
-        yield "appointment", columns_of("appointment", held, shared_with=others), held.at, ""
-    for contact in body.contacts:
-        yield "contact", columns_of("contact", contact), contact.at, ""
-
-
-def columns_of(table: str, fact: RelationFact | AppointmentFact | ContactFact, **by_id: object) -> Says:
-    """What a fact says, by the columns of its table; those that hold ids are given."""
-    return {name: getattr(fact, name) for name in BY_NAME[table].columns if name not in by_id} | by_id
+            yield Claim(fact, more | each.columns(column), body.at)

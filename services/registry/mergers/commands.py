@@ -11,7 +11,7 @@ from services.registry.mergers.domain import declare
 from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import own_transaction
 from shared.errors import Problem
 
 app = typer.Typer()
@@ -51,12 +51,8 @@ def declare_file(
 
 async def declare_in(settings: Settings, new: NewMerger) -> MergerOut:
     """Declare a merger in the registry's database."""
-    engine = make_engine(settings)
-    try:
-        async with make_sessions(engine).begin() as session:
-            return await declare(session, new, Act(new.reason, new.source))
-    finally:
-        await engine.dispose()
+    async with own_transaction(settings) as session:
+        return await declare(session, new, Act(new.reason, new.source))
 
 
 def summary_lines(merger: MergerOut) -> list[str]:

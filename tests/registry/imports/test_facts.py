@@ -31,7 +31,7 @@ def body(key: str = "trust/RX6", *, is_known: bool = False) -> BodyFacts:
 def test_a_door_without_address_is_none() -> None:
     found = body()
     found.reach("phone", "", "headquarters", DAY, "test", HERE)
-    assert found.contacts == []
+    assert found.claims == []
 
 
 def test_a_body_names_the_files_that_say_what_it_is_to_others() -> None:
@@ -52,7 +52,7 @@ def test_a_body_that_was_only_referred_to_is_told_of_when_its_file_comes() -> No
     catalogue.find("trust/RX6", "trust").reach("phone", "0191", "headquarters", DAY, "test", HERE)
     own = catalogue.add(body())
     assert catalogue.bodies["trust/RX6"] is own
-    assert own.contacts[0].value == "0191"
+    assert own.claims[0].says["value"] == "0191"
 
 
 def test_what_neither_files_nor_registry_know_makes_a_row_unusable() -> None:

@@ -74,4 +74,4 @@ def test_what_files_say_of_an_adopted_body_under_its_old_key_goes_with_it() -> N
     own = catalogue.add(BodyFacts(KEY, "nhs_trust", "test", at, ods=[Dated("RZZ")]))
     adopt_bodies(registered, catalogue)
     assert (list(catalogue.bodies), list(registered)) == ([KEY], [KEY])
-    assert [each.value for each in own.contacts] == ["0191"]
+    assert [each.says["value"] for each in own.claims] == ["0191"]

@@ -9,6 +9,7 @@ from services.registry.imports.footprints import icb_key, stp_key
 from services.registry.imports.organisations import ccg_key, council_key, location_key
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
+from tests.registry.imports.claims import said_of
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,8 @@ def catalogue() -> Catalogue:
 
 def members_of(catalogue: Catalogue, key: str) -> list[tuple[str, date | None, date | None]]:
     """Return what a body is a member of."""
-    found = catalogue.bodies[key].relations
-    return [(each.to, each.valid_from, each.valid_to) for each in found if each.kind == "member_of"]
+    found = said_of(catalogue.bodies[key], "relation")
+    return [(each.to_id, each.valid_from, each.valid_to) for each in found if each.kind == "member_of"]
 
 
 def test_cumbria_ccg_was_split_between_two_footprints(catalogue: Catalogue) -> None:
@@ -51,19 +52,19 @@ def test_a_trust_that_closed_is_in_no_later_board(catalogue: Catalogue) -> None:
 def test_a_split_location_ended_with_the_split(catalogue: Catalogue) -> None:
     key = location_key("D4U1Y")
     assert catalogue.bodies[key].closed_on == date(2026, 3, 31)
-    encloses = {b.key for b in catalogue.bodies.values() for r in b.relations if r.to == key}
+    encloses = {b.key for b in catalogue.bodies.values() if key in {r.to_id for r in said_of(b, "relation")}}
     assert icb_key("QNQ") in encloses
     assert not encloses & {icb_key("QRL"), icb_key("S0E4D", "2026-04-01"), icb_key("S9B9J", "2026-04-01")}
 
 
 def test_councils_carry_the_share_of_their_residents(catalogue: Catalogue) -> None:
     cumberland = catalogue.bodies[council_key("E06000063")]
-    shares = [each.share for each in cumberland.relations if each.kind == "member_of"]
+    shares = [each.share for each in said_of(cumberland, "relation") if each.kind == "member_of"]
     assert sum(each for each in shares if each is not None) == pytest.approx(1, abs=0.001)
 
 
 def test_counties_enclose_their_districts(catalogue: Catalogue) -> None:
-    districts = [each.to for each in catalogue.bodies[council_key("E10000030")].relations]
+    districts = [each.to_id for each in said_of(catalogue.bodies[council_key("E10000030")], "relation")]
     assert council_key("E07000207") in districts
     assert catalogue.bodies[council_key("E10000030")].names[0].value == "Surrey County Council"
 
@@ -76,4 +77,4 @@ def test_legal_forms_are_read_from_names(catalogue: Catalogue) -> None:
 def test_every_relation_leads_to_a_body_with_a_name(catalogue: Catalogue) -> None:
     for body in catalogue.bodies.values():
         assert body.names[0].value
-        assert all(each.to in catalogue.bodies for each in body.relations)
+        assert all(each.to_id in catalogue.bodies for each in said_of(body, "relation"))

@@ -135,7 +135,7 @@ async def test_what_a_steward_withdrew_comes_back_only_as_something_new(session:
     assert [kept.fact for kept in summary.kept] == ["member_of"]
     assert await rows_of(session, Relation, said=True) == []
     given = catalogue("First")
-    given.bodies[KEY].relations[0].share = 0.5
+    given.bodies[KEY].claims[0].says["share"] = 0.5
     _, summary = await stored(session, given)
     assert (summary.kept, summary.counts["bodies"]["changed"]) == ([], 1)
     assert [row.share for row in await rows_of(session, Relation, said=True)] == [0.5]
@@ -227,7 +227,7 @@ async def test_a_door_that_a_steward_corrected_is_not_brought_back(session: Asyn
     ledger_of(session).restate(row, value="corrected")
     _, summary = await stored(session, given)
     assert [(kept.fact, kept.after) for kept in summary.kept] == [("phone", "1")]
-    given.bodies[KEY].contacts[0].value = "3"
+    given.bodies[KEY].claims[-1].says["value"] = "3"
     _, summary = await stored(session, given)
     assert {row.value for row in await rows_of(session, Contact, said=True)} == {"corrected", "3"}
 
@@ -253,7 +253,7 @@ async def test_of_what_an_earlier_import_said_a_whole_import_knows_what_is_gone(
     row.file = "an earlier import"
     await session.flush()
     given = catalogue("First")
-    given.bodies[KEY].relations.clear()
+    given.bodies[KEY].claims.clear()
     _, summary = await stored(session, given)
     assert summary.counts["bodies"]["changed"] == 0
     _, summary = await stored(session, given, is_whole=True)

@@ -9,6 +9,7 @@ import pytest
 from services.registry.imports.facts import Catalogue
 from services.registry.imports.footprints import add_successions, icb_key, read_footprints, stp_key
 from tests.registry.extract import DATA
+from tests.registry.imports.claims import said_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,8 @@ def catalogue() -> Catalogue:
 
 def links(catalogue: Catalogue, key: str) -> list[tuple[str, str, date | None, float | None]]:
     """Return what a footprint passed on."""
-    return [(each.kind, each.to, each.valid_from, each.share) for each in catalogue.bodies[key].relations]
+    found = said_of(catalogue.bodies[key], "relation")
+    return [(each.kind, each.to_id, each.valid_from, each.share) for each in found]
 
 
 def test_every_row_can_be_used(catalogue: Catalogue) -> None:
@@ -45,7 +47,7 @@ def test_the_declared_shares_of_2026_are_taken(catalogue: Catalogue) -> None:
     declared = [
         link
         for body in catalogue.bodies.values()
-        for link in body.relations
+        for link in body.claims
         if link.at.file == "icb_succession_2026.csv"
     ]
     assert len(declared) == 16
@@ -63,7 +65,7 @@ def test_an_unknown_footprint_is_rejected(catalogue: Catalogue) -> None:
 
 
 def test_a_footprint_that_only_the_registry_knows_passes_its_area_on_too(catalogue: Catalogue) -> None:
-    known = {key: replace(body, relations=[], is_known=True) for key, body in catalogue.bodies.items()}
+    known = {key: replace(body, claims=[], is_known=True) for key, body in catalogue.bodies.items()}
     made = Catalogue(known)
     add_successions(Path(DATA), made)
     assert made.rejected == []
