@@ -11,7 +11,7 @@ from deploy.local.home import home_of_checkout
 
 app = typer.Typer(
     cls=Words,
-    help="Find the doors of your health and care system, be heard, and be told what came of it.",
+    help="Find the doors of your health and care system, be heard, and be told what happened.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -19,7 +19,7 @@ app = typer.Typer(
 
 @app.callback()
 def use_local_settings() -> None:
-    """Find the doors of your health and care system, be heard, and be told what came of it."""
+    """Find the doors of your health and care system, be heard, and be told what happened."""
     # What the environment says wins: the same commands work on any other stack.
     for name, value in read_settings(settings_file()).items():
         os.environ.setdefault(name, value)

@@ -10,8 +10,8 @@ from shared.events import Envelope, Event, catalogue
 
 REF = "#/components/schemas/{model}"
 AUDIENCES = {
-    "public": "any endpoint may have it",
-    "organisation": "only endpoints of the organisations that it concerns",
+    "public": "any endpoint can receive it",
+    "organisation": "only endpoints of the organisations that it concerns receive it",
     "internal": "never leaves Doorway",
 }
 PAGE_HEAD = """# Events

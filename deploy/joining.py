@@ -11,7 +11,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 INFO = {
     "title": "Doorway",
     "version": "1",
-    "summary": "Find the doors of your health and care system, be heard, and be told what came of it.",
+    "summary": "Find the doors of your health and care system, be heard, and be told what happened.",
     "description": (
         "Reads of the registry and of published feedback need no key. Everything else needs "
         "`Authorization: Bearer dw_<id>_<secret>`. Errors are `application/problem+json` with a stable "

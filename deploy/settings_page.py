@@ -21,7 +21,7 @@ that only the service's user can read. You must give a setting that has no defau
 `make demo` and `make up` make all of them, with new keys and passwords, in `.doorway/`; see
 [operations](operations.md).
 
-`<SERVICE>_MIGRATION_URL` is read by `doorway migrate` alone: the database address for the role that owns the
+Only `doorway migrate` reads `<SERVICE>_MIGRATION_URL`: the database address for the role that owns the
 tables.
 """
 

@@ -1,4 +1,4 @@
-"""The app factory: what every service answers in the same way."""
+"""The app factory: everything that all services answer in the same way."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -193,7 +193,9 @@ def pointer_of(location: tuple[int | str, ...]) -> str:
 def problem_of_framework(error: HTTPException) -> Problem:
     """The problem for what the framework itself refuses."""
     if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):
-        return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON in UTF-8, or is too deep")])
+        return MalformedJson(
+            errors=[FieldError(pointer="", detail="is not JSON in UTF-8, or is nested too deeply")]
+        )
     problem = BY_STATUS.get(error.status_code, BadRequest)
     own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
     return problem(own_words, headers=error.headers)

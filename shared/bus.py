@@ -74,8 +74,8 @@ async def ensure_consumer(
 ) -> None:
     """Create or update a durable consumer of one service's stream.
 
-    The broker never gives an event up: trying, and keeping what failed, is the consumer's own business.
-    `ack_seconds` is how long it waits for an event to be acknowledged before it gives it out again.
+    The broker never gives up on an event: the consumer tries, and keeps what failed.
+    `ack_seconds` is how long it waits for an acknowledgement before it delivers the event again.
     """
     await stream.add_consumer(
         service.upper(),

@@ -32,5 +32,5 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Return today's date in England."""
+    """Today's date in England."""
     return clock.now().astimezone(ENGLAND).date()

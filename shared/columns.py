@@ -22,7 +22,7 @@ class Content(StrEnum):
 
 
 class Traits(TypedDict, total=False):
-    """What may be said of a column besides its content; what is left out is false."""
+    """The traits of a column besides its content; a trait that is left out is false."""
 
     personal: bool
     erased_to: object

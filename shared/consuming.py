@@ -29,7 +29,7 @@ NAK_SECONDS_MAX = 300.0
 class Consumer:
     """What one durable consumer does with each type of event.
 
-    A copy (`once=False`) upserts only what is newer, so it bears repeats; a reaction remembers in the inbox.
+    A copy (`once=False`) upserts only what is newer, so repeats do no harm; a reaction uses the inbox.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Consumer:
 
     @property
     def types(self) -> list[str]:
-        """The event types that the broker has to send; none for all of the stream."""
+        """The event types that the broker must send; none for all of the stream."""
         return sorted(self.handlers)
 
 

@@ -1,4 +1,4 @@
-"""Disclosure control: in public, small counts of people are held back, for they can tell who somebody is."""
+"""Disclosure control: in public, small counts of people are held back, because they can identify somebody."""
 
 from collections.abc import Mapping
 

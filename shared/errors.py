@@ -131,7 +131,7 @@ class MethodNotAllowed(Problem):
 
 
 class Conflict(Problem):
-    """This conflicts with what is already there."""
+    """This conflicts with what is already there. Read it again, then correct your request."""
 
     status = 409
 

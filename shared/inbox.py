@@ -1,4 +1,4 @@
-"""The inbox: what a consumer has already done, and the events it could not bear."""
+"""The inbox: the events that a consumer has dealt with, and those that it could not process."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ class DeadLetter(Plumbing):
 
 
 async def first_times(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Remember in this transaction that the consumer takes the events; return those that it had not yet."""
+    """Remember in this transaction that the consumer takes the events; return those that are new to it."""
     rows = [{"consumer": consumer, "event_id": event_id} for event_id in sorted(set(event_ids))]
     remembered = insert(Inbox).values(rows).on_conflict_do_nothing().returning(Inbox.event_id)
     return set(await session.scalars(remembered))

@@ -1,4 +1,4 @@
-"""Sealing and keyed hashes: what is kept but must not be readable, what is found but must not be stored."""
+"""Sealing and keyed hashes, for what must be kept but not readable, or found but not stored."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ def key_of(encoded: str) -> bytes:
     """The 32 bytes of a key in base64; ValueError when there are not 32."""
     key = base64.b64decode(encoded, validate=True)
     if len(key) != 32:  # AES-256 (FIPS 197)
-        raise ValueError("a key has to be 32 bytes in base64")
+        raise ValueError("a key must be 32 bytes in base64")
     return key
 
 
@@ -25,13 +25,13 @@ def derive(key: bytes, *purpose: str) -> bytes:
 
 
 def seal(key: bytes, plain: bytes, bound_to: bytes = b"") -> bytes:
-    """Seal bytes (AES-256-GCM); `bound_to` has to be given again to open them."""
+    """Seal bytes (AES-256-GCM); only the same `bound_to` opens them."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
 
 
 def unseal(key: bytes, sealed: bytes, bound_to: bytes = b"") -> bytes:
-    """Open sealed bytes; ValueError when the key or the binding is another, or the bytes were changed."""
+    """Open sealed bytes; ValueError when the key or the binding differs, or the bytes were changed."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
     except InvalidTag as error:

@@ -36,9 +36,10 @@ class ServiceSettings(BaseSettings):
     )
     body_bytes_max: int = Field(1_048_576, description="The largest request body that is read, in bytes.")
     pool_size: int = Field(5, description="How many database connections one process keeps.")
-    nats_replicas: int = Field(1, description="On how many brokers each stream is kept: 3 in a cluster.")
+    nats_replicas: int = Field(1, description="How many brokers keep each stream: 3 in a cluster.")
     nats_ack_seconds: float = Field(
-        30.0, description="After how many seconds the broker gives out again what a worker took and lost."
+        30.0,
+        description="How many seconds the broker waits for an acknowledgement before it redelivers.",
     )
     ready_file: str = Field(
         "", description="A file that the worker touches every few seconds while all is well."

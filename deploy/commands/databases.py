@@ -31,7 +31,7 @@ def setup(
     console.print(f"Keys and secrets are in {folder}.")
     if superuser_url:
         asyncio.run(set_up(superuser_url, folder))
-        console.print("Roles, databases and grants are as they should be.")
+        console.print("Roles, databases and grants are set up.")
 
 
 def migrate_services(

@@ -10,7 +10,7 @@ from deploy.stage import stage_of
 
 
 def demo() -> None:
-    """Start the stack with real data, play the story once, and show what to try next."""
+    """Start the stack with real data, play the story once, and print lines to try."""
     home = home_of_checkout()
     start_stack(home)
     play_once(stage_of(home))

@@ -65,7 +65,7 @@ def write_or_check(generated: Generated, *, check: bool) -> None:
         generated.write()
         console.print(f"{name} is written.")
     elif not generated.is_current():
-        console.print(f"{name} is not up to date: make docs")
+        console.print(f"{name} is not up to date. Run: make docs")
         raise typer.Exit(1)
 
 

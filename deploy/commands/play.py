@@ -36,7 +36,7 @@ class DemoFile(TypedDict):
 
 
 def play_in_containers() -> None:
-    """Load real data into the stack in containers, play the story once, and show what to try next."""
+    """Load real data into the stack in containers, play the story once, and print lines to try."""
     if "DOORWAY_STORY_HOST" not in os.environ:
         raise typer.BadParameter(
             "this command runs only in containers. Run: docker compose --profile demo run --rm demo"

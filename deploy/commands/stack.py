@@ -58,7 +58,7 @@ def logs(
         str | None, typer.Argument(help="One process, such as `feedback-api`. Without it: all.")
     ] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue to show new lines.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing new lines.")] = False,
     lines: Annotated[
         int, typer.Option("--lines", "-n", help="How many lines to show for each process.")
     ] = 20,
@@ -159,6 +159,6 @@ def log_files(home: Home, process: str | None) -> list[Path]:
     paths = [home.log_of(process)] if process else sorted(home.logs.glob("*.log"))
     if missing := [path for path in paths if not path.exists()]:
         known = ", ".join(sorted(path.stem for path in home.logs.glob("*.log")))
-        console.print(f"There is no log of {missing[0].stem}; there is: {known or 'none'}")
+        console.print(f"There is no log of {missing[0].stem}. There are logs of: {known or 'none'}")
         raise typer.Exit(1)
     return paths

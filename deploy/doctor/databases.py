@@ -58,7 +58,7 @@ def explain_database_failure(deployment: Deployment, service: str, url: str, err
         )
     return Fault(
         "database_missing",
-        f"There is no database {base} that {role} may enter, for {service}: {error}.",
+        f"The role {role} of {service} cannot connect to the database {base}: {error}.",
         deployment.next("set up"),
     )
 

@@ -58,7 +58,7 @@ async def check_clocks(connection: Connection) -> AsyncIterator[Fault]:
         yield Fault(
             "clocks_apart",
             f"This machine's clock and the database's are {apart:.0f} seconds apart.",
-            "set both by NTP: timedatectl status",
+            "set both clocks by NTP: timedatectl status",
         )
 
 
@@ -69,7 +69,7 @@ async def check_rights(connection: Connection, deployment: Deployment, service: 
             role = await connection.fetchval("SELECT current_user")
             yield Fault(
                 "role_too_strong",
-                f"The role {role}, which {service} works under, {what}.",
+                f"The role {role}, which {service} uses, {what}.",
                 f"set {service.upper()}_DATABASE_URL to the role {service}; "
                 f"revoke from {role} what it should not have; then {deployment.next('set up')}",
             )
@@ -107,5 +107,5 @@ async def check_event_flow(
         sentence = f"The oldest event of {service} has waited {age:.0f} seconds to be published."
         yield Fault("relay_stale", sentence, deployment.next("log", worker))
     if letters := await connection.fetchval(LETTERS):
-        sentence = f"{letters} events could not be processed by {service} and were set aside."
+        sentence = f"{service} could not process {letters} events and set them aside."
         yield Fault("dead_letters", sentence, f"doorway events dead-letters {service}")

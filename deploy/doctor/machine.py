@@ -27,7 +27,7 @@ def check_disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
 
 
 def check_workers(deployment: Deployment) -> Iterator[Fault]:
-    """Name each worker whose ready file is old: it runs no more, or a part of it cannot work."""
+    """Name each worker whose ready file is old: it has stopped, or a part of it cannot work."""
     for service, file in deployment.ready_files.items():
         age = time.time() - file.stat().st_mtime if file.exists() else None
         if age is None or age > READY_SECONDS_MAX:

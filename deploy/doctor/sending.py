@@ -21,7 +21,7 @@ async def check_sending(deployment: Deployment) -> list[Fault]:
         return [Fault("sending_unknown", sentence, "set FEEDBACK_SENDING, and restart feedback's worker")]
     shown = MODES[mode].format(said("FEEDBACK_SENDING_ALLOW_LIST") or "nobody")
     notes = [
-        Fault("sending", shown, "to change it: FEEDBACK_SENDING, and restart feedback's worker", note=True)
+        Fault("sending", shown, "to change it, set FEEDBACK_SENDING and restart feedback's worker", note=True)
     ]
     host, port = said("FEEDBACK_SMTP_HOST") or "127.0.0.1", int(said("FEEDBACK_SMTP_PORT") or 25)
     if mode == "live" and not await is_answering(host, port):

@@ -19,7 +19,7 @@ from shared.db import make_engine, make_sessions
 from shared.errors import NotHereYet
 from shared.outbox import republish_all
 
-app = typer.Typer(help="What people said, and what became of it.", no_args_is_help=True)
+app = typer.Typer(help="Feedback: what people said, and what happened to it.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
 # The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
@@ -34,7 +34,7 @@ def import_(
         bool, typer.Option("--demo", help="The real comments of the North East Ambulance Service.")
     ] = False,
 ) -> None:
-    """Import comments of the Friends and Family Test; a second time changes nothing."""
+    """Import comments of the Friends and Family Test; a second import changes nothing."""
     path = DEMONSTRATION if demo else file
     if path is None:
         raise typer.BadParameter("give a file, or use --demo")
@@ -66,7 +66,7 @@ async def import_file(settings: Settings, path: Path, progress: Progress) -> Imp
 
 
 def print_summary(console: Console, summary: ImportSummary) -> None:
-    """Print what became of the rows; never their content."""
+    """Print how many rows were imported or rejected; never their content."""
     console.print(
         f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} unchanged, "
         f"{len(summary.rejected):,} rejected."

@@ -1,4 +1,4 @@
-"""What feedback copies from other services, as their latest event says, and what it does when they ask."""
+"""The events that feedback reads: what it copies from other services, and what it does when they ask."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -43,7 +43,7 @@ async def copy_footprint(session: AsyncSession, event: FootprintState, envelope:
 async def copy_withdrawn_footprint(
     session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope
 ) -> None:
-    """Copy that a footprint will never exist: it has no codes, and ends before it begins."""
+    """Record that a footprint will never exist: it has no codes, and ends before it begins."""
     never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
     await copy_footprint(session, event.model_copy(update=never), envelope)
 

@@ -64,7 +64,7 @@ class SourceNotLive(Conflict):
 
 
 class SourceNotReady(Invalid):
-    """A source cannot go live without controller, lawful basis, Article 9 condition, notice and retention."""
+    """A live source needs controller, lawful basis, Article 9 condition, notice and retention. Add them."""
 
 
 class OrganisationRequired(Forbidden):
@@ -88,7 +88,7 @@ class BodyNotJson(Invalid):
 
 
 class SecretRefused(Invalid):
-    """The secret does not suit the signature scheme. `errors` says what it must look like."""
+    """The secret does not fit the signature scheme. `errors` says what it must look like."""
 
 
 class MappingRefused(Invalid):

@@ -1,4 +1,4 @@
-"""Tables of the feedback service: what was said, apart from it who said it, and copies of bodies."""
+"""Tables of the feedback service: what was said, who said it (stored apart), and copies of bodies."""
 
 from datetime import date, datetime
 from typing import ClassVar, NotRequired, TypedDict
@@ -197,7 +197,7 @@ class Demographics(Base):
 
 
 class FootprintCopy(Base):
-    """What feedback needs of a footprint, as the registry's latest event told it."""
+    """What feedback needs of a footprint, as the registry's latest event says."""
 
     __tablename__ = "footprint_copy"
 
@@ -213,7 +213,7 @@ class FootprintCopy(Base):
 
 
 class OrganisationCopy(Base):
-    """What feedback needs of an organisation, as the registry's latest event told it."""
+    """What feedback needs of an organisation, as the registry's latest event says."""
 
     __tablename__ = "organisation_copy"
 
@@ -227,7 +227,7 @@ class OrganisationCopy(Base):
 
 
 class LoopCopy(Base):
-    """What those who look up a reply code are told of a loop, as the loop service told it: public facts."""
+    """What people who look up a reply code see of a loop: public facts that the loop service publishes."""
 
     __tablename__ = "loop_copy"
     __table_args__ = (Index("ix_loop_copy_feedback_ids", "feedback_ids", postgresql_using="gin"),)

@@ -55,8 +55,8 @@ SERVICE = Service(
             "contributor_public_key",
             "public",
             source="feedback_contributor_private_key",
-            if_it_differs="Contributors are sealed to a key whose other half is not ours: "
-            "nobody could be told.",
+            if_it_differs="Contributors are sealed to a key that does not match the worker's: "
+            "nobody can be told.",
         ),
     ),
     roles=(Role(TELLER, setting="teller_database_url"),),

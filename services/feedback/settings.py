@@ -24,13 +24,14 @@ class Settings(ServiceSettings):
         2.0, description="How long to wait for a body that has not arrived before the answer is not_here_yet."
     )
     contributor_private_key: str = Field(
-        "", description="The other half, in base64, for the worker alone. Without it nobody is told."
+        "",
+        description="The matching private key, in base64, for the worker alone. Without it nobody is told.",
     )
     teller_database_url: str = Field(
         "", description="The same database under the role that may read contributors; for the worker alone."
     )
     sending: Literal["hold", "allow_list", "live"] = Field(
-        "hold", description="Who gets mail: nobody (it is held), only those on the list, or everybody."
+        "hold", description="Who gets mail: nobody (it is held), only addresses on the list, or everybody."
     )
     sending_allow_list: list[str] = Field(
         [], description="Addresses, or domains as `@example.org`, that `allow_list` lets through; JSON."

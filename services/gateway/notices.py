@@ -13,7 +13,7 @@ DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.Interface
 async def listening(
     database_url: str, channel: str, notice: Callable[[], None]
 ) -> AsyncIterator[asyncpg.Connection]:
-    """Call `notice` at each NOTIFY on a channel while the block runs; gives the connection, to see it end."""
+    """Call `notice` at each NOTIFY on a channel while the block runs; yields the connection."""
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
         await connection.add_listener(channel, lambda *_: notice())

@@ -26,7 +26,7 @@ SERVICE = Service(
         Route("/v1/whoami"),
     ),
     scopes={
-        "webhooks:manage": "Set up endpoints that are told of events.",
+        "webhooks:manage": "Set up endpoints that receive events.",
         "clients:admin": "Make clients and keys for any organisation.",
     },
     local={"allowed_networks": '["127.0.0.0/8"]', "trusted_proxies": "[]"},

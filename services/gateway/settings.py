@@ -66,10 +66,11 @@ class GatewaySettings(ServiceSettings):
         15.0, description="Seconds that a subscriber may take to answer a webhook."
     )
     webhook_lease_seconds: float = Field(
-        30.0, description="Seconds after which a webhook that a worker took and did not record is sent again."
+        30.0,
+        description="Seconds that a worker has to record a webhook, before the webhook is sent again.",
     )
     webhook_kept_days: int = Field(
-        90, description="For how many days ended deliveries are kept, with their attempts."
+        90, description="How many days ended deliveries are kept, with their attempts."
     )
     webhook_in_flight: int = Field(32, description="How many webhooks one worker sends at a time.")
     openapi_path: Path = Field(

@@ -1,4 +1,4 @@
-"""All that the gateway knows of the services: whose each path is, as their manifests say.
+"""All that the gateway knows about the services: which service each path belongs to, by their manifests.
 
 A path that is not here cannot be reached.
 """
@@ -62,7 +62,7 @@ TREE = RouteTree(ROUTES)
 
 
 def is_ambiguous(raw_path: bytes) -> bool:
-    """Whether one reader could take the path for another than the next reader does."""
+    """Whether two readers could take the path for different paths."""
     return AMBIGUOUS.search(raw_path) is not None
 
 

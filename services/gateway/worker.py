@@ -13,7 +13,7 @@ DELETE_SECONDS = 3600
 
 
 async def queue_deliveries(session: AsyncSession, _: None, envelope: Envelope) -> None:
-    """Queue an event for each endpoint that may and wants to see it."""
+    """Queue an event for each endpoint that may see it and wants it."""
     await notify_endpoints(session, envelope)
 
 

@@ -58,8 +58,8 @@ SERVICE = Service(
             "derived",
             source="feedback_reply_key",
             purpose="reply ref",
-            if_it_differs="The loop finds reply codes with a key that is not derived from feedback's: "
-            "no verdict arrives.",
+            if_it_differs="The loop's key for reply codes is not derived from feedback's: "
+            "no verdict can arrive.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Every step of a loop, in one table: from which states, what refuses it, where it leads, what records it."""
+"""Every step of a loop, in one table: the states that allow it, its guards, its new state and its event."""
 
 from collections.abc import Mapping
 

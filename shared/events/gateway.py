@@ -1,4 +1,4 @@
-"""What the gateway tells."""
+"""The events of the gateway."""
 
 from typing import ClassVar
 from uuid import UUID

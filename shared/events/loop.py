@@ -82,7 +82,7 @@ class LoopModerated(LoopState):
 
 
 class LoopAcknowledged(LoopState):
-    """The body acknowledged what people said, and asked for them to be told."""
+    """The body acknowledged what people said, and asked Doorway to tell them."""
 
     type: ClassVar[str] = "loop.acknowledged.v1"
 
@@ -120,7 +120,7 @@ class LoopCommitmentMade(LoopPromise):
 
 
 class LoopCommitmentAccepted(LoopPromise):
-    """The team that is to keep a commitment accepted it."""
+    """The team that owns a commitment accepted it."""
 
     type: ClassVar[str] = "loop.commitment_accepted.v1"
 
@@ -217,7 +217,7 @@ class LoopInherited(LoopState):
     type: ClassVar[str] = "loop.inherited.v1"
 
     inherited_from: UUID
-    heir_uncertain: bool = Field(description="Whether another successor could as well be its heir.")
+    heir_uncertain: bool = Field(description="Whether another successor could equally be its heir.")
     effective_on: date
 
 
@@ -236,7 +236,7 @@ class LoopClockDueSoon(LoopClockFact):
 
 
 class LoopClockBreached(LoopClockFact):
-    """A time limit of a loop has passed unmet."""
+    """A time limit of a loop was missed."""
 
     type: ClassVar[str] = "loop.clock_breached.v1"
 

@@ -1,4 +1,4 @@
-"""What the registry tells: each event carries the whole public state after the change."""
+"""The events of the registry: each carries the whole public state after the change."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -37,24 +37,25 @@ class FootprintState(Event):
     is_organisation: bool
     successors: tuple[Successor, ...] = ()
     succeeded_on: date | None = Field(
-        None, description="From when on its matters are its successors', once that was applied."
+        None,
+        description="The day from which its successors answer for it, once a succession was applied.",
     )
 
 
 class FootprintRegistered(FootprintState):
-    """A footprint is known to the registry."""
+    """A footprint was registered."""
 
     type: ClassVar[str] = "registry.footprint_registered.v1"
 
 
 class FootprintChanged(FootprintState):
-    """What is publicly known of a footprint changed."""
+    """What is publicly known about a footprint changed."""
 
     type: ClassVar[str] = "registry.footprint_changed.v1"
 
 
 class FootprintSucceeded(FootprintState):
-    """What a footprint owned is its successors' from now on; told once for each predecessor."""
+    """A footprint's successors now own what it owned; published once for each predecessor."""
 
     type: ClassVar[str] = "registry.footprint_succeeded.v1"
 
@@ -66,7 +67,7 @@ class FootprintWithdrawn(FootprintState):
 
 
 class FootprintRestated(FootprintState):
-    """A footprint as it stands, told again so that copies of it can be rebuilt."""
+    """The present state of a footprint, published again so that copies of it can be rebuilt."""
 
     type: ClassVar[str] = "registry.footprint_restated.v1"
     audience: ClassVar[Audience] = "internal"
@@ -90,19 +91,19 @@ class OrganisationState(Event):
 
 
 class OrganisationRegistered(OrganisationState):
-    """An organisation is known to the registry."""
+    """An organisation was registered."""
 
     type: ClassVar[str] = "registry.organisation_registered.v1"
 
 
 class OrganisationChanged(OrganisationState):
-    """What is publicly known of an organisation changed."""
+    """What is publicly known about an organisation changed."""
 
     type: ClassVar[str] = "registry.organisation_changed.v1"
 
 
 class OrganisationRestated(OrganisationState):
-    """An organisation as it stands, told again so that copies of it can be rebuilt."""
+    """The present state of an organisation, published again so that copies of it can be rebuilt."""
 
     type: ClassVar[str] = "registry.organisation_restated.v1"
     audience: ClassVar[Audience] = "internal"
@@ -123,7 +124,7 @@ class AppointmentState(Event):
     held_to: date | None
     known_on: date
     confirmed_on: date | None
-    withdrawn: bool = Field(False, description="Whether it is said no longer, because it never was so.")
+    withdrawn: bool = Field(False, description="Whether it was withdrawn, because it was never true.")
 
 
 class AppointmentMade(AppointmentState):
@@ -133,13 +134,13 @@ class AppointmentMade(AppointmentState):
 
 
 class AppointmentChanged(AppointmentState):
-    """What was said of an appointment was corrected, confirmed or withdrawn."""
+    """An appointment was corrected, confirmed or withdrawn."""
 
     type: ClassVar[str] = "registry.appointment_changed.v1"
 
 
 class AppointmentEnded(AppointmentState):
-    """An appointment came to its end."""
+    """An appointment ended."""
 
     type: ClassVar[str] = "registry.appointment_ended.v1"
 
@@ -151,7 +152,7 @@ class AppointmentStale(AppointmentState):
 
 
 class ContactState(Event):
-    """The public state of a contact, without where it leads."""
+    """The public state of a contact, without its address or number."""
 
     audience: ClassVar[Audience] = "public"
     aggregate: ClassVar[str] = "body_id"
@@ -164,7 +165,7 @@ class ContactState(Event):
     known_on: date
     verified_on: date | None
     ended_on: date | None
-    withdrawn: bool = Field(False, description="Whether it is said no longer, because it never was so.")
+    withdrawn: bool = Field(False, description="Whether it was withdrawn, because it was never true.")
 
 
 class ContactChanged(ContactState):
@@ -200,13 +201,13 @@ class StakeholderState(Event):
 
 
 class StakeholderRegistered(StakeholderState):
-    """A group that reaches people is known to the registry."""
+    """A group that reaches people was registered."""
 
     type: ClassVar[str] = "registry.stakeholder_registered.v1"
 
 
 class StakeholderChanged(StakeholderState):
-    """What is known of a stakeholder changed, or it ended."""
+    """What is known about a stakeholder changed, or its listing ended."""
 
     type: ClassVar[str] = "registry.stakeholder_changed.v1"
 

@@ -24,7 +24,7 @@ async def settings(servers: Servers, loop_db: str) -> dict[str, str]:
 
 @pytest.fixture
 async def letter(loop_db: str) -> Envelope:
-    """Keep an event that a consumer could not bear, and one that nobody could read."""
+    """Keep an event that a consumer could not process, and one that nobody could read."""
     envelope = Envelope.wrap(EndpointTested(endpoint_id=uuid4()), 1, at=datetime.now(UTC))
     engine = create_async_engine(driver_url(loop_db))
     async with AsyncSession(engine) as session, session.begin():

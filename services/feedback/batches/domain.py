@@ -50,7 +50,7 @@ class Batch:
         return LineResult(line=line, id=prepared.receipt.id, reply_code=prepared.receipt.reply_code)
 
     async def store_alone(self, line: int, new: NewFeedback) -> LineResult:
-        """Store a line by itself; a problem with it undoes no other line."""
+        """Store a line by itself; a problem with it does not undo the other lines."""
         async with self.session.begin_nested():
             feedback = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
         code = self.tools.codes.code_of(feedback.reply_code_id)

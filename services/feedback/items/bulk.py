@@ -1,4 +1,4 @@
-"""Much feedback together: what came before is set apart, the rest is stored in batches with its events."""
+"""Storing many pieces together: those that came before are set apart, the rest is stored with its events."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -173,11 +173,13 @@ class NewFeedback(Schema):
     permissions: Permissions = Permissions()
     contributor: NewContributor | None = None
     demographics: NewDemographics | None = None
-    external_id: Line | None = Field(None, description="Your own id: sending it again changes nothing.")
+    external_id: Line | None = Field(
+        None, description="Your own id. If you send the same content under it again, nothing changes."
+    )
     proxy_by: Line | None = Field(None, description="Who speaks for the contributor, such as a parent.")
     urgent: bool = Field(False, description="Danger to life, safeguarding or patient safety.")
     reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)] | None = Field(
-        None, description="A reply code that was issued in advance, to be used for this."
+        None, description="A reply code that was issued in advance, to use for this feedback."
     )
 
     @model_validator(mode="after")

@@ -96,7 +96,7 @@ def publish(feedback: Feedback) -> None:
 
 
 def withhold(feedback: Feedback, reason: str | None) -> None:
-    """Keep it from the public, with the reason."""
+    """Withhold it from the public, with the reason."""
     if reason is None:
         raise ReasonRequired(errors=[FieldError(pointer="/reason", detail=ReasonRequired.sentence())])
     feedback.state, feedback.withheld_reason, feedback.published_text = "withheld", reason, None
@@ -118,7 +118,7 @@ def record_read(session: AsyncSession, feedback: Feedback) -> None:
 
 
 def label_feedback(session: AsyncSession, feedback: Feedback, themes: list[NewTheme]) -> None:
-    """Replace its themes by those that a person chose."""
+    """Replace its themes with those that a person chose."""
     refuse_if_gone(feedback)
     feedback.themes = [stored_theme(theme, "person") for theme in themes]
     record(session, feedback, feedback_event(FeedbackThemed, feedback))

@@ -75,7 +75,7 @@ async def request_telling(session: AsyncSession, event: LoopTellingRequested, _:
 
 
 async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> int:
-    """Stop mail to those who want no more; return how many wishes that were."""
+    """Stop mail to the people who want no more; return how many wishes that were."""
     wishes = await queries.open_unsubscriptions(session)
     for wish in wishes:
         seal = await queries.sealed_contributor_of_feedback(session, wish.feedback_id)

@@ -31,7 +31,10 @@ TEMPLATES: dict[TellingKind, str] = {
     ),
 }
 DEMONSTRATION = "This is a demonstration: no real body has done this."
-CODE = "Your reply code for this is {code}. It shows you all that happened, and nobody needs your name."
+CODE = (
+    "Your reply code for this is {code}. It shows you everything that happened. "
+    "You do not need to give your name."
+)
 WHERE = "Enter it at {url}."
 STOP = "If you want no more mail about what you told us, enter your code there and say so. Mail then stops."
 

@@ -149,8 +149,10 @@ def _replay_result(received_id: UUID, answer: MappedAnswer) -> ReplayResult:
 async def _check_payload_ids(session: AsyncSession, source: Source, received_ids: Sequence[UUID]) -> None:
     known = await queries.existing_payload_ids(session, source.id, received_ids)
     if unknown := [place for place, each in enumerate(received_ids) if each not in known]:
-        errors = [FieldError(pointer=f"/received_ids/{n}", detail="is not of this source") for n in unknown]
-        raise Invalid("Some of these payloads are not of this source.", errors=errors)
+        errors = [
+            FieldError(pointer=f"/received_ids/{n}", detail="does not belong to this source") for n in unknown
+        ]
+        raise Invalid("Some of these payloads do not belong to this source. Leave them out.", errors=errors)
 
 
 def _missing_footing(source: Source) -> list[str]:

@@ -62,7 +62,7 @@ class Keyring:
         return self.known.get(given.id) if given else None
 
     async def check_for(self, key_id: UUID) -> KnownKey | None:
-        """A key that was perhaps made just now; all requests that wait for one share one question."""
+        """A key that may have just been made; requests that wait for the same key share one query."""
         came = time.monotonic()
         async with self.missing:
             if self.checked_at < came:

@@ -76,7 +76,7 @@ class Quota(Answer):
 
 
 class Whoami(Answer):
-    """Who is calling and what they may."""
+    """Who is calling and what they may do."""
 
     client_id: UUID
     organisation_id: UUID

@@ -205,7 +205,7 @@ def refuse_unless_pushed(endpoint: Endpoint) -> None:
 
 
 async def notify_endpoints(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
-    """Queue an event for each endpoint that may and wants to see it; returns those endpoints.
+    """Queue an event for each endpoint that may see it and wants it; return those endpoints.
 
     An endpoint that was made after the event does not receive it.
     """

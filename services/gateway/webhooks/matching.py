@@ -1,4 +1,4 @@
-"""Which endpoints may see an event and want to: decided by its audience and the bodies that it concerns.
+"""Which endpoints may see an event and want it: decided by its audience and the bodies that it concerns.
 
 One prebuilt statement adds a delivery for each such endpoint. It locks the endpoints against changes until
 the commit, so that nothing is held for an endpoint that was enabled meanwhile.
@@ -52,7 +52,7 @@ INSERT_DELIVERIES = text("""
 async def add_deliveries(
     session: AsyncSession, envelope: Envelope, *, only: UUID | None = None
 ) -> Sequence[UUID]:
-    """Add a delivery of the event for each endpoint that may and wants to see it; returns the endpoints.
+    """Add a delivery of the event for each endpoint that may see it and wants it; return the endpoints.
 
     `only` names the one endpoint that the event is for, if it is for one alone.
     """

@@ -201,7 +201,7 @@ async def pull_events(
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=200, description="How many events to return.")] = 50,
 ) -> PulledEvents:
-    """Fetch the same signed events from inside a closed network. `next` always leads on."""
+    """Fetch the same signed events from inside a closed network. `next` leads to later events."""
     found = await wait_for_events(
         state_of(request, ServiceState).sessions,
         seals,

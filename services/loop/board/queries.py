@@ -31,7 +31,7 @@ class BoardParts:
 
 
 async def read_parts(session: AsyncSession, part: type[Part], ids: Sequence[UUID]) -> Sequence[Part]:
-    """The parts of one kind of these loops, the first first."""
+    """The parts of one kind of these loops, oldest first."""
     return (await session.scalars(select(part).where(part.loop_id.in_(ids)).order_by(part.id))).all()
 
 

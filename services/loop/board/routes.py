@@ -41,7 +41,7 @@ async def read_board(
     caller: Anyone,
     accept: Annotated[str, Header(description="JSON, `application/atom+xml`, `application/feed+json`.")] = "",
 ) -> BoardOut | Response:
-    """Show what people said to a body or in a footprint, and what came of it, the newest loop first.
+    """Show what people said to a body or in a footprint, and what came of it, newest loop first.
 
     Demonstrations are marked, and no number of a real body counts them.
     Small numbers of people are held back.

@@ -13,7 +13,7 @@ from shared.clock import now
 
 
 def start_reading(loop: Loop) -> None:
-    """Start the clock of a draft, from the earliest receipt of unread feedback; it may be met already."""
+    """Start the clock of a draft, from the earliest receipt of unread feedback; it may already be met."""
     copies = [link.copy for link in loop.links]
     received = [each.received_at for each in unread_feedback(copies) or copies if each and each.received_at]
     if received and not is_switched_off("read", copies):

@@ -187,7 +187,7 @@ async def claim_change(change: AttributedEditRequest, commitment_id: UUID, new: 
 
 
 async def slip_overdue(session: AsyncSession) -> int:
-    """Count a slip for each commitment whose due date has passed, once for each date; how many there were.
+    """Count a slip once for each due date that has passed; return how many there were.
 
     It takes one loop at a time, so that its caller's transaction stays short.
     """

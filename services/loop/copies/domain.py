@@ -52,7 +52,7 @@ async def keep_footprint(session: AsyncSession, event: FootprintState, envelope:
 
 
 async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
-    """Keep that a footprint will never exist: no codes, and its last day lies before its first."""
+    """Record that a footprint will never exist: it has no codes, and its last day is before its first."""
     never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
     await keep_footprint(session, event.model_copy(update=never), envelope)
 
@@ -64,7 +64,7 @@ async def keep_organisation(session: AsyncSession, event: OrganisationState, env
 
 
 async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
-    """What is known, or becomes known within 2 s; otherwise None, without waiting when many already wait."""
+    """What is known, or becomes known within 2 s; otherwise None. If many already wait, it does not wait."""
     found = await look()
     if found is not None or len(waiting) >= WAITING_MAX:
         return found
@@ -85,7 +85,12 @@ async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
     named = named or await wait_for(lambda: queries.find_footprint(session, ref))
     if named is None:
         raise NotHereYet(
-            errors=[FieldError(pointer="/footprint", detail="This footprint is not known here.")]
+            errors=[
+                FieldError(
+                    pointer="/footprint",
+                    detail="This footprint is not known here yet. Check it, or try again in a second.",
+                )
+            ]
         )
     return await queries.heir_of(session, named, today())
 
@@ -94,7 +99,14 @@ async def body_today(session: AsyncSession, ref: str) -> Body:
     """The body that a reference names, or its successor; NotHereYet when it is not known here."""
     body = await find_body(session, ref) or await wait_for(lambda: find_body(session, ref))
     if body is None:
-        raise NotHereYet(errors=[FieldError(pointer="/organisation", detail="This body is not known here.")])
+        raise NotHereYet(
+            errors=[
+                FieldError(
+                    pointer="/organisation",
+                    detail="This body is not known here yet. Check it, or try again in a second.",
+                )
+            ]
+        )
     return body
 
 

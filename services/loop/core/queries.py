@@ -15,7 +15,7 @@ Part = TypeVar("Part", bound=OfLoop)
 
 
 async def parts_of(session: AsyncSession, part: type[Part], loop_id: UUID) -> Sequence[Part]:
-    """A loop's parts of one kind as they are now, the first first; ids are made in order."""
+    """A loop's parts of one kind as they are now, oldest first; ids are made in order."""
     found = select(part).where(part.loop_id == loop_id).order_by(part.id)
     return (await session.scalars(found.execution_options(populate_existing=True))).all()
 

@@ -28,9 +28,9 @@ def state_after(answer: DecisionAnswer) -> State:
 
 
 async def decide(change: AttributedEditRequest, loop_id: UUID, new: NewDecision) -> tuple[Loop, Decision]:
-    """Decide, and ask for everybody who can be told to be told.
+    """Decide, and request a telling for everybody who can be told.
 
-    What was already done is told when somebody else has judged the evidence.
+    After the answer `already_done`, people are told when somebody else has judged the evidence.
     """
     session, loop = change.session, await begin(DECISION, change, loop_id)
     attempt = attempt_of(change, loop, new)

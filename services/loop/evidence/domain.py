@@ -136,7 +136,7 @@ async def state_after(session: AsyncSession, attempt: Attempt[Judgement]) -> Sta
 
 
 def settle_claim(session: AsyncSession, attempt: Attempt[Judgement]) -> None:
-    """Keep or release the commitment that was judged, and ask for people to be told of a change."""
+    """Keep or release the commitment that was judged, and request tellings of the change."""
     loop, commitment, accepted = attempt.loop, attempt.commitment, attempt.request.accept
     if commitment and accepted:
         commitment.kept_at = now()

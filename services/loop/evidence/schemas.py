@@ -52,11 +52,11 @@ class NewEvidence(Schema):
     content: Content | None = Field(
         None, description="A file of at most 256 KiB in base64: its SHA-256 is kept, the file is not."
     )
-    observed_on: date = Field(description="The day on which it was so.")
+    observed_on: date = Field(description="The date of what it shows.")
 
 
 class Judgement(Schema):
-    """What somebody who has no part in it makes of a piece of evidence."""
+    """A judgement of a piece of evidence by somebody who has no part in it."""
 
     accept: bool = Field(description="Whether it shows the change.")
     reason: Prose = Field(description="Why, for everybody to read.")

@@ -21,7 +21,7 @@ FILES = {"photo", "document", "data"}
 def is_observed_by_now(attempt: Attempt[NewEvidence]) -> None:
     """Refuse evidence from a day in the future."""
     if attempt.request.observed_on > attempt.on:
-        raise invalid("/observed_on", "Give the day on which it was so. It cannot be in the future.")
+        raise invalid("/observed_on", "Give the date of what the evidence shows. It cannot be in the future.")
 
 
 @guard(Invalid)

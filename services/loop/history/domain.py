@@ -73,7 +73,7 @@ async def check_history(session: AsyncSession, loop_id: UUID) -> HistoryCheck:
 
 
 async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> list[int]:
-    """Erase one contributor's words from a locked loop's history; the positions that they were in.
+    """Erase one contributor's words from a locked loop's history; return the positions of the words.
 
     The chain holds salted digests of them, which say nothing without text and salt, so it still verifies.
     """

@@ -30,7 +30,7 @@ SHOWN: dict[str, type[Loop] | type[OfLoop]] = {
 
 
 async def entries_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryEntry]:
-    """The entries of a loop's history, the first first."""
+    """The entries of a loop's history, oldest first."""
     entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id).order_by(HistoryEntry.position)
     return (await session.scalars(entries.execution_options(populate_existing=True))).all()
 
@@ -74,7 +74,7 @@ async def stored_rows(
 async def page_of_entries(
     session: AsyncSession, loop_id: UUID, paging: PageQuery
 ) -> tuple[list[HistoryEntry], str | None]:
-    """A page of a loop's entries, the first first, and the cursor of the next page."""
+    """A page of a loop's entries, oldest first, and the cursor of the next page."""
     entries = select(HistoryEntry).where(HistoryEntry.loop_id == loop_id)
     return await keyset(session, entries, paging, HistoryEntry.position)
 
@@ -98,5 +98,5 @@ async def blank_comments(session: AsyncSession, reply_ref: str) -> None:
 
 
 async def all_loop_ids(session: AsyncSession) -> Sequence[UUID]:
-    """Every loop's id, the oldest first."""
+    """Every loop's id, oldest first."""
     return (await session.scalars(select(Loop.id).order_by(Loop.id))).all()

@@ -33,7 +33,7 @@ class Succession(NamedTuple):
 
 
 class Heir(NamedTuple):
-    """The body that takes over a loop, and whether it could as well have been another."""
+    """The body that takes over a loop, and whether another could equally have taken it over."""
 
     footprint_id: UUID
     uncertain: bool
@@ -49,7 +49,7 @@ async def hand_on_loops(session: AsyncSession, event: FootprintSucceeded, envelo
 
 
 async def hand_on_left_behind(session: AsyncSession) -> int:
-    """Give one loop, drafted while its body's succession was on its way, to the heir; how many there were."""
+    """Give the heir one loop that was drafted during the succession; return how many there were."""
     owned = await queries.lock_left_behind(session)
     if owned is None:
         return 0
@@ -64,7 +64,7 @@ def succession_of(predecessor: FootprintCopy) -> Succession:
 
 
 async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:
-    """Give a locked loop to its heir: state and clocks stay, and new owners of its promises must be named."""
+    """Give a locked loop to its heir: state and clocks stay, and its promises need new owners."""
     judged = judge(INHERITANCE, attempt_by_rule(loop))
     heir = await heir_of(session, loop, succession)
     was_its_own = loop.organisation_id in {None, succession.predecessor}

@@ -25,7 +25,7 @@ async def list_inherited(
     session: Session,
     footprint: Annotated[BodyRef | None, Query(description="Only what this successor took over.")] = None,
 ) -> Page[InheritedPromise]:
-    """List the promises of bodies that have closed, the newest first. Their successors answer for them."""
+    """List the promises of bodies that have closed, newest first. Their successors answer for them."""
     heir = (await footprint_today(session, footprint)).id if footprint else None
     wanted = queries.promises_inherited(heir)
     promises, cursor = await keyset(session, wanted, paging, Commitment.id.desc())

@@ -21,7 +21,7 @@ class InheritedPromise(Answer):
     footprint_id: UUID | None
     inherited_from: UUID
     inherited_at: Moment
-    heir_uncertain: bool = Field(description="Whether another successor could as well be the heir.")
+    heir_uncertain: bool = Field(description="Whether another successor could equally be the heir.")
     owner_to_be_named: bool = Field(description="Whether no team has accepted it since.")
     people_will_notice: str
     measure: str

@@ -163,7 +163,7 @@ async def loops_query(session: AsyncSession, caller: Caller, wanted: LoopFilter)
 
 
 async def republish_loops(session: AsyncSession, last: UUID | None) -> list[UUID]:
-    """Publish the present state of the next loops again, under the version they have; their ids."""
+    """Publish the present state of the next loops again, under the version they have; return their ids."""
     following = select(Loop).order_by(Loop.id).limit(BATCH)
     loops = (await session.scalars(following.where(Loop.id > last) if last else following)).all()
     session.add_all(Outbox(**outbox_values(loop_event(loop, LoopRestated), loop.version)) for loop in loops)

@@ -32,7 +32,7 @@ def take_opening(change: AttributedEditRequest, loop: Loop, new: Wording) -> Non
 
 
 async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Acknowledgement) -> Loop:
-    """Acknowledge what people said, and ask for everybody who can be told to be told."""
+    """Acknowledge what people said, and request a telling for everybody who can be told."""
     loop = await begin(ACKNOWLEDGEMENT, change, loop_id)
     if loop.state == "draft" or (new.moderated and loop.moderated_at is None):
         take_opening(change, loop, new)

@@ -44,7 +44,7 @@ async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
 
 @router.get("/v1/loops", summary="List loops", problems=(NotHereYet,))
 async def list_loops(wanted: Wanted, paging: Paging, session: Session, caller: Anyone) -> Page[LoopOut]:
-    """List the loops that you may see, the newest first."""
+    """List the loops that you may see, newest first."""
     query = await domain.loops_query(session, caller, wanted)
     loops, cursor = await keyset(session, query, paging, Loop.id.desc())
     return paging.answer([loop_summary(caller, loop) for loop in loops], cursor)
@@ -66,7 +66,7 @@ async def open_loop(loop_id: UUID, new: Wording, change: StepRequest) -> LoopVie
 
 @route_step(router, ACKNOWLEDGEMENT)
 async def acknowledge_loop(loop_id: UUID, new: Acknowledgement, change: StepRequest) -> LoopView:
-    """Acknowledge what people said, and have everybody told who can be. It opens a draft as well.
+    """Acknowledge what people said, and tell everybody who can be told. This also opens a draft.
 
     Take the `preview_id` from the preview of tellings, which shows how many people will be told.
     """

@@ -46,7 +46,7 @@ class Wording(Schema):
 
 
 class Acknowledgement(Wording):
-    """Acknowledges what people said, and asks for them to be told so. It opens a draft as well."""
+    """Acknowledges what people said, and asks Doorway to tell them. It also opens a draft."""
 
     preview_id: str | None = Field(
         None, max_length=64, description="The `preview_id` of the preview of tellings that you have seen."

@@ -171,7 +171,7 @@ def missing_for(step: Step[Request], attempt: Attempt[None], example: Request) -
 
 
 def objections(step: Step[Request], attempt: Attempt[Request], *, before: bool) -> Iterator[Missing]:
-    """Everything that the guards have against a step, not only the first problem."""
+    """Everything that the guards refuse a step for, not only the first problem."""
     guards = (*(step.draft_guards if attempt.loop.state == "draft" else ()), *step.guards)
     for guard in guards:
         try:
@@ -181,7 +181,7 @@ def objections(step: Step[Request], attempt: Attempt[Request], *, before: bool) 
 
 
 def missing_by_field(problem: Problem, *, before: bool) -> Iterator[Missing]:
-    """What a problem has against a step, one for each field that it names."""
+    """What a problem says is missing, one item for each field that it names."""
     if not problem.errors:
         yield Missing(pointer=None, code=problem.code, detail=problem.detail, before=before)
     for error in problem.errors:

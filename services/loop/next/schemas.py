@@ -13,8 +13,8 @@ from shared.schemas import Answer
 class Missing(Answer):
     """Something that a step still needs."""
 
-    pointer: str | None = Field(description="The field of the request, where it is one.")
-    code: str = Field(description="The code of the problem that its lack would be.")
+    pointer: str | None = Field(description="The field of the request, if a field can supply it.")
+    code: str = Field(description="The code of the problem that you get without it.")
     detail: str
     before: bool = Field(description="Whether it must happen first: no field of the request can supply it.")
 

@@ -1,4 +1,4 @@
-"""Tellings: who would be told, and asking for each of them to be told."""
+"""Tellings: who would be told, and requesting a telling for each of them."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -43,9 +43,9 @@ def reachable_feedback(loop: Loop) -> Sequence[FeedbackCopy]:
 def request_tellings(
     session: AsyncSession, loop: Loop, kind: TellingKind, *, only: Collection[UUID] | None = None
 ) -> None:
-    """Ask for everybody who can be told to be told, in a locked loop; the next telling is due in 90 days.
+    """Request a telling of a locked loop for everybody who can be told; the next one is due in 90 days.
 
-    `only` names the feedback of the contributors to tell, where they are not all.
+    `only` names the feedback of the contributors to tell, if not all of them.
     """
     at = now()
     tellings = [

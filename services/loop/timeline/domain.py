@@ -33,7 +33,7 @@ async def readable_texts(session: AsyncSession, caller: Caller, loop: Loop) -> T
 async def timeline_page(
     session: AsyncSession, caller: Caller, loop: Loop, paging: PageQuery
 ) -> tuple[list[TimelineEntry], str | None]:
-    """A page of what happened to a loop, the first first, and the cursor of the next page."""
+    """A page of what happened to a loop, oldest first, and the cursor of the next page."""
     entries, cursor = await queries.page_of_entries(session, loop.id, paging)
     texts = await readable_texts(session, caller, loop)
     return [entry_view(entry, texts.get(entry.position, {})) for entry in entries], cursor

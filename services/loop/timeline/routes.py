@@ -23,7 +23,7 @@ LINES: dict[int | str, object] = {200: {"content": CONTENT}}
 async def list_timeline(
     loop_id: UUID, paging: Paging, session: Session, caller: Anyone
 ) -> Page[TimelineEntry]:
-    """List what happened to a loop, the first first: each entry of its history, with what was written."""
+    """List what happened to a loop, oldest first: each entry of its history, with what was written."""
     loop = await find_loop(session, caller, loop_id)
     entries, cursor = await domain.timeline_page(session, caller, loop, paging)
     return paging.answer(entries, cursor)
@@ -36,9 +36,7 @@ async def verify_loop(loop_id: UUID, session: Session, caller: Anyone) -> Verifi
     return VerifiedOut.model_validate(await check_history(session, loop.id))
 
 
-@router.get(
-    "/{loop_id}/export", summary="Take a loop's history with you", responses=LINES, problems=(NotFound,)
-)
+@router.get("/{loop_id}/export", summary="Export a loop's history", responses=LINES, problems=(NotFound,))
 async def export_loop(loop_id: UUID, session: Session, caller: Anyone) -> Response:
     """Export a loop's history as JSON lines: each entry's exact text and hash, its texts and their salts.
 

@@ -21,7 +21,7 @@ from shared.outbox import record
 
 
 async def announce_clocks(session: AsyncSession) -> int:
-    """Publish once that clocks of one loop are near their end or past it; 0 when there are none.
+    """Publish once that clocks of one loop are near their end or past it; return 0 when there are none.
 
     It takes one loop at a time, so that its caller's transaction stays short.
     """
@@ -51,7 +51,7 @@ async def announce_clock(session: AsyncSession, loop: Loop, clock: Clock) -> Non
 
 
 async def open_draft(session: AsyncSession, last: UUID | None) -> UUID | None:
-    """Open the next draft that nobody has opened in time; its id, or None when there is no other.
+    """Open the next draft that nobody has opened in time; return its id, or None when there is no other.
 
     Its words stay hidden until a person has read them. A draft that cannot be opened stays a draft.
     """

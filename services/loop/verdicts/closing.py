@@ -65,7 +65,7 @@ def ending_of(answers: Sequence[str], told: int, rules: Thresholds = THRESHOLDS)
 
 
 async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> int:
-    """Close one loop whose time for verdicts is over, or let it be contested; how many there were.
+    """Close one loop whose time for verdicts is over, or let it be contested; return how many there were.
 
     It takes one loop at a time, so that its caller's transaction stays short.
     """

@@ -29,7 +29,7 @@ ENOUGH = "This is what the people who were told make of it."
 
 
 async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> VerdictOut:
-    """Keep what the holder of a code makes of a loop; given again before the end, it is changed."""
+    """Store the verdict of a reply code's holder; a later verdict with the same code replaces it."""
     reply_ref = ref_of(ref_key, read_code(new.reply_code))
     found = await loop_to_judge(session, new, reply_ref)
     loop = await lock_loop(session, found.id)

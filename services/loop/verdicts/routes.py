@@ -22,12 +22,12 @@ REFUSALS = (ReplyCodeUnknown, VerdictNotOpen, LoopToBeNamed)
 
 @router.post("/replies/verdict", summary="Give a verdict with a reply code", problems=REFUSALS)
 async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Session) -> VerdictOut:
-    """Say with a reply code alone what you make of a loop. You can change it until the time is over."""
+    """Say what you think of a loop, with only a reply code. You can change it until the time is over."""
     ref_key = key_of(state_of(request, Settings).reply_ref_key)
     return await domain.give_verdict(session, new, ref_key)
 
 
-@router.get("/loops/{loop_id}/verdicts", summary="See what people made of it", problems=(NotFound,))
+@router.get("/loops/{loop_id}/verdicts", summary="See the verdicts of people", problems=(NotFound,))
 async def read_verdicts(loop_id: UUID, session: Session, caller: Anyone) -> VerdictsView:
-    """See what people made of a loop; in public small numbers are held back."""
+    """See the verdicts on a loop. In public, small numbers are held back."""
     return await domain.verdicts_view(session, caller, loop_id)

@@ -17,7 +17,7 @@ Rows = dict[type[OfLoop], list[dict[str, object]]]
 
 
 async def rows_by_part(session: AsyncSession, loop_id: UUID) -> Rows:
-    """The rows of all parts of a loop by their table, the first first, with the values as JSON."""
+    """The rows of all parts of a loop by their table, oldest first, with the values as JSON."""
     selects = [
         select(literal(table), part.id, func.to_jsonb(literal_column(table, JSONB)))
         .select_from(part)

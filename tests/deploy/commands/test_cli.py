@@ -60,7 +60,7 @@ def test_setup_makes_secrets_and_databases(servers: Servers, tmp_path: Path) -> 
     assert doorway("setup", "--secrets", str(folder)).returncode == 0
     assert (folder / "gateway_seal_key").exists()
     done = doorway("setup", DOORWAY_SECRETS=str(servers.secrets), DOORWAY_SUPERUSER_URL=servers.superuser_url)
-    assert "Roles, databases and grants are as they should be." in done.stdout
+    assert "Roles, databases and grants are set up." in done.stdout
 
 
 def test_migrations_go_down_and_up(servers: Servers) -> None:

@@ -23,7 +23,7 @@ def test_a_document_that_is_not_up_to_date_is_named_and_not_touched(
     with pytest.raises(typer.Exit) as ended:
         documents.write_or_check(page, check=True)
     assert ended.value.exit_code == 1
-    assert "page.md is not up to date: make docs" in capsys.readouterr().out
+    assert "page.md is not up to date. Run: make docs" in capsys.readouterr().out
     assert page.path.read_text() == "old"
 
 

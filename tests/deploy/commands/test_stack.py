@@ -100,7 +100,7 @@ def test_logs_of_a_process_that_is_not_there_name_those_that_are(made: Home, pri
     made.log_of("nats").write_text("one\n")
     with pytest.raises(typer.Exit):
         commands.logs("nothing")
-    assert "there is: nats" in printed.getvalue()
+    assert "There are logs of: nats" in printed.getvalue()
 
 
 def test_logs_are_followed_from_where_they_are(tmp_path: Path) -> None:
