@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.sending.queries import count_tellings, release_held_tellings
 from services.feedback.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import own_transaction
 
 app = typer.Typer(help="Telling people by mail.", no_args_is_help=True)
 Result = TypeVar("Result")
@@ -40,9 +40,5 @@ MODES = {
 
 async def run_in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
     """Do some work in a transaction of its own."""
-    engine = make_engine(settings)
-    try:
-        async with make_sessions(engine).begin() as session:
-            return await work(session)
-    finally:
-        await engine.dispose()
+    async with own_transaction(settings) as session:
+        return await work(session)

@@ -46,20 +46,14 @@ class Link(NamedTuple):
 
 
 IS_SUCCESSION = and_(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT))
-OF_LINK = (
-    Relation.from_id,
-    Relation.to_id,
-    Relation.valid_from,
-    Relation.share,
-    Relation.source,
-    Relation.kind,
-)
+OF, TO = Relation.from_id, Relation.to_id
+OF_LINK = OF, TO, Relation.valid_from, Relation.share, Relation.source, Relation.kind
 
 
 def around_ids() -> CompoundSelect[UUID]:
     """Select `ids`, all footprints that led to these, and all that these led to."""
-    of, to, ways = Relation.from_id, Relation.to_id, list[Select[UUID]]()
-    for name, here, there in (("earlier", to, of), ("later", of, to)):
+    ways: list[Select[UUID]] = []
+    for name, here, there in (("earlier", TO, OF), ("later", OF, TO)):
         way = select(Body.id).where(Body.id.in_(IDS)).cte(name, recursive=True)
         further = select(there).join(way, here == way.c.id).where(IS_SUCCESSION)
         ways.append(select(way.union(further).c.id))

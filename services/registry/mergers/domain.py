@@ -1,6 +1,6 @@
 """Declaring, correcting and withdrawing mergers before their day; publishing on the day what changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -91,7 +91,7 @@ async def say_merger(
         return trial_view(view, plan, before)
     session.add(merger)
     touched |= bodies_of(await facts_of_act(session, act.id))
-    await publish_effects(session, act, touched, before=before, after=plan.opened)
+    await publish_effects(session, act, touched, before, plan.opened)
     return view
 
 
@@ -100,7 +100,7 @@ async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Ac
     merger = await lock_declared(session, merger_id, version)
     touched = await undo_declaration(Ledger(session, act), merger)
     merger.withdrawn_at, merger.version = now(), merger.version + 1
-    await publish_effects(session, act, touched, before=set(merger.opened.values()))
+    await publish_effects(session, act, touched, set(merger.opened.values()), set())
     return await merger_view(session, merger)
 
 
@@ -177,18 +177,13 @@ async def undo_declaration(ledger: Ledger, merger: Merger) -> set[UUID]:
 
 
 async def publish_effects(
-    session: AsyncSession,
-    act: Act,
-    touched: Collection[UUID],
-    *,
-    before: Collection[UUID] = (),
-    after: Collection[UUID] = (),
+    session: AsyncSession, act: Act, touched: Set[UUID], before: Set[UUID], after: Set[UUID]
 ) -> None:
     """Publish the state of the bodies that an act touched; `before` and `after` it, these were to open."""
-    registered, withdrawn = set(after) - set(before), set(before) - set(after)
+    registered, withdrawn = after - before, before - after
     await session.flush()
     await publish_bodies(session, registered, act, FootprintRegistered)
-    await publish_bodies(session, set(touched) - registered - withdrawn, act)
+    await publish_bodies(session, touched - registered - withdrawn, act)
     await publish_bodies(session, withdrawn, act, FootprintWithdrawn)
 
 
@@ -206,5 +201,5 @@ async def publish_due_mergers(session: AsyncSession, *, lock: Collection[UUID] =
     for merger, changed in due:
         merger.published_at = now()
         act = Act(f"The merger of {merger.effective_on} came into force.", merger.declaration.source)
-        await publish_effects(session, act, changed)
+        await publish_bodies(session, changed, act)
     return len(due)

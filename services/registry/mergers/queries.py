@@ -11,13 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from services.registry.ledger.views import NOW, is_in_force, is_open_on, is_said
 from services.registry.mergers.models import Merger
 from services.registry.mergers.schemas import CLOSING
-from services.registry.models import (
-    Body,
-    BodyName,
-    Boundary,
-    Relation,
-    Succession,
-)
+from services.registry.models import Body, BodyName, Boundary, Relation, Succession
 
 DAY = timedelta(days=1)
 

@@ -47,14 +47,6 @@ async def relations_of(
     return relations, cursor
 
 
-async def find_relation(session: AsyncSession, relation_id: int) -> Relation:
-    """A relation that is said now; NotFound without one."""
-    link = await queries.find_relation(session, relation_id)
-    if link is None:
-        raise NotFound
-    return link
-
-
 async def relation_detail(session: AsyncSession, link: Relation) -> schemas.RelationDetail:
     """A relation with both bodies as they are today; NotFound when one was withdrawn."""
     both = await bodies_on(session, {link.from_id, link.to_id}, View(today()))
@@ -136,7 +128,7 @@ async def begin_change(
     change: EditRequest, relation_id: int, given: Reasoned, *, is_ending: bool = False
 ) -> tuple[Writing, Relation, Body]:
     """Lock both bodies of a relation, once it is sure that the steward may and has read the first."""
-    session, link = change.session, await find_relation(change.session, relation_id)
+    session, link = change.session, await queries.find_relation(change.session, relation_id)
     await may_relate(session, change.caller, link.from_id, link.to_id, is_ending=is_ending)
     both = await lock_bodies(session, {link.from_id, link.to_id})
     body = both[link.from_id]
@@ -144,7 +136,7 @@ async def begin_change(
     if link.kind in SUCCESSIONS:
         raise invalid("/path/relation_id", "Successions are corrected where mergers are declared.")
     work = Writing(Ledger(session, Act.of(given, change.caller, change.actor)), body)
-    return work, await find_relation(session, relation_id), both[link.to_id]
+    return work, await queries.find_relation(session, relation_id), both[link.to_id]
 
 
 async def end(change: EditRequest, relation_id: int, given: schemas.RelationEnding) -> schemas.RelationDetail:
@@ -163,11 +155,12 @@ async def correct(
 ) -> schemas.RelationDetail:
     """Say how a relation should have been said, or that it never was."""
     work, link, other = await begin_change(change, relation_id, given)
-    changes = changes_of(work.body, other, link, given)
+    if given.withdrawn and given.model_fields_set > {"reason", "source", "withdrawn"}:
+        raise invalid("/withdrawn", "What never was so has neither share nor days: send this alone.")
     if given.withdrawn:
         work.ledger.withdraw(link)
     else:
-        work.ledger.restate(link, **changes)
+        work.ledger.restate(link, **changes_of(work.body, other, link, given))
         await refuse_twice(change.session, link)
     await work.publish()
     return await relation_detail(change.session, link)
@@ -176,15 +169,11 @@ async def correct(
 def changes_of(of: Body, to: Body, link: Relation, given: schemas.RelationCorrection) -> dict[str, object]:
     """What a correction changes in a relation; Invalid when that is nothing."""
     wanted = given.model_dump(exclude_unset=True, exclude={"reason", "source", "withdrawn"})
-    if given.withdrawn:
-        if wanted:
-            raise invalid("/withdrawn", "What never was so has neither share nor days: send this alone.")
-        return {}
     if "valid_to" in wanted:
         wanted["valid_to"] = wanted["valid_to"] or last_day(of, to)
     changes = {name: value for name, value in wanted.items() if getattr(link, name) != value}
     if not changes:
-        raise invalid("", "That is what it says already: nothing is to be corrected.")
+        raise invalid("", "It already says this: there is nothing to correct.")
     opened = first_day(of, to)
     if opened and changes.get("valid_from", opened) is None:
         detail = f"One of the two opened on {opened}: it cannot have held since before that."

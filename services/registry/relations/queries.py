@@ -3,34 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Integer,
-    Select,
-    Text,
-    Uuid,
-    bindparam,
-    cast,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import Integer, Select, Text, Uuid, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.ledger.views import (
-    AS_OF,
-    KNOWN_AT,
-    NOW,
-    View,
-    holds_between,
-    is_in_force,
-    is_open_on,
-    is_said,
-)
+from services.registry.ledger import views
+from services.registry.ledger.views import NOW, View, is_in_force, is_said
 from services.registry.models import Body, Relation
+from shared.errors import NotFound
 
 
 def relations_on(body_id: UUID, view: View, kind: str | None) -> Select[Relation]:
@@ -40,10 +20,13 @@ def relations_on(body_id: UUID, view: View, kind: str | None) -> Select[Relation
     return wanted.where(Relation.kind == kind) if kind else wanted
 
 
-async def find_relation(session: AsyncSession, relation_id: int) -> Relation | None:
-    """The relation with this id, if it is said now; read anew."""
+async def find_relation(session: AsyncSession, relation_id: int) -> Relation:
+    """A relation that is said now, read anew; NotFound without one."""
     wanted = select(Relation).where(Relation.id == relation_id, is_said(Relation, NOW))
-    return await session.scalar(wanted.execution_options(populate_existing=True))
+    found = await session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def find_overlapping(session: AsyncSession, link: Relation, of: UUID, to: UUID) -> Relation | None:
@@ -54,7 +37,7 @@ async def find_overlapping(session: AsyncSession, link: Relation, of: UUID, to: 
         Relation.kind == link.kind,
         Relation.id != (link.id or 0),
         is_said(Relation, NOW),
-        holds_between(Relation, link.valid_from, link.valid_to),
+        views.holds_between(Relation, link.valid_from, link.valid_to),
     )
     return await session.scalar(wanted.limit(1))
 
@@ -65,14 +48,14 @@ LEVELS: Any = bindparam("levels", type_=Integer)
 
 def edges() -> Any:
     """Select who is right under whom on a day (step 1) and above whom (step -1)."""
-    above, below, in_force = Relation.from_id, Relation.to_id, is_in_force(Relation, AS_OF, KNOWN_AT)
-    ways = [("encloses", above, below), ("member_of", below, above)]
+    in_force = is_in_force(Relation, views.AS_OF, views.KNOWN_AT)
+    ways = [("encloses", Relation.from_id, Relation.to_id), ("member_of", Relation.to_id, Relation.from_id)]
     wanted = [
         select(here.label("here"), there.label("there"), literal(step).label("step"), Relation.share)
         .add_columns(Relation.kind)
         .where(Relation.kind == kind, in_force)
-        for kind, upper, lower in ways
-        for here, there, step in ((upper, lower, 1), (lower, upper, -1))
+        for kind, above, below in ways
+        for here, there, step in ((above, below, 1), (below, above, -1))
     ]
     return union_all(*wanted).subquery()
 
@@ -82,20 +65,16 @@ def tree() -> tuple[Select[Any], list[Any]]:
 
     Also returns the key that they are in order by: from the top down.
     """
-    start = select(
-        Body.id,
-        literal(0).label("depth"),
-        Body.id.label("parent"),
-        cast("self", Text).label("relation"),
-        cast(null(), Relation.share.type).label("share"),
-    ).where(Body.id == START)
+    kind, share = literal("self", Text).label("relation"), literal(None, Relation.share.type).label("share")
+    start = select(Body.id, literal(0).label("depth"), Body.id.label("parent"), kind, share)
+    start = start.where(Body.id == START)
     edge, walk = edges(), start.cte("tree", recursive=True)
     further = (
         select(edge.c.there, walk.c.depth + edge.c.step, walk.c.id, edge.c.kind, edge.c.share)
         .join(walk, edge.c.here == walk.c.id)
         .join(Body, Body.id == edge.c.there)
         .where(walk.c.depth * edge.c.step >= 0, func.abs(walk.c.depth) < LEVELS)
-        .where(edge.c.there != START, is_open_on(AS_OF))
+        .where(edge.c.there != START, views.is_open_on(views.AS_OF))
     )
     walk = walk.union(further)
     whole = func.to_jsonb(walk.table_valued(), type_=JSONB)

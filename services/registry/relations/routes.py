@@ -8,7 +8,7 @@ from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.role_routes import FINDING
 from services.registry.bodies.schemas import AsOf, KindAsked, Ref, Viewed
 from services.registry.ledger.views import Role
-from services.registry.relations import domain, schemas
+from services.registry.relations import domain, queries, schemas
 from services.registry.relations.schemas import RelationDetail, RelationId
 from services.registry.stewards import NotYourBody, StewardEdit
 from shared.auth import Anyone
@@ -67,7 +67,7 @@ async def relation(
     relation_id: RelationId, _: Anyone, session: Session, response: Response
 ) -> RelationDetail:
     """Read a relation. To change it, send its `ETag`, which is that of the body that it starts from."""
-    found = await domain.relation_detail(session, await domain.find_relation(session, relation_id))
+    found = await domain.relation_detail(session, await queries.find_relation(session, relation_id))
     response.headers["ETag"] = etag(found.version)
     return found
 
