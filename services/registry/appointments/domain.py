@@ -104,7 +104,9 @@ async def appoint_to(
     body = await bodies.find_body(change.session, ref, View(day), role)
     work = await begin(change, str(body.id), role, new)
     changed = await appoint(work, new)
-    return await publish_and_view(work, changed[-1][1], changed)
+    await publish_facts(work.ledger, [work.body], changed)
+    *ended, made = [each for _, each in changed]
+    return await appointment_written(work, made, ended)
 
 
 async def appoint(work: Writing, new: schemas.NewHolding) -> list[Changed]:
@@ -152,7 +154,8 @@ async def correct(
     if corrected.known_on > row.known_on:
         values["stale_at"] = None
     work.ledger.restate(row, **values)
-    return await publish_and_view(work, row, [(AppointmentChanged, row)])
+    await publish_facts(work.ledger, [work.body], [(AppointmentChanged, row)])
+    return await appointment_written(work, row)
 
 
 async def confirm(
@@ -170,7 +173,8 @@ async def confirm(
         raise rules.ConfirmedLater
     confirmed_by = await confirmer(change.session, work.ledger.act)
     work.ledger.restate(row, confirmed_on=confirmed_on, confirmed_by=confirmed_by, stale_at=None)
-    return await publish_and_view(work, row, [(AppointmentChanged, row)])
+    await publish_facts(work.ledger, [work.body], [(AppointmentChanged, row)])
+    return await appointment_written(work, row)
 
 
 async def end(
@@ -186,24 +190,25 @@ async def end(
     if given.vacant_after:
         vacant = schemas.NewHolding(role=row.role, status="vacant", held_from=given.held_to + DAY)
         changed += await appoint(work, vacant)
-    return await publish_and_view(work, row, changed)
+    await publish_facts(work.ledger, [work.body], changed)
+    return await appointment_written(work, row, [each for _, each in changed[1:]])
 
 
 async def withdraw(change: EditRequest, appointment_id: UUID, given: Reasoned) -> AppointmentWritten:
     """Say an appointment no longer: it never was so."""
     work, row = await open_fact(change, Appointment, appointment_id, given)
     work.ledger.withdraw(row)
-    return await publish_and_view(work, row, [(AppointmentChanged, row)])
+    await publish_facts(work.ledger, [work.body], [(AppointmentChanged, row)])
+    return await appointment_written(work, row)
 
 
-async def publish_and_view(
-    work: Writing, appointment: Appointment, changed: Sequence[Changed]
+async def appointment_written(
+    work: Writing, appointment: Appointment, also: Sequence[Appointment] = ()
 ) -> AppointmentWritten:
-    """Publish what changed of a locked body, last of all, and answer with one of it."""
-    await publish_facts(work.ledger, [work.body], changed)
-    rows = [appointment, *(each for _, each in changed if each is not appointment)]
-    first, *also = await appointment_views(work.session, rows, View(today()), work.body.closed_on)
-    return AppointmentWritten(**dict(first), as_of=today(), version=work.body.version, also=also)
+    """An appointment after a change, with what changed besides."""
+    view, closed_on = View(today()), work.body.closed_on
+    first, *others = await appointment_views(work.session, [appointment, *also], view, closed_on)
+    return AppointmentWritten(**dict(first), as_of=view.as_of, version=work.body.version, also=others)
 
 
 async def ids_of(session: AsyncSession, refs: Sequence[str], body_id: UUID) -> list[UUID]:

@@ -23,7 +23,7 @@ from services.registry.models import Body, Contact
 from shared.change_request import EditRequest
 from shared.clock import today
 from shared.errors import Conflict, NotFound, Problem, invalid
-from shared.events.registry import ContactChanged, ContactState, ContactVerified
+from shared.events.registry import ContactChanged, ContactVerified
 from shared.ids import new_id
 
 STALE_AFTER = timedelta(days=365)
@@ -152,7 +152,8 @@ async def correct(change: EditRequest, contact_id: UUID, given: schemas.ContactC
     if values.keys() & {"channel", "value", "purpose"}:
         await refuse_known(change.session, corrected, but=contact.id)
     work.ledger.restate(contact, **values)
-    return await publish_and_view(work, contact)
+    await publish_facts(work.ledger, [work.body], [(ContactChanged, contact)])
+    return contact_detail(contact, work.body, today())
 
 
 async def verify(change: EditRequest, contact_id: UUID, given: schemas.Verification) -> ContactDetail:
@@ -163,7 +164,8 @@ async def verify(change: EditRequest, contact_id: UUID, given: schemas.Verificat
     if given.verified_on < earliest:
         raise invalid("/verified_on", f"It was known or verified later than that, on {earliest}.")
     work.ledger.restate(contact, verified_on=given.verified_on, verified_how=given.how, doubtful_since=None)
-    return await publish_and_view(work, contact, ContactVerified)
+    await publish_facts(work.ledger, [work.body], [(ContactVerified, contact)])
+    return contact_detail(contact, work.body, today())
 
 
 async def end(change: EditRequest, contact_id: UUID, given: schemas.ContactEnding) -> ContactDetail:
@@ -172,7 +174,8 @@ async def end(change: EditRequest, contact_id: UUID, given: schemas.ContactEndin
     refuse_ended(contact)
     refuse_wrong(copy_of(contact, ended_on=given.ended_on))
     work.ledger.restate(contact, ended_on=given.ended_on)
-    return await publish_and_view(work, contact)
+    await publish_facts(work.ledger, [work.body], [(ContactChanged, contact)])
+    return contact_detail(contact, work.body, today())
 
 
 async def withdraw(change: EditRequest, contact_id: UUID, given: Reasoned) -> ContactDetail:
@@ -182,18 +185,11 @@ async def withdraw(change: EditRequest, contact_id: UUID, given: Reasoned) -> Co
     await change.session.flush()
     if await queries.forget_personal(change.session, contact.id):
         await change.session.refresh(contact, ["value"])
-    return await publish_and_view(work, contact)
+    await publish_facts(work.ledger, [work.body], [(ContactChanged, contact)])
+    return contact_detail(contact, work.body, today())
 
 
 def refuse_ended(contact: Contact) -> None:
     """Refuse with ContactEnded what only a contact in use can take."""
     if contact.ended_on is not None:
         raise ContactEnded
-
-
-async def publish_and_view(
-    work: Writing, contact: Contact, event: type[ContactState] = ContactChanged
-) -> ContactDetail:
-    """Publish that a contact of a locked body changed, last of all, and answer with it."""
-    await publish_facts(work.ledger, [work.body], [(event, contact)])
-    return contact_detail(contact, work.body, today())

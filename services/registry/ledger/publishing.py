@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.ledger.acts import Act
 from services.registry.models import Change, Revision
 from shared.clock import now
-from shared.db import Versioned, wake_after_commit
+from shared.db import wake_after_commit
 from shared.events.base import Event
 from shared.outbox import Outbox, outbox_values
 
@@ -38,18 +38,11 @@ def publishing_one() -> Insert:
 PUBLISH_ONE = publishing_one()
 
 
-async def publish_change(session: AsyncSession, record: Versioned, event: Event, act: Act) -> None:
-    """Save that a record changed; the record must be new or locked, and so must all else that changes.
-
-    Publish last: until the transaction ends, all others that publish wait.
-    """
-    record.version = (record.version or 0) + 1
-    await session.flush()
-    await publish_changes(session, [(event, record.version)], act)
-
-
 async def publish_changes(session: AsyncSession, changed: Sequence[tuple[Event, int]], act: Act) -> None:
-    """Save events, each with the version that its record has now, and their places in the feed."""
+    """Save events, each with the new version of its record, and their places in the feed.
+
+    The records must be new or locked. Publish last: until the transaction ends, all others that publish wait.
+    """
     if not changed:
         return
     sent = [outbox_values(event, version) for event, version in changed]

@@ -10,7 +10,7 @@ from services.registry.bodies.domain import find_open_organisation, identify_foo
 from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.acts import Act
-from services.registry.ledger.publishing import publish_change
+from services.registry.ledger.publishing import publish_changes
 from services.registry.ledger.views import View
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link, links_around
@@ -61,7 +61,8 @@ async def register_stakeholder(change: ChangeRequest, new: schemas.NewStakeholde
     if new.contact or new.consent:
         keep_address(stakeholder, new.contact, new.consent, "/consent")
     change.session.add(stakeholder)
-    return await publish(change, stakeholder, new, StakeholderRegistered)
+    act = Act.of(new, change.caller, change.actor)
+    return await publish(change.session, stakeholder, act, StakeholderRegistered)
 
 
 async def correct(
@@ -78,7 +79,7 @@ async def correct(
     for name, value in values.items():
         setattr(stakeholder, name, value)
     await must_keep(change.session, change.caller, stakeholder.organisation_id, stakeholder.footprints)
-    return await publish(change, stakeholder, given)
+    return await publish(change.session, stakeholder, Act.of(given, change.caller, change.actor))
 
 
 async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.StakeholderEnding) -> StakeholderOut:
@@ -86,7 +87,7 @@ async def end(change: EditRequest, stakeholder_id: UUID, given: schemas.Stakehol
     stakeholder = await open_stakeholder(change, stakeholder_id)
     stakeholder.ended_on = given.ended_on or today()
     erase_address(stakeholder)
-    return await publish(change, stakeholder, given)
+    return await publish(change.session, stakeholder, Act.of(given, change.caller, change.actor))
 
 
 async def renew_consent(
@@ -95,7 +96,7 @@ async def renew_consent(
     """Record that a group agreed again, or for the first time."""
     stakeholder = await open_stakeholder(change, stakeholder_id)
     keep_address(stakeholder, given.contact, given)
-    return await publish(change, stakeholder, given)
+    return await publish(change.session, stakeholder, Act.of(given, change.caller, change.actor))
 
 
 async def withdraw_consent(
@@ -104,7 +105,7 @@ async def withdraw_consent(
     """Erase the address of a group that no longer agrees; the stewards of any of its footprints may."""
     stakeholder = await open_stakeholder(change, stakeholder_id, any_footprint=True)
     erase_address(stakeholder)
-    return await publish(change, stakeholder, given)
+    return await publish(change.session, stakeholder, Act.of(given, change.caller, change.actor))
 
 
 async def publish_next_expiring(session: AsyncSession) -> int:
@@ -115,7 +116,7 @@ async def publish_next_expiring(session: AsyncSession) -> int:
         return 0
     stakeholder.expiring_told_at = now()
     act = Act("The consent to show its address ends within 30 days.", "The days that the group agreed to.")
-    await publish_state(session, stakeholder, StakeholderConsentExpiring, act)
+    await publish(session, stakeholder, act, StakeholderConsentExpiring)
     return 1
 
 
@@ -200,26 +201,21 @@ async def find_footprints(session: AsyncSession, refs: Sequence[str]) -> list[UU
 
 
 async def publish(
-    change: ChangeRequest,
+    session: AsyncSession,
     stakeholder: Stakeholder,
-    given: StakeholderAct,
+    act: Act,
     event: type[StakeholderState] = StakeholderChanged,
 ) -> StakeholderOut:
-    """Save a change of a group, publish its new state, and answer with the group."""
-    await publish_state(change.session, stakeholder, event, Act.of(given, change.caller, change.actor))
-    [view] = await stakeholder_views(change.session, [stakeholder], today())
-    return view
-
-
-async def publish_state(
-    session: AsyncSession, stakeholder: Stakeholder, event: type[StakeholderState], act: Act
-) -> None:
     """Save a group with the words that find it, and publish its state, without its name or address."""
+    stakeholder.version = (stakeholder.version or 0) + 1
     await session.flush()
     await queries.index_words(session, stakeholder.id)
     own = stakeholder.organisation_id
     about = {"stakeholder_id": stakeholder.id, "organisations": (own,) if own else ()}
-    await publish_change(session, stakeholder, event.model_validate(vars(stakeholder) | about), act)
+    state = event.model_validate(vars(stakeholder) | about)
+    await publish_changes(session, [(state, stakeholder.version)], act)
+    [view] = await stakeholder_views(session, [stakeholder], today())
+    return view
 
 
 async def stakeholder_views(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger.acts import Act, Reasoned
-from services.registry.ledger.publishing import newest_position, publish_change, publish_changes
+from services.registry.ledger.publishing import newest_position, publish_changes
 from services.registry.models import Body, Change
 from services.registry.settings import Settings
 from shared.auth import Actor, Caller
@@ -48,7 +48,8 @@ async def test_event_version_and_place_are_saved_together(
     body, before = await trust(session), await newest_position(session)
     version, act = body.version, Act.of(GIVEN, CALLER, Actor("jd-17", "steward"))
     event = changed(body.id)
-    await publish_change(session, body, event, act)
+    body.version += 1
+    await publish_changes(session, [(event, body.version)], act)
     row = (await session.scalars(select(Change).order_by(Change.position.desc()).limit(1))).one()
     sent = (await session.scalars(select(Outbox).where(Outbox.id == row.id))).one()
     assert (row.position, row.version) == (before + 1, version + 1) == (before + 1, body.version)
