@@ -23,3 +23,10 @@ def test_a_committed_document_is_current(document: Generated) -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     named = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
     assert [link for link in named if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`([\w/]+/[\w/]+\.py)`", page.read_text())
+    everything = [name_of(path) for path in files()]
+    assert [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in everything)] == []

@@ -93,8 +93,12 @@ def leaves_address(new: NewFeedback) -> bool:
 
 
 def digest_of_feedback(new: NewFeedback, tools: IntakeTools) -> bytes:
-    """The digest that identifies the same content when it is sent again."""
-    return tools.codes.digest_of(new.model_dump_json(exclude={"reply_code"}))
+    """The digest that identifies the same content when it is sent again.
+
+    What is left out does not count: a field that a later version adds must not make old content look changed,
+    because content that changed is no longer published.
+    """
+    return tools.codes.digest_of(new.model_dump_json(exclude={"reply_code"}, exclude_defaults=True))
 
 
 def stored_values(feedback: Feedback) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import TypedDict
 from uuid import UUID
 
@@ -106,7 +105,7 @@ async def accept_commitment(change: AttributedEditRequest, commitment_id: UUID) 
     commitment.accepted_at, commitment.accepted_by = now(), change.actor.pseudonym
     effect = Effect(fields=event_fields(commitment), facts={"commitment": commitment.id})
     take(change.session, judged, effect)
-    loop.owner_to_be_named &= await queries.is_any_unaccepted(change.session, loop.id)
+    loop.owner_to_be_named &= await queries.has_unaccepted_commitment(change.session, loop.id)
     return loop
 
 
@@ -194,20 +193,13 @@ async def slip_overdue(session: AsyncSession) -> int:
     loop = await queries.lock_overdue_loop(session, today())
     if loop is None:
         return 0
-    commitments = await parts_of(session, Commitment, loop.id)
-    overdue = [each for each in commitments if is_newly_overdue(each, today())]
+    overdue = await queries.overdue_commitments(session, loop.id, today())
     for commitment in overdue:
         judged = judge(SLIP, replace(attempt_by_rule(loop), commitment=commitment))
         commitment.slipped_from = commitment.due_on
         count_slip(loop, commitment)
         take(session, judged, Effect(fields=event_fields(commitment), facts=commitment_facts(commitment)))
     return len(overdue)
-
-
-def is_newly_overdue(commitment: Commitment, on: date) -> bool:
-    """Whether a due date has passed, the commitment is not kept and the slip is not yet counted."""
-    late = commitment.kept_at is None and commitment.due_on < on
-    return late and commitment.slipped_from != commitment.due_on
 
 
 async def contest_loop(session: AsyncSession, loop: Loop, facts: Mapping[str, object]) -> None:
