@@ -39,6 +39,7 @@ from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
 from services.registry.models import Body, BodyCode, Boundary
+from shared.db import Session
 
 EARTH_METRES = 6_371_008.8
 # The index measures in degrees, of which those of longitude are shorter: read more than the answer needs.
@@ -187,6 +188,12 @@ def select_around() -> Select[UUID]:
 
 
 AROUND = select_around()
+
+
+async def without_transaction(session: Session) -> AsyncSession:
+    """The request's session, of which each statement is a transaction of its own: it sees one state."""
+    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
 
 
 async def find_shares(session: AsyncSession, query: PlaceQuery, day: date) -> Sequence[ShareRow]:

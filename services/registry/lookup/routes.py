@@ -9,23 +9,17 @@ from services.registry.ledger.views import View
 from services.registry.lookup import batches, domain
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
+from services.registry.lookup.queries import without_transaction
 from services.registry.lookup.reading import place_query
 from services.registry.lookup.schemas import Place, PlaceFound, PlaceInAddress, Places, PlacesFound
 from shared.auth import Anyone
 from shared.clock import today
-from shared.db import Session
 from shared.routing import Router
 
 router = Router(prefix="/v1/lookup", tags=["lookup"])
 
 
-async def reading_session(session: Session) -> AsyncSession:
-    """The request's session, of which each statement is a transaction of its own: it sees one state."""
-    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return session
-
-
-Reading = Annotated[AsyncSession, Depends(reading_session, scope="function")]
+Reading = Annotated[AsyncSession, Depends(without_transaction, scope="function")]
 
 
 @router.post("", response_model=PlaceFound, problems=NOT_FOUND)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +28,9 @@ class Misroute(Base):
     should_be: Mapped[str] = mapped_column(primary_key=True, info=coded())
     count: Mapped[int]
     last_on: Mapped[date]
+
+
+MISROUTES = select(Misroute)
 
 
 async def count_misroute(session: AsyncSession, book: RuleBook, new: NewMisroute) -> MisrouteOut:

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy import select
 
 from services.registry.lookup.answers import Answers
 from services.registry.lookup.placing import NOT_FOUND
 from services.registry.routing import domain, misroutes
 from services.registry.routing.domain import TopicUnknown
-from services.registry.routing.misroutes import Misroute
+from services.registry.routing.misroutes import MISROUTES, Misroute
 from services.registry.routing.rules import RuleBook
 from services.registry.routing.schemas import MisrouteOut, NewMisroute, Route, RouteAsked
 from services.registry.stewards import ClientChange, NotYourBody, Steward, must_be_operator
@@ -41,5 +40,5 @@ async def report_misroute(new: NewMisroute, book: Rules, change: ClientChange) -
 async def list_misroutes(steward: Steward, session: Session, paging: Paging) -> Page[MisrouteOut]:
     """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
     await must_be_operator(session, steward)
-    found, cursor = await keyset(session, select(Misroute), paging, *Misroute.__table__.primary_key)
+    found, cursor = await keyset(session, MISROUTES, paging, *Misroute.__table__.primary_key)
     return paging.answer([misroutes.misroute_view(each) for each in found], cursor)

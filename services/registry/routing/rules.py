@@ -146,49 +146,46 @@ class RuleBook(Shape):
 
 def faults(book: RuleBook) -> Iterator[tuple[Path, str]]:
     """Yield what is wrong with the rules as a whole: where, and why."""
-    yield from unknown_names(book)
-    yield from ambiguous_words(book)
+    yield from faults_of_names(book)
     yield from repeated_ids("rules", [rule.id for rule in book.rules])
+    first = {next((rule.id for rule in book.rules if rule.when.holds(*case)), None) for case in book.cases()}
     for number, rule in enumerate(book.rules):
-        if "urgent" in rule.when.matter and rule.steps[0].to not in EMERGENCY:
-            yield ("rules", number, "steps", 0, "to"), "an urgent matter must start with `999` or `111`"
+        yield from faults_of_rule(book, rule, ("rules", number))
+        if rule.id not in first:
+            yield ("rules", number), "never applies: the rules before it cover all that it is for"
     for matter in MATTERS:
         general = (rule.when for rule in book.rules if rule.when.topic is None and rule.when.level is None)
         if not any(matter in when.matter for when in general):
             yield ("rules",), f"`{matter}` needs a rule without a topic and level, for everything else"
-    yield from unreachable_rules(book)
 
 
-def unknown_names(book: RuleBook) -> Iterator[tuple[Path, str]]:
-    """Yield the names that stand for nothing."""
+def faults_of_names(book: RuleBook) -> Iterator[tuple[Path, str]]:
+    """Yield the words for whom the place decides that stand for nobody, and the words of two topics."""
     for word in LOCAL:
         if word not in book.instead:
             yield ("instead",), f"says nobody for `{word}`: name an external who helps where there is none"
     for word, other in book.instead.items():
         if word not in LOCAL or other not in book.externals:
             yield ("instead", word), f"must be one of {LOCAL_WORDS}, with somebody from `externals`"
-    for number, rule in enumerate(book.rules):
-        for place, topic in enumerate(rule.when.topic or ()):
-            if topic not in book.topics:
-                yield ("rules", number, "when", "topic", place), f"`{topic}` does not stand under `topics`"
-        for place, step in enumerate(rule.steps):
-            yield from unknown_in_step(book, step, ("rules", number, "steps", place))
-
-
-def unknown_in_step(book: RuleBook, step: StepRule, path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the names in a step that stand for nothing."""
-    if step.to not in LOCAL and step.to not in book.externals:
-        yield (*path, "to"), f"nobody is called `{step.to}`: take {LOCAL_WORDS}, or add it to `externals`"
-    if step.source not in book.sources:
-        yield (*path, "source"), f"`{step.source}` does not stand under `sources`"
-
-
-def ambiguous_words(book: RuleBook) -> Iterator[tuple[Path, str]]:
-    """Yield the words that stand for two topics."""
     topics: dict[str, str] = {}
     for code, word in book.words():
         if topics.setdefault(word, code) != code:
             yield ("topics", code), f"the word `{word}` already stands for `{topics[word]}`"
+
+
+def faults_of_rule(book: RuleBook, rule: Rule, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the names in a rule that stand for nothing, and a wrong beginning where life is in danger."""
+    if "urgent" in rule.when.matter and rule.steps[0].to not in EMERGENCY:
+        yield (*path, "steps", 0, "to"), "an urgent matter must start with `999` or `111`"
+    for place, topic in enumerate(rule.when.topic or ()):
+        if topic not in book.topics:
+            yield (*path, "when", "topic", place), f"`{topic}` does not stand under `topics`"
+    for place, step in enumerate(rule.steps):
+        at = (*path, "steps", place)
+        if step.to not in LOCAL and step.to not in book.externals:
+            yield (*at, "to"), f"nobody is called `{step.to}`: take {LOCAL_WORDS}, or add it to `externals`"
+        if step.source not in book.sources:
+            yield (*at, "source"), f"`{step.source}` does not stand under `sources`"
 
 
 def repeated_ids(part: str, ids: Sequence[str]) -> Iterator[tuple[Path, str]]:
@@ -196,11 +193,3 @@ def repeated_ids(part: str, ids: Sequence[str]) -> Iterator[tuple[Path, str]]:
     for number, name in enumerate(ids):
         if name in ids[:number]:
             yield (part, number, "id"), f"another one is called `{name}`"
-
-
-def unreachable_rules(book: RuleBook) -> Iterator[tuple[Path, str]]:
-    """Yield the rules that never apply, because earlier rules cover all that they are for."""
-    first = {next((rule.id for rule in book.rules if rule.when.holds(*case)), None) for case in book.cases()}
-    for number, rule in enumerate(book.rules):
-        if rule.id not in first:
-            yield ("rules", number), "never applies: the rules before it cover all that it is for"
