@@ -49,7 +49,7 @@ class Figures:
 
 
 def cases() -> list[Case]:
-    """Return what is measured; which places are asked for is the same in every run."""
+    """What is measured; every run asks for the same places."""
     chance = random.Random(2016)
     return [
         Case(
@@ -69,7 +69,7 @@ def cases() -> list[Case]:
 
 
 async def statements_of(stack: Stack, case: Case) -> list[list[str]]:
-    """Return the statements of each answer, once the service has answered the same before."""
+    """The statements of each answer, once the service has answered the same before."""
     settings = Settings(**fields_of("registry", stack.settings), log_level="warning")
     app = create_app(settings)
     found = []
@@ -111,7 +111,7 @@ async def bench(stack: Stack, folder: Path, say: Callable[[str], None]) -> Table
 
 
 def table_of(rounds: dict[str, list[Figures]]) -> Table:
-    """Return the medians as a table."""
+    """The medians as a table."""
     table = Table(title=f"Answers a second, medians of {ROUNDS} rounds, {datetime.now(UTC):%d %B %Y}")
     for column in ("", "pgbench", "service", "of pgbench", "p50 ms", "gateway", "of pgbench", "p50 ms"):
         table.add_column(column, justify="right" if column else "left")

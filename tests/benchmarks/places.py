@@ -9,17 +9,17 @@ DATA = Path(__file__).parents[2] / "services" / "registry" / "data"
 
 
 def postcodes(chance: random.Random, count: int) -> list[str]:
-    """Return some postcodes of anywhere in England."""
+    """A few postcodes from anywhere in England."""
     with gzip.open(DATA / "postcode_lookup.csv.gz", "rt", encoding="utf-8") as file:
         return chance.sample([row["postcode"] for row in csv.DictReader(file)], count)
 
 
 def column(name: str, field: str) -> list[str]:
-    """Return a column of a file."""
+    """A column of a file."""
     with (DATA / name).open(encoding="utf-8") as file:
         return [row[field] for row in csv.DictReader(file)]
 
 
 def boards() -> list[str]:
-    """Return the ODS codes of the boards of today, which have the longest histories."""
+    """The ODS codes of the boards of today, which have the longest histories."""
     return column("icb_2026.csv", "ods_code")

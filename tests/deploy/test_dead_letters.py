@@ -18,7 +18,7 @@ from tests.fixtures.servers import Servers
 
 @pytest.fixture
 async def settings(servers: Servers, loop_db: str) -> dict[str, str]:
-    """Return the settings that the commands need."""
+    """The settings that the commands need."""
     return {"LOOP_DATABASE_URL": loop_db, "LOOP_NATS_URL": servers.nats_url}
 
 

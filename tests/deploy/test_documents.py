@@ -15,13 +15,13 @@ SCHEMAS = Path(__file__).parents[1] / "fixtures" / "schemas"
 
 
 def official(name: str) -> dict[str, Any]:
-    """Return the official JSON schema of a document's format."""
+    """The official JSON schema of a document's format."""
     found: dict[str, Any] = json.loads((SCHEMAS / name).read_text())
     return found
 
 
 def committed(document: Generated) -> dict[str, Any]:
-    """Return a document as it is committed."""
+    """A document as it is committed."""
     found: dict[str, Any] = json.loads(document.path.read_text())
     return found
 
@@ -53,7 +53,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def references(part: Any) -> list[str]:
-    """Return every `$ref` of a document."""
+    """Every `$ref` of a document."""
     if isinstance(part, list):
         return [found for each in part for found in references(each)]
     if isinstance(part, dict):

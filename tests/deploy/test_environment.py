@@ -29,7 +29,7 @@ ADDRESSES = Addresses(
 
 @pytest.fixture
 def settings(secrets: Path) -> dict[str, str]:
-    """Return the settings of all services."""
+    """The settings of all services."""
     return environment(secrets, ADDRESSES)
 
 

@@ -12,7 +12,7 @@ EVENTS = product_events()
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    """Return the AsyncAPI document."""
+    """The AsyncAPI document."""
     return asyncapi()
 
 

@@ -8,7 +8,7 @@ from deploy.joining import join_documents
 
 
 def document(path: str, operation: str, **schemas: Any) -> dict[str, Any]:
-    """Return a small document with one operation."""
+    """A small document with one operation."""
     answer = {"$ref": "#/components/schemas/Thing"}
     content = {"application/json": {"schema": answer}}
     return {

@@ -32,7 +32,7 @@ async def query(stack: Stack, service: str, statement: str) -> list[dict[str, An
 
 
 async def copies(stack: Stack) -> Copies:
-    """Return what each service keeps of the registry, whichever event told it."""
+    """What each service keeps of the registry, whichever event told it."""
     found: Copies = {}
     for service in KEEPERS:
         for table in TABLES:
@@ -51,7 +51,7 @@ async def empty(stack: Stack) -> None:
 
 @pytest.fixture
 async def stream(broken_stack: Stack) -> AsyncIterator[JetStreamContext]:
-    """Return the broker's streams."""
+    """The broker's streams."""
     client = await nats.connect(broken_stack.settings["LOOP_NATS_URL"])
     try:
         yield client.jetstream()

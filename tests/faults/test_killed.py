@@ -67,7 +67,7 @@ class Posting:
 
 
 def all_items(caller, path, **params):
-    """Return the whole of a list, page by page."""
+    """The whole of a list, page by page."""
     found, page = [], caller.get(path, limit=200, **params)
     while True:
         found += page["items"]

@@ -64,7 +64,7 @@ class Worker:
                 await self.process.wait()
 
     async def until_ready(self) -> None:
-        """Return when it is at work for the first time."""
+        """Wait until it is at work for the first time."""
         for _ in range(600):
             if await asyncio.to_thread(self.ready.exists):
                 return
@@ -131,7 +131,7 @@ class Town:
         return found
 
     async def tellings(self, loop_id: UUID) -> list[Telling]:
-        """Return the loop's tellings."""
+        """The loop's tellings."""
         async with self.loop.state.sessions() as session:
             return list(await session.scalars(select(Telling).where(Telling.loop_id == loop_id)))
 
@@ -156,7 +156,7 @@ async def until_made(client: ServiceClient, path: str, body: dict[str, Any]) -> 
 async def town(
     app_client: AppClient, service_settings: ServiceSettings, tmp_path: Path
 ) -> AsyncIterator[Town]:
-    """Return a town whose workers run, and which can be told by mail."""
+    """A town whose workers run, and which can be told by mail."""
     async with sink_running() as sink:
         mail = {"sending": "live", "smtp_port": sink.port, "sending_batch_seconds": 0.1}
         feedback = service_settings("feedback", nats_ack_seconds=5, **mail)

@@ -15,25 +15,25 @@ from tests.fixtures.databases import ServiceSettings, SessionFor
 
 @pytest.fixture
 async def session(session_for: SessionFor) -> AsyncSession:
-    """Return a session whose work is undone after the test."""
+    """A session whose work is undone after the test."""
     return await session_for("feedback")
 
 
 @pytest.fixture
 def settings(service_settings: ServiceSettings) -> Settings:
-    """Return the service's settings, with little patience for what is not here yet."""
+    """The service's settings, with little patience for what is not here yet."""
     return Settings(**service_settings("feedback", arrival_seconds=0.15))
 
 
 @pytest.fixture
 async def service(app_client: AppClient, settings: Settings) -> ServiceClient:
-    """Return the feedback service as the gateway calls it for somebody without a key."""
+    """The feedback service as the gateway calls it for somebody without a key."""
     return await app_client(create_app, settings)
 
 
 @pytest.fixture
 def client_of(service: ServiceClient) -> ClientOf:
-    """Return what makes a client of an organisation: `client_of(organisation_id, "feedback:read")`."""
+    """A function that makes a client of an organisation: `client_of(organisation_id, "feedback:read")`."""
 
     return lambda body, *scopes: service.as_(
         client_id=new_id(), organisation_id=body, scopes=scopes or SCOPES
@@ -42,7 +42,7 @@ def client_of(service: ServiceClient) -> ClientOf:
 
 @pytest.fixture
 async def trust_id(service: ServiceClient) -> UUID:
-    """Return a trust that the service knows."""
+    """A trust that the service knows."""
     trust = a_trust()
     await tell(service, trust)
     return trust.organisation_id
@@ -50,11 +50,11 @@ async def trust_id(service: ServiceClient) -> UUID:
 
 @pytest.fixture
 def trust(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
-    """Return a client of that trust."""
+    """A client of that trust."""
     return client_of(trust_id)
 
 
 @pytest.fixture
 def partner(client_of: ClientOf) -> ServiceClient:
-    """Return a client of a partner's own organisation."""
+    """A client of a partner's own organisation."""
     return client_of(new_id())

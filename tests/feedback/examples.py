@@ -17,7 +17,7 @@ WORDS = "The nurse explained everything."
 
 
 def a_trust(**facts: Any) -> OrganisationRegistered:
-    """Return the event that registers an organisation."""
+    """The event that registers an organisation."""
     known = {
         "organisation_id": new_id(),
         "name": "Demonstration Trust (invented)",
@@ -32,7 +32,7 @@ def a_trust(**facts: Any) -> OrganisationRegistered:
 
 
 def a_footprint(**facts: Any) -> FootprintRegistered:
-    """Return the event that registers a board of today, which is a body of its own."""
+    """The event that registers a board of today, which is a body of its own."""
     known = {
         "footprint_id": new_id(),
         "name": "A board (invented)",
@@ -50,7 +50,7 @@ def a_footprint(**facts: Any) -> FootprintRegistered:
 
 
 def code() -> str:
-    """Return a code that no other test uses."""
+    """A code that no other test uses."""
     return new_id().hex[-12:].upper()
 
 
@@ -62,7 +62,7 @@ async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> Non
 
 
 def something_said(organisation: UUID | str, **fields: Any) -> dict[str, Any]:
-    """Return a body of POST /v1/feedback."""
+    """A body of POST /v1/feedback."""
     said = {"kind": "comment", "text": WORDS, "organisations": [str(organisation)]}
     return said | {"permissions": {"publish": "yes"}} | fields
 

@@ -34,7 +34,7 @@ ROW = dict.fromkeys(COLUMNS, "") | {
 
 @pytest.fixture
 async def trust_code(service: ServiceClient) -> tuple[str, UUID]:
-    """Return the code and the id of a trust that no other test imports for."""
+    """The code and the id of a trust that no other test imports for."""
     trust = a_trust()
     await tell(service, trust)
     return trust.ods or "", trust.organisation_id
@@ -42,7 +42,7 @@ async def trust_code(service: ServiceClient) -> tuple[str, UUID]:
 
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Return what runs the command, in a thread as the loop here is taken."""
+    """A function that runs the command, in a thread as the loop here is taken."""
     monkeypatch.setattr(cli, "Settings", lambda: settings)
     monkeypatch.setattr(cli, "ARRIVAL_SECONDS", 0.2)
 
@@ -53,7 +53,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
 
 
 def a_file(folder: Path, *rows: dict[str, str]) -> str:
-    """Return the path of a file with these rows."""
+    """The path of a file with these rows."""
     path = folder / "comments.csv"
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, sorted(COLUMNS))

@@ -22,7 +22,7 @@ PUBLIC = {
 
 
 def operations(settings: Settings) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return every operation of the service that is not a hook by method and path."""
+    """Every operation of the service that is not a hook by method and path."""
     paths = create_app(settings).openapi()["paths"]
     return {
         (method, path): operation

@@ -51,7 +51,7 @@ async def test_withdrawing_and_erasing_cost(
 
 @pytest.fixture
 def owner(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
-    """Return a client of the trust that may manage sources."""
+    """A client of the trust that may manage sources."""
     return client_of(trust_id, "sources:manage", "feedback:write")
 
 

@@ -30,7 +30,7 @@ async def worker(service_settings: ServiceSettings, tmp_path: Path) -> AsyncIter
 
 
 async def until_there(file: Path) -> None:
-    """Return when the file is there."""
+    """Wait until the file is there."""
     for _ in range(400):
         if await asyncio.to_thread(file.exists):
             return

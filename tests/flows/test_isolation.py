@@ -57,7 +57,7 @@ class Operation:
     scopes: list[str] | None
 
     def at(self, ids: dict[str, str]) -> str:
-        """Return its path with ids for its parameters."""
+        """Its path with ids for its parameters."""
         return self.path.format_map({**dict.fromkeys(names_in(self.path), str(new_id())), **ids})
 
 

@@ -34,7 +34,7 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 
 @cache
 def postcodes_by_board() -> dict[str, list[str]]:
-    """Return the postcodes of each board of 2026, by the small area that each lies in."""
+    """The postcodes of each board of 2026, by the small area that each lies in."""
     boards = {row["lsoa21_code"]: row["icb_2026_ods"] for row in rows(DATA / "lsoa_lookup.csv.gz")}
     found: dict[str, list[str]] = {board: [] for board in sorted(set(boards.values()))}
     with gzip.open(DATA / "postcode_lookup.csv.gz", "rt") as file:
@@ -47,13 +47,13 @@ def postcodes_by_board() -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def anybody(england: Stack) -> Iterator[httpx2.Client]:
-    """Return somebody without a key."""
+    """Somebody without a key."""
     with httpx2.Client(base_url=england.gateway_url, timeout=30) as client:
         yield client
 
 
 def look_up(anybody: httpx2.Client, places: list[Any]) -> list[dict[str, Any]]:
-    """Return what many places are found to be in, in their order."""
+    """The footprints that many places are in, in the same order."""
     results: list[dict[str, Any]] = []
     for start in range(0, len(places), AT_ONCE):
         wanted = {"places": places[start : start + AT_ONCE], "as_of": DAY}
@@ -65,7 +65,7 @@ def look_up(anybody: httpx2.Client, places: list[Any]) -> list[dict[str, Any]]:
 
 
 def board_of(result: dict[str, Any]) -> Any:
-    """Return the ODS code of the footprint that a place was found in."""
+    """The ODS code of the footprint that a place was found in."""
     return result["footprint"] and result["footprint"]["codes"]["ods"]
 
 

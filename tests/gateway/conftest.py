@@ -12,7 +12,7 @@ from tests.gateway.upstreams import Upstream
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[Upstream]:
-    """Return a running HTTP server that stands where the services stand, and remembers what reached it."""
+    """A running HTTP server that stands where the services stand, and remembers what reached it."""
     async with Upstream().running() as found:
         yield found
 
@@ -21,7 +21,7 @@ async def upstream() -> AsyncIterator[Upstream]:
 async def gateways(
     app_client: AppClient, service_settings: ServiceSettings, upstream: Upstream
 ) -> AsyncIterator[Gateways]:
-    """Return what starts gateways: in this process, or as a server on a port."""
+    """A function that starts gateways: in this process, or as a server on a port."""
     made = Gateways(app_client, service_settings, upstream)
     yield made
     await made.stop()

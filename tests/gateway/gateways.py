@@ -34,7 +34,7 @@ class Partner(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return what it authenticates with."""
+        """What it authenticates with."""
         return {"Authorization": f"Bearer {self.key}"}
 
 
@@ -55,7 +55,7 @@ class Raw(NamedTuple):
     body: bytes
 
     def json(self) -> Any:
-        """Return what the body says."""
+        """What the body says."""
         return json.loads(self.body)
 
 
@@ -83,7 +83,7 @@ class Gateways:
         self.opened = AsyncExitStack()
 
     def settings(self, **overrides: Any) -> GatewaySettings:
-        """Return settings under which all services are the upstream."""
+        """Settings under which all services are the upstream."""
         urls = {f"{service}_url": self.upstream.url for service in services_called_by(OWN)}
         limits = {f"{name}_limit": 10_000 for name in ("client", "address", *LIMITS)}
         return Settings(**self.fields("gateway", **urls | limits | overrides))

@@ -20,7 +20,7 @@ Command = Callable[..., Awaitable[Result]]
 
 @pytest.fixture
 def command(gateways: Gateways, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return what runs `doorway client …`, in a thread with a loop of its own."""
+    """A function that runs `doorway client …`, in a thread with a loop of its own."""
     settings = gateways.settings()
     for name in NEEDED:
         monkeypatch.setenv(f"GATEWAY_{name.upper()}", getattr(settings, name))

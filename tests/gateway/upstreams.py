@@ -21,7 +21,7 @@ class Reached:
     peer: tuple[str, int]
 
     def header(self, name: str) -> str | None:
-        """Return the only header of this name, or None."""
+        """The only header of this name, or None."""
         found = [value for each, value in self.headers if each.lower() == name.lower()]
         assert len(found) <= 1, found
         return found[0] if found else None

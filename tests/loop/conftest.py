@@ -20,19 +20,19 @@ SetTime = Callable[[datetime], None]
 
 @pytest.fixture
 async def session(session_for: SessionFor) -> AsyncSession:
-    """Return a session whose work is undone after the test."""
+    """A session whose work is undone after the test."""
     return await session_for("loop")
 
 
 @pytest.fixture
 async def service(app_client: AppClient, service_settings: ServiceSettings) -> ServiceClient:
-    """Return the loop service as the gateway calls it for somebody without a key."""
+    """The loop service as the gateway calls it for somebody without a key."""
     return await app_client(create_app, Settings(**service_settings("loop")))
 
 
 @pytest.fixture
 def told(service: ServiceClient) -> Told:
-    """Return what tells the running service of events."""
+    """A function that tells the running service of events."""
 
     async def tell_service(*events: Event, sequence: int = 1) -> None:
         async with service.state.sessions.begin() as session:
@@ -43,7 +43,7 @@ def told(service: ServiceClient) -> Told:
 
 @pytest.fixture
 def set_time() -> Iterator[SetTime]:
-    """Return what sets the clock that everything in this process asks; it runs again after the test."""
+    """A function that sets the clock that everything in this process asks; it runs again after the test."""
 
     def stop_at(moment: datetime) -> None:
         clock.source = lambda: moment

@@ -15,7 +15,7 @@ from shared.ids import new_id
 
 
 def feedback(*organisations: UUID, **facts: Any) -> FeedbackReceived:
-    """Return that something was said to these organisations."""
+    """The event that something was said to these organisations."""
     told = {
         "feedback_id": new_id(),
         "kind": "story",
@@ -27,7 +27,7 @@ def feedback(*organisations: UUID, **facts: Any) -> FeedbackReceived:
 
 
 def footprint(**facts: Any) -> FootprintRegistered:
-    """Return that a footprint is known: a board of today, unless the facts say otherwise."""
+    """The event that a footprint is known: a board of today, unless the facts say otherwise."""
     told = {
         "footprint_id": new_id(),
         "name": "NHS Somewhere",
@@ -45,7 +45,7 @@ def footprint(**facts: Any) -> FootprintRegistered:
 
 
 def organisation(**facts: Any) -> OrganisationRegistered:
-    """Return that an organisation is known: a trust of today, unless the facts say otherwise."""
+    """The event that an organisation is known: a trust of today, unless the facts say otherwise."""
     told = {
         "organisation_id": new_id(),
         "name": "A Trust",

@@ -28,7 +28,7 @@ JUDGEMENT = Judgement(accept=True, reason="The photo shows the new door, and the
 
 
 def acting(caller: Caller, actor: Actor, version: int) -> Acting:
-    """Return what makes the request of a person who has read a version, in a session."""
+    """A function that makes the request of a person who has read a version, in a session."""
 
     def request(session: AsyncSession) -> AttributedEditRequest:
         return AttributedEditRequest(
@@ -44,25 +44,25 @@ def acting(caller: Caller, actor: Actor, version: int) -> Acting:
 
 
 def attempt_now(owner: UUID | None = None) -> Attempt[None]:
-    """Return an attempt of today on a loop that this body must answer."""
+    """An attempt of today on a loop that this body must answer."""
     return attempt_by_rule(Loop(organisation_id=owner))
 
 
 def example_decision(answer: DecisionAnswer) -> NewDecision:
-    """Return a decision with this answer that passes."""
+    """A decision with this answer that passes."""
     return next(each for each in example_decisions(attempt_now()) if each.answer == answer)
 
 
 def example_commitment(owner: UUID) -> NewCommitment:
-    """Return a promise of this body that passes."""
+    """A promise of this body that passes."""
     return next(example_commitments(attempt_now(owner)))
 
 
 def example_revision(due_on: date) -> Revision:
-    """Return a later due date that passes."""
+    """A later due date that passes."""
     return next(example_revisions(replace(attempt_now(), commitment=Commitment(due_on=due_on))))
 
 
 def example_photo() -> NewEvidence:
-    """Return evidence of today that passes."""
+    """Evidence of today that passes."""
     return photo_of(today())

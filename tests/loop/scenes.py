@@ -23,7 +23,7 @@ SCOPES = ("loop:read", "loop:write", "loop:raise")
 def person(
     service: ServiceClient, organisation_id: UUID, team: str, actor: str, *scopes: str
 ) -> ServiceClient:
-    """Return a client of a team, with a person who acts through it."""
+    """A client of a team, with a person who acts through it."""
     made = service.as_(
         client_id=new_id(), organisation_id=organisation_id, team=team, scopes=scopes or SCOPES
     )
@@ -79,7 +79,7 @@ class Scene:
         return self.loop
 
     async def example(self, step: str, client: ServiceClient | None = None) -> dict[str, Any]:
-        """Return what `next` says about a step."""
+        """What `next` says about a step."""
         steps = (await (client or self.lead).get(f"{self.path}/next")).json()["steps"]
         found: dict[str, Any] = next(each for each in steps if each["step"] == step)
         return found
@@ -123,25 +123,25 @@ class Scene:
 
 
 def decision(answer: DecisionAnswer = "will_do", **fields: Any) -> dict[str, Any]:
-    """Return a decision that passes, but for the fields given."""
+    """A decision that passes, but for the fields given."""
     made = example_decision(answer).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
 def promise(body: UUID, /, **fields: Any) -> dict[str, Any]:
-    """Return a commitment that passes, but for the fields given."""
+    """A commitment that passes, but for the fields given."""
     made = example_commitment(body).model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
 def photo(**fields: Any) -> dict[str, Any]:
-    """Return evidence that passes, but for the fields given."""
+    """Evidence that passes, but for the fields given."""
     made = example_photo().model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in (made | fields).items() if value is not None}
 
 
 def refusal(answer: Response) -> tuple[int, str]:
-    """Return status and code of a refusal, which has to say what to do."""
+    """Status and code of a refusal, which must say what to do."""
     body = answer.json()
     assert len(body["detail"]) > 20
     return body["status"], body["code"]
@@ -155,7 +155,7 @@ async def scene_of(
     heard: Sequence[dict[str, Any]] = (),
     **fields: Any,
 ) -> Scene:
-    """Return a draft of a board with this many pieces of feedback that are read, or with those of `heard`."""
+    """A draft of a board with this many pieces of feedback that are read, or with those of `heard`."""
     board = footprint()
     other = organisation()
     said = [feedback(board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]

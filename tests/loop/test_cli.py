@@ -22,7 +22,7 @@ from tests.loop.scenes import scene_of
 def run(
     service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Awaitable[Result]]:
-    """Return what runs a command on this worker's database."""
+    """A function that runs a command on this worker's database."""
     for name, value in service_settings("loop").items():
         monkeypatch.setenv(f"LOOP_{name.upper()}", str(value))
 

@@ -71,14 +71,14 @@ async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: To
 
 
 async def until_heard(heard: Subscription, loop_id: str) -> None:
-    """Return when this loop was told of; what earlier tests saved is told of before it."""
+    """Wait until this loop has been told of; what earlier tests saved is told of before it."""
     subject = ""
     while not subject.endswith(loop_id):
         subject = (await heard.next_msg(timeout=60)).subject
 
 
 async def until_there(file: Path) -> None:
-    """Return when the file is there."""
+    """Wait until the file is there."""
     for _ in range(400):
         if await asyncio.to_thread(file.exists):
             return

@@ -53,7 +53,7 @@ class World:
         self.met: Counter[str] = Counter()
 
     def who(self, person: Person, version: int) -> Acting:
-        """Return what makes the requests of a person who has read a version."""
+        """A function that makes the requests of a person who has read a version."""
         scopes = frozenset({"loop:write", "loop:verify"})
         caller = Caller(new_id(), self.bodies[person.body], person.team, scopes)
         return acting(caller, Actor(person.name, "lead"), version)
@@ -63,7 +63,7 @@ class World:
         return self.random.random() < share
 
     def flaw(self, flaws: dict[str, Any]) -> str | None:
-        """Return what a request lacks; mostly nothing."""
+        """What a request lacks; usually nothing."""
         return self.random.choice(list(flaws)) if self.chance(0.25) else None
 
     async def draft(self) -> Case:
@@ -115,7 +115,7 @@ class World:
     def judged(
         self, case: Case, who: Person, allowed: bool, code: str, rule: Callable[[], str | None]
     ) -> tuple[str | None, Acting]:
-        """Return what is expected: who may not, who has read an older version, then what the rule says."""
+        """What is expected: who may not, who has read an older version, then what the rule says."""
         stale = self.chance(0.05)
         seen = self.who(who, case.version - stale)
         if case.model.state == "draft" and who.body == "other":
@@ -125,14 +125,14 @@ class World:
         return ("version_stale" if stale else rule()), seen
 
     def by_the_body(self, case: Case, rule: Callable[[], str | None]) -> tuple[str | None, Acting]:
-        """Return what is expected of a step of the body."""
+        """What is expected of a step of the body."""
         who = STRANGER if self.chance(0.05) else LEAD
         return self.judged(case, who, who is LEAD, "not_responsible", rule)
 
     def by_anybody(
         self, case: Case, rule: Callable[[Person], str | None], *, owner: tuple[str, str] | None = None
     ) -> tuple[str | None, Acting]:
-        """Return what is expected of a step of the body or of the owner; or of the owner alone."""
+        """What is expected of a step of the body or of the owner; or of the owner alone."""
         who = self.random.choice([LEAD, ESTATES, ESTATES, STRANGER])
         allowed = (who.body, who.team) == owner if owner else who.body == "board"
         code = "not_the_owner" if owner else "not_responsible"

@@ -19,7 +19,7 @@ def test_no_function_is_longer_than_forty_lines() -> None:
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Return the lines of a function."""
+    """The lines of a function."""
     assert function.end_lineno is not None
     return function.end_lineno - function.lineno + 1
 
@@ -46,7 +46,7 @@ def test_shared_stays_small() -> None:
 
 
 def statements(text: str) -> int:
-    """Return how many statements there are, docstrings left out: however the formatter breaks their lines."""
+    """How many statements there are, without docstrings, however the formatter breaks their lines."""
     every = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
     return sum(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in every)
 

@@ -13,7 +13,7 @@ CLASSIFIED = ("feedback", "gateway", "loop", "registry")
 
 
 def columns_of(service: str) -> list[Column[object]]:
-    """Return every column of every table of a service."""
+    """Every column of every table of a service."""
     folder = ROOT / "services" / service
     files = [path for name in ("models", "records", "areas") for path in folder.rglob(f"{name}.py")]
     models = [import_module(module_of(path)) for path in sorted(files)]

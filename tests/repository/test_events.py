@@ -42,7 +42,7 @@ def texts(annotation: Any) -> bool:
 
 
 def columns_in_events(service: str) -> set[str]:
-    """Return the names of a service's columns that its events may carry; free text never says so."""
+    """The names of a service's columns that its events may carry; free text never says so."""
     columns = columns_of(service) if service in CLASSIFIED else []
     return {column.name for column in columns if CLASS in column.info and column.info[CLASS].in_event}
 

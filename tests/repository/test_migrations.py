@@ -17,7 +17,7 @@ UrlOf = Callable[[str], str]
 
 @pytest.fixture(scope="session")
 def empty(servers: Servers, worker_id: str) -> UrlOf:
-    """Return the address of a service's database that has no tables yet, for its owner."""
+    """The address of a service's database that has no tables yet, for its owner."""
     prefix = f"empty_{worker_id}_"
     asyncio.run(set_up(servers.superuser_url, servers.secrets, prefix=prefix))
     return lambda service: servers.postgres_url(f"{prefix}{service}", f"{service}_owner")

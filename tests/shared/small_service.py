@@ -53,7 +53,7 @@ Removing = Annotated[AttributedEditRequest, Security(attributed_edit_request, sc
 
 
 def create_app(settings):
-    """Return the app."""
+    """The app."""
     app = service_app("loop", settings, raw_prefixes=("/raw",))
     router = Router()
 

@@ -54,7 +54,7 @@ async def running(probe, stream):
 
 
 async def stored(stream):
-    """Return what the broker has of the loop's stream."""
+    """What the broker has of the loop's stream."""
     info = await stream.stream_info("LOOP")
     first, last = info.state.first_seq, info.state.last_seq
     messages = (

@@ -41,7 +41,7 @@ class ThingCopy(Base):
 
 
 def drafted(thing):
-    """Return an event of the thing."""
+    """An event of the thing."""
     return LoopDrafted(
         loop_id=thing.id, state="draft", organisation_id=None, footprint_id=None, feedback_ids=()
     )

@@ -11,7 +11,7 @@ from deploy.documents import Generated
 
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:
-    """Return a page that is not written yet."""
+    """A page that is not written yet."""
     monkeypatch.setattr(documents, "CHECKOUT", tmp_path)
     return Generated(tmp_path / "page.md", lambda: "what the code makes")
 

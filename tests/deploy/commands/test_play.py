@@ -20,7 +20,7 @@ from deploy.story.receiver import run_receiver
 
 @pytest.fixture
 def made(home: Home) -> Stage:
-    """Return the stage of a home with ports."""
+    """The stage of a home with ports."""
     home.make()
     home.ports.write_text('{"gateway": 8081}')
     return stage_of(home)

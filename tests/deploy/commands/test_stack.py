@@ -20,7 +20,7 @@ from deploy.local.state import STARTING, UP, ProcessState, State
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """Return what is printed, as a wide terminal shows it."""
+    """What is printed, as a wide terminal shows it."""
     file = StringIO()
     monkeypatch.setattr(commands, "console", Console(file=file, width=200))
     return file
@@ -28,7 +28,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 @pytest.fixture
 def made(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Return a home in the place of the checkout's, with ports and nothing that runs."""
+    """A home in the place of the checkout's, with ports and nothing that runs."""
     home.make()
     home.ports.write_text('{"gateway": 8081}')
     monkeypatch.setattr(commands, "home_of_checkout", lambda: home)
@@ -36,7 +36,7 @@ def made(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def other() -> Identity:
-    """Return a process that is not there."""
+    """A process that is not there."""
     return Identity(os.getpid(), time.time() - 100_000)
 
 
@@ -59,7 +59,7 @@ def test_status_shows_restarts_and_the_last_lines_of_what_died(made: Home, print
 
 
 def row(shown: str, name: str) -> list[str]:
-    """Return the cells after a name in a printed table."""
+    """The cells after a name in a printed table."""
     line = next(line for line in shown.splitlines() if line.startswith(f"│ {name}"))
     return line.split("│")[2:-1]
 

@@ -39,7 +39,7 @@ def own_databases(templates: Servers, postgres_home: Home) -> Iterator[dict[str,
 
 @pytest.fixture
 def closed_port() -> int:
-    """Return a port of this machine at which nothing listens."""
+    """A port of this machine at which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
@@ -47,7 +47,7 @@ def closed_port() -> int:
 
 @pytest.fixture
 def deployment(own_databases: dict[str, str], servers: Servers) -> Deployment:
-    """Return the deployment."""
+    """The deployment."""
     ports = dict.fromkeys(SERVICES, 1)
     made = environment(servers.secrets, Addresses(servers.superuser_url, servers.nats_url, ports))
     databases = own_databases.items()

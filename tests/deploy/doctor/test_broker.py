@@ -19,7 +19,7 @@ from tests.fixtures.servers import Servers
 
 
 def at(deployment: Deployment, url: str) -> Deployment:
-    """Return the deployment with another broker."""
+    """The deployment with another broker."""
     urls = {f"{service.upper()}_NATS_URL": url for service in SERVICES}
     return replace(deployment, settings={**deployment.settings, **urls})
 

@@ -31,12 +31,12 @@ SET_ASIDE = """
 
 
 def having(deployment: Deployment, **settings: str) -> Deployment:
-    """Return the deployment with other settings."""
+    """The deployment with other settings."""
     return replace(deployment, settings={**deployment.settings, **settings})
 
 
 async def names(deployment: Deployment, service: str = "loop") -> set[str]:
-    """Return the names of the faults with one database, but that no worker runs on it."""
+    """The names of the faults with one database, but that no worker runs on it."""
     return {each.name for each in await check_database(deployment, service)} - {"worker_missing"}
 
 
@@ -45,7 +45,7 @@ Run = Callable[[str, str], Awaitable[str]]
 
 @pytest.fixture
 def as_superuser(own_databases: dict[str, str], servers: Servers) -> Run:
-    """Return what runs a statement on a service's database."""
+    """A function that runs a statement on a service's database."""
 
     async def run(service: str, statement: str) -> str:
         connection = await asyncpg.connect(
@@ -61,7 +61,7 @@ def as_superuser(own_databases: dict[str, str], servers: Servers) -> Run:
 
 @pytest.fixture
 def empty(servers: Servers) -> Callable[[], Awaitable[str]]:
-    """Return what makes a database of the loop without tables; it returns its name."""
+    """A function that makes a database of the loop without tables; it returns its name."""
 
     async def make() -> str:
         name = f"doctor_{uuid4().hex[:8]}_empty"

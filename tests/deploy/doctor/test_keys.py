@@ -12,14 +12,14 @@ from deploy.keys import SERVICES, exchange_key, make_keys, random_key, signing_k
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with sound keys."""
+    """A folder with sound keys."""
     make_keys(tmp_path / "secrets")
     return tmp_path / "secrets"
 
 
 @pytest.fixture
 def deployment(folder: Path) -> Deployment:
-    """Return a deployment that has these keys."""
+    """A deployment that has these keys."""
     at = Addresses("postgresql://a:b@127.0.0.1/c", "nats://127.0.0.1", dict.fromkeys(SERVICES, 1))
     file = folder.parent / "settings.env"
     write_settings(file, settings := environment(folder, at))

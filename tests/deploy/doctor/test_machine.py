@@ -13,7 +13,7 @@ from deploy.doctor.machine import check_machine
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    """Return the ready file of a worker that is well."""
+    """The ready file of a worker that is well."""
     file = tmp_path / "loop-worker.ready"
     file.touch()
     return file
@@ -21,7 +21,7 @@ def ready(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def deployment(tmp_path: Path, ready: Path) -> Deployment:
-    """Return a deployment on this machine."""
+    """A deployment on this machine."""
     return Deployment({}, LOCAL, {"loop": ready}, (tmp_path,))
 
 

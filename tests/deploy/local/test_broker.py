@@ -14,7 +14,7 @@ from tests.fixtures.servers import Servers
 
 @pytest.fixture
 def broker(home: Home) -> Broker:
-    """Return the broker of a home, not started."""
+    """The broker of a home, not started."""
     make_keys(home.make().secrets)
     return broker_of(home, 4222, 8222)
 

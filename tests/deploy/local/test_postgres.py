@@ -22,7 +22,7 @@ FIRST, SECOND = "CREATE TABLE kept AS SELECT 42 AS answer", "SELECT answer FROM 
 
 
 def server(home: Home) -> Postgres:
-    """Return the server of a home."""
+    """The server of a home."""
     return postgres_of(home, read_ports(home)["postgres"])
 
 
@@ -40,13 +40,13 @@ def ask(url: str, statement: str) -> object:
 
 
 def restarts(home: Home) -> int:
-    """Return how often the server had to be started again."""
+    """How often the server had to be started again."""
     state = read_state(home)
     return state.processes["postgres"].restarts if state else 0
 
 
 def running(home: Home) -> Identity:
-    """Return the running server."""
+    """The running server."""
     found = server_of(server(home).place.data)
     assert found is not None
     return found

@@ -19,14 +19,14 @@ from tests.fixtures.homes import BringUp, eventually
 
 
 def broker(home: Home) -> ProcessState:
-    """Return the state of the broker."""
+    """The state of the broker."""
     state = read_state(home)
     assert state is not None
     return state.processes["nats"]
 
 
 def identity(home: Home) -> Identity:
-    """Return the process that the broker runs as."""
+    """The process that the broker runs as."""
     found = broker(home).identity
     assert found is not None
     return found

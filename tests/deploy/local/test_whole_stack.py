@@ -14,7 +14,7 @@ NAMES = {"postgres", "nats", *(f"{service}-{kind}" for service in SERVICES for k
 
 
 def ready(stack: Stack) -> set[str]:
-    """Return the names of the processes that are ready."""
+    """The names of the processes that are ready."""
     return {name for name, each in stack.state().processes.items() if each.ready}
 
 

@@ -23,7 +23,7 @@ ENDED = date(2026, 3, 31)
 
 @pytest.fixture
 def finder(service: ServiceClient) -> BodyFinder:
-    """Return the finder of the running service."""
+    """The finder of the running service."""
     return service.part(IntakeTools).bodies
 
 
@@ -32,7 +32,7 @@ FindBody = Callable[[BodyFinder, str], Awaitable[UUID]]
 
 @pytest.fixture
 def footprint(service: ServiceClient) -> FindBody:
-    """Return what finds the footprint that a reference leads to today."""
+    """A function that finds the footprint that a reference leads to today."""
 
     async def find(finder: BodyFinder, ref: str) -> UUID:
         async with service.state.sessions() as session:
@@ -43,7 +43,7 @@ def footprint(service: ServiceClient) -> FindBody:
 
 @pytest.fixture
 def organisation(service: ServiceClient) -> FindBody:
-    """Return what finds the organisation that a reference stands for."""
+    """A function that finds the organisation that a reference stands for."""
 
     async def find(finder: BodyFinder, ref: str) -> UUID:
         async with service.state.sessions() as session:

@@ -50,7 +50,7 @@ async def listening(registry: Registry) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def registry() -> Registry:
-    """Return a registry that finds every postcode."""
+    """A registry that finds every postcode."""
     return Registry()
 
 
@@ -58,7 +58,7 @@ async def registry() -> Registry:
 async def partner(
     registry: Registry, app_client: AppClient, settings: Settings
 ) -> AsyncIterator[ServiceClient]:
-    """Return a client of a service that asks this registry."""
+    """A client of a service that asks this registry."""
     async with listening(registry) as address:
         near = settings.model_copy(update={"registry_url": address, "lookup_seconds": 0.3})
         service = await app_client(create_app, near)

@@ -19,7 +19,7 @@ from tests.fixtures.clients import ServiceClient
 
 
 def said(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFeedback:
-    """Return something said about a trust."""
+    """Something said about a trust."""
     return NewFeedback.model_validate(something_said(trust_id) | {"external_id": external_id, "text": text})
 
 

@@ -21,22 +21,22 @@ from tests.fixtures.clients import ServiceClient
 
 @pytest.fixture
 def tools(service: ServiceClient) -> IntakeTools:
-    """Return the tools of the running service."""
+    """The tools of the running service."""
     return service.part(IntakeTools)
 
 
 def of_a_source(source_id: UUID | None = None) -> Origin:
-    """Return the origin of what a source sends."""
+    """The origin of what a source sends."""
     return Origin(None, new_id(), source_id or new_id(), now())
 
 
 def said(trust_id: UUID, **fields: Any) -> NewFeedback:
-    """Return something said about a trust."""
+    """Something said about a trust."""
     return NewFeedback.model_validate(something_said(trust_id) | fields)
 
 
 async def count_of_events(session: AsyncSession, feedback: Feedback) -> int:
-    """Return how many events are saved of a piece of feedback."""
+    """How many events are saved of a piece of feedback."""
     counted = select(func.count()).where(Outbox.aggregate_id == feedback.id)
     return await session.scalar(counted) or 0
 

@@ -14,13 +14,13 @@ BETWEEN = st.sampled_from(["", " ", "-", " - ", "\u00a0", ".", "/"])
 
 @st.composite
 def nhs_numbers(draw: st.DrawFn) -> str:
-    """Return ten digits that pass the check."""
+    """Ten digits that pass the check."""
     digits = draw(st.text("0123456789", min_size=9, max_size=9).filter(lambda nine: check_of(nine) != 10))
     return f"{digits}{check_of(digits)}"
 
 
 def check_of(nine: str) -> int:
-    """Return the check digit of an NHS number (modulus 11); of those with ten there is none."""
+    """The check digit of an NHS number (modulus 11); of those with ten there is none."""
     return -sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), nine, strict=True)) % 11
 
 

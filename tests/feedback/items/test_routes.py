@@ -26,7 +26,7 @@ MASKED = "I am Mr [name], [NHS number]"
 
 
 async def ids(client: ServiceClient, **query: Any) -> list[str]:
-    """Return the ids on the first page of a list."""
+    """The ids on the first page of a list."""
     answer = await client.get("/v1/feedback", params=query)
     assert answer.status_code == 200, answer.text
     return [item["id"] for item in answer.json()["items"]]

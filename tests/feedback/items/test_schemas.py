@@ -14,7 +14,7 @@ BODY = "ods:RX6"
 
 
 def where_refused(**fields: Any) -> str:
-    """Return the place of the one thing that is wrong."""
+    """The place of the one thing that is wrong."""
     with pytest.raises(ValidationError) as refused:
         NewFeedback.model_validate(something_said(BODY) | fields)
     (error,) = refused.value.errors()

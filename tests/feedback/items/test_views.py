@@ -36,7 +36,7 @@ FACTS: dict[str, Any] = {
 
 
 def caller(organisation: Any, *scopes: str) -> Caller:
-    """Return a client of an organisation."""
+    """A client of an organisation."""
     return Caller(new_id(), organisation, None, frozenset(scopes))
 
 

@@ -14,14 +14,14 @@ from tests.fixtures.clients import ServiceClient
 
 @pytest.fixture
 async def owner(owner_url: Callable[[str], str]) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """Return a connection of the database's owner."""
+    """A connection of the database's owner."""
     connection = await asyncpg.connect(owner_url("feedback"))
     yield connection
     await connection.close()
 
 
 async def events_of(owner: "asyncpg.Connection[asyncpg.Record]", feedback_id: str) -> list[str]:
-    """Return the types of the events that are saved of a piece of feedback, in their order."""
+    """The types of the events that are saved of a piece of feedback, in their order."""
     rows = await owner.fetch(
         "SELECT type FROM outbox WHERE aggregate_id = $1 ORDER BY position", UUID(feedback_id)
     )

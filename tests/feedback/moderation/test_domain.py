@@ -24,7 +24,7 @@ WITHHOLD = Moderation(action="withhold", reason="It names a neighbour.")
 
 
 def some_feedback(**fields: object) -> Feedback:
-    """Return feedback that may be published."""
+    """Feedback that may be published."""
     known: dict[str, object] = {
         "id": new_id(),
         "version": 1,
@@ -46,7 +46,7 @@ def some_feedback(**fields: object) -> Feedback:
 
 
 def told(session: AsyncSession) -> list[str]:
-    """Return the types of the events that were recorded."""
+    """The types of the events that were recorded."""
     return [event.type for event in session.new if hasattr(event, "sequence")]
 
 

@@ -136,7 +136,7 @@ async def test_erasure_leaves_nothing_personal(
 
 
 async def rows_with(database: str, feedback_id: str) -> dict[str, int]:
-    """Return how many rows beside its own know a piece of feedback."""
+    """How many rows beside its own know a piece of feedback."""
     connection = await asyncpg.connect(database)
     try:
         counted = await connection.fetchrow(
@@ -151,7 +151,7 @@ async def rows_with(database: str, feedback_id: str) -> dict[str, int]:
 
 
 async def whole_row(database: str, feedback_id: str) -> Any:
-    """Return the whole row of a piece of feedback."""
+    """The whole row of a piece of feedback."""
     connection = await asyncpg.connect(database)
     try:
         return await connection.fetchrow("SELECT * FROM feedback WHERE id = $1", UUID(feedback_id))

@@ -24,13 +24,13 @@ from tests.fixtures.clients import ServiceClient
 
 
 def happened(kind: type[LoopState], loop_id: UUID, said: dict[str, Any], **facts: Any) -> LoopState:
-    """Return that something happened to a loop that answers what was said."""
+    """The event that something happened to a loop that answers what was said."""
     known = {"loop_id": loop_id, "organisation_id": new_id(), "footprint_id": None}
     return kind.model_validate(known | {"feedback_ids": [said["id"]]} | facts)
 
 
 async def look_up(service: ServiceClient, said: dict[str, Any]) -> dict[str, Any]:
-    """Return what the holder of the code is told."""
+    """What the holder of the code sees."""
     answer = await service.post("/v1/replies/lookup", json={"reply_code": said["reply_code"]})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

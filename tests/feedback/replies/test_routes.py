@@ -17,7 +17,7 @@ SourceOf = Callable[[UUID], Awaitable[UUID]]
 
 @pytest.fixture
 def source_of(service: ServiceClient) -> SourceOf:
-    """Return what makes a source of an organisation."""
+    """A function that makes a source of an organisation."""
 
     async def made(organisation_id: UUID) -> UUID:
         source = Source(
@@ -35,7 +35,7 @@ def source_of(service: ServiceClient) -> SourceOf:
 
 
 async def look_up(client: ServiceClient, code: str) -> dict[str, Any]:
-    """Return what the holder of a code is told."""
+    """What the holder of a code sees."""
     answer = await client.post("/v1/replies/lookup", json={"reply_code": code})
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()

@@ -10,7 +10,7 @@ from tests.fixtures.clients import ServiceClient
 
 
 async def found(client: ServiceClient, words: str, **query: Any) -> list[str]:
-    """Return the ids that a search finds."""
+    """The ids that a search finds."""
     answer = await client.get("/v1/search", params={"q": words, **query})
     assert answer.status_code == 200, answer.text
     return [item["id"] for item in answer.json()["items"]]

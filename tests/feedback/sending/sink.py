@@ -43,12 +43,12 @@ class Sink:
         return "250 OK"
 
     def to(self, address: str) -> list[Message]:
-        """Return the mails to an address."""
+        """The mails to an address."""
         return [mail for mail in self.mails if mail["To"] == address]
 
 
 def killing(pid: int) -> Callable[[], None]:
-    """Return what kills a process, once."""
+    """A function that kills a process, once."""
     left = [pid]
 
     def kill() -> None:

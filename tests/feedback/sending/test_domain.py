@@ -29,7 +29,7 @@ from tests.fixtures.clients import ServiceClient
 
 @pytest.fixture
 async def sink() -> AsyncIterator[Sink]:
-    """Return a running mail server."""
+    """A running mail server."""
     async with sink_running() as running:
         yield running
 
@@ -79,12 +79,12 @@ class Told:
                     done += await work(session, teller)
 
     async def sending(self, telling_id: UUID) -> Sending:
-        """Return what became of a telling."""
+        """The result of a telling."""
         async with self.sessions() as session:
             return await session.get_one(Sending, telling_id)
 
     async def events(self, telling_id: UUID) -> list[str]:
-        """Return the types of what was told of a telling."""
+        """The types of what was told of a telling."""
         async with self.partner.state.sessions() as session:
             mine = select(Outbox.type).where(Outbox.aggregate_id == telling_id).order_by(Outbox.position)
             return [type_.split(".")[1] for type_ in await session.scalars(mine)]
@@ -92,7 +92,7 @@ class Told:
 
 @pytest.fixture
 async def told(partner: ServiceClient, trust_id: UUID, settings: Settings, sink: Sink) -> AsyncIterator[Told]:
-    """Return a teller that may write to everybody, at a mail server that runs."""
+    """A teller that may write to everybody, at a mail server that runs."""
     own = {"smtp_port": sink.port, "sending": "live", "sending_batch_seconds": 0.0}
     live = settings.model_copy(update=own)
     engine = make_engine(live.model_copy(update={"database_url": live.teller_database_url}))

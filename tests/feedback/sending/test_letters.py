@@ -20,7 +20,7 @@ FROM = "Doorway <doorway@nhs.example>"
 
 
 def part(kind: TellingKind = "changed", body: str = "A Trust", *, demonstration: bool = False) -> MailPart:
-    """Return what a mail says of one piece of feedback."""
+    """What a mail says of one piece of feedback."""
     return MailPart(kind, body, "ABCD-EFGH-JKMN", demonstration)
 
 

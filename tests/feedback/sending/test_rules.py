@@ -19,7 +19,7 @@ STANDING: dict[str, Any] = {
 
 
 def jo(**fields: Any) -> NewContributor:
-    """Return somebody who left an address."""
+    """Somebody who left an address."""
     return NewContributor.model_validate({"channel": "email", "address": "jo@example.org"} | fields)
 
 

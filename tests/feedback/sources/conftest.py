@@ -20,19 +20,19 @@ Settle = Callable[[], Awaitable[int]]
 
 @pytest.fixture
 def owner(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
-    """Return a client of a trust that may manage sources."""
+    """A client of a trust that may manage sources."""
     return client_of(trust_id, *MANAGE)
 
 
 @pytest.fixture
 async def sender(service: ServiceClient, owner: ServiceClient) -> Sender:
-    """Return a survey system of the trust, whose payloads have no mapping yet."""
+    """A survey system of the trust, whose payloads have no mapping yet."""
     return await a_source(service, owner)
 
 
 @pytest.fixture
 def settle_all(service: ServiceClient) -> Settle:
-    """Return what settles the payloads that are due, as the worker does."""
+    """A function that settles the payloads that are due, as the worker does."""
 
     async def settled() -> int:
         state = service.state

@@ -47,12 +47,12 @@ SAMPLE = {
 
 
 def mapping(**rules: Any) -> dict[str, Any]:
-    """Return a body of POST …/mappings."""
+    """A body of POST …/mappings."""
     return RULES | {"samples": [SAMPLE]} | rules
 
 
 def standard_headers(secret: str, body: bytes, message_id: str, *, seconds_ago: int = 0) -> dict[str, str]:
-    """Return the headers of Standard Webhooks, made by hand so that any bytes can be signed."""
+    """The headers of Standard Webhooks, made by hand so that any bytes can be signed."""
     timestamp = str(int(time.time()) - seconds_ago)
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
@@ -114,13 +114,13 @@ class Sender:
 
 
 def hmac_headers(secret: str, body: bytes, **headers: str) -> dict[str, str]:
-    """Return the headers of a supplier that signs the body in hex, as `X-Signature: sha256=…`."""
+    """The headers of a supplier that signs the body in hex, as `X-Signature: sha256=…`."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"x-signature": f"sha256={digest}", "content-type": "application/json", **headers}
 
 
 def hmac_source(**settings: Any) -> dict[str, Any]:
-    """Return the fields of a source that signs in that way."""
+    """The fields of a source that signs in that way."""
     return {"scheme": "hmac-sha256", "hmac": {"header": "X-Signature", "prefix": "sha256=", **settings}}
 
 

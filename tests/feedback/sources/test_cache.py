@@ -17,12 +17,12 @@ from tests.fixtures.clients import ServiceClient
 
 @pytest.fixture
 def cache(service: ServiceClient) -> SourceCache:
-    """Return cache of a process that has just started."""
+    """Cache of a process that has just started."""
     return SourceCache(service.part(SourceCache).pool, service.state.settings.seal_key)
 
 
 async def refusals_of(service: ServiceClient, source_id: UUID) -> int:
-    """Return how many refusals are kept."""
+    """How many refusals are kept."""
     async with service.state.sessions() as session:
         return await session.scalar(select(func.count()).where(Refusal.source_id == source_id)) or 0
 

@@ -20,7 +20,7 @@ from tests.fixtures.clients import ServiceClient
 
 
 async def count(service: ServiceClient, sender: Sender) -> tuple[int, int]:
-    """Return how many payloads of a source are kept, and how many bodies."""
+    """How many payloads of a source are kept, and how many bodies."""
     async with service.state.sessions() as session:
         mine = select(func.count()).where(Payload.source_id == sender.source["id"])
         kept = await session.scalar(mine)

@@ -35,12 +35,12 @@ RULES_OF_ALL = MappingRules.model_validate(
 
 
 def fed(answer: Any, **rules: Any) -> NewFeedback:
-    """Return the feedback that one answer becomes."""
+    """The feedback that one answer becomes."""
     return feedback_of_answer(MappingRules.model_validate(RULES | rules), answer, Budget(), TRUST, "msg-1")
 
 
 def fault(answer: Any, **rules: Any) -> tuple[str, str | None]:
-    """Return why an answer cannot be mapped."""
+    """Why an answer cannot be mapped."""
     with pytest.raises(Unmappable) as refused:
         fed(answer, **rules)
     return refused.value.error_class, refused.value.field

@@ -33,12 +33,12 @@ async def received_id(sender: Sender, payload: Any = PAYLOAD) -> str:
 
 
 async def state_of(sender: Sender, received: str) -> dict[str, Any]:
-    """Return what became of a payload."""
+    """The result of a payload."""
     return await sender.read(f"received/{received}")
 
 
 async def feedback_of(service: ServiceClient, sender: Sender) -> int:
-    """Return how much feedback came from a source."""
+    """How much feedback came from a source."""
     async with service.state.sessions() as session:
         mine = select(func.count()).where(Feedback.source_id == UUID(sender.source["id"]))
         return await session.scalar(mine) or 0

@@ -22,14 +22,14 @@ README = (Path(services.feedback.sources.__path__[0]) / "README.md").read_text()
 
 
 def example(language: str) -> str:
-    """Return the README's example in a language."""
+    """The README's example in a language."""
     found: str = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)[0]
     return found
 
 
 @pytest.fixture
 async def hook(settings: Settings, sender: Sender) -> AsyncIterator[str]:
-    """Return the address of a source at a server, with the gateway's token put on as the gateway does."""
+    """The address of a source at a server, with the gateway's token put on as the gateway does."""
     app = create_app(settings)
     token = sender.service.headers["authorization"].encode()
 

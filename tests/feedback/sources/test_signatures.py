@@ -26,25 +26,25 @@ TIMED = {"signed": "{id}.{timestamp}.{body}", "timestamp_header": "X-Time", "mes
 
 
 def hmac_settings(**fields: Any) -> HmacSettings:
-    """Return the settings of a source that signs by HMAC."""
+    """The settings of a source that signs by HMAC."""
     return HmacSettings.model_validate({"header": "X-Signature"} | fields)
 
 
 def signed(signed_bytes: bytes, encoding: str = "hex", prefix: str = "") -> dict[str, str]:
-    """Return the header that a supplier's system sends."""
+    """The header that a supplier's system sends."""
     digest = hmac.new(KEY.encode(), signed_bytes, hashlib.sha256).digest()
     text = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
     return {"x-signature": prefix + text}
 
 
 def timed(seconds_ago: int = 0) -> dict[str, str]:
-    """Return headers that sign id, time and body."""
+    """Headers that sign id, time and body."""
     at = str(int(time.time()) - seconds_ago)
     return {**signed(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
 
 
 def standard(**changed: str) -> dict[str, str]:
-    """Return the headers of a standard webhook, some of them changed."""
+    """The headers of a standard webhook, some of them changed."""
     return {**standard_headers(SECRET, BODY, "m"), **changed}
 
 
@@ -58,7 +58,7 @@ def passes(settings: HmacSettings | None, headers: Mapping[str, str], body: byte
 
 
 def flipped(data: bytes, bit: int) -> bytes:
-    """Return the bytes with one bit turned round."""
+    """The bytes with one bit turned round."""
     place = bit % (len(data) * 8)
     changed = bytearray(data)
     changed[place // 8] ^= 1 << place % 8
@@ -66,7 +66,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 
 def flipped_text(text: str, bit: int) -> str:
-    """Return a header with one bit turned round."""
+    """A header with one bit turned round."""
     return flipped(text.encode("latin-1"), bit).decode("latin-1")
 
 

@@ -58,7 +58,7 @@ class Play:
     loop: dict[str, Any]
 
     def at(self, path: str) -> str:
-        """Return where a step is taken: of the loop, of its newest promise, or of its newest evidence."""
+        """The path of a step: of the loop, of its newest promise, or of its newest evidence."""
         of, _, step = path.partition(":")
         promises, shown = self.loop["commitments"], [*self.loop["evidence"]]
         shown += promises[-1]["evidence"] if promises else []
@@ -74,7 +74,7 @@ class Play:
         return self
 
     def refused(self, who: Caller, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
-        """Return status and code of a step that is refused."""
+        """Status and code of a step that is refused."""
         match = {"If-Match": f'"{self.loop["version"]}"'} | headers
         answer = who.send("POST", self.at(path), json=body or {}, headers=match)
         assert answer.is_error, answer.text
@@ -96,7 +96,7 @@ class Play:
         return self.decided().take(self.desk.lead, "loop:commitments", self.promise())
 
     def promise(self, **fields: Any) -> dict[str, Any]:
-        """Return a promise of the estates team."""
+        """A promise of the estates team."""
         owner = {"organisation": self.desk.cast.ids["trust_organisation"], "team": "estates", "role": "head"}
         due = (today() + timedelta(days=90)).isoformat()
         outcome = "People will notice that the door opens by itself."

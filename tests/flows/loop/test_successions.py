@@ -17,7 +17,7 @@ Boards = dict[str, Caller]
 
 @pytest.fixture
 def boards(cast: Cast) -> Iterator[Boards]:
-    """Return clients of a board that was split, and of the boards that took it over."""
+    """Clients of a board that was split, and of the boards that took it over."""
     with ExitStack() as opened:
         found: Boards = {}
         for ref in (SPLIT, LARGEST, OTHER):
@@ -76,6 +76,6 @@ def test_a_split_board_is_inherited_by_its_largest_heir(cast: Cast, boards: Boar
 
 
 def listed(heir: Caller, loop_id: str) -> dict[str, Any] | None:
-    """Return the loop as the heir's list of inherited loops shows it."""
+    """The loop as the heir's list of inherited loops shows it."""
     items = heir.get("/v1/loops", footprint=LARGEST, inherited=True)["items"]
     return next((loop for loop in items if loop["id"] == loop_id), None)

@@ -16,7 +16,7 @@ TOGETHER = {"held_on": "2026-10-01", "way": "meeting of the patients' panel", "p
 
 @pytest.fixture
 def lead(cast: Cast) -> Iterator[Caller]:
-    """Return the trust's team that works on loops."""
+    """The trust's team that works on loops."""
     made = {"organisation": cast.ids["trust_organisation"], "team": "access", "name": "access"}
     key = cast.admin.post("/v1/clients", made | {"scopes": WRITE})["key"]
     with closing(Caller(cast.gateway_url, key, "lead-1; role=access lead")) as caller:
@@ -53,7 +53,7 @@ def declined(cast: Cast, lead: Caller, feedback: dict[str, Any]) -> dict[str, An
 
 
 def refused(caller: Caller, path: str, body: dict[str, Any]) -> tuple[int, str]:
-    """Return status and code of a refusal."""
+    """Status and code of a refusal."""
     answer = caller.send("POST", path, json=body)
     assert len(answer.json()["detail"]) > 20
     return answer.status_code, answer.json()["code"]
@@ -99,6 +99,6 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
 
 
 def open_loop(cast: Cast, code: str) -> dict[str, Any] | None:
-    """Return the loop that asks the holder of a code for a verdict, as soon as it does."""
+    """The loop that asks the holder of a code for a verdict, as soon as it does."""
     loops = cast.anybody.post("/v1/replies/lookup", {"reply_code": code})["loops"]
     return loops[0] if loops and loops[0]["verdict_wanted"] else None

@@ -28,7 +28,7 @@ def a_refusal() -> Refusal:
 
 
 async def rows(sessions: Sessions, refusal: Refusal) -> list[int]:
-    """Return how often each row says that it was refused."""
+    """How often each row says that it was refused."""
     async with sessions() as session:
         mine = select(Audit.times).where(Audit.organisation_id == refusal.organisation_id).order_by(Audit.id)
         return list(await session.scalars(mine))

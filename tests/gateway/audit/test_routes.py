@@ -6,7 +6,7 @@ from tests.gateway.gateways import Gateways, Partner, eventually
 
 
 async def audit(gateway: AsyncClient, reader: Partner, until: int = 1) -> list[dict[str, Any]]:
-    """Return what a reader may see once there is so much: refusals are written a moment later."""
+    """What a reader may see once there is so much: refusals are written a moment later."""
     found: list[dict[str, Any]] = []
 
     async def is_there() -> bool:

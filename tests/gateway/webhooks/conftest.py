@@ -13,14 +13,14 @@ from tests.gateway.webhooks.subscribers import Subscriber
 
 @pytest.fixture
 async def subscriber() -> AsyncIterator[Subscriber]:
-    """Return a running subscriber."""
+    """A running subscriber."""
     async with Subscriber().running() as found:
         yield found
 
 
 @pytest.fixture
 async def hooks(service_settings: ServiceSettings) -> AsyncIterator[Hooks]:
-    """Return what works on the webhooks of the gateway's database; they are forgotten after the test."""
+    """The tools for webhooks in the gateway's database; the webhooks are deleted after the test."""
     settings = Settings(**service_settings("gateway"))
     engine = make_engine(settings)
     found = Hooks(engine, settings)

@@ -27,7 +27,7 @@ from shared.ids import new_id
 
 
 def published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
-    """Return an event that concerns these organisations."""
+    """An event that concerns these organisations."""
     return FeedbackPublished(
         **{
             "feedback_id": new_id(),
@@ -93,28 +93,28 @@ class Hooks:
         return await self.deliveries(endpoint)
 
     async def deliveries(self, endpoint: Endpoint) -> list[Delivery]:
-        """Return an endpoint's deliveries, oldest first."""
+        """An endpoint's deliveries, oldest first."""
         async with self.sessions() as session:
             mine = select(Delivery).where(Delivery.endpoint_id == endpoint.id).order_by(Delivery.id)
             return list(await session.scalars(mine))
 
     async def states(self, endpoint: Endpoint) -> list[str]:
-        """Return the states of an endpoint's deliveries."""
+        """The states of an endpoint's deliveries."""
         return [delivery.state for delivery in await self.deliveries(endpoint)]
 
     async def attempts(self, delivery: Delivery) -> list[Attempt]:
-        """Return the attempts of a delivery, oldest first."""
+        """The attempts of a delivery, oldest first."""
         async with self.sessions() as session:
             attempts = select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.id)
             return list(await session.scalars(attempts))
 
     async def again(self, endpoint: Endpoint) -> Endpoint:
-        """Return an endpoint as it is now."""
+        """An endpoint as it is now."""
         async with self.sessions() as session:
             return await session.get_one(Endpoint, endpoint.id)
 
     async def named(self, endpoint_id: str) -> Endpoint:
-        """Return the endpoint with this id."""
+        """The endpoint with this id."""
         async with self.sessions() as session:
             return await session.get_one(Endpoint, UUID(endpoint_id))
 

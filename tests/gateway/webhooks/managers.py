@@ -50,7 +50,7 @@ async def managing(gateways: Gateways, count: int = 1) -> list[Manager]:
 
 
 def code_of(answer: httpx2.Response, status: int) -> str:
-    """Return the code of a problem after checking how it is told."""
+    """The code of a problem after checking how it is told."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     code: str = answer.json()["code"]

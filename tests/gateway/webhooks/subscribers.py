@@ -32,7 +32,7 @@ class Received:
         return found
 
     def verified(self, secret: str) -> dict[str, Any]:
-        """Return the event after checking its signature; raises when it is not right."""
+        """The event after checking its signature; raises when it is not right."""
         found: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return found
 
@@ -96,7 +96,7 @@ class Subscriber:
 
 
 def closed_port() -> int:
-    """Return a port that nobody listens on."""
+    """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
     return port

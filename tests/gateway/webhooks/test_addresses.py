@@ -28,7 +28,7 @@ class Names(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 -- the signature is aiohttp's
     ) -> list[ResolveResult]:
-        """Return the next answer for a name; OSError when it has none."""
+        """The next answer for a name; OSError when it has none."""
         label = host.split(".")[0]
         if label not in self.answers:
             raise OSError("no such name")
@@ -180,7 +180,7 @@ async def test_an_allowed_network_opens_no_other() -> None:
 
 
 async def sent(guard: AddressGuard, url: str) -> AttemptOutcome:
-    """Return what comes of sending to an address, whatever was checked before."""
+    """The result of sending to an address, whatever was checked before."""
     async with open_sender(guard, 5) as to:
         return await to.post(url, "{}", {})
 

@@ -15,13 +15,13 @@ OF_ONE = [("GET", f"{DELIVERIES}/{{id}}/attempts"), ("POST", f"{DELIVERIES}/{{id
 
 @pytest.fixture
 async def manager(gateways: Gateways, hooks: Hooks) -> Manager:
-    """Return who manages the webhooks of one organisation."""
+    """A client that manages the webhooks of one organisation."""
     assert hooks
     return (await managing(gateways))[0]
 
 
 async def listed(manager: Manager, query: str = "") -> list[dict[str, Any]]:
-    """Return the first page of deliveries."""
+    """The first page of deliveries."""
     answer = await manager.call("GET", f"{DELIVERIES}{query}")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]

@@ -20,7 +20,7 @@ OURS, THEIRS, FOOTPRINT = new_id(), new_id(), new_id()
 
 
 def public() -> Event:
-    """Return an event that everybody may see."""
+    """An event that everybody may see."""
     return OrganisationChanged(
         organisation_id=THEIRS,
         name="A trust",
@@ -35,7 +35,7 @@ def public() -> Event:
 
 
 def internal() -> Event:
-    """Return an event that nobody outside may see, not even whom it concerns."""
+    """An event that nobody outside may see, not even whom it concerns."""
     return LoopDrafted(
         loop_id=new_id(),
         state="draft",

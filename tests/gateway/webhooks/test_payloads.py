@@ -15,7 +15,7 @@ ORGANISATION = new_id()
 
 @pytest.fixture
 def envelope() -> Envelope:
-    """Return an envelope as the consumer gets it."""
+    """An envelope as the consumer gets it."""
     event = published(ORGANISATION, footprint_id=new_id())
     return Envelope.wrap(event, 7, traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
 

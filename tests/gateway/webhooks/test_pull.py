@@ -17,7 +17,7 @@ from tests.gateway.webhooks.managers import ENDPOINTS, Manager, code_of, managin
 
 @pytest.fixture
 async def manager(gateways: Gateways, hooks: Hooks) -> Manager:
-    """Return who pulls the events of one organisation."""
+    """A client that pulls the events of one organisation."""
     assert hooks
     return (await managing(gateways))[0]
 
@@ -29,7 +29,7 @@ async def pulled_from(manager: Manager, hooks: Hooks) -> tuple[Endpoint, str]:
 
 
 async def pull(manager: Manager, path: str) -> dict[str, Any]:
-    """Return what a pull gives."""
+    """What a pull gives."""
     answer = await manager.call("GET", path)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

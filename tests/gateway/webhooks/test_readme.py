@@ -19,7 +19,7 @@ README = Path(services.gateway.webhooks.schemas.__file__).parent / "README.md"
 
 
 def example() -> str:
-    """Return the Python program of the guide."""
+    """The Python program of the guide."""
     [program] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     return str(program)
 

@@ -32,7 +32,7 @@ OF_ONE = [operation for operation in OPERATIONS if "{id}" in operation[1]]
 
 @pytest.fixture
 async def manager(gateways: Gateways, hooks: Hooks) -> Manager:
-    """Return who manages the webhooks of one organisation."""
+    """A client that manages the webhooks of one organisation."""
     assert hooks
     return (await managing(gateways))[0]
 

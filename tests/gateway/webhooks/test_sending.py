@@ -19,7 +19,7 @@ from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
 
 async def sent(url: str, timeout_seconds: float = 5) -> AttemptOutcome:
-    """Return what comes of sending to an address of this machine."""
+    """The result of sending to an address of this machine."""
     async with open_sender(AddressGuard([ip_network("127.0.0.0/8")]), timeout_seconds) as to:
         return await to.post(url, '{"a": 1}', {"webhook-id": "1"})
 

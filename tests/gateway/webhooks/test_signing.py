@@ -32,7 +32,7 @@ def test_a_secret_opens_only_for_its_own_endpoint_and_key() -> None:
 
 
 def key() -> str:
-    """Return a key as the settings hold it."""
+    """A key as the settings hold it."""
     return base64.b64encode(os.urandom(32)).decode()
 
 

@@ -15,7 +15,7 @@ from tests.gateway.webhooks.workers import publish, working
 
 @pytest.fixture
 def fields(service_settings: ServiceSettings) -> dict[str, Any]:
-    """Return the settings of a worker whose leases are short."""
+    """The settings of a worker whose leases are short."""
     return service_settings("gateway", webhook_lease_seconds=2)
 
 

@@ -16,7 +16,7 @@ NAMES = {"": "http://www.w3.org/2005/Atom"}
 
 
 async def board(client: ServiceClient, scene: Scene, **query: str | int) -> dict[str, Any]:
-    """Return the board of the scene's body."""
+    """The board of the scene's body."""
     about: dict[str, str | int] = {"footprint": str(scene.board.footprint_id)}
     found = await client.get("/v1/board", params=about | query)
     assert found.status_code == 200, found.text
@@ -25,7 +25,7 @@ async def board(client: ServiceClient, scene: Scene, **query: str | int) -> dict
 
 
 async def told_scene(service: ServiceClient, told: Told) -> Scene:
-    """Return a loop whose people were told, two of whom have answered."""
+    """A loop whose people were told, two of whom have answered."""
     scene, people = await changed_scene(service, told, reachable=6)
     await all_told(scene)
     await answer(scene, people, "yn")
@@ -80,7 +80,7 @@ async def test_small_numbers_of_people_are_held_back(service: ServiceClient, tol
 
 
 def text(element: Element, name: str) -> str:
-    """Return the text of a child."""
+    """The text of a child."""
     return element.findtext(name, "", NAMES)
 
 

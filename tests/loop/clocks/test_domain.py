@@ -19,14 +19,14 @@ WEDNESDAY_BEFORE_EASTER = datetime(2026, 4, 1, 15, tzinfo=UTC)
 
 
 async def clocks_of(scene: Scene) -> dict[str, Clock]:
-    """Return the newest clock of each kind."""
+    """The newest clock of each kind."""
     async with scene.service.state.sessions() as session:
         wanted = select(Clock).where(Clock.loop_id == scene.loop["id"]).order_by(Clock.id)
         return {clock.kind: clock for clock in await session.scalars(wanted)}
 
 
 async def a_loop(session: AsyncSession) -> Loop:
-    """Return a loop that is open."""
+    """A loop that is open."""
     loop = Loop(
         id=new_id(),
         version=1,

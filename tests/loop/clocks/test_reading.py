@@ -22,17 +22,17 @@ NEAR, MISSED = {"loop.clock_due_soon.v1 read": 1}, {"loop.clock_breached.v1 read
 
 
 def read(scene: Scene, number: int, at: datetime) -> FeedbackRead:
-    """Return that a person read one piece of the scene's feedback."""
+    """The event that a person read one piece of the scene's feedback."""
     return FeedbackRead(**scene.said[number].model_dump() | {"read_at": at})
 
 
 async def reading(scene: Scene) -> Clock:
-    """Return the clock of reading."""
+    """The clock of reading."""
     return (await clocks_of(scene))["read"]
 
 
 async def opened(service: ServiceClient, told: Told, *heard: dict[str, Any]) -> Scene:
-    """Return an open loop whose body has acknowledged it, so that only reading is left for days."""
+    """An open loop whose body has acknowledged it, so that only reading is left for days."""
     scene = await scene_of(service, told, heard=heard)
     await scene.acknowledged()
     return scene

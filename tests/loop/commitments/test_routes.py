@@ -157,7 +157,7 @@ async def test_a_kept_promise_is_left_alone(service: ServiceClient, told: Told) 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return what sets the clock forward by some days."""
+    """A function that sets the clock forward by some days."""
     source = clock.source
     return lambda days: monkeypatch.setattr(clock, "source", lambda: source() + timedelta(days=days))
 

@@ -24,7 +24,7 @@ from tests.loop.requests import attempt_now, example_commitment, example_revisio
 
 
 def promised(**facts: object) -> Commitment:
-    """Return a promise that is due in 30 days."""
+    """A promise that is due in 30 days."""
     return Commitment(due_on=today() + timedelta(days=30), **facts)
 
 
@@ -96,7 +96,7 @@ def test_a_loop_without_a_body_has_no_example_of_a_promise() -> None:
 
 
 def refusal_of(judging: Callable[[], object]) -> str | None:
-    """Return the code with which something is refused; None when it passes."""
+    """The code with which something is refused; None when it passes."""
     try:
         judging()
     except Problem as problem:

@@ -17,7 +17,7 @@ COMMITMENT = Commitment(owner_organisation_id=OWNER, owner_team="estates")
 
 
 def caller(organisation: UUID | None, team: str = "estates", scope: str = "loop:write") -> Caller:
-    """Return a client of a team."""
+    """A client of a team."""
     return Caller(new_id(), organisation, team, frozenset({scope}))
 
 

@@ -20,7 +20,7 @@ DRAFTED = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
 def evidence_of(kind: str, days: int) -> Evidence:
-    """Return evidence of a day so many days after the draft."""
+    """Evidence from this many days after the draft."""
     return Evidence(id=new_id(), kind=kind, observed_on=DRAFTED.date() + timedelta(days=days))
 
 

@@ -159,7 +159,7 @@ async def test_people_are_told_when_every_promise_is_kept(service: ServiceClient
 
 
 async def other_evidence(scene: Scene, commitment_id: str) -> str:
-    """Return the newest evidence of a commitment."""
+    """The newest evidence of a commitment."""
     commitment = next(each for each in scene.loop["commitments"] if each["id"] == commitment_id)
     found: str = commitment["evidence"][-1]["id"]
     return found

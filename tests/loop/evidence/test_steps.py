@@ -42,7 +42,7 @@ def test_evidence_is_of_the_past_and_others_can_look_at_it(fields: dict[str, obj
 
 
 def claimed(**facts: object) -> Commitment:
-    """Return a promise whose change is claimed."""
+    """A promise whose change is claimed."""
     made = {"owner_organisation_id": OWNER, "owner_team": "estates", "claimed_at": now()}
     return Commitment(**made | {"accepted_by": "owner-1", "claimed_by": "owner-1"} | facts)
 

@@ -25,7 +25,7 @@ async def change(scene: Scene, statement: str, **values: Any) -> None:
 
 
 async def checked(scene: Scene) -> dict[str, Any]:
-    """Return what comes of checking the history."""
+    """The result of checking the history."""
     found: dict[str, Any] = (await scene.service.get(f"{scene.path}/verify")).json()
     return found
 

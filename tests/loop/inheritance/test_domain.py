@@ -23,7 +23,7 @@ DAY = date(2026, 4, 1)
 
 
 def succession(of: FootprintRegistered, *heirs: tuple[FootprintRegistered, float]) -> FootprintSucceeded:
-    """Return that a body was succeeded."""
+    """The event that a body was succeeded."""
     shares = [{"id": heir.footprint_id, "share": share} for heir, share in heirs]
     ended = {"valid_to": date(2026, 3, 31), "succeeded_on": DAY, "successors": shares}
     return FootprintSucceeded(**of.model_dump() | ended)
@@ -36,14 +36,14 @@ async def hand_on(service: ServiceClient, event: FootprintSucceeded) -> None:
 
 
 async def row_of(scene: Scene) -> Loop:
-    """Return the loop as it is stored."""
+    """The loop as it is stored."""
     async with scene.service.state.sessions() as session:
         found: Loop = await session.get_one(Loop, UUID(scene.loop["id"]))
     return found
 
 
 async def last_event(scene: Scene) -> dict[str, Any]:
-    """Return what was told last of the loop."""
+    """The latest event of the loop."""
     async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         row = (await session.scalars(wanted)).all()[-1]

@@ -20,7 +20,7 @@ ACTOR = {"Doorway-Actor": "jd-17; role=engagement lead"}
 
 
 def client(service: ServiceClient, organisation_id: UUID, *scopes: str) -> ServiceClient:
-    """Return a client of an organisation."""
+    """A client of an organisation."""
     made = service.as_(
         client_id=new_id(),
         organisation_id=organisation_id,
@@ -32,7 +32,7 @@ def client(service: ServiceClient, organisation_id: UUID, *scopes: str) -> Servi
 
 
 def draft(body: UUID, **fields: Any) -> dict[str, Any]:
-    """Return the body of a request for a draft."""
+    """The body of a request for a draft."""
     return {"title": "Doors", "you_said": "The door is too heavy.", "organisation": str(body)} | fields
 
 

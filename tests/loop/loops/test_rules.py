@@ -23,7 +23,7 @@ MODELLED_CLOCKS = ("acknowledge", "read", "decide", "revisit")
 
 @pytest.fixture
 async def world(service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Return a world with a board, another body and a piece of feedback; its time is the clock's."""
+    """A world with a board, another body and a piece of feedback; its time is the clock's."""
     said = feedback()
     made = Tries(service.state.sessions, SEED, said)
     board, other = made.bodies["board"], made.bodies["other"]

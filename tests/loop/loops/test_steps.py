@@ -25,7 +25,7 @@ from tests.loop.requests import attempt_now
 
 
 def draft_of(*feedback: tuple[str, str]) -> Attempt[None]:
-    """Return an attempt on a draft with feedback of these kinds and states."""
+    """An attempt on a draft with feedback of these kinds and states."""
     attempt = attempt_now()
     attempt.loop.state = "draft"
     for position, (kind, state) in enumerate(feedback):

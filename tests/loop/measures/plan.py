@@ -16,34 +16,34 @@ class Plan:
         self.is_praise = number % 12 == 5
 
     def voices(self) -> list[tuple[str, bool]]:
-        """Return who is heard: the kind of what they say, and whether they can be told."""
+        """The people who are heard: the kind of what they say, and whether they can be told."""
         count = self.random.choice([1, 1, 3, 6, 8])
         kinds = [PRAISE] if self.is_praise else ["story", "story", "comment", "suggestion", PRAISE]
         said = [(self.random.choice(kinds), self.random.random() < 0.75) for _ in range(count)]
         return said if self.is_praise else [("story", said[0][1]), *said[1:]]
 
     def opening(self) -> Step:
-        """Return how the loop is opened: by hand, or by rule."""
+        """How the loop is opened: by hand, or by rule."""
         return (self.random.randrange(1, 4), "open") if self.random.random() < 0.85 else (14, "see_it_open")
 
     def acknowledgement(self) -> Step:
-        """Return when what was said is acknowledged; some never are."""
+        """When a loop is acknowledged; a few loops never are."""
         return (1, "nothing") if self.number % 25 == 3 else (self.random.randrange(9), "acknowledge")
 
     def decision(self) -> Step:
-        """Return when it is decided; some never are."""
+        """When it is decided; a few never are."""
         return (1, "nothing") if self.number % 20 == 7 else (self.random.randrange(2, 50), "decide")
 
     def outcome(self) -> Literal["will_do", "cannot", "will_not"]:
-        """Return what is decided."""
+        """What is decided."""
         return self.random.choices(["will_do", "cannot", "will_not"], [6, 3, 1])[0]  # type: ignore[return-value]  # one of these
 
     def days_promised(self) -> int:
-        """Return how many days it may take."""
+        """How many days it may take."""
         return self.random.randrange(20, 90)
 
     def work(self, due: date, on: date) -> list[Step]:
-        """Return when the promise is moved and when its change is claimed; some never are."""
+        """When the commitment is moved and when its change is claimed; a few never are."""
         days, planned = (due - on).days, list[Step]()
         moves = self.random.random() < 0.3
         if moves:
@@ -54,15 +54,15 @@ class Plan:
         return planned
 
     def is_accepted(self) -> bool:
-        """Return whether evidence is found to show the change."""
+        """Whether evidence is found to show the change."""
         return self.random.random() < 0.8
 
     def telling_ends(self) -> str:
-        """Return what becomes of word to one person."""
+        """The result of a telling to one person."""
         return self.random.choices(["told", "address_refused", "format_not_available"], [90, 7, 3])[0]
 
     def verdicts(self, told: int) -> list[tuple[str, int]]:
-        """Return what those who were told make of it, as far as they say so."""
+        """The verdicts of the people who were told, if they give one."""
         weights = [1, 1, 7, 1] if self.number % 9 == 2 else [6, 2, 1, 1]
         choices = ["yes", "partly", "no", "cannot_tell"]
         return [
@@ -73,7 +73,7 @@ class Plan:
 
 
 def times_asked(endings: list[str]) -> int:
-    """Return how often verdicts are asked for: when enough are told, and of everybody who is told later."""
+    """How often verdicts are asked for: when enough are told, and of everybody who is told later."""
     reachable = len(endings) - endings.count("address_refused")
     told = endings.count("told")
     needed = next((n for n in range(1, told + 1) if n / reachable >= 0.9), told)

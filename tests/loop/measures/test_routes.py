@@ -11,7 +11,7 @@ from tests.loop.verdicts.test_closing import answer, close_all
 
 
 async def measures(client: ServiceClient, scene: Scene, **query: str) -> dict[str, Any]:
-    """Return the measures of the scene's board."""
+    """The measures of the scene's board."""
     about = {"footprint": str(scene.board.footprint_id)} | query
     answered = await client.get("/v1/loops/measures", params=about)
     assert answered.status_code == 200, answered.text

@@ -36,30 +36,30 @@ def working(day: date) -> bool:
 
 
 def after(start: date, count: int) -> date:
-    """Return the working day that comes so many after another."""
+    """The working day that comes so many after another."""
     following = (start + n * DAY for n in range(1, 100))
     return [day for day in following if working(day)][count - 1]
 
 
 def between(start: date, end: date) -> int:
-    """Return how many working days lie after one day, up to another."""
+    """How many working days lie after one day, up to another."""
     return len([n for n in range((end - start).days) if working(end - n * DAY)])
 
 
 def at_percent(values: Sequence[int], percent: int) -> int:
-    """Return the least value that this part of the values is not above."""
+    """The least value that this part of the values is not above."""
     return min(
         v for v in values if Fraction(sum(w <= v for w in values), len(values)) >= Fraction(percent, 100)
     )
 
 
 def share(part: int, of: int) -> dict[str, object]:
-    """Return a part of something."""
+    """A part of something."""
     return {"part": part, "of": of, "share": round(part / of, 4) if of else None}
 
 
 def ending(diary: Diary) -> str | None:
-    """Return how a loop ended, by the rules for closing; None while it has not."""
+    """How a loop ended, by the rules for closing; None while it has not."""
     if diary.verdicts_open is None or diary.verdicts_open + 29 * DAY > LAST:
         return None
     if diary.outcome != "will_do":
@@ -74,13 +74,13 @@ def ending(diary: Diary) -> str | None:
 
 
 def ended_on(diary: Diary) -> date | None:
-    """Return the evening on which a loop was closed."""
+    """The evening on which a loop was closed."""
     end = ending(diary)
     return diary.verdicts_open + 29 * DAY if end and end != "contested" and diary.verdicts_open else None
 
 
 def opened_on(diary: Diary) -> date | None:
-    """Return the day on which a loop became public; by rule: in the evening after five working days."""
+    """The day on which a loop became public; by rule: in the evening after five working days."""
     by_rule = after(diary.drafted, 5) + DAY
     return diary.opened or (by_rule if by_rule <= LAST else None)
 
@@ -108,7 +108,7 @@ def slips(diary: Diary) -> int:
 
 
 def limits(diary: Diary) -> dict[str, Limits]:
-    """Return each limit of a loop: from when, until when, and when it was met."""
+    """Each limit of a loop: from when, until when, and when it was met."""
     found: dict[str, Limits] = {"acknowledge": [], "decide": [], "update": []}
     if opened := opened_on(diary):
         found["acknowledge"].append((opened, after(opened, 3), diary.acknowledged))
@@ -121,7 +121,7 @@ def limits(diary: Diary) -> dict[str, Limits]:
 
 
 def reminders(diary: Diary) -> list[date]:
-    """Return when people were reminded of their verdict: five working days before the end of its time."""
+    """When people were reminded of their verdict: five working days before the end of its time."""
     if diary.verdicts_open is None:
         return []
     end = diary.verdicts_open + 28 * DAY

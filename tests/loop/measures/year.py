@@ -132,12 +132,12 @@ class Year:
             await self.forget()
 
     def caller(self, team: str) -> Caller:
-        """Return a client of the body that answers now."""
+        """A client of the body that answers now."""
         body = self.board if self.on < SUCCESSION else self.heir
         return Caller(new_id(), body.footprint_id, team, SCOPES)
 
     async def who(self, diary: Diary, team: str = "engagement") -> AttributedEditRequest:
-        """Return the request of somebody of the body who acts on a loop as it is now."""
+        """The request of somebody of the body who acts on a loop as it is now."""
         loop = await self.session.get_one(Loop, diary.loop_id)
         return acting(self.caller(team), Actor(f"{team}-1", f"{team} lead"), loop.version)(self.session)
 
@@ -214,7 +214,7 @@ class Year:
             self.later(diary, days, step)
 
     async def commitment(self, diary: Diary) -> Commitment:
-        """Return the loop's promise."""
+        """The loop's promise."""
         return (
             await self.session.scalars(select(Commitment).where(Commitment.loop_id == diary.loop_id))
         ).one()

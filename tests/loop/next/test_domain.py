@@ -58,7 +58,7 @@ LEADS: list[Lead] = [
 
 
 def actor_of(scene: Scene, whose: str) -> ServiceClient:
-    """Return somebody who may take a step."""
+    """Somebody who may take a step."""
     return {"verifier": scene.judge, "owner": scene.estates}.get(whose, scene.lead)
 
 

@@ -10,7 +10,7 @@ from shared.ids import new_id
 
 
 def loop_with(*reachable: bool, unknown: int = 0) -> Loop:
-    """Return a loop whose contributors can be told or not; of some the copy has not arrived."""
+    """A loop whose contributors can be told or not; of some the copy has not arrived."""
     loop = Loop(id=UUID(int=1), links=[], state="open")
     for position, flag in enumerate(reachable):
         link = LoopFeedback(feedback_id=UUID(int=position), position=position)

@@ -34,7 +34,7 @@ def test_nine_in_ten_or_all_tries_or_a_group(
 
 
 async def events_of(scene: Scene, kind: str) -> list[dict[str, object]]:
-    """Return what was told of the loop under a type."""
+    """The events of the loop of one type."""
     async with scene.service.state.sessions() as session:
         found = select(Outbox).where(Outbox.type == kind).order_by(Outbox.position)
         told = [json.loads(row.body)["data"] for row in await session.scalars(found)]

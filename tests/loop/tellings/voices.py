@@ -31,7 +31,7 @@ class People:
         self.keys, self.codes = keys, dict[UUID, str]()
 
     def speak(self, board: UUID, *, reachable: bool = True) -> FeedbackReceived:
-        """Return that one of them said something."""
+        """The event that one of them said something."""
         code = self.keys.code_of(uuid4())
         said = feedback(board, reply_ref=self.keys.ref_of(code), reachable=reachable)
         self.codes[said.feedback_id] = code
@@ -41,7 +41,7 @@ class People:
 async def telling_scene(
     service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
-    """Return a loop that was declined, so that its people are to be told."""
+    """A loop that was declined, so that its people are to be told."""
     people = People(service)
     scene = await scene_of(service, told, voices=0)
     board = scene.board.footprint_id
@@ -58,7 +58,7 @@ async def telling_scene(
 async def declined_scene(
     service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
-    """Return a loop that was declined, so that its people are to be told."""
+    """A loop that was declined, so that its people are to be told."""
     scene, people = await telling_scene(service, told, reachable=reachable, unreachable=unreachable)
     await scene.done(scene.lead, "decisions", decision("cannot"))
     return scene, people
@@ -67,7 +67,7 @@ async def declined_scene(
 async def changed_scene(
     service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
-    """Return a loop whose change was verified, so that its people are to be told."""
+    """A loop whose change was verified, so that its people are to be told."""
     scene, people = await telling_scene(service, told, reachable=reachable, unreachable=unreachable)
     await scene.done(scene.lead, "decisions", decision("will_do"))
     evidence = await scene.claimed()
@@ -78,7 +78,7 @@ async def changed_scene(
 
 
 async def tellings_of(scene: Scene, *kinds: str) -> list[Telling]:
-    """Return the loop's tellings of these kinds."""
+    """The loop's tellings of these kinds."""
     async with scene.service.state.sessions() as session:
         mine = select(Telling).where(Telling.loop_id == UUID(scene.loop["id"])).order_by(Telling.id)
         return [each for each in await session.scalars(mine) if each.kind in kinds]

@@ -14,7 +14,7 @@ SCRIPT = ROOT / "docs" / "verify_export.py"
 
 
 def check(file: Path, *head: str) -> tuple[int, str]:
-    """Return what the script says, with nothing of ours to import."""
+    """The output of the script, which imports none of our code."""
     run = [sys.executable, "-I", str(SCRIPT), *head]
     with file.open("rb") as export:
         done = subprocess.run(run, stdin=export, capture_output=True, text=True, check=False)
@@ -43,7 +43,7 @@ async def test_an_export_is_checked_without_our_code(
 
 
 def tampered(lines: list[str]) -> list[list[str]]:
-    """Return exports that are not as they were: a body, a text, a missing entry."""
+    """Exports that are not as they were: a body, a text, a missing entry."""
     changed = json.loads(lines[3])
     changed["texts"]["decision.reason"]["text"] = "Because."
     return [

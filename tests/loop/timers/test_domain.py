@@ -39,7 +39,7 @@ async def open_all(service: ServiceClient) -> None:
 
 
 async def told_of(scene: Scene) -> Counter[str]:
-    """Return how often each event of clocks was told of a loop."""
+    """How often each event of clocks was published for a loop."""
     async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         events = [(row.type, json.loads(row.body)["data"]) for row in await session.scalars(wanted)]
@@ -47,7 +47,7 @@ async def told_of(scene: Scene) -> Counter[str]:
 
 
 async def opened(service: ServiceClient, told: Told, voices: int = 1) -> Scene:
-    """Return a loop that has been opened."""
+    """A loop that has been opened."""
     scene = await scene_of(service, told, voices=voices)
     await scene.done(scene.lead, "opening", {"moderated": True})
     return scene
@@ -127,7 +127,7 @@ async def test_a_day_to_look_again_is_told_of(service: ServiceClient, told: Told
 
 
 async def state_of(scene: Scene) -> str:
-    """Return the state of a loop."""
+    """The state of a loop."""
     async with scene.service.state.sessions() as session:
         return str(await session.scalar(select(Loop.state).where(Loop.id == scene.loop["id"])))
 

@@ -16,7 +16,7 @@ PATH = "/v1/replies/verdict"
 async def open_scene(
     service: ServiceClient, told: Told, reachable: int = 2
 ) -> tuple[Scene, People, list[str]]:
-    """Return a loop on which verdicts are open, and the codes of its people."""
+    """A loop on which verdicts are open, and the codes of its people."""
     scene, people = await declined_scene(service, told, reachable=reachable)
     await all_told(scene)
     return scene, people, list(people.codes.values())

@@ -20,7 +20,7 @@ INSIDE = Caller(new_id(), BODY, "engagement", frozenset({"loop:read"}))
 
 
 def loop_of(*states: str, moderated: bool = False) -> Loop:
-    """Return a loop whose feedback is in these states."""
+    """A loop whose feedback is in these states."""
     loop = Loop(
         id=new_id(),
         version=1,
