@@ -67,7 +67,7 @@ def something_said(organisation: UUID | str, **fields: Any) -> dict[str, Any]:
     return said | {"permissions": {"publish": "yes"}} | fields
 
 
-async def given(client: ServiceClient, organisation: UUID, **fields: Any) -> dict[str, Any]:
+async def give_feedback(client: ServiceClient, organisation: UUID, **fields: Any) -> dict[str, Any]:
     """Give feedback and return what the giver is told."""
     answer = await client.post("/v1/feedback", json=something_said(organisation, **fields))
     assert answer.status_code == 201, answer.text
@@ -75,7 +75,7 @@ async def given(client: ServiceClient, organisation: UUID, **fields: Any) -> dic
     return told
 
 
-async def moderated(
+async def moderate_feedback(
     client: ServiceClient, told: dict[str, Any], action: str = "publish", **fields: Any
 ) -> dict[str, Any]:
     """Moderate what was given and return it as it stands then."""

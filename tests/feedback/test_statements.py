@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import ClientOf, given, moderated, something_said
+from tests.feedback.examples import ClientOf, give_feedback, moderate_feedback, something_said
 from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
@@ -13,29 +13,29 @@ async def test_giving_new_feedback_costs_one_statement(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with counted_statements(partner, monkeypatch) as first:
-        await given(partner, trust_id)
+        await give_feedback(partner, trust_id)
     with counted_statements(partner, monkeypatch) as known_body:
-        await given(partner, trust_id, urgent=True, demographics={"sex": "female"})
+        await give_feedback(partner, trust_id, urgent=True, demographics={"sex": "female"})
     assert (len(first), len(known_body)) == (2, 1)
 
 
 async def test_giving_it_once_more_costs_three_and_a_revision_six(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await given(partner, trust_id, external_id="1")
+    await give_feedback(partner, trust_id, external_id="1")
     with counted_statements(partner, monkeypatch) as same:
-        await given(partner, trust_id, external_id="1")
+        await give_feedback(partner, trust_id, external_id="1")
     with counted_statements(partner, monkeypatch) as other:
-        await given(partner, trust_id, external_id="1", text="Something else.")
+        await give_feedback(partner, trust_id, external_id="1", text="Something else.")
     assert (len(same), len(other)) == (3, 6)
 
 
 async def test_moderating_costs_three_statements(
     trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     with counted_statements(trust, monkeypatch) as executed:
-        await moderated(trust, told)
+        await moderate_feedback(trust, told)
     assert len(executed) == 3
 
 
@@ -43,7 +43,7 @@ async def test_moderating_costs_three_statements(
 async def test_withdrawing_and_erasing_cost(
     trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     with counted_statements(trust, monkeypatch) as executed:
         answer = await trust.post(f"/v1/feedback/{told['id']}/{what}", headers={"If-Match": '"1"'})
     assert (answer.status_code, len(executed)) == (200, budget)

@@ -14,7 +14,7 @@ from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.databases import ServiceSettings, SessionFor
 from tests.loop.examples import tell
 
-Told = Callable[..., Awaitable[None]]
+Publish = Callable[..., Awaitable[None]]
 SetTime = Callable[[datetime], None]
 
 
@@ -31,7 +31,7 @@ async def service(app_client: AppClient, service_settings: ServiceSettings) -> S
 
 
 @pytest.fixture
-def told(service: ServiceClient) -> Told:
+def publish(service: ServiceClient) -> Publish:
     """A function that tells the running service of events."""
 
     async def tell_service(*events: Event, sequence: int = 1) -> None:

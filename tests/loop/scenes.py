@@ -13,7 +13,7 @@ from shared.events.loop import DecisionAnswer
 from shared.events.registry import FootprintRegistered
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import feedback, footprint, organisation
 from tests.loop.requests import example_commitment, example_decision, example_photo
 
@@ -149,7 +149,7 @@ def refusal(answer: Response) -> tuple[int, str]:
 
 async def scene_of(
     service: ServiceClient,
-    told: Told,
+    publish: Publish,
     *,
     voices: int = 1,
     heard: Sequence[dict[str, Any]] = (),
@@ -159,7 +159,7 @@ async def scene_of(
     board = footprint()
     other = organisation()
     said = [feedback(board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]
-    await told(board, other, *said)
+    await publish(board, other, *said)
     own, elsewhere = board.footprint_id, other.organisation_id
     lead = person(service, own, "engagement", "lead-1")
     draft = {

@@ -12,7 +12,7 @@ from services.loop.records import Decision
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import footprint
 from tests.loop.loops.test_routes import client, draft
 from tests.loop.scenes import scene_of
@@ -33,9 +33,9 @@ def run(
 
 
 async def test_verify_says_what_was_changed_in_the_database(
-    service: ServiceClient, told: Told, run: Callable[..., Awaitable[Result]]
+    service: ServiceClient, publish: Publish, run: Callable[..., Awaitable[Result]]
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
     intact = await run("verify", scene.loop["id"])
     assert (intact.exit_code, "intact  4 entries" in intact.output) == (0, True)
@@ -52,10 +52,13 @@ async def test_verify_says_what_was_changed_in_the_database(
 
 
 async def test_republish_sends_every_state_again_under_its_version(
-    service: ServiceClient, told: Told, service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+    service: ServiceClient,
+    publish: Publish,
+    service_settings: ServiceSettings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     board = footprint()
-    await told(board)
+    await publish(board)
     made = await client(service, board.footprint_id).post("/v1/loops", json=draft(board.footprint_id))
     for name, value in service_settings("loop").items():
         monkeypatch.setenv(f"LOOP_{name.upper()}", str(value))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, decision, photo, promise, scene_of
 from tests.loop.tellings.voices import declined_scene
@@ -99,18 +99,18 @@ class Costs:
 
 
 async def test_each_step_keeps_to_its_statements_and_to_four_functions(
-    service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch
+    service: ServiceClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    costs = Costs(await scene_of(service, told, heard=[{"reachable": True}]), monkeypatch)
+    costs = Costs(await scene_of(service, publish, heard=[{"reachable": True}]), monkeypatch)
     await costs.lead()
     assert costs.statements == STATEMENTS
     assert {name: depth for name, depth in costs.frames.items() if depth > FRAMES_MAX} == {}
 
 
 async def test_drafting_telling_and_verdicts_keep_to_their_statements(
-    service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch
+    service: ServiceClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene, people = await declined_scene(service, told, reachable=0, unreachable=2)
+    scene, people = await declined_scene(service, publish, reachable=0, unreachable=2)
     costs = Costs(scene, monkeypatch)
     board, linked = str(scene.board.footprint_id), [str(each.feedback_id) for each in scene.said]
     draft = {"title": "Doors", "you_said": "Heavy.", "footprint": board, "feedback_ids": linked}

@@ -18,7 +18,7 @@ from shared.bus import broker_connection
 from shared.events import Envelope, Event
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import feedback, footprint
 from tests.loop.loops.test_routes import client, draft
 
@@ -43,7 +43,7 @@ async def say(broker: Client, event: Event) -> None:
     await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
 
 
-async def drafted(body: ServiceClient, wanted: dict[str, Any]) -> Response:
+async def draft_loop(body: ServiceClient, wanted: dict[str, Any]) -> Response:
     """Draft a loop, and try again as the answer says while something is not there yet."""
     async with asyncio.timeout(120):
         while (made := await body.post("/v1/loops", json=wanted)).status_code == 409:
@@ -51,10 +51,12 @@ async def drafted(body: ServiceClient, wanted: dict[str, Any]) -> Response:
     return made
 
 
-async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: Told, worker: Path) -> None:
+async def test_events_go_out_and_copies_come_in(
+    service: ServiceClient, publish: Publish, worker: Path
+) -> None:
     board = footprint()
     said = feedback(board.footprint_id)
-    await told(board)
+    await publish(board)
     await until_there(worker)
     body = client(service, board.footprint_id)
     wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
@@ -63,7 +65,7 @@ async def test_events_go_out_and_copies_come_in(service: ServiceClient, told: To
         # The second time the copy has to be made again from an event that is sent again.
         for _ in range(2):
             await say(broker, said)
-            made = await drafted(body, wanted)
+            made = await draft_loop(body, wanted)
             assert made.status_code == 201
             await until_heard(heard, made.json()["id"])
             async with service.state.sessions.begin() as session:

@@ -10,7 +10,7 @@ import pytest
 from services.feedback.batches.domain import LINES_MAX
 from services.feedback.items.intake import IntakeTools
 from shared.ids import new_id
-from tests.feedback.examples import ClientOf, given, something_said
+from tests.feedback.examples import ClientOf, give_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 
@@ -55,7 +55,7 @@ async def test_each_line_is_taken_or_refused_by_itself(partner: ServiceClient, t
 async def test_what_came_before_is_not_doubled(
     partner: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    first = await given(partner, trust_id, external_id="b1")
+    first = await give_feedback(partner, trust_id, external_id="b1")
     line = something_said(trust_id, external_id="b1")
     other = something_said(trust_id, external_id="b2")
     told = (await send(partner, line, line | {"text": "Other."}, other, other)).json()["results"]

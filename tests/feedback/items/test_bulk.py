@@ -18,7 +18,7 @@ from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
 
 
-def said(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFeedback:
+def new_feedback(trust_id: UUID, external_id: str | None, text: str = "Good.") -> NewFeedback:
     """Something said about a trust."""
     return NewFeedback.model_validate(something_said(trust_id) | {"external_id": external_id, "text": text})
 
@@ -29,21 +29,23 @@ async def test_new_changed_and_unchanged_are_told_apart(
     tools, origin = service.part(IntakeTools), Origin.from_client(None, trust_id)
     connection = await asyncpg.connect(feedback_db)
     try:
-        first = [said(trust_id, "1"), said(trust_id, "2"), said(trust_id, None)]
+        first = [new_feedback(trust_id, "1"), new_feedback(trust_id, "2"), new_feedback(trust_id, None)]
         prepared = [prepare_feedback(new, origin, tools, FeedbackBodies(None, [trust_id])) for new in first]
         await store_prepared_feedback(connection, prepared)
         offered = [
-            said(trust_id, "1"),
-            said(trust_id, "2", "Bad."),
-            said(trust_id, None),
-            said(trust_id, "3"),
+            new_feedback(trust_id, "1"),
+            new_feedback(trust_id, "2", "Bad."),
+            new_feedback(trust_id, None),
+            new_feedback(trust_id, "3"),
         ]
-        found = await sort_offered_feedback(connection, [*offered, said(trust_id, "3")], origin.id, tools)
+        found = await sort_offered_feedback(
+            connection, [*offered, new_feedback(trust_id, "3")], origin.id, tools
+        )
     finally:
         await connection.close()
     assert (found.new, found.changed, found.unchanged) == (offered[2:], offered[1:2], 2)
 
 
 def test_batches_are_bounded() -> None:
-    offered = [said(UUID(int=1), None)] * (BATCH + 1)
+    offered = [new_feedback(UUID(int=1), None)] * (BATCH + 1)
     assert [len(batch) for batch in split_into_batches(offered)] == [BATCH, 1]

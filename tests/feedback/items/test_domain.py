@@ -30,7 +30,7 @@ def of_a_source(source_id: UUID | None = None) -> Origin:
     return Origin(None, new_id(), source_id or new_id(), now())
 
 
-def said(trust_id: UUID, **fields: Any) -> NewFeedback:
+def new_feedback(trust_id: UUID, **fields: Any) -> NewFeedback:
     """Something said about a trust."""
     return NewFeedback.model_validate(something_said(trust_id) | fields)
 
@@ -45,7 +45,9 @@ async def test_it_is_stored_with_its_event_and_its_code(
     session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    feedback = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
+    feedback = await give_with_locks(
+        session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools
+    )
     assert (feedback.source_id, feedback.sender_id) == (origin.source_id, origin.organisation_id)
     assert (feedback.client_id, feedback.received_at) == (None, origin.received_at)
     assert feedback.reply_ref == tools.codes.ref_of(tools.codes.code_of(feedback.reply_code_id))
@@ -57,10 +59,14 @@ async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(
     session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    first = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
-    same = await give_with_locks(session, said(trust_id, external_id="1"), origin=origin, tools=tools)
+    first = await give_with_locks(
+        session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools
+    )
+    same = await give_with_locks(session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools)
     assert (same.id, same.version) == (first.id, 1)
-    other = said(trust_id, external_id="1", text="Worse.", urgent=True, demographics={"sex": "female"})
+    other = new_feedback(
+        trust_id, external_id="1", text="Worse.", urgent=True, demographics={"sex": "female"}
+    )
     for _ in range(2):
         revised = await give_with_locks(session, other, origin=origin, tools=tools)
     await session.flush()
@@ -71,7 +77,7 @@ async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(
 async def test_what_one_source_calls_by_an_id_is_not_what_another_does(
     session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
-    new = said(trust_id, external_id="1")
+    new = new_feedback(trust_id, external_id="1")
     one, two = [await give_with_locks(session, new, origin=of_a_source(), tools=tools) for _ in range(2)]
     assert one.id != two.id
 

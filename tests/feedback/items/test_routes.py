@@ -13,8 +13,8 @@ from tests.feedback.examples import (
     ClientOf,
     a_footprint,
     a_trust,
-    given,
-    moderated,
+    give_feedback,
+    moderate_feedback,
     something_said,
     tell,
 )
@@ -35,7 +35,7 @@ async def ids(client: ServiceClient, **query: Any) -> list[str]:
 async def test_unpublished_feedback_is_seen_by_its_body_and_its_sender_alone(
     service: ServiceClient, partner: ServiceClient, trust: ServiceClient, client_of: ClientOf, trust_id: UUID
 ) -> None:
-    told = await given(partner, trust_id)
+    told = await give_feedback(partner, trust_id)
     path = f"/v1/feedback/{told['id']}"
     for client, status in ((partner, 200), (trust, 200), (client_of(new_id()), 404), (service, 404)):
         assert (await client.get(path)).status_code == status
@@ -61,8 +61,10 @@ async def test_a_footprint_is_a_body_as_well(
 async def test_what_is_published_is_seen_by_all_and_tells_the_public_no_more(
     service: ServiceClient, trust: ServiceClient, partner: ServiceClient, trust_id: UUID
 ) -> None:
-    told = await given(partner, trust_id, text=PERSONAL, external_id="own id", touchpoints=["Mr Jones"])
-    await moderated(trust, told)
+    told = await give_feedback(
+        partner, trust_id, text=PERSONAL, external_id="own id", touchpoints=["Mr Jones"]
+    )
+    await moderate_feedback(trust, told)
     public, inside = [(await client.get(f"/v1/feedback/{told['id']}")).json() for client in (service, trust)]
     assert (public["text"], inside["text"]) == (MASKED, MASKED)
     assert public["touchpoints"] == ["Mr [name]"]
@@ -71,15 +73,17 @@ async def test_what_is_published_is_seen_by_all_and_tells_the_public_no_more(
 
 
 async def test_the_etag_is_the_version(trust: ServiceClient, trust_id: UUID) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     assert (await trust.get(f"/v1/feedback/{told['id']}")).headers["etag"] == '"1"'
 
 
 async def test_a_list_is_filtered(trust: ServiceClient, trust_id: UUID) -> None:
     before = datetime.now(UTC)
-    story = await given(trust, trust_id, kind="story", themes=[{"code": "parking", "polarity": "negative"}])
-    comment = await given(trust, trust_id)
-    await moderated(trust, comment)
+    story = await give_feedback(
+        trust, trust_id, kind="story", themes=[{"code": "parking", "polarity": "negative"}]
+    )
+    comment = await give_feedback(trust, trust_id)
+    await moderate_feedback(trust, comment)
     about = {"organisation": str(trust_id)}
     assert await ids(trust, **about) == [comment["id"], story["id"]]
     assert await ids(trust, **about, kind="story") == [story["id"]]
@@ -90,7 +94,7 @@ async def test_a_list_is_filtered(trust: ServiceClient, trust_id: UUID) -> None:
 
 
 async def test_a_list_is_paged(trust: ServiceClient, trust_id: UUID) -> None:
-    told = [(await given(trust, trust_id))["id"] for _ in range(3)]
+    told = [(await give_feedback(trust, trust_id))["id"] for _ in range(3)]
     path, seen = f"/v1/feedback?organisation={trust_id}&limit=2", []
     while path:
         answer = await trust.get(path)
@@ -164,9 +168,9 @@ async def test_a_body_that_cannot_be_read_is_refused(
 async def test_a_revision_is_kept_and_has_to_be_moderated_again(
     service: ServiceClient, trust: ServiceClient, client_of: ClientOf, trust_id: UUID
 ) -> None:
-    first = await given(trust, trust_id, external_id="r1", text=PERSONAL)
-    await moderated(trust, first)
-    second = await given(trust, trust_id, external_id="r1", text="It got better.", urgent=True)
+    first = await give_feedback(trust, trust_id, external_id="r1", text=PERSONAL)
+    await moderate_feedback(trust, first)
+    second = await give_feedback(trust, trust_id, external_id="r1", text="It got better.", urgent=True)
     assert (second["id"], second["revision"], second["state"]) == (first["id"], 2, "received")
     assert second["reply_code"] == first["reply_code"]
     path = f"/v1/feedback/{first['id']}"
@@ -174,16 +178,16 @@ async def test_a_revision_is_kept_and_has_to_be_moderated_again(
     kept = (await trust.get(f"{path}/revisions")).json()["items"]
     assert [(each["number"], each["content"]["text"]) for each in kept] == [(1, MASKED)]
     assert (await client_of(new_id()).get(f"{path}/revisions")).status_code == 404
-    await moderated(trust, second)
+    await moderate_feedback(trust, second)
     assert (await service.get(f"{path}/revisions")).status_code == 404
 
 
 async def test_what_stood_there_before_publication_needs_the_scope_to_read(
     trust: ServiceClient, partner: ServiceClient, client_of: ClientOf, trust_id: UUID
 ) -> None:
-    first = await given(partner, trust_id, external_id="r2", text="What nobody published.")
-    await given(partner, trust_id, external_id="r2", text="It got better.")
-    await moderated(trust, first | {"version": 2})
+    first = await give_feedback(partner, trust_id, external_id="r2", text="What nobody published.")
+    await give_feedback(partner, trust_id, external_id="r2", text="It got better.")
+    await moderate_feedback(trust, first | {"version": 2})
     path = f"/v1/feedback/{first['id']}"
     bare = client_of(trust_id, "webhooks:manage", "feedback:identify")
     assert (await bare.get(path)).status_code == 200
@@ -194,16 +198,16 @@ async def test_what_stood_there_before_publication_needs_the_scope_to_read(
 async def test_what_was_withdrawn_is_not_brought_back_by_a_revision(
     trust: ServiceClient, trust_id: UUID
 ) -> None:
-    told = await given(trust, trust_id, external_id="w1")
+    told = await give_feedback(trust, trust_id, external_id="w1")
     await trust.post(f"/v1/feedback/{told['id']}/withdrawal", headers={"If-Match": '"1"'})
-    again = await given(trust, trust_id, external_id="w1", text="Other words.")
+    again = await give_feedback(trust, trust_id, external_id="w1", text="Other words.")
     assert (again["state"], again["revision"]) == ("withdrawn", 1)
 
 
 async def test_the_words_without_masks_are_read_under_audit(
     trust: ServiceClient, client_of: ClientOf, trust_id: UUID, feedback_db: str
 ) -> None:
-    told = await given(trust, trust_id, text=PERSONAL)
+    told = await give_feedback(trust, trust_id, text=PERSONAL)
     path = f"/v1/feedback/{told['id']}/original"
     identifier = client_of(trust_id, "feedback:read", "feedback:identify")
     refused = await trust.get(path)
@@ -223,7 +227,7 @@ async def test_the_words_without_masks_are_read_under_audit(
 async def test_who_said_it_cannot_be_read_by_the_service(
     trust: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    await given(
+    await give_feedback(
         trust, trust_id, contributor={"channel": "sms", "address": "07700 900123"}, demographics={"sex": "x"}
     )
     connection = await asyncpg.connect(feedback_db)
@@ -243,7 +247,7 @@ async def test_several_bodies_may_be_concerned(
 ) -> None:
     other = a_trust()
     await tell(service, other)
-    told = await given(partner, trust_id, organisations=[f"ods:{other.ods}", str(trust_id)])
+    told = await give_feedback(partner, trust_id, organisations=[f"ods:{other.ods}", str(trust_id)])
     assert told["organisation_ids"] == [str(other.organisation_id), str(trust_id)]
     assert await ids(client_of(other.organisation_id), state="received") == [told["id"]]
 
@@ -252,7 +256,7 @@ async def test_listing_costs_one_query(
     trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
-        await given(trust, trust_id)
+        await give_feedback(trust, trust_id)
     with counted_statements(trust, monkeypatch) as executed:
         await trust.get("/v1/feedback")
     assert len(executed) == 1

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.feedback.items.schemas import COMPLAINT_NOTICE, NOTICE
-from tests.feedback.examples import WORDS, given, something_said
+from tests.feedback.examples import WORDS, give_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 
@@ -46,7 +46,7 @@ async def test_the_giver_is_told_everything_but_their_own_words(
 async def test_the_row_and_its_event_are_saved_together(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    told = await given(partner, trust_id)
+    told = await give_feedback(partner, trust_id)
     assert await events_of(owner, told["id"]) == ["feedback.received.v1"]
     body = await owner.fetchval("SELECT body FROM outbox WHERE aggregate_id = $1", UUID(told["id"]))
     assert WORDS not in body
@@ -56,7 +56,7 @@ async def test_the_row_and_its_event_are_saved_together(
 async def test_what_is_urgent_is_told_as_such_by_id(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    told = await given(partner, trust_id, urgent=True)
+    told = await give_feedback(partner, trust_id, urgent=True)
     assert told["version"] == 2
     assert await events_of(owner, told["id"]) == ["feedback.received.v1", "feedback.urgent.v1"]
 
@@ -64,7 +64,7 @@ async def test_what_is_urgent_is_told_as_such_by_id(
 async def test_a_complaint_is_told_that_it_is_not_a_formal_one_yet(
     partner: ServiceClient, trust_id: UUID
 ) -> None:
-    assert (await given(partner, trust_id, kind="complaint"))["complaint_notice"] == COMPLAINT_NOTICE
+    assert (await give_feedback(partner, trust_id, kind="complaint"))["complaint_notice"] == COMPLAINT_NOTICE
 
 
 async def test_a_commit_that_fails_is_a_500_and_nothing_is_stored(
@@ -118,13 +118,13 @@ async def test_a_key_for_another_body_is_refused(partner: ServiceClient, trust_i
 async def test_the_same_external_id_changes_nothing(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    first = await given(partner, trust_id, external_id="a1")
-    assert await given(partner, trust_id, external_id="a1") == first
+    first = await give_feedback(partner, trust_id, external_id="a1")
+    assert await give_feedback(partner, trust_id, external_id="a1") == first
     assert await events_of(owner, first["id"]) == ["feedback.received.v1"]
 
 
 async def test_many_at_once_with_one_external_id_are_one(partner: ServiceClient, trust_id: UUID) -> None:
-    told = await asyncio.gather(*(given(partner, trust_id, external_id="a2") for _ in range(8)))
+    told = await asyncio.gather(*(give_feedback(partner, trust_id, external_id="a2") for _ in range(8)))
     assert len({each["id"] for each in told}) == 1
 
 
@@ -132,7 +132,7 @@ async def test_one_that_meets_another_at_the_same_moment_is_told_to_try_again(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     # A row that the unique index knows and the query does not see stands for one stored in between.
-    first = await given(partner, trust_id, external_id="a5")
+    first = await give_feedback(partner, trust_id, external_id="a5")
     hide = f"CREATE POLICY hide ON feedback USING (id <> '{first['id']}') WITH CHECK (true)"
     await owner.execute(f"ALTER TABLE feedback ENABLE ROW LEVEL SECURITY; {hide}")
     try:
@@ -145,18 +145,18 @@ async def test_one_that_meets_another_at_the_same_moment_is_told_to_try_again(
 async def test_two_clients_may_use_the_same_external_id(
     partner: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    first, second = [await given(client, trust_id, external_id="a3") for client in (partner, trust)]
+    first, second = [await give_feedback(client, trust_id, external_id="a3") for client in (partner, trust)]
     assert first["id"] != second["id"]
 
 
 async def test_without_an_external_id_equal_words_are_two(partner: ServiceClient, trust_id: UUID) -> None:
-    assert (await given(partner, trust_id))["id"] != (await given(partner, trust_id))["id"]
+    assert (await give_feedback(partner, trust_id))["id"] != (await give_feedback(partner, trust_id))["id"]
 
 
 async def test_a_key_and_an_external_id_that_came_before_go_together(
     partner: ServiceClient, trust_id: UUID
 ) -> None:
-    first = await given(partner, trust_id, external_id="a4")
+    first = await give_feedback(partner, trust_id, external_id="a4")
     body = something_said(trust_id, external_id="a4")
     for _ in range(2):
         answer = await partner.post("/v1/feedback", json=body, headers={"Idempotency-Key": "survey 19"})

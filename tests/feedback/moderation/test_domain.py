@@ -45,7 +45,7 @@ def some_feedback(**fields: object) -> Feedback:
     return Feedback(**known | fields)
 
 
-def told(session: AsyncSession) -> list[str]:
+def recorded_types(session: AsyncSession) -> list[str]:
     """The types of the events that were recorded."""
     return [event.type for event in session.new if hasattr(event, "sequence")]
 
@@ -55,7 +55,7 @@ def test_a_complaint_is_never_published(session: AsyncSession, kind: str) -> Non
     feedback = some_feedback(kind=kind)
     with pytest.raises(ComplaintNeverPublished):
         domain.moderate(session, feedback, PUBLISH, None)
-    assert (feedback.state, feedback.moderated_at, told(session)) == ("received", None, [])
+    assert (feedback.state, feedback.moderated_at, recorded_types(session)) == ("received", None, [])
 
 
 @pytest.mark.parametrize("permissions", [{}, {"publish": "no"}, {"publish": "not_asked"}])
@@ -80,7 +80,7 @@ def test_publishing_keeps_masked_words_for_the_search_and_says_who_did_it(sessio
     domain.moderate(session, feedback, PUBLISH, Actor("jd-17", "moderator"))
     assert (feedback.state, feedback.published_text) == ("published", "Ask Mr [name].\nGood.")
     assert (feedback.moderated_by, feedback.read_at, feedback.version) == ("jd-17", feedback.moderated_at, 2)
-    assert told(session) == ["feedback.published.v1"]
+    assert recorded_types(session) == ["feedback.published.v1"]
 
 
 def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
@@ -88,28 +88,32 @@ def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
     domain.moderate(session, feedback, WITHHOLD, None)
     assert (feedback.state, feedback.published_text) == ("withheld", None)
     assert feedback.withheld_reason == "It names a neighbour."
-    assert told(session) == ["feedback.withheld.v1"]
+    assert recorded_types(session) == ["feedback.withheld.v1"]
 
 
 def test_marking_urgent_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
         domain.moderate(session, feedback, Moderation(action="mark_urgent"), None)
-    assert (feedback.urgent, feedback.state, told(session)) == (True, "received", ["feedback.urgent.v1"])
+    assert (feedback.urgent, feedback.state, recorded_types(session)) == (
+        True,
+        "received",
+        ["feedback.urgent.v1"],
+    )
 
 
 def test_reading_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
         domain.record_read(session, feedback)
-    assert told(session) == ["feedback.read.v1"]
+    assert recorded_types(session) == ["feedback.read.v1"]
 
 
 def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
     feedback = some_feedback(themes=[{"code": "parking", "by": "sender"}])
     domain.label_feedback(session, feedback, [NewTheme(code="discharge", polarity="negative")])
     assert feedback.themes == [{"code": "discharge", "polarity": "negative", "by": "person"}]
-    assert told(session) == ["feedback.themed.v1"]
+    assert recorded_types(session) == ["feedback.themed.v1"]
 
 
 @pytest.mark.parametrize(("state", "refusal"), [("withdrawn", AlreadyWithdrawn), ("erased", AlreadyErased)])

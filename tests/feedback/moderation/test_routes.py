@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from shared.ids import new_id
-from tests.feedback.examples import WORDS, ClientOf, given, moderated
+from tests.feedback.examples import WORDS, ClientOf, give_feedback, moderate_feedback
 from tests.fixtures.clients import ServiceClient
 
 STEPS: dict[str, Any] = {
@@ -29,7 +29,7 @@ async def step(client: ServiceClient, told: dict[str, Any], name: str, version: 
 async def test_the_body_that_it_concerns_takes_each_step(
     trust: ServiceClient, partner: ServiceClient, trust_id: UUID, name: str
 ) -> None:
-    told = await given(partner, trust_id)
+    told = await give_feedback(partner, trust_id)
     answer = await step(trust, told, name)
     assert answer.status_code == 200, answer.text
     assert (answer.json()["version"], answer.headers["etag"]) == (2, '"2"')
@@ -37,7 +37,7 @@ async def test_the_body_that_it_concerns_takes_each_step(
 
 @pytest.mark.parametrize("name", STEPS)
 async def test_a_step_needs_the_present_version(trust: ServiceClient, trust_id: UUID, name: str) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     missing, stale, malformed = [await step(trust, told, name, version) for version in (None, 7, -1)]
     assert (missing.status_code, missing.json()["code"]) == (428, "version_required")
     assert (stale.status_code, stale.json()["code"]) == (412, "version_stale")
@@ -48,7 +48,7 @@ async def test_a_step_needs_the_present_version(trust: ServiceClient, trust_id: 
 async def test_others_cannot_tell_that_it_exists(
     trust: ServiceClient, client_of: ClientOf, trust_id: UUID, name: str
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     answer = await step(client_of(new_id()), told, name)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
@@ -57,7 +57,7 @@ async def test_others_cannot_tell_that_it_exists(
 async def test_a_step_needs_its_scope(
     trust: ServiceClient, service: ServiceClient, client_of: ClientOf, trust_id: UUID, name: str
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     reader = await step(client_of(trust_id, "feedback:read"), told, name)
     nobody = await step(service, told, name)
     assert (reader.status_code, reader.json()["code"]) == (403, "scope_missing")
@@ -68,7 +68,7 @@ async def test_a_step_needs_its_scope(
 async def test_who_only_sent_it_does_not_moderate_it(
     partner: ServiceClient, trust_id: UUID, name: str
 ) -> None:
-    answer = await step(partner, await given(partner, trust_id), name)
+    answer = await step(partner, await give_feedback(partner, trust_id), name)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_concerned")
 
 
@@ -76,14 +76,14 @@ async def test_who_only_sent_it_does_not_moderate_it(
 async def test_who_sent_it_may_take_it_back(
     partner: ServiceClient, trust_id: UUID, name: str, state: str
 ) -> None:
-    answer = await step(partner, await given(partner, trust_id), name)
+    answer = await step(partner, await give_feedback(partner, trust_id), name)
     assert (answer.status_code, answer.json()["state"]) == (200, state)
 
 
 async def test_what_is_taken_back_is_gone_from_the_public(
     trust: ServiceClient, service: ServiceClient, trust_id: UUID
 ) -> None:
-    shown = await moderated(trust, await given(trust, trust_id))
+    shown = await moderate_feedback(trust, await give_feedback(trust, trust_id))
     path = f"/v1/feedback/{shown['id']}"
     assert (await service.get(path)).status_code == 200
     await step(trust, shown, "withdrawal", shown["version"])
@@ -93,7 +93,7 @@ async def test_what_is_taken_back_is_gone_from_the_public(
 async def test_nobody_reads_the_words_of_what_is_taken_back(
     trust: ServiceClient, client_of: ClientOf, trust_id: UUID
 ) -> None:
-    told = await given(trust, trust_id, text=WORDS, answers=[{"question": "Who?", "text": "Jo"}])
+    told = await give_feedback(trust, trust_id, text=WORDS, answers=[{"question": "Who?", "text": "Jo"}])
     path = f"/v1/feedback/{told['id']}"
     answer = await step(trust, told, "withdrawal")
     reader = client_of(trust_id, "feedback:read", "feedback:identify")
@@ -116,8 +116,8 @@ async def test_erasure_leaves_nothing_personal(
         "answers": [{"question": "Who?", "text": "Jo"}],
         "proxy_by": "Jo's son",
     }
-    await given(trust, trust_id, **said)
-    told = await given(trust, trust_id, **said | {"text": "Something else."})
+    await give_feedback(trust, trust_id, **said)
+    told = await give_feedback(trust, trust_id, **said | {"text": "Something else."})
     before = await rows_with(feedback_db, told["id"])
     answer = await step(trust, told, "erasure", told["version"])
     assert (answer.json()["state"], answer.json()["text"], answer.json()["external_id"]) == (
@@ -128,7 +128,7 @@ async def test_erasure_leaves_nothing_personal(
     after = await rows_with(feedback_db, told["id"])
     assert (before, after) == ({"revision": 1, "contributor": 2}, {"revision": 0, "contributor": 0})
     # What is sent again under the same id does not bring it back.
-    again = await given(trust, trust_id, **said)
+    again = await give_feedback(trust, trust_id, **said)
     assert (again["id"], again["state"]) == (told["id"], "erased")
     assert WORDS not in str(await whole_row(feedback_db, told["id"]))
     erased_again = await step(trust, told, "erasure", answer.json()["version"])

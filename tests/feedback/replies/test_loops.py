@@ -19,11 +19,11 @@ from shared.events.loop import (
     State,
 )
 from shared.ids import new_id
-from tests.feedback.examples import given, tell
+from tests.feedback.examples import give_feedback, tell
 from tests.fixtures.clients import ServiceClient
 
 
-def happened(kind: type[LoopState], loop_id: UUID, said: dict[str, Any], **facts: Any) -> LoopState:
+def loop_event(kind: type[LoopState], loop_id: UUID, said: dict[str, Any], **facts: Any) -> LoopState:
     """The event that something happened to a loop that answers what was said."""
     known = {"loop_id": loop_id, "organisation_id": new_id(), "footprint_id": None}
     return kind.model_validate(known | {"feedback_ids": [said["id"]]} | facts)
@@ -40,13 +40,13 @@ async def look_up(service: ServiceClient, said: dict[str, Any]) -> dict[str, Any
 async def test_the_holder_of_a_code_sees_the_loop_in_whatever_order_it_is_told(
     service: ServiceClient, partner: ServiceClient, trust_id: UUID
 ) -> None:
-    said = await given(partner, trust_id)
+    said = await give_feedback(partner, trust_id)
     assert (await look_up(service, said))["loops"] == []
     loop_id = new_id()
     decided = {"decision_id": new_id(), "decided_on": now().date(), "answer": "will_do", "state": "decided"}
-    await tell(service, happened(LoopDecided, loop_id, said, **decided), sequence=3)
-    await tell(service, happened(LoopDrafted, loop_id, said, state="draft"), sequence=1)
-    await tell(service, happened(LoopAcknowledged, loop_id, said, state="acknowledged"), sequence=2)
+    await tell(service, loop_event(LoopDecided, loop_id, said, **decided), sequence=3)
+    await tell(service, loop_event(LoopDrafted, loop_id, said, state="draft"), sequence=1)
+    await tell(service, loop_event(LoopAcknowledged, loop_id, said, state="acknowledged"), sequence=2)
     found = await look_up(service, said)
     (loop,) = found["loops"]
     assert (loop["state"], loop["answer"], loop["verdict_wanted"]) == ("decided", "will_do", False)
@@ -57,10 +57,10 @@ async def test_the_holder_of_a_code_sees_the_loop_in_whatever_order_it_is_told(
 async def test_a_verdict_is_asked_for_while_it_can_be_given(
     service: ServiceClient, partner: ServiceClient, trust_id: UUID
 ) -> None:
-    said, loop_id = await given(partner, trust_id), new_id()
-    await tell(service, happened(LoopRestated, loop_id, said, state="verdict_open"), sequence=1)
+    said, loop_id = await give_feedback(partner, trust_id), new_id()
+    await tell(service, loop_event(LoopRestated, loop_id, said, state="verdict_open"), sequence=1)
     assert (await look_up(service, said))["loops"][0]["verdict_wanted"]
-    closed = happened(LoopClosed, loop_id, said, state="closed", closed_as="declined")
+    closed = loop_event(LoopClosed, loop_id, said, state="closed", closed_as="declined")
     await tell(service, closed, sequence=2)
     (loop,) = (await look_up(service, said))["loops"]
     assert (loop["closed_as"], loop["verdict_wanted"], loop["message"]) == (
@@ -73,8 +73,8 @@ async def test_a_verdict_is_asked_for_while_it_can_be_given(
 async def test_what_was_taken_back_shows_no_loop(
     service: ServiceClient, partner: ServiceClient, trust_id: UUID
 ) -> None:
-    said = await given(partner, trust_id)
-    await tell(service, happened(LoopDrafted, new_id(), said, state="draft"), sequence=1)
+    said = await give_feedback(partner, trust_id)
+    await tell(service, loop_event(LoopDrafted, new_id(), said, state="draft"), sequence=1)
     await service.post("/v1/replies/withdraw", json={"reply_code": said["reply_code"]})
     assert (await look_up(service, said))["loops"] == []
 

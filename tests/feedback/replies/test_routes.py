@@ -9,7 +9,7 @@ import pytest
 from services.feedback.items.intake import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
-from tests.feedback.examples import WORDS, ClientOf, given, moderated, something_said
+from tests.feedback.examples import WORDS, ClientOf, give_feedback, moderate_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 SourceOf = Callable[[UUID], Awaitable[UUID]]
@@ -45,7 +45,7 @@ async def look_up(client: ServiceClient, code: str) -> dict[str, Any]:
 async def test_a_code_tells_what_happened_so_far(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     code = told["reply_code"]
     first = await look_up(service, code.lower().replace("-", " "))
     assert (first["state"], [each["what"] for each in first["steps"]]) == ("received", ["received"])
@@ -53,7 +53,7 @@ async def test_a_code_tells_what_happened_so_far(
     await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"'})
     read = await look_up(service, code)
     assert (read["state"], "has read it" in read["message"]) == ("received", True)
-    await moderated(trust, told | {"version": 2})
+    await moderate_feedback(trust, told | {"version": 2})
     published = await look_up(service, code)
     assert [each["what"] for each in published["steps"]] == ["received", "read", "published"]
     assert WORDS not in str([first, read, published])
@@ -62,8 +62,8 @@ async def test_a_code_tells_what_happened_so_far(
 async def test_withholding_is_told_without_the_moderators_words(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    told = await given(trust, trust_id)
-    await moderated(trust, told, "withhold", reason="It names a neighbour.")
+    told = await give_feedback(trust, trust_id)
+    await moderate_feedback(trust, told, "withhold", reason="It names a neighbour.")
     answer = await look_up(service, told["reply_code"])
     assert answer["steps"][-1]["what"] == "withheld"
     assert "neighbour" not in str(answer)
@@ -73,7 +73,7 @@ async def test_withholding_is_told_without_the_moderators_words(
 async def test_what_was_said_can_be_taken_back_with_the_code(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID, erase: bool, state: str
 ) -> None:
-    told = await given(trust, trust_id)
+    told = await give_feedback(trust, trust_id)
     wish = {"reply_code": told["reply_code"], "erase": erase}
     first, again = [await service.post("/v1/replies/withdraw", json=wish) for _ in range(2)]
     assert (first.status_code, first.json()["state"], again.json()) == (200, state, first.json())
@@ -105,7 +105,7 @@ async def test_a_code_issued_beforehand_is_bound_once(
     unused = await look_up(service, codes[0])
     assert (unused["state"], unused["steps"]) == ("unused", [])
     assert (await service.post("/v1/replies/withdraw", json={"reply_code": codes[0]})).status_code == 404
-    told = await given(manager, trust_id, reply_code=codes[0].lower())
+    told = await give_feedback(manager, trust_id, reply_code=codes[0].lower())
     assert told["reply_code"] == codes[0]
     assert (await look_up(service, codes[0]))["state"] == "received"
     again = await manager.post("/v1/feedback", json=something_said(trust_id, reply_code=codes[0]))

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import code, given, moderated
+from tests.feedback.examples import code, give_feedback, moderate_feedback
 from tests.fixtures.clients import ServiceClient
 
 
-async def found(client: ServiceClient, words: str, **query: Any) -> list[str]:
+async def ids_found_by(client: ServiceClient, words: str, **query: Any) -> list[str]:
     """The ids that a search finds."""
     answer = await client.get("/v1/search", params={"q": words, **query})
     assert answer.status_code == 200, answer.text
@@ -20,29 +20,33 @@ async def test_words_are_found_once_they_are_published(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
     word = code()
-    told = await given(trust, trust_id, text=f"The ramp {word} was steep", answers=[{"text": "slippery"}])
-    assert await found(trust, word) == []
-    shown = await moderated(trust, told)
-    assert await found(service, f"{word} ramps") == [told["id"]]
-    assert await found(service, f"{word} slippery") == [told["id"]]
-    assert await found(service, f"{word} -ramp") == []
-    await moderated(trust, shown, "withhold", reason="A mistake.")
-    assert await found(service, word) == []
+    told = await give_feedback(
+        trust, trust_id, text=f"The ramp {word} was steep", answers=[{"text": "slippery"}]
+    )
+    assert await ids_found_by(trust, word) == []
+    shown = await moderate_feedback(trust, told)
+    assert await ids_found_by(service, f"{word} ramps") == [told["id"]]
+    assert await ids_found_by(service, f"{word} slippery") == [told["id"]]
+    assert await ids_found_by(service, f"{word} -ramp") == []
+    await moderate_feedback(trust, shown, "withhold", reason="A mistake.")
+    assert await ids_found_by(service, word) == []
 
 
 async def test_what_is_masked_cannot_be_found_out(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
     word = code()
-    await moderated(trust, await given(trust, trust_id, text=f"{word} Mr Zebedee 943 476 5919"))
-    assert await found(service, f"{word} Zebedee") == []
-    assert await found(service, f"{word} 5919") == []
+    await moderate_feedback(
+        trust, await give_feedback(trust, trust_id, text=f"{word} Mr Zebedee 943 476 5919")
+    )
+    assert await ids_found_by(service, f"{word} Zebedee") == []
+    assert await ids_found_by(service, f"{word} 5919") == []
 
 
 async def test_a_search_is_paged(service: ServiceClient, trust: ServiceClient, trust_id: UUID) -> None:
     word = code()
     for _ in range(3):
-        await moderated(trust, await given(trust, trust_id, text=word))
+        await moderate_feedback(trust, await give_feedback(trust, trust_id, text=word))
     first = await service.get("/v1/search", params={"q": word, "limit": 2})
     second = await service.get(first.json()["next"])
     assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
@@ -50,7 +54,7 @@ async def test_a_search_is_paged(service: ServiceClient, trust: ServiceClient, t
 
 @pytest.mark.parametrize("words", ["((", "'\"&|!:*", "the", "\\", "%"])
 async def test_any_words_may_be_asked_for(service: ServiceClient, words: str) -> None:
-    assert await found(service, words) == []
+    assert await ids_found_by(service, words) == []
 
 
 @pytest.mark.parametrize("query", ["", "q=", f"q={'a' * 201}"])

@@ -22,7 +22,7 @@ from shared.events import Envelope
 from shared.events.loop import LoopTellingRequested
 from shared.ids import new_id
 from shared.outbox import Outbox
-from tests.feedback.examples import given
+from tests.feedback.examples import give_feedback
 from tests.feedback.sending.sink import Sink, sink_running
 from tests.fixtures.clients import ServiceClient
 
@@ -51,7 +51,7 @@ class Told:
         """Let the person say something."""
         contributor = {"channel": "email", "address": self.address}
         allowed = {"permissions": {"contact": "yes"}, "contributor": contributor}
-        return await given(self.partner, self.trust_id, **allowed | fields)
+        return await give_feedback(self.partner, self.trust_id, **allowed | fields)
 
     async def ask(self, said: dict[str, Any], kind: str = "changed", telling_id: UUID | None = None) -> UUID:
         """Let the loop ask for word to them; return the telling."""

@@ -34,7 +34,7 @@ RULES_OF_ALL = MappingRules.model_validate(
 )
 
 
-def fed(answer: Any, **rules: Any) -> NewFeedback:
+def map_answer(answer: Any, **rules: Any) -> NewFeedback:
     """The feedback that one answer becomes."""
     return feedback_of_answer(MappingRules.model_validate(RULES | rules), answer, Budget(), TRUST, "msg-1")
 
@@ -42,28 +42,28 @@ def fed(answer: Any, **rules: Any) -> NewFeedback:
 def fault(answer: Any, **rules: Any) -> tuple[str, str | None]:
     """Why an answer cannot be mapped."""
     with pytest.raises(Unmappable) as refused:
-        fed(answer, **rules)
+        map_answer(answer, **rules)
     return refused.value.error_class, refused.value.field
 
 
 def test_an_answer_becomes_feedback_about_the_sources_own_body() -> None:
-    new = fed(PAYLOAD)
+    new = map_answer(PAYLOAD)
     assert (new.text, new.kind, new.external_id) == (PAYLOAD["comment"], "survey_response", "r-1")
     assert (new.rating and new.rating.value, new.permissions.publish) == (2.0, "yes")
     assert (new.organisations, new.permissions.share) == ([str(TRUST)], "not_asked")
 
 
 def test_an_answer_without_an_id_takes_the_messages() -> None:
-    assert fed({**PAYLOAD, "id": " "}).external_id == "msg-1"
+    assert map_answer({**PAYLOAD, "id": " "}).external_id == "msg-1"
 
 
 def test_a_place_that_is_mapped_is_kept() -> None:
-    new = fed({**PAYLOAD, "area": "ods:QHM"}, fields=RULES["fields"] | {"footprint": "area"})
+    new = map_answer({**PAYLOAD, "area": "ods:QHM"}, fields=RULES["fields"] | {"footprint": "area"})
     assert (new.footprint, new.organisations) == ("ods:QHM", [])
 
 
 def test_a_scale_without_a_rating_is_no_rating() -> None:
-    assert fed({**PAYLOAD, "score": None}).rating is None
+    assert map_answer({**PAYLOAD, "score": None}).rating is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_fault_never_holds_the_names_that_a_payload_makes_up() -> None:
 )
 def test_values_are_translated_with_a_rest(given_: str, wanted: str) -> None:
     values = {"permissions.publish": {"Y": "yes", "N": "no", "*": "not_asked"}}
-    assert fed({**PAYLOAD, "consent": given_}, values=values).permissions.publish == wanted
+    assert map_answer({**PAYLOAD, "consent": given_}, values=values).permissions.publish == wanted
 
 
 def test_lists_and_truth_values_are_translated_too() -> None:
@@ -114,7 +114,7 @@ def test_lists_and_truth_values_are_translated_too() -> None:
         "fields": {"text": "comment", "touchpoints": "tags", "urgent": "now"},
         "values": {"touchpoints": {"1": "ward", "2": "clinic"}, "urgent": {"true": False}},
     }
-    new = fed({**PAYLOAD, "tags": [1, 2], "now": True}, **rules)
+    new = map_answer({**PAYLOAD, "tags": [1, 2], "now": True}, **rules)
     assert (new.touchpoints, new.urgent) == (["ward", "clinic"], False)
 
 

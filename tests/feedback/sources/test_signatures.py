@@ -30,17 +30,17 @@ def hmac_settings(**fields: Any) -> HmacSettings:
     return HmacSettings.model_validate({"header": "X-Signature"} | fields)
 
 
-def signed(signed_bytes: bytes, encoding: str = "hex", prefix: str = "") -> dict[str, str]:
+def signature_headers(signed_bytes: bytes, encoding: str = "hex", prefix: str = "") -> dict[str, str]:
     """The header that a supplier's system sends."""
     digest = hmac.new(KEY.encode(), signed_bytes, hashlib.sha256).digest()
     text = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
     return {"x-signature": prefix + text}
 
 
-def timed(seconds_ago: int = 0) -> dict[str, str]:
+def timed_headers(seconds_ago: int = 0) -> dict[str, str]:
     """Headers that sign id, time and body."""
     at = str(int(time.time()) - seconds_ago)
-    return {**signed(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
+    return {**signature_headers(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
 
 
 def standard(**changed: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def passes(settings: HmacSettings | None, headers: Mapping[str, str], body: byte
     return True
 
 
-def flipped(data: bytes, bit: int) -> bytes:
+def flip_bit(data: bytes, bit: int) -> bytes:
     """The bytes with one bit turned round."""
     place = bit % (len(data) * 8)
     changed = bytearray(data)
@@ -67,7 +67,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 def flipped_text(text: str, bit: int) -> str:
     """A header with one bit turned round."""
-    return flipped(text.encode("latin-1"), bit).decode("latin-1")
+    return flip_bit(text.encode("latin-1"), bit).decode("latin-1")
 
 
 # Signatures are made when the test runs: they are good for five minutes only.
@@ -75,12 +75,12 @@ def flipped_text(text: str, bit: int) -> str:
     ("settings", "headers"),
     [
         (None, lambda: standard_headers(SECRET, BODY, "m-1")),
-        (hmac_settings(), lambda: signed(BODY)),
-        (hmac_settings(), lambda: {"x-signature": signed(BODY)["x-signature"].upper()}),
-        (hmac_settings(prefix="sha256="), lambda: signed(BODY, prefix="sha256=")),
-        (hmac_settings(encoding="base64"), lambda: signed(BODY, "base64")),
-        (hmac_settings(**TIMED), timed),
-        (hmac_settings(**TIMED), lambda: timed(seconds_ago=250)),
+        (hmac_settings(), lambda: signature_headers(BODY)),
+        (hmac_settings(), lambda: {"x-signature": signature_headers(BODY)["x-signature"].upper()}),
+        (hmac_settings(prefix="sha256="), lambda: signature_headers(BODY, prefix="sha256=")),
+        (hmac_settings(encoding="base64"), lambda: signature_headers(BODY, "base64")),
+        (hmac_settings(**TIMED), timed_headers),
+        (hmac_settings(**TIMED), lambda: timed_headers(seconds_ago=250)),
     ],
 )
 def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers: MakeHeaders) -> None:
@@ -109,7 +109,7 @@ def test_several_signatures_in_one_header_pass_when_one_fits() -> None:
 def test_a_flipped_bit_of_a_standard_webhook_is_refused(bit: int, part: str) -> None:
     headers = standard_headers(SECRET, BODY, "m-1")
     if part == "body":
-        body = flipped(BODY, bit)
+        body = flip_bit(BODY, bit)
         assert not is_text(body) or not passes(None, headers, body)
     else:
         assert not passes(None, {**headers, part: flipped_text(headers[part], bit)})
@@ -117,9 +117,9 @@ def test_a_flipped_bit_of_a_standard_webhook_is_refused(bit: int, part: str) -> 
 
 @given(st.integers(0, 10_000), st.sampled_from(["x-signature", "x-time", "x-id", "body"]))
 def test_a_flipped_bit_of_an_hmac_message_is_refused(bit: int, part: str) -> None:
-    headers = timed()
+    headers = timed_headers()
     if part == "body":
-        assert not passes(hmac_settings(**TIMED), headers, flipped(BODY, bit))
+        assert not passes(hmac_settings(**TIMED), headers, flip_bit(BODY, bit))
     else:
         assert not passes(hmac_settings(**TIMED), {**headers, part: flipped_text(headers[part], bit)})
 
@@ -150,10 +150,10 @@ def test_no_header_raises_anything_but_the_refusal(id_: str, at: str, signature:
         (None, lambda: standard(**{"webhook-timestamp": "noon"}), "whole seconds"),
         (None, lambda: standard(**{"webhook-signature": "abc"}), "must contain v1,"),
         (hmac_settings(), dict, "The header X-Signature is missing."),
-        (hmac_settings(prefix="sha256="), lambda: signed(BODY), "must start with 'sha256='"),
-        (hmac_settings(), lambda: signed(b"other"), "HMAC-SHA-256 in hex"),
-        (hmac_settings(**TIMED), lambda: timed(seconds_ago=400), "over 300 seconds off"),
-        (hmac_settings(**TIMED), lambda: {**timed(), "x-time": ""}, "X-Time must be whole seconds"),
+        (hmac_settings(prefix="sha256="), lambda: signature_headers(BODY), "must start with 'sha256='"),
+        (hmac_settings(), lambda: signature_headers(b"other"), "HMAC-SHA-256 in hex"),
+        (hmac_settings(**TIMED), lambda: timed_headers(seconds_ago=400), "over 300 seconds off"),
+        (hmac_settings(**TIMED), lambda: {**timed_headers(), "x-time": ""}, "X-Time must be whole seconds"),
     ],
 )
 def test_a_refusal_says_what_to_check(settings: HmacSettings | None, headers: MakeHeaders, says: str) -> None:

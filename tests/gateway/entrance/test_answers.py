@@ -8,7 +8,7 @@ from services.gateway.entrance.limits import LimitState
 STANDING = LimitState("client", 600, 598, 41, allowed=True)
 
 
-async def answered(status: int, body: bytes, headers: Any = ()) -> tuple[GuardedAnswer, list[Any]]:
+async def send_answer(status: int, body: bytes, headers: Any = ()) -> tuple[GuardedAnswer, list[Any]]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -22,14 +22,14 @@ async def answered(status: int, body: bytes, headers: Any = ()) -> tuple[Guarded
 
 
 async def test_limits_are_said_in_the_standard_fields() -> None:
-    _, sent = await answered(200, b"{}")
+    _, sent = await send_answer(200, b"{}")
     headers = dict(sent[0]["headers"])
     assert headers[b"ratelimit"] == b'"client";r=598;t=41'
     assert headers[b"ratelimit-policy"] == b'"client";q=600;w=60'
 
 
 async def test_a_page_keeps_its_own_policy() -> None:
-    _, sent = await answered(200, b"", [(b"content-security-policy", b"default-src 'self'")])
+    _, sent = await send_answer(200, b"", [(b"content-security-policy", b"default-src 'self'")])
     policies = [value for name, value in sent[0]["headers"] if name == b"content-security-policy"]
     assert policies == [b"default-src 'self'"]
 
@@ -47,6 +47,6 @@ async def test_a_page_keeps_its_own_policy() -> None:
     ],
 )
 async def test_a_refusal_is_known_by_its_code(status: int, body: bytes, code: str | None) -> None:
-    answer, sent = await answered(status, body)
+    answer, sent = await send_answer(status, body)
     assert answer.refusal_code == code
     assert b"".join(each["body"] for each in sent[1:]) == body

@@ -26,7 +26,7 @@ from shared.events.feedback import FeedbackPublished
 from shared.ids import new_id
 
 
-def published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
+def feedback_published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
     """An event that concerns these organisations."""
     return FeedbackPublished(
         **{
@@ -89,7 +89,7 @@ class Hooks:
     async def told(self, endpoint: Endpoint, count: int = 1) -> list[Delivery]:
         """Tell an endpoint of some events of its organisation and return its deliveries."""
         for _ in range(count):
-            await self.tell(published(endpoint.organisation_id))
+            await self.tell(feedback_published(endpoint.organisation_id))
         return await self.deliveries(endpoint)
 
     async def deliveries(self, endpoint: Endpoint) -> list[Delivery]:

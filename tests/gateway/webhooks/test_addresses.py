@@ -179,7 +179,7 @@ async def test_an_allowed_network_opens_no_other() -> None:
         await AddressGuard(LOOPBACK).check("http://10.0.0.1/")
 
 
-async def sent(guard: AddressGuard, url: str) -> AttemptOutcome:
+async def send_webhook(guard: AddressGuard, url: str) -> AttemptOutcome:
     """The result of sending to an address, whatever was checked before."""
     async with open_sender(guard, 5) as to:
         return await to.post(url, "{}", {})
@@ -189,7 +189,7 @@ async def sent(guard: AddressGuard, url: str) -> AttemptOutcome:
 async def test_the_connection_is_refused_too(host: str, subscriber: Subscriber) -> None:
     port = urlsplit(subscriber.url).port
     for scheme in ("http", "https"):
-        assert (await sent(AddressGuard(()), f"{scheme}://{host}:{port}/")).error == "address_refused"
+        assert (await send_webhook(AddressGuard(()), f"{scheme}://{host}:{port}/")).error == "address_refused"
     assert not subscriber.received
 
 
@@ -197,7 +197,7 @@ async def test_a_name_that_changes_after_the_check_gains_nothing(subscriber: Sub
     guard = AddressGuard((), Names(rebound=[PUBLIC, "127.0.0.1"]))
     url = subscriber.url.replace("http://127.0.0.1", "https://rebound.example.org")
     await guard.check(url)
-    assert (await sent(guard, url)).error == "address_refused"
+    assert (await send_webhook(guard, url)).error == "address_refused"
     assert not subscriber.received
 
 
@@ -205,18 +205,18 @@ async def test_no_cleartext_to_a_name_that_left_the_allowed_networks(subscriber:
     guard = AddressGuard(LOOPBACK, Names(moving=["127.0.0.1", PUBLIC]))
     url = subscriber.url.replace("127.0.0.1", "moving.example.org")
     await guard.check(url)
-    assert (await sent(guard, url)).error == "address_refused"
+    assert (await send_webhook(guard, url)).error == "address_refused"
 
 
 async def test_the_name_is_connected_to_where_it_was_checked(subscriber: Subscriber) -> None:
     guard = AddressGuard(LOOPBACK, Names(inside=["127.0.0.1"]))
     url = subscriber.url.replace("127.0.0.1", "inside.example.org")
-    assert (await sent(guard, url)).status == 200
+    assert (await send_webhook(guard, url)).status == 200
     assert subscriber.received[0].headers["host"].startswith("inside.example.org")
 
 
 async def test_a_redirect_to_the_metadata_service_is_not_followed(subscriber: Subscriber) -> None:
     subscriber.status, subscriber.headers = 302, {"Location": "http://169.254.169.254/latest/meta-data/"}
-    outcome = await sent(AddressGuard(LOOPBACK), subscriber.url)
+    outcome = await send_webhook(AddressGuard(LOOPBACK), subscriber.url)
     assert (outcome.status, outcome.error) == (302, "redirect")
     assert len(subscriber.received) == 1

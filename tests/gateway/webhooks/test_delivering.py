@@ -11,13 +11,13 @@ from services.gateway.notices import listening
 from services.gateway.webhooks.queue import PLACES_PER_ENDPOINT, PLACES_WHEN_FAILING
 from shared.clock import now
 from shared.outbox import CHANNEL, OutboxNotifier
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
 
 async def test_a_webhook_is_signed_and_recorded(hooks: Hooks, subscriber: Subscriber) -> None:
     endpoint, secret = await hooks.endpoint(subscriber.url)
-    envelope = await hooks.tell(published(endpoint.organisation_id))
+    envelope = await hooks.tell(feedback_published(endpoint.organisation_id))
     async with hooks.worker():
         [received] = await subscriber.first(1)
         await hooks.until_states(endpoint, "delivered")

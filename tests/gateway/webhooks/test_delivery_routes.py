@@ -20,7 +20,7 @@ async def manager(gateways: Gateways, hooks: Hooks) -> Manager:
     return (await managing(gateways))[0]
 
 
-async def listed(manager: Manager, query: str = "") -> list[dict[str, Any]]:
+async def list_deliveries(manager: Manager, query: str = "") -> list[dict[str, Any]]:
     """The first page of deliveries."""
     answer = await manager.call("GET", f"{DELIVERIES}{query}")
     assert answer.status_code == 200, answer.text
@@ -37,14 +37,14 @@ async def test_deliveries_are_listed_by_endpoint_and_state(
         await hooks.until_states(first, "delivered", "delivered")
         await hooks.until_states(second, "delivered", "delivered")
     await hooks.told(first)
-    assert len(await listed(manager)) == 6
-    assert len(await listed(manager, f"?endpoint={first.id}")) == 3
-    [pending, _] = await listed(manager, "?state=pending")
+    assert len(await list_deliveries(manager)) == 6
+    assert len(await list_deliveries(manager, f"?endpoint={first.id}")) == 3
+    [pending, _] = await list_deliveries(manager, "?state=pending")
     assert pending["state"] == "pending"
     assert pending["attempts"] == 0
-    assert len(await listed(manager, f"?endpoint={second.id}&state=delivered")) == 2
-    assert await listed(manager, f"?endpoint={uuid4()}") == []
-    ids = [each["id"] for each in await listed(manager)]
+    assert len(await list_deliveries(manager, f"?endpoint={second.id}&state=delivered")) == 2
+    assert await list_deliveries(manager, f"?endpoint={uuid4()}") == []
+    ids = [each["id"] for each in await list_deliveries(manager)]
     assert ids == sorted(ids, reverse=True)
 
 
@@ -110,7 +110,7 @@ async def test_what_cannot_be_sent_again(manager: Manager, hooks: Hooks) -> None
     assert code_of(await manager.call("POST", path), 409) == "nothing_to_push"
     await manager.call("DELETE", f"{ENDPOINTS}/{made['id']}")
     assert code_of(await manager.call("POST", path), 409) == "endpoint_gone"
-    assert [each["state"] for each in await listed(manager)] == ["dropped"]
+    assert [each["state"] for each in await list_deliveries(manager)] == ["dropped"]
 
 
 @pytest.mark.parametrize(("method", "path"), OF_ONE)
@@ -120,9 +120,9 @@ async def test_another_organisations_delivery_is_not_there(
     ours, theirs = await managing(gateways, 2)
     [delivery] = await hooks.told(await hooks.named((await ours.make())["id"]))
     assert code_of(await theirs.call(method, path.format(id=delivery.id)), 404) == "not_found"
-    assert await listed(theirs) == []
-    assert await listed(theirs, f"?endpoint={delivery.endpoint_id}") == []
-    assert len(await listed(ours)) == 1
+    assert await list_deliveries(theirs) == []
+    assert await list_deliveries(theirs, f"?endpoint={delivery.endpoint_id}") == []
+    assert len(await list_deliveries(ours)) == 1
 
 
 @pytest.mark.parametrize(("method", "path"), [*OF_ONE, ("GET", DELIVERIES)])

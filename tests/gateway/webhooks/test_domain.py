@@ -12,7 +12,7 @@ from shared.auth import Caller
 from shared.clock import now
 from shared.errors import Forbidden
 from shared.ids import new_id
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.subscribers import Subscriber
 
 URL = "http://127.0.0.1:9/"
@@ -41,7 +41,7 @@ async def test_one_that_never_gets_through_does_not_end_an_endpoint_that_works(
     async with hooks.worker():
         await hooks.until_states(endpoint, "delivered")
         subscriber.status = 500
-        await hooks.tell(published(endpoint.organisation_id))
+        await hooks.tell(feedback_published(endpoint.organisation_id))
         await subscriber.first(2)
     await hooks.execute(
         "UPDATE webhook_delivery SET attempts = 9, next_attempt_at = now(), first_attempt_at = :began"
@@ -86,7 +86,7 @@ async def test_what_is_told_while_it_is_enabled_is_not_left_held(
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     await hooks.change(endpoint, enabled=False)
-    events = [hooks.tell(published(endpoint.organisation_id)) for _ in range(20)]
+    events = [hooks.tell(feedback_published(endpoint.organisation_id)) for _ in range(20)]
     await asyncio.gather(*events, hooks.change(endpoint, enabled=True))
     assert await hooks.states(endpoint) == ["pending"] * 20
 

@@ -14,7 +14,7 @@ from shared.events.gateway import EndpointTested
 from shared.events.loop import LoopDrafted
 from shared.events.registry import OrganisationChanged
 from shared.ids import new_id
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 
 OURS, THEIRS, FOOTPRINT = new_id(), new_id(), new_id()
 
@@ -54,11 +54,11 @@ async def endpoint_with(hooks: Hooks, organisation_id: UUID = OURS, **fields: An
 
 async def test_an_organisations_event_is_told_to_it_alone(hooks: Hooks) -> None:
     ours, theirs = await endpoint_with(hooks), await endpoint_with(hooks, THEIRS)
-    await hooks.tell(published(OURS))
+    await hooks.tell(feedback_published(OURS))
     assert (len(await hooks.deliveries(ours)), len(await hooks.deliveries(theirs))) == (1, 0)
-    await hooks.tell(published(OURS, THEIRS))
+    await hooks.tell(feedback_published(OURS, THEIRS))
     assert (len(await hooks.deliveries(ours)), len(await hooks.deliveries(theirs))) == (2, 1)
-    await hooks.tell(published())
+    await hooks.tell(feedback_published())
     assert (len(await hooks.deliveries(ours)), len(await hooks.deliveries(theirs))) == (2, 1)
 
 
@@ -96,35 +96,35 @@ async def test_an_audience_that_lies_about_its_class_is_not_believed(hooks: Hook
 )
 async def test_every_filter_has_to_fit(hooks: Hooks, fields: dict[str, Any], wanted: bool) -> None:
     endpoint = await endpoint_with(hooks, **fields)
-    await hooks.tell(published(OURS, footprints=(FOOTPRINT,), themes=("access.cost",)))
+    await hooks.tell(feedback_published(OURS, footprints=(FOOTPRINT,), themes=("access.cost",)))
     assert len(await hooks.deliveries(endpoint)) == wanted
 
 
 async def test_a_filter_opens_nothing_that_may_not_be_seen(hooks: Hooks) -> None:
     endpoint = await endpoint_with(hooks, filters={"organisations": [THEIRS]})
-    await hooks.tell(published(THEIRS))
+    await hooks.tell(feedback_published(THEIRS))
     assert not await hooks.deliveries(endpoint)
 
 
 async def test_an_event_is_delivered_once_however_often_it_comes(hooks: Hooks) -> None:
     endpoint = await endpoint_with(hooks)
-    envelope = await hooks.tell(published(OURS))
-    await hooks.tell(published(OURS), envelope=envelope)
+    envelope = await hooks.tell(feedback_published(OURS))
+    await hooks.tell(feedback_published(OURS), envelope=envelope)
     assert len(await hooks.deliveries(endpoint)) == 1
 
 
 async def test_nothing_from_before_the_endpoint(hooks: Hooks) -> None:
-    earlier = Envelope.wrap(published(OURS), 1)
+    earlier = Envelope.wrap(feedback_published(OURS), 1)
     endpoint = await endpoint_with(hooks)
     await hooks.execute("UPDATE webhook_endpoint SET created_at = :at", at=now() + timedelta(seconds=1))
-    await hooks.tell(published(OURS), envelope=earlier)
+    await hooks.tell(feedback_published(OURS), envelope=earlier)
     assert not await hooks.deliveries(endpoint)
 
 
 async def test_what_happened_long_ago_but_is_recorded_now_is_told(hooks: Hooks) -> None:
     endpoint = await endpoint_with(hooks)
-    imported = Envelope.wrap(published(OURS), 1, at=now() - timedelta(days=400))
-    await hooks.tell(published(OURS), envelope=imported)
+    imported = Envelope.wrap(feedback_published(OURS), 1, at=now() - timedelta(days=400))
+    await hooks.tell(feedback_published(OURS), envelope=imported)
     assert len(await hooks.deliveries(endpoint)) == 1
 
 
@@ -145,7 +145,7 @@ async def test_a_test_is_for_one_endpoint_alone_whatever_its_filters(hooks: Hook
 
 async def test_thin_and_full_are_as_the_endpoint_wants(hooks: Hooks) -> None:
     thin, full = await endpoint_with(hooks), await endpoint_with(hooks, payload="full")
-    await hooks.tell(published(OURS))
+    await hooks.tell(feedback_published(OURS))
     assert '"kind":' not in (await hooks.deliveries(thin))[0].body
     [delivery] = await hooks.deliveries(full)
     assert '"kind":"comment"' in delivery.body
@@ -155,5 +155,5 @@ async def test_thin_and_full_are_as_the_endpoint_wants(hooks: Hooks) -> None:
 async def test_a_deleted_endpoint_is_told_nothing(hooks: Hooks) -> None:
     endpoint = await endpoint_with(hooks)
     await hooks.execute("UPDATE webhook_endpoint SET deleted_at = now()")
-    await hooks.tell(published(OURS))
+    await hooks.tell(feedback_published(OURS))
     assert not await hooks.deliveries(endpoint)

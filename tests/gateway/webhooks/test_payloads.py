@@ -8,7 +8,7 @@ from services.gateway.webhooks.payloads import ADDRESSES, webhook_bodies
 from shared.events import Envelope, catalogue
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.ids import new_id
-from tests.gateway.webhooks.hooks import published
+from tests.gateway.webhooks.hooks import feedback_published
 
 ORGANISATION = new_id()
 
@@ -16,7 +16,7 @@ ORGANISATION = new_id()
 @pytest.fixture
 def envelope() -> Envelope:
     """An envelope as the consumer gets it."""
-    event = published(ORGANISATION, footprint_id=new_id())
+    event = feedback_published(ORGANISATION, footprint_id=new_id())
     return Envelope.wrap(event, 7, traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
 
 

@@ -11,7 +11,7 @@ from services.gateway.webhooks.models import Endpoint
 from shared.clock import now
 from shared.events import Envelope
 from tests.gateway.gateways import Gateways
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.managers import ENDPOINTS, Manager, code_of, managing
 
 
@@ -95,7 +95,7 @@ async def test_it_does_not_wait_for_ever(manager: Manager, hooks: Hooks) -> None
 async def test_one_that_commits_late_is_not_passed(manager: Manager, hooks: Hooks) -> None:
     endpoint, _ = await pulled_from(manager, hooks)
     async with hooks.sessions.begin() as late:
-        await domain.notify_endpoints(late, Envelope.wrap(published(endpoint.organisation_id), 1))
+        await domain.notify_endpoints(late, Envelope.wrap(feedback_published(endpoint.organisation_id), 1))
         await hooks.told(endpoint)
         reading = asyncio.create_task(pull(manager, f"{ENDPOINTS}/{endpoint.id}/events"))
         await asyncio.wait([reading], timeout=0.3)

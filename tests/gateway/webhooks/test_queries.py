@@ -13,7 +13,7 @@ from tests.gateway.webhooks.managers import DELIVERIES, ENDPOINTS, managing
 
 
 @contextmanager
-def asked(engine: AsyncEngine, about: str) -> Iterator[list[str]]:
+def statements_about(engine: AsyncEngine, about: str) -> Iterator[list[str]]:
     """Collect the statements about a table."""
     statements: list[str] = []
 
@@ -42,6 +42,6 @@ async def test_a_list_costs_so_many_questions(
     deliveries = await hooks.told(await hooks.named(made["id"]), 5)
     path = path.format(id=deliveries[0].id, endpoint=made["id"])
     await manager.call("GET", path)
-    with asked(manager.engine, "webhook_") as statements:
+    with statements_about(manager.engine, "webhook_") as statements:
         assert (await manager.call("GET", path)).status_code == 200
     assert len(statements) == count, statements

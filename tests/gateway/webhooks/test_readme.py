@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 import services.gateway.webhooks.schemas
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.subscribers import closed_port
 
 README = Path(services.gateway.webhooks.schemas.__file__).parent / "README.md"
@@ -46,7 +46,7 @@ async def guide_subscriber(secret: str, port: int) -> AsyncIterator[asyncio.Stre
 async def test_the_guides_subscriber_takes_a_webhook_once_and_refuses_forgeries(hooks: Hooks) -> None:
     port = closed_port()
     endpoint, secret = await hooks.endpoint(f"http://127.0.0.1:{port}/")
-    envelope = await hooks.tell(published(endpoint.organisation_id))
+    envelope = await hooks.tell(feedback_published(endpoint.organisation_id))
     async with guide_subscriber(secret, port) as printed:
         async with hooks.worker():
             line = await asyncio.wait_for(printed.readline(), 20)

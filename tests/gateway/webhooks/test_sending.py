@@ -18,7 +18,7 @@ from services.gateway.webhooks.sending import (
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 
 
-async def sent(url: str, timeout_seconds: float = 5) -> AttemptOutcome:
+async def send_webhook(url: str, timeout_seconds: float = 5) -> AttemptOutcome:
     """The result of sending to an address of this machine."""
     async with open_sender(AddressGuard([ip_network("127.0.0.0/8")]), timeout_seconds) as to:
         return await to.post(url, '{"a": 1}', {"webhook-id": "1"})
@@ -49,7 +49,7 @@ async def raw(answer: bytes, *, then_silent: bool = False) -> AsyncIterator[str]
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_every_2xx_is_delivered(status: int, subscriber: Subscriber) -> None:
     subscriber.status = status
-    outcome = await sent(subscriber.url)
+    outcome = await send_webhook(subscriber.url)
     assert outcome.delivered
     assert (outcome.status, outcome.error, outcome.excerpt) == (status, None, None)
     [received] = subscriber.received
@@ -60,7 +60,7 @@ async def test_every_2xx_is_delivered(status: int, subscriber: Subscriber) -> No
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 429, 500, 503])
 async def test_every_other_answer_is_not(status: int, subscriber: Subscriber) -> None:
     subscriber.status, subscriber.text = status, "write to jane@example.org"
-    outcome = await sent(subscriber.url)
+    outcome = await send_webhook(subscriber.url)
     assert not outcome.delivered
     assert (outcome.status, outcome.error, outcome.gone) == (status, "status", status == 410)
     assert outcome.excerpt == "write to [masked]"
@@ -68,32 +68,32 @@ async def test_every_other_answer_is_not(status: int, subscriber: Subscriber) ->
 
 async def test_what_the_subscriber_asks_for_is_heard(subscriber: Subscriber) -> None:
     subscriber.status, subscriber.headers = 503, {"Retry-After": "90"}
-    assert (await sent(subscriber.url)).retry_after == timedelta(seconds=90)
+    assert (await send_webhook(subscriber.url)).retry_after == timedelta(seconds=90)
 
 
 async def test_one_who_does_not_answer_is_left(subscriber: Subscriber) -> None:
     subscriber.release.clear()
-    outcome = await sent(subscriber.url, 0.2)
+    outcome = await send_webhook(subscriber.url, 0.2)
     assert outcome.error == "timeout"
     assert 150 <= outcome.took_ms < 2000
 
 
 async def test_one_who_answers_by_drops_is_left() -> None:
     async with raw(b"HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nx", then_silent=True) as url:
-        outcome = await sent(url, 0.3)
+        outcome = await send_webhook(url, 0.3)
     assert outcome.error == "timeout" or outcome.excerpt == "x"
 
 
 async def test_nobody_there() -> None:
-    assert (await sent(f"http://127.0.0.1:{closed_port()}/")).error == "connection"
+    assert (await send_webhook(f"http://127.0.0.1:{closed_port()}/")).error == "connection"
 
 
 async def test_a_name_without_an_address() -> None:
-    assert (await sent("https://no-such-name.invalid/")).error == "name_not_found"
+    assert (await send_webhook("https://no-such-name.invalid/")).error == "name_not_found"
 
 
 async def test_one_who_speaks_no_tls(subscriber: Subscriber) -> None:
-    assert (await sent(subscriber.url.replace("http:", "https:"))).error == "tls"
+    assert (await send_webhook(subscriber.url.replace("http:", "https:"))).error == "tls"
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ async def test_one_who_speaks_no_tls(subscriber: Subscriber) -> None:
 )
 async def test_one_who_speaks_no_http(answer: bytes) -> None:
     async with raw(answer) as url:
-        assert (await sent(url)).error in {"protocol", "connection"}
+        assert (await send_webhook(url)).error in {"protocol", "connection"}
 
 
 async def test_no_more_of_an_answer_is_read_than_is_kept() -> None:
     endless = b"HTTP/1.1 500 No\r\nContent-Length: 10000000000\r\n\r\n" + b"x" * 50_000
     async with raw(endless, then_silent=True) as url:
-        outcome = await sent(url)
+        outcome = await send_webhook(url)
     assert outcome.status == 500
     assert outcome.excerpt == "x" * 200
 
@@ -115,11 +115,11 @@ async def test_no_more_of_an_answer_is_read_than_is_kept() -> None:
 async def test_a_bomb_is_not_unpacked() -> None:
     packed = b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00"
     async with raw(packed) as url:
-        assert (await sent(url)).status == 500
+        assert (await send_webhook(url)).status == 500
 
 
 async def test_an_address_that_was_never_checked_is_an_outcome() -> None:
-    assert (await sent("https://user@example.org/")).error == "address_refused"
+    assert (await send_webhook("https://user@example.org/")).error == "address_refused"
 
 
 async def test_connections_are_kept(subscriber: Subscriber) -> None:

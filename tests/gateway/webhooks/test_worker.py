@@ -8,7 +8,7 @@ import pytest
 from shared.ids import new_id
 from tests.fixtures.databases import ServiceSettings
 from tests.fixtures.servers import Servers
-from tests.gateway.webhooks.hooks import Hooks, published
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.subscribers import Subscriber
 from tests.gateway.webhooks.workers import publish, working
 
@@ -24,7 +24,7 @@ async def test_a_worker_that_is_killed_loses_no_webhook(
 ) -> None:
     organisation = new_id()
     endpoints = [(await hooks.endpoint(subscriber.url, organisation))[0] for _ in range(2)]
-    events = [published(organisation) for _ in range(20)]
+    events = [feedback_published(organisation) for _ in range(20)]
     subscriber.release.clear()
     async with working(tmp_path, fields) as worker:
         envelopes = await publish(servers.nats_url, *events)
@@ -50,7 +50,7 @@ async def test_a_worker_that_is_told_to_stop_records_what_is_under_way(
     endpoint, _ = await hooks.endpoint(subscriber.url)
     subscriber.release.clear()
     async with working(tmp_path, fields) as worker:
-        await publish(servers.nats_url, published(endpoint.organisation_id))
+        await publish(servers.nats_url, feedback_published(endpoint.organisation_id))
         await subscriber.first(1)
         worker.process.terminate()
         subscriber.release.set()
@@ -64,7 +64,7 @@ async def test_two_workers_send_each_webhook_once(
 ) -> None:
     endpoint, _ = await hooks.endpoint(subscriber.url)
     async with working(tmp_path, fields), working(tmp_path, fields):
-        await publish(servers.nats_url, *[published(endpoint.organisation_id) for _ in range(60)])
+        await publish(servers.nats_url, *[feedback_published(endpoint.organisation_id) for _ in range(60)])
         await hooks.until_states(endpoint, *["delivered"] * 60)
     ids = [received.id for received in subscriber.received]
     assert len(ids) == len(set(ids)) == 60

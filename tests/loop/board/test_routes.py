@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, scene_of
 from tests.loop.tellings.voices import all_told, changed_scene
@@ -24,16 +24,16 @@ async def board(client: ServiceClient, scene: Scene, **query: str | int) -> dict
     return shown
 
 
-async def told_scene(service: ServiceClient, told: Told) -> Scene:
+async def told_scene(service: ServiceClient, publish: Publish) -> Scene:
     """A loop whose people were told, two of whom have answered."""
-    scene, people = await changed_scene(service, told, reachable=6)
+    scene, people = await changed_scene(service, publish, reachable=6)
     await all_told(scene)
     await answer(scene, people, "yn")
     return scene
 
 
-async def test_the_board_shows_what_came_of_it(service: ServiceClient, told: Told) -> None:
-    scene = await told_scene(service, told)
+async def test_the_board_shows_what_came_of_it(service: ServiceClient, publish: Publish) -> None:
+    scene = await told_scene(service, publish)
     public, own = await board(service, scene), await board(scene.lead, scene)
     [item] = public["items"]
     assert (item["title"], item["you_said"], item["said"]) == ("Doors", "Heavy.", 6)
@@ -54,13 +54,13 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, told: Tol
     assert public["name"] == "NHS Somewhere"
 
 
-async def test_drafts_and_unread_words_are_not_on_the_board(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_drafts_and_unread_words_are_not_on_the_board(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     assert (await board(scene.lead, scene))["items"] == []
 
 
-async def test_demonstrations_are_marked_and_in_no_number(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, demonstration=True)
+async def test_demonstrations_are_marked_and_in_no_number(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, demonstration=True)
     await scene.committed()
     shown = await board(service, scene)
     assert [item["demonstration"] for item in shown["items"]] == [True]
@@ -71,8 +71,8 @@ async def test_demonstrations_are_marked_and_in_no_number(service: ServiceClient
     assert feed["items"][0]["tags"] == ["demonstration"]
 
 
-async def test_small_numbers_of_people_are_held_back(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, voices=2)
+async def test_small_numbers_of_people_are_held_back(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, voices=2)
     await scene.acknowledged()
     public, own = await board(service, scene), await board(scene.lead, scene)
     assert (public["items"][0]["said"], public["numbers"]["said"]) == ("fewer than 5", "fewer than 5")
@@ -84,8 +84,8 @@ def text(element: Element, name: str) -> str:
     return element.findtext(name, "", NAMES)
 
 
-async def test_the_board_is_followed_as_atom(service: ServiceClient, told: Told) -> None:
-    scene = await told_scene(service, told)
+async def test_the_board_is_followed_as_atom(service: ServiceClient, publish: Publish) -> None:
+    scene = await told_scene(service, publish)
     await scene.done(scene.lead, "statement", {"statement": "Thanks \x07 to <all> & everybody."})
     query = {"footprint": str(scene.board.footprint_id)}
     found = await service.get("/v1/board.atom", params=query)
@@ -102,8 +102,8 @@ async def test_the_board_is_followed_as_atom(service: ServiceClient, told: Told)
     assert "Thanks \ufffd to <all> & everybody." in text(entry, "content")
 
 
-async def test_the_board_is_followed_as_json_feed(service: ServiceClient, told: Told) -> None:
-    scene, other = await told_scene(service, told), await scene_of(service, told)
+async def test_the_board_is_followed_as_json_feed(service: ServiceClient, publish: Publish) -> None:
+    scene, other = await told_scene(service, publish), await scene_of(service, publish)
     query = {"footprint": str(scene.board.footprint_id)}
     found = await service.get("/v1/board.json", params=query)
     asked = await service.get("/v1/board", params=query, headers={"Accept": "application/feed+json"})
@@ -119,8 +119,8 @@ async def test_the_board_is_followed_as_json_feed(service: ServiceClient, told: 
     assert "too few answers to say" in feed["items"][0]["content_text"]
 
 
-async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, told: Told) -> None:
-    first = await scene_of(service, told)
+async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, publish: Publish) -> None:
+    first = await scene_of(service, publish)
     await first.acknowledged()
     second = await first.lead.post(
         "/v1/loops",
@@ -139,8 +139,10 @@ async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, told
     assert [item["title"].split()[0] for item in feed["items"]] == ["Doors", "Second"]
 
 
-async def test_the_board_is_paged_and_costs_the_same_for_many(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_the_board_is_paged_and_costs_the_same_for_many(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     body = {
         "title": "More",
         "you_said": "More.",
@@ -161,8 +163,8 @@ async def test_the_board_is_paged_and_costs_the_same_for_many(service: ServiceCl
 
 
 @pytest.mark.parametrize("path", ["/v1/board", "/v1/board.atom", "/v1/board.json"])
-async def test_the_board_of_all_needs_no_key(service: ServiceClient, told: Told, path: str) -> None:
-    scene = await scene_of(service, told)
+async def test_the_board_of_all_needs_no_key(service: ServiceClient, publish: Publish, path: str) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     found = await service.get(path, params={"limit": 1})
     assert found.status_code == 200

@@ -12,7 +12,7 @@ from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import SetTime, Told
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene, decision, scene_of
 
 WEDNESDAY_BEFORE_EASTER = datetime(2026, 4, 1, 15, tzinfo=UTC)
@@ -73,10 +73,10 @@ async def test_a_clock_takes_the_place_of_the_one_that_ran(session: AsyncSession
 
 
 async def test_steps_start_and_meet_their_clocks(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(WEDNESDAY_BEFORE_EASTER)
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.done(scene.lead, "opening", {"moderated": True})
     opened = await clocks_of(scene)
     assert {kind: day_in_england(clock.due_at) for kind, clock in opened.items()} == {
@@ -110,9 +110,9 @@ async def test_steps_start_and_meet_their_clocks(
     ],
 )
 async def test_nobody_waits_for_an_answer_to_scores(
-    service: ServiceClient, told: Told, kinds: list[str], started: set[str]
+    service: ServiceClient, publish: Publish, kinds: list[str], started: set[str]
 ) -> None:
-    scene = await scene_of(service, told, heard=[{"kind": kind} for kind in kinds])
+    scene = await scene_of(service, publish, heard=[{"kind": kind} for kind in kinds])
     await scene.acknowledged()
     assert set(await clocks_of(scene)) == started
 

@@ -11,7 +11,7 @@ from services.loop.commitments.domain import contest_loop, slip_overdue
 from services.loop.core.access import lock_loop
 from shared.clock import clock, today
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, photo, promise, refusal, scene_of
 
 REASON = "The maker of the door delivers six weeks later than it had agreed with us."
@@ -29,17 +29,17 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("fields", "code", "quote"), REFUSED)
 async def test_what_a_promise_lacks_is_named_and_quoted(
-    service: ServiceClient, told: Told, fields: dict[str, Any], code: str, quote: str
+    service: ServiceClient, publish: Publish, fields: dict[str, Any], code: str, quote: str
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
     answer = await scene.send(scene.lead, "commitments", promise(scene.board.footprint_id, **fields))
     assert refusal(answer) == (422, code)
     assert quote in answer.json()["detail"]
 
 
-async def test_an_activity_passes_with_a_public_because(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_an_activity_passes_with_a_public_because(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.decided("will_explore")
     fields = {
         "people_will_notice": "Hold a meeting about the door.",
@@ -50,8 +50,8 @@ async def test_an_activity_passes_with_a_public_because(service: ServiceClient, 
     assert {name: shown[name] for name in fields} == fields
 
 
-async def test_only_the_team_that_is_named_accepts_and_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_only_the_team_that_is_named_accepts_and_once(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.decided()
     loop = await scene.done(scene.lead, "commitments", promise(scene.board.footprint_id))
     assert (loop["state"], scene.commitment["accepted_at"]) == ("committed", None)
@@ -62,15 +62,17 @@ async def test_only_the_team_that_is_named_accepts_and_once(service: ServiceClie
     assert refusal(await scene.send(scene.estates, path)) == (409, "already_accepted")
 
 
-async def test_nobody_promises_before_deciding(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_nobody_promises_before_deciding(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     answer = await scene.send(scene.lead, "commitments", promise(scene.board.footprint_id))
     assert refusal(answer) == (409, "step_not_allowed")
 
 
-async def test_the_first_due_date_stays_and_every_slip_is_counted(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_the_first_due_date_stays_and_every_slip_is_counted(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     first = scene.commitment["due_on"]
     path = f"/v1/commitments/{scene.commitment['id']}/revisions"
@@ -90,8 +92,10 @@ async def test_the_first_due_date_stays_and_every_slip_is_counted(service: Servi
     assert kinds == ["loop.commitment_revised.v1", *["loop.commitment_slipped.v1"] * 2]
 
 
-async def test_a_revision_takes_a_reason_and_changes_something(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_revision_takes_a_reason_and_changes_something(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     path, due = f"/v1/commitments/{scene.commitment['id']}/revisions", scene.commitment["due_on"]
     later = (today() + timedelta(days=200)).isoformat()
@@ -109,9 +113,9 @@ async def test_a_revision_takes_a_reason_and_changes_something(service: ServiceC
 
 
 async def test_another_owner_has_to_accept_before_a_change_is_claimed(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.committed()
     await scene.shown()
     path = f"/v1/commitments/{scene.commitment['id']}"
@@ -123,8 +127,10 @@ async def test_another_owner_has_to_accept_before_a_change_is_claimed(
     assert (await scene.done(scene.lead, f"{path}/change-claims", {}))["state"] == "change_claimed"
 
 
-async def test_a_claim_takes_evidence_that_is_more_than_a_minute(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_claim_takes_evidence_that_is_more_than_a_minute(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     path = f"/v1/commitments/{scene.commitment['id']}/change-claims"
     assert refusal(await scene.send(scene.estates, path, {})) == (422, "evidence_required")
@@ -141,8 +147,8 @@ async def test_a_claim_takes_evidence_that_is_more_than_a_minute(service: Servic
     assert (scene.loop["state"], scene.commitment["claimed_because"]) == ("change_claimed", because)
 
 
-async def test_a_kept_promise_is_left_alone(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_kept_promise_is_left_alone(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     evidence = await scene.claimed()
     kept = scene.commitment["id"]
@@ -171,9 +177,9 @@ async def count_slips(scene: Scene) -> None:
 
 
 async def test_a_due_date_that_passes_is_one_slip_and_moving_it_no_second(
-    service: ServiceClient, told: Told, later: Any
+    service: ServiceClient, publish: Publish, later: Any
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.committed()
     later(91)
     await count_slips(scene)
@@ -188,8 +194,8 @@ async def test_a_due_date_that_passes_is_one_slip_and_moving_it_no_second(
     assert (await scene.done(scene.lead, path, {"due_on": due, "reason": REASON}))["slips"] == 2
 
 
-async def test_a_contested_loop_is_taken_up_again(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_contested_loop_is_taken_up_again(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     evidence = await scene.claimed()
     judged = {"accept": True, "reason": "Seen."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)

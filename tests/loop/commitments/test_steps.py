@@ -23,7 +23,7 @@ from shared.ids import new_id
 from tests.loop.requests import attempt_now, example_commitment, example_revision
 
 
-def promised(**facts: object) -> Commitment:
+def make_commitment(**facts: object) -> Commitment:
     """A promise that is due in 30 days."""
     return Commitment(due_on=today() + timedelta(days=30), **facts)
 
@@ -54,7 +54,7 @@ def test_a_promise_says_what_people_will_notice_and_when(fields: dict[str, objec
     ],
 )
 def test_a_revision_changes_something_for_a_reason(fields: dict[str, object], code: str | None) -> None:
-    promise = promised()
+    promise = make_commitment()
     request = example_revision(promise.due_on).model_copy(update=fields)
     attempt = replace(attempt_now(), commitment=promise).with_request(request)
     attempt.loop.state = "in_progress"
@@ -76,17 +76,17 @@ def test_a_claim_needs_an_owner_and_evidence(
     facts: dict[str, object], evidence: list[tuple[str, str]], code: str | None
 ) -> None:
     shown = [Evidence(id=new_id(), kind=kind, description=text) for kind, text in evidence]
-    attempt = replace(attempt_now(), commitment=promised(**facts), evidence=shown)
+    attempt = replace(attempt_now(), commitment=make_commitment(**facts), evidence=shown)
     attempt.loop.state = "in_progress"
     assert refusal_of(lambda: judge(CHANGE_CLAIM, attempt.with_request(ChangeClaim()))) == code
 
 
 def test_acceptance_is_offered_and_allowed_once() -> None:
-    attempt = replace(attempt_now(), commitment=promised())
+    attempt = replace(attempt_now(), commitment=make_commitment())
     attempt.loop.state = "committed"
     assert len(list(example_acceptances(attempt))) == 1
     assert refusal_of(lambda: judge(ACCEPTANCE, attempt)) is None
-    accepted = replace(attempt, commitment=promised(accepted_at=now()))
+    accepted = replace(attempt, commitment=make_commitment(accepted_at=now()))
     assert list(example_acceptances(accepted)) == []
     assert refusal_of(lambda: judge(ACCEPTANCE, accepted)) == "already_accepted"
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.clock import today
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import decision, photo, refusal, scene_of
 
 TOMORROW = (today() + timedelta(days=1)).isoformat()
@@ -21,8 +21,8 @@ LEADS = {
 
 
 @pytest.mark.parametrize("outcome", LEADS)
-async def test_where_a_decision_leads(service: ServiceClient, told: Told, outcome: Any) -> None:
-    scene = await scene_of(service, told)
+async def test_where_a_decision_leads(service: ServiceClient, publish: Publish, outcome: Any) -> None:
+    scene = await scene_of(service, publish)
     loop = await scene.decided(outcome)
     assert (loop["state"], loop["answer"]) == (LEADS[outcome], outcome)
     assert loop["decisions"][0]["id"] == loop["made_id"]
@@ -55,9 +55,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("fields", "code", "quote"), REFUSED)
 async def test_what_a_decision_lacks_is_named_and_quoted(
-    service: ServiceClient, told: Told, fields: dict[str, Any], code: str, quote: str
+    service: ServiceClient, publish: Publish, fields: dict[str, Any], code: str, quote: str
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     answer = await scene.send(scene.lead, "decisions", decision(**fields))
     assert refusal(answer) == (422, code)
@@ -66,8 +66,8 @@ async def test_what_a_decision_lacks_is_named_and_quoted(
     assert (await scene.read())["state"] == "acknowledged"
 
 
-async def test_all_that_declining_lacks_is_named_at_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_all_that_declining_lacks_is_named_at_once(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     bare = decision("cannot", would_change=None, revisit_on=None, how_to_object=None)
     errors = (await scene.send(scene.lead, "decisions", bare)).json()["errors"]
@@ -85,17 +85,17 @@ async def test_all_that_declining_lacks_is_named_at_once(service: ServiceClient,
     ids=["because", "constraint", "amount", "final"],
 )
 async def test_what_satisfies_a_guard_passes(
-    service: ServiceClient, told: Told, fields: dict[str, Any]
+    service: ServiceClient, publish: Publish, fields: dict[str, Any]
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     loop = await scene.decided("cannot", **fields)
     assert loop["state"] == "telling"
     shown = (await service.get(scene.path)).json()["decisions"][0]
     assert {name: shown[name] for name in fields} == fields
 
 
-async def test_already_done_takes_evidence_from_before(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_already_done_takes_evidence_from_before(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     for fields in ({"observed_on": today().isoformat()}, {"kind": "minute", "observed_on": "2020-01-01"}):
         await scene.done(scene.lead, "evidence", photo(**fields))
@@ -106,15 +106,15 @@ async def test_already_done_takes_evidence_from_before(service: ServiceClient, t
     assert (loop["state"], len(loop["evidence"])) == ("evidence_check", 3)
 
 
-async def test_nobody_decides_before_acknowledging_or_twice(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_nobody_decides_before_acknowledging_or_twice(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     assert refusal(await scene.send(scene.lead, "decisions", decision())) == (409, "step_not_allowed")
     await scene.decided()
     assert refusal(await scene.send(scene.lead, "decisions", decision())) == (409, "step_not_allowed")
 
 
-async def test_an_outcome_that_does_not_exist_is_refused(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_an_outcome_that_does_not_exist_is_refused(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     answer = await scene.send(scene.lead, "decisions", decision() | {"answer": "done"})
     assert refusal(answer) == (422, "invalid")

@@ -24,7 +24,7 @@ def evidence_of(kind: str, days: int) -> Evidence:
     return Evidence(id=new_id(), kind=kind, observed_on=DRAFTED.date() + timedelta(days=days))
 
 
-def judged(answer: DecisionAnswer, *evidence: Evidence, **fields: object) -> None:
+def judge_decision(answer: DecisionAnswer, *evidence: Evidence, **fields: object) -> None:
     """Judge a decision that passes, but for the fields given."""
     request = example_decision(answer).model_copy(update=fields)
     attempt = replace(attempt_now(), evidence=evidence).with_request(request)
@@ -35,7 +35,7 @@ def judged(answer: DecisionAnswer, *evidence: Evidence, **fields: object) -> Non
 def test_every_example_but_already_done_passes() -> None:
     for example in example_decisions(attempt_now()):
         if example.answer != "already_done":
-            judged(example.answer)
+            judge_decision(example.answer)
 
 
 @pytest.mark.parametrize(
@@ -50,28 +50,30 @@ def test_every_example_but_already_done_passes() -> None:
 )
 def test_a_decline_says_why_and_what_next(fields: dict[str, object], code: str) -> None:
     with pytest.raises(Problem) as refused:
-        judged("cannot", **fields)
+        judge_decision("cannot", **fields)
     assert refused.value.code == code
 
 
 def test_a_decline_names_everything_that_it_lacks() -> None:
     with pytest.raises(RevisitRequired) as refused:
-        judged("will_not", would_change=None, revisit_on=None, how_to_object=None)
+        judge_decision("will_not", would_change=None, revisit_on=None, how_to_object=None)
     pointers = [each.pointer for each in refused.value.errors]
     assert pointers == ["/would_change", "/revisit_on", "/how_to_object"]
 
 
 def test_a_public_reason_excuses_a_thin_one_and_a_constraint_missing_resources() -> None:
-    judged("cannot", reason="No.", because="The reason stands in the minutes of May.")
-    judged("cannot", reason="There are no resources for a second door at all here.", constraint="12,000.")
-    judged("cannot", revisit_on=None, final_because="The house is listed.")
+    judge_decision("cannot", reason="No.", because="The reason stands in the minutes of May.")
+    judge_decision(
+        "cannot", reason="There are no resources for a second door at all here.", constraint="12,000."
+    )
+    judge_decision("cannot", revisit_on=None, final_because="The house is listed.")
 
 
 @pytest.mark.parametrize(("kind", "days"), [("minute", -1), ("photo", 0), ("photo", 1)])
 def test_already_done_shows_in_evidence_from_before(kind: str, days: int) -> None:
-    judged("already_done", evidence_of("photo", -1))
+    judge_decision("already_done", evidence_of("photo", -1))
     with pytest.raises(EvidenceRequired):
-        judged("already_done", evidence_of(kind, days))
+        judge_decision("already_done", evidence_of(kind, days))
 
 
 def test_evidence_that_was_judged_shows_nothing_more() -> None:

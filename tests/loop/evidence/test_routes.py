@@ -9,7 +9,7 @@ import pytest
 
 from shared.clock import today
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import SCOPES, Scene, decision, person, photo, promise, refusal, scene_of
 
 ACCEPT = {"accept": True, "reason": "The door opens by itself; we went to see it."}
@@ -17,8 +17,10 @@ REJECT = {"accept": False, "reason": "The photo shows another door."}
 VERIFY = (*SCOPES, "loop:verify")
 
 
-async def test_of_a_file_its_digest_is_kept_and_not_the_file(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_of_a_file_its_digest_is_kept_and_not_the_file(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     file = b"the door, open"
     content = base64.b64encode(file).decode()
@@ -46,9 +48,9 @@ REFUSED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fields", REFUSED, ids=lambda fields: "-".join(fields))
 async def test_what_cannot_be_looked_at_is_refused(
-    service: ServiceClient, told: Told, fields: dict[str, Any]
+    service: ServiceClient, publish: Publish, fields: dict[str, Any]
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.committed()
     path = f"/v1/commitments/{scene.commitment['id']}/evidence"
     answer = await scene.send(scene.estates, path, photo(**fields))
@@ -56,16 +58,16 @@ async def test_what_cannot_be_looked_at_is_refused(
     assert answer.json()["errors"][0]["pointer"]
 
 
-async def test_only_the_body_and_the_owner_give_evidence(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_only_the_body_and_the_owner_give_evidence(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     path = f"/v1/commitments/{scene.commitment['id']}/evidence"
     assert refusal(await scene.send(scene.stranger, path, photo())) == (403, "not_responsible")
     await scene.done(scene.lead, path, photo(kind="observation", url=None, sha256=None))
 
 
-async def test_nobody_with_a_part_in_it_judges(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_nobody_with_a_part_in_it_judges(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     evidence = await scene.claimed()
     own, elsewhere = scene.board.footprint_id, scene.judge_organisation
     path = f"/v1/evidence/{evidence['id']}/verification"
@@ -80,8 +82,8 @@ async def test_nobody_with_a_part_in_it_judges(service: ServiceClient, told: Tol
     assert (await scene.done(another_team, path, ACCEPT))["state"] == "telling"
 
 
-async def test_whoever_claimed_or_gave_it_does_not_judge_it(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_whoever_claimed_or_gave_it_does_not_judge_it(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     path = f"/v1/commitments/{scene.commitment['id']}"
     await scene.done(scene.estates, f"{path}/evidence", photo())
@@ -91,8 +93,10 @@ async def test_whoever_claimed_or_gave_it_does_not_judge_it(service: ServiceClie
     assert refusal(await scene.send(claimer, judging, ACCEPT)) == (403, "self_verification")
 
 
-async def test_whoever_decided_that_it_was_done_does_not_judge_it(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_whoever_decided_that_it_was_done_does_not_judge_it(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     giver = person(service, scene.board.footprint_id, "estates", "estates-1")
     await scene.done(giver, "evidence", photo(observed_on="2020-01-01"))
@@ -104,8 +108,8 @@ async def test_whoever_decided_that_it_was_done_does_not_judge_it(service: Servi
     assert (await scene.send(scene.judge, path, ACCEPT)).json()["state"] == "telling"
 
 
-async def test_what_is_rejected_goes_back_to_work(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_what_is_rejected_goes_back_to_work(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     evidence = await scene.claimed()
     path = f"/v1/evidence/{evidence['id']}/verification"
     loop = await scene.done(scene.judge, path, REJECT)
@@ -116,8 +120,8 @@ async def test_what_is_rejected_goes_back_to_work(service: ServiceClient, told: 
     assert refusal(again) == (422, "evidence_required")
 
 
-async def test_while_evidence_is_left_it_is_being_checked(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_while_evidence_is_left_it_is_being_checked(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     first, second = (await scene.shown())["id"], (await scene.shown())["id"]
     minute = (await scene.shown(kind="minute"))["id"]
@@ -134,9 +138,9 @@ async def test_while_evidence_is_left_it_is_being_checked(service: ServiceClient
 
 
 async def test_what_was_done_before_and_is_not_shown_is_considered_again(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     await scene.done(scene.lead, "evidence", photo(observed_on="2020-01-01"))
     await scene.done(scene.lead, "decisions", decision("already_done"))
@@ -145,8 +149,8 @@ async def test_what_was_done_before_and_is_not_shown_is_considered_again(
     assert (await scene.done(scene.lead, "decisions", decision("will_do")))["state"] == "decided"
 
 
-async def test_people_are_told_when_every_promise_is_kept(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_people_are_told_when_every_promise_is_kept(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     await scene.committed()
     for commitment, state in zip(scene.loop["commitments"], ("in_progress", "telling"), strict=True):
@@ -165,8 +169,8 @@ async def other_evidence(scene: Scene, commitment_id: str) -> str:
     return found
 
 
-async def test_evidence_of_what_nobody_claims_is_not_judged(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_evidence_of_what_nobody_claims_is_not_judged(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.committed()
     unclaimed = (await scene.shown())["id"]
     await scene.done(scene.lead, "commitments", promise(scene.board.footprint_id))
@@ -177,7 +181,7 @@ async def test_evidence_of_what_nobody_claims_is_not_judged(service: ServiceClie
     assert refusal(answer) == (409, "not_claimed")
 
 
-async def test_evidence_that_is_not_there_is_not_found(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_evidence_that_is_not_there_is_not_found(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     answer = await scene.send(scene.judge, f"/v1/evidence/{scene.loop['id']}/verification", ACCEPT)
     assert refusal(answer) == (404, "not_found")

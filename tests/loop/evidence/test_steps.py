@@ -41,7 +41,7 @@ def test_evidence_is_of_the_past_and_others_can_look_at_it(fields: dict[str, obj
         judge(EVIDENCE, attempt.with_request(request.model_copy(update=fields)))
 
 
-def claimed(**facts: object) -> Commitment:
+def claimed_commitment(**facts: object) -> Commitment:
     """A promise whose change is claimed."""
     made = {"owner_organisation_id": OWNER, "owner_team": "estates", "claimed_at": now()}
     return Commitment(**made | {"accepted_by": "owner-1", "claimed_by": "owner-1"} | facts)
@@ -66,12 +66,12 @@ def judging(
 
 
 def test_somebody_with_no_part_in_it_judges_what_is_claimed_once() -> None:
-    judging(claimed())
-    for unclaimed in (claimed(claimed_at=None), claimed(kept_at=now())):
+    judging(claimed_commitment())
+    for unclaimed in (claimed_commitment(claimed_at=None), claimed_commitment(kept_at=now())):
         with pytest.raises(NotClaimed):
             judging(unclaimed)
     with pytest.raises(AlreadyVerified):
-        judging(claimed(), judged=True)
+        judging(claimed_commitment(), judged=True)
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_somebody_with_no_part_in_it_judges_what_is_claimed_once() -> None:
 )
 def test_nobody_judges_their_own_part_by_person_or_by_team(by: By) -> None:
     with pytest.raises(SelfVerification):
-        judging(claimed(), by=by)
+        judging(claimed_commitment(), by=by)
 
 
 def test_a_minute_is_not_accepted_as_a_change() -> None:
     with pytest.raises(ActivityNotOutcome):
-        judging(claimed(), "minute")
+        judging(claimed_commitment(), "minute")
 
 
 def test_a_rule_has_no_part_in_anything() -> None:

@@ -13,7 +13,7 @@ from services.loop.history.chain import digest, hash_of
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackWithdrawn
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, decision, scene_of
 
 
@@ -24,18 +24,18 @@ async def change(scene: Scene, statement: str, **values: Any) -> None:
         await session.execute(text(where), {"loop": UUID(scene.loop["id"])} | values)
 
 
-async def checked(scene: Scene) -> dict[str, Any]:
+async def verify_history(scene: Scene) -> dict[str, Any]:
     """The result of checking the history."""
     found: dict[str, Any] = (await scene.service.get(f"{scene.path}/verify")).json()
     return found
 
 
 async def test_an_untouched_history_is_intact_and_ends_where_the_loop_is(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.claimed()
-    found = await checked(scene)
+    found = await verify_history(scene)
     assert (found["intact"], found["first_broken"]) == (True, None)
     assert (found["head"], found["length"]) == (scene.loop["head"], scene.loop["length"])
     steps = [each["step"] for each in (await service.get(f"{scene.path}/timeline")).json()["items"]]
@@ -73,19 +73,21 @@ TAMPERED = {
 
 @pytest.mark.parametrize("what", TAMPERED)
 async def test_what_is_changed_directly_in_the_database_is_found(
-    service: ServiceClient, told: Told, what: str
+    service: ServiceClient, publish: Publish, what: str
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
     statement, position = TAMPERED[what]
     await change(scene, statement, **({"at": position} if "AT_IT" in statement else {}))
-    found = await checked(scene)
+    found = await verify_history(scene)
     assert (found["intact"], found["first_broken"]) == (False, position)
     assert found["detail"]
 
 
-async def test_a_chain_that_is_written_anew_has_another_head(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_chain_that_is_written_anew_has_another_head(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     told_outside = scene.loop["head"]
     async with service.state.sessions.begin() as session:
@@ -104,16 +106,16 @@ async def test_a_chain_that_is_written_anew_has_another_head(service: ServiceCli
         body=forged,
         hash=hash_of(forged),
     )
-    found = await checked(scene)
+    found = await verify_history(scene)
     assert found["intact"]
     assert found["head"] != told_outside
 
 
 @pytest.mark.parametrize("event", [FeedbackErased, FeedbackWithdrawn])
 async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
-    service: ServiceClient, told: Told, event: Callable[..., Any]
+    service: ServiceClient, publish: Publish, event: Callable[..., Any]
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
     length = scene.loop["length"]
     gone = event(**scene.said[0].model_dump() | {"state": "erased"})
@@ -121,7 +123,7 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     await react(scene, gone)
     loop = await scene.read()
     assert (loop["you_said"], loop["length"]) == ("(taken back by the person who said it)", length + 1)
-    assert (await checked(scene))["intact"]
+    assert (await verify_history(scene))["intact"]
     async with service.state.sessions() as session:
         left = await session.execute(
             text("SELECT text FROM history_text WHERE loop_id = :loop"), {"loop": UUID(loop["id"])}
@@ -134,9 +136,9 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
 
 
 async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
     async with service.state.sessions() as session:
         kinds = await session.execute(
@@ -154,16 +156,16 @@ async def react(scene: Scene, event: Any) -> None:
 
 
 async def test_a_summary_of_several_voices_stays_when_one_is_taken_back(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told, voices=2)
+    scene = await scene_of(service, publish, voices=2)
     await scene.acknowledged()
     await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
     assert (await scene.read())["you_said"] == "The door is too heavy."
 
 
-async def test_an_entry_holds_no_words_only_salted_digests(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_an_entry_holds_no_words_only_salted_digests(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.decided(reason="Because it is right, and everybody who came said so.")
     lines = (await scene.lead.get(f"{scene.path}/export")).text.strip().split("\n")
     last = json.loads(lines[-1])
@@ -175,8 +177,10 @@ async def test_an_entry_holds_no_words_only_salted_digests(service: ServiceClien
     assert said["facts"]["answer"] == "will_do"
 
 
-async def test_events_carry_the_head_and_length_of_the_history(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_events_carry_the_head_and_length_of_the_history(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     await scene.done(scene.lead, "decisions", decision())
     async with service.state.sessions() as session:
@@ -192,9 +196,9 @@ async def test_events_carry_the_head_and_length_of_the_history(service: ServiceC
 
 
 async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.committed()
     position, field = 5, "commitment.people_will_notice"
     async with service.state.sessions.begin() as session:
@@ -208,9 +212,9 @@ async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
     rename = "UPDATE history_text SET field = 'commitment.outcome' AT_IT AND field = :field"
     await change(scene, rename, at=position, field=field)
     await rewrite_chain(scene, position, bodies)
-    assert (await checked(scene))["intact"]
+    assert (await verify_history(scene))["intact"]
     await change(scene, "UPDATE commitment SET people_will_notice = 'Nothing.' WHERE loop_id = :loop")
-    assert (await checked(scene))["first_broken"] == position
+    assert (await verify_history(scene))["first_broken"] == position
 
 
 async def rewrite_chain(scene: Scene, position: int, bodies: list[str]) -> None:

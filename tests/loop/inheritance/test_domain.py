@@ -15,7 +15,7 @@ from shared.events import Envelope
 from shared.events.registry import FootprintRegistered, FootprintSucceeded
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import footprint, organisation
 from tests.loop.scenes import SCOPES, Scene, person, scene_of
 
@@ -47,16 +47,16 @@ async def last_event(scene: Scene) -> dict[str, Any]:
     async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         row = (await session.scalars(wanted)).all()[-1]
-    told: dict[str, Any] = {"type": row.type} | json.loads(row.body)["data"]
-    return told
+    publish: dict[str, Any] = {"type": row.type} | json.loads(row.body)["data"]
+    return publish
 
 
 async def test_a_loop_goes_on_at_the_heir_in_its_state_and_on_its_clocks(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    heir, scene = footprint(), await scene_of(service, told)
+    heir, scene = footprint(), await scene_of(service, publish)
     await scene.committed()
-    await told(heir)
+    await publish(heir)
     async with service.state.sessions() as session:
         mine = select(Clock.kind, Clock.due_at, Clock.met_at).where(Clock.loop_id == scene.loop["id"])
         clocks = set((await session.execute(mine)).all())
@@ -73,10 +73,12 @@ async def test_a_loop_goes_on_at_the_heir_in_its_state_and_on_its_clocks(
     assert set(event["organisations"]) == {str(scene.board.footprint_id), str(heir.footprint_id)}
 
 
-async def test_the_successors_people_name_an_owner_and_go_on(service: ServiceClient, told: Told) -> None:
-    heir, scene = footprint(), await scene_of(service, told)
+async def test_the_successors_people_name_an_owner_and_go_on(
+    service: ServiceClient, publish: Publish
+) -> None:
+    heir, scene = footprint(), await scene_of(service, publish)
     await scene.committed()
-    await told(heir)
+    await publish(heir)
     await hand_on(service, succession(scene.board, (heir, 1.0)))
     await scene.read()
     assert (await scene.send(scene.lead, "statement", {"statement": "We are still here."})).status_code == 403
@@ -93,11 +95,11 @@ async def test_the_successors_people_name_an_owner_and_go_on(service: ServiceCli
 
 
 async def test_of_a_split_the_largest_share_inherits_uncertainly_and_all_hear_of_it(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    large, small, scene = footprint(), footprint(), await scene_of(service, told)
+    large, small, scene = footprint(), footprint(), await scene_of(service, publish)
     await scene.acknowledged()
-    await told(large, small)
+    await publish(large, small)
     await hand_on(service, succession(scene.board, (small, 0.3), (large, 0.7)))
     loop, event = await row_of(scene), await last_event(scene)
     assert (loop.footprint_id, loop.heir_uncertain) == (large.footprint_id, True)
@@ -106,10 +108,10 @@ async def test_of_a_split_the_largest_share_inherits_uncertainly_and_all_hear_of
     assert event["heir_uncertain"]
 
 
-async def test_a_trusts_loop_goes_where_the_trust_went(service: ServiceClient, told: Told) -> None:
-    large, small, scene = footprint(), footprint(), await scene_of(service, told)
+async def test_a_trusts_loop_goes_where_the_trust_went(service: ServiceClient, publish: Publish) -> None:
+    large, small, scene = footprint(), footprint(), await scene_of(service, publish)
     trust = organisation(footprint_id=small.footprint_id)
-    await told(large, small, trust)
+    await publish(large, small, trust)
     async with service.state.sessions.begin() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == scene.loop["id"]))).one()
         loop.organisation_id = trust.organisation_id
@@ -119,9 +121,9 @@ async def test_a_trusts_loop_goes_where_the_trust_went(service: ServiceClient, t
     assert (loop.heir_uncertain, loop.owner_to_be_named) == (False, False)
 
 
-async def test_what_is_closed_stays_with_who_closed_it(service: ServiceClient, told: Told) -> None:
-    heir, scene = footprint(), await scene_of(service, told)
-    await told(heir)
+async def test_what_is_closed_stays_with_who_closed_it(service: ServiceClient, publish: Publish) -> None:
+    heir, scene = footprint(), await scene_of(service, publish)
+    await publish(heir)
     async with service.state.sessions.begin() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == scene.loop["id"]))).one()
         loop.state, loop.closed_at = "closed", now()
@@ -131,11 +133,11 @@ async def test_what_is_closed_stays_with_who_closed_it(service: ServiceClient, t
 
 
 async def test_a_loop_that_comes_after_its_succession_is_handed_on_as_well(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    heir, scene = footprint(), await scene_of(service, told)
-    await told(heir)
-    await told(succession(scene.board, (heir, 1.0)), sequence=2)
+    heir, scene = footprint(), await scene_of(service, publish)
+    await publish(heir)
+    await publish(succession(scene.board, (heir, 1.0)), sequence=2)
     left = 1
     while left:
         async with service.state.sessions.begin() as session:

@@ -8,21 +8,21 @@ from services.loop.records import Telling
 from shared.errors import Problem
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import organisation
 from tests.loop.scenes import decision, person, photo, promise, refusal, scene_of
 
 
-async def test_a_loop_without_feedback_does_not_open(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, voices=0)
+async def test_a_loop_without_feedback_does_not_open(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, voices=0)
     answer = await scene.send(scene.lead, "opening", {"moderated": True})
     assert refusal(answer) == (422, "feedback_required")
 
 
 async def test_feedback_that_became_a_complaint_keeps_a_loop_closed(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(kind="complaint"))
@@ -30,8 +30,8 @@ async def test_feedback_that_became_a_complaint_keeps_a_loop_closed(
     assert refusal(answer) == (422, "complaint_in_loop")
 
 
-async def test_a_loop_opens_only_after_a_person_has_read_it(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_loop_opens_only_after_a_person_has_read_it(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     for step in ("opening", "acknowledgement"):
         assert refusal(await scene.send(scene.lead, step, {})) == (422, "moderation_required")
     loop = await scene.done(scene.lead, "opening", {"moderated": True, "title": "The front door"})
@@ -40,9 +40,9 @@ async def test_a_loop_opens_only_after_a_person_has_read_it(service: ServiceClie
 
 
 async def test_a_draft_is_nobody_elses_and_an_open_loop_is_everybodys(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     assert (await service.get(scene.path)).status_code == 404
     assert refusal(await scene.send(scene.stranger, "opening", {"moderated": True}))[0] == 404
     await scene.done(scene.lead, "opening", {"moderated": True})
@@ -52,8 +52,10 @@ async def test_a_draft_is_nobody_elses_and_an_open_loop_is_everybodys(
     assert [each["id"] for each in listed["items"]] == [scene.loop["id"]]
 
 
-async def test_only_the_body_that_is_to_answer_takes_its_steps(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_only_the_body_that_is_to_answer_takes_its_steps(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.done(scene.lead, "opening", {"moderated": True})
     steps = {
         "acknowledgement": {"preview_id": "x"},
@@ -66,8 +68,8 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(service: ServiceC
         assert refusal(await scene.send(scene.judge, step, body)) == (403, "scope_missing")
 
 
-async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, voices=2)
+async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, voices=2)
     async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
@@ -89,8 +91,8 @@ async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClie
     assert {(each.kind, each.state) for each in asked} == {("acknowledged", "requested")}
 
 
-async def test_a_body_states_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_a_body_states_once(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     early = await scene.send(scene.lead, "statement", {"statement": "We know."})
     assert refusal(early) == (409, "step_not_allowed")
     await scene.acknowledged()
@@ -100,8 +102,8 @@ async def test_a_body_states_once(service: ServiceClient, told: Told) -> None:
     assert refusal(again) == (409, "statement_given")
 
 
-async def test_considering_comes_after_acknowledging(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_considering_comes_after_acknowledging(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     assert refusal(await scene.send(scene.lead, "consideration")) == (409, "step_not_allowed")
     await scene.acknowledged()
     assert (await scene.done(scene.lead, "consideration"))["state"] == "considering"
@@ -112,8 +114,10 @@ STEPS = ["opening", "acknowledgement", "consideration", "decisions", "commitment
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_every_step_takes_if_match_and_who_acts(service: ServiceClient, told: Told, step: str) -> None:
-    scene = await scene_of(service, told)
+async def test_every_step_takes_if_match_and_who_acts(
+    service: ServiceClient, publish: Publish, step: str
+) -> None:
+    scene = await scene_of(service, publish)
     bodies = {
         "decisions": decision(),
         "commitments": promise(scene.board.footprint_id),
@@ -129,8 +133,8 @@ async def test_every_step_takes_if_match_and_who_acts(service: ServiceClient, to
     assert refusal(nobody) == (401, "key_required")
 
 
-async def test_the_same_key_takes_a_step_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_the_same_key_takes_a_step_once(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     headers = {"Idempotency-Key": str(new_id()), "If-Match": '"1"'}
     answers = [
         await scene.lead.post(f"{scene.path}/opening", json={"moderated": True}, headers=headers)
@@ -141,8 +145,8 @@ async def test_the_same_key_takes_a_step_once(service: ServiceClient, told: Told
     assert answers[1].headers["Idempotent-Replayed"] == "true"
 
 
-async def test_feedback_that_is_gone_opens_no_loop(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_feedback_that_is_gone_opens_no_loop(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     async with service.state.sessions.begin() as session:
         await session.execute(delete(LoopFeedback).where(LoopFeedback.loop_id == scene.loop["id"]))
     answer = await scene.send(scene.lead, "opening", {"moderated": True})
@@ -150,10 +154,10 @@ async def test_feedback_that_is_gone_opens_no_loop(service: ServiceClient, told:
 
 
 async def test_a_loop_of_an_invented_body_is_marked_as_a_demonstration(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
     invented, real = organisation(demonstration=True), organisation()
-    await told(invented, real)
+    await publish(invented, real)
     for body, asked, marked in ((invented, False, True), (real, False, False), (real, True, True)):
         client = person(service, body.organisation_id, "engagement", "lead-1")
         draft = {"title": "Doors", "you_said": "Heavy.", "organisation": str(body.organisation_id)}

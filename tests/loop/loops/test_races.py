@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, decision, person, promise, scene_of
 
 TWENTY = 20
@@ -28,8 +28,8 @@ async def rush(scene: Scene, step: str, bodies: list[Any]) -> Counter[int]:
     return Counter(answer.status_code for answer in await asyncio.gather(*asked))
 
 
-async def test_of_twenty_decisions_one_is_taken(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_of_twenty_decisions_one_is_taken(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     bodies = [decision("will_do" if number % 2 else "cannot") for number in range(TWENTY)]
     assert await rush(scene, "decisions", bodies) == {201: 1, 412: TWENTY - 1}
@@ -38,8 +38,10 @@ async def test_of_twenty_decisions_one_is_taken(service: ServiceClient, told: To
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
 
 
-async def test_of_twenty_promises_on_one_version_one_is_made(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_of_twenty_promises_on_one_version_one_is_made(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.decided()
     bodies = [promise(scene.board.footprint_id) for _ in range(TWENTY)]
     assert await rush(scene, "commitments", bodies) == {201: 1, 412: TWENTY - 1}
@@ -47,9 +49,9 @@ async def test_of_twenty_promises_on_one_version_one_is_made(service: ServiceCli
 
 
 async def test_twenty_who_read_again_after_each_refusal_all_get_through(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
 
     async def insist(number: int) -> None:
@@ -76,8 +78,10 @@ async def test_twenty_who_read_again_after_each_refusal_all_get_through(
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
 
 
-async def test_twenty_repeats_of_one_request_take_effect_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_twenty_repeats_of_one_request_take_effect_once(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     headers = {"Idempotency-Key": str(new_id()), "If-Match": '"1"'}
     asked = [
         scene.lead.post(f"{scene.path}/opening", json={"moderated": True}, headers=headers)

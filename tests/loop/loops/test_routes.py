@@ -13,7 +13,7 @@ from services.loop.models import Loop
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import feedback, footprint, organisation
 
 ACTOR = {"Doorway-Actor": "jd-17; role=engagement lead"}
@@ -50,10 +50,10 @@ def statements(service: ServiceClient) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-async def test_a_body_drafts_a_loop_from_its_feedback(service: ServiceClient, told: Told) -> None:
+async def test_a_body_drafts_a_loop_from_its_feedback(service: ServiceClient, publish: Publish) -> None:
     trust = organisation(footprint_id=new_id())
     said = feedback(trust.organisation_id)
-    await told(trust, said)
+    await publish(trust, said)
     body = client(service, trust.organisation_id)
     made = await body.post(
         "/v1/loops", json=draft(trust.organisation_id, feedback_ids=[str(said.feedback_id)])
@@ -67,9 +67,11 @@ async def test_a_body_drafts_a_loop_from_its_feedback(service: ServiceClient, to
     assert (read.json(), read.headers["ETag"]) == (loop, '"1"')
 
 
-async def test_the_row_the_event_and_who_acted_are_saved_together(service: ServiceClient, told: Told) -> None:
+async def test_the_row_the_event_and_who_acted_are_saved_together(
+    service: ServiceClient, publish: Publish
+) -> None:
     board = footprint()
-    await told(board)
+    await publish(board)
     made = await client(service, board.footprint_id).post("/v1/loops", json=draft(board.footprint_id))
     async with service.state.sessions() as session:
         loop = (await session.scalars(select(Loop).where(Loop.id == UUID(made.json()["id"])))).one()
@@ -79,9 +81,9 @@ async def test_the_row_the_event_and_who_acted_are_saved_together(service: Servi
     assert "too heavy" not in sent.body
 
 
-async def test_a_repeat_with_the_same_key_makes_nothing_new(service: ServiceClient, told: Told) -> None:
+async def test_a_repeat_with_the_same_key_makes_nothing_new(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
-    await told(board)
+    await publish(board)
     body = client(service, board.footprint_id)
     key = {"Idempotency-Key": "once"}
     first = await body.post("/v1/loops", json=draft(board.footprint_id), headers=key)
@@ -111,9 +113,11 @@ async def test_a_loop_needs_a_key_and_a_scope(service: ServiceClient) -> None:
     assert "loop:raise" in reader.json()["detail"]
 
 
-async def test_a_loop_for_another_body_needs_the_right_to_raise(service: ServiceClient, told: Told) -> None:
+async def test_a_loop_for_another_body_needs_the_right_to_raise(
+    service: ServiceClient, publish: Publish
+) -> None:
     board, partner = footprint(), new_id()
-    await told(board)
+    await publish(board)
     refused = await client(service, partner, "loop:write").post("/v1/loops", json=draft(board.footprint_id))
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     raiser = client(service, partner, "loop:raise")
@@ -122,10 +126,10 @@ async def test_a_loop_for_another_body_needs_the_right_to_raise(service: Service
     assert (await raiser.get(raised.headers["Location"])).status_code == 200
 
 
-async def test_a_complaint_cannot_be_part_of_a_loop(service: ServiceClient, told: Told) -> None:
+async def test_a_complaint_cannot_be_part_of_a_loop(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
     story, complaint = feedback(board.footprint_id), feedback(board.footprint_id, kind="complaint")
-    await told(board, story, complaint)
+    await publish(board, story, complaint)
     ids = [str(story.feedback_id), str(complaint.feedback_id)]
     refused = await client(service, board.footprint_id).post(
         "/v1/loops", json=draft(board.footprint_id, feedback_ids=ids)
@@ -136,20 +140,20 @@ async def test_a_complaint_cannot_be_part_of_a_loop(service: ServiceClient, told
 
 @pytest.mark.parametrize("state", ["withdrawn", "erased"])
 async def test_what_was_taken_back_cannot_be_part_of_a_loop(
-    service: ServiceClient, told: Told, state: str
+    service: ServiceClient, publish: Publish, state: str
 ) -> None:
     board = footprint()
     said = feedback(board.footprint_id, state=state)
-    await told(board, said)
+    await publish(board, said)
     refused = await client(service, board.footprint_id).post(
         "/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
     )
     assert (refused.status_code, refused.json()["code"]) == (422, "feedback_gone")
 
 
-async def test_anothers_feedback_is_as_unknown_as_none(service: ServiceClient, told: Told) -> None:
+async def test_anothers_feedback_is_as_unknown_as_none(service: ServiceClient, publish: Publish) -> None:
     board, theirs = footprint(), feedback(new_id())
-    await told(board, theirs)
+    await publish(board, theirs)
     body = client(service, board.footprint_id)
     answers = await asyncio.gather(
         *(
@@ -164,10 +168,10 @@ async def test_anothers_feedback_is_as_unknown_as_none(service: ServiceClient, t
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
 
 
-async def test_feedback_that_is_on_its_way_is_awaited(service: ServiceClient, told: Told) -> None:
+async def test_feedback_that_is_on_its_way_is_awaited(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
     said = feedback(board.footprint_id)
-    await told(board)
+    await publish(board)
     asked = asyncio.create_task(
         client(service, board.footprint_id).post(
             "/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
@@ -175,13 +179,15 @@ async def test_feedback_that_is_on_its_way_is_awaited(service: ServiceClient, to
     )
     done, _ = await asyncio.wait({asked}, timeout=0.2)
     assert not done
-    await told(said)
+    await publish(said)
     assert (await asked).status_code == 201
 
 
-async def test_a_footprint_that_is_not_a_body_has_no_organisation(service: ServiceClient, told: Told) -> None:
+async def test_a_footprint_that_is_not_a_body_has_no_organisation(
+    service: ServiceClient, publish: Publish
+) -> None:
     place = footprint(is_organisation=False)
-    await told(place)
+    await publish(place)
     fields = {"title": "Doors", "you_said": "Heavy.", "footprint": str(place.footprint_id)}
     made = await client(service, new_id(), "loop:raise").post("/v1/loops", json=fields)
     assert (made.json()["footprint_id"], made.json()["organisation_id"]) == (str(place.footprint_id), None)
@@ -217,9 +223,9 @@ async def test_the_same_feedback_twice_is_refused(service: ServiceClient) -> Non
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/feedback_ids")
 
 
-async def test_a_draft_is_not_there_for_others(service: ServiceClient, told: Told) -> None:
+async def test_a_draft_is_not_there_for_others(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
-    await told(board)
+    await publish(board)
     own = client(service, board.footprint_id)
     path = (await own.post("/v1/loops", json=draft(board.footprint_id))).headers["Location"]
     strangers = [
@@ -234,9 +240,9 @@ async def test_a_draft_is_not_there_for_others(service: ServiceClient, told: Tol
     assert len((await own.get("/v1/loops", params={"state": "draft"})).json()["items"]) == 1
 
 
-async def test_a_list_is_filtered_and_paged(service: ServiceClient, told: Told) -> None:
+async def test_a_list_is_filtered_and_paged(service: ServiceClient, publish: Publish) -> None:
     board, trust = footprint(ods="Q70"), organisation()
-    await told(board, trust)
+    await publish(board, trust)
     partner = client(service, new_id(), "loop:raise")
     for body in (board.footprint_id, trust.organisation_id, trust.organisation_id):
         await partner.post("/v1/loops", json=draft(body))
@@ -249,21 +255,21 @@ async def test_a_list_is_filtered_and_paged(service: ServiceClient, told: Told) 
     assert [loop["organisation_id"] for loop in there["items"]] == [str(board.footprint_id)]
 
 
-async def test_a_loop_for_a_body_that_merged_is_its_heirs(service: ServiceClient, told: Told) -> None:
+async def test_a_loop_for_a_body_that_merged_is_its_heirs(service: ServiceClient, publish: Publish) -> None:
     heir = footprint()
     heirs = [{"id": str(heir.footprint_id), "share": 1.0}]
     old = footprint(valid_to="2026-03-31", ods="Q71", successors=heirs, succeeded_on="2026-04-01")
-    await told(heir, old)
+    await publish(heir, old)
     made = await client(service, heir.footprint_id).post("/v1/loops", json=draft(old.footprint_id))
     assert made.json()["organisation_id"] == str(heir.footprint_id)
     found = await client(service, heir.footprint_id).get("/v1/loops", params={"footprint": "ods:Q71"})
     assert len(found.json()["items"]) == 1
 
 
-async def test_a_list_costs_three_queries_at_most(service: ServiceClient, told: Told) -> None:
+async def test_a_list_costs_three_queries_at_most(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
     saids = [feedback(board.footprint_id) for _ in range(3)]
-    await told(board, *saids)
+    await publish(board, *saids)
     own = client(service, board.footprint_id)
     for said in saids:
         await own.post("/v1/loops", json=draft(board.footprint_id, feedback_ids=[str(said.feedback_id)]))

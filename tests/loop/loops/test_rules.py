@@ -11,7 +11,7 @@ from shared.clock import clock, today
 from shared.events.feedback import FeedbackRead
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.examples import feedback, footprint, organisation, tell
 from tests.loop.tries import Tries
 from tests.loop.world import Case, World
@@ -22,13 +22,13 @@ MODELLED_CLOCKS = ("acknowledge", "read", "decide", "revisit")
 
 
 @pytest.fixture
-async def world(service: ServiceClient, told: Told, monkeypatch: pytest.MonkeyPatch) -> World:
+async def world(service: ServiceClient, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with a board, another body and a piece of feedback; its time is the clock's."""
     said = feedback()
     made = Tries(service.state.sessions, SEED, said)
     board, other = made.bodies["board"], made.bodies["other"]
     made.said = said.model_copy(update={"organisations": (board,)})
-    await told(
+    await publish(
         footprint(footprint_id=board),
         organisation(organisation_id=other),
         made.said,
@@ -52,7 +52,7 @@ async def slip(world: World) -> None:
         case.version = versions[case.id]
 
 
-async def read(world: World) -> None:
+async def read_feedback(world: World) -> None:
     """Let a person read what was said, in the database and in the model."""
     world.read_at = world.now
     event = FeedbackRead(**world.said.model_dump() | {"read_at": world.now})
@@ -66,7 +66,7 @@ async def test_five_thousand_steps_agree_with_the_rules(world: World) -> None:
     for number in range(STEPS):
         await world.step()
         if number == STEPS // 2:
-            await read(world)
+            await read_feedback(world)
         if number % 50 == 0:
             await slip(world)
     for case in [*world.cases, *world.done]:

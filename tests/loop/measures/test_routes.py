@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import SetTime, Told
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback, footprint, organisation
 from tests.loop.scenes import Scene, person, scene_of
 from tests.loop.tellings.voices import all_told, changed_scene, declined_scene, let_pass
@@ -19,8 +19,10 @@ async def measures(client: ServiceClient, scene: Scene, **query: str) -> dict[st
     return found
 
 
-async def test_small_numbers_are_held_back_but_not_from_the_body(service: ServiceClient, told: Told) -> None:
-    scene, people = await declined_scene(service, told, reachable=3, unreachable=2)
+async def test_small_numbers_are_held_back_but_not_from_the_body(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people = await declined_scene(service, publish, reachable=3, unreachable=2)
     await all_told(scene)
     await answer(scene, people, "yn")
     public, own = await measures(service, scene), await measures(scene.lead, scene)
@@ -42,9 +44,9 @@ async def test_small_numbers_are_held_back_but_not_from_the_body(service: Servic
 
 
 async def test_from_five_on_everybody_sees_them(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
-    scene, people = await changed_scene(service, told, reachable=6)
+    scene, people = await changed_scene(service, publish, reachable=6)
     await all_told(scene)
     await answer(scene, people, "yyyyyy")
     let_pass(set_time, 29)
@@ -57,11 +59,11 @@ async def test_from_five_on_everybody_sees_them(
     assert found["on_time"]["all"]["share"] == 1.0
 
 
-async def test_praise_is_in_no_number_of_concerns(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_praise_is_in_no_number_of_concerns(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     board = scene.board.footprint_id
     praise = feedback(board, kind="compliment")
-    await told(praise)
+    await publish(praise)
     before = await measures(scene.lead, scene)
     assert before["opened"] == 0
     body = {"title": "Thanks", "you_said": "Kind.", "footprint": str(board)}
@@ -73,13 +75,13 @@ async def test_praise_is_in_no_number_of_concerns(service: ServiceClient, told: 
     assert (found["opened"], found["praise"], found["on_time"]["all"]["of"]) == (0, 1, 0)
 
 
-async def test_a_demonstration_never_counts_as_real(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, demonstration=True)
+async def test_a_demonstration_never_counts_as_real(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, demonstration=True)
     await scene.acknowledged()
     assert (await measures(scene.lead, scene))["opened"] == 0
     invented = organisation(demonstration=True, footprint_id=scene.board.footprint_id)
     said = feedback(invented.organisation_id)
-    await told(invented, said)
+    await publish(invented, said)
     lead = person(service, invented.organisation_id, "engagement", "lead-2")
     body = {
         "title": "Doors",
@@ -96,10 +98,10 @@ async def test_a_demonstration_never_counts_as_real(service: ServiceClient, told
 
 
 async def test_only_loops_of_the_days_asked_for_count(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     let_pass(set_time, 0)
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     day = scene.loop["opened_at"][:10]
     assert (await measures(service, scene, since=day, until=day))["opened"] == 1
@@ -108,9 +110,9 @@ async def test_only_loops_of_the_days_asked_for_count(
 
 
 async def test_feedback_in_a_new_loop_within_a_year_was_raised_again(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
-    scene, _ = await declined_scene(service, told, reachable=1)
+    scene, _ = await declined_scene(service, publish, reachable=1)
     await all_told(scene)
     let_pass(set_time, 29)
     await close_all(scene)
@@ -123,7 +125,7 @@ async def test_feedback_in_a_new_loop_within_a_year_was_raised_again(
     assert (await measures(service, scene))["raised_again"] == {"part": 1, "of": 1, "share": 1.0}
 
 
-async def test_a_body_that_is_not_known_is_not_here_yet(service: ServiceClient, told: Told) -> None:
-    await told(footprint())
+async def test_a_body_that_is_not_known_is_not_here_yet(service: ServiceClient, publish: Publish) -> None:
+    await publish(footprint())
     refused = await service.get("/v1/loops/measures", params={"footprint": "QUE"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/footprint")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
 from shared.state import state_from
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, photo, scene_of
 
 Lead = Callable[[Scene], Awaitable[Any]]
@@ -32,13 +32,13 @@ async def done_before(scene: Scene) -> None:
     await scene.done(scene.lead, "decisions", step["example"] | {"answer": "already_done"})
 
 
-async def promised(scene: Scene) -> None:
+async def add_promise(scene: Scene) -> None:
     """Make a promise that nobody has accepted."""
     await scene.decided()
     await scene.done(scene.lead, "commitments", (await scene.example("commitment"))["example"])
 
 
-async def shown(scene: Scene) -> None:
+async def add_evidence(scene: Scene) -> None:
     """Give evidence of a promise."""
     await scene.committed()
     await scene.shown()
@@ -50,9 +50,9 @@ LEADS: list[Lead] = [
     shown_before,
     done_before,
     Scene.decided,
-    promised,
+    add_promise,
     Scene.committed,
-    shown,
+    add_evidence,
     Scene.claimed,
 ]
 
@@ -76,9 +76,9 @@ async def connection(service: ServiceClient) -> AsyncIterator[AsyncConnection]:
 
 @pytest.mark.parametrize("lead", LEADS, ids=lambda lead: lead.__name__)
 async def test_every_example_passes_once_what_comes_before_is_there(
-    service: ServiceClient, told: Told, connection: AsyncConnection, lead: Lead
+    service: ServiceClient, publish: Publish, connection: AsyncConnection, lead: Lead
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await lead(scene)
     before, taken = scene.loop, set()
     for number, listed in enumerate((await scene.lead.get(f"{scene.path}/next")).json()["steps"]):
@@ -95,8 +95,8 @@ async def test_every_example_passes_once_what_comes_before_is_there(
     assert taken
 
 
-async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
     await scene.acknowledged()
     steps = (await scene.lead.get(f"{scene.path}/next")).json()["steps"]
     declined = next(each for each in steps if each["example"].get("answer") == "cannot")
@@ -115,8 +115,10 @@ async def test_all_that_is_missing_is_listed_at_once(service: ServiceClient, tol
     assert [each["code"] for each in done["missing"] if each["before"]] == ["evidence_required"]
 
 
-async def test_nothing_is_anybodys_own_who_has_no_part_in_it(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_nothing_is_anybodys_own_who_has_no_part_in_it(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.claimed()
     for client in (service, scene.stranger):
         steps = (await client.get(f"{scene.path}/next")).json()["steps"]
@@ -124,16 +126,20 @@ async def test_nothing_is_anybodys_own_who_has_no_part_in_it(service: ServiceCli
         assert not any(each["yours"] for each in steps)
 
 
-async def test_the_owner_of_a_promise_has_its_steps_and_its_day(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
-    await promised(scene)
+async def test_the_owner_of_a_promise_has_its_steps_and_its_day(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
+    await add_promise(scene)
     step = await scene.example("acceptance", scene.estates)
     assert (step["whose"], step["yours"], step["due_on"]) == ("owner", True, scene.commitment["due_on"])
     assert not (await scene.example("acceptance", scene.lead))["yours"]
 
 
-async def test_only_those_inside_see_the_id_of_who_would_be_told(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told)
+async def test_only_those_inside_see_the_id_of_who_would_be_told(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
     await scene.done(scene.lead, "opening", {"moderated": True})
     for client, is_inside in ((scene.lead, True), (scene.stranger, False), (service, False)):
         steps = (await client.get(f"{scene.path}/next")).json()["steps"]

@@ -10,7 +10,7 @@ from shared.events.feedback import TellingDelivered, TellingFailed, TellingHeld
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene
 from tests.loop.tellings.voices import all_told, became, declined_scene, tellings_of
 
@@ -27,9 +27,9 @@ from tests.loop.tellings.voices import all_told, became, declined_scene, telling
     ],
 )
 def test_nine_in_ten_or_all_tries_or_a_group(
-    told: int, reachable: int, waiting: int, groups: int, enough: bool
+    publish: int, reachable: int, waiting: int, groups: int, enough: bool
 ) -> None:
-    count = TellingProgress(frozenset(new_id() for _ in range(told)), reachable, waiting, groups)
+    count = TellingProgress(frozenset(new_id() for _ in range(publish)), reachable, waiting, groups)
     assert count.is_enough is enough
 
 
@@ -37,12 +37,12 @@ async def events_of(scene: Scene, kind: str) -> list[dict[str, object]]:
     """The events of the loop of one type."""
     async with scene.service.state.sessions() as session:
         found = select(Outbox).where(Outbox.type == kind).order_by(Outbox.position)
-        told = [json.loads(row.body)["data"] for row in await session.scalars(found)]
-    return [each for each in told if each["loop_id"] == scene.loop["id"]]
+        publish = [json.loads(row.body)["data"] for row in await session.scalars(found)]
+    return [each for each in publish if each["loop_id"] == scene.loop["id"]]
 
 
-async def test_verdicts_are_asked_for_when_all_are_told(service: ServiceClient, told: Told) -> None:
-    scene, _ = await declined_scene(service, told)
+async def test_verdicts_are_asked_for_when_all_are_told(service: ServiceClient, publish: Publish) -> None:
+    scene, _ = await declined_scene(service, publish)
     first, *rest = await tellings_of(scene, "declined")
     assert len(rest) == 2
     await became(scene, first, TellingDelivered, in_format="email")
@@ -55,8 +55,8 @@ async def test_verdicts_are_asked_for_when_all_are_told(service: ServiceClient, 
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
 
 
-async def test_small_numbers_are_not_in_the_public_history(service: ServiceClient, told: Told) -> None:
-    scene, _ = await declined_scene(service, told)
+async def test_small_numbers_are_not_in_the_public_history(service: ServiceClient, publish: Publish) -> None:
+    scene, _ = await declined_scene(service, publish)
     await all_told(scene)
     entries = (await service.get(f"{scene.path}/timeline")).json()["items"]
     opening = next(entry for entry in entries if entry["step"] == "telling")
@@ -64,9 +64,9 @@ async def test_small_numbers_are_not_in_the_public_history(service: ServiceClien
 
 
 async def test_who_wants_no_mail_is_unreachable_and_others_are_tried_to_the_end(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene, _ = await declined_scene(service, told)
+    scene, _ = await declined_scene(service, publish)
     one, two, three = await tellings_of(scene, "declined")
     await became(scene, one, TellingDelivered, in_format="email")
     await became(scene, two, TellingFailed, reason="suppressed")
@@ -80,8 +80,8 @@ async def test_who_wants_no_mail_is_unreachable_and_others_are_tried_to_the_end(
     assert [each.feedback_id for each in await tellings_of(scene, "verdict_asked")] == [one.feedback_id]
 
 
-async def test_what_is_held_is_seen_and_opens_nothing(service: ServiceClient, told: Told) -> None:
-    scene, _ = await declined_scene(service, told, reachable=1)
+async def test_what_is_held_is_seen_and_opens_nothing(service: ServiceClient, publish: Publish) -> None:
+    scene, _ = await declined_scene(service, publish, reachable=1)
     (only,) = await tellings_of(scene, "declined")
     await became(scene, only, TellingHeld, reason="sending_is_held")
     seen = (await scene.lead.get(f"{scene.path}/tellings")).json()
@@ -95,8 +95,8 @@ async def test_what_is_held_is_seen_and_opens_nothing(service: ServiceClient, to
     assert (await scene.read())["state"] == "verdict_open"
 
 
-async def test_who_is_told_late_is_asked_late(service: ServiceClient, told: Told) -> None:
-    scene, _ = await declined_scene(service, told, reachable=10)
+async def test_who_is_told_late_is_asked_late(service: ServiceClient, publish: Publish) -> None:
+    scene, _ = await declined_scene(service, publish, reachable=10)
     *most, last = await tellings_of(scene, "declined")
     for telling in most:
         await became(scene, telling, TellingDelivered, in_format="email")
@@ -107,8 +107,8 @@ async def test_who_is_told_late_is_asked_late(service: ServiceClient, told: Told
     assert len(asked) == 10
 
 
-async def test_a_telling_that_is_not_known_is_left_alone(service: ServiceClient, told: Told) -> None:
-    scene, _ = await declined_scene(service, told, reachable=1)
+async def test_a_telling_that_is_not_known_is_left_alone(service: ServiceClient, publish: Publish) -> None:
+    scene, _ = await declined_scene(service, publish, reachable=1)
     (only,) = await tellings_of(scene, "declined")
     only.id = new_id()
     await became(scene, only, TellingDelivered, in_format="email")

@@ -15,7 +15,7 @@ from shared.events import Envelope
 from shared.events.feedback import FeedbackReceived, TellingDelivered, TellingFact, TellingFailed, TellingHeld
 from shared.secrets import key_of
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import SetTime, Told
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback
 from tests.loop.scenes import Scene, decision, scene_of
 
@@ -39,15 +39,15 @@ class People:
 
 
 async def telling_scene(
-    service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
+    service: ServiceClient, publish: Publish, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
     """A loop that was declined, so that its people are to be told."""
     people = People(service)
-    scene = await scene_of(service, told, voices=0)
+    scene = await scene_of(service, publish, voices=0)
     board = scene.board.footprint_id
     flags = [True] * reachable + [False] * unreachable
     scene.said = [people.speak(board, reachable=flag) for flag in flags]
-    await told(*scene.said)
+    await publish(*scene.said)
     linked = [str(each.feedback_id) for each in scene.said]
     body = {"title": "Doors", "you_said": "Heavy.", "footprint": str(board), "feedback_ids": linked}
     scene.loop = (await scene.lead.post("/v1/loops", json=body)).json()
@@ -56,19 +56,19 @@ async def telling_scene(
 
 
 async def declined_scene(
-    service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
+    service: ServiceClient, publish: Publish, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
     """A loop that was declined, so that its people are to be told."""
-    scene, people = await telling_scene(service, told, reachable=reachable, unreachable=unreachable)
+    scene, people = await telling_scene(service, publish, reachable=reachable, unreachable=unreachable)
     await scene.done(scene.lead, "decisions", decision("cannot"))
     return scene, people
 
 
 async def changed_scene(
-    service: ServiceClient, told: Told, *, reachable: int = 3, unreachable: int = 0
+    service: ServiceClient, publish: Publish, *, reachable: int = 3, unreachable: int = 0
 ) -> tuple[Scene, People]:
     """A loop whose change was verified, so that its people are to be told."""
-    scene, people = await telling_scene(service, told, reachable=reachable, unreachable=unreachable)
+    scene, people = await telling_scene(service, publish, reachable=reachable, unreachable=unreachable)
     await scene.done(scene.lead, "decisions", decision("will_do"))
     evidence = await scene.claimed()
     judgement = {"accept": True, "reason": "The photo shows it, and people were counted."}

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import scene_of
 from tests.repository.tree import ROOT
 
@@ -26,9 +26,9 @@ def test_the_script_has_thirty_lines() -> None:
 
 
 async def test_an_export_is_checked_without_our_code(
-    service: ServiceClient, told: Told, tmp_path: Path
+    service: ServiceClient, publish: Publish, tmp_path: Path
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided(reason="Line one,\nline two\u2028and “three”, because all of it has to hold.")
     answer = await service.get(f"{scene.path}/export")
     assert answer.headers["content-type"].startswith("application/x-ndjson")
@@ -37,12 +37,12 @@ async def test_an_export_is_checked_without_our_code(
     assert check(file, scene.loop["head"]) == (0, "intact: 4 entries")
     assert check(file, "f" * 64)[0] == 1
     lines = answer.text.strip().split("\n")
-    for number, broken in enumerate(tampered(lines)):
+    for number, broken in enumerate(tampered_copies(lines)):
         file.write_text("\n".join(broken) + "\n")
         assert check(file)[0] == 1, number
 
 
-def tampered(lines: list[str]) -> list[list[str]]:
+def tampered_copies(lines: list[str]) -> list[list[str]]:
     """Exports that are not as they were: a body, a text, a missing entry."""
     changed = json.loads(lines[3])
     changed["texts"]["decision.reason"]["text"] = "Because."
@@ -53,8 +53,10 @@ def tampered(lines: list[str]) -> list[list[str]]:
     ]
 
 
-async def test_words_from_before_their_moderation_are_not_public(service: ServiceClient, told: Told) -> None:
-    scene = await scene_of(service, told, you_said="Mrs Example of Acacia Avenue cannot open the door.")
+async def test_words_from_before_their_moderation_are_not_public(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish, you_said="Mrs Example of Acacia Avenue cannot open the door.")
     opened = {"moderated": True, "you_said": "Somebody cannot open the door."}
     await scene.done(scene.lead, "opening", opened)
     for path in ("", "/timeline", "/export"):
@@ -65,9 +67,9 @@ async def test_words_from_before_their_moderation_are_not_public(service: Servic
 
 
 async def test_which_feedback_is_linked_is_not_public_before_the_feedback_is(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     await scene.decided()
     linked = str(scene.said[0].feedback_id)
     for path in ("", "/timeline", "/export", "/next"):

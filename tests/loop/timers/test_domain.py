@@ -12,7 +12,7 @@ from services.loop.models import Loop
 from services.loop.timers.domain import announce_clocks, open_draft
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import SetTime, Told
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback
 from tests.loop.scenes import Scene, decision, scene_of
 
@@ -46,18 +46,18 @@ async def told_of(scene: Scene) -> Counter[str]:
     return Counter(f"{type_} {said['clock']}" for type_, said in events if ".clock_" in type_)
 
 
-async def opened(service: ServiceClient, told: Told, voices: int = 1) -> Scene:
+async def open_loop(service: ServiceClient, publish: Publish, voices: int = 1) -> Scene:
     """A loop that has been opened."""
-    scene = await scene_of(service, told, voices=voices)
+    scene = await scene_of(service, publish, voices=voices)
     await scene.done(scene.lead, "opening", {"moderated": True})
     return scene
 
 
 async def test_a_limit_is_told_of_when_it_is_near_and_when_it_is_missed(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    scene = await opened(service, told)
+    scene = await open_loop(service, publish)
     near, missed = {"loop.clock_due_soon.v1 acknowledge": 1}, {"loop.clock_breached.v1 acknowledge": 1}
     due = end_of((MONDAY + 3 * DAY).date())
     for moment, wanted in (
@@ -76,20 +76,20 @@ async def test_a_limit_is_told_of_when_it_is_near_and_when_it_is_missed(
 
 
 async def test_a_limit_that_passed_unseen_is_only_told_of_as_missed(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    scene = await opened(service, told)
+    scene = await open_loop(service, publish)
     set_time(MONDAY + 30 * DAY)
     await tell_all(service)
     assert await told_of(scene) == {"loop.clock_breached.v1 acknowledge": 1}
 
 
 async def test_many_workers_tell_of_each_limit_once(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    scenes = [await opened(service, told) for _ in range(8)]
+    scenes = [await open_loop(service, publish) for _ in range(8)]
     for moment in (MONDAY + 2 * DAY, MONDAY + 30 * DAY):
         set_time(moment)
         await asyncio.gather(*(tell_all(service) for _ in range(4)))
@@ -101,10 +101,10 @@ async def test_many_workers_tell_of_each_limit_once(
 
 
 async def test_a_limit_that_was_met_is_told_of_no_more(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    scene = await opened(service, told)
+    scene = await open_loop(service, publish)
     await scene.acknowledged()
     await scene.done(scene.lead, "decisions", decision())
     set_time(MONDAY + 40 * DAY)
@@ -112,9 +112,11 @@ async def test_a_limit_that_was_met_is_told_of_no_more(
     assert await told_of(scene) == {}
 
 
-async def test_a_day_to_look_again_is_told_of(service: ServiceClient, told: Told, set_time: SetTime) -> None:
+async def test_a_day_to_look_again_is_told_of(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
     set_time(MONDAY)
-    scene = await opened(service, told)
+    scene = await open_loop(service, publish)
     await scene.decided("cannot", revisit_on="2026-07-15")
     for day in (44, 46):
         set_time(MONDAY + day * DAY)
@@ -133,10 +135,10 @@ async def state_of(scene: Scene) -> str:
 
 
 async def test_a_draft_opens_after_five_working_days_without_its_words(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     set_time(end_of((MONDAY + 7 * DAY).date()))
     await open_all(service)
     assert await state_of(scene) == "draft"
@@ -148,15 +150,15 @@ async def test_a_draft_opens_after_five_working_days_without_its_words(
 
 
 async def test_a_draft_that_cannot_open_stays_one_and_holds_up_no_other(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     set_time(MONDAY)
     empty, complained, fine = (
-        await scene_of(service, told, voices=0),
-        *([await scene_of(service, told) for _ in range(2)]),
+        await scene_of(service, publish, voices=0),
+        *([await scene_of(service, publish) for _ in range(2)]),
     )
     said = complained.said[0]
-    await told(feedback(*said.organisations, feedback_id=said.feedback_id, kind="complaint"), sequence=2)
+    await publish(feedback(*said.organisations, feedback_id=said.feedback_id, kind="complaint"), sequence=2)
     set_time(MONDAY + 30 * DAY)
     await open_all(service)
     assert [await state_of(scene) for scene in (empty, complained, fine)] == ["draft", "draft", "open"]

@@ -4,7 +4,7 @@ import pytest
 
 from services.loop.verdicts.closing import Ending, Thresholds, close_due_loop, ending_of
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import SetTime, Told
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene
 from tests.loop.tellings.voices import People, all_told, changed_scene, declined_scene, let_pass
 
@@ -26,8 +26,8 @@ WORDS = {"y": "yes", "p": "partly", "n": "no", "c": "cannot_tell"}
 
 
 @pytest.mark.parametrize(("answers", "told", "ending"), ENDINGS)
-def test_answers_make_an_end(answers: str, told: int, ending: Ending) -> None:
-    assert ending_of([WORDS[letter] for letter in answers], told) == ending
+def test_answers_make_an_end(answers: str, publish: int, ending: Ending) -> None:
+    assert ending_of([WORDS[letter] for letter in answers], publish) == ending
 
 
 def test_thresholds_are_data() -> None:
@@ -61,9 +61,14 @@ async def answer(scene: Scene, people: People, answers: str) -> None:
     [("yyppc", "closed", "confirmed"), ("y", "closed", "unconfirmed"), ("yynnn", "contested", None)],
 )
 async def test_a_loop_ends_after_its_time_and_not_before(
-    service: ServiceClient, told: Told, set_time: SetTime, answers: str, state: str, closed_as: str | None
+    service: ServiceClient,
+    publish: Publish,
+    set_time: SetTime,
+    answers: str,
+    state: str,
+    closed_as: str | None,
 ) -> None:
-    scene, people = await changed_scene(service, told, reachable=5)
+    scene, people = await changed_scene(service, publish, reachable=5)
     await all_told(scene)
     await answer(scene, people, answers)
     let_pass(set_time, 27)
@@ -77,9 +82,9 @@ async def test_a_loop_ends_after_its_time_and_not_before(
 
 
 async def test_a_no_closes_as_declined_whatever_is_said(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
-    scene, people = await declined_scene(service, told, reachable=5)
+    scene, people = await declined_scene(service, publish, reachable=5)
     await all_told(scene)
     await answer(scene, people, "nnnnn")
     let_pass(set_time, 29)
@@ -88,9 +93,9 @@ async def test_a_no_closes_as_declined_whatever_is_said(
 
 
 async def test_a_contested_loop_is_taken_up_again(
-    service: ServiceClient, told: Told, set_time: SetTime
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
-    scene, people = await changed_scene(service, told, reachable=5)
+    scene, people = await changed_scene(service, publish, reachable=5)
     await all_told(scene)
     await answer(scene, people, "nnnnn")
     let_pass(set_time, 29)

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, refusal
 from tests.loop.tellings.voices import People, all_told, declined_scene, tellings_of
 from tests.loop.verdicts.test_closing import answer
@@ -14,16 +14,16 @@ PATH = "/v1/replies/verdict"
 
 
 async def open_scene(
-    service: ServiceClient, told: Told, reachable: int = 2
+    service: ServiceClient, publish: Publish, reachable: int = 2
 ) -> tuple[Scene, People, list[str]]:
     """A loop on which verdicts are open, and the codes of its people."""
-    scene, people = await declined_scene(service, told, reachable=reachable)
+    scene, people = await declined_scene(service, publish, reachable=reachable)
     await all_told(scene)
     return scene, people, list(people.codes.values())
 
 
-async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, told: Told) -> None:
-    scene, _, (code, _) = await open_scene(service, told)
+async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, publish: Publish) -> None:
+    scene, _, (code, _) = await open_scene(service, publish)
     verdict = {"reply_code": code, "did_it_happen": "no", "comment": "Nothing yet.", "felt_heard": 2}
     first = (await service.post(PATH, json=verdict)).json()
     assert (first["loop_id"], first["did_it_happen"], first["changed_at"]) == (scene.loop["id"], "no", None)
@@ -40,8 +40,10 @@ async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, t
     assert (seen["verdicts"], seen["did_it_happen"]["partly"], seen["comments"]) == (1, 1, [])
 
 
-async def test_under_five_the_public_hears_that_they_are_too_few(service: ServiceClient, told: Told) -> None:
-    scene, people, codes = await open_scene(service, told, reachable=6)
+async def test_under_five_the_public_hears_that_they_are_too_few(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people, codes = await open_scene(service, publish, reachable=6)
     await answer(scene, people, "yn")
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes", "comment": "My door!"})
     for other in (service, scene.stranger, scene.judge):
@@ -53,8 +55,10 @@ async def test_under_five_the_public_hears_that_they_are_too_few(service: Servic
     assert [each["comment"] for each in own["comments"]] == ["My door!"]
 
 
-async def test_from_five_on_the_public_sees_what_they_made_of_it(service: ServiceClient, told: Told) -> None:
-    scene, people, _ = await open_scene(service, told, reachable=7)
+async def test_from_five_on_the_public_sees_what_they_made_of_it(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people, _ = await open_scene(service, publish, reachable=7)
     await answer(scene, people, "yyyyynn")
     seen = (await service.get(f"{scene.path}/verdicts")).json()
     assert (seen["verdicts"], seen["too_few"]) == (7, False)
@@ -62,18 +66,18 @@ async def test_from_five_on_the_public_sees_what_they_made_of_it(service: Servic
     assert seen["worth"] is None
 
 
-async def test_verdicts_are_refused_before_people_are_told(service: ServiceClient, told: Told) -> None:
-    _, people = await declined_scene(service, told)
+async def test_verdicts_are_refused_before_people_are_told(service: ServiceClient, publish: Publish) -> None:
+    _, people = await declined_scene(service, publish)
     code = next(iter(people.codes.values()))
     early = await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"})
     assert refusal(early) == (409, "verdict_not_open")
 
 
 async def test_unknown_and_misspelt_codes_and_others_loops_are_refused(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    one, people, (code, _) = await open_scene(service, told)
-    other, *_ = await open_scene(service, told)
+    one, people, (code, _) = await open_scene(service, publish)
+    other, *_ = await open_scene(service, publish)
     elsewhere = {"reply_code": code, "did_it_happen": "yes", "loop_id": other.loop["id"]}
     assert refusal(await service.post(PATH, json=elsewhere)) == (404, "reply_code_unknown")
     unknown = people.keys.code_of(one.said[0].feedback_id)
@@ -82,15 +86,17 @@ async def test_unknown_and_misspelt_codes_and_others_loops_are_refused(
     assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/reply_code")
 
 
-async def test_what_was_taken_back_has_no_verdict(service: ServiceClient, told: Told) -> None:
-    scene, people, (code, _) = await open_scene(service, told)
+async def test_what_was_taken_back_has_no_verdict(service: ServiceClient, publish: Publish) -> None:
+    scene, people, (code, _) = await open_scene(service, publish)
     said = next(each for each in scene.said if people.codes[each.feedback_id] == code)
-    await told(said.model_copy(update={"state": "withdrawn"}), sequence=2)
+    await publish(said.model_copy(update={"state": "withdrawn"}), sequence=2)
     assert refusal(await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"}))[0] == 404
 
 
-async def test_with_two_loops_open_the_one_that_is_meant_is_named(service: ServiceClient, told: Told) -> None:
-    scene, people, (code, _) = await open_scene(service, told)
+async def test_with_two_loops_open_the_one_that_is_meant_is_named(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people, (code, _) = await open_scene(service, publish)
     first = scene.loop
     linked = [str(each.feedback_id) for each in scene.said]
     body = {"title": "Doors", "you_said": "Heavy.", "footprint": str(scene.board.footprint_id)}
@@ -114,8 +120,8 @@ DECLINE = {
 }
 
 
-async def test_who_has_answered_is_not_reminded(service: ServiceClient, told: Told) -> None:
-    scene, _, codes = await open_scene(service, told)
+async def test_who_has_answered_is_not_reminded(service: ServiceClient, publish: Publish) -> None:
+    scene, _, codes = await open_scene(service, publish)
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes"})
     async with service.state.sessions.begin() as session:
         loop = await lock_loop(session, UUID(scene.loop["id"]))

@@ -12,7 +12,7 @@ from shared.auth import Caller
 from shared.clock import now
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Told
+from tests.loop.conftest import Publish
 from tests.loop.scenes import scene_of
 
 BODY = new_id()
@@ -64,9 +64,9 @@ def test_others_see_published_feedback_and_moderated_words_only() -> None:
 
 
 async def test_evidence_comes_with_its_judgement_and_stands_at_its_promise(
-    service: ServiceClient, told: Told
+    service: ServiceClient, publish: Publish
 ) -> None:
-    scene = await scene_of(service, told)
+    scene = await scene_of(service, publish)
     evidence = await scene.claimed()
     judgement = {"accept": False, "reason": "The photo shows another door, at another house."}
     loop = await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judgement)
