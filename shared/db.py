@@ -51,13 +51,17 @@ Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Aggregate = TypeVar("Aggregate", bound=Versioned)
 
 
+# Longer than any statement of a request takes, so that one that hangs does not hold its connection for ever.
+STATEMENT_SECONDS = 60
+
+
 def driver_url(url: str) -> str:
     """The address with the driver that SQLAlchemy must use."""
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-def make_engine(settings: ServiceSettings) -> AsyncEngine:
-    """An engine that connects when it is first used."""
+def make_engine(settings: ServiceSettings, *, is_patient: bool = False) -> AsyncEngine:
+    """An engine that connects when it is first used. A patient one sets a statement no limit of time."""
     engine = create_async_engine(
         driver_url(settings.database_url),
         pool_size=settings.pool_size,
@@ -65,7 +69,7 @@ def make_engine(settings: ServiceSettings) -> AsyncEngine:
         pool_timeout=10,
         # Parameters hold what people wrote: an error must not carry them into a log.
         hide_parameters=True,
-        connect_args={"timeout": 10, "command_timeout": 60},
+        connect_args={"timeout": 10, "command_timeout": None if is_patient else STATEMENT_SECONDS},
     )
     event.listen(engine.sync_engine, "checkout", refuse_dead)
     return engine
@@ -87,8 +91,8 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 @contextlib.asynccontextmanager
 async def own_transaction(settings: ServiceSettings) -> AsyncIterator[AsyncSession]:
-    """A session in a transaction, on an engine that ends with it: for commands."""
-    engine = make_engine(settings)
+    """A session in a transaction, on a patient engine that ends with it: for commands."""
+    engine = make_engine(settings, is_patient=True)
     try:
         async with make_sessions(engine).begin() as session:
             yield session

@@ -1,7 +1,5 @@
 """The database of the small service that only the tests of the plumbing have."""
 
-import asyncio
-
 import asyncpg
 import pytest
 
@@ -36,18 +34,6 @@ async def sessions(probe):
     engine = make_engine(probe)
     yield make_sessions(engine)
     await engine.dispose()
-
-
-@pytest.fixture
-def until():
-    """Wait until a condition holds; the test's own time limit is the limit."""
-
-    async def wait(condition, seconds=20):
-        async with asyncio.timeout(seconds):
-            while not await condition():  # noqa: ASYNC110 -- the condition is in another process
-                await asyncio.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture

@@ -77,6 +77,23 @@ def create_app(settings):
         record(change.session, thing, drafted(thing))
         return change.keep(ThingOut.model_validate(thing), version=thing.version)
 
+    @router.post("/raw")
+    async def raw(request: Request) -> dict[str, int]:
+        return {"bytes": len(await request.body())}
+
+    @router.get("/undeclared")
+    async def undeclared() -> None:
+        raise NotFound
+
+    add_attributed(router)
+    app.include_router(router)
+    add_failures(app)
+    return app
+
+
+def add_attributed(router):
+    """Add what names the person acting, and what needs no key."""
+
     @router.post("/things/{thing_id}/removal", problems=(NotFound,))
     async def remove(thing_id: UUID, change: Removing) -> ActedBy:
         thing = await locked(change.session, Thing, thing_id)
@@ -87,18 +104,6 @@ def create_app(settings):
     @router.post("/suggestions")
     async def suggest(new: NewThing, change: OpenRequest) -> ActedBy:
         return change.keep(ActedBy(by="a client" if change.caller.client_id else "anybody"))
-
-    @router.post("/raw")
-    async def raw(request: Request) -> dict[str, int]:
-        return {"bytes": len(await request.body())}
-
-    @router.get("/undeclared")
-    async def undeclared() -> None:
-        raise NotFound
-
-    app.include_router(router)
-    add_failures(app)
-    return app
 
 
 def add_failures(app):

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.registry.settings import Settings
-from shared.db import driver_of, locked, make_engine, transaction, wake_after_commit
+from shared import db
+from shared.db import driver_of, locked, make_engine, own_transaction, transaction, wake_after_commit
 from shared.errors import NotFound
 from shared.ids import new_id
 from tests.fixtures.databases import ServiceSettings
@@ -46,6 +47,22 @@ async def test_connections_that_the_database_ended_are_replaced(
         assert len(found) == 2
     finally:
         await engine.dispose()
+
+
+async def test_only_a_command_may_wait_as_long_as_a_statement_takes(
+    service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "STATEMENT_SECONDS", 0.05)
+    settings, slow = Settings(**service_settings("registry")), text("SELECT true FROM pg_sleep(0.2)")
+    engine = make_engine(settings)
+    try:
+        async with engine.connect() as connection:
+            with pytest.raises(TimeoutError):
+                await connection.execute(slow)
+    finally:
+        await engine.dispose()
+    async with own_transaction(settings) as session:
+        assert await session.scalar(slow)
 
 
 async def test_workers_are_woken_after_the_commit_if_there_is_something(
