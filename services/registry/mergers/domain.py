@@ -23,6 +23,7 @@ from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.models import Relation
 from shared.clock import ENGLAND, now, today
 from shared.db import locked
+from shared.errors import NotFound
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
 from shared.ids import new_id
 from shared.versions import must_match
@@ -112,6 +113,14 @@ def trial_view(view: MergerOut, plan: Plan, kept: Collection[UUID]) -> MergerOut
     merger_id = view.id if kept and not plan.mistakes else None
     own = {"id": merger_id, "version": 0, "dry_run": True, "declared_at": None}
     return view.model_copy(update=own | {"problems": plan.mistakes})
+
+
+async def find_merger(session: AsyncSession, merger_id: UUID) -> Merger:
+    """A merger that was declared; NotFound when there is none."""
+    found = await session.get(Merger, merger_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def merger_view(session: AsyncSession, merger: Merger) -> MergerOut:

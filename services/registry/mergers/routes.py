@@ -94,10 +94,7 @@ async def mergers(
 @router.get("/mergers/{merger_id}", problems=(NotFound,))
 async def merger(merger_id: ById, _: Anyone, session: Session, response: Response) -> MergerOut:
     """Read a declared merger, with what it said before each correction."""
-    declared = await session.get(Merger, merger_id)
-    if declared is None:
-        raise NotFound
-    found = await domain.merger_view(session, declared)
+    found = await domain.merger_view(session, await domain.find_merger(session, merger_id))
     response.headers["ETag"] = etag(found.version)
     return found
 
