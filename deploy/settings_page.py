@@ -14,11 +14,11 @@ PAGE_HEAD = """# Settings
 
 Made from the settings classes by `make docs`; the tests compare.
 
-A service reads its settings once, when it starts, from environment variables with its own prefix. Each may
-also come from a file: `LOOP_SEAL_KEY_FILE` names the file that holds `LOOP_SEAL_KEY`. Secrets belong in files
-that only the service's user can read. You must give a setting that has no default.
+A service reads its settings once, when it starts, from environment variables with its own prefix. A setting
+can also come from a file: `LOOP_SEAL_KEY_FILE` names the file that holds `LOOP_SEAL_KEY`. Keep secrets in
+files that only the service's user can read. You must give every setting that has no default.
 
-`make demo` and `make up` make all of them, with new keys and passwords, in `.doorway/`; see
+`make demo` and `make up` write all settings, with new keys and passwords, into `.doorway/`. See
 [operations](operations.md).
 
 Only `doorway migrate` reads `<SERVICE>_MIGRATION_URL`: the database address for the role that owns the

@@ -25,6 +25,6 @@ async def give_batch(
     tools: Tools,
     change: Annotated[ChangeRequest, Security(change_request, scopes=["feedback:write"])],
 ) -> BatchResult:
-    """Give many pieces of feedback, one in each line; a problem with one line does not stop the others."""
+    """Give many pieces of feedback, one on each line; a problem with one line does not stop the others."""
     origin = Origin.from_client(change.caller.client_id, change.caller.organisation_id)
     return change.keep(await domain.store_batch(change.session, await request.body(), origin, tools))

@@ -102,7 +102,7 @@ async def read_feedback(
 async def list_revisions(
     feedback_id: UUID, caller: Anyone, session: Session, paging: Paging
 ) -> Page[RevisionView]:
-    """List its earlier contents, for the bodies that it is about and for its sender."""
+    """List the earlier contents of feedback, for the bodies that it is about and for its sender."""
     await domain.find_feedback_for_insider(session, feedback_id, caller)
     statement = queries.revisions_of_feedback(feedback_id)
     found, cursor = await keyset(session, statement, paging, Revision.number)

@@ -39,7 +39,7 @@ def keep_feedback(edit: EditRequest, feedback: Feedback) -> FeedbackView:
     problems=(*REFUSED, AlreadyPublished, ComplaintNeverPublished, PublishNotPermitted, ReasonRequired),
 )
 async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: FeedbackEdit) -> FeedbackView:
-    """Publish it, withhold it with a reason, or mark it urgent."""
+    """Publish feedback, withhold it with a reason, or mark it urgent."""
     feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
     domain.moderate(edit.session, feedback, decision, edit.actor)
     return keep_feedback(edit, feedback)
@@ -47,7 +47,7 @@ async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: Feedb
 
 @router.post("/read", problems=REFUSED)
 async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
-    """Record that a person read it."""
+    """Record that a person read the feedback."""
     feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
     domain.record_read(edit.session, feedback)
     return keep_feedback(edit, feedback)
@@ -55,7 +55,7 @@ async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit) -> Feedbac
 
 @router.post("/themes", problems=REFUSED)
 async def label_feedback(feedback_id: UUID, labels: Labels, edit: FeedbackEdit) -> FeedbackView:
-    """Replace its themes."""
+    """Replace the themes of the feedback."""
     feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
     domain.label_feedback(edit.session, feedback, labels.themes)
     return keep_feedback(edit, feedback)
@@ -63,7 +63,7 @@ async def label_feedback(feedback_id: UUID, labels: Labels, edit: FeedbackEdit) 
 
 @router.post("/withdrawal", problems=REFUSED)
 async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
-    """Withdraw it for its contributor: nobody sees or uses it any more."""
+    """Withdraw feedback for its contributor. Nobody sees or uses it any more."""
     feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
     domain.withdraw(edit.session, feedback)
     return keep_feedback(edit, feedback)
@@ -71,7 +71,7 @@ async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackVi
 
 @router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound))
 async def erase_feedback(feedback_id: UUID, edit: FeedbackEdit, tools: Tools) -> FeedbackView:
-    """Erase everything personal about it; the fact that there was feedback stays."""
+    """Erase everything personal about the feedback; the fact that there was feedback stays."""
     feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
     await domain.erase(edit.session, feedback, tools.codes)
     return keep_feedback(edit, feedback)

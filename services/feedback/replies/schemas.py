@@ -32,7 +32,7 @@ class Reply(Schema):
 
 
 class Withdrawal(Reply):
-    """A wish to withdraw what was said."""
+    """A request to withdraw feedback."""
 
     erase: bool = Field(False, description="Also erase everything personal about it.")
 
@@ -51,7 +51,7 @@ class LoopStep(Answer):
 
 
 class AnsweringLoop(Answer):
-    """A loop that answers what somebody said: public facts."""
+    """The public facts of a loop that answers somebody's feedback."""
 
     loop_id: UUID
     state: str

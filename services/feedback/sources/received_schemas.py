@@ -68,7 +68,7 @@ class FaultOfPayload(Answer):
 
 
 class ReceivedView(Answer):
-    """What became of a payload."""
+    """What happened to a payload."""
 
     id: UUID
     source_id: UUID
@@ -97,7 +97,7 @@ class Replay(Schema):
 
 
 class ReplayResult(Answer):
-    """What would become of one answer."""
+    """What would happen to one answer."""
 
     received_id: UUID
     position: int
@@ -107,7 +107,7 @@ class ReplayResult(Answer):
 
 
 class ReplaySummary(Answer):
-    """How many payloads are mapped again; for a dry run, what would become of each."""
+    """How many payloads are mapped again; for a dry run, what would happen to each."""
 
     replayed: int
     dry_run: bool

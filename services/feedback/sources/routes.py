@@ -150,7 +150,7 @@ async def list_source_quarantine(
 async def read_source_received(
     source_id: UUID, received_id: UUID, caller: Manager, session: Session, tools: Tools
 ) -> ReceivedView:
-    """Read what became of a payload: its feedback with the reply codes to pass on, or the faults."""
+    """Read what happened to a payload: its feedback with the reply codes to pass on, or the faults."""
     source = await domain.find_own_source(session, source_id, caller)
     payload = await domain.find_payload(session, source, received_id)
     feedback = await queries.feedback_of_payload(session, payload.id)

@@ -28,7 +28,7 @@ AS_ANY_FEED: dict[int | str, object] = {200: {"content": ATOM_CONTENT | JSON_FEE
 
 @router.get(
     "/board",
-    summary="See what came of it",
+    summary="See what happened because of it",
     response_model=BoardOut,
     responses=AS_ANY_FEED,
     problems=(NotHereYet,),
@@ -41,7 +41,7 @@ async def read_board(
     caller: Anyone,
     accept: Annotated[str, Header(description="JSON, `application/atom+xml`, `application/feed+json`.")] = "",
 ) -> BoardOut | Response:
-    """Show what people said to a body or in a footprint, and what came of it, newest loop first.
+    """Show what people said to a body or in a footprint, and what happened then, newest loop first.
 
     Demonstrations are marked, and no number of a real body counts them.
     Small numbers of people are held back.

@@ -23,7 +23,7 @@ class BoardPromise(Answer):
 
 
 class BoardVerdicts(Answer):
-    """What people made of one loop."""
+    """People's verdicts on one loop."""
 
     n: Count
     message: str
@@ -31,7 +31,7 @@ class BoardVerdicts(Answer):
 
 
 class BoardLoop(Answer):
-    """One loop: said, decided, promised, done, told, and what people made of it."""
+    """One loop: said, decided, promised, done, told, and people's verdicts."""
 
     loop_id: UUID
     path: str

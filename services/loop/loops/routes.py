@@ -37,7 +37,7 @@ Wanted = Annotated[LoopFilter, Depends()]
 async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
     """Draft a loop from feedback for the body that must answer.
 
-    It needs `loop:write` for your own body, `loop:raise` for any other. That body and you can see it.
+    You need `loop:write` for your own body, `loop:raise` for any other. Only that body and you see it.
     """
     return await keep_loop(change, await domain.draft_loop(change, new))
 

@@ -16,7 +16,7 @@ from shared.routing import Router
 router = Router(prefix="/v1/loops", tags=["measures"])
 
 
-@router.get("/measures", summary="See how loops go", problems=(NotHereYet,))
+@router.get("/measures", summary="Measure loops", problems=(NotHereYet,))
 async def read_measures(
     about: Annotated[ScopeQuery, Depends()],
     session: Session,
@@ -24,7 +24,7 @@ async def read_measures(
     since: Annotated[date | None, Query(description="Loops opened on this day or later.")] = None,
     until: Annotated[date | None, Query(description="Loops opened on this day or earlier.")] = None,
 ) -> MeasuresOut:
-    """Measure a body's loops, a footprint's, or all: how long, who was told, what people made of it.
+    """Measure a body's loops, a footprint's, or all: times, how many people were told, their verdicts.
 
     Small numbers of people are held back, except from the body itself. Demonstrations never count as real.
     """

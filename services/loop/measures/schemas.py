@@ -32,7 +32,7 @@ class Share(Answer):
 
 
 class ToldOut(Answer):
-    """People who were told what came of a loop, of the people who can be told."""
+    """People who were told the outcome of a loop, of the people who can be told."""
 
     told: Count = Field(description="How many people had the outcome delivered in the format they asked for.")
     reachable: Count = Field(description="How many people can be told: they agreed, and their address works.")
@@ -41,7 +41,7 @@ class ToldOut(Answer):
 
 
 class VerdictCounts(Answer):
-    """What people made of loops; in public small numbers are held back."""
+    """People's verdicts on loops; in public, small numbers are held back."""
 
     n: Count
     did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")

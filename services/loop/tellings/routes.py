@@ -35,9 +35,9 @@ async def preview_tellings(
     return await reading.preview_view(session, caller, loop_id, kind)
 
 
-@router.get(PATH, summary="See what became of tellings", problems=(NotFound,))
+@router.get(PATH, summary="See the results of tellings", problems=(NotFound,))
 async def list_tellings(loop_id: UUID, session: Session, caller: Reader) -> TellingsView:
-    """See each telling and what became of it.
+    """See each telling and its result.
 
     Only the body that must answer and the client that raised the loop can see this.
     """
@@ -46,6 +46,6 @@ async def list_tellings(loop_id: UUID, session: Session, caller: Reader) -> Tell
 
 @route_step(router, GROUP_TELLING)
 async def log_group_telling(loop_id: UUID, new: NewGroupTelling, change: StepRequest) -> LoopView:
-    """Log that people were told together. It counts where nobody can be told alone."""
+    """Log that people were told together. It counts only if nobody can be told alone."""
     loop, telling = await store_group_telling(change, loop_id, new)
     return await keep_loop(change, loop, telling.id)

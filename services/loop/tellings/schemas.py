@@ -34,7 +34,7 @@ class NewGroupTelling(Schema):
 
 
 class TellingOut(Answer):
-    """A message to one contributor, and what became of it."""
+    """A message to one contributor, and its result."""
 
     id: UUID
     feedback_id: UUID

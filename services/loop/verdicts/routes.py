@@ -27,7 +27,7 @@ async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Se
     return await domain.give_verdict(session, new, ref_key)
 
 
-@router.get("/loops/{loop_id}/verdicts", summary="See the verdicts of people", problems=(NotFound,))
+@router.get("/loops/{loop_id}/verdicts", summary="See people's verdicts", problems=(NotFound,))
 async def read_verdicts(loop_id: UUID, session: Session, caller: Anyone) -> VerdictsView:
     """See the verdicts on a loop. In public, small numbers are held back."""
     return await domain.verdicts_view(session, caller, loop_id)

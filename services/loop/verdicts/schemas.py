@@ -46,7 +46,7 @@ class Comment(Answer):
 
 
 class VerdictsView(Answer):
-    """What people made of a loop; in public small numbers are held back."""
+    """People's verdicts on a loop; in public, small numbers are held back."""
 
     loop_id: UUID
     verdicts: int | str = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
