@@ -30,7 +30,7 @@ class Generated:
     make: Callable[[], str]
 
     def write(self) -> None:
-        """Write the file anew."""
+        """Write the file again."""
         self.path.write_text(self.make())
 
     def is_current(self) -> bool:

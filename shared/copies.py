@@ -18,7 +18,7 @@ class Succeeded(Protocol):
 
     @property
     def successors(self) -> Sequence[Mapping[str, object]]:
-        """Who took over, and how much of it."""
+        """The bodies that took over, and the share of each."""
 
 
 Copy = TypeVar("Copy", bound=Succeeded)
@@ -42,7 +42,7 @@ async def keep_newer(
 
 
 async def follow_successors(session: AsyncSession, copy: Copy, is_succeeded: Callable[[Copy], bool]) -> Copy:
-    """The body that answers for another: itself, or whoever took over the largest share, and so on."""
+    """The body that answers for another: itself, or the body that took over the largest share, and so on."""
     for _ in range(SUCCESSIONS_MAX):
         if not copy.successors or not is_succeeded(copy):
             break

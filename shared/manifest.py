@@ -99,7 +99,7 @@ def read_manifest(path: Path) -> Service:
 
 
 def services_called_by(name: str) -> tuple[str, ...]:
-    """The services that one asks under a signing key of its own; the entrance asks every other one."""
+    """The services that one asks under its own signing key; the entrance asks every other one."""
     if manifests()[name].is_entrance:
         return tuple(other for other in manifests() if other != name)
     return manifests()[name].calls

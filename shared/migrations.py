@@ -45,7 +45,7 @@ def run(*metadata: MetaData) -> None:
 
 
 async def run_online(metadata: list[MetaData]) -> None:
-    """Run the migrations over a connection of their own."""
+    """Run the migrations over a separate connection."""
     engine = create_async_engine(driver_url(context.config.attributes["url"]), poolclass=pool.NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(run_within, metadata)

@@ -101,7 +101,7 @@ async def republish_all(settings: ServiceSettings, republish_after: RepublishAft
 
 
 class OutboxNotifier:
-    """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a connection of its own.
+    """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a separate connection.
 
     NOTIFY inside a service's own transaction would lock the whole database at each commit.
     """

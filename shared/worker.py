@@ -52,7 +52,7 @@ class WorkerContext:
         return transaction(self.sessions, self.notifier.notify_soon)
 
     async def pause(self, seconds: float) -> None:
-        """Wait, or return at once when the worker has to stop."""
+        """Wait, or return immediately when the worker must stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
 

@@ -18,7 +18,7 @@ KINDS = ("api", "worker")
 
 
 def compose_file() -> str:
-    """The text of docker-compose.yml with its marked regions made anew."""
+    """The text of docker-compose.yml with its marked regions made again."""
     regions = {
         "settings": settings_region(),
         "keys": [f"      - {volume}:/var/lib/doorway/{folder}" for folder, volume in volumes().items()],

@@ -81,7 +81,7 @@ def give_tree(path: Path, account: Account) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder, or a link and nothing of what it leads to."""
+    """Remove a folder; of a link, remove only the link and not what it leads to."""
     if path.is_symlink():
         path.unlink()
     elif path.exists():

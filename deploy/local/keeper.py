@@ -121,7 +121,7 @@ class Keeper:
             await asyncio.sleep(PROBE_SECONDS)
 
     async def stop(self) -> None:
-        """Stop the program for good, by force when it does not stop when asked."""
+        """Stop the program finally, and by force if it does not stop when asked."""
         self.stopping = True
         if self.task is None:
             return

@@ -60,7 +60,7 @@ def run_receiver(host: str = HERE) -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Stay silent: the story tells what came."""
+            """Log nothing: the story prints what came."""
 
     with ThreadingHTTPServer((host, 0), Handler) as server:
         receiver = Receiver(host, server.server_address[1])

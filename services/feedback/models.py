@@ -175,7 +175,7 @@ class Identification(Base):
 
 
 class Contributor(Base):
-    """Who said it and how to reach them, sealed: the service can write this and cannot read it."""
+    """The contributor and how to reach them, sealed: the service can write this but cannot read it."""
 
     __tablename__ = "contributor"
     __table_args__ = ({"schema": "contributors"},)

@@ -25,7 +25,7 @@ class KnownKey:
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request: where it comes from and where it goes, whose it is, and why it is refused, if it is."""
+    """One request: its origin, its route, its caller and, if it is refused, the reason."""
 
     address: str
     destination: ServiceRoute | None = None

@@ -156,7 +156,7 @@ class Verification(OfLoop, ByWhom, Base):
 
 
 class Telling(OfLoop, Base):
-    """A message to one contributor, and what became of it."""
+    """A message to one contributor, and its result."""
 
     __tablename__ = "telling"
     __table_args__ = (Index("ix_telling_feedback_id", "feedback_id"),)

@@ -23,7 +23,7 @@ Report = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What became of the rows."""
+    """How many rows were new, changed, unchanged or rejected."""
 
     new: int = 0
     changed: int = 0
@@ -38,7 +38,7 @@ class ImportSummary:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackImporter:
-    """Imports files over a connection of its own."""
+    """Imports files over a separate connection."""
 
     connection: "asyncpg.Connection[asyncpg.Record]"
     sessions: async_sessionmaker[AsyncSession]

@@ -47,7 +47,7 @@ async def leave_as_is(_: object) -> None:
 
 
 def open_pool(settings: ServiceSettings) -> "asyncpg.Pool[asyncpg.Record]":
-    """Connections of the driver, for statements that are transactions of their own."""
+    """Connections of the driver, for statements that are their own transactions."""
     return asyncpg.create_pool(
         settings.database_url, min_size=0, max_size=settings.pool_size, reset=leave_as_is, timeout=10
     )
@@ -92,7 +92,7 @@ def compose_statement(parts: Iterable[Rows]) -> tuple[str, list[object]]:
 
 
 async def store_rows(connection: Connection, parts: Iterable[Rows]) -> None:
-    """Store the rows in a transaction of their own: the statement is the transaction."""
+    """Store the rows in their own transaction: the statement is the transaction."""
     text, arguments = compose_statement(parts)
     await connection.execute(text, *arguments)
 

@@ -39,6 +39,6 @@ MODES = {
 
 
 async def run_in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    """Do some work in a transaction of its own."""
+    """Do some work in its own transaction."""
     async with own_transaction(settings) as session:
         return await work(session)

@@ -75,7 +75,7 @@ async def request_telling(session: AsyncSession, event: LoopTellingRequested, _:
 
 
 async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> int:
-    """Stop mail to the people who want no more; return how many wishes that were."""
+    """Stop mail to the people who want no more; return how many requests that were."""
     wishes = await queries.open_unsubscriptions(session)
     for wish in wishes:
         seal = await queries.sealed_contributor_of_feedback(session, wish.feedback_id)
@@ -166,7 +166,7 @@ async def mail_part_of_telling(session: AsyncSession, teller: Teller, sending: S
 
 
 def save_post_result(session: AsyncSession, mail: Mail, carried: list[Sending], result: PostResult) -> None:
-    """Save the result of a try: delivered, failed for good, or to be tried again."""
+    """Save the result of a try: delivered, finally failed, or to try again."""
     mail.tries += 1
     if result == "again" and mail.tries <= len(RETRY_MINUTES):
         mail.next_try_at = now() + timedelta(minutes=RETRY_MINUTES[mail.tries - 1])

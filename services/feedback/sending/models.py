@@ -1,4 +1,4 @@
-"""Tables of sending: tellings and their addressees, the mails that carry them, and who wants no more mail."""
+"""Tables of sending: tellings, their addressees and mails, and the people who want no more mail."""
 
 from datetime import datetime
 from uuid import UUID
@@ -65,7 +65,7 @@ class Suppression(Base):
 
 
 class Unsubscription(Base):
-    """A wish, by reply code, for no more mail; the teller finds the address."""
+    """A request, by reply code, for no more mail; the teller finds the address."""
 
     __tablename__ = "unsubscription"
 

@@ -85,7 +85,7 @@ async def suppress_person(session: AsyncSession, person_ref: str, reason: str, a
 
 
 async def open_unsubscriptions(session: AsyncSession) -> Sequence[Unsubscription]:
-    """The wishes for no more mail that are not carried out yet."""
+    """The requests for no more mail that are not carried out yet."""
     open_ = select(Unsubscription).where(Unsubscription.done_at.is_(None)).limit(BATCH)
     return (await session.scalars(open_.with_for_update(skip_locked=True))).all()
 

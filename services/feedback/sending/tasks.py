@@ -1,4 +1,4 @@
-"""The teller: the part of feedback's worker that tells people, under a database role and a key of its own.
+"""The teller: the part of feedback's worker that tells people, with its own database role and key.
 
 It is a part of the worker, not a process: every service has the same two processes. The role that may read
 contributors, and the key that opens them, are used on a separate connection and nowhere else.

@@ -76,7 +76,7 @@ class SourceCache:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator[Self]:
-        """Open the cache, with connections of its own, for as long as the block runs."""
+        """Open the cache, with its own connections, for as long as the block runs."""
         async with open_pool(settings) as pool:
             yield cls(pool, settings.seal_key)
 

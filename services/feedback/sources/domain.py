@@ -124,7 +124,7 @@ async def replay_payloads(session: AsyncSession, source: Source, wanted: Replay)
 async def rehearse_replay(
     session: AsyncSession, source: Source, wanted: Replay, seals: SourceSeals
 ) -> list[ReplayResult]:
-    """What would become of payloads in quarantine with the mapping that is in use now."""
+    """What would happen to payloads in quarantine with the mapping that is in use now."""
     await _check_payload_ids(session, source, wanted.received_ids or ())
     waiting = queries.quarantined_payloads_of_source(source.id, wanted.received_ids)
     results: list[ReplayResult] = []

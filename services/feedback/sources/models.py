@@ -85,7 +85,7 @@ class Payload(Versioned, Base):
 
 
 class RawBody(Base):
-    """The sealed bytes of a payload, in a table of their own so that they can be deleted completely."""
+    """The sealed bytes of a payload, in a separate table so that they can be deleted completely."""
 
     __tablename__ = "source_raw_body"
 

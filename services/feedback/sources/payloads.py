@@ -1,4 +1,4 @@
-"""What becomes of a stored payload: feedback, or quarantine, or a later try if something is away."""
+"""Turning a stored payload into feedback, quarantine, or a later try if something is unavailable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class MappedAnswer:
 
 
 class MapLater(Exception):
-    """Something is away or has not arrived yet: the payload is mapped later."""
+    """Something is unavailable or has not arrived yet: the payload is mapped later."""
 
     def __init__(self, fault: Unmappable) -> None:
         super().__init__(fault)
@@ -94,7 +94,7 @@ async def _map_answers(
 
 
 def _external_ids(message_id: str, answers: Sequence[JsonValue]) -> list[str]:
-    """An answer without an id of its own gets the message's, with its position if there are several."""
+    """An answer without its own id gets the message's, with its position if there are several."""
     alone = len(answers) == 1
     return [message_id if alone else f"{message_id}#{position}" for position in range(len(answers))]
 
@@ -127,7 +127,7 @@ async def settle_payload(
 async def _give_answer(
     session: AsyncSession, payload: PayloadToMap, answer: MappedAnswer, tools: IntakeTools
 ) -> Unmappable | None:
-    """Give one answer as feedback in a savepoint of its own; return why it cannot be given."""
+    """Give one answer as feedback in its own savepoint; return why it cannot be given."""
     if answer.new is None:
         return answer.fault
     source, received = payload.source, payload.received

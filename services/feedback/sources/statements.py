@@ -1,4 +1,4 @@
-"""The statements behind `/v1/hooks`, each a transaction of its own: they must be quick, also under attack."""
+"""The statements behind `/v1/hooks`, each its own transaction: they must be quick, even under attack."""
 
 from datetime import datetime
 from typing import NamedTuple, TypeAlias

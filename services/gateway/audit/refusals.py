@@ -105,7 +105,7 @@ class RefusalLog:
             self.unwritten = self.merge_bounded(waiting)
 
     def merge_bounded(self, waiting: dict[Refusal, int]) -> dict[Refusal, int]:
-        """What waits for the next try together with what came meanwhile; bounded."""
+        """The rows that wait for the next try, with those that have come since; bounded."""
         merged: dict[Refusal, int] = {}
         for refusal, times in [*waiting.items(), *self.unwritten.items()]:
             kind = refusal if refusal in merged or len(merged) < KINDS_MAX else MANY_KINDS

@@ -119,7 +119,7 @@ class Keyring:
                     await self.notified.wait()
 
     async def listen(self) -> None:
-        """Listen for changes that other processes made, on a connection of its own."""
+        """Listen for changes that other processes made, on a separate connection."""
         while True:
             try:
                 await self.listen_until_lost()

@@ -106,7 +106,7 @@ class OwnBodyReader:
         self.app, self.bytes_max = app, bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body unless it is to pass through, and hand it on whole."""
+        """Read the body unless it must pass through, and pass it on whole."""
         context: RequestContext | None = scope.get(SCOPE_KEY)
         reads = context is not None and not context.passes_through and context.refusal is None
         if not reads or scope["method"] in ("GET", "HEAD"):

@@ -1,4 +1,4 @@
-"""A request's body on its way through: never whole in memory when it is large, never beyond the limit."""
+"""A request's body in the pass-through: never whole in memory when large, never beyond the limit."""
 
 import asyncio
 from collections.abc import AsyncIterator

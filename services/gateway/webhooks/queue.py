@@ -78,7 +78,7 @@ GOT_THROUGH = text(
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that this worker is to send before its lease ends."""
+    """A delivery that this worker must send before its lease ends."""
 
     delivery_id: UUID
     endpoint_id: UUID

@@ -19,7 +19,7 @@ def is_working_day(day: date) -> bool:
 
 
 def add_working_days(start: date, count: int) -> date:
-    """The day that is so many working days after another; a negative count goes backwards."""
+    """The day that is this many working days after another; a negative count goes backwards."""
     day, step = start, DAY if count > 0 else -DAY
     for _ in range(abs(count)):
         day += step

@@ -96,7 +96,7 @@ async def find_own_loop(session: AsyncSession, caller: Caller, loop_id: UUID) ->
 
 
 def locking(loops: Select[Loop], *, skip_locked: bool = False) -> Select[Loop]:
-    """The same loops, locked until the transaction ends and read anew, with their clocks.
+    """The same loops, locked until the transaction ends and read again, with their clocks.
 
     The lock leaves the ids free, so rows that refer to the loop need not wait.
     """

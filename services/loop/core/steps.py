@@ -58,7 +58,7 @@ class StepRoute(Generic[Request]):
 
     summary: str
     whose: Whose = "body"
-    # Requests that would pass, to be replaced by what really is so; none where the step has no point.
+    # Requests that would pass; callers replace the values with real ones. None where the step has no point.
     examples: Callable[[Attempt[None]], Iterable[Request]]
     makes_something: bool = False
 

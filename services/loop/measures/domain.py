@@ -1,4 +1,4 @@
-"""Measures: how long things take, who was told and what people made of it, computed anew each time."""
+"""Measures, computed for each request: how long things take, how many were told, people's verdicts."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -89,7 +89,7 @@ def times(found: Sequence[int], unit: str, *, own: bool, within: float | None) -
 
 
 def percentile(found: Iterable[int], percent: int) -> int | None:
-    """The smallest value that so many in a hundred do not exceed (nearest rank)."""
+    """The smallest value that this many in a hundred do not exceed (nearest rank)."""
     ordered = sorted(found)
     return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else None
 

@@ -28,7 +28,7 @@ class Preview:
 
 
 def preview_tellings(loop: Loop, kind: TellingKind) -> Preview:
-    """Who would be told if it were requested now."""
+    """How many people would be told if it were requested now."""
     found = reachable_feedback(loop)
     people = "\n".join([str(loop.id), kind, *sorted(str(copy.id) for copy in found)])
     preview_id = hashlib.sha256(people.encode()).hexdigest()[:16]

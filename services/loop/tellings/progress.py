@@ -1,4 +1,4 @@
-"""What became of tellings, and when enough people are told to ask for their verdicts."""
+"""The results of tellings, and when enough people are told to ask for their verdicts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ UNREACHABLE = ("suppressed", "not_permitted", "address_refused")
 
 @dataclass(frozen=True, slots=True)
 class TellingProgress:
-    """How many people have been told what came of a loop."""
+    """How many people have been told the outcome of a loop."""
 
     told: frozenset[UUID]
     reachable: int
@@ -71,7 +71,7 @@ async def record_delivery(session: AsyncSession, event: TellingDelivered, _: Env
 
 
 async def record_failure(session: AsyncSession, event: TellingFailed, _: Envelope) -> None:
-    """Mark a telling as failed for good, or as not wanted."""
+    """Mark a telling as finally failed, or as not wanted."""
     state = "suppressed" if event.reason == "suppressed" else "failed"
     if marked := await mark_telling(session, event, state, reason=event.reason):
         await open_verdicts(session, marked[0])
@@ -90,7 +90,7 @@ async def mark_telling(
     reason: str | None = None,
     in_format: str | None = None,
 ) -> tuple[Loop, Telling] | None:
-    """Store what became of a telling; None when it is not known here or has already come to its end."""
+    """Store the result of a telling; None when it is not known here or has already ended."""
     if await session.get(Telling, event.telling_id) is None:
         return None
     loop = await lock_loop(session, event.loop_id)
@@ -102,7 +102,7 @@ async def mark_telling(
 
 
 async def open_verdicts(session: AsyncSession, loop: Loop) -> None:
-    """Ask for verdicts on a locked loop when enough people have been told what came of it."""
+    """Ask for verdicts on a locked loop when enough people have been told the outcome."""
     if loop.state != "telling":
         return
     await session.flush()

@@ -16,7 +16,7 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def final_tellings(session: AsyncSession, loop: Loop) -> Sequence[Telling]:
-    """The tellings of what came of a loop, since verdicts were last asked for."""
+    """The tellings of a loop's outcome, since verdicts were last asked for."""
     since = loop.verdict_opened_at or EVER
     final = Telling.loop_id == loop.id, Telling.kind.in_(FINAL), Telling.requested_at > since
     found = select(Telling).where(*final).order_by(Telling.id)

@@ -28,7 +28,7 @@ async def preview_view(session: AsyncSession, caller: Caller, loop_id: UUID, kin
 
 
 async def tellings_view(session: AsyncSession, caller: Caller, loop_id: UUID) -> TellingsView:
-    """Each telling of a loop, and how many people were told what came of it."""
+    """Each telling of a loop, and how many people were told the outcome."""
     loop = await find_own_loop(session, caller, loop_id)
     tellings = await parts_of(session, Telling, loop.id)
     final = {each.feedback_id: each for each in tellings if each.kind in queries.FINAL}.values()

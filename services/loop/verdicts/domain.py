@@ -62,7 +62,7 @@ async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) 
 
 
 async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) -> VerdictsView:
-    """What people made of a loop; only the body that must answer sees small numbers and comments."""
+    """People's verdicts on a loop; only the body that must answer sees small numbers and comments."""
     loop = await find_loop(session, caller, loop_id)
     verdicts = await queries.verdicts_of(session, loop)
     own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)

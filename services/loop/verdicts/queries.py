@@ -15,7 +15,7 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loop]:
-    """The public loops that answer what came in under a code and was not taken back."""
+    """The public loops that answer the feedback under a code, if it was not withdrawn."""
     said = select(FeedbackCopy.id).where(FeedbackCopy.reply_ref == reply_ref, FeedbackCopy.state.not_in(GONE))
     answering = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id.in_(said))
     found = select(Loop).where(Loop.id.in_(answering), Loop.state != "draft").order_by(Loop.id)
