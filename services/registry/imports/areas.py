@@ -65,7 +65,7 @@ UNUSED_POSTCODES = """
     ORDER BY r.line LIMIT :most"""
 
 
-async def load_small_areas(session: AsyncSession, folder: Path, report: Report) -> Loaded:
+async def load_small_areas(session: AsyncSession, folder: Path) -> Loaded:
     """Load the small areas themselves; none is removed."""
     columns = "code text, name text, deprivation_decile smallint, residents int"
     rows = (
@@ -76,22 +76,19 @@ async def load_small_areas(session: AsyncSession, folder: Path, report: Report) 
         for row in read_rows(folder, AREA_FILE)
     )
     await stage_rows(session, "area_read", columns, rows)
-    report(0.8)
     return await merge_rows(session, AREAS, AREAS_READ, keeps_others=True), []
 
 
 async def load_shares(
-    session: AsyncSession, folder: Path, footprints: Mapping[tuple[str, str], str], report: Report
+    session: AsyncSession, folder: Path, footprints: Mapping[tuple[str, str], str]
 ) -> Loaded:
     """Load in which bodies areas lie, bodies among them; what an area is no longer in is removed."""
     columns = "area text, edition text, key text, share float8, file text, line integer"
     read = await stage_rows(session, "share_read", columns, shares_in(folder, footprints))
-    report(0.4)
     await stage_table(session, "share_found", FIND_SHARES)
     unused = read - await count_rows(session, "share_found")
     await find_body_areas(session, folder)
     await session.execute(text("ANALYZE share_found"))
-    report(0.5)
     counts = await merge_rows(session, SHARES, SHARES_READ)
     counts["rejected"] = unused
     return counts, await list_unused(session, UNUSED_SHARES) if unused else []

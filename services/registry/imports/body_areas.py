@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.imports.files import read_rows
+from services.registry.imports.files import Row, read_rows
 from services.registry.imports.organisations import KINDS
 from services.registry.imports.sets import AreaTable, merge_rows, stage_rows, stage_table
 
@@ -96,10 +96,12 @@ POSITIONS_READ = """
 IS_ANY_OLDER = "SELECT EXISTS (SELECT FROM address_read WHERE is_older)"
 
 
-def address_of(row: dict[str, str]) -> tuple[str, str, float | None, float | None, str]:
+def address_of(row: Row) -> tuple[str, str, float | None, float | None, str]:
     """The key of a practice or a trust with its small area, its position if known, and as of when."""
-    known = row["lat"] and row["lon"]
-    at = (float(row["lat"]), float(row["lon"])) if known else (None, None)
+    latitude, longitude = (
+        row.parse(column, float, "is not a number") if row[column] else None for column in ("lat", "lon")
+    )
+    at = (latitude, longitude) if latitude is not None and longitude is not None else (None, None)
     return f"{KINDS[row['org_type']]}/{row['ods_code']}", row["lsoa21_code"], *at, row["as_of"]
 
 

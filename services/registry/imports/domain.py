@@ -60,22 +60,23 @@ async def load_folder(
     catalogue = gather_claims(folder, registered)
     report("reading", 1)
 
-    async def load(part: str, load_part: Callable[[Callable[[float], None]], Awaitable[Loaded]]) -> None:
-        summary.counts[part], rejected = await load_part(partial(report, part))
+    async def load(part: str, loading: Awaitable[Loaded]) -> None:
+        report(part, 0)
+        summary.counts[part], rejected = await loading
         summary.rejected += rejected
         report(part, 1)
 
     # Small areas and postcodes need no body: no body is locked while they are loaded.
     if files.issuperset(AREAS):
-        await load("small areas", partial(load_small_areas, session, folder))
+        await load("small areas", load_small_areas(session, folder))
     if files.issuperset(POSTCODES):
-        await load("postcodes", partial(load_postcodes, session, folder))
+        await load("postcodes", load_postcodes(session, folder, partial(report, "postcodes")))
     report("bodies", 0)
     is_whole = files >= ALL_BODIES
     recorded = await record_claims(session, catalogue, registered, files, summary, is_whole=is_whole)
     report("bodies", 1)
     if files.issuperset(AREAS):
-        await load("area shares", partial(load_shares, session, folder, catalogue.footprints))
+        await load("area shares", load_shares(session, folder, catalogue.footprints))
         summary.counts["places of bodies"] = await place_bodies(session, is_whole=True)
     elif "organisations.csv" in files:
         summary.counts["places of bodies"] = await place_addresses(session, folder)

@@ -45,11 +45,6 @@ def find_location(catalogue: Catalogue, code: str) -> BodyFacts:
     return catalogue.find(location_key(code), f"location {code}")
 
 
-def find_group(catalogue: Catalogue, code: str) -> BodyFacts:
-    """A commissioning group; Unusable when it is not known."""
-    return catalogue.find(ccg_key(code), f"commissioning group {code}")
-
-
 def read_region(catalogue: Catalogue, row: Row) -> None:
     """Add a region of NHS England; it encloses the boards whose last edition names it."""
     region = BodyFacts(f"region/{row['ods_code']}", "nhs_region", row.source, row.at)
@@ -93,8 +88,9 @@ def read_group(catalogue: Catalogue, row: Row) -> None:
 
 def read_group_succession(catalogue: Catalogue, row: Row) -> None:
     """Relate a commissioning group to the location that followed it, with the share of its residents."""
-    heir = find_location(catalogue, row["sub_icb_2022_ods"])
-    group, share = find_group(catalogue, row["ccg_2016_ods"]), row.share("share_of_ccg_2016")
+    heir, code = find_location(catalogue, row["sub_icb_2022_ods"]), row["ccg_2016_ods"]
+    group = catalogue.find(ccg_key(code), f"commissioning group {code}")
+    share = row.share("share_of_ccg_2016")
     group.relate(heir.key, "succeeded_by", (BOARDS_OPENED, None), row.source, row.at, share=share)
 
 
@@ -103,7 +99,7 @@ def read_organisation(catalogue: Catalogue, row: Row) -> None:
     if row["org_type"] in KINDS:
         body = add_provider(catalogue, row)
     elif row["org_type"] == "ccg":
-        body = find_group(catalogue, row["ods_code"])
+        body = catalogue.find(ccg_key(row["ods_code"]), f"commissioning group {row['ods_code']}")
     else:
         return
     known_on, purpose = row.day("as_of") or date.min, PURPOSES[row["org_type"]]

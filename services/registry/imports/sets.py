@@ -95,17 +95,10 @@ async def merge_rows(
 ) -> Counter[str]:
     """Make a table hold the rows of a SELECT, and count them; other rows are removed, or kept."""
     words = table.words | {"read": read}
-
-    async def run(statement: str) -> None:
-        await session.execute(text(statement.format(**words)))
-
     await stage_table(session, "difference", DIFFER.format(**words))
     before, new, gone, changed = (await session.execute(text(COUNT.format(**words)))).one()
     removed = 0 if keeps_others else gone
-    if removed:
-        await run(REMOVE)
-    if changed:
-        await run(CHANGE)
-    if new:
-        await run(ADD)
+    for statement, count in ((REMOVE, removed), (CHANGE, changed), (ADD, new)):
+        if count:
+            await session.execute(text(statement.format(**words)))
     return Counter(new=new, changed=changed + removed, unchanged=before - gone - changed, rejected=0)

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas import AreaShare, KnownPosition
 from services.registry.imports.body_areas import address_of, place_addresses
 from services.registry.imports.domain import load_folder, renew_caches
+from services.registry.imports.files import BadFile, Origin
+from services.registry.imports.files import Row as FileRow
 from services.registry.imports.sources import AREAS
 from services.registry.models import Body, Revision
 from services.registry.settings import Settings
@@ -109,17 +111,26 @@ async def test_nothing_is_told_when_nothing_changed(imported: Settings, session_
     assert await session.scalar(select(Revision.number)) == before
 
 
+ADDRESS = {
+    "org_type": "nhs_trust",
+    "ods_code": "RTD",
+    "lsoa21_code": "E01",
+    "lat": "",
+    "lon": "",
+    "as_of": "",
+}
+AT = Origin("organisations.csv", 2)
+
+
 def test_an_address_without_a_position_has_none() -> None:
-    row = {
-        "org_type": "nhs_trust",
-        "ods_code": "RTD",
-        "lsoa21_code": "E01",
-        "lat": "",
-        "lon": "",
-        "as_of": "",
-    }
-    assert address_of(row) == ("trust/RTD", "E01", None, None, "")
-    assert address_of(row | {"lat": "54.1", "lon": "-1.5"}) == ("trust/RTD", "E01", 54.1, -1.5, "")
+    assert address_of(FileRow(ADDRESS, AT)) == ("trust/RTD", "E01", None, None, "")
+    known = FileRow(ADDRESS | {"lat": "54.1", "lon": "-1.5"}, AT)
+    assert address_of(known) == ("trust/RTD", "E01", 54.1, -1.5, "")
+
+
+def test_a_position_that_is_no_number_is_refused_by_line_and_column() -> None:
+    with pytest.raises(BadFile, match=r"^organisations\.csv, line 2, column lon: 'west' is not a number"):
+        address_of(FileRow(ADDRESS | {"lat": "54.1", "lon": "west"}, AT))
 
 
 @pytest.fixture
