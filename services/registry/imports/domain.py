@@ -53,8 +53,15 @@ async def load_folder(
     await lock_imports(session, report, patience_seconds)
     for statement in IN_SETS:
         await session.execute(text(statement))
-    files = files_in(folder)
     summary = Summary(notes=[f"{name} is not a file that an import knows." for name in strangers_in(folder)])
+    await publish_import(session, await load_files(session, folder, report, summary), summary)
+    summary.counts = {part: summary.counts[part] for part in SHOWN if part in summary.counts}
+    return summary
+
+
+async def load_files(session: AsyncSession, folder: Path, report: Report, summary: Summary) -> Recorded:
+    """Load what the files say; what they said is forgotten before the bodies are published."""
+    files = files_in(folder)
     report("reading", 0)
     registered = await find_registered(session, files)
     catalogue = gather_claims(folder, registered)
@@ -80,9 +87,7 @@ async def load_folder(
         summary.counts["places of bodies"] = await place_bodies(session, is_whole=True)
     elif "organisations.csv" in files:
         summary.counts["places of bodies"] = await place_addresses(session, folder)
-    await publish_import(session, recorded, summary)
-    summary.counts = {part: summary.counts[part] for part in SHOWN if part in summary.counts}
-    return summary
+    return recorded
 
 
 async def lock_imports(session: AsyncSession, report: Report, patience_seconds: float) -> None:
