@@ -20,10 +20,10 @@ demo: $(VENV)/.local ## Start everything with real data, play one whole story, a
 up: $(VENV)/.local ## Start everything with real data, without the story.
 	@$(DOORWAY) up
 
-down: $(VENV)/.local ## Stop everything; the data stays.
+down: $(VENV)/.local ## Stop everything and keep the data.
 	@$(DOORWAY) down
 
-status: $(VENV)/.local ## Show each process, and what became of those that died.
+status: $(VENV)/.local ## Show each process, and the last lines of those that died.
 	@$(DOORWAY) status
 
 logs: $(VENV)/.local ## Follow what the processes write.
@@ -38,10 +38,10 @@ test: $(VENV)/.dev ## Run all tests, on servers that they start themselves.
 faults: $(VENV)/.dev ## Run all tests again on each day that is hard for dates (hours).
 	@$(RUN) -m tests.clock hard-days $(RUN) -m pytest -n auto $(ARGS)
 
-bench: $(VENV)/.dev ## Measure what is answered in a second, each figure beside its limit.
+bench: $(VENV)/.dev ## Measure how many requests are answered in a second, beside the limit.
 	@$(RUN) -m tests.benchmarks
 
-lint: $(VENV)/.dev ## Check style, the arrows between packages, and types.
+lint: $(VENV)/.dev ## Check style, the imports between packages, and types.
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports
@@ -59,7 +59,7 @@ $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Doorway needs Python 3.11 or later, as python3."; exit 1; }
 	@$(PYTHON) -c '$(FITTING)' || { echo "Doorway needs Python 3.11 or later; $(PYTHON) is older."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo "This Python cannot make a virtual environment. Once: apt install python3-venv"; exit 1; }
+		echo "This Python cannot make a virtual environment. Run once: apt install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
