@@ -47,8 +47,8 @@ async def last_event(scene: Scene) -> dict[str, Any]:
     async with scene.service.state.sessions() as session:
         wanted = select(Outbox).where(Outbox.aggregate_id == scene.loop["id"]).order_by(Outbox.sequence)
         row = (await session.scalars(wanted)).all()[-1]
-    publish: dict[str, Any] = {"type": row.type} | json.loads(row.body)["data"]
-    return publish
+    recorded: dict[str, Any] = {"type": row.type} | json.loads(row.body)["data"]
+    return recorded
 
 
 async def test_a_loop_goes_on_at_the_heir_in_its_state_and_on_its_clocks(

@@ -27,9 +27,9 @@ from tests.loop.tellings.voices import all_told, became, declined_scene, telling
     ],
 )
 def test_nine_in_ten_or_all_tries_or_a_group(
-    publish: int, reachable: int, waiting: int, groups: int, enough: bool
+    told: int, reachable: int, waiting: int, groups: int, enough: bool
 ) -> None:
-    count = TellingProgress(frozenset(new_id() for _ in range(publish)), reachable, waiting, groups)
+    count = TellingProgress(frozenset(new_id() for _ in range(told)), reachable, waiting, groups)
     assert count.is_enough is enough
 
 
@@ -37,8 +37,8 @@ async def events_of(scene: Scene, kind: str) -> list[dict[str, object]]:
     """The events of the loop of one type."""
     async with scene.service.state.sessions() as session:
         found = select(Outbox).where(Outbox.type == kind).order_by(Outbox.position)
-        publish = [json.loads(row.body)["data"] for row in await session.scalars(found)]
-    return [each for each in publish if each["loop_id"] == scene.loop["id"]]
+        recorded = [json.loads(row.body)["data"] for row in await session.scalars(found)]
+    return [each for each in recorded if each["loop_id"] == scene.loop["id"]]
 
 
 async def test_verdicts_are_asked_for_when_all_are_told(service: ServiceClient, publish: Publish) -> None:

@@ -26,8 +26,8 @@ WORDS = {"y": "yes", "p": "partly", "n": "no", "c": "cannot_tell"}
 
 
 @pytest.mark.parametrize(("answers", "told", "ending"), ENDINGS)
-def test_answers_make_an_end(answers: str, publish: int, ending: Ending) -> None:
-    assert ending_of([WORDS[letter] for letter in answers], publish) == ending
+def test_answers_make_an_end(answers: str, told: int, ending: Ending) -> None:
+    assert ending_of([WORDS[letter] for letter in answers], told) == ending
 
 
 def test_thresholds_are_data() -> None:
