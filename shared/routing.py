@@ -28,6 +28,8 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 Problems = Iterable[type[Problem]]
 # Every service answers these, whatever the route.
 EVERYWHERE = (BadText, InternalError, Unavailable)
+# Words of names that are not spelt as other words are.
+SPELT = {"csv": "CSV", "vcards": "vCards", "atom": "Atom"}
 SCHEMA = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -106,11 +108,18 @@ class Router(APIRouter):
         self, method: str, path: str, problems: Problems, options: dict[str, object]
     ) -> Callable[[Endpoint], Endpoint]:
         def register(endpoint: Endpoint) -> Endpoint:
+            options.setdefault("summary", sentence_of(str(options.get("name", endpoint.__name__))))
             self.add_api_route(path, endpoint, methods=[method], **cast(RouteOptions, options))
             declare_problems(self.routes[-1], problems)
             return endpoint
 
         return register
+
+
+def sentence_of(name: str) -> str:
+    """The name of a function as the beginning of a sentence: `list_footprints` is "List footprints"."""
+    words = [SPELT.get(word, word) for word in name.split("_")]
+    return " ".join([words[0].capitalize(), *words[1:]])
 
 
 def declare_problems(route: BaseRoute, problems: Problems) -> None:

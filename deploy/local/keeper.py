@@ -23,11 +23,11 @@ DEATHS_MAX_AT_START = 4
 
 
 class StartFailed(Exception):
-    """A program did not become ready; says which, with its last lines."""
+    """What did not start, in a sentence, with the last lines that it wrote."""
 
-    def __init__(self, name: str, lines: list[str]) -> None:
-        super().__init__(f"{name} did not start")
-        self.name, self.lines = name, lines
+    def __init__(self, sentence: str, lines: list[str]) -> None:
+        super().__init__(sentence)
+        self.lines = lines
 
 
 class Keeper:
@@ -117,7 +117,8 @@ class Keeper:
         ends = time.monotonic() + READY_SECONDS
         while not self.state.ready:
             if self.deaths_in_a_row >= DEATHS_MAX_AT_START or time.monotonic() > ends:
-                raise StartFailed(self.program.name, last_lines(self.home.log_of(self.program.name)))
+                lines = last_lines(self.home.log_of(self.program.name))
+                raise StartFailed(f"{self.program.name} did not start", lines)
             await asyncio.sleep(PROBE_SECONDS)
 
     async def stop(self) -> None:

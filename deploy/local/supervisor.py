@@ -113,7 +113,7 @@ class Supervisor:
             raise
         if code:
             lines = last_lines(self.home.log_of("prepare"))
-            raise StartFailed(f"preparing the databases ({describe_exit(code)})", lines)
+            raise StartFailed(f"the databases could not be prepared: {describe_exit(code)}", lines)
 
     async def _stop_all(self) -> None:
         failed = self.state.phase == FAILED

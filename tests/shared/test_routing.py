@@ -31,6 +31,23 @@ def router():
     return Router("/things", tags=["things"])
 
 
+def test_a_route_is_summed_up_by_its_name_or_in_its_own_words(router):
+    @router.get("")
+    async def list_things_as_csv(_: Anyone) -> None: ...
+
+    @router.get("/one", name="read_thing")
+    async def thing(_: Anyone) -> None: ...
+
+    @router.get("/two", summary="See the other")
+    async def other(_: Anyone) -> None: ...
+
+    assert [route.summary for route in router.declared_routes] == [
+        "List things as CSV",
+        "Read thing",
+        "See the other",
+    ]
+
+
 def test_a_route_without_anything_answers_what_every_route_answers(router):
     @router.get("")
     async def things(_: Anyone) -> None: ...

@@ -28,11 +28,11 @@ Wanted = Annotated[schemas.AppointmentFilter, Depends()]
 ById = Annotated[UUID, Path(description="The id of the appointment.")]
 
 
-def add_appointments(role: Role, listing: str) -> None:
+def add_appointments(role: Role) -> None:
     """Register the appointments of the bodies of a role: reading them, and making one."""
     path = f"/{role}s/{{ref}}/appointments"
 
-    @router.get(path, name=listing, problems=FINDING)
+    @router.get(path, name=f"list_{role}_appointments", problems=FINDING)
     async def body_appointments(
         ref: Ref, _: Anyone, session: Session, view: Viewed, wanted: Wanted, paging: Paging
     ) -> Page[schemas.AppointmentOut]:
@@ -55,12 +55,12 @@ def add_appointments(role: Role, listing: str) -> None:
         return change.keep(found, location=f"/v1/appointments/{found.id}", version=found.version)
 
 
-add_appointments("footprint", "appointments")
-add_appointments("organisation", "organisation_appointments")
+add_appointments("footprint")
+add_appointments("organisation")
 
 
 @router.get("/appointments/{appointment_id}", problems=(NotFound,))
-async def appointment(
+async def read_appointment(
     appointment_id: ById, _: Anyone, session: Session, view: Viewed, response: Response
 ) -> AppointmentDetail:
     """Read one appointment; with `known_at`, as the registry said it before later corrections."""

@@ -52,7 +52,7 @@ def add_reading(router: Router, shapes: BodyShapes[Detail]) -> None:
     """Register reading one body of a role, and its history."""
     role = shapes.role
 
-    @router.get("/{ref}", name=role, response_model=shapes.detail, problems=FINDING)
+    @router.get("/{ref}", name=f"read_{role}", response_model=shapes.detail, problems=FINDING)
     async def body(
         ref: Ref,
         _: Anyone,
@@ -68,7 +68,7 @@ def add_reading(router: Router, shapes: BodyShapes[Detail]) -> None:
         response.headers["ETag"] = etag(found.version)
         return await shapes.view(session, found, view)
 
-    @router.get("/{ref}/history", name=f"{role}_history", problems=(NotFound,))
+    @router.get("/{ref}/history", name=f"list_{role}_history", problems=(NotFound,))
     async def body_history(
         ref: Ref,
         _: Anyone,
@@ -89,9 +89,9 @@ def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
     """Register what stewards change about the bodies of a role."""
     role, detail = shapes.role, shapes.detail
 
-    @router.post("/{ref}/facts", name=f"say_of_{role}", response_model=detail, problems=CHANGING)
-    async def say_of_body(ref: Ref, new: schemas.NewFact, change: StewardEdit) -> Detail:
-        """Say what a body is called, or which legal form or code it has, from a day on."""
+    @router.post("/{ref}/facts", name=f"state_{role}_fact", response_model=detail, problems=CHANGING)
+    async def state_body_fact(ref: Ref, new: schemas.NewFact, change: StewardEdit) -> Detail:
+        """State what a body is called, or which legal form or code it has, from a day on."""
         body = await facts.say_fact(change, ref, role, new)
         return change.keep(await shapes.view_after(change, body), version=body.version)
 

@@ -32,7 +32,7 @@ Data = Annotated[Folder, Depends(data_folder)]
 
 
 @router.get("/boundaries")
-async def boundaries(_: Anyone, session: Session, data: Data, as_of: AsOf = None) -> Editions:
+async def list_boundaries(_: Anyone, session: Session, data: Data, as_of: AsOf = None) -> Editions:
     """List the editions of the boundaries; with `as_of`, those that were in force on a day."""
     return await domain.editions_view(session, data, as_of)
 
@@ -40,7 +40,7 @@ async def boundaries(_: Anyone, session: Session, data: Data, as_of: AsOf = None
 @router.get(
     "/boundaries/{edition}", response_class=Response, responses=AS_GEOJSON, problems=(NotFound, NoOutline)
 )
-async def outlines(
+async def read_outlines(
     edition: Annotated[Code, Path(description="An edition, such as `STP2016` or `ICB2026`.")],
     _: Anyone,
     session: Session,
@@ -56,7 +56,7 @@ async def outlines(
     responses=AS_GEOJSON,
     problems=(NotFound, NotOpenYet, NoOutline),
 )
-async def footprint_outline(ref: Ref, _: Anyone, session: Session, view: OnDay, data: Data) -> Response:
+async def read_footprint_outline(ref: Ref, _: Anyone, session: Session, view: OnDay, data: Data) -> Response:
     """Read the outline of a footprint as GeoJSON: simplified, for maps only, not for deciding."""
     found = await domain.footprint_geojson(session, data, ref, view)
     return Response(found, media_type=GEOJSON)

@@ -14,12 +14,14 @@ router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/completeness")
-async def completeness(_: Anyone, session: Session, view: OnDay, paging: Paging) -> CompletenessPage:
+async def list_completeness(_: Anyone, session: Session, view: OnDay, paging: Paging) -> CompletenessPage:
     """Read how much is known about all footprints that were open on a day, and about each."""
     return await domain.completeness_page(session, view, paging)
 
 
 @router.get("/{ref}/completeness", problems=(NotFound, NotOpenYet))
-async def footprint_completeness(ref: Ref, _: Anyone, session: Session, view: OnDay) -> CompletenessDetail:
+async def read_footprint_completeness(
+    ref: Ref, _: Anyone, session: Session, view: OnDay
+) -> CompletenessDetail:
     """Read how much is known about a footprint on a day, and what to ask for."""
     return await domain.completeness_detail(session, ref, view)

@@ -29,11 +29,11 @@ ORDER = (Contact.known_on.desc(), Contact.id.desc())
 Wanted = Annotated[schemas.ContactFilter, Depends()]
 
 
-def add_contacts(role: Role, listing: str) -> None:
+def add_contacts(role: Role) -> None:
     """Register the contacts of the bodies of a role: reading them, and adding one."""
     path = f"/{role}s/{{ref}}/contacts"
 
-    @router.get(path, name=listing, problems=FINDING)
+    @router.get(path, name=f"list_{role}_contacts", problems=FINDING)
     async def body_contacts(
         ref: Ref, _: Anyone, session: Session, view: Viewed, wanted: Wanted, paging: Paging
     ) -> Page[schemas.ContactOut]:
@@ -54,12 +54,12 @@ def add_contacts(role: Role, listing: str) -> None:
         return change.keep(found, location=f"/v1/contacts/{found.id}", version=found.version)
 
 
-add_contacts("footprint", "contacts")
-add_contacts("organisation", "organisation_contacts")
+add_contacts("footprint")
+add_contacts("organisation")
 
 
 @router.get("/contacts/{contact_id}", problems=(NotFound,))
-async def contact(
+async def read_contact(
     contact_id: UUID, _: Anyone, session: Session, view: Viewed, response: Response
 ) -> ContactDetail:
     """Read a contact; its `ETag` is that of its body."""

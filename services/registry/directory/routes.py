@@ -63,7 +63,7 @@ def text_of(media_type: str) -> dict[int | str, dict[str, object]]:
 
 
 @router.get("/directory.csv", response_class=Response, responses=text_of(CSV))
-async def directory_as_csv(request: Request, selection: Selected) -> Response:
+async def read_directory_as_csv(request: Request, selection: Selected) -> Response:
     """Download the footprints of a day with their leaders and contacts as CSV: one row for each contact.
 
     With `type`, it lists bodies of these kinds. A cell that a spreadsheet could take for a formula, or that
@@ -73,6 +73,6 @@ async def directory_as_csv(request: Request, selection: Selected) -> Response:
 
 
 @router.get("/directory.vcf", response_class=Response, responses=text_of(VCARD))
-async def directory_as_vcards(request: Request, selection: Selected) -> Response:
+async def read_directory_as_vcards(request: Request, selection: Selected) -> Response:
     """Download the footprints of a day with their leaders and contacts as vCards 4.0; with `type`, others."""
     return stream(request, selection, vcards, VCARD, "vcf")

@@ -21,7 +21,7 @@ AS_ATOM: dict[int | str, dict[str, object]] = {200: {"content": {ATOM: {"schema"
 
 
 @router.get("/changes", summary="Follow what changes")
-async def changes(
+async def list_changes(
     asked: Annotated[ChangesAsked, Query()],
     caller: Anyone,
     session: Session,
@@ -43,7 +43,7 @@ def add_atom_feed(role: Role, article: str) -> None:
 
     @router.get(
         f"/{role}s/{{ref}}/changes.atom",
-        name=f"{role}_changes_as_atom",
+        name=f"follow_{role}",
         summary=f"Follow {article} {role} as an Atom feed",
         response_class=Response,
         responses=AS_ATOM,

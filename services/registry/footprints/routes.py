@@ -28,7 +28,7 @@ EditionListed = Annotated[
 
 
 @router.get("")
-async def footprints(
+async def list_footprints(
     _: Anyone,
     session: Session,
     paging: Paging,
@@ -46,7 +46,7 @@ async def footprints(
 
 
 @router.get("/{ref}/members", problems=FINDING)
-async def members(
+async def list_members(
     ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindAsked = None
 ) -> Page[OrganisationOut]:
     """List the bodies that belonged to a footprint on a day."""

@@ -16,6 +16,7 @@ CCG_OPENED = date(2013, 4, 1)
 CLOSED = {"closed", "inactive"}
 FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust"}
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
+READ_FROM_OTHER_FILES = ("icb", "sub_icb_location", "nhs_region")
 PURPOSES = {"nhs_trust": "headquarters", "gp_practice": "practice", "ccg": "headquarters"}
 # The columns that name a board by its code in an edition, or a location, and when those opened.
 PLACES = (
@@ -100,8 +101,10 @@ def read_organisation(catalogue: Catalogue, row: Row) -> None:
         body = add_provider(catalogue, row)
     elif row["org_type"] == "ccg":
         body = catalogue.find(ccg_key(row["ods_code"]), f"commissioning group {row['ods_code']}")
-    else:
+    elif row["org_type"] in READ_FROM_OTHER_FILES:
         return
+    else:
+        raise Unusable(f"org_type {row['org_type'] or 'nothing'} is not known")
     known_on, purpose = row.day("as_of") or date.min, PURPOSES[row["org_type"]]
     address = ", ".join(part for part in (row["address"], row["postcode"]) if part)
     body.reach("post", address, purpose, known_on, row.source, row.at)

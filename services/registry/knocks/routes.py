@@ -38,7 +38,7 @@ async def record_knock(contact_id: UUID, new: NewKnock, change: ClientChange) ->
 
 
 @router.get("/contacts/{contact_id}/responsiveness", problems=(NotFound,))
-async def contact_responsiveness(
+async def read_contact_responsiveness(
     contact_id: UUID, _: Anyone, session: Session, view: OnDay
 ) -> Responsiveness:
     """Read how well a contact answered in the last four complete quarters."""
@@ -48,7 +48,7 @@ async def contact_responsiveness(
 
 
 @router.get("/footprints/{ref}/responsiveness", problems=(NotFound, NotOpenYet))
-async def footprint_responsiveness(ref: Ref, _: Anyone, session: Session, view: OnDay) -> Responsiveness:
+async def read_footprint_responsiveness(ref: Ref, _: Anyone, session: Session, view: OnDay) -> Responsiveness:
     """Read how well all contacts of a footprint answered in the last four complete quarters."""
     body_id = (await bodies.find_body(session, ref, view, "footprint")).id
     of_body = (Knock.body_id == body_id, Contact.body_id == body_id)
@@ -56,7 +56,7 @@ async def footprint_responsiveness(ref: Ref, _: Anyone, session: Session, view: 
 
 
 @router.get("/knocks")
-async def knocks(
+async def list_knocks(
     caller: AnyClient,
     session: Session,
     paging: Paging,
@@ -73,7 +73,7 @@ async def knocks(
 
 
 @router.get("/knocks/{knock_id}", problems=(NotFound,))
-async def knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut:
+async def read_knock(knock_id: UUID, caller: AnyClient, session: Session) -> KnockOut:
     """Read one knock that you recorded."""
     return domain.knock_view(await queries.find_knock(session, knock_id, caller.client_id))
 

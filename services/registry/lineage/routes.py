@@ -13,7 +13,7 @@ router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
 @router.get("/{ref}/lineage", problems=(NotFound, NotKnownThen, NotOpenYet))
-async def lineage(
+async def read_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionOfCode = None
 ) -> LineageOut:
     """Read what led to a footprint and what became of it, as editions (the newest first) and as trees.

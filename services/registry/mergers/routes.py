@@ -82,7 +82,7 @@ async def declare_merger(
 
 
 @router.get("/mergers")
-async def mergers(
+async def list_mergers(
     _: Anyone, session: Session, paging: Paging, state: schemas.StateInQuery = None, as_of: AsOf = None
 ) -> Page[schemas.MergerSummary]:
     """List declared mergers as they stood on a day, the latest declared first."""
@@ -92,7 +92,7 @@ async def mergers(
 
 
 @router.get("/mergers/{merger_id}", problems=(NotFound,))
-async def merger(merger_id: ById, _: Anyone, session: Session, response: Response) -> MergerOut:
+async def read_merger(merger_id: ById, _: Anyone, session: Session, response: Response) -> MergerOut:
     """Read a declared merger, with what it said before each correction."""
     found = await domain.merger_view(session, await domain.find_merger(session, merger_id))
     response.headers["ETag"] = etag(found.version)
@@ -121,7 +121,7 @@ async def withdraw_merger(merger_id: ById, why: Reasoned, change: OperatorEdit) 
     responses={200: {"model": schemas.SuccessionsOut, "description": "A dry run."}},
     problems=(errors.AlreadySucceeded, errors.NoSuccession, errors.SuccessionTooEarly),
 )
-async def succeed(new: schemas.NewSuccession, change: OperatorChange) -> schemas.SuccessionsOut:
+async def declare_succession(new: schemas.NewSuccession, change: OperatorChange) -> schemas.SuccessionsOut:
     """Apply successions: from then on, what the predecessors owned is their successors'.
 
     For the operator's stewards, once for each predecessor, on the day or later. With `dry_run` it answers 200

@@ -29,7 +29,7 @@ router = Router(prefix="/v1/organisations", tags=["organisations"])
 
 
 @router.get("")
-async def organisations(
+async def list_organisations(
     _: Anyone,
     session: Session,
     view: Viewed,

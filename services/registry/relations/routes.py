@@ -28,7 +28,7 @@ def add_relations(role: Role) -> None:
     """Register the relations of the bodies of a role: reading them, and saying one."""
     path = f"/{role}s/{{ref}}/relations"
 
-    @router.get(path, name=f"{role}_relations", problems=FINDING)
+    @router.get(path, name=f"list_{role}_relations", problems=FINDING)
     async def body_relations(
         ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindWanted = None
     ) -> Page[schemas.RelationOut]:
@@ -48,7 +48,7 @@ add_relations("organisation")
 
 
 @router.get("/organisations/{ref}/tree", problems=(NotFound, NotOpenYet))
-async def tree(
+async def read_tree(
     ref: Ref,
     _: Anyone,
     session: Session,
@@ -63,7 +63,7 @@ async def tree(
 
 
 @router.get("/relations/{relation_id}", problems=(NotFound,))
-async def relation(
+async def read_relation(
     relation_id: RelationId, _: Anyone, session: Session, response: Response
 ) -> RelationDetail:
     """Read a relation. To change it, send its `ETag`, which is that of the body that it starts from."""

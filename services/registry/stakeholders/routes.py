@@ -26,7 +26,7 @@ EDIT = (NotFound, NotYourBody, domain.StakeholderEnded)
 
 
 @router.get("")
-async def stakeholders(
+async def list_stakeholders(
     _: Anyone,
     session: Session,
     paging: Paging,
@@ -50,7 +50,7 @@ async def stakeholders(
 
 
 @router.get("/{stakeholder_id}", problems=(NotFound,))
-async def stakeholder(
+async def read_stakeholder(
     stakeholder_id: UUID, _: Anyone, session: Session, view: OnDay, response: Response
 ) -> StakeholderDetail:
     """Read one group, with its address while it agrees to show it."""

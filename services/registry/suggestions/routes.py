@@ -61,7 +61,7 @@ async def look_up_suggestion(
 
 
 @router.get("/suggestions")
-async def suggestions(
+async def list_suggestions(
     steward: Steward,
     session: Session,
     paging: Paging,
@@ -77,7 +77,7 @@ async def suggestions(
 
 
 @router.get("/suggestions/{suggestion_id}", problems=(NotFound,))
-async def suggestion(
+async def read_suggestion(
     suggestion_id: ById, steward: Steward, session: Session, response: Response
 ) -> SuggestionOut:
     """Read one suggestion."""

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.registry.imports.facts import Catalogue
+from services.registry.imports.facts import Catalogue, Unusable
+from services.registry.imports.files import Origin, Row
 from services.registry.imports.footprints import icb_key, stp_key
-from services.registry.imports.organisations import ccg_key, council_key, location_key
+from services.registry.imports.organisations import ccg_key, council_key, location_key, read_organisation
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 from tests.registry.imports.claims import said_of
@@ -78,3 +79,16 @@ def test_every_relation_leads_to_a_body_with_a_name(catalogue: Catalogue) -> Non
     for body in catalogue.bodies.values():
         assert body.names[0].value
         assert all(each.to_id in catalogue.bodies for each in said_of(body, "relation"))
+
+
+@pytest.mark.parametrize("org_type", ["", "neighbourhood_team"])
+def test_a_kind_of_organisation_that_is_not_known_is_refused(catalogue: Catalogue, org_type: str) -> None:
+    row = Row({"ods_code": "X99", "org_type": org_type}, Origin("organisations.csv", 2))
+    with pytest.raises(Unusable, match="is not known"):
+        read_organisation(catalogue, row)
+
+
+def test_rows_that_other_files_say_better_are_left_to_them(catalogue: Catalogue) -> None:
+    before = len(catalogue.bodies)
+    read_organisation(catalogue, Row({"ods_code": "QHM", "org_type": "icb"}, Origin("organisations.csv", 3)))
+    assert len(catalogue.bodies) == before
