@@ -23,24 +23,32 @@ STATES = {each.type for pair in domain.OF_ORGANISATIONS.items() for each in pair
 
 async def publish_what_came(session: AsyncSession) -> int:
     """Publish the bodies of which something said before holds for now, or no longer, and count them."""
-    ids = await arrived(session, today())
+    changed = await bodies_to_publish(session, await arrived(session, today()))
+    if changed:
+        await lock_bodies(session, changed)
+        # A merger whose day has come may have published them while this waited.
+        changed = await bodies_to_publish(session, sorted(changed))
+        act = Act("What was said for this day holds from now on.", "the calendar")
+        await domain.publish_bodies(session, changed, act)
+    return len(changed)
+
+
+async def bodies_to_publish(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the bodies whose present state is not the one that was published last."""
+    if not ids:
+        return set()
     # The last one of each body stays in the dictionary.
     published = select(Change.record_id, Change.state).where(
         Change.record_id.in_(ids), Change.type.in_(STATES)
     )
     found = await session.execute(published.order_by(Change.position))
     before = {record: json.loads(state) for record, state in found}
-    states = await domain.states_of(session, ids, events.FootprintChanged) if ids else []
-    others = {
+    states = await domain.states_of(session, ids, events.FootprintChanged)
+    return {
         state.aggregate_id
         for state, _ in states
         if before.get(state.aggregate_id) != json.loads(state.model_dump_json())
     }
-    if others:
-        await lock_bodies(session, others)
-        act = Act("What was said for this day holds from now on.", "the calendar")
-        await domain.publish_bodies(session, others, act)
-    return len(others)
 
 
 async def arrived(session: AsyncSession, day: date) -> Sequence[UUID]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies import facts, lifetimes
+from services.registry.bodies import arriving, facts, lifetimes
 from services.registry.bodies.arriving import arrived, publish_what_came
 from services.registry.bodies.schemas import Ending, NewFact
 from services.registry.models import Change
@@ -40,6 +40,25 @@ async def test_a_name_for_a_day_to_come_is_told_on_that_day_once(
     assert await publish_what_came(session) == 0
     names = [json.loads(state)["name"] for state in await session.scalars(told)]
     assert names == ["Door Openers (invented)", "Door Openers (invented)", "Tomorrow (invented)"]
+
+
+async def test_what_another_published_while_it_waited_is_not_published_twice(
+    imported: Settings, session_for: SessionFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await session_for("registry")
+    body = await made(session)
+    new = NewFact(fact="name", value="Tomorrow (invented)", valid_from=today() + DAY, **WHY)
+    await facts.say_fact(*await asked(session, body.id), new)
+    clock.source = lambda: system_time() + DAY
+    others: list[int] = []
+
+    async def wait_for_others(*_: object) -> None:
+        monkeypatch.undo()
+        others.append(await publish_what_came(session))
+
+    monkeypatch.setattr(arriving, "lock_bodies", wait_for_others)
+    assert await publish_what_came(session) == 0
+    assert others[0] >= 1
 
 
 async def test_a_membership_that_ends_with_its_body_is_told_of(
