@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,6 +146,12 @@ async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
         delay = min(delay * 2, RESTART_SECONDS_MAX)
 
 
+def mark_alive(file: Path) -> None:
+    """Touch the ready file with this process's own time, by which it is read; the disk's may differ."""
+    file.touch()
+    os.utime(file, (time.time(), time.time()))
+
+
 async def show_life(context: WorkerContext) -> None:
     """Touch the ready file while every part is at work and the broker is connected."""
     file = Path(context.settings.ready_file) if context.settings.ready_file else None
@@ -151,7 +159,7 @@ async def show_life(context: WorkerContext) -> None:
     while not context.stopping.is_set():
         well = context.wanted <= context.started and context.client.is_connected
         if well and file:
-            file.touch()
+            mark_alive(file)
         if well and not said:
             log.info("worker_ready", service=context.service)
             said = True

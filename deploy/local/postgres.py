@@ -110,15 +110,23 @@ def postgres_of(home: Home, port: int, *, disposable: bool = False) -> Postgres:
 def server_of(data: Path) -> Identity | None:
     """The server that runs on this data, whoever started it."""
     lines = pid_file_lines(data)
-    if len(lines) < 3:
+    if not lines:
         return None
     with contextlib.suppress(psutil.Error, ValueError):
         process = psutil.Process(int(lines[0]))
-        runs_here = process.name() == "postgres" and str(data.resolve()) == str(Path(lines[1]).resolve())
-        # The third line is when that server started: another process may have its number since.
-        if runs_here and abs(process.create_time() - int(lines[2])) < 10:
+        # Another process may have its number since; a server works in its data. When it started says less:
+        # the clock may have been set since.
+        if process.name() == "postgres" and works_in(process, data):
             return Identity.of(process)
     return None
+
+
+def works_in(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process works in a folder, as far as this account may know."""
+    try:
+        return Path(process.cwd()).resolve() == folder.resolve()
+    except psutil.AccessDenied:
+        return True
 
 
 def clear_stale_pid_file(data: Path) -> None:

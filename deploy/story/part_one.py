@@ -214,7 +214,7 @@ def check_the_webhooks(cast: Cast, teller: Teller, endpoints: Endpoints) -> None
     wait_for("the publication's webhook", lambda: len(endpoints.trust.about(cast.ids["feedback"])) >= 3)
     if endpoints.trust.refused:
         raise StoryBroken(f"{endpoints.trust.refused} signatures were wrong")
-    for event in endpoints.trust.events.values():
+    for event in endpoints.trust.events:
         teller.fact(f"verified: {event['type']} about {event['subject']}")
     told = cast.verifier.get("/v1/webhooks/deliveries", endpoint=cast.ids["verifier_endpoint"])["items"]
     if told or endpoints.other.events or endpoints.other.refused:

@@ -244,7 +244,7 @@ def check_the_chain(cast: Cast, teller: Teller, hands: Stagehands) -> None:
     if hands.partner.refused:
         raise StoryBroken(f"{hands.partner.refused} signatures were wrong")
     loop = cast.ids["loop"]
-    mine = [each for each in hands.partner.events.values() if each["subject"] == loop]
+    mine = [each for each in hands.partner.events if each["subject"] == loop]
     for event in sorted(mine, key=lambda each: str(each["sequence"])):
         teller.fact(f"verified: {event['type']}, head {event['data']['head'][:16]}…")
     path = f"/v1/loops/{loop}/verify"

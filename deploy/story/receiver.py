@@ -20,7 +20,7 @@ class Receiver:
     def __init__(self, host: str, port: int) -> None:
         self.url = f"http://{host}:{port}/"
         self.secret: str | None = None
-        self.events: dict[str, JsonObject] = {}
+        self.kept: dict[str, JsonObject] = {}
         self.refused = 0
         self.lock = threading.Lock()
 
@@ -33,18 +33,22 @@ class Receiver:
                 self.refused += 1
             return 401
         with self.lock:
-            self.events.setdefault(headers["webhook-id"], json.loads(body))
+            self.kept.setdefault(headers["webhook-id"], json.loads(body))
         return 204
+
+    @property
+    def events(self) -> list[JsonObject]:
+        """The events that came so far, in the order of their arrival; more may come while they are read."""
+        with self.lock:
+            return list(self.kept.values())
 
     def types(self) -> list[str]:
         """The types of the events that came, each once, in alphabetical order."""
-        with self.lock:
-            return sorted({event["type"] for event in self.events.values()})
+        return sorted({event["type"] for event in self.events})
 
     def about(self, subject: str) -> list[str]:
         """The types of the events that came about one thing."""
-        with self.lock:
-            return [event["type"] for event in self.events.values() if event["subject"] == subject]
+        return [event["type"] for event in self.events if event["subject"] == subject]
 
 
 @contextmanager

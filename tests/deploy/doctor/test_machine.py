@@ -9,13 +9,14 @@ import pytest
 
 from deploy.doctor.deployment import LOCAL, Deployment
 from deploy.doctor.machine import check_machine
+from shared.worker import mark_alive
 
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
     """The ready file of a worker that is well."""
     file = tmp_path / "loop-worker.ready"
-    file.touch()
+    mark_alive(file)
     return file
 
 
