@@ -54,6 +54,11 @@ def code() -> str:
     return new_id().hex[-12:].upper()
 
 
+def word() -> str:
+    """A word that no other test uses; letters only, since digits may be a number or be masked."""
+    return "".join(chr(ord("a") + int(digit, 16)) for digit in new_id().hex[-12:])
+
+
 async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> None:
     """Tell a running service of events of the registry."""
     async with service.state.sessions.begin() as session:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import code, give_feedback, moderate_feedback
+from tests.feedback.examples import give_feedback, moderate_feedback, word
 from tests.fixtures.clients import ServiceClient
 
 
@@ -19,35 +19,35 @@ async def ids_found_by(client: ServiceClient, words: str, **query: Any) -> list[
 async def test_words_are_found_once_they_are_published(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    word = code()
+    unique = word()
     told = await give_feedback(
-        trust, trust_id, text=f"The ramp {word} was steep", answers=[{"text": "slippery"}]
+        trust, trust_id, text=f"The ramp {unique} was steep", answers=[{"text": "slippery"}]
     )
-    assert await ids_found_by(trust, word) == []
+    assert await ids_found_by(trust, unique) == []
     shown = await moderate_feedback(trust, told)
-    assert await ids_found_by(service, f"{word} ramps") == [told["id"]]
-    assert await ids_found_by(service, f"{word} slippery") == [told["id"]]
-    assert await ids_found_by(service, f"{word} -ramp") == []
+    assert await ids_found_by(service, f"{unique} ramps") == [told["id"]]
+    assert await ids_found_by(service, f"{unique} slippery") == [told["id"]]
+    assert await ids_found_by(service, f"{unique} -ramp") == []
     await moderate_feedback(trust, shown, "withhold", reason="A mistake.")
-    assert await ids_found_by(service, word) == []
+    assert await ids_found_by(service, unique) == []
 
 
 async def test_what_is_masked_cannot_be_found_out(
     service: ServiceClient, trust: ServiceClient, trust_id: UUID
 ) -> None:
-    word = code()
+    unique = word()
     await moderate_feedback(
-        trust, await give_feedback(trust, trust_id, text=f"{word} Mr Zebedee 943 476 5919")
+        trust, await give_feedback(trust, trust_id, text=f"{unique} Mr Zebedee 943 476 5919")
     )
-    assert await ids_found_by(service, f"{word} Zebedee") == []
-    assert await ids_found_by(service, f"{word} 5919") == []
+    assert await ids_found_by(service, f"{unique} Zebedee") == []
+    assert await ids_found_by(service, f"{unique} 5919") == []
 
 
 async def test_a_search_is_paged(service: ServiceClient, trust: ServiceClient, trust_id: UUID) -> None:
-    word = code()
+    unique = word()
     for _ in range(3):
-        await moderate_feedback(trust, await give_feedback(trust, trust_id, text=word))
-    first = await service.get("/v1/search", params={"q": word, "limit": 2})
+        await moderate_feedback(trust, await give_feedback(trust, trust_id, text=unique))
+    first = await service.get("/v1/search", params={"q": unique, "limit": 2})
     second = await service.get(first.json()["next"])
     assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
 
