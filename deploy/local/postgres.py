@@ -110,23 +110,25 @@ def postgres_of(home: Home, port: int, *, disposable: bool = False) -> Postgres:
 def server_of(data: Path) -> Identity | None:
     """The server that runs on this data, whoever started it."""
     lines = pid_file_lines(data)
-    if not lines:
+    if len(lines) < 3:
         return None
     with contextlib.suppress(psutil.Error, ValueError):
         process = psutil.Process(int(lines[0]))
-        # Another process may have its number since; a server works in its data. When it started says less:
-        # the clock may have been set since.
-        if process.name() == "postgres" and works_in(process, data):
+        # Another process may have its number since: the third line is when that server started.
+        if process.name() == "postgres" and works_in(process, data, int(lines[2])):
             return Identity.of(process)
     return None
 
 
-def works_in(process: psutil.Process, folder: Path) -> bool:
-    """Whether a process works in a folder, as far as this account may know."""
+def works_in(process: psutil.Process, folder: Path, started: int) -> bool:
+    """Whether a process works in a folder; if this account may not know, whether it started then.
+
+    When it started says less, because the clock may have been set since.
+    """
     try:
         return Path(process.cwd()).resolve() == folder.resolve()
     except psutil.AccessDenied:
-        return True
+        return abs(process.create_time() - started) < 10
 
 
 def clear_stale_pid_file(data: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.home import Home
 from deploy.local.ports import read_ports
-from deploy.local.postgres import Postgres, clear_stale_pid_file, postgres_of, server_of
+from deploy.local.postgres import Postgres, clear_stale_pid_file, postgres_of, server_of, works_in
 from deploy.local.processes import Identity
 from deploy.local.stack import bring_down
 from deploy.local.state import read_state
@@ -103,6 +103,30 @@ def test_a_pid_file_whose_number_is_anothers_by_now_is_removed(tmp_path: Path) -
     clear_stale_pid_file(tmp_path)
     assert not (tmp_path / "postmaster.pid").exists()
     clear_stale_pid_file(tmp_path)
+
+
+def test_another_server_that_has_the_number_by_now_is_not_taken_for_ours(
+    home: Home, start: BringUp, tmp_path: Path
+) -> None:
+    start(parts=["postgres"])
+    other = running(home)
+    (tmp_path / "postmaster.pid").write_text(f"{other.pid}\n{tmp_path}\n{other.started:.0f}\n5432\n")
+    assert server_of(tmp_path) is None
+
+
+def test_a_server_whose_folder_may_not_be_known_is_known_by_its_start(
+    home: Home, start: BringUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(parts=["postgres"])
+    found = running(home)
+
+    def refuse(_: psutil.Process) -> str:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "cwd", refuse)
+    process = psutil.Process(found.pid)
+    assert works_in(process, Path("/"), round(found.started))
+    assert not works_in(process, Path("/"), round(found.started) - 60)
 
 
 def test_data_is_private_wherever_it_is(home: Home, start: BringUp) -> None:
