@@ -195,7 +195,7 @@ async def end(
 
 
 async def withdraw(change: EditRequest, appointment_id: UUID, given: Reasoned) -> AppointmentWritten:
-    """Say an appointment no longer: it never was so."""
+    """Withdraw an appointment that was never made."""
     work, row = await open_fact(change, Appointment, appointment_id, given)
     work.ledger.withdraw(row)
     await publish_facts(work.ledger, [work.body], [(AppointmentChanged, row)])

@@ -106,6 +106,6 @@ async def end_appointment(
 async def withdraw_appointment(
     appointment_id: ById, given: Reasoned, change: StewardEdit
 ) -> AppointmentWritten:
-    """Withdraw what never was so; that it was said stays readable with `known_at`."""
+    """Withdraw an appointment that was never made. You can still read it with `known_at`."""
     found = await domain.withdraw(change, appointment_id, given)
     return change.keep(found, version=found.version)

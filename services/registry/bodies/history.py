@@ -41,7 +41,7 @@ def ever_said(body_id: UUID) -> Subquery:
 async def history(
     session: AsyncSession, body_id: UUID, paging: PageQuery
 ) -> tuple[list[FactOut], str | None]:
-    """A page of what was ever said about a body, what was recorded last first."""
+    """A page of what was ever said about a body, the most recently recorded first."""
     said = ever_said(body_id).c
     own = Change.act_id == said.act_id, Change.record_id == body_id
     # A body is locked from before it is said otherwise until that is published: the next change says why.

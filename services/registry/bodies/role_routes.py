@@ -77,7 +77,7 @@ def add_reading(router: Router, shapes: BodyShapes[Detail]) -> None:
         as_of: AsOf = None,
         edition: EditionAsked = None,
     ) -> Page[schemas.FactOut]:
-        """List all that was ever said about a body, what was recorded last first.
+        """List all that was ever said about a body, the most recently recorded first.
 
         `as_of` and `edition` say whose code is meant.
         """

@@ -159,7 +159,7 @@ class Correction(Reasoned):
     )
     value: Line | None = Field(
         None,
-        description="What it is instead; left out when only its days are wrong. Null: it never was so,"
+        description="What it is instead; left out when only its days are wrong. Null: it was never true,"
         " and what came before goes on; for `closed_on`: it has not closed.",
     )
     valid_from: SaidDay | None = Field(None, description="Its first day instead.")
@@ -190,7 +190,7 @@ class FactOut(Answer):
     valid_to: date | None
     recorded_at: Moment = Field(description="When the registry began to say so.")
     superseded_at: Moment | None = Field(description="When it ceased to say so; null: it says so now.")
-    imported: bool = Field(description="Whether it came with an import; else a steward said it.")
+    imported: bool = Field(description="Whether it came with an import; if not, a steward said it.")
     reason: str | None = Field(description="Why it was said.")
     source: str | None
     superseded_because: str | None = Field(description="Why it is said no longer.")

@@ -179,7 +179,7 @@ async def end(change: EditRequest, contact_id: UUID, given: schemas.ContactEndin
 
 
 async def withdraw(change: EditRequest, contact_id: UUID, given: Reasoned) -> ContactDetail:
-    """Say a contact no longer: it never was so. One person's is forgotten, the history included."""
+    """Withdraw a contact that was never one. One person's is forgotten, the history included."""
     work, contact = await open_fact(change, Contact, contact_id, given)
     work.ledger.withdraw(contact)
     await change.session.flush()

@@ -93,6 +93,6 @@ async def end_contact(contact_id: UUID, given: schemas.ContactEnding, change: St
 
 @router.post("/contacts/{contact_id}/withdrawal", problems=CHANGING)
 async def withdraw_contact(contact_id: UUID, given: Reasoned, change: StewardEdit) -> ContactDetail:
-    """Withdraw a contact that never was one; that it was said stays readable with `known_at`."""
+    """Withdraw a contact that was never one. You can still read it with `known_at`."""
     found = await domain.withdraw(change, contact_id, given)
     return change.keep(found, version=found.version)

@@ -94,7 +94,7 @@ class Ledger:
         fact.recorded_at, fact.imported, fact.act_id = self.at, False, self.act.id
 
     def withdraw(self, *facts: Recorded) -> None:
-        """Say something no longer: it never was so."""
+        """Withdraw a fact that was never true."""
         for fact in facts:
             fact.superseded_at, fact.superseded_by = self.at, self.act.id
 

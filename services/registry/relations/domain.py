@@ -140,7 +140,7 @@ async def begin_change(
 
 
 async def end(change: EditRequest, relation_id: int, given: schemas.RelationEnding) -> schemas.RelationDetail:
-    """Let a relation end on a day."""
+    """End a relation on a day."""
     work, link, other = await begin_change(change, relation_id, given, is_ending=True)
     if link.valid_to:
         raise invalid("/valid_to", f"It ended on {link.valid_to}: if that is wrong, correct it.")
@@ -156,7 +156,9 @@ async def correct(
     """Say how a relation should have been said, or that it never was."""
     work, link, other = await begin_change(change, relation_id, given)
     if given.withdrawn and given.model_fields_set > {"reason", "source", "withdrawn"}:
-        raise invalid("/withdrawn", "What never was so has neither share nor days: send this alone.")
+        raise invalid(
+            "/withdrawn", "A relation that was never true has no share and no days: send `withdrawn` alone."
+        )
     if given.withdrawn:
         work.ledger.withdraw(link)
     else:

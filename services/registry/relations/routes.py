@@ -76,7 +76,7 @@ async def read_relation(
 async def end_relation(
     relation_id: RelationId, given: schemas.RelationEnding, change: StewardEdit
 ) -> RelationDetail:
-    """Let a relation end on a day: the stewards of either body may."""
+    """End a relation on a day. The stewards of either body may do so."""
     found = await domain.end(change, relation_id, given)
     return change.keep(found, version=found.version)
 

@@ -46,7 +46,7 @@ class RelationDetail(RelationFields):
 
     of: BodyNamed
     to: BodyNamed
-    superseded_at: Moment | None = Field(description="When it was withdrawn; null: it is said.")
+    superseded_at: Moment | None = Field(description="When it was withdrawn; null while it stands.")
     version: int = Field(description="The version of the body `of`.")
 
 
@@ -73,7 +73,7 @@ class RelationCorrection(Reasoned):
         None, description="Null: its beginning is not known, nor when the two opened."
     )
     valid_to: SaidDay | None = Field(None, description="Null: it has not ended.")
-    withdrawn: Literal[True] | None = Field(None, description="True, alone: it never was so.")
+    withdrawn: Literal[True] | None = Field(None, description="True, alone, if it was never true.")
 
 
 class TreeNode(Answer):
