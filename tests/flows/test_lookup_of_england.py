@@ -77,9 +77,33 @@ def test_there_are_as_many_footprints_as_there_were(anybody, day, count):
     assert (len(found["items"]), found["next"]) == (count, None)
 
 
-def test_every_group_of_2016_leads_to_todays_boards(anybody):
-    groups = sorted({row["member_ods_code"] for row in rows(DATA / "footprint_members_2016.csv")})
-    assert len(groups) == 209
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [
+        ("2016-04-01", 209),
+        ("2017-04-01", 207),
+        ("2018-04-01", 195),
+        ("2019-04-01", 191),
+        ("2020-04-01", 135),
+        ("2021-04-01", 106),
+        ("2022-06-30", 106),
+        ("2022-07-01", 0),
+    ],
+)
+def test_there_are_as_many_groups_as_there_were(anybody, day, count):
+    query, items = {"type": "ccg", "as_of": day, "limit": 200}, []
+    page = anybody.get("/v1/organisations", params=query).json()
+    while True:
+        items += page["items"]
+        if page["next"] is None:
+            break
+        page = anybody.get(page["next"]).json()
+    assert (len(items), len({each["codes"]["ods"] for each in items})) == (count, count)
+
+
+def test_every_group_leads_to_todays_boards(anybody):
+    groups = sorted(row["ods_code"] for row in rows(DATA / "ccgs.csv"))
+    assert len(groups) == 248
     boards = {row["ods_code"] for row in rows(DATA / "icb_2026.csv")}
     for group, found in zip(groups, look_up(anybody, [{"ccg": each} for each in groups]), strict=True):
         assert found["code"] is None, group

@@ -21,23 +21,25 @@ FILES = (
 STP_OPENED, STP_CLOSED = date(2016, 3, 15), date(2022, 6, 30)
 NORTH_EAST_CLOSED = date(2018, 6, 7)
 NAMES_OF_2019 = date(2019, 4, 3)
+# An edition is named by the year of its first day.
 STARTS = {
     "STP2016": STP_OPENED,
     "STP2017": date(2017, 4, 1),
     "STP2018": NORTH_EAST_CLOSED + timedelta(days=1),
-    "STP2021": date(2021, 4, 1),
+    # Harrogate, East Surrey and others moved on this day. The edition of ONS of April 2021 is the same.
+    "STP2020": date(2020, 4, 1),
     "ICB2022": date(2022, 7, 1),
     "ICB2023": date(2023, 4, 1),
     "ICB2026": date(2026, 4, 1),
 }
 # What became of each is computed from one edition to the next, up to 2023; of those of 2026 it was declared.
-NEIGHBOURS = set(pairwise(("STP2016", "STP2017", "STP2021", "ICB2022", "ICB2023")))
+NEIGHBOURS = set(pairwise(("STP2016", "STP2017", "STP2020", "ICB2022", "ICB2023")))
 # The columns of the ONS codes in each file of boards.
 BOARD_CODES = {
     "icb_2023.csv": {"ICB2022": "ons_code_2022", "ICB2023": "ons_code_2023"},
     "icb_2026.csv": {"ICB2026": "ons_code"},
 }
-STP_SOURCE = "NHS England footprints of March 2016; ONS STP names and codes 2017 and 2021"
+STP_SOURCE = "NHS England footprints of March 2016; ONS STP names and codes 2017 and 2020"
 ICB_SOURCE = "ONS ICB names and codes; ODS successor records 2026"
 STP_FORM, ICB_FORM = "partnership without legal personality", "statutory integrated care board"
 MERGED, MERGED_NAME, MERGED_ONS = "QHM", "Cumbria and North East", "E54000049"
@@ -54,6 +56,16 @@ def stp_key(ods: str) -> str:
 def icb_key(ods: str, opened: str = "2022-07-01") -> str:
     """The key of a board; those of 2026 opened on 1 April 2026."""
     return f"icb/{ods}/{opened}"
+
+
+def location_key(ods: str) -> str:
+    """The key of a board's location (sub-ICB)."""
+    return f"sub_icb/{ods}/{STARTS['ICB2022']}"
+
+
+def find_location(catalogue: Catalogue, code: str) -> BodyFacts:
+    """The location of a board; Unusable when it is not known."""
+    return catalogue.find(location_key(code), f"location {code}")
 
 
 def read_footprints(folder: Path, catalogue: Catalogue) -> None:
@@ -104,9 +116,9 @@ def add_merged_partnership(catalogue: Catalogue, editions: Editions) -> None:
 
 
 def add_last_edition(body: BodyFacts, region: str, editions: Editions) -> None:
-    """Add the boundary of 2021 to a partnership that was there then."""
+    """Add the boundary of 2020 to a partnership that was there then."""
     for (edition, ons), (ods, residents) in editions.items():
-        if edition == "STP2021" and ods == body.ods[0].value:
+        if edition == "STP2020" and ods == body.ods[0].value:
             add_edition(body, edition, ons, region, residents)
 
 

@@ -1,4 +1,4 @@
-"""Organisations: regions, boards' locations, clinical commissioning groups, trusts, practices, councils.
+"""Organisations: regions, boards' locations, trusts, practices, councils.
 
 Each function reads one row of a file (see `sources.py`): it adds bodies, or what they are to others.
 """
@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from services.registry.imports.facts import TODAY, BodyFacts, Catalogue, Unusable, follow_value
 from services.registry.imports.files import Row
-from services.registry.imports.footprints import STARTS, STP_CLOSED
+from services.registry.imports.footprints import STARTS, find_location, location_key
+from services.registry.imports.groups import find_group
 
 BOARDS_OPENED, NEW_BOARDS = STARTS["ICB2022"], STARTS["ICB2026"]
 BEFORE_NEW_BOARDS = NEW_BOARDS - timedelta(days=1)
-CCG_OPENED = date(2013, 4, 1)
 # Of a row that gives no closing day: it had closed by the day for which the file says so.
 CLOSED = {"closed", "inactive"}
 FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust"}
@@ -26,24 +26,9 @@ PLACES = (
 )
 
 
-def location_key(ods: str) -> str:
-    """The key of a board's location (sub-ICB)."""
-    return f"sub_icb/{ods}/{BOARDS_OPENED}"
-
-
-def ccg_key(ods: str) -> str:
-    """The key of a clinical commissioning group."""
-    return f"ccg/{ods}/{CCG_OPENED}"
-
-
 def council_key(ons: str) -> str:
     """The key of a council."""
     return f"council/{ons}"
-
-
-def find_location(catalogue: Catalogue, code: str) -> BodyFacts:
-    """The location of a board; Unusable when it is not known."""
-    return catalogue.find(location_key(code), f"location {code}")
 
 
 def read_region(catalogue: Catalogue, row: Row) -> None:
@@ -73,34 +58,12 @@ def read_location(catalogue: Catalogue, row: Row) -> None:
         board.relate(body.key, "encloses", (NEW_BOARDS, None), row.source, row.at)
 
 
-def read_group(catalogue: Catalogue, row: Row) -> None:
-    """Add a commissioning group as a member of its footprint of 2016; one of two footprints has two rows.
-
-    The day on which a group closed is not in the data: all had closed when the boards opened.
-    """
-    code, ods = row["footprint_ons_code"], row["member_ods_code"]
-    key = catalogue.footprints.get(("STP2016", code), "")
-    footprint = catalogue.find(key, f"footprint {code} of 2016")
-    body = BodyFacts(ccg_key(ods), "ccg", row.source, row.at, opened_on=CCG_OPENED, closed_on=STP_CLOSED)
-    form = "clinical commissioning group"
-    body.change(CCG_OPENED, row["member_name"], ods=ods, ons=row["member_ons_code"], form=form)
-    catalogue.add(body).join(footprint, STARTS["STP2016"], row)
-
-
-def read_group_succession(catalogue: Catalogue, row: Row) -> None:
-    """Relate a commissioning group to the location that followed it, with the share of its residents."""
-    heir, code = find_location(catalogue, row["sub_icb_2022_ods"]), row["ccg_2016_ods"]
-    group = catalogue.find(ccg_key(code), f"commissioning group {code}")
-    share = row.share("share_of_ccg_2016")
-    group.relate(heir.key, "succeeded_by", (BOARDS_OPENED, None), row.source, row.at, share=share)
-
-
 def read_organisation(catalogue: Catalogue, row: Row) -> None:
     """Add a trust or a practice with its contacts, boards and location, or the contacts of a group."""
     if row["org_type"] in KINDS:
         body = add_provider(catalogue, row)
     elif row["org_type"] == "ccg":
-        body = catalogue.find(ccg_key(row["ods_code"]), f"commissioning group {row['ods_code']}")
+        body = find_group(catalogue, row["ods_code"])
     elif row["org_type"] in READ_FROM_OTHER_FILES:
         return
     else:

@@ -17,7 +17,8 @@ from services.registry.imports.facts import (
 )
 from services.registry.imports.files import Row
 from services.registry.imports.footprints import STP_CLOSED, icb_key, stp_key
-from services.registry.imports.organisations import ccg_key, council_key
+from services.registry.imports.groups import ccg_key
+from services.registry.imports.organisations import council_key
 
 # The register of trusts of this day no longer lists those that are known from 2019 alone.
 TRUSTS_LISTED_ON = date(2025, 7, 15)
@@ -67,6 +68,9 @@ def read_partner(catalogue: Catalogue, row: Row) -> None:
     """Add a partner of a footprint as recorded in 2018 or 2019, errors of the source included."""
     footprint, key = find_partnership(catalogue, row), key_of_partner(catalogue, row)
     body = catalogue.find_elsewhere(key, row.at.file)
+    if body and body.kind == "ccg":
+        # The editions say to the day which partnerships a group belonged to.
+        return
     if body is None:
         kind = PARTNER_KINDS.get(row["member_type"], row["member_type"])
         closed = {"nhs_trust": TRUSTS_LISTED_ON, "ccg": STP_CLOSED}.get(kind)

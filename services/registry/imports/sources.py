@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from services.registry.imports import footprints, organisations, partnerships
+from services.registry.imports import footprints, groups, organisations, partnerships
 from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.files import BadFile, Column, Row, read_rows
 
-CCG_SOURCE = "NHS England footprints of March 2016"
 COUNCIL_SOURCE = "ONS local authority districts 2024; Open Council Data names"
 ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
 
@@ -26,14 +25,11 @@ class Source(NamedTuple):
     source: str
 
 
-# In this order, after the footprints: what a file names stands in one before it, or is known already.
+# In this order, after footprints and groups: what a file names stands in one before it, or is known already.
 SOURCES = (
     Source("nhs_regions.csv", organisations.read_region, "NHS ODS"),
     Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
-    Source("footprint_members_2016.csv", organisations.read_group, CCG_SOURCE),
-    Source(
-        "ccg_2016_to_sub_icb.csv", organisations.read_group_succession, "computed: overlap of small areas"
-    ),
+    Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, "computed: overlap of small areas"),
     Source("organisations.csv", organisations.read_organisation, Column("source")),
     Source("local_authorities.csv", organisations.read_council, COUNCIL_SOURCE),
     Source("la_icb.csv", organisations.read_council_area, "ONS: census residents of small areas"),
@@ -46,7 +42,7 @@ SOURCES = (
 AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz")
 POSTCODES = ("postcode_lookup.csv.gz",)
 # Files that make sense only together.
-PARTS = (footprints.FILES, *((source.file,) for source in SOURCES), AREAS, POSTCODES)
+PARTS = (footprints.FILES, groups.FILES, *((source.file,) for source in SOURCES), AREAS, POSTCODES)
 KNOWN = tuple(name for part in PARTS for name in part)
 BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {AREAS: ("organisations.csv",)}
 ALL_BODIES = frozenset(KNOWN) - {*AREAS, *POSTCODES}
@@ -75,6 +71,8 @@ def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) ->
     catalogue, files = Catalogue(known), files_in(folder)
     if files.issuperset(footprints.FILES):
         footprints.read_footprints(folder, catalogue)
+    if files.issuperset(groups.FILES):
+        groups.read_groups(folder, catalogue)
     for source in SOURCES:
         if source.file in files:
             for row in read_rows(folder, source.file, source.source):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.facts import Catalogue
-from services.registry.imports.footprints import icb_key, read_footprints, stp_key
+from services.registry.imports.footprints import STARTS, icb_key, read_footprints, stp_key
 from tests.registry.extract import DATA
 
 
@@ -21,6 +21,10 @@ def catalogue() -> Catalogue:
 def test_there_are_as_many_bodies_as_opened(catalogue: Catalogue) -> None:
     kinds = [body.kind for body in catalogue.bodies.values()]
     assert (kinds.count("stp"), kinds.count("icb")) == (45, 48)
+
+
+def test_an_edition_is_named_by_the_year_of_its_first_day() -> None:
+    assert [edition[-4:] for edition in STARTS] == [str(day.year) for day in STARTS.values()]
 
 
 def test_a_new_code_makes_no_new_body(catalogue: Catalogue) -> None:
@@ -61,7 +65,7 @@ def test_no_body_has_two_names_boundaries_or_codes_of_a_kind_on_one_day(catalogu
 def test_an_edition_and_a_code_name_one_footprint(catalogue: Catalogue) -> None:
     keys = catalogue.footprints
     assert keys[("STP2016", "E54000001")] == keys[("STP2017", "E54000046")] == stp_key("QVP")
-    assert keys[("STP2021", "E54000050")] == stp_key("QHM")
+    assert keys[("STP2020", "E54000050")] == stp_key("QHM")
     assert keys[("ICB2022", "E54000050")] == keys[("ICB2026", "QHM")] == icb_key("QHM")
 
 

@@ -29,9 +29,9 @@ async def test_files_may_refer_to_what_is_known(session: AsyncSession) -> None:
     assert [edition.value for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
     assert (board.is_known, board.at.file) == (True, "icb_2023.csv")
     # Of the files that are there, they say themselves what it belongs to.
-    assert found["ccg/00L/2013-04-01"].member_elsewhere == {stp_key("QVP")}
+    assert stp_key("QVP") not in found["trust/RTD"].member_elsewhere
     everything = await find_registered(session, set())
-    assert stp_key("QHM") in everything["ccg/00L/2013-04-01"].member_elsewhere
+    assert stp_key("QVP") in everything["trust/RTD"].member_elsewhere
 
 
 async def is_adopted(session: AsyncSession, kind: str = "nhs_trust", **columns: object) -> bool:

@@ -6,8 +6,8 @@ import pytest
 
 from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.files import Origin, Row
-from services.registry.imports.footprints import icb_key, stp_key
-from services.registry.imports.organisations import ccg_key, council_key, location_key, read_organisation
+from services.registry.imports.footprints import icb_key, location_key
+from services.registry.imports.organisations import council_key, read_organisation
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 from tests.registry.imports.claims import said_of
@@ -23,17 +23,6 @@ def members_of(catalogue: Catalogue, key: str) -> list[tuple[str, date | None, d
     """Return what a body is a member of."""
     found = said_of(catalogue.bodies[key], "relation")
     return [(each.to_id, each.valid_from, each.valid_to) for each in found if each.kind == "member_of"]
-
-
-def test_cumbria_ccg_was_split_between_two_footprints(catalogue: Catalogue) -> None:
-    since_2016 = {to for to, since, _ in members_of(catalogue, ccg_key("01H")) if since == date(2016, 3, 15)}
-    assert since_2016 == {stp_key("QT8"), stp_key("QE1")}
-
-
-def test_a_group_ends_with_its_footprint_or_with_all_groups(catalogue: Catalogue) -> None:
-    ends = {to: until for to, _, until in members_of(catalogue, ccg_key("01H"))}
-    assert ends[stp_key("QT8")] == date(2018, 6, 7)
-    assert ends[stp_key("QE1")] == date(2022, 6, 30)
 
 
 def test_a_trust_follows_its_board_into_the_next(catalogue: Catalogue) -> None:

@@ -32,7 +32,7 @@ def test_every_row_can_be_used(catalogue: Catalogue) -> None:
 
 def test_part_of_an_area_may_pass_while_the_body_stays(catalogue: Catalogue) -> None:
     assert links(catalogue, stp_key("QWO")) == [
-        ("area_passed_to", stp_key("QOQ"), date(2021, 4, 1), 0.0632),
+        ("area_passed_to", stp_key("QOQ"), date(2020, 4, 1), 0.0632),
         ("succeeded_by", icb_key("QWO"), date(2022, 7, 1), 1.0),
     ]
 

@@ -195,8 +195,7 @@ async def test_a_file_that_was_put_right_without_a_new_day_says_what_always_was(
     [
         "nhs_regions.csv",
         "sub_icb_locations_2023.csv",
-        "footprint_members_2016.csv",
-        "ccg_2016_to_sub_icb.csv",
+        "ccg_2021_to_sub_icb.csv",
         "organisations.csv",
         "local_authorities.csv",
         "la_icb.csv",

@@ -27,7 +27,7 @@ async def test_a_postcode_leads_to_todays_board_and_back_to_2016(registry: Servi
         ("ICB2026", "QHM", "E54000050"),
         ("ICB2023", "QHM", "E54000050"),
         ("ICB2022", "QHM", "E54000050"),
-        ("STP2021", "QHM", "E54000050"),
+        ("STP2020", "QHM", "E54000050"),
         ("STP2018", "QHM", "E54000049"),
         ("STP2017", "QVP", "E54000046"),
         ("STP2016", "QVP", "E54000001"),
@@ -77,7 +77,7 @@ async def test_get_answers_as_post_does(registry: ServiceClient) -> None:
     [
         ("2016-04-01", "QWO", "STP2016", "STP2016"),
         ("2018-01-01", "QWO", "STP2017", "STP2016"),
-        ("2021-06-01", "QOQ", "STP2021", "STP2016"),
+        ("2020-06-01", "QOQ", "STP2020", "STP2016"),
         ("2022-09-01", "QOQ", "ICB2022", "ICB2023"),
         ("2024-01-01", "QOQ", "ICB2023", "ICB2023"),
         ("2026-04-01", "QOQ", "ICB2026", "ICB2026"),
