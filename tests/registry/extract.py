@@ -20,6 +20,9 @@ def make_extract(target: Path) -> Path:
     areas = keep(target, "postcode_lookup.csv.gz", lambda row: row["postcode"].split()[0] in OUTCODES)
     known = {row["lsoa21_code"] for row in areas}
     keep(target, "lsoa_lookup.csv.gz", lambda row: row["lsoa21_code"] in known)
+    parts = keep(target, "lsoa11_lsoa21.csv.gz", lambda row: row["lsoa21_code"] in known)
+    older = {row["lsoa11_code"] for row in parts}
+    keep(target, "lsoa11_ccg21.csv.gz", lambda row: row["lsoa11_code"] in older)
     keep(target, "postcode_sector_lookup.csv.gz", lambda row: row["sector"].split()[0] in OUTCODES)
     keep(target, "outcode_lookup.csv", lambda row: row["outcode"] in OUTCODES)
     keep(target, "organisations.csv", lambda row: row["org_type"] != "gp_practice" or is_near(row))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.imports.body_areas import find_body_areas
 from services.registry.imports.files import CUT_OFF, NOT_PACKED, BadFile, lines_of, read_rows
 from services.registry.imports.footprints import location_key
+from services.registry.imports.group_areas import moves_in
 from services.registry.imports.groups import ccg_key
 from services.registry.imports.organisations import council_key
 from services.registry.imports.sets import AreaTable, count_rows, merge_rows, stage_rows, stage_table
@@ -104,9 +105,13 @@ def shares_in(
     def key_of(edition: str, code: str) -> str:
         return KEYS[edition](code) if edition in KEYS else footprints.get((edition, code), code)
 
+    first_groups: dict[str, str] = {}
     for row in read_rows(folder, AREA_FILE):
         for edition, column in COLUMNS.items():
             yield row["lsoa21_code"], edition, key_of(edition, row[column]), 1.0, *row.at
+        first_groups[row["lsoa21_code"]] = row["ccg_2016_ods"]
+    for area, edition, code, at in moves_in(folder, first_groups):
+        yield area, edition, ccg_key(code), 1.0, *at
     for name, column in SHARE_FILES:
         for row in read_rows(folder, name):
             key = key_of(row["scheme"], row["footprint_code"])

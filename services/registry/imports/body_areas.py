@@ -18,6 +18,7 @@ KEEP_NEWER = """
     UPDATE address_read r SET area = b.area, latitude = NULL, longitude = NULL, is_older = true
     FROM body b WHERE b.key = r.key AND nullif(r.as_of, '') < to_char(b.known_on, 'YYYY-MM-DD')"""
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
+# An edition of groups that changed nothing there has no row, and is filled in from the one before.
 FIND_COMMON_RESIDENTS = """
     WITH placed AS (
         SELECT a.residents, array_agg(f.edition ORDER BY f.edition) AS editions,
@@ -27,10 +28,18 @@ FIND_COMMON_RESIDENTS = """
         SELECT row_number() OVER () AS id, sum(residents) AS residents, editions, bodies
         FROM placed GROUP BY editions, bodies),
     part AS (
-        SELECT id, residents, edition, body_id FROM alike, unnest(editions, bodies) AS u (edition, body_id))
+        SELECT id, residents, edition, body_id FROM alike, unnest(editions, bodies) AS u (edition, body_id)),
+    moved AS (
+        SELECT *, lead(edition) OVER (PARTITION BY id ORDER BY edition) AS until
+        FROM part WHERE edition LIKE 'CCG%'),
+    whole AS (
+        SELECT id, residents, edition, body_id FROM part UNION ALL
+        SELECT m.id, m.residents, later.edition, m.body_id
+        FROM moved m JOIN (SELECT DISTINCT edition FROM moved) later
+            ON later.edition > m.edition AND (m.until IS NULL OR later.edition < m.until))
     SELECT here.body_id, here.edition AS own_edition, there.edition, there.body_id AS lies_in,
         sum(here.residents) AS residents
-    FROM part here JOIN part there USING (id) GROUP BY 1, 2, 3, 4"""
+    FROM whole here JOIN whole there USING (id) GROUP BY 1, 2, 3, 4"""
 ADD_COUNTIES = """
     INSERT INTO common_found
     SELECT county.id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
@@ -58,20 +67,28 @@ ADD_SHARES = """
             CASE WHEN edition = 'STP2016' THEN 1 ELSE -1 END * right(own_edition, 4)::integer) AS choice
         FROM common_found WHERE residents > 0) ranked
     WHERE choice = 1"""
+# As with small areas: an edition of groups that changed nothing for a body says nothing of it.
+DROP_REPEATED = """
+    WITH sets AS (
+        SELECT f.area, f.edition, array_agg((f.body_id, f.share) ORDER BY f.body_id) AS bodies
+        FROM share_found f WHERE f.edition LIKE 'CCG%' AND f.area LIKE '%-%' GROUP BY 1, 2),
+    compared AS (
+        SELECT *, bodies = lag(bodies) OVER (PARTITION BY area ORDER BY edition) AS is_same FROM sets)
+    DELETE FROM share_found f USING compared c
+    WHERE c.is_same AND (c.area, c.edition) = (f.area, f.edition)"""
 FIND_ADDRESSES = """
     SELECT b.id AS body_id, r.area FROM address_read r JOIN body b ON b.key = r.key
     JOIN small_area a ON a.code = r.area"""
-# A commissioning group formed after 2016 lay where the location of a board does that kept its code; a
-# Healthwatch lies where its council does.
+# A commissioning group that had closed before 2016 lay where its heir does; a Healthwatch lies where its
+# council does.
 FIND_AREAS = """
     SELECT DISTINCT body_id, body_id::text COLLATE "C" AS area FROM common_found
     UNION ALL
-    SELECT ccg.id, min(location.id::text)
-    FROM body ccg JOIN body_code own ON own.body_id = ccg.id AND own.scheme = 'ods'
-    JOIN body_code kept ON kept.code = own.code AND kept.scheme = 'ods'
-    JOIN body location ON location.id = kept.body_id AND location.kind = 'sub_icb_location'
-    WHERE ccg.kind = 'ccg' AND location.id IN (SELECT body_id FROM common_found)
-        AND NOT EXISTS (SELECT FROM common_found c WHERE c.body_id = ccg.id) GROUP BY ccg.id
+    SELECT before.id, min(r.to_id::text)
+    FROM body before JOIN relation r ON r.from_id = before.id AND r.kind = 'succeeded_by'
+        AND r.superseded_at IS NULL
+    WHERE before.kind = 'ccg' AND r.to_id IN (SELECT body_id FROM common_found)
+        AND NOT EXISTS (SELECT FROM common_found c WHERE c.body_id = before.id) GROUP BY before.id
     UNION ALL
     SELECT watching.id, min(c.body_id::text)
     FROM body watching JOIN relation r ON r.from_id = watching.id AND r.kind = 'member_of'
@@ -117,7 +134,7 @@ async def find_body_areas(session: AsyncSession, folder: Path) -> None:
     """Find where all bodies lie, and add their shares to those found of small areas."""
     await stage_addresses(session, folder)
     await stage_table(session, "common_found", FIND_COMMON_RESIDENTS)
-    for statement in (ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES):
+    for statement in (ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES, DROP_REPEATED):
         await session.execute(text(statement))
     await stage_table(session, "body_area_found", FIND_AREAS + FIND_ADDRESSES)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from services.registry.imports import footprints, groups, organisations, partnerships
+from services.registry.imports import footprints, group_areas, groups, organisations, partnerships
 from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.files import BadFile, Column, Row, read_rows
 
@@ -39,7 +39,7 @@ SOURCES = (
     Source("healthwatch_areas.csv", partnerships.read_watch, Column("name_source")),
     Source("icb_clusters_2025.csv", partnerships.read_cluster, Column("source")),
 )
-AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz")
+AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz", *group_areas.FILES)
 POSTCODES = ("postcode_lookup.csv.gz",)
 # Files that make sense only together.
 PARTS = (footprints.FILES, groups.FILES, *((source.file,) for source in SOURCES), AREAS, POSTCODES)

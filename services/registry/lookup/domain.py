@@ -16,7 +16,7 @@ from services.registry.lineage.queries import Link, links_around
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.lookup import placing, queries
 from services.registry.lookup.answers import AnswerCache, Json, KeptAnswer
-from services.registry.lookup.placing import Placed, ShareRow, Spot
+from services.registry.lookup.placing import Placed, Share, ShareRow, Spot
 from services.registry.lookup.reading import PlaceQuery
 from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFound
 from shared.errors import Problem
@@ -106,7 +106,7 @@ async def place_view(
         lineage=lineage,
         leaders=known.leaders,
         contacts=[contact_view(each, view.as_of) for each in known.contacts],
-        areas=area_views(spot, bodies),
+        areas=area_views(spot.areas(view.as_of), bodies),
         organisations=[body_named(each) for each in around if each.kind != "nhs_region"],
         not_known=[*known.not_known, *gaps_of(placed, around, instead)],
     )
@@ -116,10 +116,11 @@ async def find_bodies(
     session: AsyncSession, spot: Spot, placed: Placed, view: View
 ) -> tuple[list[BodyOnDay], Mapping[UUID, BodyOnDay]]:
     """The bodies around a place, by kind and name, and all bodies that an answer about it names."""
-    councils = [each.body_id for each in spot.shares if each.kind == "local_authority"]
+    areas = spot.areas(view.as_of)
+    councils = [each.body_id for each in areas if each.kind == "local_authority"]
     footprints = [placed.footprint] if placed.footprint else []
     around = await queries.find_bodies_around(session, footprints, councils, view.as_of)
-    named = {each.body_id for each in spot.shares} | {body for body, _ in placed.candidates}
+    named = {each.body_id for each in areas} | {body for body, _ in placed.candidates}
     bodies = await body_queries.bodies_on(session, {*around, *named, *filter(None, [spot.body])}, view)
     in_order = sorted((bodies[each] for each in around), key=lambda body: (body.kind, body.name))
     return in_order, bodies
@@ -149,7 +150,7 @@ def small_areas_of(row: ShareRow) -> list[Json]:
     return [{"kind": "small_area", "edition": "LSOA2021", "id": None, "share": 1.0, **own}]
 
 
-def area_views(spot: Spot, bodies: Mapping[UUID, BodyOnDay]) -> list[Area]:
+def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay]) -> list[Area]:
     """The bodies whose areas a place is in, or has in it."""
     return [
         Area(
@@ -160,8 +161,7 @@ def area_views(spot: Spot, bodies: Mapping[UUID, BodyOnDay]) -> list[Area]:
             name=bodies[each.body_id].name,
             share=each.share,
         )
-        for each in spot.shares
-        if each.kind in ("sub_icb_location", "local_authority", "ccg")
+        for each in shares
     ]
 
 

@@ -16,6 +16,9 @@ from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link
 from shared.errors import NotFound
 
+# Groups changed on 1 April of each of these years: an edition that changed nothing for a place has no share.
+GROUP_YEARS = range(2016, 2022)
+AREA_KINDS = ("sub_icb_location", "local_authority", "ccg")
 # Other positions count up to twice the distance of the nearest, and this many metres more.
 NEAR_METRES = 250
 
@@ -89,11 +92,31 @@ class Spot(NamedTuple):
         shares = [each for _, _, each in dated]
         return [s for s in shares if s.edition == now], [s for s in shares if s.edition == later]
 
+    def areas(self, day: date) -> list[Share]:
+        """The bodies whose areas the place is in; of groups, those of the edition of the day.
+
+        After the last edition and before the first one, the last and the first stand for it.
+        """
+        groups = sorted({each.edition for each in self.shares if each.kind == "ccg"})
+        edition = group_edition(day)
+        of_day = next((each for each in reversed(groups) if each <= edition), None)
+        return [
+            each._replace(edition=edition) if each.kind == "ccg" else each
+            for each in self.shares
+            if each.kind in AREA_KINDS and (each.kind != "ccg" or each.edition == of_day)
+        ]
+
     def ended_bodies(self, day: date) -> set[UUID]:
         """The footprints of the place that had ended by a day; what followed them decides where it is."""
         if self.is_open(day):
             return set()
         return {each.body_id for each in self.by_edition(day)[0] if each.has_ended(day)}
+
+
+def group_edition(day: date) -> Edition:
+    """The edition of commissioning groups on a day: the first before all, and the last since they closed."""
+    years = (year for year in reversed(GROUP_YEARS) if date(year, 4, 1) <= day)
+    return f"CCG{next(years, GROUP_YEARS[0])}"
 
 
 @dataclass(frozen=True, slots=True)

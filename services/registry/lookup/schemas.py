@@ -66,10 +66,13 @@ class Places(Schema):
 
 
 class Area(Answer):
-    """An area around a place: a census area, a board's location, a council, or a CCG of 2016."""
+    """An area around a place: a census area, a board's location, a council, or a CCG."""
 
     kind: Literal["small_area", "sub_icb_location", "local_authority", "ccg"]
-    edition: str
+    edition: str = Field(
+        description="The edition of its boundaries. The CCG is that of the day, of `CCG2016` to `CCG2021`."
+        " They closed on 30 June 2022: for later days it is the last one."
+    )
     id: UUID | None = Field(description="The id of the body; null for a small area.")
     code: str | None
     name: str

@@ -58,6 +58,29 @@ async def test_bodies_lie_where_their_small_areas_do(imported: Settings, session
     assert set(district) <= set(county)
 
 
+async def test_a_group_lies_where_its_small_areas_do_and_its_heirs_too(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    assert await lies_in(session, "ccg/84H/2013-04-01", "ICB2026") == {"icb/QHM/2022-07-01": 1.0}
+    assert await lies_in(session, "ccg/84H/2013-04-01", "CCG2020") == {"ccg/84H/2013-04-01": 1.0}
+    assert await lies_in(session, "ccg/00J/2013-04-01", "CCG2016") == {"ccg/00J/2013-04-01": 1.0}
+    assert await lies_in(session, "ccg/00J/2013-04-01", "CCG2020") == {"ccg/84H/2013-04-01": 1.0}
+    # One that closed in 2015.
+    assert await lies_in(session, "ccg/00F/2013-04-01", "CCG2016") == {"ccg/13T/2013-04-01": 1.0}
+
+
+async def test_an_edition_of_groups_that_changed_nothing_has_no_row(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    for key in ("council/E06000047", "practice/A86003"):
+        assert await lies_in(session, key, "CCG2016")
+        assert await lies_in(session, key, "CCG2019") == {}
+    durham = await lies_in(session, "council/E06000047", "CCG2020")
+    assert durham == {"ccg/84H/2013-04-01": 1.0}
+
+
 async def test_what_no_edition_shows_lies_where_its_heir_does(
     imported: Settings, session_for: SessionFor
 ) -> None:

@@ -51,7 +51,10 @@ def test_a_folder_without_any_of_the_files_is_refused(folder: Folder) -> None:
     ("name", "missing"),
     [
         ("icb_2026.csv", "footprints_2016.csv, icb_2023.csv"),
-        ("lsoa_lookup.csv.gz", "outcode_lookup.csv, postcode_sector_lookup.csv.gz, organisations.csv"),
+        (
+            "lsoa_lookup.csv.gz",
+            "outcode_lookup.csv, postcode_sector_lookup.csv.gz, lsoa11_ccg21.csv.gz, lsoa11_lsoa21.csv.gz",
+        ),
     ],
 )
 def test_files_that_make_sense_together_only_are_asked_for(folder: Folder, name: str, missing: str) -> None:

@@ -19,6 +19,7 @@ from services.registry.lookup.placing import (
     PostcodeUnknown,
     Share,
     Spot,
+    group_edition,
     nearest_of,
     place_on,
     spots_of,
@@ -53,6 +54,41 @@ def test_the_latest_edition_by_the_day_decides() -> None:
     assert spot.ended_bodies(NEW) == set()
     with pytest.raises(NoFootprintThen):
         place_on(spot, ICB - DAY, [])
+
+
+@pytest.mark.parametrize(
+    ("day", "edition"),
+    [
+        (date(2016, 3, 15), "CCG2016"),
+        (date(2017, 3, 31), "CCG2016"),
+        (date(2017, 4, 1), "CCG2017"),
+        (date(2022, 6, 30), "CCG2021"),
+        (NEW, "CCG2021"),
+    ],
+)
+def test_groups_have_an_edition_on_every_day(day: date, edition: str) -> None:
+    assert group_edition(day) == edition
+
+
+@pytest.mark.parametrize(
+    ("day", "groups"),
+    [
+        (date(2016, 4, 1), {A: 1.0}),
+        (date(2019, 4, 1), {A: 1.0}),
+        (date(2020, 4, 1), {B: 0.4, C: 0.6}),
+        (NEW, {B: 0.4, C: 0.6}),
+    ],
+)
+def test_a_place_is_in_the_group_of_the_last_edition_that_changed_something(
+    day: date, groups: dict[UUID, float]
+) -> None:
+    council = Share("LAD2024", D, 1.0, "local_authority", None, None)
+    shares = [Share("CCG2020", each, share, "ccg", None, None) for each, share in ((B, 0.4), (C, 0.6))]
+    spot = Spot((council, *shares, Share("CCG2016", A, 1.0, "ccg", None, None)))
+    first, *found = spot.areas(day)
+    assert first == council
+    assert {each.body_id: each.share for each in found} == groups
+    assert {each.edition for each in found} == {group_edition(day)}
 
 
 def test_what_lies_in_several_is_in_none_for_sure() -> None:

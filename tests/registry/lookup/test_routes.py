@@ -50,6 +50,23 @@ async def test_what_is_not_known_says_what_was_last_and_whom_to_ask(registry: Se
     assert reached.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("day", "edition", "code", "name"),
+    [
+        ("2016-04-01", "CCG2016", "00J", "NHS North Durham CCG"),
+        ("2020-03-31", "CCG2019", "00J", "NHS North Durham CCG"),
+        ("2020-04-01", "CCG2020", "84H", "NHS County Durham CCG"),
+        ("2026-11-23", "CCG2021", "84H", "NHS County Durham CCG"),
+    ],
+)
+async def test_the_group_is_the_one_of_the_day(
+    registry: ServiceClient, day: str, edition: str, code: str, name: str
+) -> None:
+    areas = (await look_up(registry, "DH1 1AB", as_of=day))["areas"]
+    (group,) = [area for area in areas if area["kind"] == "ccg"]
+    assert (group["edition"], group["code"], group["name"], group["share"]) == (edition, code, name, 1.0)
+
+
 async def test_areas_and_organisations_are_those_of_the_place(registry: ServiceClient) -> None:
     found = await look_up(registry, "NE1 4LP", as_of="2026-11-23")
     assert [(area["kind"], area["code"]) for area in found["areas"]] == [
