@@ -20,6 +20,7 @@ from services.registry.lookup import routes as lookup
 from services.registry.lookup.answers import AnswerCache
 from services.registry.mergers import routes as mergers
 from services.registry.organisations import routes as organisations
+from services.registry.registers import routes as registers
 from services.registry.relations import routes as relations
 from services.registry.routing import routes as routing
 from services.registry.routing.reading import read_rules
@@ -47,6 +48,7 @@ SLICES = (
     changes,
     boundaries,
     directory,
+    registers,
 )
 
 

@@ -63,6 +63,7 @@ SERVICE = Service(
         Route("/v1/boundaries/{edition}"),
         Route("/v1/route"),
         Route("/v1/route/misroutes"),
+        Route("/v1/sources-of-facts"),
         Route("/v1/stakeholders"),
         Route("/v1/stakeholders/{stakeholder_id}", one_of="stakeholder"),
         *below("/v1/stakeholders/{stakeholder_id}", "corrections", "consent", "withdrawal", "ending"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Select,
     Subquery,
     Text,
@@ -41,6 +42,8 @@ from services.registry.ledger.views import (
     was_not_withdrawn,
 )
 from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation, Succession
+from services.registry.registers.models import Register
+from shared.clock import ENGLAND
 
 SUCCESSIONS = ("succeeded_by", "area_passed_to")
 WIDTH = len(fields(BodyOnDay))
@@ -76,6 +79,7 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
         case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at)).label("withdrawn_at"),
         *(BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form),
         *(Boundary.edition, Boundary.region, Boundary.residents),
+        *(Body.file, said_on(is_now=life is None), Register.covers_from),
     ).where(Body.id.in_(IDS))
     if life is not None:
         state = state.join(life, life.c.body_id == Body.id)
@@ -86,7 +90,16 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
         .outerjoin(ons, and_(ons.body_id == Body.id, ons.scheme == "ons", in_force[ons]))
         .outerjoin(LegalForm, and_(LegalForm.body_id == Body.id, in_force[LegalForm]))
         .outerjoin(Boundary, and_(Boundary.body_id == Body.id, in_force[Boundary]))
+        .outerjoin(Register, Register.file == Body.file)
     )
+
+
+def said_on(*, is_now: bool) -> ColumnElement[date | None]:
+    """The day for which a register, or a steward, says that it is so; of earlier registers, not known."""
+    by_hand = func.timezone(str(ENGLAND), BodyName.recorded_at).cast(Date)
+    by_register = func.coalesce(Body.known_on, Register.as_of)
+    then = case((Register.imported_at <= KNOWN_AT, by_register))
+    return case((Body.file == "", by_hand), else_=by_register if is_now else then).label("said_on")
 
 
 BODIES, BODIES_THEN = body_state(), body_state(life_then())

@@ -6,10 +6,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from services.registry.ledger.acts import Reasoned
 from services.registry.ledger.views import BodyOnDay, View
+from services.registry.registers.schemas import RegisterNamed
 from shared.clock import today
 from shared.schemas import Answer, BodyRef, Code, Line, Moment
 
@@ -95,10 +103,14 @@ class Successor(Answer):
 class BodyState(BodyNamed):
     """A body as it was on a day."""
 
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
     valid_from: date | None = Field(description="The day on which it opened, if that is known.")
     valid_to: date | None = Field(description="Its last day; null while it is open.")
     demonstration: bool = Field(description="Whether it is invented, to show how things work.")
     version: int
+    # `register` alone is a method of all shapes.
+    register_: RegisterNamed = Field(alias="register", description="What it is known from, and of which day.")
 
 
 def body_named(body: BodyOnDay) -> BodyNamed:
@@ -114,7 +126,7 @@ def href(body_id: UUID, kind: str) -> str:
 def body_fields(body: BodyOnDay) -> dict[str, Any]:
     """What is known of a body on a day, as the fields of these shapes."""
     found = {name: getattr(body, name) for name in FIELDS}
-    return found | {"codes": {"ods": body.ods, "ons": body.ons}}
+    return found | {"codes": {"ods": body.ods, "ons": body.ons}, "register": body.register}
 
 
 Kind = Literal[

@@ -6,6 +6,7 @@ What nobody verified for too long never counts as current: it is only the last t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,10 +17,18 @@ from services.registry.appointments.schemas import AppointmentOut
 from services.registry.contacts.domain import freshness_of, is_in_doubt
 from services.registry.contacts.queries import contacts_of
 from services.registry.footprints.schemas import NotKnown, TryInstead
-from services.registry.ledger.views import View
+from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.models import Appointment, Contact
 
+LATER = "The register is of {day}: whether it is still so is not known."
+LATER_BY_HAND = "A steward said so on {day}: whether it is still so is not known."
+EARLIER = "The register begins on {day}: what is shown of days before it may be of later."
+UNDATED = "It is not known of which day the register is."
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 # Of two contacts that were known on the same day, the one that a person would try first.
 CHANNELS = ("email", "phone", "form", "web", "post", "in_person", "textphone", "relay")
 
@@ -67,6 +76,28 @@ def current_leaders(
         for each in held
         if is_current(each, day, closed_on) and (not each.imported or each.known_on == latest[each.role])
     ]
+
+
+def gaps_of_register(body: BodyOnDay, view: View) -> list[NotKnown]:
+    """What the register of a body does not say of a day; of one that had closed nothing changes any more."""
+    register, day = body.register, view.as_of
+    found: list[tuple[Literal["later", "earlier"], str, date | None]] = []
+    if register.as_of is None and not view.is_of_earlier_words:
+        found.append(("later", UNDATED, None))
+    elif register.as_of and register.as_of < day and not body.is_closed_by(day):
+        words = LATER if register.file else LATER_BY_HAND
+        found.append(("later", words.format(day=in_words(register.as_of)), register.as_of))
+    if register.covers_from and day < register.covers_from:
+        found.append(("earlier", EARLIER.format(day=in_words(register.covers_from)), None))
+    return [
+        NotKnown(what=what, why=why, last_known=None, last_known_on=known_on, try_instead=[])
+        for what, why, known_on in found
+    ]
+
+
+def in_words(day: date) -> str:
+    """A day as people write it."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def no_leader(held: Sequence[Appointment], names: dict[UUID, str], instead: Sequence[TryInstead]) -> NotKnown:

@@ -14,6 +14,7 @@ from services.registry.imports.areas import Loaded, load_postcodes, load_shares,
 from services.registry.imports.body_areas import place_addresses, place_bodies
 from services.registry.imports.known import find_registered
 from services.registry.imports.recording import Recorded, record_claims
+from services.registry.imports.registers import load_registers, undescribed_in
 from services.registry.imports.sources import (
     ALL_BODIES,
     AREAS,
@@ -25,6 +26,7 @@ from services.registry.imports.sources import (
 from services.registry.imports.summary import Summary
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import take_positions
+from shared.clock import now
 from shared.events.registry import FootprintRegistered
 
 # What is going on, and how much of it is done (0 to 1).
@@ -36,7 +38,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
 # The statistics are those of before: going row by row through what was just written might never end.
 # A million rows are sorted and compared in memory.
 IN_SETS = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
-SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes")
+SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes", "registers")
 
 
 class AnotherImport(Exception):
@@ -61,7 +63,7 @@ async def load_folder(
 
 async def load_files(session: AsyncSession, folder: Path, report: Report, summary: Summary) -> Recorded:
     """Load what the files say; what they said is forgotten before the bodies are published."""
-    files = files_in(folder)
+    begun, files = now(), files_in(folder)
     report("reading", 0)
     registered = await find_registered(session, files)
     catalogue = gather_claims(folder, registered)
@@ -87,6 +89,9 @@ async def load_files(session: AsyncSession, folder: Path, report: Report, summar
         summary.counts["places of bodies"] = await place_bodies(session, is_whole=True)
     elif "organisations.csv" in files:
         summary.counts["places of bodies"] = await place_addresses(session, folder)
+    await load("registers", load_registers(session, folder, begun))
+    for name in undescribed_in(folder, files):
+        summary.notes.append(f"{name} is not in the list of registers: its day is not known.")
     return recorded
 
 

@@ -128,6 +128,8 @@ def add_board(catalogue: Catalogue, row: Row) -> None:
     closed = row.day("closed") if "ICB2022" in codes else None
     new = BodyFacts(icb_key(ods, row["opened"]), "icb", row.source, row.at, True, True, opened, closed)
     body = catalogue.add(new)
+    # The later file says of the board that it is still there.
+    body.at = row.at
     body.change(opened if body is new else STARTS["ICB2026"], row["name"], ods=ods, form=ICB_FORM)
     for edition, column in codes.items():
         add_edition(body, edition, row[column], row["nhs_region_name"], row.whole("usual_residents_2021"))

@@ -143,7 +143,7 @@ ADD_BODIES = """
     SELECT id, 0, key, kind, is_footprint, is_organisation, opened_on, closed_on, false, source, file,
         known_on, false FROM body_read WHERE is_new"""
 CHANGE_BODIES = """
-    UPDATE body b SET key = r.key, file = r.file, withdrawn_at = NULL,
+    UPDATE body b SET key = r.key, file = r.file, source = r.source, withdrawn_at = NULL,
         known_on = CASE WHEN r.is_newer THEN r.known_on ELSE b.known_on END,
         opened_on = CASE WHEN opened.body_id IS NULL THEN b.opened_on ELSE opened.after END,
         closed_on = CASE WHEN closed.body_id IS NULL THEN b.closed_on ELSE closed.after END

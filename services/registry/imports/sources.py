@@ -10,6 +10,7 @@ from typing import NamedTuple
 from services.registry.imports import footprints, group_areas, groups, organisations, partnerships
 from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.files import BadFile, Column, Row, read_rows
+from services.registry.imports.registers import LIST
 
 COUNCIL_SOURCE = "ONS local authority districts 2024; Open Council Data names"
 ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
@@ -63,7 +64,7 @@ def files_in(folder: Path) -> frozenset[str]:
 def strangers_in(folder: Path) -> list[str]:
     """The data files of a folder that no import knows."""
     found = {path.name for pattern in ("*.csv", "*.csv.gz") for path in folder.glob(pattern)}
-    return sorted(found.difference(KNOWN))
+    return sorted(found.difference(KNOWN, {LIST}))
 
 
 def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) -> Catalogue:

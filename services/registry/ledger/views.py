@@ -40,6 +40,8 @@ IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 Day = date | SQLColumnExpression[date] | SQLColumnExpression[date | None]
 Instant = datetime | BindParameter[datetime] | None
+# The register of what a steward registered.
+STEWARD = "steward"
 # A table of facts, or an alias of one: for the type checker these have nothing in common.
 Fact = Any
 
@@ -74,6 +76,16 @@ class Codes:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """The register that a body is known from; without a file, a steward."""
+
+    source: str
+    file: str | None
+    as_of: date | None
+    covers_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class BodyOnDay:
     """A body as it was on a day; one that had closed by then, as it was on its last day."""
 
@@ -94,6 +106,16 @@ class BodyOnDay:
     edition: str | None
     region: str | None
     residents: int | None
+    # The file that it is known from (empty: a steward), and the days for which that, or the steward, says so.
+    file: str = ""
+    said_on: date | None = None
+    covers_from: date | None = None
+
+    @property
+    def register(self) -> Register:
+        """The register that it is known from."""
+        source = self.source if self.file else STEWARD
+        return Register(source, self.file or None, self.said_on, self.covers_from)
 
     @property
     def codes(self) -> Codes:

@@ -10,14 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.records import holder_of
-from services.registry.bodies.schemas import body_fields, body_named
+from services.registry.bodies.schemas import body_fields, body_named, href
 from services.registry.bodies.writing import refuse_taken
 from services.registry.contacts import queries as contacts
-from services.registry.contacts.domain import contact_view
+from services.registry.contacts.domain import contact_view, freshness_of, is_in_doubt
+from services.registry.footprints.known import gaps_of_register, no_contact
+from services.registry.footprints.schemas import NotKnown, TryInstead
 from services.registry.imports.organisations import KINDS
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import BodyOnDay, View
-from services.registry.models import Body, BodyCode, BodyName, Dated, LegalForm, Relation
+from services.registry.models import Body, BodyCode, BodyName, Contact, Dated, LegalForm, Relation
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
 from services.registry.stewards import may_write, must_be_operator
 from shared.clock import today
@@ -25,6 +27,7 @@ from shared.errors import invalid
 from shared.events.registry import FootprintRegistered
 from shared.ids import new_id
 
+WHY = "the footprint that it belongs to"
 # The beginnings of the keys by which imports know bodies of these kinds, before the code.
 IMPORTED_AS = KINDS | {"local_authority": "council"}
 
@@ -45,7 +48,18 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
         as_of=view.as_of,
         source=body.source,
         contacts=[contact_view(each, view.as_of) for each in known],
+        not_known=[*gaps_of_contacts(summary, known, view), *gaps_of_register(body, view)],
     )
+
+
+def gaps_of_contacts(body: OrganisationOut, known: Sequence[Contact], view: View) -> list[NotKnown]:
+    """That no contact is current, with the last one known, and the footprint to try instead."""
+    current = [each for each in known if freshness_of(each, view.as_of) != "stale"]
+    if not all(is_in_doubt(each, view.as_of) for each in current):
+        return []
+    home = body.footprint if body.footprint and body.footprint.id != body.id else None
+    instead = [TryInstead(id=home.id, name=home.name, why=WHY, href=href(home.id, home.kind))] if home else []
+    return [no_contact(known, {body.id: body.name}, instead)]
 
 
 async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> OrganisationDetail:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, BodyState, Left, OdsCode, OnsCode, SaidDay
 from services.registry.contacts.schemas import ContactOut
+from services.registry.footprints.schemas import NotKnown
 from services.registry.ledger.acts import Because
 from shared.schemas import BodyRef, Line, Schema
 
@@ -24,6 +25,7 @@ class OrganisationDetail(OrganisationOut):
     as_of: date
     source: str
     contacts: list[ContactOut]
+    not_known: list[NotKnown]
 
 
 class OrganisationEnded(OrganisationDetail):

@@ -27,7 +27,7 @@ async def test_files_may_refer_to_what_is_known(session: AsyncSession) -> None:
     board = found[icb_key("QRL")]
     assert [code.value for code in board.ons] == ["E54000042", "E54000067"]
     assert [edition.value for edition in board.boundaries] == ["ICB2022", "ICB2023", "ICB2026"]
-    assert (board.is_known, board.at.file) == (True, "icb_2023.csv")
+    assert (board.is_known, board.at.file) == (True, "icb_2026.csv")
     # Of the files that are there, they say themselves what it belongs to.
     assert stp_key("QVP") not in found["trust/RTD"].member_elsewhere
     everything = await find_registered(session, set())
