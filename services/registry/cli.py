@@ -36,7 +36,9 @@ DATA_HELP = (
 DRY_HELP = "Do everything and show the result, but store nothing."
 REJECTED_HELP = "List the rows that could not be used. Fewer than 20 are always listed."
 CHANGED_HELP = "List what changed for each body, before and after."
-REPORT_HELP = "Write all that was rejected, kept by hand or changed to this file: CSV, or JSON by its name."
+REPORT_HELP = (
+    "Write all that was rejected, overruled, kept by hand or changed to this file: CSV, or JSON by its name."
+)
 
 
 @app.command("import")
@@ -82,6 +84,7 @@ def print_summary(console: Console, summary: Summary, *, rejected: bool, changed
     for note in summary.notes:
         console.print(note, markup=False)
     print_lines(console, summary.rejected, "--show-rejected", is_asked=rejected)
+    print_lines(console, summary.overruled, "--report", is_asked=rejected)
     print_lines(console, summary.kept, "--report", is_asked=rejected)
     if changed:
         print_lines(console, summary.changed, "--report", is_asked=True)

@@ -149,8 +149,7 @@ def test_one_postcode_of_every_board_has_the_same_answer_alone(anybody):
 
 
 def test_every_body_with_an_area_leads_to_shares_that_sum_to_one(anybody):
-    councils = {row["ons_code_2025"] for row in rows(DATA / "local_authorities.csv")}
-    councils |= {row["upper_tier_code"] for row in rows(DATA / "local_authorities.csv")}
+    councils = {row["code"] for row in rows(DATA / "local_authorities_history.csv")}
     locations = {row["ons_code"] for row in rows(DATA / "sub_icb_locations_2023.csv")}
     old = [{"ons": row["ons_code"], "edition": "STP2016"} for row in rows(DATA / "footprints_2016.csv")]
     boards = [{"ons": row["ons_code_2023"], "edition": "ICB2023"} for row in rows(DATA / "icb_2023.csv")]

@@ -36,7 +36,10 @@ def test_an_import_shows_what_it_found_and_the_few_rows_that_it_could_not_use() 
     assert done.exit_code == 0, done.output
     for part in ("bodies", "small areas", "area shares", "postcodes", "unchanged", "kept by hand"):
         assert part in done.output
-    told = "rejected: footprint_partners_2019.csv, line 767: council Cumbria County Council is not known"
+    assert (
+        "rejected: icb_leaders_2026.csv, line 64: the page that names Priya Singh has no day" in done.output
+    )
+    told = "overruled by hand: footprint_partners_2019.csv, line 44, the row: Bolton NHS Foundation Trust"
     assert told in done.output
 
 

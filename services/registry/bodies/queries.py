@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    ScalarSelect,
     Select,
     Subquery,
     Text,
@@ -65,6 +66,21 @@ def life_then() -> Subquery:
     return spanned.group_by(BodyName.body_id).subquery()
 
 
+def region_on(day: ColumnElement[date]) -> ScalarSelect[str | None]:
+    """Select the name of the region of NHS England that enclosed a footprint on a day."""
+    link, region, named = aliased(Relation), aliased(Body), aliased(BodyName)
+    return (
+        select(func.regexp_replace(named.name, "^NHS England ", ""))
+        .join(link, link.from_id == named.body_id)
+        .join(region, region.id == named.body_id)
+        .where(link.to_id == Body.id, link.kind == "encloses", region.kind == "nhs_region")
+        .where(is_in_force(link, day, KNOWN_AT), is_in_force(named, day, KNOWN_AT))
+        .limit(1)
+        .correlate(Body)
+        .scalar_subquery()
+    )
+
+
 def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
     """Select `ids` as they were on `as_of`, in the order of `BodyOnDay`; a closed one as on its last day."""
     opened, closed = (
@@ -73,12 +89,14 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
     # GREATEST and LEAST leave out what is NULL.
     day = func.greatest(func.least(AS_OF, closed), opened)
     ods, ons = aliased(BodyCode), aliased(BodyCode)
+    # Regions change between two editions, which name only one.
+    region = case((Body.is_footprint, func.coalesce(region_on(day), Boundary.region)), else_=Boundary.region)
     state = select(
         *(Body.id, Body.version, Body.kind, Body.is_footprint, Body.is_organisation, Body.demonstration),
         *(opened.label("valid_from"), closed.label("valid_to"), Body.source),
         case((Body.withdrawn_at <= KNOWN_AT, Body.withdrawn_at)).label("withdrawn_at"),
         *(BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form),
-        *(Boundary.edition, Boundary.region, Boundary.residents),
+        *(Boundary.edition, region.label("region"), Boundary.residents),
         *(Body.file, said_on(is_now=life is None), Register.covers_from),
     ).where(Body.id.in_(IDS))
     if life is not None:

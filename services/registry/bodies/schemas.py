@@ -136,6 +136,7 @@ Kind = Literal[
     "nhs_trust",
     "gp_practice",
     "nhs_region",
+    "national_body",
     "local_authority",
     "healthwatch",
     "voluntary",

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.body_areas import find_body_areas
+from services.registry.imports.councils import council_key
 from services.registry.imports.files import CUT_OFF, NOT_PACKED, BadFile, lines_of, read_rows
 from services.registry.imports.footprints import location_key
 from services.registry.imports.group_areas import moves_in
 from services.registry.imports.groups import ccg_key
-from services.registry.imports.organisations import council_key
 from services.registry.imports.sets import AreaTable, count_rows, merge_rows, stage_rows, stage_table
 from services.registry.imports.summary import Line
 from shared.db import driver_of

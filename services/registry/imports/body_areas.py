@@ -47,6 +47,19 @@ ADD_COUNTIES = """
         AND r.superseded_at IS NULL
     JOIN body county ON county.id = r.from_id AND county.kind = 'local_authority'
     WHERE c.own_edition = 'LAD2024' GROUP BY 1, 2, 3, 4"""
+# A council that was abolished lies where those do that followed it, in the end those of today.
+ADD_ABOLISHED_COUNCILS = """
+    WITH RECURSIVE step AS (
+        SELECT r.from_id, r.to_id FROM relation r JOIN body b ON b.id = r.from_id
+        WHERE b.kind = 'local_authority' AND r.kind = 'succeeded_by' AND r.superseded_at IS NULL),
+    heir AS (
+        SELECT from_id, to_id FROM step
+        UNION SELECT heir.from_id, step.to_id FROM heir JOIN step ON step.from_id = heir.to_id)
+    INSERT INTO common_found
+    SELECT heir.from_id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
+    FROM heir JOIN common_found c ON c.body_id = heir.to_id AND c.own_edition = 'LAD2024'
+    WHERE NOT EXISTS (SELECT FROM common_found own WHERE own.body_id = heir.from_id)
+    GROUP BY 1, 2, 3, 4"""
 # A footprint that no edition of the small areas shows lay where those lie that followed it.
 ADD_FOOTPRINTS_BETWEEN = """
     INSERT INTO common_found
@@ -134,7 +147,13 @@ async def find_body_areas(session: AsyncSession, folder: Path) -> None:
     """Find where all bodies lie, and add their shares to those found of small areas."""
     await stage_addresses(session, folder)
     await stage_table(session, "common_found", FIND_COMMON_RESIDENTS)
-    for statement in (ADD_COUNTIES, ADD_FOOTPRINTS_BETWEEN, ADD_SHARES, DROP_REPEATED):
+    for statement in (
+        ADD_COUNTIES,
+        ADD_ABOLISHED_COUNCILS,
+        ADD_FOOTPRINTS_BETWEEN,
+        ADD_SHARES,
+        DROP_REPEATED,
+    ):
         await session.execute(text(statement))
     await stage_table(session, "body_area_found", FIND_AREAS + FIND_ADDRESSES)
 

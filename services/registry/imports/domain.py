@@ -67,6 +67,7 @@ async def load_files(session: AsyncSession, folder: Path, report: Report, summar
     report("reading", 0)
     registered = await find_registered(session, files)
     catalogue = gather_claims(folder, registered)
+    summary.overruled += catalogue.overruled
     report("reading", 1)
 
     async def load(part: str, loading: Awaitable[Loaded]) -> None:

@@ -154,6 +154,7 @@ class Catalogue:
         self.bodies: dict[str, BodyFacts] = {}
         self.known = {key: body for key, body in (known or {}).items() if not body.is_withdrawn}
         self.rejected: list[Line] = []
+        self.overruled: list[Line] = []
 
     def add(self, body: BodyFacts) -> BodyFacts:
         """Add a body; returns the one that a file added before instead, if there is one."""
@@ -208,16 +209,19 @@ class Catalogue:
         return found | later | now
 
     @cached_property
-    def councils(self) -> dict[object, str]:
-        """The key of each council by its ODS code and by the words of its name; counties win.
+    def councils(self) -> dict[object, list[str]]:
+        """The keys of councils by their ODS codes and by the words of their names.
 
         All councils must be read before.
         """
-        found: dict[object, str] = {}
-        councils = [body for body in self.everybody() if body.kind == "local_authority"]
-        for body in sorted(councils, key=lambda each: each.key.startswith("council/E10")):
-            found.update({words_of_council(each.value): body.key for each in body.names[:1]})
-            found.update({code.value: body.key for code in body.ods})
+        found: dict[object, list[str]] = {}
+        for body in self.everybody():
+            if body.kind == "local_authority":
+                marks = {words_of_council(each.value) for each in body.names} | {
+                    each.value for each in body.ods
+                }
+                for mark in marks:
+                    found.setdefault(mark, []).append(body.key)
         return found
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Organisations: regions, boards' locations, trusts, practices, councils.
+"""Organisations: boards' locations, trusts and practices.
 
 Each function reads one row of a file (see `sources.py`): it adds bodies, or what they are to others.
 """
@@ -24,22 +24,6 @@ PLACES = (
     ("icb_2026_ods", TODAY, NEW_BOARDS),
     ("sub_icb_2023_ods", "", BOARDS_OPENED),
 )
-
-
-def council_key(ons: str) -> str:
-    """The key of a council."""
-    return f"council/{ons}"
-
-
-def read_region(catalogue: Catalogue, row: Row) -> None:
-    """Add a region of NHS England; it encloses the boards whose last edition names it."""
-    region = BodyFacts(f"region/{row['ods_code']}", "nhs_region", row.source, row.at)
-    region.change(None, f"NHS England {row['name']}", ods=row["ods_code"], ons=row["ons_code"])
-    region = catalogue.add(region)
-    for board in catalogue.everybody():
-        if board.kind == "icb" and board.boundaries and board.boundaries[-1].rest["region"] == row["name"]:
-            period = board.opened_on, board.closed_on
-            region.relate(board.key, "encloses", period, board.source, row.at)
 
 
 def read_location(catalogue: Catalogue, row: Row) -> None:
@@ -93,32 +77,3 @@ def add_provider(catalogue: Catalogue, row: Row) -> BodyFacts:
                 place = catalogue.find_board(code, edition) if edition else find_location(catalogue, code)
                 body.join(place, max(opened, body.opened_on or opened), row)
     return body
-
-
-def read_council(catalogue: Catalogue, row: Row) -> None:
-    """Add a council, and the county that encloses it."""
-    ons, upper = row["ons_code"], row["upper_tier_code"]
-    name = row["council_name"] or f"{row['name']} Council"
-    body = BodyFacts(council_key(ons), "local_authority", row.source, row.at)
-    body.change(None, name, ods=row["ods_la_code_2019"], ons=ons, form=f"{row['tier']} council")
-    body.change(date(2025, 4, 1), name, ons=row["ons_code_2025"])
-    catalogue.add(body)
-    if upper != ons:
-        county = BodyFacts(council_key(upper), "local_authority", row.source, row.at)
-        county.change(None, f"{row['upper_tier_name']} County Council", ons=upper, form="county council")
-        county = catalogue.add(county)
-        county.relate(body.key, "encloses", (None, None), row.source, row.at)
-
-
-def read_council_area(catalogue: Catalogue, row: Row) -> None:
-    """Make a council a member of a board, with the share of its residents.
-
-    The shares are those of the boards of 2026; before, the same share was in the board of 2023.
-    """
-    code, share = row["ltla24_code"], row.share("share_of_ltla")
-    body = catalogue.find(council_key(code), f"council {code}")
-    before = catalogue.find_board(row["icb_2023_ods"], "ICB2023").key
-    now = catalogue.find_board(row["icb_2026_ods"]).key
-    spans = [(before, (BOARDS_OPENED, BEFORE_NEW_BOARDS)), (now, (NEW_BOARDS, None))]
-    for board, period in [(now, (BOARDS_OPENED, None))] if before == now else spans:
-        body.relate(board, "member_of", period, row.source, row.at, share=share)

@@ -7,12 +7,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from services.registry.imports import footprints, group_areas, groups, organisations, partnerships
+from services.registry.imports import (
+    corrections,
+    councils,
+    footprints,
+    group_areas,
+    groups,
+    leaders,
+    national,
+    organisations,
+    partnerships,
+    watchers,
+)
+from services.registry.imports.corrections import Corrections
 from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.files import BadFile, Column, Row, read_rows
 from services.registry.imports.registers import LIST
 
-COUNCIL_SOURCE = "ONS local authority districts 2024; Open Council Data names"
 ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
 
 
@@ -27,24 +38,39 @@ class Source(NamedTuple):
 
 
 # In this order, after footprints and groups: what a file names stands in one before it, or is known already.
+# Of a file that names its own bodies, these are read first.
 SOURCES = (
-    Source("nhs_regions.csv", organisations.read_region, "NHS ODS"),
+    Source("nhs_regions_history.csv", national.read_region, Column("source")),
+    Source("nhs_regions_history.csv", national.read_region_succession, Column("source")),
     Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
     Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, "computed: overlap of small areas"),
     Source("organisations.csv", organisations.read_organisation, Column("source")),
-    Source("local_authorities.csv", organisations.read_council, COUNCIL_SOURCE),
-    Source("la_icb.csv", organisations.read_council_area, "ONS: census residents of small areas"),
-    Source("footprint_leads.csv", partnerships.read_leader, Column("source")),
+    Source("local_authorities_history.csv", councils.read_council, Column("source")),
+    Source("local_authorities_history.csv", councils.read_council_relations, Column("source")),
+    Source("la_icb.csv", councils.read_council_area, "ONS: census residents of small areas"),
+    Source("healthwatch.csv", watchers.read_watch, Column("source")),
+    Source("footprint_leads.csv", leaders.read_leader, Column("source")),
     Source("footprint_contacts_2019.csv", partnerships.read_contacts, ODS_WORKBOOK),
     Source("footprint_partners_2019.csv", partnerships.read_partner, ODS_WORKBOOK),
-    Source("healthwatch_areas.csv", partnerships.read_watch, Column("name_source")),
-    Source("icb_clusters_2025.csv", partnerships.read_cluster, Column("source")),
+    Source("healthwatch_areas.csv", watchers.read_watch_area, Column("name_source")),
+    Source("icb_clusters_2025.csv", leaders.read_cluster, Column("source")),
+    Source("icb_clusters_2026.csv", leaders.read_later_cluster, Column("source")),
+    Source("icb_leaders_2026.csv", leaders.read_board_leader, Column("source")),
+    Source("national_bodies.csv", national.read_national_body, Column("source")),
+    Source("national_bodies.csv", national.read_national_succession, Column("source")),
 )
 AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz", *group_areas.FILES)
 POSTCODES = ("postcode_lookup.csv.gz",)
 # Files that make sense only together.
-PARTS = (footprints.FILES, groups.FILES, *((source.file,) for source in SOURCES), AREAS, POSTCODES)
-KNOWN = tuple(name for part in PARTS for name in part)
+PARTS = (
+    footprints.FILES,
+    groups.FILES,
+    *((source.file,) for source in SOURCES),
+    (corrections.FILE,),
+    AREAS,
+    POSTCODES,
+)
+KNOWN = tuple(dict.fromkeys(name for part in PARTS for name in part))
 BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {AREAS: ("organisations.csv",)}
 ALL_BODIES = frozenset(KNOWN) - {*AREAS, *POSTCODES}
 
@@ -69,7 +95,7 @@ def strangers_in(folder: Path) -> list[str]:
 
 def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) -> Catalogue:
     """All that the files of a folder say of bodies; they may refer to bodies that are known."""
-    catalogue, files = Catalogue(known), files_in(folder)
+    catalogue, files, by_hand = Catalogue(known), files_in(folder), Corrections(folder)
     if files.issuperset(footprints.FILES):
         footprints.read_footprints(folder, catalogue)
     if files.issuperset(groups.FILES):
@@ -77,6 +103,9 @@ def gather_claims(folder: Path, known: Mapping[str, BodyFacts] | None = None) ->
     for source in SOURCES:
         if source.file in files:
             for row in read_rows(folder, source.file, source.source):
-                with catalogue.using(row):
-                    source.read(catalogue, row)
+                if right := by_hand.correct(row):
+                    with catalogue.using(right):
+                        source.read(catalogue, right)
+    # A file that is read twice is overruled once.
+    catalogue.overruled = list(dict.fromkeys(by_hand.lines))
     return catalogue

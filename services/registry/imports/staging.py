@@ -67,7 +67,7 @@ TABLES = (
         "appointment",
         columns=(
             *("role", "status", "holder", "holder_role", "holder_organisation", "as_published"),
-            *("known_on", "source", "note", "shared_with"),
+            *("held_from", "held_to", "known_on", "source", "note", "shared_with"),
         ),
         words=("role", "status", "holder", "as_published", "known_on"),
         slot="'appointment'",

@@ -13,7 +13,7 @@ COUNTED = ("new", "changed", "unchanged", "rejected", "kept by hand")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row that was rejected, a steward's word that was kept by hand, or a fact that changed."""
+    """A row that was rejected or overruled, a steward's word that was kept, or a fact that changed."""
 
     what: str
     file: str | None = None
@@ -31,6 +31,9 @@ class Line:
         about = f"{self.what}: {self.body}, {self.fact}"
         if self.what == "changed":
             return f"{about}: {self.before} → {self.after}"
+        if self.what == "overruled by hand":
+            said = f"{self.before or 'nothing'} → {self.after}"
+            return f"{self.what}: {self.file}, line {self.line}, {self.fact}: {said}; {self.reason}"
         return f"{about}: {self.file}, line {self.line} says {self.after}; {self.reason}"
 
 
@@ -43,6 +46,8 @@ class Summary:
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     rejected: list[Line] = field(default_factory=list)
+    # What the files say plainly wrong, and what was read instead.
+    overruled: list[Line] = field(default_factory=list)
     kept: list[Line] = field(default_factory=list)
     changed: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -54,7 +59,7 @@ class Summary:
 
     def write(self, path: Path) -> None:
         """Write everything into a file: JSON when its name says so, otherwise CSV."""
-        every = [asdict(line) for line in (*self.rejected, *self.kept, *self.changed)]
+        every = [asdict(line) for line in (*self.rejected, *self.overruled, *self.kept, *self.changed)]
         rows = [{name: value for name, value in row.items() if value is not None} for row in every]
         if path.suffix == ".json":
             parts = {part: {name: count[name] for name in COUNTED} for part, count in self.counts.items()}

@@ -56,12 +56,12 @@ async def test_only_current_ones_are_those_that_say_so(registry: ServiceClient, 
 async def test_boards_that_share_their_leaders_say_with_whom_and_when_it_was_said(
     registry: ServiceClient,
 ) -> None:
-    (held,) = (await registry.get("/v1/footprints/ods:QHL?as_of=2025-09-01")).json()["leaders"]
+    (held,) = (await registry.get("/v1/footprints/ods:QHL?as_of=2025-08-01")).json()["leaders"]
     assert (held["status"], held["holder"], held["known_on"]) == ("shared", None, "2025-07-14")
     assert [each["name"] for each in held["shared_with"]] == ["NHS Black Country Integrated Care Board"]
     assert "as reported: agreed" in held["note"]
     later = (await registry.get("/v1/footprints/ods:QHL/appointments?as_of=2026-03-01")).json()["items"]
-    assert [(each["is_current"], each["freshness"]) for each in later] == [(False, "stale")]
+    assert {(each["is_current"], each["freshness"]) for each in later} == {(False, "stale")}
 
 
 async def test_a_trusts_appointments_are_listed_in_three_queries(registry: ServiceClient) -> None:

@@ -134,13 +134,13 @@ async def test_a_bad_file_is_refused_by_line_and_column(
         await run(session, folder)
 
 
-async def test_councils_that_no_longer_exist_are_rejected_by_name(
+async def test_a_page_without_a_day_is_all_that_cannot_be_used(
     imported: Settings, extract: Path, session_for: SessionFor
 ) -> None:
     summary = await run(await session_for("registry"), extract)
     files = Counter(each.file for each in summary.rejected)
-    assert files == {"footprint_partners_2019.csv": 17}
-    assert summary.counts["bodies"]["rejected"] == 17
+    assert files == {"icb_leaders_2026.csv": 1}
+    assert summary.counts["bodies"]["rejected"] == 1
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,10 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
     assert {
         part: sum(counts[part].values()) - counts[part]["rejected"] for part in ("bodies", "postcodes")
     } == {
-        "bodies": 7_264,
+        "bodies": 7_362,
         "postcodes": 1_491_312,
     }
-    for table, count in ((SmallArea, 33_755), (AreaShare, 283_212), (Postcode, 1_491_312)):
+    for table, count in ((SmallArea, 33_755), (AreaShare, 283_839), (Postcode, 1_491_312)):
         assert await session.scalar(select(func.count()).select_from(table)) == count
     practices = select(func.count()).where(Body.kind == "gp_practice", is_open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202

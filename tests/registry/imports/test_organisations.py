@@ -7,7 +7,7 @@ import pytest
 from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.files import Origin, Row
 from services.registry.imports.footprints import icb_key, location_key
-from services.registry.imports.organisations import council_key, read_organisation
+from services.registry.imports.organisations import read_organisation
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 from tests.registry.imports.claims import said_of
@@ -45,18 +45,6 @@ def test_a_split_location_ended_with_the_split(catalogue: Catalogue) -> None:
     encloses = {b.key for b in catalogue.bodies.values() if key in {r.to_id for r in said_of(b, "relation")}}
     assert icb_key("QNQ") in encloses
     assert not encloses & {icb_key("QRL"), icb_key("S0E4D", "2026-04-01"), icb_key("S9B9J", "2026-04-01")}
-
-
-def test_councils_carry_the_share_of_their_residents(catalogue: Catalogue) -> None:
-    cumberland = catalogue.bodies[council_key("E06000063")]
-    shares = [each.share for each in said_of(cumberland, "relation") if each.kind == "member_of"]
-    assert sum(each for each in shares if each is not None) == pytest.approx(1, abs=0.001)
-
-
-def test_counties_enclose_their_districts(catalogue: Catalogue) -> None:
-    districts = [each.to_id for each in said_of(catalogue.bodies[council_key("E10000030")], "relation")]
-    assert council_key("E07000207") in districts
-    assert catalogue.bodies[council_key("E10000030")].names[0].value == "Surrey County Council"
 
 
 def test_legal_forms_are_read_from_names(catalogue: Catalogue) -> None:

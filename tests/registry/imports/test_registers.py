@@ -14,7 +14,7 @@ from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.extract import DATA, Row, change, some_of
 
-FILE = "nhs_regions.csv"
+FILE = "nhs_regions_history.csv"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_list_names_each_file_once(tmp_path: Path, file: str) -> None:
 
 
 def test_rows_and_outlines_are_counted() -> None:
-    assert measure_file(DATA / FILE)[0] == 7
+    assert measure_file(DATA / FILE)[0] == 10
     assert measure_file(DATA / "icb_2023_boundaries.geojson.gz")[0] == 42
 
 

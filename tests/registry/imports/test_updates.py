@@ -193,17 +193,21 @@ async def test_a_file_that_was_put_right_without_a_new_day_says_what_always_was(
 @pytest.mark.parametrize(
     "name",
     [
-        "nhs_regions.csv",
+        "nhs_regions_history.csv",
         "sub_icb_locations_2023.csv",
         "ccg_2021_to_sub_icb.csv",
         "organisations.csv",
-        "local_authorities.csv",
+        "local_authorities_history.csv",
         "la_icb.csv",
         "footprint_leads.csv",
         "footprint_contacts_2019.csv",
         "footprint_partners_2019.csv",
         "healthwatch_areas.csv",
+        "healthwatch.csv",
         "icb_clusters_2025.csv",
+        "icb_clusters_2026.csv",
+        "icb_leaders_2026.csv",
+        "national_bodies.csv",
     ],
 )
 async def test_one_file_alone_changes_nothing_that_it_said_before(

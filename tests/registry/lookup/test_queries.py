@@ -159,7 +159,13 @@ async def test_around_a_place_are_trusts_council_county_and_region(
     board, district = ids["icb/S9B9J/2026-04-01"], ids["council/E07000215"]
     found = await find_bodies_around(session, [board], [district], date(2026, 11, 23))
     kinds = select(Body.kind).where(Body.id.in_(found)).distinct()
-    assert set((await session.scalars(kinds)).all()) == {"nhs_trust", "nhs_region", "local_authority"}
-    assert {ids["council/E10000030"], district} <= set(found)
+    assert set((await session.scalars(kinds)).all()) == {
+        "nhs_trust",
+        "nhs_region",
+        "local_authority",
+        "healthwatch",
+    }
+    watching = ids["healthwatch/healthwatch surrey"]
+    assert {ids["council/E10000030"], district, watching} <= set(found)
     without = await find_bodies_around(session, [], [district], date(2026, 11, 23))
-    assert set(without) == {ids["council/E10000030"], district}
+    assert set(without) == {ids["council/E10000030"], district, watching}
