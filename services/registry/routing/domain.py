@@ -27,7 +27,14 @@ NOT_KNOWN: Mapping[Detail | None, str] = {
     "postcode": "Which one it is depends on the exact place. Give the full postcode.",
     None: "We do not know who this is at this place. `external` helps you to find out.",
 }
+NO_CATCHMENTS = (
+    "We know no catchments of trusts: these are all of the board's trusts that may be meant, wherever they"
+    " are. Others may run some of these services too. Name the one that it is about in `organisation`."
+)
 BEFORE = "The law has been like this since {since}. On this day parts of it were different."
+CHECK_AGAIN = (
+    "This rule was last checked on {day}, more than a year before: read its sources before you rely on it."
+)
 NO_BODY = "This footprint is a partnership and not a legal body. Its members have the duties."
 NOWHERE = Surroundings({}, is_legal_body=True, ask_for=None, detail=None)
 
@@ -51,6 +58,8 @@ async def route_view(session: AsyncSession, book: RuleBook, given: RouteAsked, a
         as_of=day,
         rules_version=book.version,
         rule=rule.id,
+        checked_on=rule.checked_on,
+        check_again=book.is_old(rule, day),
         matter=given.matter,
         topic=topic,
         level=given.level,
@@ -71,11 +80,16 @@ def topic_of(book: RuleBook, given: RouteAsked) -> str | None:
 
 
 def choose_trusts(book: RuleBook, topic: str | None, around: Surroundings) -> Surroundings:
-    """The same surroundings; of several trusts, only those whose names say that they run such services."""
-    part, trusts = book.topics[topic].trusts_named if topic else None, around.bodies.get("trust", ())
-    if part is None or len(trusts) < 2:
+    """The same surroundings; of several trusts, only those of the place that run such services."""
+    known = book.topics[topic] if topic else None
+    trusts = around.bodies.get("trust", ())
+    if len(trusts) < 2:
         return around
-    chosen = [each for each in trusts if part.lower() in each.name.lower()]
+    chosen = [each for each in trusts if each.codes.ods not in book.everywhere.codes]
+    if known and (part := known.trusts_named):
+        chosen = [each for each in chosen if part.lower() in each.name.lower()]
+    if known and (named := known.trusts):
+        chosen = [each for each in chosen if each.codes.ods in named.codes]
     return replace(around, bodies={**around.bodies, "trust": chosen})
 
 
@@ -85,8 +99,10 @@ def notes_on(book: RuleBook, rule: Rule, around: Surroundings, day: date) -> Ite
         yield rule.note
     if not around.is_legal_body and any(step.to == "board" for step in rule.steps):
         yield NO_BODY
-    if day < book.holds_from:
-        yield BEFORE.format(since=book.holds_from)
+    if day < (since := book.holding_from(rule)):
+        yield BEFORE.format(since=since)
+    if book.is_old(rule, day):
+        yield CHECK_AGAIN.format(day=rule.checked_on)
     if around.detail:
         yield around.detail
 
@@ -118,7 +134,8 @@ def step_view(
     contact = best_contact(contacts.get(body.id, ()), rule.purpose) if body else None
     not_known = None
     if body is None and rule.to in LOCAL:
-        not_known = NOT_KNOWN[missing_detail(around, rule.to)]
+        detail = missing_detail(around, rule.to)
+        not_known = NO_CATCHMENTS if rule.to == "trust" and detail == "organisation" else NOT_KNOWN[detail]
     elif body and contact is None:
         not_known = NO_CONTACT
     external = None if body else book.externals[book.instead.get(rule.to, rule.to)]

@@ -1,7 +1,7 @@
 """The rules of routing as their file has them: whom to turn to, in which order, and why."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Annotated, Literal, Self, get_args
 
@@ -29,10 +29,12 @@ LEVELS: Sequence[Level] = get_args(Level)
 LOCAL = ("board", "trust", "practice", "council", "healthwatch", "region")
 LOCAL_WORDS = f"{', '.join(LOCAL[:-1])} or {LOCAL[-1]}"
 EMERGENCY = ("999", "111")
+CHECKED_FOR = timedelta(days=366)
 
 Path = tuple[str | int, ...]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[a-z0-9_]+$")]
+OdsCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,6}$")]
 Web = Annotated[str, StringConstraints(max_length=300, pattern=r"^https://\S+$")]
 
 
@@ -54,13 +56,22 @@ class Page(Shape):
     web: Web
 
 
+class Trusts(Shape):
+    """Trusts by their ODS codes, as a page names them."""
+
+    codes: Annotated[list[OdsCode], Field(min_length=1)]
+    source: Name
+    checked_on: date
+
+
 class Topic(Shape):
     """A kind of service, with the other words that people use for it."""
 
     name: Text
     words: list[Text] = []
-    # A part of the names of the trusts that run it, where that tells them from others.
+    # A part of the names of the trusts that run it, where that tells them from others; else which they are.
     trusts_named: Text | None = None
+    trusts: Trusts | None = None
 
 
 class NoReply(Shape):
@@ -106,6 +117,10 @@ class Rule(Shape):
 
     id: Name
     when: When
+    # When somebody last read the sources that its steps name.
+    checked_on: date
+    # Since when the law is as this rule says, where that is later than for all.
+    holds_from: date | None = None
     note: Text | None = None
     steps: Annotated[list[StepRule], Field(min_length=1, max_length=10)]
 
@@ -122,7 +137,17 @@ class RuleBook(Shape):
     # Who helps where the place has nobody of this kind, or it is not known who that is.
     instead: dict[Name, Name]
     sources: dict[Name, Page]
+    # Trusts that serve the whole of England: none of them is the trust of a place.
+    everywhere: Trusts
     rules: Annotated[list[Rule], Field(min_length=1)]
+
+    def is_old(self, rule: Rule, day: date) -> bool:
+        """Whether a rule was last checked more than a year before a day."""
+        return day - rule.checked_on > CHECKED_FOR
+
+    def holding_from(self, rule: Rule) -> date:
+        """The day from which the law is as a rule says."""
+        return rule.holds_from or self.holds_from
 
     def topic_of(self, words: str) -> str | None:
         """The topic with this code or with another word for it; None when there is none."""
@@ -167,10 +192,21 @@ def faults_of_names(book: RuleBook) -> Iterator[tuple[Path, str]]:
     for word, other in book.instead.items():
         if word not in LOCAL or other not in book.externals:
             yield ("instead", word), f"must be one of {LOCAL_WORDS}, with somebody from `externals`"
+    for at, trusts in trusts_of(book):
+        if trusts.source not in book.sources:
+            yield (*at, "source"), f"`{trusts.source}` does not stand under `sources`"
     topics: dict[str, str] = {}
     for code, word in book.words():
         if topics.setdefault(word, code) != code:
             yield ("topics", code), f"the word `{word}` already stands for `{topics[word]}`"
+
+
+def trusts_of(book: RuleBook) -> Iterator[tuple[Path, Trusts]]:
+    """Yield the lists of trusts: where they stand, and each."""
+    yield ("everywhere",), book.everywhere
+    for code, topic in book.topics.items():
+        if topic.trusts:
+            yield ("topics", code, "trusts"), topic.trusts
 
 
 def faults_of_rule(book: RuleBook, rule: Rule, path: Path) -> Iterator[tuple[Path, str]]:

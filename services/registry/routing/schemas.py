@@ -76,6 +76,8 @@ class Route(Answer):
     as_of: date
     rules_version: str
     rule: str = Field(description="The rule that applied. Name it to report that it led wrong.")
+    checked_on: date = Field(description="When somebody last read the sources of the rule.")
+    check_again: bool = Field(description="Whether that was more than a year before the day asked about.")
     matter: Matter
     topic: str | None
     level: Level

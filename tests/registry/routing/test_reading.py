@@ -69,12 +69,24 @@ def broken(tmp_path: Path) -> Path:
             "  - id: safety_primary_care",
             "safety_primary_care: never applies: the rules before it cover all that it is for",
         ),
-        ('version: "2026-11-23"', "version: [1]", "version: [1]", "version: must be words, not a list"),
+        ('version: "2026-11-30"', "version: [1]", "version: [1]", "version: must be words, not a list"),
         (
             "holds_from: 2024-01-31",
             "holds_from: soon",
             "holds_from: soon",
             "must be a day, such as 2026-04-01",
+        ),
+        (
+            "source: online_trust",
+            "source: nowhere",
+            "everywhere: {codes: [K0N6A], source: nowhere",
+            "`nowhere` does not stand under `sources`",
+        ),
+        (
+            "    when: {matter: urgent}\n    checked_on: 2026-11-23\n",
+            "    when: {matter: urgent}\n",
+            "  - id: urgent",
+            "checked_on",
         ),
         ("rules:\n", "rules: none\nmore:\n", "rules: none", "with a dash before each line"),
         (
@@ -129,7 +141,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_words_are_words_whatever_yaml_takes_them_for(broken: Path) -> None:
-    broken.write_text(TEXT.replace('version: "2026-11-23"', "version: 1.10"), encoding="utf-8")
+    broken.write_text(TEXT.replace('version: "2026-11-30"', "version: 1.10"), encoding="utf-8")
     assert read_rules(broken).version == "1.10"
 
 
@@ -148,7 +160,7 @@ def test_a_broken_file_stops_the_start(named: Callable[[str, str], int]) -> None
 
 
 async def test_another_file_can_be_named(named: Callable[[str, str], int]) -> None:
-    named('version: "2026-11-23"', "version: ours")
+    named('version: "2026-11-30"', "version: ours")
     app = create_app()
     async with app.router.lifespan_context(app) as state:
         assert part_in({"state": state}, RuleBook).version == "ours"

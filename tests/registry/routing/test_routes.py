@@ -113,7 +113,7 @@ async def test_the_trust_is_asked_for_unless_it_is_named(registry: ServiceClient
     assert "RTD" in {each["codes"]["ods"] for each in trust["candidates"]}
     named = await asked(registry, matter="complaint", topic="hospital", organisation="ods:RTD")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("RTD", None)
-    assert trust["not_known"] == "The place does not decide which one it is. Name it in `organisation`."
+    assert trust["not_known"].startswith("We know no catchments of trusts: these are all of the board's")
     ambulance = await asked(registry, matter="complaint", topic="ambulance")
     assert ambulance["steps"][0]["body"]["codes"]["ods"] == "RX6"
 
@@ -132,6 +132,26 @@ async def test_a_practice_is_asked_for_and_a_split_place_for_its_postcode(regist
     assert split["steps"][1]["not_known"].endswith("Give the full postcode.")
     named = await asked(registry, matter="complaint", topic="gp", organisation="ods:A86004")
     assert (named["steps"][0]["body"]["codes"]["ods"], named["ask_for"]) == ("A86004", None)
+
+
+async def test_an_answer_says_when_its_rule_was_checked_and_when_that_is_long_ago(
+    registry: ServiceClient,
+) -> None:
+    rule = BOOK.rule_for("plan", None, "local")
+    fresh = await asked(registry, matter="plan", as_of=str(rule.checked_on + timedelta(days=366)))
+    assert (fresh["checked_on"], fresh["check_again"]) == (str(rule.checked_on), False)
+    assert "last checked" not in fresh["matter_note"]
+    old = await asked(registry, matter="plan", as_of=str(rule.checked_on + timedelta(days=367)))
+    assert old["check_again"] is True
+    assert f"last checked on {rule.checked_on}, more than a year before" in old["matter_note"]
+
+
+async def test_vaccination_says_that_it_was_otherwise_before(registry: ServiceClient) -> None:
+    now = await asked(registry, matter="complaint", topic="vaccination", as_of="2026-04-01")
+    assert "The law has been like this since" not in now["matter_note"]
+    assert "if the board says that it is not its own, go to NHS England" in now["matter_note"]
+    before = await asked(registry, matter="complaint", topic="vaccination", as_of="2026-03-31")
+    assert "The law has been like this since 2026-04-01" in before["matter_note"]
 
 
 async def test_a_footprint_is_named_by_its_id_or_its_code(registry: ServiceClient) -> None:
@@ -154,7 +174,7 @@ async def test_a_partnership_of_2016_is_no_body_in_law(registry: ServiceClient) 
 
 async def test_social_care_is_the_countys_where_there_are_districts(registry: ServiceClient) -> None:
     found = await asked(registry, place={"postcode": "RH8 0BT"}, matter="complaint", topic="social_care")
-    council = found["steps"][0]["body"]
+    council = found["steps"][1]["body"]
     assert council is not None
     assert not council["codes"]["ons"].startswith("E07")
 

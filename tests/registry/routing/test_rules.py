@@ -1,6 +1,7 @@
 """The rules that are shipped, and what no rules may be like."""
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,17 @@ def test_primary_care_complaints_go_to_the_board_and_the_ombudsman_comes_last() 
 )
 def test_a_topic_is_known_by_its_code_and_by_other_words(words: str, topic: str | None) -> None:
     assert BOOK.topic_of(words) == topic
+
+
+def test_for_every_complaint_about_care_whoever_gives_it_may_be_asked() -> None:
+    others = {"children_social_care", "commissioning", "continuing_healthcare"}
+    for topic in {None, *BOOK.topics} - others:
+        first = BOOK.rule_for("complaint", topic, "local").steps[0].to
+        assert first in ("provider", "practice", "trust"), topic
+
+
+def test_every_rule_was_checked_by_the_day_of_its_version() -> None:
+    assert all(rule.checked_on <= date.fromisoformat(BOOK.version) for rule in BOOK.rules)
 
 
 def test_the_categories_of_feedback_are_topics() -> None:
