@@ -105,13 +105,13 @@ def shares_in(
     def key_of(edition: str, code: str) -> str:
         return KEYS[edition](code) if edition in KEYS else footprints.get((edition, code), code)
 
-    first_groups: dict[str, str] = {}
+    known: dict[str, tuple[str, str]] = {}
     for row in read_rows(folder, AREA_FILE):
         for edition, column in COLUMNS.items():
             yield row["lsoa21_code"], edition, key_of(edition, row[column]), 1.0, *row.at
-        first_groups[row["lsoa21_code"]] = row["ccg_2016_ods"]
-    for area, edition, code, at in moves_in(folder, first_groups):
-        yield area, edition, ccg_key(code), 1.0, *at
+        known[row["lsoa21_code"]] = row["ccg_2016_ods"], row["ltla24_code"]
+    for area, edition, key, at in moves_in(folder, known):
+        yield area, edition, key, 1.0, *at
     for name, column in SHARE_FILES:
         for row in read_rows(folder, name):
             key = key_of(row["scheme"], row["footprint_code"])

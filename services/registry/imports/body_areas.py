@@ -18,7 +18,8 @@ KEEP_NEWER = """
     UPDATE address_read r SET area = b.area, latitude = NULL, longitude = NULL, is_older = true
     FROM body b WHERE b.key = r.key AND nullif(r.as_of, '') < to_char(b.known_on, 'YYYY-MM-DD')"""
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
-# An edition of groups that changed nothing there has no row, and is filled in from the one before.
+# An edition of groups that changed nothing there has no row, and is filled in from the one before. Earlier
+# editions of councils show only those that were abolished: nothing else is said to lie in them.
 FIND_COMMON_RESIDENTS = """
     WITH placed AS (
         SELECT a.residents, array_agg(f.edition ORDER BY f.edition) AS editions,
@@ -39,7 +40,9 @@ FIND_COMMON_RESIDENTS = """
             ON later.edition > m.edition AND (m.until IS NULL OR later.edition < m.until))
     SELECT here.body_id, here.edition AS own_edition, there.edition, there.body_id AS lies_in,
         sum(here.residents) AS residents
-    FROM whole here JOIN whole there USING (id) GROUP BY 1, 2, 3, 4"""
+    FROM whole here JOIN whole there USING (id)
+    WHERE there.edition = 'LAD2024' OR there.edition NOT LIKE 'LAD%' OR there.body_id = here.body_id
+    GROUP BY 1, 2, 3, 4"""
 ADD_COUNTIES = """
     INSERT INTO common_found
     SELECT county.id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
@@ -47,19 +50,23 @@ ADD_COUNTIES = """
         AND r.superseded_at IS NULL
     JOIN body county ON county.id = r.from_id AND county.kind = 'local_authority'
     WHERE c.own_edition = 'LAD2024' GROUP BY 1, 2, 3, 4"""
-# A council that was abolished lies where those do that followed it, in the end those of today.
+# A council that was abolished and has no small areas, as a county, lies where those do that followed it.
 ADD_ABOLISHED_COUNCILS = """
     WITH RECURSIVE step AS (
         SELECT r.from_id, r.to_id FROM relation r JOIN body b ON b.id = r.from_id
         WHERE b.kind = 'local_authority' AND r.kind = 'succeeded_by' AND r.superseded_at IS NULL),
     heir AS (
         SELECT from_id, to_id FROM step
-        UNION SELECT heir.from_id, step.to_id FROM heir JOIN step ON step.from_id = heir.to_id)
+        UNION SELECT heir.from_id, step.to_id FROM heir JOIN step ON step.from_id = heir.to_id),
+    added AS (
+        SELECT heir.from_id, c.own_edition, c.edition, c.lies_in, sum(c.residents) AS residents
+        FROM heir JOIN common_found c ON c.body_id = heir.to_id AND c.own_edition = 'LAD2024'
+        WHERE NOT EXISTS (SELECT FROM common_found own WHERE own.body_id = heir.from_id)
+        GROUP BY 1, 2, 3, 4)
     INSERT INTO common_found
-    SELECT heir.from_id, c.own_edition, c.edition, c.lies_in, sum(c.residents)
-    FROM heir JOIN common_found c ON c.body_id = heir.to_id AND c.own_edition = 'LAD2024'
-    WHERE NOT EXISTS (SELECT FROM common_found own WHERE own.body_id = heir.from_id)
-    GROUP BY 1, 2, 3, 4"""
+    SELECT * FROM added UNION ALL
+    SELECT b.id, a.own_edition, concat('LAD', extract(year FROM b.closed_on) - 1), b.id, sum(a.residents)
+    FROM added a JOIN body b ON b.id = a.from_id WHERE a.edition = 'LAD2024' GROUP BY 1, 2, 3, 4"""
 # A footprint that no edition of the small areas shows lay where those lie that followed it.
 ADD_FOOTPRINTS_BETWEEN = """
     INSERT INTO common_found
@@ -106,7 +113,7 @@ FIND_AREAS = """
     SELECT watching.id, min(c.body_id::text)
     FROM body watching JOIN relation r ON r.from_id = watching.id AND r.kind = 'member_of'
         AND r.superseded_at IS NULL
-    JOIN common_found c ON c.body_id = r.to_id AND c.own_edition = 'LAD2024'
+    JOIN common_found c ON c.body_id = r.to_id AND c.own_edition LIKE 'LAD%'
     WHERE watching.kind = 'healthwatch' GROUP BY watching.id
     UNION ALL"""
 # Only a whole import knows that the area of a body is no longer known.

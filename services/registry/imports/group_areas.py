@@ -1,35 +1,60 @@
-"""In which commissioning group each small area lay from 2017 on, where that differs from the year before.
+"""In which commissioning group, and in which council that was abolished, small areas lay from 2016 on.
 
-Groups are known by the small areas of 2011, all others by those of 2021. An edition that changed nothing for
-an area has no row: so the six editions need 55,000 rows and not 203,000.
+Both are known by the small areas of 2011, all others by those of 2021. Only what differs has a row: a group
+from the edition on in which it is another than the year before, a council until the edition that is its last.
+So the six editions need 60,000 rows and not 400,000.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from services.registry.imports.councils import council_key
 from services.registry.imports.files import Origin, read_rows
+from services.registry.imports.groups import ccg_key
 
 GROUPS_FILE, CHANGES_FILE = FILES = ("lsoa11_ccg21.csv.gz", "lsoa11_lsoa21.csv.gz")
 YEARS = range(2016, 2022)
+# Area, edition and key of the body, and where it is said.
+Move = tuple[str, str, str, Origin]
+# By small area: its group of 2016, and its council of today.
+Known = Mapping[str, tuple[str, str]]
 
 
-def moves_in(folder: Path, first: Mapping[str, str]) -> Iterator[tuple[str, str, str, Origin]]:
-    """Area, edition and group where an edition has another group than the one before, from `first` on.
+class Way(NamedTuple):
+    """The groups and the councils that an area was in, by year."""
+
+    groups: tuple[str, ...]
+    councils: tuple[str, ...]
+
+
+def moves_in(folder: Path, known: Known) -> Iterator[Move]:
+    """Where areas were in another group than the year before, or in a council that was abolished.
 
     Of an area that is made of parts of several, the part counts that lay in the same group in 2016.
     """
-    # There are some two hundred ways from group to group: each is kept once.
-    ways: dict[tuple[str, ...], tuple[str, ...]] = {}
-    parts: dict[str, tuple[tuple[str, ...], Origin]] = {}
+    # There are some hundred ways from body to body: each is kept once.
+    ways: dict[Way, Way] = {}
+    parts: dict[str, tuple[Way, Origin]] = {}
     for row in read_rows(folder, GROUPS_FILE):
-        way = tuple(row[f"ccg_{year}_ods"] for year in YEARS)
+        groups = tuple(row[f"ccg_{year}_ods"] for year in YEARS)
+        way = Way(groups, tuple(row[f"ltla_{year}_code"] for year in YEARS))
         parts[row["lsoa11_code"]] = ways.setdefault(way, way), row.at
-    chosen: dict[str, tuple[tuple[str, ...], Origin]] = {}
+    chosen: dict[str, tuple[Way, Origin]] = {}
     for row in read_rows(folder, CHANGES_FILE):
         area, part = row["lsoa21_code"], parts.get(row["lsoa11_code"])
-        if part and area in first and (area not in chosen or part[0][0] == first[area]):
+        if part and area in known and (area not in chosen or part[0].groups[0] == known[area][0]):
             chosen[area] = part
+    lasting = {way.councils[0] for way in ways} & {council for _, council in known.values()}
     for area, (way, at) in chosen.items():
-        for year, before, group in zip(YEARS[1:], (first[area], *way[1:]), way[1:], strict=False):
-            if group != before:
-                yield area, f"CCG{year}", group, at
+        group, council = known[area]
+        for year, before, after in zip(YEARS[1:], (group, *way.groups[1:]), way.groups[1:], strict=False):
+            if after != before:
+                yield area, f"CCG{year}", ccg_key(after), at
+        if council in lasting:
+            # Between councils that were both there, only the drawing of small areas differs.
+            continue
+        for year, before in zip(reversed(YEARS), reversed(way.councils), strict=True):
+            if before != council and before not in lasting:
+                yield area, f"LAD{year}", council_key(before), at
+                council = before

@@ -126,6 +126,10 @@ class BodyOnDay:
         """Whether it is what a reference has to mean."""
         return has_role(self, role)
 
+    def is_open_on(self, day: date) -> bool:
+        """Whether it was open on a day."""
+        return not self.is_closed_by(day) and (self.valid_from is None or self.valid_from <= day)
+
     def is_closed_by(self, day: date) -> bool:
         """Whether it had closed before a day."""
         return self.valid_to is not None and self.valid_to < day

@@ -1,6 +1,7 @@
 """Which footprint is a place in, who leads it, and what was there before?"""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -106,7 +107,7 @@ async def place_view(
         lineage=lineage,
         leaders=known.leaders,
         contacts=[contact_view(each, view.as_of) for each in known.contacts],
-        areas=area_views(spot.areas(view.as_of), bodies),
+        areas=area_views(spot.areas(view.as_of), bodies, view.as_of),
         organisations=[body_named(each) for each in around if each.kind != "nhs_region"],
         not_known=[*known.not_known, *gaps_of(placed, around, instead)],
     )
@@ -150,8 +151,8 @@ def small_areas_of(row: ShareRow) -> list[Json]:
     return [{"kind": "small_area", "edition": "LSOA2021", "id": None, "share": 1.0, **own}]
 
 
-def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay]) -> list[Area]:
-    """The bodies whose areas a place is in, or has in it."""
+def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay], day: date) -> list[Area]:
+    """The bodies whose areas a place is in, or has in it; of councils, those that were open on a day."""
     return [
         Area(
             kind=each.kind,
@@ -162,6 +163,7 @@ def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay]) -> lis
             share=each.share,
         )
         for each in shares
+        if each.kind != "local_authority" or bodies[each.body_id].is_open_on(day)
     ]
 
 

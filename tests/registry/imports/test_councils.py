@@ -97,8 +97,25 @@ async def test_an_abolished_council_lies_where_its_successors_do(
 async def test_a_lookup_by_an_old_code_leads_to_the_footprint_of_today(registry: ServiceClient) -> None:
     found = (await registry.get("/v1/lookup?council=E07000165&as_of=2026-11-30")).json()
     assert found["matched_by"]["body"]["name"] == "Harrogate Borough Council"
-    assert found["footprint"]["codes"]["ods"] == "QOQ" or not found["certain"]
+    assert (found["certain"], found["footprint"]["codes"]["ods"]) == (True, "QOQ")
     assert "North Yorkshire Council" in {each["name"] for each in found["organisations"]}
+
+
+@pytest.mark.parametrize(
+    ("day", "names"),
+    [
+        ("2023-03-31", {"Harrogate Borough Council", "North Yorkshire County Council"}),
+        ("2023-04-01", {"North Yorkshire Council"}),
+    ],
+)
+async def test_a_place_has_the_councils_of_the_day(
+    registry: ServiceClient, day: str, names: set[str]
+) -> None:
+    found = (await registry.get(f"/v1/lookup?postcode=HG1%201AA&as_of={day}")).json()
+    councils = {each["name"] for each in found["organisations"] if each["kind"] == "local_authority"}
+    assert councils == names
+    (area,) = [each for each in found["areas"] if each["kind"] == "local_authority"]
+    assert area["name"] in names
 
 
 def test_a_county_that_was_divided_has_two_successors(catalogue: Catalogue) -> None:

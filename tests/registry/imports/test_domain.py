@@ -164,8 +164,16 @@ async def test_everything_that_ships_is_imported(session_for: SessionFor) -> Non
         "bodies": 7_362,
         "postcodes": 1_491_312,
     }
-    for table, count in ((SmallArea, 33_755), (AreaShare, 283_839), (Postcode, 1_491_312)):
+    for table, count in ((SmallArea, 33_755), (AreaShare, 286_273), (Postcode, 1_491_312)):
         assert await session.scalar(select(func.count()).select_from(table)) == count
+    for day in (date(2016, 4, 1), date(2019, 4, 1), date(2021, 4, 1), date(2026, 4, 1)):
+        councils = select(func.count(), func.count(AreaShare.area.distinct())).join(
+            Body, Body.id == AreaShare.body_id
+        )
+        of_areas = councils.where(
+            AreaShare.edition.like("LAD%"), AreaShare.area.like("E01%"), is_open_on(day)
+        )
+        assert (await session.execute(of_areas)).one() == (33_755, 33_755)
     practices = select(func.count()).where(Body.kind == "gp_practice", is_open_on(date(2026, 4, 1)))
     assert await session.scalar(practices) == 6_202
     view = View(date(2026, 11, 23))

@@ -64,7 +64,7 @@ def test_a_footprint_is_known_without_shares() -> None:
 
 
 def test_a_part_of_a_postcode_has_no_small_area() -> None:
-    assert area_views(SPOT.areas(DAY), {}) == []
+    assert area_views(SPOT.areas(DAY), {}, DAY) == []
 
 
 def test_gaps_name_healthwatch_and_doubt() -> None:
