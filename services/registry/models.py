@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Computed, ForeignKey, Identity, Index, MetaData, func
 from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import ARRAY, BigInteger, SmallInteger, Text, Uuid
+from sqlalchemy.types import ARRAY, BigInteger, Text, Uuid
 
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
@@ -48,6 +48,10 @@ class Body(Versioned, Base):
     is_organisation: Mapped[bool]
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    # Whether it closed on that very day, and not on an earlier one that nobody knows.
+    is_closing_day_known: Mapped[bool] = mapped_column(default=True)
+    # Its last day with services, where it went on without any until it closed.
+    services_ended_on: Mapped[date | None]
     demonstration: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(info=name_text(public=True))
     # The file that an import knows it from, and the day for which that file said so. Empty: by hand.
@@ -124,6 +128,8 @@ class BodyName(OwnFact, Base):
     __table_args__ = (Index("ix_body_name_words", "words", postgresql_using="gin"),)
 
     name: Mapped[str] = mapped_column(info=name_text(public=True, in_event=True))
+    # The first day on which it may have had this name, where the day of the change is not known.
+    not_before: Mapped[date | None]
     words: Mapped[str] = mapped_column(
         TSVECTOR,
         Computed("to_tsvector('simple'::regconfig, name)", persisted=True),
@@ -160,7 +166,7 @@ class Boundary(OwnFact, Base):
 
 
 class Relation(Dated, Base):
-    """What one body is to another: `succeeded_by`, `area_passed_to`, `encloses` or `member_of`."""
+    """What one body is to another: `succeeded_by`, `services_passed_to`, `member_of` and so on."""
 
     __tablename__ = "relation"
     __table_args__ = (
@@ -174,6 +180,7 @@ class Relation(Dated, Base):
     # Of the residents of the first body (for councils: of the council's residents in the footprint).
     share: Mapped[float | None]
     source: Mapped[str] = mapped_column(info=name_text(public=True))
+    note: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
 
     @property
     def concerned(self) -> set[UUID]:
@@ -223,15 +230,6 @@ class Change(Base):
     organisation_id: Mapped[UUID | None]
     team: Mapped[str | None] = mapped_column(info=name_text())
     actor: Mapped[str | None] = mapped_column(info=machine())
-
-
-class Revision(Base):
-    """How many changes there have been: one row, locked by whoever tells of a change until it commits."""
-
-    __tablename__ = "revision"
-
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class Restated(Recorded):

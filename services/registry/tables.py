@@ -2,6 +2,7 @@
 
 from services.registry.areas import KnownPosition
 from services.registry.knocks.models import Knock
+from services.registry.ledger.publishing import Revision
 from services.registry.mergers.models import Merger
 from services.registry.models import Base
 from services.registry.registers.models import Register
@@ -9,4 +10,14 @@ from services.registry.routing.misroutes import Misroute
 from services.registry.stakeholders.models import Stakeholder
 from services.registry.suggestions.models import Suggestion
 
-__all__ = ["Base", "Knock", "KnownPosition", "Merger", "Misroute", "Register", "Stakeholder", "Suggestion"]
+__all__ = [
+    "Base",
+    "Knock",
+    "KnownPosition",
+    "Merger",
+    "Misroute",
+    "Register",
+    "Revision",
+    "Stakeholder",
+    "Suggestion",
+]

@@ -23,4 +23,8 @@ BOARD = BodyOnDay(
     edition="ICB2026",
     region="North",
     residents=5,
+    closed_not_later_than=None,
+    services_ended_on=None,
+    name_not_before=None,
+    named_from=None,
 )

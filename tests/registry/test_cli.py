@@ -51,7 +51,7 @@ def test_a_dry_run_shows_what_would_change_and_stores_nothing(extract: Path, tmp
         done = invoke("import", "--data", str(newer), "--dry-run", "--show-changed", "--report", str(report))
         assert done.exit_code == 0, done.output
         assert "nothing was stored or published" in done.output
-        assert "changed: NORTH LONDON NHS FOUNDATION TRUST (trust/G6V2S), phone:  → 1" in done.output
+        assert "changed: North London NHS Foundation Trust (trust/G6V2S), phone:  → 1" in done.output
         assert "more (rejected): --show-rejected lists them." in done.output
         assert "more (changed): --report FILE writes all of them." in done.output
     assert (

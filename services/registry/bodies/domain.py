@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import queries
 from services.registry.bodies.errors import NotKnownThen, NotOpenYet
-from services.registry.bodies.queries import PublishedBody
+from services.registry.bodies.published import PublishedBody, published_bodies
 from services.registry.bodies.schemas import Kind, body_fields
 from services.registry.ledger.acts import Act
 from services.registry.ledger.publishing import publish_changes
@@ -27,6 +27,9 @@ from shared.schemas import ref_parts
 IDS_AT_ONCE = 2_000
 FAMILIES = {"stp", *get_args(Kind)}
 CLOSED = "This body closed on {day}. Name the body that has taken over from it, or leave it out."
+WITHOUT_SERVICES = (
+    "This body has run no services since {day}. Name the body that has taken over from it, or leave it out."
+)
 WHERE_TO_LOOK: Mapping[Role, str] = {
     "footprint": "No footprint has this id or code: find it at /v1/footprints, or /v1/organisations.",
     "organisation": "No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.",
@@ -96,6 +99,8 @@ async def find_open_organisation(session: AsyncSession, ref: str | None, view: V
     body = await find_body_of_field(session, ref, view, "organisation", "/organisation")
     if body.is_closed_by(view.as_of):
         raise invalid("/organisation", CLOSED.format(day=body.valid_to))
+    if body.services_ended_on and body.services_ended_on < view.as_of:
+        raise invalid("/organisation", WITHOUT_SERVICES.format(day=body.services_ended_on))
     return body
 
 
@@ -134,7 +139,7 @@ async def publish_bodies(
     """
     published: dict[UUID, BodyOnDay] = {}
     for some in batched(ids):
-        found = await queries.published_bodies(session, some, View(today()), raised=True)
+        found = await published_bodies(session, some, View(today()), raised=True)
         changed = [(state_of_body(each, event), each.body.version) for each in found]
         await publish_changes(session, changed, act)
         published |= {each.body.id: each.body for each in found}
@@ -160,7 +165,7 @@ async def states_of(
     session: AsyncSession, ids: Sequence[UUID], event: type[FootprintState]
 ) -> list[tuple[FootprintState | OrganisationState, int]]:
     """The event of each body's present state, and its version."""
-    found = await queries.published_bodies(session, ids, View(today()), raised=False)
+    found = await published_bodies(session, ids, View(today()), raised=False)
     return [(state_of_body(each, event), each.body.version) for each in found]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, Subquery, Text, cast, func, literal, select, union_all
+from sqlalchemy import Date, Select, String, Subquery, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ KINDS: tuple[tuple[Fact, Fact, Fact, Fact], ...] = (
     (Relation, Relation.kind, cast(Relation.to_id, String), Relation.from_id),
 )
 COLUMNS = ("valid_from", "valid_to", "recorded_at", "superseded_at", "imported")
+ONLY_OF_SOME = ("not_before", "note")
 
 
 def ever_said(body_id: UUID) -> Subquery:
@@ -32,6 +33,8 @@ def ever_said(body_id: UUID) -> Subquery:
                 cast(value, Text).label("value"),
                 *(model.id, model.act_id),
                 *(getattr(model, name) for name in COLUMNS),
+                (BodyName.not_before if model is BodyName else null().cast(Date)).label("not_before"),
+                (Relation.note if model is Relation else null().cast(Text)).label("note"),
             ).where(owner == body_id)
             for model, fact, value, owner in KINDS
         )
@@ -49,7 +52,7 @@ async def history(
     because = select(Change.reason).where(*later).order_by(Change.position).limit(1)
     files = select(Body.source).where(Body.id == body_id).scalar_subquery()
     source = select(Change.source).where(*own).limit(1).scalar_subquery()
-    fields = {name: said[name] for name in ("fact", "value", *COLUMNS)} | {
+    fields = {name: said[name] for name in ("fact", "value", *COLUMNS, *ONLY_OF_SOME)} | {
         "reason": select(Change.reason).where(*own).limit(1).scalar_subquery(),
         "source": func.coalesce(source, files),
         "superseded_because": because.scalar_subquery(),

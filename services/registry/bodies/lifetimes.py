@@ -81,7 +81,7 @@ async def close(work: Writing, day: date | None, pointer: str) -> list[Dated]:
     for each in ended:
         lasts = [day, *(others[other].closed_on for other in each.concerned & others.keys())]
         restate_day(work, each, "valid_to", min((last for last in lasts if last), default=None))
-    body.closed_on, body.dated_by_hand = day, True
+    body.closed_on, body.is_closing_day_known, body.dated_by_hand = day, True, True
     await work.refuse_codes_of_others(*ended)
     return ended
 

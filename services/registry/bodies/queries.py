@@ -1,7 +1,7 @@
 """Bodies as they were on a day: one statement for any number of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any, get_args
@@ -22,9 +22,7 @@ from sqlalchemy import (
     select,
     true,
     union,
-    update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -42,11 +40,11 @@ from services.registry.ledger.views import (
     is_said,
     was_not_withdrawn,
 )
-from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation, Succession
+from services.registry.models import Body, BodyCode, BodyName, Boundary, LegalForm, Relation
 from services.registry.registers.models import Register
 from shared.clock import ENGLAND
 
-SUCCESSIONS = ("succeeded_by", "area_passed_to")
+SUCCESSIONS = ("succeeded_by", "area_passed_to", "services_passed_to")
 WIDTH = len(fields(BodyOnDay))
 # What a reference can mean.
 OF_ROLE: Mapping[Role, ColumnElement[bool]] = {
@@ -98,6 +96,8 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
         *(BodyName.name, ods.code.label("ods"), ons.code.label("ons"), LegalForm.legal_form),
         *(Boundary.edition, region.label("region"), Boundary.residents),
         *(Body.file, said_on(is_now=life is None), Register.covers_from),
+        case((Body.is_closing_day_known, None), else_=closed).label("closed_not_later_than"),
+        *(Body.services_ended_on, BodyName.not_before.label("name_not_before"), BodyName.valid_from),
     ).where(Body.id.in_(IDS))
     if life is not None:
         state = state.join(life, life.c.body_id == Body.id)
@@ -185,54 +185,6 @@ MEMBERSHIPS = (
     .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
 )
 HOMES = MEMBERSHIPS.where(Relation.from_id.in_(IDS))
-SUCCESSORS = select(
-    func.jsonb_agg(
-        aggregate_order_by(
-            func.jsonb_build_object("id", Relation.to_id, "share", func.coalesce(Relation.share, 0)),
-            *(Relation.share.desc(), Relation.to_id),
-        ),
-        type_=JSONB,
-    )
-).where(Relation.from_id == Body.id, Relation.kind == "succeeded_by", is_said(Relation, NOW))
-SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
-
-
-def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
-    """Select what is published of `ids`; with `raised`, under a new version of each."""
-    home = MEMBERSHIPS.with_only_columns(Relation.to_id).where(Relation.from_id == Body.id).limit(1)
-    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, home)]
-    state = body_state().add_columns(*parts)
-    if not raised:
-        return state
-    new = update(Body).where(Body.id.in_(IDS)).values(version=Body.version + 1)
-    versions = new.returning(Body.id, Body.version).cte("versions")
-    return state.add_columns(versions.c.version).join(versions, versions.c.id == Body.id)
-
-
-STATE, STATE_RAISED = published_state(raised=False), published_state(raised=True)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBody:
-    """A body as it is now, with what its events carry besides."""
-
-    body: BodyOnDay
-    successors: Sequence[Mapping[str, object]]
-    succeeded_on: date | None
-    footprint: UUID | None
-
-
-async def published_bodies(
-    session: AsyncSession, ids: Sequence[UUID], view: View, *, raised: bool
-) -> list[PublishedBody]:
-    """Bodies as they are published on a day; with `raised`, each under a new version from now on."""
-    statement = STATE_RAISED if raised else STATE
-    found = []
-    for row in await session.execute(statement, {"ids": list(ids), **view.parameters()}):
-        body, (successors, succeeded_on, footprint, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
-        body = replace(body, version=versions[0]) if versions else body
-        found.append(PublishedBody(body, successors or (), succeeded_on, footprint))
-    return found
 
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:

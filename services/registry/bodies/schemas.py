@@ -107,6 +107,13 @@ class BodyState(BodyNamed):
 
     valid_from: date | None = Field(description="The day on which it opened, if that is known.")
     valid_to: date | None = Field(description="Its last day; null while it is open.")
+    closed_not_later_than: date | None = Field(
+        description="Set when the closing day is not known: it closed on this day (also in `valid_to`),"
+        " or before."
+    )
+    services_ended_on: date | None = Field(
+        description="Its last day with services, if it stayed open without any."
+    )
     demonstration: bool = Field(description="Whether it is invented, to show how things work.")
     version: int
     # `register` alone is a method of all shapes.
@@ -201,6 +208,10 @@ class FactOut(Answer):
     value: str = Field(description="For a boundary its edition, for a relation the id of the other body.")
     valid_from: date | None
     valid_to: date | None
+    not_before: date | None = Field(
+        description="Set when the day of a renaming is not known: it lies between this day and `valid_from`."
+    )
+    note: str | None = Field(description="Of a relation: what its source says besides.")
     recorded_at: Moment = Field(description="When the registry began to say so.")
     superseded_at: Moment | None = Field(description="When it ceased to say so; null: it says so now.")
     imported: bool = Field(description="Whether it came with an import; if not, a steward said it.")

@@ -37,6 +37,11 @@ class Dated:
     # What else is said, and never makes another value: a region, a share, a source.
     rest: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def first_day(self) -> date:
+        """Its first day; the first of all when its beginning is not known."""
+        return self.valid_from or date.min
+
     def columns(self, column: str) -> Says:
         """What it says as a row of a table, with the value in one of its columns."""
         return {column: self.value, "valid_from": self.valid_from, "valid_to": self.valid_to, **self.rest}
@@ -62,6 +67,9 @@ class BodyFacts:
     is_organisation: bool = True
     opened_on: date | None = None
     closed_on: date | None = None
+    # Whether it closed on that very day, and its last day with services if that was another.
+    is_closing_day_known: bool = True
+    services_ended_on: date | None = None
     # The day for which the file says it, where it gives one: a later file then shows what changed since.
     as_of: date | None = None
     id: UUID = field(default_factory=new_id)
@@ -105,21 +113,28 @@ class BodyFacts:
                 follow_value(history, value, since, self.closed_on)
 
     def relate(
-        self, to: str, kind: str, period: Period, source: str, at: Origin, *, share: float | None = None
+        self,
+        to: str,
+        kind: str,
+        period: Period,
+        source: str,
+        at: Origin,
+        *,
+        share: float | None = None,
+        note: str = "",
     ) -> None:
         """Add what this body is to another."""
-        says: Says = {"to_id": to, "kind": kind, "source": source}
+        says: Says = {"to_id": to, "kind": kind, "source": source, "share": share, "note": note or None}
         says["valid_from"], says["valid_to"] = period
-        if share is not None:
-            says["share"] = share
         self.claims.append(Claim("relation", says, at))
 
-    def join(self, footprint: "BodyFacts", since: date | None, row: Row) -> None:
-        """Make it a member of a footprint until either ends; once is enough."""
+    def join(self, home: "BodyFacts", since: date | None, row: Row, *, until: date | None = None) -> None:
+        """Make it a member of another body until a day, or until either closes; once is enough."""
         joined = {each.says["to_id"] for each in self.claims if each.says.get("kind") == "member_of"}
-        if footprint.key not in joined | self.member_elsewhere:
-            ends = min((each for each in (self.closed_on, footprint.closed_on) if each), default=None)
-            self.relate(footprint.key, "member_of", (since, ends), row.source, row.at)
+        if home.key not in joined | self.member_elsewhere:
+            ends = min((each for each in (until, self.closed_on, home.closed_on) if each), default=None)
+            if not (since and ends and ends < since):
+                self.relate(home.key, "member_of", (since, ends), row.source, row.at)
 
     def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
         """Add a contact, unless the source left it blank."""
@@ -155,6 +170,8 @@ class Catalogue:
         self.known = {key: body for key, body in (known or {}).items() if not body.is_withdrawn}
         self.rejected: list[Line] = []
         self.overruled: list[Line] = []
+        # What the register calls each body that was renamed, and the last row of its renamings, by its key.
+        self.renamed: dict[str, tuple[str, Row]] = {}
 
     def add(self, body: BodyFacts) -> BodyFacts:
         """Add a body; returns the one that a file added before instead, if there is one."""
@@ -165,6 +182,10 @@ class Catalogue:
             body.claims += there.claims
         self.bodies[body.key] = body
         return body
+
+    def knows(self, key: str) -> bool:
+        """Whether the files or the registry know a body."""
+        return key in self.bodies or key in self.known
 
     def find(self, key: str, what: str) -> BodyFacts:
         """A body that the files or the registry know; Unusable when neither does."""

@@ -3,7 +3,8 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -72,21 +73,22 @@ class Row(dict[str, str]):
 
 def read_rows(folder: Path, name: str, source: str = "") -> Iterator[Row]:
     """The rows of one CSV file, from a source (a text or a `Column`); BadFile when it cannot be read."""
-    reader = csv.DictReader(lines_of(folder / name))
-    try:
-        if not reader.fieldnames:
-            raise BadFile(name, "the file is empty: its first line must name the columns")
-        for values in reader:
-            at = Origin(name, reader.line_num)
-            if None in values or None in values.values():
-                reason = f"the row must have {len(reader.fieldnames)} fields, one for each column"
-                raise BadFile(name, reason, line=at.line)
-            yield Row(values, at, source)
-    except csv.Error as error:
-        raise BadFile(name, f"the file is not CSV: {error}", line=reader.line_num) from error
+    with closing(lines_of(folder / name)) as lines:
+        reader = csv.DictReader(lines)
+        try:
+            if not reader.fieldnames:
+                raise BadFile(name, "the file is empty: its first line must name the columns")
+            for values in reader:
+                at = Origin(name, reader.line_num)
+                if None in values or None in values.values():
+                    reason = f"the row must have {len(reader.fieldnames)} fields, one for each column"
+                    raise BadFile(name, reason, line=at.line)
+                yield Row(values, at, source)
+        except csv.Error as error:
+            raise BadFile(name, f"the file is not CSV: {error}", line=reader.line_num) from error
 
 
-def lines_of(path: Path) -> Iterator[str]:
+def lines_of(path: Path) -> Generator[str]:
     """The lines of a file, packed or not; BadFile for what is not text."""
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         number = 0

@@ -14,20 +14,33 @@ from services.registry.imports.staging import CLAIM, FOLLOWED, ClaimRow
 
 
 def follow_up(
-    before: Sequence[Dated], claims: Sequence[Dated], as_of: date, closed_on: date | None, *, is_newer: bool
+    before: Sequence[Dated],
+    claims: Sequence[Dated],
+    as_of: date,
+    closed_on: date | None,
+    *,
+    is_newer: bool,
+    is_whole: bool = False,
 ) -> list[Dated]:
     """The history of one thing, from its history so far and what a register says for a day.
 
     A newer register than the one before says what changed: the value before ends on the day before. The same
-    one again, corrected, says what was always so. A blank says nothing.
+    one again, corrected, says what was always so. A blank says nothing. With `is_whole`, more than one claim
+    tells the whole history, with its days.
     """
     day = min(as_of, closed_on or as_of)
     # The last that is claimed may be known to come after that day.
     now = claims[-1] if claims and (claims[-1].valid_to or date.max) >= day else None
     if not before or now is None:
         return list(before or claims)
+    if is_whole and len(claims) > 1 and now.value == before[-1].value:
+        # What a register only saw on its day may have been seen earlier.
+        was_seen = now.valid_from == as_of and before[-1].first_day < as_of
+        return [*claims[:-1], before[-1]] if was_seen else list(claims)
     if now.value == before[-1].value:
-        found = [*before[:-1], replace(before[-1], valid_to=now.valid_to, rest=now.rest)]
+        said = {name: value for name, value in now.rest.items() if value is not None}
+        rest = {**before[-1].rest, **said}
+        found = [*before[:-1], replace(before[-1], valid_to=now.valid_to, rest=rest)]
     else:
         start = later_of(as_of if is_newer else before[-1].valid_from, now.valid_from)
         if closed_on and start:
@@ -94,7 +107,8 @@ def follow_row(row: TextRow) -> Iterator[ClaimRow]:
     if row.is_corrected and not before:
         # A steward said otherwise until then.
         claims = [replace(each, valid_from=later_of(row.as_of, each.valid_from)) for each in claims]
-    for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer):
+    is_name = row.fact == "body_name"
+    for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer, is_whole=is_name):
         says = orjson.dumps(each.columns(column)).decode()
         yield row.places[0], row.line, None, row.body_id, row.fact, says, row.file, True, row.family
 

@@ -37,7 +37,8 @@ async def find_registered(session: AsyncSession, files: Collection[str]) -> dict
     for row in await session.execute(text(FIND), {"files": list(files)}):
         body = BodyFacts(
             *(row.key, row.kind, row.source, Origin(row.file, 0), row.is_footprint, row.is_organisation),
-            *(row.opened_on, row.closed_on, row.known_on, row.id),
+            *(row.opened_on, row.closed_on, row.is_closing_day_known, row.services_ended_on),
+            *(row.known_on, row.id),
             is_known=True,
             is_withdrawn=row.withdrawn_at is not None,
             is_invented=row.demonstration,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from services.registry.imports.facts import TODAY, BodyFacts, Catalogue, Unusable, follow_value
 from services.registry.imports.files import Row
 from services.registry.imports.footprints import STARTS, find_location, location_key
-from services.registry.imports.groups import find_group
+from services.registry.imports.groups import ccg_key, find_group
 
 BOARDS_OPENED, NEW_BOARDS = STARTS["ICB2022"], STARTS["ICB2026"]
 BEFORE_NEW_BOARDS = NEW_BOARDS - timedelta(days=1)
@@ -18,12 +18,14 @@ FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust
 KINDS = {"nhs_trust": "trust", "gp_practice": "practice"}
 READ_FROM_OTHER_FILES = ("icb", "sub_icb_location", "nhs_region")
 PURPOSES = {"nhs_trust": "headquarters", "gp_practice": "practice", "ccg": "headquarters"}
-# The columns that name a board by its code in an edition, or a location, and when those opened.
-PLACES = (
-    ("icb_2023_ods", "ICB2023", BOARDS_OPENED),
-    ("icb_2026_ods", TODAY, NEW_BOARDS),
-    ("sub_icb_2023_ods", "", BOARDS_OPENED),
+# The columns that name a board by its code in an edition, with the first and the last day of membership.
+BOARD_NOW = "icb_2026_ods"
+BOARDS = (
+    ("icb_2023_ods", "ICB2023", BOARDS_OPENED, BEFORE_NEW_BOARDS),
+    (BOARD_NOW, TODAY, NEW_BOARDS, None),
 )
+# The columns that name a location, and since when it may be one.
+LOCATIONS = {"sub_icb_2023_ods": BOARDS_OPENED, "sub_icb_2026_ods": NEW_BOARDS}
 
 
 def read_location(catalogue: Catalogue, row: Row) -> None:
@@ -40,6 +42,15 @@ def read_location(catalogue: Catalogue, row: Row) -> None:
     if not is_split and not stays:
         board = catalogue.find_board(row["icb_2026_ods"])
         board.relate(body.key, "encloses", (NEW_BOARDS, None), row.source, row.at)
+
+
+def read_new_location(catalogue: Catalogue, row: Row) -> None:
+    """Add a location that opened with the boards of 2026."""
+    opened, board = row.day("opened"), catalogue.find_board(row["icb_2026_ods"])
+    body = BodyFacts(location_key(row["ods_code"]), "sub_icb_location", row.source, row.at, opened_on=opened)
+    body.change(opened, row["name"], ods=row["ods_code"])
+    catalogue.add(body)
+    board.relate(body.key, "encloses", (opened, None), row.source, row.at)
 
 
 def read_organisation(catalogue: Catalogue, row: Row) -> None:
@@ -59,21 +70,48 @@ def read_organisation(catalogue: Catalogue, row: Row) -> None:
 
 
 def add_provider(catalogue: Catalogue, row: Row) -> BodyFacts:
-    """Add a trust or a practice, a member of its boards and its location from when they opened or it did."""
+    """Add a trust or a practice, a member of its boards, its locations and its group in their time.
+
+    A row of a closed body without its closing day says only that it had closed by the day of the file.
+    """
     name, ods, as_of = row["name"], row["ods_code"], row.day("as_of")
     if not name or not ods:
         raise Unusable(f"{ods or name or 'the row'} has no name or no code")
     body = BodyFacts(f"{KINDS[row['org_type']]}/{ods}", row["org_type"], row.source, row.at, as_of=as_of)
-    body.opened_on = row.day("open_date")
+    body.opened_on, body.services_ended_on = row.day("open_date"), row.day("services_end_date")
     body.closed_on = row.day("close_date") or (as_of if row["status"] in CLOSED else None)
+    body.is_closing_day_known = bool(row["close_date"]) or body.closed_on is None
     body.change(body.opened_on, name, ods=ods, ons=row["ons_code"])
     if form := next((form for ending, form in FORMS.items() if name.upper().endswith(ending)), None):
         follow_value(body.legal_forms, form, None, body.closed_on)
     if catalogue.add(body) is not body:
         raise Unusable(f"{ods} is in the file twice")
-    for column, edition, opened in PLACES if body.kind == "gp_practice" else PLACES[:2]:
-        if (code := row[column]) and not (body.closed_on and body.closed_on < opened):
-            with catalogue.using(row, f"{ods}: "):
-                place = catalogue.find_board(code, edition) if edition else find_location(catalogue, code)
-                body.join(place, max(opened, body.opened_on or opened), row)
+    join_boards(catalogue, body, row)
+    if body.kind == "gp_practice":
+        join_locations(catalogue, body, row)
     return body
+
+
+def join_boards(catalogue: Catalogue, body: BodyFacts, row: Row) -> None:
+    """Make a provider a member of its board of 2022 until the new boards opened, and of its board since."""
+    for column, edition, since, until in BOARDS:
+        if code := row[column]:
+            with catalogue.using(row, f"{body.ods[0].value}: "):
+                board = catalogue.find_board(code, edition)
+                stays = catalogue.footprints.get((TODAY, row[BOARD_NOW])) == board.key
+                first = max(since, body.opened_on or since)
+                body.join(board, first, row, until=None if stays else until)
+
+
+def join_locations(catalogue: Catalogue, body: BodyFacts, row: Row) -> None:
+    """Make a practice a member of its locations, and of its group as long as the register says so."""
+    with catalogue.using(row, f"{body.ods[0].value}: "):
+        for column, since in LOCATIONS.items():
+            if row[column] and (body.closed_on or date.max) >= since:
+                location = find_location(catalogue, row[column])
+                body.join(location, max(since, body.opened_on or since), row)
+    if catalogue.knows(ccg_key(row["commissioner_ods"])):
+        group = find_group(catalogue, row["commissioner_ods"])
+        days = (row.day("commissioner_from"), body.opened_on, group.opened_on)
+        first = max((day for day in days if day), default=None)
+        body.join(group, first, row, until=row.day("commissioner_until"))

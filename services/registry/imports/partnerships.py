@@ -11,8 +11,11 @@ from services.registry.imports.files import Row
 from services.registry.imports.footprints import STP_CLOSED, stp_key
 from services.registry.imports.groups import ccg_key
 
-# The register of trusts of this day no longer lists those that are known from 2019 alone.
-TRUSTS_LISTED_ON = date(2025, 7, 15)
+# The register of trusts of this day no longer lists those that are known from 2019 alone: they closed at some
+# time before. It lists no care trust, so it can close none.
+TRUSTS_LISTED_ON = date(2026, 4, 9)
+CARE_TRUST = "T"
+CLOSED_BY = {"nhs_trust": TRUSTS_LISTED_ON, "ccg": STP_CLOSED}
 PARTNER_KINDS = {"healthwatch": "healthwatch", "voluntary_sector": "voluntary"}
 
 
@@ -40,8 +43,9 @@ def read_partner(catalogue: Catalogue, row: Row) -> None:
         return
     if body is None:
         kind = PARTNER_KINDS.get(row["member_type"], row["member_type"])
-        closed = {"nhs_trust": TRUSTS_LISTED_ON, "ccg": STP_CLOSED}.get(kind)
-        body = BodyFacts(key, kind, row.source, row.at, closed_on=closed)
+        code = row["member_ods_code"]
+        closed = None if code.startswith(CARE_TRUST) else CLOSED_BY.get(kind)
+        body = BodyFacts(key, kind, row.source, row.at, closed_on=closed, is_closing_day_known=closed is None)
         body.change(None, row["register_name"] or row["member_name"], ods=row["member_ods_code"])
         body = catalogue.add(body)
     # Of one that had closed by then, it is only sure of its last day.

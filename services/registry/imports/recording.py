@@ -98,6 +98,7 @@ DAYS_CHANGED = """
         OR b.file = '' AND (b.opened_on IS NOT NULL OR b.closed_on IS NOT NULL)) AS is_kept
     FROM body_read r JOIN body b USING (id), LATERAL (VALUES
         ('opened on', b.opened_on, r.opened_on), ('closed on', b.closed_on, r.closed_on),
+        ('services ended on', b.services_ended_on, r.services_ended_on),
         ('withdrawn', b.withdrawn_at::date, NULL)) d (slot, before, after)
     WHERE r.is_told AND d.before IS DISTINCT FROM d.after
         AND (b.file <> '' OR d.after IS NOT NULL OR d.slot = 'withdrawn')"""
@@ -116,7 +117,8 @@ LIST_WRITTEN = """
             WHERE k.said_by = 'import' AND k.file = :unknown UNION ALL
         SELECT r.id, false FROM body_read r JOIN body b USING (id)
             WHERE r.is_told AND ((r.key, r.file) <> (b.key, b.file)
-                OR r.is_newer AND r.known_on IS DISTINCT FROM b.known_on)) written
+                OR r.is_newer AND r.known_on IS DISTINCT FROM b.known_on
+                OR NOT b.dated_by_hand AND r.is_closing_day_known <> b.is_closing_day_known)) written
     JOIN body_read r ON r.id = body_id WHERE NOT r.is_new GROUP BY body_id"""
 
 
@@ -139,14 +141,18 @@ LIST = """
     ORDER BY file, line"""
 ADD_BODIES = """
     INSERT INTO body (id, version, key, kind, is_footprint, is_organisation, opened_on, closed_on,
-        demonstration, source, file, known_on, dated_by_hand)
-    SELECT id, 0, key, kind, is_footprint, is_organisation, opened_on, closed_on, false, source, file,
-        known_on, false FROM body_read WHERE is_new"""
+        is_closing_day_known, services_ended_on, demonstration, source, file, known_on, dated_by_hand)
+    SELECT id, 0, key, kind, is_footprint, is_organisation, opened_on, closed_on,
+        is_closing_day_known, services_ended_on, false, source, file, known_on, false
+    FROM body_read WHERE is_new"""
 CHANGE_BODIES = """
     UPDATE body b SET key = r.key, file = r.file, source = r.source, withdrawn_at = NULL,
         known_on = CASE WHEN r.is_newer THEN r.known_on ELSE b.known_on END,
         opened_on = CASE WHEN opened.body_id IS NULL THEN b.opened_on ELSE opened.after END,
-        closed_on = CASE WHEN closed.body_id IS NULL THEN b.closed_on ELSE closed.after END
+        closed_on = CASE WHEN closed.body_id IS NULL THEN b.closed_on ELSE closed.after END,
+        is_closing_day_known = CASE WHEN b.dated_by_hand THEN b.is_closing_day_known
+            ELSE r.is_closing_day_known END,
+        services_ended_on = CASE WHEN b.dated_by_hand THEN b.services_ended_on ELSE r.services_ended_on END
     FROM body_read r
     LEFT JOIN day_change opened ON opened.body_id = r.id AND opened.slot = 'opened on' AND NOT opened.is_kept
     LEFT JOIN day_change closed ON closed.body_id = r.id AND closed.slot = 'closed on' AND NOT closed.is_kept

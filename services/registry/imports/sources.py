@@ -17,6 +17,7 @@ from services.registry.imports import (
     national,
     organisations,
     partnerships,
+    successions,
     watchers,
 )
 from services.registry.imports.corrections import Corrections
@@ -43,8 +44,11 @@ SOURCES = (
     Source("nhs_regions_history.csv", national.read_region, Column("source")),
     Source("nhs_regions_history.csv", national.read_region_succession, Column("source")),
     Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
+    Source("sub_icb_locations_2026.csv", organisations.read_new_location, Column("source")),
     Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, "computed: overlap of small areas"),
     Source("organisations.csv", organisations.read_organisation, Column("source")),
+    Source("ods_renamings.csv", successions.read_renaming, Column("source")),
+    Source("ods_successions.csv", successions.read_succession, Column("source")),
     Source("local_authorities_history.csv", councils.read_council, Column("source")),
     Source("local_authorities_history.csv", councils.read_council_relations, Column("source")),
     Source("la_icb.csv", councils.read_council_area, "ONS: census residents of small areas"),

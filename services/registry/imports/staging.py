@@ -41,26 +41,28 @@ class FactTable(ImportedTable):
     is_own: bool = False
 
 
-def own_table(name: str, columns: tuple[str, ...], slot: str, main: str) -> FactTable:
+def own_table(
+    name: str, columns: tuple[str, ...], slot: str, main: str, *, more: tuple[str, ...] = ()
+) -> FactTable:
     """A table of what makes a body that body; the last columns put it into words."""
     words = tuple(column for column in columns if column != "scheme")
-    columns = (*columns, *DAYS)
+    columns = (*columns, *more, *DAYS)
     return FactTable(name, columns, words=words, slot=slot, main=main, place=slot, judged=main, is_own=True)
 
 
 TABLES = (
-    own_table("body_name", ("name",), "'name'", "says->'name'"),
+    own_table("body_name", ("name",), "'name'", "says->'name'", more=("not_before",)),
     own_table("body_code", ("scheme", "code"), "says->>'scheme'", "says->'code'"),
     own_table("legal_form", ("legal_form",), "'legal form'", "says->'legal_form'"),
     own_table("boundary", ("edition", "region", "residents"), "'boundary ' || (says->>'edition')", "says"),
     FactTable(
         "relation",
-        columns=("to_id", "kind", *DAYS, "share", "source"),
+        columns=("to_id", "kind", *DAYS, "share", "source", "note"),
         words=("kind", "to_id", "share"),
         slot="says->>'kind'",
         main="CASE WHEN is_observed THEN says->'to_id' ELSE says END",
-        place="says - '{valid_from,valid_to,share,source}'::text[]",
-        judged="says - '{to_id,kind,share,source}'::text[]",
+        place="says - '{valid_from,valid_to,share,source,note}'::text[]",
+        judged="says - '{to_id,kind,share,source,note}'::text[]",
         owner="from_id",
     ),
     FactTable(
@@ -97,8 +99,9 @@ def derived_column(rule: str, type_: str) -> str:
 RULES = {"slot": "text", "main": "jsonb", "place": "text", "judged": "jsonb", "same": "jsonb"}
 DERIVED = ", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())
 BODY = """id uuid, key text, kind text, source text, file text, line integer, opened_on date, closed_on date,
-    known_on date, is_footprint boolean, is_organisation boolean, is_new boolean, is_told boolean,
-    is_newer boolean, is_older boolean, files text[]"""
+    is_closing_day_known boolean, services_ended_on date, known_on date, is_footprint boolean,
+    is_organisation boolean, is_new boolean, is_told boolean, is_newer boolean, is_older boolean,
+    files text[]"""
 FACT = 'body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C"'
 CLAIM = f"n integer, line integer, new_id uuid, {FACT}"
 ClaimRow = tuple[int, int, UUID | None, UUID, str, str, str, bool, str]
@@ -149,7 +152,8 @@ def body_row(body: BodyFacts) -> tuple[object, ...]:
     """The row of a body; what the registry knows of its day is no claim of a file."""
     before, as_of = body.before and body.before.as_of, None if body.is_known else body.as_of
     return (
-        *(body.id, body.key, body.kind, body.source, *body.at, body.opened_on, body.closed_on, as_of),
+        *(body.id, body.key, body.kind, body.source, *body.at, body.opened_on, body.closed_on),
+        *(body.is_closing_day_known, body.services_ended_on, as_of),
         *(body.is_footprint, body.is_organisation, body.before is None),
         *(not body.is_known and not body.is_older, as_of is not None and (not before or as_of > before)),
         *(body.is_older, sorted(body.files) if body.is_known else None),

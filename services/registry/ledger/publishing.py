@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Insert, Table, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Insert, SmallInteger, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.ledger.acts import Act
-from services.registry.models import Change, Revision
+from services.registry.models import Base, Change
 from shared.clock import now
 from shared.db import wake_after_commit
 from shared.events.base import Event
 from shared.outbox import Outbox, outbox_values
+
+
+class Revision(Base):
+    """How many changes there have been: one row, locked by whoever tells of a change until it commits."""
+
+    __tablename__ = "revision"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
 
 # How many changes there have been: what is public is known by it.
 REVISION = select(Revision.number).where(Revision.id == 1).scalar_subquery()

@@ -110,6 +110,12 @@ class BodyOnDay:
     file: str = ""
     said_on: date | None = None
     covers_from: date | None = None
+    # Its closing day where only that is known: it closed then or before.
+    closed_not_later_than: date | None = None
+    services_ended_on: date | None = None
+    # Between these days it took the name that it has, where nobody knows the day itself.
+    name_not_before: date | None = None
+    named_from: date | None = None
 
     @property
     def register(self) -> Register:

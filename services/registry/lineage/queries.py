@@ -9,8 +9,8 @@ from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.registry.bodies.queries import CODED, SUCCESSIONS
-from services.registry.ledger.views import IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
+from services.registry.bodies.queries import CODED, SUCCESSIONS, footprints_of
+from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
 
 
@@ -43,6 +43,23 @@ class Link(NamedTuple):
     source: str
     # `succeeded_by` when the first one closed with it, so that all its residents passed.
     kind: str = "area_passed_to"
+
+
+class Step(NamedTuple):
+    """What passed from one organisation to another, on a day where that is known."""
+
+    before: UUID
+    after: UUID
+    on: date | None
+    share: float | None
+    source: str
+    kind: str
+    note: str | None
+
+    @property
+    def day(self) -> date:
+        """The day; the first of all where it is not known."""
+        return self.on or date.min
 
 
 IS_SUCCESSION = and_(Relation.kind.in_(SUCCESSIONS), is_said(Relation, KNOWN_AT))
@@ -81,12 +98,37 @@ def editions_around_ids() -> Select[*tuple[Any, ...]]:
 
 
 LINKS = select(*OF_LINK).where(IS_SUCCESSION, Relation.from_id.in_(around_ids()))
+STEPS = LINKS.add_columns(Relation.note).order_by(Relation.valid_from, Relation.share.desc().nulls_last())
+STEPS = STEPS.order_by(Relation.id)
+HOME = aliased(Body)
+# The footprints that bodies lie in as locations do: enclosed by them.
+ENCLOSING = (
+    select(Relation.to_id, Relation.from_id)
+    .join(HOME, HOME.id == Relation.from_id)
+    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", HOME.is_footprint)
+    .where(is_in_force(Relation, AS_OF, KNOWN_AT))
+)
 EDITIONS = editions_around_ids()
 
 
 async def links_around(session: AsyncSession, ids: Collection[UUID], view: View) -> list[Link]:
     """The links of all footprints that led to these, and of all that these led to, by day."""
     return links_of(await session.execute(LINKS, {"ids": list(ids), **view.parameters()}))
+
+
+async def steps_around(session: AsyncSession, organisation: UUID, view: View) -> list[Step]:
+    """The steps of all organisations that led to one, and of all that it led to, by day."""
+    rows = await session.execute(STEPS, {"ids": [organisation], **view.parameters()})
+    return [Step(*row) for row in rows]
+
+
+async def homes_of(session: AsyncSession, ids: Collection[UUID], view: View) -> dict[UUID, UUID]:
+    """The footprint that each body is a member of or lies in on a day."""
+    homes = await footprints_of(session, ids, view)
+    if left := [each for each in ids if each not in homes]:
+        for body, home in await session.execute(ENCLOSING, {"ids": left, **view.parameters()}):
+            homes[body] = home
+    return homes
 
 
 async def editions_around(

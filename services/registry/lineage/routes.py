@@ -1,18 +1,18 @@
-"""Where a footprint came from, and what it has become."""
+"""Where a footprint or an organisation came from, and what it has become."""
 
 from services.registry.bodies.errors import NotKnownThen, NotOpenYet
-from services.registry.bodies.schemas import Ref, Viewed
-from services.registry.lineage import domain
-from services.registry.lineage.schemas import EditionOfCode, LineageOut
+from services.registry.bodies.schemas import EditionAsked, Ref, Viewed
+from services.registry.lineage import domain, organisations
+from services.registry.lineage.schemas import EditionOfCode, LineageOut, OrganisationLineage
 from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotFound
 from shared.routing import Router
 
-router = Router(prefix="/v1/footprints", tags=["footprints"])
+router = Router(prefix="/v1")
 
 
-@router.get("/{ref}/lineage", problems=(NotFound, NotKnownThen, NotOpenYet))
+@router.get("/footprints/{ref}/lineage", tags=["footprints"], problems=(NotFound, NotKnownThen, NotOpenYet))
 async def read_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionOfCode = None
 ) -> LineageOut:
@@ -21,3 +21,14 @@ async def read_lineage(
     `as_of` is the day up to which the lineage reaches; `edition` says which body an earlier code means.
     """
     return await domain.lineage_view(session, ref, edition, view)
+
+
+@router.get("/organisations/{ref}/lineage", tags=["organisations"], problems=(NotFound,))
+async def read_organisation_lineage(
+    ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionAsked = None
+) -> OrganisationLineage:
+    """Read what an organisation came from and what became of it, as trees, with what it is today.
+
+    `as_of` is the day up to which the lineage reaches; `edition` says which body an earlier code means.
+    """
+    return await organisations.lineage_of_organisation(session, ref, view, edition)

@@ -127,3 +127,53 @@ class LineageOut(Page[LineageEntry]):
     predecessors: list[Ancestor]
     successors: list[Descendant]
     declared: list[DeclaredLink] = Field(description="What is declared to become of it after that day.")
+
+
+OrganisationStepKind = Literal["succeeded_by", "area_passed_to", "services_passed_to"]
+
+
+class OrganisationStep(Answer):
+    """What passed from an organisation to another."""
+
+    organisation: BodyNamed
+    on: date | None = Field(description="The first day on which the later one had it; null: not known.")
+    kind: OrganisationStepKind = Field(
+        description="`succeeded_by` when the earlier one closed with it; otherwise it stayed open and passed"
+        " on some services or some area."
+    )
+    share: float | None = Field(description="Of the earlier one's residents, where that is known.")
+    note: str | None = Field(description="What passed to whom, where the source says so.")
+    source: str
+
+
+class Heir(OrganisationStep):
+    """An organisation that took over, with those that took over from it."""
+
+    successors: list["Heir"]
+
+
+class Forebear(OrganisationStep):
+    """An organisation that was taken over, with those that it had taken over."""
+
+    predecessors: list["Forebear"]
+
+
+class StandsToday(BodyNamed):
+    """An open organisation that another has become."""
+
+    footprint: BodyNamed | None = Field(description="The footprint that it belongs to or lies in.")
+
+
+class OrganisationLineage(Answer):
+    """What an organisation came from, and what it has become."""
+
+    organisation: BodyState
+    as_of: date = Field(
+        description="The day up to which the lineage reaches: today unless you ask for another."
+    )
+    today: list[StandsToday] = Field(
+        description="What it has become by that day: itself while it is open. Empty when no source says so."
+    )
+    detail: str | None = Field(description="What to do when nobody knows what became of it.")
+    predecessors: list[Forebear]
+    successors: list[Heir]

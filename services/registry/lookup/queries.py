@@ -184,7 +184,8 @@ def select_around() -> Select[UUID]:
     districts = select(Body.id).where(Body.id.in_(IDS))
     watching = related_to(union(counties, districts), "member_of")
     everybody = union(trusts, region, counties, districts, watching)
-    return select(Body.id).where(Body.id.in_(everybody), is_open_on(AS_OF)).order_by(Body.id)
+    serves = or_(Body.services_ended_on.is_(None), Body.services_ended_on >= AS_OF)
+    return select(Body.id).where(Body.id.in_(everybody), is_open_on(AS_OF), serves).order_by(Body.id)
 
 
 AROUND = select_around()

@@ -19,6 +19,8 @@ from services.registry.footprints.schemas import NotKnown, TryInstead
 from services.registry.imports.organisations import KINDS
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import BodyOnDay, View
+from services.registry.lineage.organisations import find_lineage
+from services.registry.lineage.schemas import OrganisationStep
 from services.registry.models import Body, BodyCode, BodyName, Contact, Dated, LegalForm, Relation
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
 from services.registry.stewards import may_write, must_be_operator
@@ -40,14 +42,18 @@ async def organisation_views(session: AsyncSession, ids: Sequence[UUID], view: V
 
 
 async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) -> OrganisationDetail:
-    """An organisation with its contacts on a day."""
+    """An organisation with its contacts on a day, what it came from and what it has become."""
     [summary] = await organisation_views(session, [body.id], view)
     known = await contacts.contacts_of(session, [body.id], view)
+    lineage = await find_lineage(session, body, view, summary.footprint)
     return OrganisationDetail(
         **dict(summary),
         as_of=view.as_of,
         source=body.source,
         contacts=[contact_view(each, view.as_of) for each in known],
+        today=lineage.today,
+        predecessors=[step_view(each) for each in lineage.predecessors],
+        successors=[step_view(each) for each in lineage.successors],
         not_known=[*gaps_of_contacts(summary, known, view), *gaps_of_register(body, view)],
     )
 
@@ -60,6 +66,11 @@ def gaps_of_contacts(body: OrganisationOut, known: Sequence[Contact], view: View
     home = body.footprint if body.footprint and body.footprint.id != body.id else None
     instead = [TryInstead(id=home.id, name=home.name, why=WHY, href=href(home.id, home.kind))] if home else []
     return [no_contact(known, {body.id: body.name}, instead)]
+
+
+def step_view(step: OrganisationStep) -> OrganisationStep:
+    """A step without those before and after it."""
+    return OrganisationStep(**{name: getattr(step, name) for name in OrganisationStep.model_fields})
 
 
 async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> OrganisationDetail:

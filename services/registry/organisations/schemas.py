@@ -9,6 +9,7 @@ from services.registry.bodies.schemas import BodyNamed, BodyState, Left, OdsCode
 from services.registry.contacts.schemas import ContactOut
 from services.registry.footprints.schemas import NotKnown
 from services.registry.ledger.acts import Because
+from services.registry.lineage.schemas import OrganisationStep, StandsToday
 from shared.schemas import BodyRef, Line, Schema
 
 
@@ -25,6 +26,11 @@ class OrganisationDetail(OrganisationOut):
     as_of: date
     source: str
     contacts: list[ContactOut]
+    today: list[StandsToday] = Field(
+        description="What it has become by that day: itself while it is open. Empty when no source says so."
+    )
+    predecessors: list[OrganisationStep] = Field(description="From whom it took over; `/lineage` goes on.")
+    successors: list[OrganisationStep] = Field(description="Who took over from it; `/lineage` goes on.")
     not_known: list[NotKnown]
 
 

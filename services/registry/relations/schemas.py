@@ -13,7 +13,15 @@ from shared.schemas import Answer, BodyRef, Moment
 
 # Successions are said where mergers are declared.
 Written = Literal["member_of", "encloses", "commissions", "operated_by"]
-Kind = Literal["member_of", "encloses", "commissions", "operated_by", "succeeded_by", "area_passed_to"]
+Kind = Literal[
+    "member_of",
+    "encloses",
+    "commissions",
+    "operated_by",
+    "succeeded_by",
+    "area_passed_to",
+    "services_passed_to",
+]
 Share = Annotated[float, Field(gt=0, le=1)]
 RelationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The id of a relation.")]
 Direction = Literal["out", "in"]
@@ -28,6 +36,7 @@ class RelationFields(Answer):
     valid_from: date | None
     valid_to: date | None
     source: str
+    note: str | None = Field(description="What its source says besides.")
     recorded_at: Moment
     imported: bool
 

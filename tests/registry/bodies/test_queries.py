@@ -13,7 +13,6 @@ from services.registry.bodies.queries import (
     first_day_of,
     footprints_of,
     open_bodies,
-    published_bodies,
 )
 from services.registry.ledger.views import View, is_open_on
 from services.registry.models import Body
@@ -67,13 +66,6 @@ async def test_a_body_is_open_on_its_first_and_last_day(imported: Settings, sess
 async def test_a_code_nobody_had_finds_nobody(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
     assert await body_with_code(session, "ods", "ZZZ", View(date(2026, 1, 1)), "footprint") is None
-
-
-async def test_successors_come_the_largest_share_first(imported: Settings, session_for: SessionFor) -> None:
-    session = await session_for("registry")
-    board = await id_of(session, "icb/QNQ/2022-07-01")
-    (found,) = await published_bodies(session, [board], View(date(2026, 11, 23)), raised=False)
-    assert [each["share"] for each in found.successors] == [0.5712, 0.228, 0.2008]
 
 
 async def test_a_council_is_in_the_footprint_with_most_of_it(

@@ -13,7 +13,8 @@ from services.registry.imports.domain import load_folder, renew_caches
 from services.registry.imports.files import BadFile, Origin
 from services.registry.imports.files import Row as FileRow
 from services.registry.imports.sources import AREAS
-from services.registry.models import Body, Revision
+from services.registry.ledger.publishing import Revision
+from services.registry.models import Body
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.extract import Row, change, some_of

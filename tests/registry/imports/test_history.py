@@ -64,6 +64,14 @@ def test_a_register_that_tells_the_past_anew_is_taken_at_its_word() -> None:
     assert follow_up(before, claims, DAY, None, is_newer=True) == claims
 
 
+def test_a_whole_history_with_other_days_is_taken_but_for_what_was_seen_earlier() -> None:
+    before = [Dated("a", OPENED, date(2025, 12, 31)), Dated("b", date(2026, 1, 1))]
+    told = [Dated("a", OPENED, date(2024, 12, 31)), Dated("b", date(2025, 1, 1))]
+    assert follow_up(before, told, DAY, None, is_newer=True, is_whole=True) == told
+    seen = [Dated("a", OPENED, DAY - timedelta(days=1)), Dated("b", DAY)]
+    assert follow_up(told, seen, DAY, None, is_newer=True, is_whole=True)[-1] == told[-1]
+
+
 days = st.dates(date(2020, 1, 1), date(2026, 12, 31))
 values = st.sampled_from("abc")
 

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from services.registry.imports.facts import Catalogue, words_of_council
-from services.registry.imports.footprints import stp_key
-from services.registry.imports.partnerships import TRUSTS_LISTED_ON
+from services.registry.imports.files import Origin, Row
+from services.registry.imports.footprints import read_footprints, stp_key
+from services.registry.imports.partnerships import TRUSTS_LISTED_ON, read_partner
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
 from tests.registry.imports.claims import said_of
@@ -35,8 +36,20 @@ def test_councils_are_told_by_the_words_that_matter(one: str, other: str) -> Non
     assert words_of_council(one) == words_of_council(other)
 
 
-def test_a_trust_known_from_2019_alone_has_closed_since(catalogue: Catalogue) -> None:
-    assert catalogue.bodies["trust/RBA"].closed_on == TRUSTS_LISTED_ON
+@pytest.mark.parametrize(("code", "closed"), [("RZZ", TRUSTS_LISTED_ON), ("TZZ", None)])
+def test_only_a_register_that_would_list_a_trust_closes_it(code: str, closed: date | None) -> None:
+    made = Catalogue()
+    read_footprints(DATA, made)
+    partner = {
+        "member_type": "nhs_trust",
+        "member_name": "Trust",
+        "member_ods_code": code,
+        "register_name": "",
+    }
+    row = partner | {"footprint_ods_code": "QWO", "as_of": "2019-04-03"}
+    read_partner(made, Row(row, Origin("footprint_partners_2019.csv", 2), "test"))
+    trust = made.bodies[f"trust/{code}"]
+    assert (trust.closed_on, trust.is_closing_day_known) == (closed, closed is None)
 
 
 def test_a_council_of_then_is_found_where_its_successor_has_the_code_today(catalogue: Catalogue) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.registry.bodies.queries import SUCCESSIONS
 from services.registry.ledger.views import NOW, View, is_said
 from services.registry.lineage.domain import lineage_of
 from services.registry.models import Body, Boundary, Relation
@@ -52,4 +51,4 @@ async def test_relations_between_footprints_are_successions(
 ) -> None:
     session = await session_for("registry")
     kinds = select(Relation.kind).join(Body, Body.id == Relation.from_id).where(Body.is_footprint).distinct()
-    assert set((await session.scalars(kinds)).all()) == {*SUCCESSIONS, "encloses"}
+    assert set((await session.scalars(kinds)).all()) == {"succeeded_by", "area_passed_to", "encloses"}

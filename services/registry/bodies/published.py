@@ -1,0 +1,64 @@
+"""What is published of bodies: their present state, with what their events carry besides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.bodies.queries import MEMBERSHIPS, WIDTH, body_state
+from services.registry.ledger.views import IDS, NOW, BodyOnDay, View, is_said
+from services.registry.models import Body, Relation, Succession
+
+SUCCESSORS = select(
+    func.jsonb_agg(
+        aggregate_order_by(
+            func.jsonb_build_object("id", Relation.to_id, "share", func.coalesce(Relation.share, 0)),
+            *(Relation.share.desc(), Relation.to_id),
+        ),
+        type_=JSONB,
+    )
+).where(Relation.from_id == Body.id, Relation.kind == "succeeded_by", is_said(Relation, NOW))
+SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
+
+
+def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
+    """Select what is published of `ids`; with `raised`, under a new version of each."""
+    home = MEMBERSHIPS.with_only_columns(Relation.to_id).where(Relation.from_id == Body.id).limit(1)
+    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, home)]
+    state = body_state().add_columns(*parts)
+    if not raised:
+        return state
+    new = update(Body).where(Body.id.in_(IDS)).values(version=Body.version + 1)
+    versions = new.returning(Body.id, Body.version).cte("versions")
+    return state.add_columns(versions.c.version).join(versions, versions.c.id == Body.id)
+
+
+STATE, STATE_RAISED = published_state(raised=False), published_state(raised=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBody:
+    """A body as it is now, with what its events carry besides."""
+
+    body: BodyOnDay
+    successors: Sequence[Mapping[str, object]]
+    succeeded_on: date | None
+    footprint: UUID | None
+
+
+async def published_bodies(
+    session: AsyncSession, ids: Sequence[UUID], view: View, *, raised: bool
+) -> list[PublishedBody]:
+    """Bodies as they are published on a day; with `raised`, each under a new version from now on."""
+    statement = STATE_RAISED if raised else STATE
+    found = []
+    for row in await session.execute(statement, {"ids": list(ids), **view.parameters()}):
+        body, (successors, succeeded_on, footprint, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
+        body = replace(body, version=versions[0]) if versions else body
+        found.append(PublishedBody(body, successors or (), succeeded_on, footprint))
+    return found
