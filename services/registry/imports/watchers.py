@@ -29,6 +29,7 @@ def read_watch(catalogue: Catalogue, row: Row) -> None:
         first = since or row.day("source_date")
         if before.closed_on is None and first:
             set_days(before, before.opened_on, first - timedelta(days=1))
+            before.is_closing_day_known = since is not None
         start = before.closed_on + timedelta(days=1) if before.closed_on else None
         before.relate(body.key, "succeeded_by", (start, None), source, row.at)
 

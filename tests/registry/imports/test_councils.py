@@ -205,3 +205,21 @@ async def test_the_file_alone_changes_nothing(
     session = await session_for("registry")
     folder = some_of(extract, tmp_path / "councils", "local_authorities_history.csv")
     assert (await load_folder(session, folder, lambda *_: None)).is_without_effect
+
+
+async def test_a_council_says_step_by_step_what_it_became(registry: ServiceClient) -> None:
+    found = (await registry.get("/v1/organisations/ons:E07000190/lineage?as_of=2026-11-30")).json()
+    assert [(each["name"], each["footprint"]["codes"]["ods"]) for each in found["today"]] == [
+        ("Somerset Council", "QSL")
+    ]
+    (step,) = found["successors"]
+    assert (step["on"], step["organisation"]["name"]) == ("2019-04-01", "Somerset West and Taunton Council")
+    (last,) = step["successors"]
+    assert (last["on"], last["organisation"]["name"]) == ("2023-04-01", "Somerset Council")
+    today = (await registry.get("/v1/organisations/ons:E06000063?as_of=2026-11-30")).json()
+    assert {each["organisation"]["name"] for each in today["predecessors"]} == {
+        "Allerdale Borough Council",
+        "Carlisle City Council",
+        "Copeland Borough Council",
+        "Cumbria County Council",
+    }

@@ -28,6 +28,7 @@ def test_healthwatch_that_are_known_watch_their_council(catalogue: Catalogue) ->
 def test_one_that_was_divided_closed_for_those_that_followed(catalogue: Catalogue) -> None:
     cumbria = catalogue.bodies[watch_key("Healthwatch Cumbria")]
     assert (cumbria.opened_on, cumbria.closed_on) == (date(2013, 4, 1), date(2023, 3, 31))
+    assert cumbria.is_closing_day_known
     assert (cumbria.names[0].valid_from, cumbria.names[0].valid_to) == (cumbria.opened_on, cumbria.closed_on)
     heirs = [each for each in said_of(cumbria, "relation") if each.kind == "succeeded_by"]
     assert {each.to_id for each in heirs} == {
@@ -40,7 +41,7 @@ def test_one_that_was_divided_closed_for_those_that_followed(catalogue: Catalogu
 @pytest.mark.parametrize("name", ["Healthwatch Nottingham City", "Healthwatch Nottinghamshire"])
 def test_one_body_took_over_from_two_by_the_day_of_its_page(catalogue: Catalogue, name: str) -> None:
     body = catalogue.bodies[watch_key(name)]
-    assert body.closed_on == date(2025, 7, 2)
+    assert (body.closed_on, body.is_closing_day_known) == (date(2025, 7, 2), False)
     assert BOTH in {each.to_id for each in said_of(body, "relation") if each.kind == "succeeded_by"}
 
 
