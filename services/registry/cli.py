@@ -86,6 +86,8 @@ def print_summary(console: Console, summary: Summary, *, rejected: bool, changed
     print_lines(console, summary.rejected, "--show-rejected", is_asked=rejected)
     print_lines(console, summary.overruled, "--report", is_asked=rejected)
     print_lines(console, summary.kept, "--report", is_asked=rejected)
+    if summary.disputed:
+        console.print(f"{len(summary.disputed):,} facts are disputed: stewards find them at /v1/disputes.")
     if changed:
         print_lines(console, summary.changed, "--report", is_asked=True)
 

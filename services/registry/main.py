@@ -12,6 +12,7 @@ from services.registry.completeness import routes as completeness
 from services.registry.conditional import ConditionalGet, describe_conditional
 from services.registry.contacts import routes as contacts
 from services.registry.directory import routes as directory
+from services.registry.disputes import routes as disputes
 from services.registry.feed import routes as changes
 from services.registry.footprints import routes as footprints
 from services.registry.knocks import routes as knocks
@@ -49,6 +50,7 @@ SLICES = (
     boundaries,
     directory,
     registers,
+    disputes,
 )
 
 

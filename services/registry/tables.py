@@ -1,6 +1,7 @@
 """All tables of the registry: those of bodies, and those that slices keep beside them."""
 
 from services.registry.areas import KnownPosition
+from services.registry.disputes.models import Dispute
 from services.registry.knocks.models import Knock
 from services.registry.ledger.publishing import Revision
 from services.registry.mergers.models import Merger
@@ -12,6 +13,7 @@ from services.registry.suggestions.models import Suggestion
 
 __all__ = [
     "Base",
+    "Dispute",
     "Knock",
     "KnownPosition",
     "Merger",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.imports.areas import Loaded, load_postcodes, load_shares, load_small_areas
 from services.registry.imports.body_areas import place_addresses, place_bodies
+from services.registry.imports.disputes import load_disputes
 from services.registry.imports.known import find_registered
 from services.registry.imports.recording import Recorded, record_claims
 from services.registry.imports.registers import load_registers, undescribed_in
@@ -90,6 +91,7 @@ async def load_files(session: AsyncSession, folder: Path, report: Report, summar
         summary.counts["places of bodies"] = await place_bodies(session, is_whole=True)
     elif "organisations.csv" in files:
         summary.counts["places of bodies"] = await place_addresses(session, folder)
+    summary.disputed = await load_disputes(session, catalogue, files, begun)
     await load("registers", load_registers(session, folder, begun))
     for name in undescribed_in(folder, files):
         summary.notes.append(f"{name} is not in the list of registers: its day is not known.")

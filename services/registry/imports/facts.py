@@ -55,6 +55,17 @@ class Claim(NamedTuple):
     at: Origin
 
 
+class Disputed(NamedTuple):
+    """What two files say differently of a body, named by its key; the first one holds."""
+
+    key: str
+    fact: str
+    ours: str
+    ours_from: str
+    theirs: str
+    at: Origin
+
+
 @dataclass(slots=True)
 class BodyFacts:
     """A body and all that the files say of it; or, if `is_known`, what the registry says of it."""
@@ -104,6 +115,17 @@ class BodyFacts:
         """Whether its file is older than what is known from it: then that says nothing new."""
         before = self.before.as_of if self.before and not self.is_known else None
         return bool(before and self.as_of and self.as_of < before)
+
+    def differences(self, other: "BodyFacts") -> Iterator[Disputed]:
+        """What another file says otherwise of the same body; small and capital letters are the same."""
+        names = (self.names, other.names)
+        ours, theirs = (each[-1].value if each else "" for each in names)
+        said = [("name", ours, theirs)] if ours.casefold() != theirs.casefold() else []
+        said.append(("opened_on", str(self.opened_on or ""), str(other.opened_on or "")))
+        said.append(("closed_on", str(self.closed_on or ""), str(other.closed_on or "")))
+        for fact, ours, theirs in said if self.at.file != other.at.file else ():
+            if ours and theirs and ours != theirs:
+                yield Disputed(self.key, fact, ours, self.at.file, theirs, other.at)
 
     def change(self, since: date | None, name: str, *, ods: str = "", ons: str = "", form: str = "") -> None:
         """Give it a name, codes and a legal form from a day on; the same again changes nothing."""
@@ -172,11 +194,13 @@ class Catalogue:
         self.overruled: list[Line] = []
         # What the register calls each body that was renamed, and the last row of its renamings, by its key.
         self.renamed: dict[str, tuple[str, Row]] = {}
+        self.disputed: list[Disputed] = []
 
     def add(self, body: BodyFacts) -> BodyFacts:
         """Add a body; returns the one that a file added before instead, if there is one."""
         there = self.bodies.get(body.key)
         if there is not None and not there.is_known:
+            self.disputed += there.differences(body)
             return there
         if there is not None:
             body.claims += there.claims

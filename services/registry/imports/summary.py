@@ -48,6 +48,8 @@ class Summary:
     rejected: list[Line] = field(default_factory=list)
     # What the files say plainly wrong, and what was read instead.
     overruled: list[Line] = field(default_factory=list)
+    # What two sources dispute and nobody has settled, in this import or an earlier one.
+    disputed: list[Line] = field(default_factory=list)
     kept: list[Line] = field(default_factory=list)
     changed: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -59,7 +61,8 @@ class Summary:
 
     def write(self, path: Path) -> None:
         """Write everything into a file: JSON when its name says so, otherwise CSV."""
-        every = [asdict(line) for line in (*self.rejected, *self.overruled, *self.kept, *self.changed)]
+        lines = (*self.rejected, *self.overruled, *self.kept, *self.disputed, *self.changed)
+        every = [asdict(line) for line in lines]
         rows = [{name: value for name, value in row.items() if value is not None} for row in every]
         if path.suffix == ".json":
             parts = {part: {name: count[name] for name in COUNTED} for part, count in self.counts.items()}

@@ -1,0 +1,33 @@
+"""How disputes are answered, and what settles one."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from services.registry.bodies.schemas import BodyNamed
+from services.registry.ledger.acts import Because
+from shared.schemas import Answer, Moment, Schema
+
+
+class DisputeOut(Answer):
+    """A fact of which two sources say different things."""
+
+    id: UUID
+    version: int
+    body: BodyNamed
+    fact: str = Field(description="`name`, `closed_on`, `member_of`, `board` and so on.")
+    ours: str | None = Field(description="What the registry says; null if a steward withdrew it.")
+    ours_from: str = Field(description="The file that says so, or `steward`.")
+    theirs: str = Field(description="What the other says; of leaders and contacts only where it says so.")
+    theirs_from: str = Field(description="The file that says otherwise.")
+    line: int | None = Field(description="The line of that file, if one row says so.")
+    since: Moment = Field(description="When an import found it first.")
+    correct_at: str = Field(description="Where to correct what the registry says.")
+    settled_at: Moment | None = Field(description="When a steward said that ours stands.")
+    reason: str | None = Field(description="Why ours stands.")
+
+
+class Settlement(Schema):
+    """That what the registry says stands."""
+
+    reason: Because = Field(description="Why, in one line for other stewards.")
