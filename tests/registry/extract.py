@@ -17,8 +17,14 @@ def make_extract(target: Path) -> Path:
     """Write the extract into a folder and return it."""
     for path in (*DATA.glob("*.csv"), *DATA.glob("*.geojson.gz")):
         shutil.copy(path, target / path.name)
-    areas = keep(target, "postcode_lookup.csv.gz", lambda row: row["postcode"].split()[0] in OUTCODES)
+    areas = keep(target, "postcode_lookup.csv.gz", is_near_outcodes)
     known = {row["lsoa21_code"] for row in areas}
+    exceptions = "postcode_constituency_exceptions.csv.gz"
+    keep(target, exceptions, is_near_outcodes)
+    ended = "postcodes_ended.csv.gz"
+    keep(target, ended, lambda row: is_near_outcodes(row) and row["lsoa21_code"] in known)
+    for name in ("wards_2024.csv.gz", "lsoa21_constituency_2024.csv.gz"):
+        keep(target, name, lambda row: row["lsoa21_code"] in known)
     keep(target, "lsoa_lookup.csv.gz", lambda row: row["lsoa21_code"] in known)
     parts = keep(target, "lsoa11_lsoa21.csv.gz", lambda row: row["lsoa21_code"] in known)
     older = {row["lsoa11_code"] for row in parts}
@@ -27,6 +33,11 @@ def make_extract(target: Path) -> Path:
     keep(target, "outcode_lookup.csv", lambda row: row["outcode"] in OUTCODES)
     keep(target, "organisations.csv", lambda row: row["org_type"] != "gp_practice" or is_near(row))
     return target
+
+
+def is_near_outcodes(row: Row) -> bool:
+    """Tell whether a postcode is in the extract."""
+    return row["postcode"].split()[0] in OUTCODES
 
 
 def is_near(row: Row) -> bool:

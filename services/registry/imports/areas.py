@@ -1,27 +1,22 @@
-"""Small areas, the bodies in which they, sectors and outward codes lie, and postcodes: merged as sets."""
+"""Small areas, and the bodies in which they, sectors and outward codes lie: merged as sets."""
 
-import asyncio
-import gzip
-import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.imports.body_areas import find_body_areas
 from services.registry.imports.councils import council_key
-from services.registry.imports.files import CUT_OFF, NOT_PACKED, BadFile, lines_of, read_rows
+from services.registry.imports.electoral_areas import electoral_areas_in
+from services.registry.imports.files import read_rows
 from services.registry.imports.footprints import location_key
 from services.registry.imports.group_areas import moves_in
 from services.registry.imports.groups import ccg_key
 from services.registry.imports.sets import AreaTable, count_rows, merge_rows, stage_rows, stage_table
 from services.registry.imports.summary import Line
-from shared.db import driver_of
 
-Report = Callable[[float], None]
 # What was counted, and what could not be used.
 Loaded = tuple[Counter[str], list[Line]]
 # The column of the small areas' file for each edition, and the keys of bodies that are no footprints.
@@ -36,14 +31,13 @@ COLUMNS = {
 KEYS = {"SICBL2023": location_key, "CCG2016": ccg_key, "LAD2024": council_key}
 AREA_FILE = "lsoa_lookup.csv.gz"
 SHARE_FILES = ("outcode_lookup.csv", "outcode"), ("postcode_sector_lookup.csv.gz", "sector")
-POSTCODE_FILE, POSTCODE_HEADER = "postcode_lookup.csv.gz", "postcode,lsoa21_code"
-BYTES_AT_ONCE = 1 << 20
 # More of one kind would say nothing more.
 LISTED_MAX = 100_000
 
-AREAS = AreaTable("small_area", ("code",), ("name", "deprivation_decile", "residents"))
-AREAS_READ = 'SELECT code COLLATE "C" AS code, name, deprivation_decile, residents FROM area_read'
-SHARES = AreaTable("area_share", ("area", "edition", "body_id"), ("share",))
+AREAS = AreaTable("small_area", ("code",), ("name", "deprivation_decile", "residents", "electoral_areas"))
+AREAS_READ = """
+    SELECT code COLLATE "C" AS code, name, deprivation_decile, residents, electoral_areas FROM area_read"""
+SHARES = AreaTable("area_share", ("area", "edition", "body_id"), ("share",), is_large=True)
 SHARES_READ = "SELECT area, edition, body_id, share FROM share_found"
 FIND_SHARES = """
     SELECT r.area COLLATE "C" AS area, r.edition COLLATE "C" AS edition, b.id AS body_id, r.share
@@ -52,29 +46,17 @@ UNUSED_SHARES = """
     SELECT r.file, r.line, 'body ' || r.key || ' is not known (' || r.edition || ')' AS reason
     FROM share_read r WHERE NOT EXISTS (SELECT FROM body b WHERE b.key = r.key)
     ORDER BY r.file, r.line LIMIT :most"""
-POSTCODES = AreaTable("postcode", ("postcode",), ("area",))
-POSTCODES_READ = """
-    SELECT replace(r.postcode, ' ', '') COLLATE "C" AS postcode, a.code AS area
-    FROM postcode_read r JOIN small_area a ON a.code = r.area
-    WHERE r.postcode ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$'"""
-# What is staged stands in the order of its file, after the header.
-UNUSED_POSTCODES = """
-    SELECT 'postcode_lookup.csv.gz' AS file, r.line, CASE WHEN a.code IS NULL
-        THEN concat('small area ', r.area, ' is not known') ELSE 'this is not a postcode' END AS reason
-    FROM (SELECT row_number() OVER () + 1 AS line, postcode, area FROM postcode_read) r
-    LEFT JOIN small_area a ON a.code = r.area
-    WHERE a.code IS NULL OR r.postcode IS NULL
-        OR r.postcode !~ '^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$'
-    ORDER BY r.line LIMIT :most"""
 
 
 async def load_small_areas(session: AsyncSession, folder: Path) -> Loaded:
     """Load the small areas themselves; none is removed."""
-    columns = "code text, name text, deprivation_decile smallint, residents int"
+    columns = "code text, name text, deprivation_decile smallint, residents int, electoral_areas text"
+    electoral = electoral_areas_in(folder)
     rows = (
         (
             *(row["lsoa21_code"], row["lsoa21_name"]),
             *(row.whole("imd2025_decile"), row.whole("usual_residents_2021")),
+            electoral.get(row["lsoa21_code"], "[]"),
         )
         for row in read_rows(folder, AREA_FILE)
     )
@@ -116,39 +98,6 @@ def shares_in(
         for row in read_rows(folder, name):
             key = key_of(row["scheme"], row["footprint_code"])
             yield row[column], row["scheme"], key, row.share("share_of_postcodes"), *row.at
-
-
-async def load_postcodes(session: AsyncSession, folder: Path, report: Report) -> Loaded:
-    """Load all live postcodes; one that is no longer live is removed. BadFile when they cannot be copied."""
-    refuse_other_columns(folder)
-    await stage_table(session, "postcode_read", "postcode text, area text")
-    driver, source = await driver_of(session), unpack_file(folder / POSTCODE_FILE, report)
-    try:
-        done = await driver.copy_to_table("postcode_read", source=source, format="csv", header=True)
-    except asyncpg.PostgresError as error:
-        line = re.search(r"line (\d+)", str(error.as_dict().get("context")))
-        raise BadFile(POSTCODE_FILE, str(error), line=int(line.group(1)) if line else None) from error
-    except NOT_PACKED as error:
-        raise BadFile(POSTCODE_FILE, CUT_OFF) from error
-    counts = await merge_rows(session, POSTCODES, POSTCODES_READ)
-    counts["rejected"] = unused = int(done.split()[-1]) - await count_rows(session, "postcode")
-    return counts, await list_unused(session, UNUSED_POSTCODES) if unused else []
-
-
-def refuse_other_columns(folder: Path) -> None:
-    """BadFile for a file of postcodes with other columns: it is copied as it stands."""
-    header = next(lines_of(folder / POSTCODE_FILE), "").strip().replace('"', "")
-    if header != POSTCODE_HEADER:
-        raise BadFile(POSTCODE_FILE, f"the columns must be {POSTCODE_HEADER}", line=1)
-
-
-async def unpack_file(path: Path, report: Report) -> AsyncIterator[bytes]:
-    """What a packed file holds; reports how much of it was read, up to a third of all work."""
-    size = await asyncio.to_thread(path.stat)
-    with path.open("rb") as packed, gzip.open(packed) as opened:
-        while found := opened.read(BYTES_AT_ONCE):
-            report(0.3 * packed.tell() / size.st_size)
-            yield found
 
 
 async def list_unused(session: AsyncSession, statement: str) -> list[Line]:

@@ -1,7 +1,7 @@
 """The import: what the files say, loaded in one transaction; the same again changes nothing."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,15 +10,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
-from services.registry.imports.areas import Loaded, load_postcodes, load_shares, load_small_areas
+from services.registry.imports.areas import Loaded, load_shares, load_small_areas
 from services.registry.imports.body_areas import place_addresses, place_bodies
 from services.registry.imports.disputes import load_disputes
 from services.registry.imports.known import find_registered
+from services.registry.imports.postcodes import load_exceptions, load_outside, load_postcodes
 from services.registry.imports.recording import Recorded, record_claims
 from services.registry.imports.registers import load_registers, undescribed_in
 from services.registry.imports.sources import (
     ALL_BODIES,
     AREAS,
+    EXCEPTIONS,
+    OUTSIDE,
     POSTCODES,
     files_in,
     gather_claims,
@@ -32,6 +35,7 @@ from shared.events.registry import FootprintRegistered
 
 # What is going on, and how much of it is done (0 to 1).
 Report = Callable[[str, float], None]
+Loader = Callable[[AsyncSession, Path], Awaitable[Loaded]]
 PATIENCE_SECONDS = 30
 REASON = "It was imported."
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('registry import'))"
@@ -39,7 +43,10 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('registry import'))"
 # The statistics are those of before: going row by row through what was just written might never end.
 # A million rows are sorted and compared in memory.
 IN_SETS = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
-SHOWN = ("bodies", "small areas", "area shares", "places of bodies", "postcodes", "registers")
+SHOWN = (
+    *("bodies", "small areas", "area shares", "places of bodies", "postcodes"),
+    *("postcodes in another constituency", "parts outside England", "registers"),
+)
 
 
 class AnotherImport(Exception):
@@ -78,10 +85,9 @@ async def load_files(session: AsyncSession, folder: Path, report: Report, summar
         report(part, 1)
 
     # Small areas and postcodes need no body: no body is locked while they are loaded.
-    if files.issuperset(AREAS):
-        await load("small areas", load_small_areas(session, folder))
-    if files.issuperset(POSTCODES):
-        await load("postcodes", load_postcodes(session, folder, partial(report, "postcodes")))
+    for part, (needed, load_part) in loaders_of_places(report).items():
+        if files.issuperset(needed):
+            await load(part, load_part(session, folder))
     report("bodies", 0)
     is_whole = files >= ALL_BODIES
     recorded = await record_claims(session, catalogue, registered, files, summary, is_whole=is_whole)
@@ -96,6 +102,16 @@ async def load_files(session: AsyncSession, folder: Path, report: Report, summar
     for name in undescribed_in(folder, files):
         summary.notes.append(f"{name} is not in the list of registers: its day is not known.")
     return recorded
+
+
+def loaders_of_places(report: Report) -> Mapping[str, tuple[Sequence[str], Loader]]:
+    """What loads places that need no body, with the files that it needs, in this order."""
+    return {
+        "small areas": (AREAS, load_small_areas),
+        "postcodes": (POSTCODES, partial(load_postcodes, report=partial(report, "postcodes"))),
+        "postcodes in another constituency": (EXCEPTIONS, load_exceptions),
+        "parts outside England": (OUTSIDE, load_outside),
+    }
 
 
 async def lock_imports(session: AsyncSession, report: Report, patience_seconds: float) -> None:

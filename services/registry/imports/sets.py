@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import CursorResult, Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import driver_of
@@ -57,6 +57,10 @@ DIFFER = """
 COUNT = """
     SELECT (SELECT count(*) FROM {table}), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_gone),
         count(*) FILTER (WHERE NOT is_new AND NOT is_gone) FROM difference"""
+IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table})"
+FILL = "INSERT INTO {table} ({names}) SELECT {names} FROM ({read}) read ORDER BY {keys}"
+RETIRE = """
+    UPDATE {table} here SET {flag} = false FROM difference d WHERE d.is_gone AND here.{flag} AND {is_same}"""
 REMOVE = "DELETE FROM {table} here USING difference d WHERE d.is_gone AND {is_same}"
 CHANGE = (
     "UPDATE {table} here SET {changes} FROM difference d WHERE NOT d.is_new AND NOT d.is_gone AND {is_same}"
@@ -72,6 +76,10 @@ class AreaTable:
     name: str
     keys: Sequence[str]
     values: Sequence[str] = ()
+    # The column that says whether a row still holds: one that is gone is kept without it.
+    flag: str = ""
+    # Whether it is so large that it is filled at once when it is empty, without a look at what differs.
+    is_large: bool = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -80,6 +88,7 @@ class AreaTable:
         read, here = (", ".join(each) for each in pairs)
         return {
             "table": self.name,
+            "flag": self.flag,
             "key": self.keys[0],
             "keys": ", ".join(self.keys),
             "names": ", ".join((*self.keys, *self.values)),
@@ -93,12 +102,28 @@ class AreaTable:
 async def merge_rows(
     session: AsyncSession, table: AreaTable, read: str, *, keeps_others: bool = False
 ) -> Counter[str]:
-    """Make a table hold the rows of a SELECT, and count them; other rows are removed, or kept."""
+    """Make a table hold the rows of a SELECT, and count them; other rows are removed, or kept.
+
+    The rows that differ stay in the table `difference`; none, when a large table was empty.
+    """
     words = table.words | {"read": read}
+    if table.is_large and await session.scalar(text(IS_EMPTY.format(**words))):
+        await stage_table(session, "difference", "is_gone boolean")
+        return Counter(
+            new=await run_counted(session, FILL.format(**words)), changed=0, unchanged=0, rejected=0
+        )
     await stage_table(session, "difference", DIFFER.format(**words))
     before, new, gone, changed = (await session.execute(text(COUNT.format(**words)))).one()
-    removed = 0 if keeps_others else gone
-    for statement, count in ((REMOVE, removed), (CHANGE, changed), (ADD, new)):
+    removed = 0
+    if gone and not keeps_others:
+        removed = await run_counted(session, (RETIRE if table.flag else REMOVE).format(**words))
+    for statement, count in ((CHANGE, changed), (ADD, new)):
         if count:
             await session.execute(text(statement.format(**words)))
     return Counter(new=new, changed=changed + removed, unchanged=before - gone - changed, rejected=0)
+
+
+async def run_counted(session: AsyncSession, statement: str) -> int:
+    """Run a statement that writes, and return how many rows it wrote."""
+    result = await session.execute(text(statement))
+    return cast("CursorResult[Any]", result).rowcount

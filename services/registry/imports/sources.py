@@ -10,6 +10,7 @@ from typing import NamedTuple
 from services.registry.imports import (
     corrections,
     councils,
+    electoral_areas,
     footprints,
     group_areas,
     groups,
@@ -17,6 +18,7 @@ from services.registry.imports import (
     national,
     organisations,
     partnerships,
+    postcodes,
     successions,
     watchers,
 )
@@ -63,20 +65,23 @@ SOURCES = (
     Source("national_bodies.csv", national.read_national_body, Column("source")),
     Source("national_bodies.csv", national.read_national_succession, Column("source")),
 )
-AREAS = ("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz", *group_areas.FILES)
-POSTCODES = ("postcode_lookup.csv.gz",)
+AREAS = (
+    *("lsoa_lookup.csv.gz", "outcode_lookup.csv", "postcode_sector_lookup.csv.gz"),
+    *(*group_areas.FILES, *electoral_areas.FILES),
+)
+POSTCODES, EXCEPTIONS, OUTSIDE = postcodes.FILES, (postcodes.EXCEPTIONS_FILE,), postcodes.OUTSIDE_FILES
+PLACES = (AREAS, POSTCODES, EXCEPTIONS, OUTSIDE)
 # Files that make sense only together.
 PARTS = (
     footprints.FILES,
     groups.FILES,
     *((source.file,) for source in SOURCES),
     (corrections.FILE,),
-    AREAS,
-    POSTCODES,
+    *PLACES,
 )
 KNOWN = tuple(dict.fromkeys(name for part in PARTS for name in part))
 BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {AREAS: ("organisations.csv",)}
-ALL_BODIES = frozenset(KNOWN) - {*AREAS, *POSTCODES}
+ALL_BODIES = frozenset(KNOWN) - {name for part in PLACES for name in part}
 
 
 def files_in(folder: Path) -> frozenset[str]:

@@ -9,7 +9,8 @@ from services.registry.bodies import queries as body_queries
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lookup import queries
 from services.registry.lookup.domain import candidate_views, doubt_about, find_links, must_be_found
-from services.registry.lookup.placing import Placed, Spot, nearest_of, place_on
+from services.registry.lookup.outside import explain_unknown
+from services.registry.lookup.placing import Placed, PostcodeUnknown, Spot, nearest_of, place_on
 from services.registry.lookup.reading import PlaceQuery, listed_place_query
 from services.registry.lookup.schemas import PlaceResult, PlacesFound
 from shared.errors import Problem
@@ -31,6 +32,10 @@ async def look_up_many(session: AsyncSession, places: Sequence[object], view: Vi
             found[at] = must_be_found(query.way, rows.get(at, ()))
         except Problem as problem:
             wrong[at] = problem
+    unknown = [at for at, problem in wrong.items() if isinstance(problem, PostcodeUnknown)]
+    if unknown:
+        reasons = await explain_unknown(session, [read[at] for at in unknown])
+        wrong |= dict(zip(unknown, reasons, strict=True))
     located = await place_spots(session, {spot for spots in found.values() for spot in spots}, view)
     placed: dict[int, tuple[Placed, str | None]] = {}
     for at, spots in found.items():
@@ -43,7 +48,9 @@ async def look_up_many(session: AsyncSession, places: Sequence[object], view: Vi
     candidates = {body for each, _ in placed.values() for body, _ in each.candidates}
     bodies = await body_queries.bodies_on(session, candidates, view)
     results = [
-        problem_result(at, wrong[at]) if at in wrong else place_result(at, *placed[at], bodies)
+        problem_result(at, wrong[at])
+        if at in wrong
+        else place_result(at, *placed[at], bodies, is_live=rows[at][0].is_live)
         for at in range(len(places))
     ]
     return PlacesFound(as_of=view.as_of, results=results)
@@ -75,7 +82,9 @@ def problem_result(at: int, problem: Problem) -> PlaceResult:
     )
 
 
-def place_result(at: int, placed: Placed, doubt: str | None, bodies: Mapping[UUID, BodyOnDay]) -> PlaceResult:
+def place_result(
+    at: int, placed: Placed, doubt: str | None, bodies: Mapping[UUID, BodyOnDay], *, is_live: bool | None
+) -> PlaceResult:
     """The result for a place that was found."""
     candidates = candidate_views(placed, bodies)
     own = bodies[placed.footprint].edition if placed.footprint else None
@@ -85,4 +94,5 @@ def place_result(at: int, placed: Placed, doubt: str | None, bodies: Mapping[UUI
         boundary_vintage=placed.edition or own,
         candidates=candidates,
         detail=doubt,
+        is_live=is_live,
     )

@@ -17,6 +17,8 @@ from services.registry.lineage.queries import Link, links_around
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.lookup import placing, queries
 from services.registry.lookup.answers import AnswerCache, Json, KeptAnswer
+from services.registry.lookup.census_areas import census_areas
+from services.registry.lookup.outside import explain_unknown
 from services.registry.lookup.placing import Placed, Share, ShareRow, Spot
 from services.registry.lookup.reading import PlaceQuery
 from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFound
@@ -35,6 +37,10 @@ WHY = {
     "nhs_region": "the region of NHS England that the footprint is in",
 }
 NOTE = "The nearest general practice or trust whose position we know stands for this place."
+NOT_LIVE = (
+    "This postcode is not in our list of live ones. It has ended, or belongs to a large organisation or a"
+    " box. The list does not say which, or since when."
+)
 PART_SPLIT = "This part of a postcode is in more than one footprint. Give the full postcode."
 BODY_SPLIT = "This area is in more than one footprint. Give the full postcode of a place in it."
 FOOTPRINT_SPLIT = "This footprint went to more than one. Give the full postcode of a place in it."
@@ -45,14 +51,20 @@ BETWEEN = "Boundaries moved before the next known edition. The place was in one 
 async def look_up(session: AsyncSession, query: PlaceQuery, view: View, answers: AnswerCache) -> bytes:
     """The answer about a place on a day as JSON, from the cache where nothing has changed since."""
     rows = await queries.find_shares(session, query, view.as_of)
-    spots = must_be_found(query.way, rows)
+    try:
+        spots = must_be_found(query.way, rows)
+    except placing.PostcodeUnknown:
+        raise (await explain_unknown(session, [query]))[0] from None
     key = (rows[0].revision, view.as_of, query.way, spots)
     answer = answers.get(key)
     if answer is None:
         whole = await place_view(session, query, spots, view)
         answer = answers.keep(key, KeptAnswer.of(**whole.model_dump(mode="json")))
     metres = None if rows[0].metres is None else round(rows[0].metres)
-    return answer.with_place({"method": query.method, "distance_metres": metres}, small_areas_of(rows[0]))
+    found: Json = {"method": query.method, "distance_metres": metres, "is_live": rows[0].is_live}
+    if rows[0].is_live is False:
+        found["note"] = NOT_LIVE
+    return answer.with_place(found, census_areas(rows[0]))
 
 
 def must_be_found(way: str, rows: Sequence[ShareRow]) -> tuple[Spot, ...]:
@@ -141,14 +153,6 @@ def doubt_about(way: str, spots: Sequence[Spot], placed: Placed) -> str | None:
 def candidate_views(placed: Placed, bodies: Mapping[UUID, BodyOnDay]) -> list[Candidate]:
     """The footprints that a place may be in."""
     return [Candidate(footprint=body_named(bodies[body]), share=share) for body, share in placed.candidates]
-
-
-def small_areas_of(row: ShareRow) -> list[Json]:
-    """The small area of the census that a place is in, with the fields of an area; none of a whole body."""
-    if not row.area or not row.area_name:
-        return []
-    own = {"code": row.area, "name": row.area_name, "deprivation_decile": row.deprivation_decile}
-    return [{"kind": "small_area", "edition": "LSOA2021", "id": None, "share": 1.0, **own}]
 
 
 def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay], day: date) -> list[Area]:

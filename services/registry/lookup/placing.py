@@ -27,6 +27,14 @@ class PostcodeUnknown(NotFound):
     """We know no footprint for this postcode. It may be new, closed or outside England: check it."""
 
 
+class PostcodeOutsideEngland(NotFound):
+    """This postcode is outside England. Doorway knows the NHS in England only. `detail` says whom to ask."""
+
+
+class PostcodeIsNoPlace(NotFound):
+    """This code stands for no place, such as no fixed abode. Ask by a place that the person knows instead."""
+
+
 class CodeUnknown(NotFound):
     """We know no body with this code. Check it, and `edition` if you gave one."""
 
@@ -43,7 +51,10 @@ class NoFootprintThen(NotFound):
     """There were no footprints on that day. The first were announced on 15 March 2016."""
 
 
-NOT_FOUND = (PostcodeUnknown, CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen)
+NOT_FOUND = (
+    *(PostcodeUnknown, PostcodeOutsideEngland, PostcodeIsNoPlace),
+    *(CodeUnknown, BodyNotPlaced, PlaceTooFar, NoFootprintThen),
+)
 
 
 # A row of the statement that finds a place: the place, and a body that it lies in (in none: no edition).

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BindParameter,
+    Boolean,
     ColumnElement,
     Double,
     FromClause,
@@ -32,7 +33,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.registry.areas import AreaShare, KnownPosition, Postcode, SmallArea
+from services.registry.areas import (
+    AreaShare,
+    ConstituencyException,
+    KnownPosition,
+    OutsidePart,
+    Postcode,
+    SmallArea,
+)
 from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
@@ -49,19 +57,36 @@ Places = Select[*tuple[Any, ...]]
 SqlType = type[Text] | type[Double[float]]
 
 
-def select_place(area: Value, *, metres: Value | None = None, is_body: bool = False) -> Places:
-    """Select a place: its area, how far away its position is, and the body that it is."""
+def select_place(
+    area: Value,
+    *,
+    metres: Value | None = None,
+    is_body: bool = False,
+    is_live: Value | None = None,
+    constituency: Value | None = None,
+) -> Places:
+    """Select a place: its area, how far away its position is, the body that it is, and of a full postcode
+    whether it is live and in another constituency than most of its area.
+    """
     of_body = (Body.id, Body.is_footprint, Body.opened_on, Body.closed_on)
     return select(
         area.label("area"),
         (null() if metres is None else metres).cast(Double).label("metres"),
+        (null() if is_live is None else is_live).cast(Boolean).label("is_live"),
+        (null() if constituency is None else constituency).cast(Text).label("constituency"),
         *((each if is_body else null().cast(each.type)).label(f"asked_{each.name}") for each in of_body),
     )
 
 
 def place_of_postcode(postcode: Value) -> Places:
     """Select the place of a full postcode."""
-    return select_place(Postcode.area).where(Postcode.postcode == postcode)
+    exception = select(ConstituencyException.constituency).where(ConstituencyException.postcode == postcode)
+    place = select_place(
+        Postcode.area,
+        is_live=Postcode.is_live,
+        constituency=exception.correlate_except(ConstituencyException).scalar_subquery(),
+    )
+    return place.where(Postcode.postcode == postcode)
 
 
 def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Places:
@@ -135,7 +160,8 @@ def select_shares(places: FromClause, *, only_footprints: bool = False) -> Place
     if only_footprints:
         shares = shares.add_columns(null().label("area_name"))
     else:
-        shares = shares.add_columns(SmallArea.name.label("area_name"), SmallArea.deprivation_decile)
+        own = (SmallArea.deprivation_decile, SmallArea.electoral_areas)
+        shares = shares.add_columns(SmallArea.name.label("area_name"), *own)
         shares = shares.outerjoin(SmallArea, SmallArea.code == places.c.area)
     return shares.order_by(places.c.metres, found.c.edition.desc(), found.c.share.desc(), found.c.body_id)
 
@@ -217,6 +243,12 @@ async def find_shares_of_many(
     for row in await session.execute(SHARES_OF_MANY, {**columns, "as_of": day}):
         found.setdefault(row.at, []).append(row)
     return found
+
+
+async def find_outside_parts(session: AsyncSession, parts: Collection[str]) -> dict[str, OutsidePart]:
+    """Those of the parts of postcodes that are outside England or stand for no place."""
+    found = await session.scalars(select(OutsidePart).where(OutsidePart.part.in_(parts)))
+    return {each.part: each for each in found}
 
 
 async def find_bodies_around(

@@ -38,6 +38,16 @@ class PlaceQuery:
     method: Method
     values: Mapping[str, str | float | None] = field(repr=False)
 
+    @property
+    def postcode_parts(self) -> tuple[str, ...]:
+        """The postcode or part, its sector and its outward code as they are written, the longest first."""
+        if self.way == "part":
+            text = str(self.values["part"])
+            return (text, text.split()[0]) if " " in text else (text,)
+        text = str(self.values["postcode"])
+        outward, inward = text[:-3], text[-3:]
+        return f"{outward} {inward}", f"{outward} {inward[0]}", outward
+
 
 def place_query(given: PlaceGiven, at: str = "") -> PlaceQuery:
     """The place of a request; Invalid when it is not exactly one, naming the fields below `at`."""

@@ -66,17 +66,20 @@ class Places(Schema):
 
 
 class Area(Answer):
-    """An area around a place: a census area, a board's location, a council, or a CCG."""
+    """An area around a place: of the census, a ward, a constituency, a board's location, a council, a CCG."""
 
-    kind: Literal["small_area", "sub_icb_location", "local_authority", "ccg"]
+    kind: Literal["small_area", "ward", "constituency", "sub_icb_location", "local_authority", "ccg"]
     edition: str = Field(
         description="The edition of its boundaries. The CCG is that of the day, of `CCG2016` to `CCG2021`."
         " They closed on 30 June 2022: for later days it is the last one."
     )
-    id: UUID | None = Field(description="The id of the body; null for a small area.")
+    id: UUID | None = Field(description="The id of the body; null for a small area, ward or constituency.")
     code: str | None
     name: str
-    share: float = Field(description="How much of the place is in it; 1 for a full postcode.")
+    share: float = Field(
+        description="How much of the place is in it; 1 for a full postcode. A constituency may have less: so"
+        " many live postcodes of the small area are in it, if we do not know it of this one alone."
+    )
     deprivation_decile: int | None = Field(None, description="1 is the most deprived tenth (2025).")
 
 
@@ -97,6 +100,9 @@ class MatchedBy(Answer):
     body: BodyNamed | None = Field(None, description="The body with the code.")
     distance_metres: int | None = Field(
         None, description="The distance to the known position that stands for the place."
+    )
+    is_live: bool | None = Field(
+        None, description="Whether a full postcode is in our list of live ones; `note` says what if not."
     )
     note: str | None = None
 
@@ -133,6 +139,7 @@ class PlaceResult(Answer):
     candidates: list[Candidate]
     code: str | None = Field(None, description="The code of the problem, as in a single lookup.")
     detail: str | None = Field(None, description="What is wrong, or why it is not certain.")
+    is_live: bool | None = Field(None, description="Whether a full postcode is in our list of live ones.")
 
 
 class PlacesFound(Answer):

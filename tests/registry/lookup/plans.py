@@ -7,7 +7,16 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # No lookup may read one of these from end to end.
-TABLES = ("postcode", "area_share", "body_code", "known_position", "body", "boundary", "small_area")
+TABLES = (
+    "postcode",
+    "constituency_exception",
+    "area_share",
+    "body_code",
+    "known_position",
+    "body",
+    "boundary",
+    "small_area",
+)
 
 
 async def plan_of(connection: AsyncConnection, statement: Any, given: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ PLACES: list[Any] = [
     "nowhere",
     "ods:QHM",
     "E08000021",
-    "ZZ99 9ZZ",
+    "QQ99 9ZZ",
     "GU15",
     {"ccg": "13T"},
     {"ons": "E54000001", "edition": "STP2016"},
@@ -28,6 +28,9 @@ PLACES: list[Any] = [
     17,
     "ods:Y56",
     "ons:E99999999",
+    "ZZ99 3VZ",
+    "CF10 1AA",
+    "DH1 1AX",
 ]
 TOLD = [
     "QHM",
@@ -45,6 +48,9 @@ TOLD = [
     "invalid",
     "body_not_placed",
     "code_unknown",
+    "postcode_is_no_place",
+    "postcode_outside_england",
+    "QHM",
 ]
 
 
@@ -86,18 +92,31 @@ async def test_it_says_the_same_as_one_lookup_after_the_other(registry: ServiceC
 
 async def test_nothing_of_what_was_asked_is_repeated(registry: ServiceClient) -> None:
     answer = await registry.post("/v1/lookup/batch", json={"places": PLACES})
-    for written in ("ZZ99", "GU15", "nowhere", "54.97", "48.85"):
+    for written in ("ZZ99", "QQ99", "CF10", "GU15", "nowhere", "54.97", "48.85"):
         assert written not in answer.text
 
 
 @pytest.mark.parametrize("count", [1, 200])
 async def test_any_number_costs_two_statements(registry: ServiceClient, count: int) -> None:
+    places = [each for each in PLACES if each != "QQ99 9ZZ"][:4] * count
     with statements(registry) as sent:
-        await ask(registry, (PLACES * count)[: count * 3])
+        await ask(registry, places)
     assert len(sent) == 2
     with statements(registry) as sent:
-        await ask(registry, (PLACES * count)[: count * 3], as_of="2022-09-01")
+        await ask(registry, places, as_of="2022-09-01")
     assert len(sent) == 3
+
+
+async def test_all_unknown_postcodes_together_cost_one_more(registry: ServiceClient) -> None:
+    with statements(registry) as sent:
+        await ask(registry, ["NE1 4LP", *["QQ99 9ZZ", "ZZ99 3VZ"] * 100])
+    assert len(sent) == 3
+
+
+async def test_a_postcode_that_ended_is_found_and_says_so(registry: ServiceClient) -> None:
+    ended, live, code = await ask(registry, ["DH1 1AX", "NE1 4LP", "ods:QHM"])
+    assert [each["is_live"] for each in (ended, live, code)] == [False, True, None]
+    assert ended["footprint"]["codes"]["ods"] == "QHM"
 
 
 async def test_before_the_first_footprints_each_place_says_so(registry: ServiceClient) -> None:

@@ -16,6 +16,7 @@ from services.registry.lookup.placing import (
     CodeUnknown,
     Placed,
     PlaceTooFar,
+    PostcodeIsNoPlace,
     PostcodeUnknown,
     Share,
     Spot,
@@ -93,7 +94,8 @@ def test_doubt_says_why_and_what_would_decide(
 
 async def test_problems_do_not_repeat_the_postcode(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    for postcode, problem in (("ZZ99 9ZZ", PostcodeUnknown), ("nowhere at all", Invalid)):
+    asked: dict[str, type[Problem]] = {"QQ99 9ZZ": PostcodeUnknown, "ZZ99 3VZ": PostcodeIsNoPlace}
+    for postcode, problem in (asked | {"nowhere at all": Invalid}).items():
         with pytest.raises(problem) as refused:
             await look_up(session, place_query(PlaceGiven(postcode=postcode)), View(DAY), AnswerCache())
         assert postcode not in str(refused.value)

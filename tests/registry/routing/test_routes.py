@@ -203,7 +203,7 @@ async def test_one_answer_costs_few_statements(registry: ServiceClient) -> None:
         ({"place": {"footprint": "QHM"}}, 422, "invalid", "/place/footprint"),
         ({"place": {"footprint": str(new_id())}}, 422, "invalid", "/place/footprint"),
         ({"place": {"postcode": "not one"}}, 422, "invalid", "/place/postcode"),
-        ({"place": {"postcode": "ZZ99 9ZZ"}}, 404, "postcode_unknown", None),
+        ({"place": {"postcode": "QQ99 9ZZ"}}, 404, "postcode_unknown", None),
         ({"organisation": "ods:ZZZ"}, 422, "invalid", "/organisation"),
         ({"as_of": "yesterday"}, 422, "invalid", "/as_of"),
         ({"surprise": 1}, 422, "invalid", "/surprise"),
