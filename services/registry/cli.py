@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from services.registry.bodies import domain as bodies
 from services.registry.imports.domain import AnotherImport, load_folder
 from services.registry.imports.files import BadFile
+from services.registry.imports.ods import convert_folder
 from services.registry.imports.summary import COUNTED, Line, Summary
 from services.registry.mergers import commands as mergers
 from services.registry.models import Body
@@ -30,9 +32,10 @@ app.add_typer(mergers.app)
 # Fewer lines than this are always listed; with an option the first 200. A report has all of them.
 LISTED_UNASKED, LISTED_MAX = 20, 200
 DATA_HELP = (
-    "A folder with some of the files of services/registry/data, such as a newer organisations.csv. "
+    "A folder with some of the files of services/registry/data, or those of ODS as published. "
     "What only missing files say stays as it is. By default the data that the registry ships."
 )
+DAY_HELP = "The day for which ODS published its files: epraccur.csv, etr.csv, ect.csv or succ.csv."
 DRY_HELP = "Do everything and show the result, but store nothing."
 REJECTED_HELP = "List the rows that could not be used. Fewer than 20 are always listed."
 CHANGED_HELP = "List what changed for each body, before and after."
@@ -49,6 +52,7 @@ def import_(
     show_rejected: Annotated[bool, typer.Option("--show-rejected", help=REJECTED_HELP)] = False,
     show_changed: Annotated[bool, typer.Option("--show-changed", help=CHANGED_HELP)] = False,
     report: Annotated[Path | None, typer.Option(dir_okay=False, help=REPORT_HELP)] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=DAY_HELP)] = None,
 ) -> None:
     """Load footprints, organisations, leaders, contacts and postcodes from files.
 
@@ -60,8 +64,11 @@ def import_(
     columns = TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
     settings = Settings()
     try:
-        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-            summary = asyncio.run(import_all(settings, progress, data or settings.data_path, is_dry=dry_run))
+        with (
+            convert_folder(data or settings.data_path, as_of.date() if as_of else None) as folder,
+            Progress(*columns, TimeElapsedColumn(), console=console) as progress,
+        ):
+            summary = asyncio.run(import_all(settings, progress, folder, is_dry=dry_run))
     except (BadFile, AnotherImport, DBAPIError) as error:
         reason = str(error)
         if isinstance(error, DBAPIError):

@@ -17,6 +17,10 @@ from services.registry.imports.sets import AreaTable, merge_rows, stage_rows, st
 KEEP_NEWER = """
     UPDATE address_read r SET area = b.area, latitude = NULL, longitude = NULL, is_older = true
     FROM body b WHERE b.key = r.key AND nullif(r.as_of, '') < to_char(b.known_on, 'YYYY-MM-DD')"""
+# Where the file does not say in which small area an address lies, its postcode does.
+FIND_BY_POSTCODE = """
+    UPDATE address_read r SET area = p.area FROM postcode p
+    WHERE r.area = '' AND p.postcode COLLATE "C" = replace(r.postcode, ' ', '')"""
 # Small areas that lie in the same bodies are taken together first: there are some hundred kinds of them.
 # An edition of groups that changed nothing there has no row, and is filled in from the one before. Earlier
 # editions of councils show only those that were abolished: nothing else is said to lie in them.
@@ -130,23 +134,28 @@ POSITIONS = AreaTable("known_position", ("area", "latitude", "longitude"))
 POSITIONS_READ = """
     SELECT DISTINCT r.area, r.latitude, r.longitude
     FROM address_read r JOIN small_area a ON a.code = r.area WHERE r.latitude IS NOT NULL"""
-IS_ANY_OLDER = "SELECT EXISTS (SELECT FROM address_read WHERE is_older)"
+# A row that lacks its position, as those of ODS do, does not say that it is gone.
+IS_ANY_OLDER = """
+    SELECT EXISTS (SELECT FROM address_read WHERE is_older)
+        OR NOT EXISTS (SELECT FROM address_read WHERE latitude IS NOT NULL)"""
 
 
-def address_of(row: Row) -> tuple[str, str, float | None, float | None, str]:
-    """The key of a practice or a trust with its small area, its position if known, and as of when."""
+def address_of(row: Row) -> tuple[str, str, float | None, float | None, str, str]:
+    """The key of a practice or a trust, its small area, its position if known, as of when, its postcode."""
     latitude, longitude = (
         row.parse(column, float, "is not a number") if row[column] else None for column in ("lat", "lon")
     )
     at = (latitude, longitude) if latitude is not None and longitude is not None else (None, None)
-    return f"{KINDS[row['org_type']]}/{row['ods_code']}", row["lsoa21_code"], *at, row["as_of"]
+    key = f"{KINDS[row['org_type']]}/{row['ods_code']}"
+    return key, row["lsoa21_code"], *at, row["as_of"], row["postcode"]
 
 
 async def stage_addresses(session: AsyncSession, folder: Path) -> None:
     """Read where practices and trusts are."""
-    columns = 'key text, area text COLLATE "C", latitude float8, longitude float8, as_of text'
+    columns = 'key text, area text COLLATE "C", latitude float8, longitude float8, as_of text, postcode text'
     rows = (address_of(row) for row in read_rows(folder, "organisations.csv") if row["org_type"] in KINDS)
     await stage_rows(session, "address_read", columns, rows, more="is_older boolean DEFAULT false")
+    await session.execute(text(FIND_BY_POSTCODE))
     await session.execute(text(KEEP_NEWER))
 
 

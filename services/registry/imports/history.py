@@ -21,12 +21,13 @@ def follow_up(
     *,
     is_newer: bool,
     is_whole: bool = False,
+    keeps_start: bool = False,
 ) -> list[Dated]:
     """The history of one thing, from its history so far and what a register says for a day.
 
     A newer register than the one before says what changed: the value before ends on the day before. The same
     one again, corrected, says what was always so. A blank says nothing. With `is_whole`, more than one claim
-    tells the whole history, with its days.
+    tells the whole history, with its days; with `keeps_start`, a later beginning is none that is put right.
     """
     day = min(as_of, closed_on or as_of)
     # The last that is claimed may be known to come after that day.
@@ -50,6 +51,8 @@ def follow_up(
         # What it says of earlier days is new: then its word is taken for all of them.
         return list(claims)
     first, claim = found[0], claims[0]
+    if keeps_start and claim.first_day > first.first_day:
+        return found
     if first.value == claim.value and (claim.valid_from or date.min) <= (first.valid_to or date.max):
         found[0] = replace(first, valid_from=claim.valid_from)
     return found
@@ -107,8 +110,9 @@ def follow_row(row: TextRow) -> Iterator[ClaimRow]:
     if row.is_corrected and not before:
         # A steward said otherwise until then.
         claims = [replace(each, valid_from=later_of(row.as_of, each.valid_from)) for each in claims]
-    is_name = row.fact == "body_name"
-    for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer, is_whole=is_name):
+    # A register names the board of its day, and not since when.
+    rules = {"is_whole": row.fact == "body_name", "keeps_start": row.fact == "relation"}
+    for each in follow_up(before, claims, row.as_of, row.closed_on, is_newer=row.is_newer, **rules):
         says = orjson.dumps(each.columns(column)).decode()
         yield row.places[0], row.line, None, row.body_id, row.fact, says, row.file, True, row.family
 

@@ -77,11 +77,12 @@ def add_provider(catalogue: Catalogue, row: Row) -> BodyFacts:
     name, ods, as_of = row["name"], row["ods_code"], row.day("as_of")
     if not name or not ods:
         raise Unusable(f"{ods or name or 'the row'} has no name or no code")
-    body = BodyFacts(f"{KINDS[row['org_type']]}/{ods}", row["org_type"], row.source, row.at, as_of=as_of)
+    key = f"{KINDS[row['org_type']]}/{ods}"
+    body = BodyFacts(key, row["org_type"], row.source, row.at, as_of=as_of)
     body.opened_on, body.services_ended_on = row.day("open_date"), row.day("services_end_date")
     body.closed_on = row.day("close_date") or (as_of if row["status"] in CLOSED else None)
     body.is_closing_day_known = bool(row["close_date"]) or body.closed_on is None
-    body.change(body.opened_on, name, ods=ods, ons=row["ons_code"])
+    body.change(body.opened_on, spell_as_known(catalogue, key, name), ods=ods, ons=row["ons_code"])
     if form := next((form for ending, form in FORMS.items() if name.upper().endswith(ending)), None):
         follow_value(body.legal_forms, form, None, body.closed_on)
     if catalogue.add(body) is not body:
@@ -90,6 +91,13 @@ def add_provider(catalogue: Catalogue, row: Row) -> BodyFacts:
     if body.kind == "gp_practice":
         join_locations(catalogue, body, row)
     return body
+
+
+def spell_as_known(catalogue: Catalogue, key: str, name: str) -> str:
+    """A name as the registry spells it: registers that write it in capitals say nothing new."""
+    known = catalogue.known.get(key)
+    spelt = known.names[-1].value if known and known.names else name
+    return spelt if spelt.casefold() == name.casefold() else name
 
 
 def join_boards(catalogue: Catalogue, body: BodyFacts, row: Row) -> None:

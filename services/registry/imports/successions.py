@@ -19,18 +19,22 @@ FAMILIES = {
 DAY = timedelta(days=1)
 
 
-def find_heir(catalogue: Catalogue, kind: str, code: str) -> BodyFacts:
-    """The body of a kind with a code; Unusable when it is not known."""
-    return catalogue.find(FAMILIES[kind].format(code), f"{kind} {code}")
-
-
 def read_succession(catalogue: Catalogue, row: Row) -> None:
-    """Relate a body to the one that took over from it; one that stayed open passed some services on."""
-    if row["predecessor_kind"] not in FAMILIES:
+    """Relate a body to the one that took over from it; one that stayed open passed some services on.
+
+    A row of ODS itself names no kinds: it is about trusts when both are known. ODS gives now the first day of
+    the successor, now the last of the predecessor: what counts is the first.
+    """
+    kinds = row["predecessor_kind"] or "nhs_trust", row["successor_kind"] or "nhs_trust"
+    codes = row["predecessor"], row["successor"]
+    keys = [FAMILIES[kind].format(code) for kind, code in zip(kinds, codes, strict=True)]
+    if not row["predecessor_kind"] and not all(map(catalogue.knows, keys)):
         return
-    before, on = find_heir(catalogue, row["predecessor_kind"], row["predecessor"]), row.day("effective_on")
-    after = find_heir(catalogue, row["successor_kind"], row["successor"])
-    has_closed = before.closed_on is not None and on is not None and before.closed_on < on
+    before, after = (catalogue.find(key, key) for key in keys)
+    on, closed_on = row.day("effective_on"), before.closed_on
+    if on and on == closed_on:
+        on += DAY
+    has_closed = closed_on is not None and on is not None and closed_on < on
     kind = "succeeded_by" if has_closed else "services_passed_to"
     before.relate(after.key, kind, (on, None), row.source, row.at, note=row["note"])
 
@@ -42,7 +46,7 @@ def read_renaming(catalogue: Catalogue, row: Row) -> None:
     name last and the other first: the name holds from the later day, and not before the earlier one. A name
     that only the register has comes last.
     """
-    body = find_heir(catalogue, row["kind"], row["code"])
+    body = catalogue.find(FAMILIES[row["kind"]].format(row["code"]), f"trust {row['code']}")
     registered, before = catalogue.renamed.get(body.key, (body.names[-1].value, None))
     catalogue.renamed[body.key] = registered, row
     if before is None:

@@ -136,6 +136,7 @@ async def test_nothing_is_told_when_nothing_changed(imported: Settings, session_
 
 
 ADDRESS = {
+    "postcode": "NE7 7DN",
     "org_type": "nhs_trust",
     "ods_code": "RTD",
     "lsoa21_code": "E01",
@@ -147,9 +148,9 @@ AT = Origin("organisations.csv", 2)
 
 
 def test_an_address_without_a_position_has_none() -> None:
-    assert address_of(FileRow(ADDRESS, AT)) == ("trust/RTD", "E01", None, None, "")
+    assert address_of(FileRow(ADDRESS, AT)) == ("trust/RTD", "E01", None, None, "", "NE7 7DN")
     known = FileRow(ADDRESS | {"lat": "54.1", "lon": "-1.5"}, AT)
-    assert address_of(known) == ("trust/RTD", "E01", 54.1, -1.5, "")
+    assert address_of(known) == ("trust/RTD", "E01", 54.1, -1.5, "", "NE7 7DN")
 
 
 def test_a_position_that_is_no_number_is_refused_by_line_and_column() -> None:

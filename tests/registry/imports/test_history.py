@@ -72,6 +72,11 @@ def test_a_whole_history_with_other_days_is_taken_but_for_what_was_seen_earlier(
     assert follow_up(told, seen, DAY, None, is_newer=True, is_whole=True)[-1] == told[-1]
 
 
+def test_a_membership_did_not_begin_with_the_register_that_names_it() -> None:
+    before, claims = [Dated("a", OPENED)], [Dated("a", DAY)]
+    assert follow_up(before, claims, DAY, None, is_newer=True, keeps_start=True) == before
+
+
 days = st.dates(date(2020, 1, 1), date(2026, 12, 31))
 values = st.sampled_from("abc")
 
