@@ -34,6 +34,8 @@ class Line:
         if self.what == "overruled by hand":
             said = f"{self.before or 'nothing'} → {self.after}"
             return f"{self.what}: {self.file}, line {self.line}, {self.fact}: {said}; {self.reason}"
+        if self.what == "disputed":
+            return f"{about}: {self.file} says {self.after}, {self.reason} says {self.before or 'nothing'}"
         return f"{about}: {self.file}, line {self.line} says {self.after}; {self.reason}"
 
 

@@ -88,6 +88,8 @@ def choose_trusts(book: RuleBook, topic: str | None, around: Surroundings) -> Su
     chosen = [each for each in trusts if each.codes.ods not in book.everywhere.codes]
     if known and (part := known.trusts_named):
         chosen = [each for each in chosen if part.lower() in each.name.lower()]
+    if known and (part := known.trusts_not_named):
+        chosen = [each for each in chosen if part.lower() not in each.name.lower()]
     if known and (named := known.trusts):
         chosen = [each for each in chosen if each.codes.ods in named.codes]
     return replace(around, bodies={**around.bodies, "trust": chosen})

@@ -71,6 +71,8 @@ class Topic(Shape):
     words: list[Text] = []
     # A part of the names of the trusts that run it, where that tells them from others; else which they are.
     trusts_named: Text | None = None
+    # The same of trusts that do not.
+    trusts_not_named: Text | None = None
     trusts: Trusts | None = None
 
 

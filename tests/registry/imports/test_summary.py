@@ -58,3 +58,10 @@ def test_a_report_may_be_json(summary: Summary, tmp_path: Path) -> None:
         "before": "1",
         "after": "2",
     }
+
+
+def test_a_dispute_names_both_sides() -> None:
+    line = Line("disputed", "a.csv", 3, "trust/X", "name", before="Ours", after="Theirs", reason="steward")
+    assert str(line) == "disputed: trust/X, name: a.csv says Theirs, steward says Ours"
+    line = Line("disputed", "a.csv", 3, "trust/X", "phone", after="Theirs", reason="steward")
+    assert str(line).endswith("steward says nothing")

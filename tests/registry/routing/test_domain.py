@@ -34,7 +34,7 @@ def chosen(topic: str | None, *codes: str) -> list[str | None]:
     ("topic", "expected"),
     [
         (None, ["TAJ", "TAD", "TAH", "RNA", "RYA"]),
-        ("hospital", ["TAJ", "TAD", "TAH", "RNA", "RYA"]),
+        ("hospital", ["TAJ", "TAD", "TAH", "RNA"]),
         ("mental_health", ["TAJ", "TAD", "TAH"]),
         ("ambulance", ["RYA"]),
     ],
