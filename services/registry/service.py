@@ -36,7 +36,7 @@ SERVICE = Service(
         Route("/v1/footprints/{ref}/suggestions", limit="suggestion"),
         Route("/v1/organisations"),
         Route("/v1/organisations/{ref}", one_of="organisation"),
-        *below("/v1/organisations/{ref}", *OF_BODIES, "tree"),
+        *below("/v1/organisations/{ref}", *OF_BODIES, "lineage", "tree"),
         Route("/v1/organisations/{ref}/suggestions", limit="suggestion"),
         Route("/v1/appointments/{appointment_id}", one_of="appointment"),
         *below("/v1/appointments/{appointment_id}", "confirmation", "corrections", "ending", "withdrawal"),
