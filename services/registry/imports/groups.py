@@ -102,3 +102,10 @@ def read_last_succession(catalogue: Catalogue, row: Row) -> None:
     if group.closed_on != STP_CLOSED:
         raise Unusable(f"commissioning group {code} had closed before the boards opened")
     group.relate(heir.key, "succeeded_by", (STARTS["ICB2022"], None), row.source, row.at, share=share)
+
+
+def read_area_passed(catalogue: Catalogue, row: Row) -> None:
+    """Relate a group to one that some of its area passed to while both stayed."""
+    group, other = find_group(catalogue, row["ccg_ods"]), find_group(catalogue, row["to_ccg_ods"])
+    period, share = (row.day("passed_on"), None), row.share("share_of_ccg")
+    group.relate(other.key, "area_passed_to", period, row.source, row.at, share=share)

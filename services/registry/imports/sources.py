@@ -27,6 +27,7 @@ from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.files import BadFile, Column, Row, read_rows
 from services.registry.imports.registers import LIST
 
+COMPUTED = "computed: overlap of small areas"
 ODS_WORKBOOK = "NHS Digital ODS, STP Partner Relationships workbook, 2019"
 
 
@@ -47,7 +48,8 @@ SOURCES = (
     Source("nhs_regions_history.csv", national.read_region_succession, Column("source")),
     Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
     Source("sub_icb_locations_2026.csv", organisations.read_new_location, Column("source")),
-    Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, "computed: overlap of small areas"),
+    Source("ccg_area_passes.csv", groups.read_area_passed, COMPUTED),
+    Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, COMPUTED),
     Source("organisations.csv", organisations.read_organisation, Column("source")),
     Source("ods_renamings.csv", successions.read_renaming, Column("source")),
     Source("ods_successions.csv", successions.read_succession, Column("source")),

@@ -127,6 +127,18 @@ def test_a_group_is_followed_by_a_group_and_the_last_ones_by_locations(
     assert heirs_of(catalogue, code) == heirs
 
 
+def test_area_may_pass_to_a_group_that_was_there_already(catalogue: Catalogue) -> None:
+    found = [
+        (body.key, each.to_id, each.valid_from, each.share)
+        for body in catalogue.bodies.values()
+        if body.kind == "ccg"
+        for each in said_of(body, "relation")
+        if each.kind == "area_passed_to"
+    ]
+    assert len(found) == 4
+    assert (ccg_key("01H"), ccg_key("01K"), date(2017, 4, 1), 0.3685) in found
+
+
 def test_every_group_has_heirs_that_open_on_the_day_after_it_closed(catalogue: Catalogue) -> None:
     for group in (body for body in catalogue.bodies.values() if body.kind == "ccg"):
         heirs = heirs_of(catalogue, group.ods[0].value)

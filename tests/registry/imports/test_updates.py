@@ -195,6 +195,7 @@ async def test_a_file_that_was_put_right_without_a_new_day_says_what_always_was(
     [
         "nhs_regions_history.csv",
         "sub_icb_locations_2023.csv",
+        "ccg_area_passes.csv",
         "ccg_2021_to_sub_icb.csv",
         "organisations.csv",
         "local_authorities_history.csv",
