@@ -40,7 +40,8 @@ DRY_HELP = "Do everything and show the result, but store nothing."
 REJECTED_HELP = "List the rows that could not be used. Fewer than 20 are always listed."
 CHANGED_HELP = "List what changed for each body, before and after."
 REPORT_HELP = (
-    "Write all that was rejected, overruled, kept by hand or changed to this file: CSV, or JSON by its name."
+    "Write all that was rejected, overruled, kept by hand, disputed or changed to this file: CSV, or JSON by"
+    " its name."
 )
 
 

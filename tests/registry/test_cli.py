@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_is_stored(extract: Path
 
 @pytest.mark.usefixtures("environment")
 def test_what_the_database_refuses_is_told_without_a_trace_of_the_code(extract: Path, tmp_path: Path) -> None:
-    bad = some_of(extract, tmp_path / "bad", "postcode_lookup.csv.gz")
+    bad = some_of(extract, tmp_path / "bad", "postcode_lookup.csv.gz", "postcodes_ended.csv.gz")
     (bad / "postcode_lookup.csv.gz").write_bytes(gzip.compress(b"postcode,lsoa21_code\nNE1 4LP\n"))
     done = invoke("import", "--data", str(bad))
     assert done.exit_code == 1
