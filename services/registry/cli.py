@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from services.registry.bodies import domain as bodies
+from services.registry.checks.command import check
 from services.registry.imports.domain import AnotherImport, load_folder
 from services.registry.imports.files import BadFile
 from services.registry.imports.ods import convert_folder
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(routing, name="routing")
 app.add_typer(mergers.app)
+app.command()(check)
 # Fewer lines than this are always listed; with an option the first 200. A report has all of them.
 LISTED_UNASKED, LISTED_MAX = 20, 200
 DATA_HELP = (
