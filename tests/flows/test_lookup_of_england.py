@@ -202,6 +202,7 @@ def test_parts_of_other_countries_are_called_outside_england(anybody):
     # Of the others a part is in England, and they are found there; two have ended.
     mixed = sorted({row["outcode"] for row in outcodes if row["unique"] == "no"})
     codes = {outcode: each["code"] for outcode, each in zip(mixed, look_up(anybody, mixed), strict=True)}
+    assert all(each["detail"] for each in look_up(anybody, mixed))
     unknown_ones = {outcode: code for outcode, code in codes.items() if code}
     assert unknown_ones == {"NP5": "postcode_unknown", "NP6": "postcode_unknown"}
 

@@ -42,6 +42,7 @@ NOT_LIVE = (
     " box. The list does not say which, or since when."
 )
 PART_SPLIT = "This part of a postcode is in more than one footprint. Give the full postcode."
+PART_OUTSIDE = "Some of this part of a postcode is in another country: {country}. Give the full postcode."
 BODY_SPLIT = "This area is in more than one footprint. Give the full postcode of a place in it."
 FOOTPRINT_SPLIT = "This footprint went to more than one. Give the full postcode of a place in it."
 NEAR_OTHERS = "Other known positions about as near are in other footprints. Give the full postcode."
@@ -111,7 +112,7 @@ async def place_view(
             note=NOTE if query.way == "position" else None,
         ),
         boundary_vintage=placed.edition or (footprint.edition if footprint else ""),
-        certain=placed.is_certain,
+        certain=placed.is_certain and not spot.outside,
         footprint=footprint,
         candidates=candidate_views(placed, bodies),
         ask_for="postcode" if detail and detail != BETWEEN else None,
@@ -141,6 +142,8 @@ async def find_bodies(
 
 def doubt_about(way: str, spots: Sequence[Spot], placed: Placed) -> str | None:
     """Why it is not certain in which footprint a place is; None when it is certain."""
+    if spots[0].outside:
+        return PART_OUTSIDE.format(country=spots[0].outside)
     if placed.is_certain:
         return None
     if placed.footprint is not None:

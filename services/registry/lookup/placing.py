@@ -84,6 +84,8 @@ class Spot(NamedTuple):
     is_footprint: bool = False
     opened_on: date | None = None
     closed_on: date | None = None
+    # The other country that a part of a postcode is in as well.
+    outside: str | None = None
 
     def is_open(self, day: date) -> bool:
         """Whether the place is a footprint that was open on a day."""
@@ -164,7 +166,7 @@ def spot_of(rows: Sequence[ShareRow]) -> Spot:
     )
     asked = rows[0]
     life = asked.asked_opened_on, asked.asked_closed_on
-    return Spot(tuple(shares), asked.asked_id, bool(asked.asked_is_footprint), *life)
+    return Spot(tuple(shares), asked.asked_id, bool(asked.asked_is_footprint), *life, asked.outside)
 
 
 def place_on(spot: Spot, day: date, links: Sequence[Link]) -> Placed:

@@ -64,6 +64,7 @@ def select_place(
     is_body: bool = False,
     is_live: Value | None = None,
     constituency: Value | None = None,
+    outside: Value | None = None,
 ) -> Places:
     """Select a place: its area, how far away its position is, the body that it is, and of a full postcode
     whether it is live and in another constituency than most of its area.
@@ -74,6 +75,7 @@ def select_place(
         (null() if metres is None else metres).cast(Double).label("metres"),
         (null() if is_live is None else is_live).cast(Boolean).label("is_live"),
         (null() if constituency is None else constituency).cast(Text).label("constituency"),
+        (null() if outside is None else outside).cast(Text).label("outside"),
         *((each if is_body else null().cast(each.type)).label(f"asked_{each.name}") for each in of_body),
     )
 
@@ -87,6 +89,12 @@ def place_of_postcode(postcode: Value) -> Places:
         constituency=exception.correlate_except(ConstituencyException).scalar_subquery(),
     )
     return place.where(Postcode.postcode == postcode)
+
+
+def place_of_part(part: Value) -> Places:
+    """Select the place of a part of a postcode, with the other country that it is in as well."""
+    other = select(OutsidePart.country).where(OutsidePart.part == part, OutsidePart.country != "England")
+    return select_place(part, outside=other.correlate_except(OutsidePart).scalar_subquery())
 
 
 def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Places:
@@ -169,7 +177,7 @@ def select_shares(places: FromClause, *, only_footprints: bool = False) -> Place
 # How each way of naming a place is looked up, and the values that it needs.
 BUILDERS: Mapping[str, Callable[..., Places]] = {
     "postcode": place_of_postcode,
-    "part": select_place,
+    "part": place_of_part,
     "code": place_of_code,
     "position": places_of_position,
 }

@@ -6,10 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
+from services.registry.areas import OutsidePart
 from services.registry.ledger.views import View
 from services.registry.lookup.answers import AnswerCache
+from services.registry.lookup.batches import look_up_many
 from services.registry.lookup.domain import area_views, doubt_about, gaps_of, look_up, must_be_found
 from services.registry.lookup.placing import (
     BodyNotPlaced,
@@ -36,7 +39,16 @@ SPOT = Spot((Share("ICB2026", A, 1.0, "icb", DAY, None),))
 def row(**more: Any) -> Any:
     """Return a row of a place that nothing is known of."""
     nothing = dict.fromkeys(
-        ("metres", "area", "asked_id", "asked_is_footprint", "asked_opened_on", "asked_closed_on", "edition")
+        (
+            "metres",
+            "area",
+            "asked_id",
+            "asked_is_footprint",
+            "asked_opened_on",
+            "asked_closed_on",
+            "edition",
+            "outside",
+        )
     )
     return SimpleNamespace(**nothing | {"area_name": None} | more)
 
@@ -90,6 +102,22 @@ def test_doubt_says_why_and_what_would_decide(
 ) -> None:
     assert said in (doubt_about(way, spots, Placed(footprint, ((A, 0.6), (B, 0.4)), "ICB2026")) or "")
     assert doubt_about(way, spots, Placed(A, ((A, 1.0),), "ICB2026")) is None
+
+
+async def test_a_part_that_is_in_another_country_as_well_is_in_doubt(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session, query = await session_for("registry"), place_query(PlaceGiven(postcode="RH8"))
+    known = orjson.loads(await look_up(session, query, View(DAY), AnswerCache()))
+    assert (known["certain"], known["ask_for"]) == (True, None)
+    session.add(OutsidePart(part="RH8", country="Wales", is_certain=False))
+    await session.flush()
+    found = orjson.loads(await look_up(session, query, View(DAY), AnswerCache()))
+    assert (found["certain"], found["ask_for"]) == (False, "postcode")
+    assert found["detail"].endswith("is in another country: Wales. Give the full postcode.")
+    assert found["footprint"] == known["footprint"]
+    (listed,) = (await look_up_many(session, ["RH8"], View(DAY))).results
+    assert listed.detail == found["detail"]
 
 
 async def test_problems_do_not_repeat_the_postcode(imported: Settings, session_for: SessionFor) -> None:

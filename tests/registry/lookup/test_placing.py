@@ -140,6 +140,7 @@ def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
         asked_is_footprint=None,
         asked_opened_on=None,
         asked_closed_on=None,
+        outside=None,
         edition="ICB2026",
         body_id=body,
         share=1.0,
