@@ -14,6 +14,7 @@ from services.registry.organisations.schemas import OrganisationOut
 from shared.paging import Page
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Item = TypeVar("Item")
 Query = Mapping[str, str]
 ANSWER_SECONDS = 60
 PAGE, PLACES_AT_ONCE = "200", 1_000
@@ -34,22 +35,22 @@ class RegistryApi:
         answer.raise_for_status()
         return shape.model_validate_json(answer.content)
 
-    def pages(self, path: str, item: type[Shape], query: Query) -> Iterator[Shape]:
+    def pages(self, path: str, shape: type[Page[Item]], query: Query) -> Iterator[Item]:
         """The items of all pages of a list."""
-        page = self.ask(path, Page[item], {**query, "limit": PAGE})  # type: ignore[valid-type]
+        page = self.ask(path, shape, {**query, "limit": PAGE})
         yield from page.items
         while page.next:
-            page = self.ask(page.next, Page[item])  # type: ignore[valid-type]
+            page = self.ask(page.next, shape)
             yield from page.items
 
     def organisations(self, kind: str, day: str, **query: str) -> Iterator[OrganisationOut]:
         """All organisations of a kind that were open on a day."""
         wanted = {"type": kind, "as_of": day, **query}
-        return self.pages("/v1/organisations", OrganisationOut, wanted)
+        return self.pages("/v1/organisations", Page[OrganisationOut], wanted)
 
     def footprints(self, day: str) -> Iterator[FootprintOut]:
         """All footprints of a day."""
-        return self.pages("/v1/footprints", FootprintOut, {"as_of": day})
+        return self.pages("/v1/footprints", Page[FootprintOut], {"as_of": day})
 
     def organisation_lineage(self, body: object, day: str) -> OrganisationLineage:
         """What an organisation came from, and what it has become by a day."""

@@ -50,12 +50,16 @@ def follow_up(
     if {each.value for each in claims} - {each.value for each in found}:
         # What it says of earlier days is new: then its word is taken for all of them.
         return list(claims)
-    first, claim = found[0], claims[0]
-    if keeps_start and claim.first_day > first.first_day:
-        return found
-    if first.value == claim.value and (claim.valid_from or date.min) <= (first.valid_to or date.max):
-        found[0] = replace(first, valid_from=claim.valid_from)
+    if not (keeps_start and claims[0].first_day > found[0].first_day):
+        put_beginning_right(found, claims[0])
     return found
+
+
+def put_beginning_right(history: list[Dated], claim: Dated) -> None:
+    """Let a history begin when its first value is claimed to."""
+    first = history[0]
+    if first.value == claim.value and claim.first_day <= (first.valid_to or date.max):
+        history[0] = replace(first, valid_from=claim.valid_from)
 
 
 def later_of(one: date | None, other: date | None) -> date | None:
