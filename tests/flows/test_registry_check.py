@@ -1,12 +1,14 @@
 """`doorway registry check` on all that the registry ships, through the gateway."""
 
+import csv
 from collections.abc import Iterator
 
 import httpx2
 import pytest
 
 from services.registry.checks.api import RegistryApi
-from services.registry.checks.domain import Checked, Control, check_counts, check_registry
+from services.registry.checks.domain import DAY, WITHOUT_HEIR, Checked, Control, check_counts, check_registry
+from services.registry.settings import Settings
 from tests.fixtures.stack import Stack
 
 
@@ -33,3 +35,17 @@ def test_a_difference_is_named(api: RegistryApi) -> None:
             "ccg open on 2016-04-01: 218 is right, the registry says 209",
         )
     ]
+
+
+def test_every_trust_since_2016_answers_by_code_with_what_it_became(api: RegistryApi) -> None:
+    data = Settings.model_fields["data_path"].default
+    with (data / "organisations.csv").open() as file:
+        trusts = [row for row in csv.DictReader(file) if row["org_type"] == "nhs_trust"]
+    assert len(trusts) == 246
+    for row in trusts:
+        found = api.organisation_lineage(f"ods:{row['ods_code']}", DAY)
+        assert found.organisation.name.casefold() == row["name"].casefold()
+        ended = found.organisation.valid_to
+        assert str(ended or "") == row["close_date"]
+        assert bool(found.today) == (row["ods_code"] not in WITHOUT_HEIR)
+        assert not ended or row["ods_code"] not in [body.codes.ods for body in found.today]
