@@ -5,12 +5,14 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from services.feedback.items.schemas import NewFeedback
+from shared.csv_rows import BadCsv, rows_of_csv
 
 DATA = Path(__file__).parent.parent / "data"
 DEMONSTRATION = DATA / "feedback_rx6.csv.gz"
@@ -35,12 +37,27 @@ class NotThisFormat(ValueError):
     """The file cannot be imported."""
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, which may be compressed; NotThisFormat names missing columns."""
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restval="")
-    if missing := COLUMNS - set(reader.fieldnames or ()):
-        raise NotThisFormat(f"these columns are missing: {', '.join(sorted(missing))}")
-    return list(reader)
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of a file: the line on which it begins, and its fields by column, if there is one for each."""
+
+    line: int
+    fields: dict[str, str] | None
+
+
+def read_rows(path: Path) -> list[FileRow]:
+    """The rows of a CSV file, which may be compressed; NotThisFormat where it cannot be read."""
+    rows = rows_of_csv(io.StringIO(read_text(path), newline=""))
+    try:
+        _, columns = next(rows, (1, []))
+        if missing := COLUMNS - set(columns):
+            raise NotThisFormat(f"these columns are missing: {', '.join(sorted(missing))}")
+        return [
+            FileRow(line, dict(zip(columns, row, strict=True)) if len(row) == len(columns) else None)
+            for line, row in rows
+        ]
+    except BadCsv as error:
+        raise NotThisFormat(f"{error}. Nothing was imported.") from error
 
 
 def read_text(path: Path) -> str:
@@ -88,11 +105,14 @@ def current_codes() -> dict[str, str]:
         return {row["label_code"]: row["theme_v7_code"] for row in csv.DictReader(file)}
 
 
-def read_feedback(rows: list[dict[str, str]]) -> Iterator[NewFeedback | str]:
+def read_feedback(rows: list[FileRow]) -> Iterator[NewFeedback | str]:
     """Yield the feedback in each row, or the line and the fields that make it unusable."""
-    for line, row in enumerate(rows, 2):
+    for row in rows:
+        if row.fields is None:
+            yield f"line {row.line}: it must have one field for each column"
+            continue
         try:
-            yield feedback_of_row(row)
+            yield feedback_of_row(row.fields)
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) or "row" for each in error.errors())
-            yield f"line {line}: {fields}"
+            yield f"line {row.line}: {fields}"

@@ -1,6 +1,5 @@
 """The files that the registry is filled from, as rows that know their file and line."""
 
-import csv
 import gzip
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -8,6 +7,8 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from shared.csv_rows import BadCsv, rows_of_csv
 
 T = TypeVar("T")
 SHOWN = 40
@@ -74,18 +75,18 @@ class Row(dict[str, str]):
 def read_rows(folder: Path, name: str, source: str = "") -> Iterator[Row]:
     """The rows of one CSV file, from a source (a text or a `Column`); BadFile when it cannot be read."""
     with closing(lines_of(folder / name)) as lines:
-        reader = csv.DictReader(lines)
         try:
-            if not reader.fieldnames:
+            rows = rows_of_csv(lines)
+            _, columns = next(rows, (1, []))
+            if not columns:
                 raise BadFile(name, "the file is empty: its first line must name the columns")
-            for values in reader:
-                at = Origin(name, reader.line_num)
-                if None in values or None in values.values():
-                    reason = f"the row must have {len(reader.fieldnames)} fields, one for each column"
-                    raise BadFile(name, reason, line=at.line)
-                yield Row(values, at, source)
-        except csv.Error as error:
-            raise BadFile(name, f"the file is not CSV: {error}", line=reader.line_num) from error
+            for line, fields in rows:
+                if len(fields) != len(columns):
+                    reason = f"the row must have {len(columns)} fields, one for each column"
+                    raise BadFile(name, reason, line=line)
+                yield Row(dict(zip(columns, fields, strict=True)), Origin(name, line), source)
+        except BadCsv as error:
+            raise BadFile(name, error.reason, line=error.line) from error
 
 
 def lines_of(path: Path) -> Generator[str]:

@@ -8,13 +8,14 @@ predefined reports in the layout of 2026.
 import csv
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from services.registry.imports.files import BadFile, lines_of, read_rows
 from services.registry.imports.registers import LIST, SHIPPED
+from shared.csv_rows import BadCsv, rows_of_csv
 
 # The kind of the bodies in each file, and how many columns the file has.
 REGISTERS = {"epraccur.csv": "gp_practice", "etr.csv": "nhs_trust", "ect.csv": "nhs_trust"}
@@ -119,12 +120,16 @@ def describe_files(target: Path, as_of: date) -> None:
 
 
 def raw_rows(path: Path, width: int) -> Iterator[list[str]]:
-    """The rows of a file without header; BadFile for one that is wider or narrower."""
-    for number, row in enumerate(csv.reader(lines_of(path)), 1):
-        if len(row) != width:
-            reason = f"a row of this file of ODS has {width} fields, this one has {len(row)}"
-            raise BadFile(path.name, reason, line=number)
-        yield [field.strip() for field in row]
+    """The rows of a file without header; BadFile for one that is wider or narrower, or is no CSV."""
+    with closing(lines_of(path)) as lines:
+        try:
+            for line, row in rows_of_csv(lines):
+                if len(row) != width:
+                    reason = f"a row of this file of ODS has {width} fields, this one has {len(row)}"
+                    raise BadFile(path.name, reason, line=line)
+                yield [field.strip() for field in row]
+        except BadCsv as error:
+            raise BadFile(path.name, error.reason, line=error.line) from error
 
 
 def day_in(text: str) -> str:

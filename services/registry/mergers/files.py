@@ -1,12 +1,12 @@
 """A merger as a file of comma-separated values, with the columns in which those of 2026 are shipped."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 
 from services.registry.mergers.schemas import NewMerger
+from shared.csv_rows import BadCsv, rows_of_csv
 from shared.errors import FieldError, Invalid
 
 ROWS_MAX = 500
@@ -89,19 +89,22 @@ def field_error(where: Sequence[int | str], detail: str, lines: Mapping[str, str
 def rows_of_file(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line and the fields of each row; Invalid when it is no such file."""
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+        rows = rows_of_csv(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        _, columns = next(rows, (1, []))
+        missing = [name for name in NEEDED if name not in columns]
         if missing:
             raise unreadable_file(f"lacks the columns {', '.join(missing)}")
-        for number, row in enumerate(reader):
+        for number, (line, fields) in enumerate(rows):
             if number >= ROWS_MAX:
                 raise unreadable_file(f"has more than {ROWS_MAX} rows")
-            fields = {name: value or "" for name, value in row.items() if isinstance(name, str)}
-            yield reader.line_num, {name: value.strip() for name, value in fields.items()}
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise unreadable_file("is not CSV in UTF-8") from error
+            fields += [""] * (len(columns) - len(fields))
+            yield line, {name: value.strip() for name, value in zip(columns, fields, strict=False)}
+    except UnicodeDecodeError as error:
+        raise unreadable_file("is not text in UTF-8") from error
+    except BadCsv as error:
+        raise unreadable_file(f"is not CSV: {error.reason}", error.line) from error
 
 
-def unreadable_file(detail: str) -> Invalid:
-    """The refusal of a file that cannot be read."""
-    return Invalid(f"The file {detail}.", errors=[FieldError(pointer="/lines/1", detail=detail)])
+def unreadable_file(detail: str, line: int = 1) -> Invalid:
+    """The refusal of a file that cannot be read, with the line that shows it."""
+    return Invalid(f"The file {detail}.", errors=[FieldError(pointer=f"/lines/{line}", detail=detail)])

@@ -72,11 +72,17 @@ def test_each_mistake_is_named_by_line_and_column(lines: list[str], pointers: li
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff\xfe", b"a,b\n1,2\n", file_of('"open'), file_of(*["QHL,,N9N1A,,NHS X,,merger,1,,"] * 501)],
+    ("content", "line"),
+    [
+        (b"", 1),
+        (b"\xff\xfe", 1),
+        (b"a,b\n1,2\n", 1),
+        (file_of('"open'), 2),
+        (file_of(*["QHL,,N9N1A,,NHS X,,merger,1,,"] * 501), 1),
+    ],
     ids=["empty", "not text", "other columns", "open quote", "too long"],
 )
-def test_what_is_no_such_file_is_refused(content: bytes) -> None:
+def test_what_is_no_such_file_is_refused(content: bytes, line: int) -> None:
     with pytest.raises(Invalid) as refused:
         read_merger_file(content, effective_on="2029-04-01", **WHY)
-    assert refused.value.errors[0].pointer == "/lines/1"
+    assert refused.value.errors[0].pointer == f"/lines/{line}"
