@@ -42,6 +42,7 @@ HELD = (
 async def check_inside(connection: Connection, deployment: Deployment, service: str) -> list[Fault]:
     """What is wrong inside a database; without its tables nothing more is asked."""
     faults = [each async for each in check_clocks(connection)]
+    faults += [each async for each in check_letters(connection, deployment)]
     faults += [each async for each in check_rights(connection, deployment, service)]
     if unmigrated := await check_migrations(connection, deployment, service):
         return [*faults, unmigrated]
@@ -59,6 +60,18 @@ async def check_clocks(connection: Connection) -> AsyncIterator[Fault]:
             "clocks_apart",
             f"This machine's clock and the database's are {apart:.0f} seconds apart.",
             "set both clocks by NTP: timedatectl status",
+        )
+
+
+async def check_letters(connection: Connection, deployment: Deployment) -> AsyncIterator[Fault]:
+    """Name a database whose search takes typographic quotes and dashes for letters."""
+    ctype = await connection.fetchval("SELECT datctype FROM pg_database WHERE datname = current_database()")
+    if ctype in ("C", "POSIX"):
+        yield Fault(
+            "search_misses_words",
+            f"PostgreSQL's cluster was made with LC_CTYPE {ctype}: a search for “doctor” misses “doctor’s”.",
+            "dump the databases, make the cluster anew with initdb --lc-ctype=C.UTF-8, restore them; then "
+            + deployment.next("set up"),
         )
 
 

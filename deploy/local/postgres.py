@@ -76,7 +76,8 @@ class Postgres:
         part.rename(self.place.data)
 
     def _initdb(self, data: Path, words: Path) -> None:
-        # PostgreSQL's own C.UTF-8 sorts the same on every machine.
+        # PostgreSQL's own C.UTF-8 sorts the same on every machine. With LC_CTYPE C, search would take
+        # typographic quotes and dashes for letters, and a cluster cannot be changed later.
         command = [
             str(self.place.programs / "initdb"),
             "-D",
@@ -87,6 +88,7 @@ class Postgres:
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
+            "--lc-ctype=C.UTF-8",
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--no-instructions",

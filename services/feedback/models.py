@@ -12,6 +12,7 @@ from sqlalchemy.types import Uuid
 
 from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
+from shared.search import separate_words
 
 
 class StoredAnswer(TypedDict, total=False):
@@ -146,7 +147,9 @@ class Feedback(Versioned, Base):
     # The masked text as it was published: the only text that is searched.
     published_text: Mapped[str | None] = mapped_column(info=free_text())
     searchable: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('english', published_text)", persisted=True), deferred=True
+        TSVECTOR,
+        Computed(f"to_tsvector('english', {separate_words('published_text')})", persisted=True),
+        deferred=True,
     )
 
 

@@ -81,12 +81,12 @@ async def test_the_service_adds_contributors_and_only_the_teller_reads_them(
 
 async def test_the_databases_sort_and_store_the_same_everywhere(servers: Servers, prefix: str) -> None:
     sql = (
-        "SELECT datlocprovider::text || datlocale || pg_encoding_to_char(encoding)"
+        "SELECT datlocprovider::text || datlocale || pg_encoding_to_char(encoding) || datctype"
         " FROM pg_database WHERE datname = $1"
     )
     connection = await asyncpg.connect(superuser_url_within(servers.superuser_url, f"{prefix}registry"))
     try:
-        assert await connection.fetchval(sql, f"{prefix}registry") == "bC.UTF-8UTF8"
+        assert await connection.fetchval(sql, f"{prefix}registry") == "bC.UTF-8UTF8C.UTF-8"
     finally:
         await connection.close()
 

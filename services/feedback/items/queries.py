@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback, ReplyCode, Revision
 from shared.auth import Caller
+from shared.search import separate_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def feedback_visible_to(caller: Caller, wanted: FeedbackFilter) -> Select[Feedba
 
 def published_feedback_with(words: str) -> Select[Feedback]:
     """Published feedback whose masked text has these words."""
-    query = func.websearch_to_tsquery("english", words)
+    asked = text(separate_words("CAST(:words AS text)")).bindparams(words=words)
+    query = func.websearch_to_tsquery("english", asked)
     return select(Feedback).where(Feedback.state == "published", Feedback.searchable.op("@@")(query))
 
 

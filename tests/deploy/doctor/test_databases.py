@@ -77,6 +77,21 @@ async def test_a_sound_database_has_no_fault(deployment: Deployment, service: st
     assert await names(deployment, service) == set()
 
 
+async def test_a_cluster_that_takes_signs_for_letters_is_named(
+    deployment: Deployment, servers: Servers, own_databases: dict[str, str]
+) -> None:
+    name = f"doctor_{uuid4().hex[:8]}_letters"
+    connection = await asyncpg.connect(servers.superuser_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 LC_CTYPE 'C'")
+    finally:
+        await connection.close()
+    await grant_rights(superuser_url_within(servers.superuser_url, name), "loop")
+    url = deployment.settings["LOOP_DATABASE_URL"]
+    elsewhere = having(deployment, LOOP_DATABASE_URL=url.replace(own_databases["loop"], name))
+    assert "search_misses_words" in await names(elsewhere)
+
+
 async def test_a_server_that_is_away_is_named_once(deployment: Deployment, closed_port: int) -> None:
     away = {
         name: f"postgresql://any:any@127.0.0.1:{closed_port}/any"

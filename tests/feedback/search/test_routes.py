@@ -61,3 +61,32 @@ async def test_any_words_may_be_asked_for(service: ServiceClient, words: str) ->
 async def test_a_search_needs_words(service: ServiceClient, query: str) -> None:
     answer = await service.get(f"/v1/search?{query}")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/q")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("The doctor’s {} words", "doctor {}"),
+        ("The doctor's {} words", "doctor’s {}"),
+        ("“Kind” {}", "“kind” {}"),
+        ("slow—really {}", "really {}"),
+        ("care/treatment {}", "treatment {}"),
+        ("It was good.Staff {}", "staff {}"),
+        ("A&E {}", "A&E {}"),
+    ],
+)
+async def test_words_are_found_however_people_part_them(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID, said: str, asked: str
+) -> None:
+    unique = word()
+    told = await give_feedback(trust, trust_id, text=said.format(unique))
+    await moderate_feedback(trust, told)
+    assert await ids_found_by(service, asked.format(unique)) == [told["id"]]
+
+
+async def test_a_and_e_is_not_the_letter_e(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    unique = word()
+    await moderate_feedback(trust, await give_feedback(trust, trust_id, text=f"vitamin E {unique}"))
+    assert await ids_found_by(service, f"A&E {unique}") == []
