@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.registry.bodies import records
 from services.registry.bodies.errors import ClosedAlready
+from services.registry.bodies.one_board import refuse_two_boards
 from services.registry.bodies.schemas import Correction, Ending, Left, SaidDay
 from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import bodies_of
@@ -83,6 +84,7 @@ async def close(work: Writing, day: date | None, pointer: str) -> list[Dated]:
         restate_day(work, each, "valid_to", min((last for last in lasts if last), default=None))
     body.closed_on, body.is_closing_day_known, body.dated_by_hand = day, True, True
     await work.refuse_codes_of_others(*ended)
+    await refuse_two_boards(work.session, pointer, ended)
     return ended
 
 
@@ -107,6 +109,7 @@ async def reopen(work: Writing, day: date | None) -> None:
         restate_day(work, each, "valid_from", max(first for first in firsts if first))
     body.opened_on, body.dated_by_hand = day, True
     await work.refuse_codes_of_others(*begun)
+    await refuse_two_boards(work.session, "/value", begun)
 
 
 def restate_day(work: Writing, fact: Dated, name: str, day: date | None) -> None:

@@ -14,41 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.contacts.queries import FORGOTTEN
 from services.registry.imports.facts import BodyFacts, Catalogue
 from services.registry.imports.history import follow_registers
+from services.registry.imports.holding import KEPT, hold_to_stewards
 from services.registry.imports.known import identify_bodies
 from services.registry.imports.sets import stage_table
 from services.registry.imports.staging import BY_NAME, TABLES, UNKNOWN, stage_claims
 from services.registry.imports.summary import Line, Summary
 from services.registry.ledger.imports import record_import
 
-KEPT = "body_id uuid, fact text, slot text, says jsonb, file text, line integer, since timestamptz"
-# What was compared before says nothing of bodies that are compared again.
-FORGET_KEPT = "DELETE FROM kept USING body_read r WHERE r.id = body_id"
-# Where a steward wrote, the steward's last word holds; a file that says otherwise is listed once.
-HOLD_TO_STEWARDS = """
-    WITH steward AS (
-        SELECT DISTINCT ON (body_id, fact, place) body_id, fact, place, judged, since FROM known
-        WHERE said_by = 'steward' ORDER BY body_id, fact, place, says->>'valid_from' DESC NULLS LAST),
-    dropped AS (
-        UPDATE claim c SET is_dropped = true FROM steward s
-        WHERE (c.body_id, c.fact, c.place) = (s.body_id, s.fact, s.place)
-        RETURNING c.*, s.since, c.judged <> s.judged AS differs),
-    last AS (SELECT DISTINCT ON (body_id, fact, place) * FROM dropped ORDER BY body_id, fact, place, n DESC),
-    held AS (
-        DELETE FROM known k USING steward s WHERE k.said_by = 'import' AND k.fact <> 'contact'
-            AND (k.body_id, k.fact, k.place) = (s.body_id, s.fact, s.place))
-    INSERT INTO kept SELECT body_id, fact, slot, says, file, line, since FROM last WHERE differs"""
-# What a steward corrected or withdrew no file says again. A contact that was forgotten led to one person.
-HOLD_TO_CORRECTIONS = """
-    WITH dropped AS (
-        UPDATE claim c SET is_dropped = true FROM known k
-        WHERE k.said_by = 'corrected' AND NOT c.is_dropped
-            AND (k.body_id, k.fact, k.slot) = (c.body_id, c.fact, c.slot)
-            AND (c.main IN (k.main, k.says, k.says->'to_id') OR c.fact = 'contact'
-                AND k.says->>'value' = :forgotten AND k.says->'purpose' = c.says->'purpose')
-            AND NOT (c.fact = 'contact' AND EXISTS (SELECT FROM known said WHERE said.said_by = 'import'
-                AND (said.body_id, said.fact, said.same) = (c.body_id, c.fact, c.same)))
-        RETURNING c.*, k.since)
-    INSERT INTO kept SELECT body_id, fact, slot, says, file, line, since FROM dropped"""
 # A register that leaves something blank says nothing of it.
 DIFFER = {
     "said_anew": """
@@ -220,8 +192,7 @@ async def compare_claims(
     Returns the known bodies that must be written, and of each whether the public sees anything of it.
     """
     await stage_claims(session, bodies, ids, setting)
-    for statement in (FORGET_KEPT, HOLD_TO_STEWARDS, HOLD_TO_CORRECTIONS):
-        await session.execute(text(statement), setting)
+    await hold_to_stewards(session, setting)
     await find_differing(session, setting)
     if await follow_registers(session):
         await find_differing(session, setting)

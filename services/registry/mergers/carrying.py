@@ -45,7 +45,7 @@ async def carry_out(ledger: Ledger, plan: Plan) -> list[UUID]:
     for fact in dict.fromkeys([*ending, *boundaries, *chain(*going_on.values())]):
         end_fact(ledger, fact, plan.day)
     for fact in said:
-        fact.valid_from = plan.day
+        fact.valid_from = max(fact.valid_from or plan.day, plan.day)
     ledger.say(*said)
     await session.flush()
     return dated_by_hand
@@ -134,4 +134,5 @@ def join_relations(key: RelationKey, parts: Sequence[Relation]) -> Relation:
     whole = round(min(sum(shares), 1.0), 4) if len(shares) == len(parts) else None
     last_day = max(ends) if len(ends) == len(parts) else None
     _, from_id, to_id = key
-    return copy_of(parts[0], from_id=from_id, to_id=to_id, share=whole, valid_to=last_day)
+    days = {"valid_from": min(each.first_day for each in parts), "valid_to": last_day}
+    return copy_of(parts[0], from_id=from_id, to_id=to_id, share=whole, **days)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
+from services.registry.bodies.one_board import refuse_two_boards
 from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.records import all_said_of
 from services.registry.bodies.schemas import body_named
@@ -52,6 +53,7 @@ async def correct(
         said = schemas.EarlierDeclaration(**dict(merger.declaration), until=undoing.at)
         merger.earlier = [*merger.earlier, said]
         view = await say_merger(Ledger(session, act, undoing.at), merger, new, merger.opened, touched)
+        await refuse_two_boards(session, "", await said_again(undoing))
         if new.dry_run:
             await trial.rollback()
     return view
@@ -99,7 +101,8 @@ async def say_merger(
 async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Act) -> MergerOut:
     """Take a merger back before its day: its predecessors are as they were, its new bodies never open."""
     merger = await lock_declared(session, merger_id, version)
-    touched = await undo_declaration(Ledger(session, act), merger)
+    touched = await undo_declaration(undoing := Ledger(session, act), merger)
+    await refuse_two_boards(session, "", await said_again(undoing))
     merger.withdrawn_at, merger.version = now(), merger.version + 1
     await publish_effects(session, act, touched, set(merger.opened.values()), set())
     return await merger_view(session, merger)
@@ -183,6 +186,12 @@ async def undo_declaration(ledger: Ledger, merger: Merger) -> set[UUID]:
             body.closed_on, body.dated_by_hand = None, body.id in merger.dated_by_hand
     await session.flush()
     return touched
+
+
+async def said_again(undoing: Ledger) -> list[Relation]:
+    """The relations that stand again since a merger was undone."""
+    facts = await facts_of_act(undoing.session, undoing.act.id)
+    return [each for each in facts if isinstance(each, Relation)]
 
 
 async def publish_effects(

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import domain as bodies
+from services.registry.bodies.one_board import refuse_two_boards
 from services.registry.bodies.queries import SUCCESSIONS, bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.bodies.writing import Writing, begin
@@ -89,6 +90,7 @@ async def say_relation(
     link.valid_from, link.valid_to = new.valid_from, last_day(work.body, other)
     await refuse_twice(session, link)
     work.ledger.say(link)
+    await refuse_two_boards(session, "/to", [link])
     await work.publish()
     return await relation_detail(session, link)
 
@@ -162,8 +164,11 @@ async def correct(
     if given.withdrawn:
         work.ledger.withdraw(link)
     else:
-        work.ledger.restate(link, **changes_of(work.body, other, link, given))
+        changes = changes_of(work.body, other, link, given)
+        work.ledger.restate(link, **changes)
         await refuse_twice(change.session, link)
+        pointers = [f"/{name}" for name in ("valid_from", "valid_to") if name in changes]
+        await refuse_two_boards(change.session, next(iter(pointers), ""), [link])
     await work.publish()
     return await relation_detail(change.session, link)
 

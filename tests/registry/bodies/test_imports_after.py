@@ -38,13 +38,13 @@ async def test_what_stewards_said_stays_when_the_files_come_again(
     renamed = Correction(fact="name", value="North East and North Cumbria", **WHY)
     await facts.correct_fact(*await asked(session, board.id), renamed)
     await lifetimes.end_body(*await asked(session, practice.id), Ending(closed_on=date(2026, 9, 30), **WHY))
+    (link, *_), _ = await relations.relations_of(
+        session, str(trust.id), "any", View(date(2026, 4, 30)), "member_of", PageQuery()
+    )
+    ending = RelationEnding(valid_to=date(2026, 4, 30), **WHY)
+    await relations.end(await edit_of(session, trust.id), link.id, ending)
     new = NewRelation(kind="member_of", to="ods:QOP", valid_from=date(2026, 5, 1), **WHY)
     await relations.say_relation(*await asked(session, trust.id), new)
-    (link, *_), _ = await relations.relations_of(
-        session, str(trust.id), "any", View(today()), "member_of", PageQuery()
-    )
-    ending = RelationEnding(valid_to=date(2026, 10, 31), **WHY)
-    await relations.end(await edit_of(session, trust.id), link.id, ending)
     own = await made(session, kind="nhs_trust", ods="RZZ9", name="New Trust (invented)")
     view, ids = View(today()), [str(each.id) for each in (trust, board, practice)]
     before = [await find_body(session, each, view, "any") for each in ids]

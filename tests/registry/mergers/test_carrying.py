@@ -25,6 +25,7 @@ from tests.registry.mergers.examples import (
     link,
     merger,
 )
+from tests.registry.relations.moving import move_trust
 from tests.registry.writes import body_of, made
 
 ACT = Act("The boards decided so (invented).", "the boards' papers (invented)")
@@ -71,6 +72,17 @@ async def test_locations_and_the_region_go_on_too(session: AsyncSession) -> None
     )
     kinds = {tuple(row) for row in rows}
     assert {("nhs_region", "encloses"), ("nhs_trust", "member_of"), ("sub_icb_location", "encloses")} <= kinds
+
+
+async def test_who_is_to_join_a_board_later_joins_its_successor_then(session: AsyncSession) -> None:
+    trust = await body_of(session, "trust/RX6")
+    await move_trust(session, trust.id, "QOP", date(2029, 7, 1))
+    plan = await plan_merger(session, merger(links=[link("QOP", "N9N1A")]), {})
+    await carry_out(Ledger(session, ACT), plan)
+    await session.execute(text("SET CONSTRAINTS one_board IMMEDIATE"))
+    [new] = plan.opened
+    wanted = select(Relation).where(Relation.from_id == trust.id, Relation.to_id == new)
+    assert [each.valid_from for each in await session.scalars(wanted)] == [date(2029, 7, 1)]
 
 
 async def test_what_a_plan_writes_carries_its_act(session: AsyncSession) -> None:

@@ -16,7 +16,7 @@ from services.registry.mergers.errors import MergerInForce, MergerWithdrawn
 from services.registry.models import BodyName, Relation
 from services.registry.settings import Settings
 from shared.clock import now
-from shared.errors import NotFound, VersionStale
+from shared.errors import Invalid, NotFound, VersionStale
 from shared.ids import new_id
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import (
@@ -37,6 +37,7 @@ from tests.registry.mergers.examples import (
     new_act,
     on,
 )
+from tests.registry.relations.moving import move_trust
 from tests.registry.writes import body_of
 
 
@@ -223,3 +224,20 @@ async def test_what_is_corrected_while_a_merger_is_taken_back_is_left_alone(sess
         await withdraw(session, made.id or new_id(), 1, new_act())
     await session.refresh(row)
     assert row.valid_to == day
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False], ids=["withdrawn", "corrected"])
+async def test_a_merger_is_not_undone_while_that_would_leave_a_trust_with_two_boards(
+    session: AsyncSession, *, is_withdrawn: bool
+) -> None:
+    made = await declare(session, merger(), ACT)
+    await move_trust(session, (await body_of(session, "trust/RX6")).id, "QOP", date(2030, 1, 1))
+    merger_id, without = made.id or new_id(), merger(links=[link("QE1", "N9N1A")])
+    with pytest.raises(Invalid) as refused:
+        await (
+            withdraw(session, merger_id, 1, new_act())
+            if is_withdrawn
+            else correct(session, merger_id, without, 1, new_act())
+        )
+    assert "North East Ambulance Service" in refused.value.detail
+    assert "(ods:QOP) from 2030-01-01 on" in refused.value.detail
