@@ -6,7 +6,9 @@ from shared.errors import Invalid, NotFound, invalid
 from shared.secrets import derive
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+# Letters that are misread, and what parts the groups: word processors make other dashes and blanks of ours.
+BETWEEN = "- \t\u00a0\u2009\u202f\u00ad\u2010\u2011\u2012\u2013\u2014\u2212"
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys(BETWEEN))
 LETTERS = 11
 
 

@@ -17,6 +17,12 @@ def test_a_code_is_found_under_one_key_only() -> None:
     assert ref_of(b"a", code) != ref_of(b"b", code)
 
 
+@pytest.mark.parametrize("between", ["-", "", " ", "–", "—", "\u2011", "\u00a0", "−", " - "])
+def test_a_code_is_read_however_its_groups_are_parted(between: str) -> None:
+    code = code_from(1948)
+    assert read_code(code.replace("-", between)) == code
+
+
 def test_a_wrong_letter_names_its_field() -> None:
     with pytest.raises(Invalid) as refused:
         read_code("0000-0000-0001", "/code")

@@ -15,6 +15,8 @@ from shared.errors import FieldError
 
 ISSUER, KEY_ID = "doorway-feedback", "feedback-1"
 POINTER = "/postcode"
+# Problems of the registry whose words say what to do; none of them repeats the postcode.
+SAYS_WHY = ("postcode_outside_england", "postcode_is_no_place")
 INCOMPLETE = "This part of a postcode lies in more than one footprint. Give the full postcode."
 
 
@@ -45,7 +47,8 @@ class PostcodeLookup:
             # The cause is left out: its request holds the postcode.
             raise LookupUnavailable from None
         if answer.status_code in (404, 422):
-            raise PostcodeNotFound(errors=[FieldError(pointer=POINTER, detail=PostcodeNotFound.sentence())])
+            detail = detail_of(answer)
+            raise PostcodeNotFound(detail, errors=[FieldError(pointer=POINTER, detail=detail)])
         if answer.status_code != 200:
             raise LookupUnavailable
         try:
@@ -55,3 +58,13 @@ class PostcodeLookup:
             return UUID(body["footprint"]["id"])
         except (ValueError, TypeError, KeyError):
             raise LookupUnavailable from None
+
+
+def detail_of(answer: httpx2.Response) -> str:
+    """Why the registry finds no footprint, if it says more than that: the place may lie outside England."""
+    try:
+        problem = answer.json()
+        said = problem["detail"] if problem["code"] in SAYS_WHY else None
+    except (ValueError, TypeError, KeyError):
+        said = None
+    return said if isinstance(said, str) else PostcodeNotFound.sentence()

@@ -14,7 +14,8 @@ PHONE_DIGITS = re.compile(r"(?:\d\D{0,3}){7}")
 UK_PHONE = re.compile(r"(?<!\d)(?:\+?44\D{0,3}|0)(?:\d[\s\-().]{0,2}){8,9}\d(?!\d)")
 # Bounded as addresses are (RFC 5321 §4.5.3.1): otherwise 10,000 letters without a space take half a second.
 EMAIL = re.compile(r"[^\s@<>\"',;:()]{1,64}@[^\s@<>\"',;:()]{1,255}\.\w{2,}")
-POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s{0,2}\d[A-Z]{2}\b", re.IGNORECASE)
+# The last two letters are never C, I, K, M, O or V (Royal Mail): "B12 5mg" is no postcode.
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s{0,2}\d[ABD-HJLNP-UW-Z]{2}\b", re.IGNORECASE)
 MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
 DATE = (
     r"(?:\d{1,2}[\s./-]{1,2}\d{1,2}[\s./-]{1,2}\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}"

@@ -38,7 +38,7 @@ FeedbackStateName = Literal["received", "published", "withheld", "withdrawn", "e
 Permission = Literal["yes", "no", "not_asked"]
 Polarity = Literal["positive", "negative", "mixed", "neutral"]
 Postcode = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=5, max_length=10, pattern=r"^[A-Za-z0-9 ]+$")
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=10, pattern=r"^[A-Za-z0-9 ]+$")
 ]
 
 SCALE = re.compile(r"(-?\d{1,3})-(\d{1,3})")
@@ -164,7 +164,11 @@ class NewFeedback(Schema):
     language: Language = "en"
     experienced_on: PastDate | None = Field(None, description="A date, a month (2026-03) or a year (2026).")
     footprint: BodyRef | None = None
-    postcode: Postcode | None = Field(None, description="Used only to find the footprint; never stored.")
+    postcode: Postcode | None = Field(
+        None,
+        description="A postcode, a sector (NE1 4) or an outward code (NE1). Used only to find the footprint;"
+        " never stored.",
+    )
     organisation: BodyRef | None = Field(None, description="The one organisation that it is about.")
     organisations: list[BodyRef] = Field([], max_length=10, description="Several organisations instead.")
     touchpoints: list[Line] = Field([], max_length=20)

@@ -1,7 +1,8 @@
 """Where a request comes from: the peer, or the address that a trusted proxy names."""
 
+import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.types import Scope
 
@@ -10,11 +11,13 @@ from services.gateway.settings import Networks
 UNKNOWN = "unknown"
 # Providers give one line a whole /64, so counting single addresses would limit nobody.
 IPV6_LINE = 64
+# An address as proxies write it: an IPv6 one may stand in brackets, and a port may follow.
+WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+")
 
 
 def client_address(scope: Scope, trusted: Networks) -> str:
     """The address of the nearest party that is not a proxy we trust."""
-    peer = scope["client"][0] if scope.get("client") else UNKNOWN
+    peer = plain_address(scope["client"][0]) if scope.get("client") else UNKNOWN
     if not trusted:
         return peer
     hops = [peer, *reversed(forwarded_addresses(scope["headers"]))]
@@ -24,31 +27,45 @@ def client_address(scope: Scope, trusted: Networks) -> str:
 def forwarded_addresses(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """The addresses that proxies added, the first client first."""
     lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
-    return [part.strip() for line in lines for part in line.split(",") if part.strip()]
+    return [plain_address(part.strip()) for line in lines for part in line.split(",") if part.strip()]
+
+
+def plain_address(written: str) -> str:
+    """An address without brackets, port or zone, IPv4 within IPv6 as IPv4; what is none stays as it is."""
+    if parts := WITH_PORT.fullmatch(written):
+        written = parts["six"] or parts["four"]
+    found = read_address(written)
+    return str(found) if found else written
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text is; None when it is none."""
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
 def is_within(address: str, networks: Networks) -> bool:
     """Whether an address is in one of the networks; anything that is no address is in none."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in networks)
+    found = read_address(address)
+    return found is not None and any(found in network for network in networks)
 
 
 def line_of_address(address: str) -> str:
     """What a limit counts for an address: the address itself, or the /64 network of an IPv6 address."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return UNKNOWN
-    return str(ip_network((found, IPV6_LINE), strict=False)) if isinstance(found, IPv6Address) else address
+    return network_within(address, 32, IPV6_LINE).removesuffix("/32")
 
 
 def network_of_address(address: str) -> str:
     """As much of an address as the audit keeps: a /24, or a /48 of IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:
+    return network_within(address, 24, 48)
+
+
+def network_within(address: str, bits: int, bits_of_six: int) -> str:
+    """The network of an address, with as many bits of an IPv4 address, or of an IPv6 one."""
+    found = read_address(address)
+    if found is None:
         return UNKNOWN
-    return str(ip_network((found, 48 if isinstance(found, IPv6Address) else 24), strict=False))
+    return str(ip_network((found, bits_of_six if isinstance(found, IPv6Address) else bits), strict=False))

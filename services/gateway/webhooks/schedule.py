@@ -1,7 +1,8 @@
 """When a delivery is attempted again: the schedule as data, with jitter."""
 
 import random
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 # The waits between ten attempts, 75.6 hours in all: the example of the Standard Webhooks specification.
@@ -20,6 +21,8 @@ ATTEMPTS_MAX = len(WAITS) + 1
 # Each wait is stretched or shortened by up to this share, so that attempts do not all come together.
 JITTER = 0.1
 ASKED_MAX = timedelta(hours=24)
+# The oldest of the three forms of a date that must be read (RFC 9110 §5.6.7): always in UTC.
+ASCTIME = re.compile(r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", re.ASCII)
 
 
 def wait_after(attempts: int, asked: timedelta | None = None) -> timedelta | None:
@@ -41,6 +44,9 @@ def retry_after(header: str | None, at: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(header.strip()[:12]), int(ASKED_MAX.total_seconds())))
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+        if ASCTIME.fullmatch(header.strip()):
+            until = until.replace(tzinfo=UTC)
+        return max(until - at, timedelta()) if until.tzinfo else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # A date that no calendar holds.
         return None
-    return max(until - at, timedelta()) if until.tzinfo else None

@@ -98,6 +98,25 @@ async def test_a_postcode_that_nobody_knows_is_named(
     assert POSTCODE not in answer.text
 
 
+async def test_a_place_outside_england_is_named_as_the_registry_names_it(
+    partner: ServiceClient, registry: Registry
+) -> None:
+    said = {"code": "postcode_outside_england", "detail": "This postcode is in Wales."}
+    registry.status, registry.body = 404, json.dumps(said).encode()
+    answer = await partner.post("/v1/feedback", json=SAID)
+    assert (answer.status_code, answer.json()["code"]) == (422, "postcode_not_found")
+    assert answer.json()["errors"] == [{"pointer": "/postcode", "detail": "This postcode is in Wales."}]
+
+
+@pytest.mark.parametrize("part", ["NE1", "E1", "NE1 4"])
+async def test_a_part_of_a_postcode_is_enough_where_it_decides(
+    partner: ServiceClient, registry: Registry, part: str
+) -> None:
+    answer = await partner.post("/v1/feedback", json=SAID | {"postcode": part})
+    assert answer.status_code == 201, answer.text
+    assert json.loads(registry.asked.partition(b"\r\n\r\n")[2]) == {"postcode": part}
+
+
 async def test_part_of_a_postcode_that_does_not_decide_asks_for_all_of_it(
     partner: ServiceClient, registry: Registry
 ) -> None:

@@ -47,6 +47,8 @@ def test_digits_beside_it_do_not_hide_an_nhs_number(number: str, before: str, af
         ("write to jo.o'neil@example.org.uk!", "write to jo.o'[e-mail address]!"),
         ("I live in NE1 4LP", "I live in [postcode]"),
         ("in ne14lp, upstairs", "in [postcode], upstairs"),
+        ("vitamin B12 5mg daily", "vitamin B12 5mg daily"),
+        ("ward C3 2ml twice", "ward C3 2ml twice"),
         ("born on 3 March 1958 in Hull", "born on [date of birth] in Hull"),
         ("DOB: 03/03/58", "DOB: [date of birth]"),
         ("date of birth 1958-03-03", "date of birth [date of birth]"),

@@ -25,6 +25,13 @@ def scope(peer: str | None, *forwarded: str) -> dict[str, Any]:
         (scope("10.0.0.1", "nonsense"), "nonsense"),
         (scope("fd00::1", "2001:db8::1"), "2001:db8::1"),
         (scope("10.0.0.1"), "10.0.0.1"),
+        (scope("10.0.0.1", "198.51.100.1:443"), "198.51.100.1"),
+        (scope("10.0.0.1", "203.0.113.9:1, 10.0.0.2:8080"), "203.0.113.9"),
+        (scope("10.0.0.1", "[2001:db8::1]:443"), "2001:db8::1"),
+        (scope("10.0.0.1", "[2001:db8::1]"), "2001:db8::1"),
+        (scope("::ffff:10.0.0.1", "::ffff:198.51.100.1"), "198.51.100.1"),
+        (scope("::ffff:192.0.2.7", "198.51.100.1"), "192.0.2.7"),
+        (scope("10.0.0.1", "198.51.100.1:port"), "198.51.100.1:port"),
         (scope(None), "unknown"),
     ],
 )
@@ -40,7 +47,8 @@ def test_a_line_is_counted_once() -> None:
     assert (
         line_of_address("2001:db8:1:2:3:4:5:6") == line_of_address("2001:db8:1:2::1") == "2001:db8:1:2::/64"
     )
-    assert line_of_address("192.0.2.7") == "192.0.2.7"
+    assert line_of_address("192.0.2.7") == line_of_address("::ffff:192.0.2.7") == "192.0.2.7"
+    assert line_of_address("fe80::1%eth0") == "fe80::/64"
     assert line_of_address("nonsense") == "unknown"
 
 
