@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeVar, cast
 
+import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic_core import ErrorDetails
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from shared.auth import Authentication, Caller, TokenVerifier
@@ -129,8 +131,17 @@ def add_problems(app: FastAPI) -> None:
     answer_as(app, Problem, lambda problem: problem)
     answer_as(app, RequestValidationError, problem_of_validation)
     answer_as(app, HTTPException, problem_of_framework)
+    # The driver's own errors come where it is used itself, or where it cannot even connect.
     answer_as(app, DBAPIError, problem_of_database)
-    for away in (OSError, OperationalError, InterfaceError, TimeoutError):
+    answer_as(app, asyncpg.PostgresError, problem_of_database)
+    for away in (
+        OSError,
+        OperationalError,
+        InterfaceError,
+        TimeoutError,
+        NoConnectionFree,
+        asyncpg.InterfaceError,
+    ):
         answer_as(app, away, problem_of_absence)
     app.add_exception_handler(Replayed, replay)
 
@@ -157,9 +168,10 @@ def problem_of_absence(error: Exception) -> Problem:
     return Unavailable()
 
 
-def problem_of_database(error: DBAPIError) -> Problem:
-    """The problem that others changed the same rows; raises any other error of the database again."""
-    if getattr(error.orig, "sqlstate", None) in CROSSED:
+def problem_of_database(error: DBAPIError | asyncpg.PostgresError) -> Problem:
+    """The problem that the same request will do later; raises any other error of the database again."""
+    state = str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", ""))
+    if state in LATER or state[:2] in LATER_CLASSES:
         return problem_of_absence(error)
     raise error
 
@@ -201,5 +213,8 @@ def problem_of_framework(error: HTTPException) -> Problem:
     return problem(own_words, headers=error.headers)
 
 
-# Two that waited for each other, or a lock that was not free in time: the same request will do.
-CROSSED = ("40P01", "40001", "55P03")
+# Two that waited for each other, a lock that was not free in time, a statement that took too long, and a
+# server that stops, starts, fell over to another or has no working disk: the same request will do later.
+LATER = ("40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "25006", "58030")
+# A connection that broke, and no connections, memory or disk left (PostgreSQL, Appendix A).
+LATER_CLASSES = ("08", "53")

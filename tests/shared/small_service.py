@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Request, Security
 from sqlalchemy import select, text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from shared.app import service_app
 from shared.change_request import (
@@ -16,7 +17,7 @@ from shared.change_request import (
     change_request,
     edit_request,
 )
-from shared.db import Session, locked
+from shared.db import Session, driver_of, locked
 from shared.errors import NotFound
 from shared.ids import new_id
 from shared.outbox import record
@@ -110,9 +111,16 @@ def add_failures(app):
     """Add routes that fail."""
 
     @app.get("/crossed")
-    async def crossed(session: Session, state: str) -> None:
+    async def crossed(session: Session, state: str, through: str) -> None:
         code = f"DO $$ BEGIN RAISE EXCEPTION 'somebody''s words' USING ERRCODE = '{state}'; END $$"
+        if through == "driver":
+            await (await driver_of(session)).execute(code)
         await session.execute(text(code))
+
+    @app.get("/crowded")
+    async def crowded() -> None:
+        # As the pool says it when nobody returns a connection in time.
+        raise NoConnectionFree("QueuePool limit of size 1 overflow 1 reached")
 
     @app.get("/broken")
     async def broken() -> None:

@@ -110,10 +110,22 @@ async def test_a_database_that_is_away_is_a_503(probe, servers):
 
 @pytest.mark.parametrize(
     ("state", "status", "code"),
-    [("40P01", 503, "unavailable"), ("55P03", 503, "unavailable"), ("23505", 500, "internal_error")],
+    [
+        *((state, 503, "unavailable") for state in ("40P01", "55P03", "57014", "57P01", "57P03", "25006")),
+        *((state, 503, "unavailable") for state in ("53100", "53200", "53300", "08006", "58030")),
+        ("23505", 500, "internal_error"),
+        ("42P01", 500, "internal_error"),
+    ],
 )
-async def test_whoever_waited_for_another_in_vain_is_told_to_try_again(anybody, state, status, code):
-    problem_in(await anybody.get(f"/crossed?state={state}"), status, code)
+@pytest.mark.parametrize("through", ["session", "driver"])
+async def test_what_will_do_later_is_told_to_try_again(anybody, state, status, code, through):
+    answer = await anybody.get("/crossed", params={"state": state, "through": through})
+    problem_in(answer, status, code)
+    assert ("retry-after" in answer.headers) == (status == 503)
+
+
+async def test_a_pool_without_a_free_connection_is_a_503(anybody):
+    problem_in(await anybody.get("/crowded"), 503, "unavailable")
 
 
 async def test_the_document_describes_errors_as_problems(anybody):
