@@ -11,9 +11,9 @@ from services.registry.imports.body_areas import find_body_areas
 from services.registry.imports.councils import council_key
 from services.registry.imports.electoral_areas import electoral_areas_in
 from services.registry.imports.files import read_rows
-from services.registry.imports.footprints import location_key
 from services.registry.imports.group_areas import moves_in
 from services.registry.imports.groups import ccg_key
+from services.registry.imports.locations import location_key
 from services.registry.imports.sets import AreaTable, count_rows, merge_rows, stage_rows, stage_table
 from services.registry.imports.summary import Line
 

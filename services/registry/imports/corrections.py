@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.registry.imports.files import BadFile, Row, read_rows
+from services.registry.imports.registers import SHIPPED
 from services.registry.imports.summary import Line
 
 FILE = "corrections_by_hand.csv"
-SHIPPED = Path(__file__).parents[1] / "data"
 
 
 class Correction(NamedTuple):
@@ -42,7 +42,7 @@ class Corrections:
         """The row as it is right; None for one that is left out."""
         for each in self.all:
             if each.fits(row):
-                about = (*row.at, in_words(each.key), each.column or "the row", each.says)
+                about = (*row.at, words_of_key(each.key), each.column or "the row", each.says)
                 self.lines.append(Line("overruled by hand", *about, each.right or "left out", each.reason))
                 if not each.column:
                     return None
@@ -60,6 +60,6 @@ def correction_of(row: Row) -> Correction:
     return Correction(row["file"], key, row["column"], row["says"], row["right"], row["reason"])
 
 
-def in_words(key: dict[str, str]) -> str:
+def words_of_key(key: dict[str, str]) -> str:
     """The columns by which a row is named."""
     return ", ".join(f"{name} {value}" for name, value in key.items())

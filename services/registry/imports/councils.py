@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from services.registry.imports.facts import BodyFacts, Catalogue, Period, words_of_council
 from services.registry.imports.files import Row
-from services.registry.imports.organisations import BEFORE_NEW_BOARDS, BOARDS_OPENED, NEW_BOARDS
+from services.registry.imports.footprints import BEFORE_NEW_BOARDS, BOARDS_OPENED, NEW_BOARDS
 
 KIND, COUNTY = "local_authority", "county council"
 # Shares are rounded: what is left of a council that lies in one board.

@@ -32,6 +32,8 @@ STARTS = {
     "ICB2023": date(2023, 4, 1),
     "ICB2026": date(2026, 4, 1),
 }
+BOARDS_OPENED, NEW_BOARDS = STARTS["ICB2022"], STARTS["ICB2026"]
+BEFORE_NEW_BOARDS = NEW_BOARDS - timedelta(days=1)
 # What became of each is computed from one edition to the next, up to 2023; of those of 2026 it was declared.
 NEIGHBOURS = set(pairwise(("STP2016", "STP2017", "STP2020", "ICB2022", "ICB2023")))
 # The columns of the ONS codes in each file of boards.
@@ -56,16 +58,6 @@ def stp_key(ods: str) -> str:
 def icb_key(ods: str, opened: str = "2022-07-01") -> str:
     """The key of a board; those of 2026 opened on 1 April 2026."""
     return f"icb/{ods}/{opened}"
-
-
-def location_key(ods: str) -> str:
-    """The key of a board's location (sub-ICB)."""
-    return f"sub_icb/{ods}/{STARTS['ICB2022']}"
-
-
-def find_location(catalogue: Catalogue, code: str) -> BodyFacts:
-    """The location of a board; Unusable when it is not known."""
-    return catalogue.find(location_key(code), f"location {code}")
 
 
 def read_footprints(folder: Path, catalogue: Catalogue) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from services.registry.imports.facts import BodyFacts, Catalogue, Unusable
 from services.registry.imports.files import Column, Row, read_rows
-from services.registry.imports.footprints import STARTS, STP_CLOSED, STP_OPENED, find_location, stp_key
+from services.registry.imports.footprints import BOARDS_OPENED, STP_CLOSED, STP_OPENED, stp_key
+from services.registry.imports.locations import find_location
 
 FILES = ("ccgs.csv", "ccg_editions.csv")
 # The first groups opened on this day. It is in the keys of all of them: so imports know older ones again.
@@ -101,7 +102,7 @@ def read_last_succession(catalogue: Catalogue, row: Row) -> None:
     group, heir = find_group(catalogue, code), find_location(catalogue, row["sub_icb_2022_ods"])
     if group.closed_on != STP_CLOSED:
         raise Unusable(f"commissioning group {code} had closed before the boards opened")
-    group.relate(heir.key, "succeeded_by", (STARTS["ICB2022"], None), row.source, row.at, share=share)
+    group.relate(heir.key, "succeeded_by", (BOARDS_OPENED, None), row.source, row.at, share=share)
 
 
 def read_area_passed(catalogue: Catalogue, row: Row) -> None:

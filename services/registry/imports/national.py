@@ -63,7 +63,12 @@ def read_region_succession(catalogue: Catalogue, row: Row) -> None:
 
 def read_national_body(catalogue: Catalogue, row: Row) -> None:
     """Add a national body with the act that made it; a month or a year is told in words, never as a day."""
-    known = [row["act"], *(in_words(row, column) for column in ("opened", "closed")), row["note"], row.source]
+    known = [
+        row["act"],
+        *(words_of_day(row, column) for column in ("opened", "closed")),
+        row["note"],
+        row.source,
+    ]
     source = "; ".join(each for each in known if each)
     body = BodyFacts(national_key(row["id"]), "national_body", source, row.at)
     body.opened_on, body.closed_on = whole_day(row, "opened"), whole_day(row, "closed")
@@ -81,7 +86,7 @@ def whole_day(row: Row, column: str) -> date | None:
     return row.day(column) if len(row[column]) == WHOLE_DAY else None
 
 
-def in_words(row: Row, column: str) -> str:
+def words_of_day(row: Row, column: str) -> str:
     """What is known of a day of which only the month or the year is known."""
     return f"{column} in {row[column]}, the day is not known" if 0 < len(row[column]) < WHOLE_DAY else ""
 

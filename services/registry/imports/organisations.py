@@ -1,17 +1,16 @@
-"""Organisations: boards' locations, trusts and practices.
+"""Providers: trusts and practices, with their boards, locations, groups and contacts.
 
-Each function reads one row of a file (see `sources.py`): it adds bodies, or what they are to others.
+A row of the same file may give the contacts of a group.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from services.registry.imports.facts import TODAY, BodyFacts, Catalogue, Unusable, follow_value
 from services.registry.imports.files import Row
-from services.registry.imports.footprints import STARTS, find_location, location_key
+from services.registry.imports.footprints import BEFORE_NEW_BOARDS, BOARDS_OPENED, NEW_BOARDS
 from services.registry.imports.groups import ccg_key, find_group
+from services.registry.imports.locations import find_location
 
-BOARDS_OPENED, NEW_BOARDS = STARTS["ICB2022"], STARTS["ICB2026"]
-BEFORE_NEW_BOARDS = NEW_BOARDS - timedelta(days=1)
 # Of a row that gives no closing day: it had closed by the day for which the file says so.
 CLOSED = {"closed", "inactive"}
 FORMS = {"NHS FOUNDATION TRUST": "NHS foundation trust", "NHS TRUST": "NHS trust"}
@@ -26,31 +25,6 @@ BOARDS = (
 )
 # The columns that name a location, and since when it may be one.
 LOCATIONS = {"sub_icb_2023_ods": BOARDS_OPENED, "sub_icb_2026_ods": NEW_BOARDS}
-
-
-def read_location(catalogue: Catalogue, row: Row) -> None:
-    """Add a location and the board that encloses it; one that boards split in 2026 ended with that."""
-    is_split = row["split_in_2026"] == "yes"
-    before = catalogue.find_board(row["icb_2023_ods"], "ICB2023")
-    body = BodyFacts(location_key(row["ods_code"]), "sub_icb_location", row.source, row.at)
-    body.opened_on, body.closed_on = BOARDS_OPENED, BEFORE_NEW_BOARDS if is_split else None
-    body.change(BOARDS_OPENED, row["name"], ods=row["ods_code"], ons=row["ons_code"])
-    catalogue.add(body)
-    stays = not is_split and catalogue.footprints.get((TODAY, row["icb_2026_ods"])) == before.key
-    period = BOARDS_OPENED, None if stays else BEFORE_NEW_BOARDS
-    before.relate(body.key, "encloses", period, row.source, row.at)
-    if not is_split and not stays:
-        board = catalogue.find_board(row["icb_2026_ods"])
-        board.relate(body.key, "encloses", (NEW_BOARDS, None), row.source, row.at)
-
-
-def read_new_location(catalogue: Catalogue, row: Row) -> None:
-    """Add a location that opened with the boards of 2026."""
-    opened, board = row.day("opened"), catalogue.find_board(row["icb_2026_ods"])
-    body = BodyFacts(location_key(row["ods_code"]), "sub_icb_location", row.source, row.at, opened_on=opened)
-    body.change(opened, row["name"], ods=row["ods_code"])
-    catalogue.add(body)
-    board.relate(body.key, "encloses", (opened, None), row.source, row.at)
 
 
 def read_organisation(catalogue: Catalogue, row: Row) -> None:

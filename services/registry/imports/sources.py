@@ -15,6 +15,7 @@ from services.registry.imports import (
     group_areas,
     groups,
     leaders,
+    locations,
     national,
     organisations,
     partnerships,
@@ -46,8 +47,8 @@ class Source(NamedTuple):
 SOURCES = (
     Source("nhs_regions_history.csv", national.read_region, Column("source")),
     Source("nhs_regions_history.csv", national.read_region_succession, Column("source")),
-    Source("sub_icb_locations_2023.csv", organisations.read_location, "ONS sub-ICB locations 2023"),
-    Source("sub_icb_locations_2026.csv", organisations.read_new_location, Column("source")),
+    Source("sub_icb_locations_2023.csv", locations.read_location, "ONS sub-ICB locations 2023"),
+    Source("sub_icb_locations_2026.csv", locations.read_new_location, Column("source")),
     Source("ccg_area_passes.csv", groups.read_area_passed, COMPUTED),
     Source("ccg_2021_to_sub_icb.csv", groups.read_last_succession, COMPUTED),
     Source("organisations.csv", organisations.read_organisation, Column("source")),

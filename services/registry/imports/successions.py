@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from services.registry.imports.facts import BodyFacts, Catalogue, Dated
 from services.registry.imports.files import Row
-from services.registry.imports.organisations import BOARDS_OPENED
+from services.registry.imports.footprints import BOARDS_OPENED
 
 # The beginning of the key of each kind that `ods_successions.csv` speaks of. What became of groups, councils
 # and boards stands in other files.

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.registry.imports.facts import BodyFacts, Catalogue
-from services.registry.imports.footprints import STP_CLOSED, location_key, read_footprints, stp_key
+from services.registry.imports.footprints import STP_CLOSED, read_footprints, stp_key
 from services.registry.imports.groups import ccg_key, read_groups
+from services.registry.imports.locations import location_key
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA, Row, change, some_of
 from tests.registry.imports.claims import said_of

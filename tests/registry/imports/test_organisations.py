@@ -7,8 +7,9 @@ import pytest
 
 from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.files import Origin, Row, read_rows
-from services.registry.imports.footprints import icb_key, location_key
+from services.registry.imports.footprints import icb_key
 from services.registry.imports.groups import ccg_key
+from services.registry.imports.locations import location_key
 from services.registry.imports.organisations import add_provider, read_organisation
 from services.registry.imports.sources import gather_claims
 from tests.registry.extract import DATA
@@ -107,14 +108,6 @@ def test_as_many_are_open_on_a_day_as_registers_counted(
             if body.kind == kind and (body.opened_on or day) <= day <= (body.closed_on or day)
         ]
         assert count in (None, len(found))
-
-
-def test_a_split_location_ended_with_the_split(catalogue: Catalogue) -> None:
-    key = location_key("D4U1Y")
-    assert catalogue.bodies[key].closed_on == date(2026, 3, 31)
-    encloses = {b.key for b in catalogue.bodies.values() if key in {r.to_id for r in said_of(b, "relation")}}
-    assert icb_key("QNQ") in encloses
-    assert not encloses & {icb_key("QRL"), icb_key("S0E4D", "2026-04-01"), icb_key("S9B9J", "2026-04-01")}
 
 
 def test_legal_forms_are_read_from_names(catalogue: Catalogue) -> None:

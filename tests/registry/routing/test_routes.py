@@ -149,7 +149,7 @@ async def test_an_answer_says_when_its_rule_was_checked_and_when_that_is_long_ag
 async def test_vaccination_says_that_it_was_otherwise_before(registry: ServiceClient) -> None:
     now = await asked(registry, matter="complaint", topic="vaccination", as_of="2026-04-01")
     assert "The law has been like this since" not in now["matter_note"]
-    assert "if the board says that it is not its own, go to NHS England" in now["matter_note"]
+    assert "If the board says that it does not pay, go to NHS England" in now["matter_note"]
     before = await asked(registry, matter="complaint", topic="vaccination", as_of="2026-03-31")
     assert "The law has been like this since 2026-04-01" in before["matter_note"]
 
