@@ -25,6 +25,4 @@ BOARD = BodyOnDay(
     residents=5,
     closed_not_later_than=None,
     services_ended_on=None,
-    name_not_before=None,
-    named_from=None,
 )

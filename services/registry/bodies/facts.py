@@ -127,7 +127,14 @@ def changes_of(slot: Slot, body: Body, fact: OwnFact, given: Correction) -> dict
     changes = {name: value for name, value in wanted.items() if getattr(fact, name) != value}
     if not changes:
         raise invalid("/value", "It already says this: there is nothing to correct.")
+    if "valid_from" in changes:
+        changes |= starting_on(fact, changes["valid_from"])
     return changes
+
+
+def starting_on(fact: OwnFact, day: date | None) -> dict[str, Any]:
+    """What a fact says that begins on a day; of a name, that day is in doubt no more."""
+    return {"valid_from": day} | ({"not_before": None} if isinstance(fact, BodyName) else {})
 
 
 def withdraw(
@@ -190,7 +197,7 @@ def begin_after(work: Writing, fact: OwnFact, after: OwnFact, until: date | None
     if until is None or until >= after.last_day:
         raise invalid("/valid_to", f"What comes after it ends on {after.valid_to}: name an earlier day.")
     if touches(fact, after) or after.first_day <= until:
-        work.ledger.restate(after, valid_from=until + DAY)
+        work.ledger.restate(after, **starting_on(after, until + DAY))
 
 
 def touches(one: OwnFact, next_one: OwnFact) -> bool:

@@ -86,7 +86,8 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
     )
     # GREATEST and LEAST leave out what is NULL.
     day = func.greatest(func.least(AS_OF, closed), opened)
-    ods, ons = aliased(BodyCode), aliased(BodyCode)
+    ods, ons, later = aliased(BodyCode), aliased(BodyCode), aliased(BodyName)
+    may_be_next = and_(later.not_before <= day, later.valid_from > day, is_said(later, KNOWN_AT))
     # Regions change between two editions, which name only one.
     region = case((Body.is_footprint, func.coalesce(region_on(day), Boundary.region)), else_=Boundary.region)
     state = select(
@@ -97,7 +98,8 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
         *(Boundary.edition, region.label("region"), Boundary.residents),
         *(Body.file, said_on(is_now=life is None), Register.covers_from),
         case((Body.is_closing_day_known, None), else_=closed).label("closed_not_later_than"),
-        *(Body.services_ended_on, BodyName.not_before.label("name_not_before"), BodyName.valid_from),
+        Body.services_ended_on,
+        *(later.name.label("next_name"), later.not_before, later.valid_from.label("renamed_by")),
     ).where(Body.id.in_(IDS))
     if life is not None:
         state = state.join(life, life.c.body_id == Body.id)
@@ -108,6 +110,7 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
         .outerjoin(ons, and_(ons.body_id == Body.id, ons.scheme == "ons", in_force[ons]))
         .outerjoin(LegalForm, and_(LegalForm.body_id == Body.id, in_force[LegalForm]))
         .outerjoin(Boundary, and_(Boundary.body_id == Body.id, in_force[Boundary]))
+        .outerjoin(later, and_(later.body_id == Body.id, may_be_next))
         .outerjoin(Register, Register.file == Body.file)
     )
 

@@ -8,7 +8,7 @@ from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import body_fields, href
 from services.registry.contacts.domain import contact_view
 from services.registry.footprints import queries
-from services.registry.footprints.known import gaps_of_register, leaders_and_contacts
+from services.registry.footprints.known import gaps_of_sources, leaders_and_contacts
 from services.registry.footprints.schemas import FootprintDetail, TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
@@ -36,7 +36,7 @@ async def footprint_view(session: AsyncSession, body: BodyOnDay, view: View) -> 
         successors=[{"id": each.id, "share": each.share} for each in passed if body.is_closed_by(each.on)],
         leaders=[AppointmentOut.model_validate(each) for each in known.leaders],
         contacts=[contact_view(each, view.as_of) for each in known.contacts],
-        not_known=[*known.not_known, *gaps_of_register(body, view)],
+        not_known=[*known.not_known, *gaps_of_sources(body, view)],
     )
 
 

@@ -5,7 +5,7 @@ What nobody verified for too long never counts as current: it is only the last t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from services.registry.models import Appointment, Contact
 LATER = "The register is of {day}: whether it is still so is not known."
 LATER_BY_HAND = "A steward said so on {day}: whether it is still so is not known."
 EARLIER = "The register begins on {day}: what is shown of days before it may be of later."
+RENAMED = "It was renamed from {old} to {new} between {first} and {last}: its name on this day is not known."
 UNDATED = "It is not known of which day the register is."
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -76,6 +77,22 @@ def current_leaders(
         for each in held
         if is_current(each, day, closed_on) and (not each.imported or each.known_on == latest[each.role])
     ]
+
+
+def gaps_of_sources(body: BodyOnDay, view: View) -> list[NotKnown]:
+    """What the sources of a body do not say of a day: its name, and what is before or after its register."""
+    return [*gaps_of_name(body), *gaps_of_register(body, view)]
+
+
+def gaps_of_name(body: BodyOnDay) -> list[NotKnown]:
+    """Which of two names a body had, on a day between those on which the one and the other is known."""
+    first, last = body.renamed_not_before, body.renamed_by
+    if first is None or last is None:
+        return []
+    days = {"first": in_words(first), "last": in_words(last)}
+    why = RENAMED.format(old=body.name, new=body.next_name, **days)
+    known_on = first - timedelta(days=1)
+    return [NotKnown(what="name", why=why, last_known=body.name, last_known_on=known_on, try_instead=[])]
 
 
 def gaps_of_register(body: BodyOnDay, view: View) -> list[NotKnown]:

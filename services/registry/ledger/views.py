@@ -113,9 +113,10 @@ class BodyOnDay:
     # Its closing day where only that is known: it closed then or before.
     closed_not_later_than: date | None = None
     services_ended_on: date | None = None
-    # Between these days it took the name that it has, where nobody knows the day itself.
-    name_not_before: date | None = None
-    named_from: date | None = None
+    # The name that it may have had by then: it took it between these days, and nobody knows the day itself.
+    next_name: str | None = None
+    renamed_not_before: date | None = None
+    renamed_by: date | None = None
 
     @property
     def register(self) -> Register:

@@ -14,7 +14,7 @@ from services.registry.bodies.schemas import body_fields, body_named, href
 from services.registry.bodies.writing import refuse_taken
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import contact_view, freshness_of, is_in_doubt
-from services.registry.footprints.known import gaps_of_register, no_contact
+from services.registry.footprints.known import gaps_of_sources, no_contact
 from services.registry.footprints.schemas import NotKnown, TryInstead
 from services.registry.imports.organisations import KINDS
 from services.registry.ledger.acts import Act, Ledger
@@ -54,7 +54,7 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
         today=lineage.today,
         predecessors=[step_view(each) for each in lineage.predecessors],
         successors=[step_view(each) for each in lineage.successors],
-        not_known=[*gaps_of_contacts(summary, known, view), *gaps_of_register(body, view)],
+        not_known=[*gaps_of_contacts(summary, known, view), *gaps_of_sources(body, view)],
     )
 
 

@@ -1,5 +1,6 @@
 """What is current, and what is only the last that was known."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, get_args
 from uuid import UUID
@@ -7,9 +8,16 @@ from uuid import UUID
 from services.registry.appointments.domain import is_named
 from services.registry.contacts.domain import is_in_doubt
 from services.registry.contacts.schemas import Channel
-from services.registry.footprints.known import CHANNELS, current_leaders, no_contact, no_leader
+from services.registry.footprints.known import (
+    CHANNELS,
+    current_leaders,
+    gaps_of_name,
+    no_contact,
+    no_leader,
+)
 from services.registry.models import Appointment, Contact
 from shared.ids import new_id
+from tests.registry.a_body import BOARD
 
 BODY = UUID(int=7)
 NAMES = {BODY: "Somewhere"}
@@ -89,3 +97,15 @@ def test_a_contact_is_in_doubt_from_the_day_on_which_words_came_back() -> None:
     assert not is_in_doubt(found, date(2026, 5, 1))
     found.doubtful_since = date(2026, 5, 1)
     assert [is_in_doubt(found, date(2026, month, 1)) for month in (4, 5, 6)] == [False, True, True]
+
+
+def test_a_body_whose_name_on_a_day_is_in_doubt_says_which_two_it_may_have_had() -> None:
+    first, last = date(2020, 10, 1), date(2022, 3, 17)
+    body = replace(BOARD, next_name="The board", renamed_not_before=first, renamed_by=last)
+    [gap] = gaps_of_name(body)
+    assert gap.why == (
+        "It was renamed from A board to The board between 1 October 2020 and 17 March 2022: its name on this"
+        " day is not known."
+    )
+    assert (gap.what, gap.last_known, gap.last_known_on) == ("name", "A board", date(2020, 9, 30))
+    assert gaps_of_name(BOARD) == []

@@ -45,8 +45,6 @@ def body_of(body_id: UUID, residents: int | None) -> BodyOnDay:
         residents=residents,
         closed_not_later_than=None,
         services_ended_on=None,
-        name_not_before=None,
-        named_from=None,
     )
 
 

@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
+from tests.registry import writes
 from tests.registry.conftest import statements
 from tests.registry.footprints.test_routes import listed
 
@@ -185,3 +186,35 @@ async def test_bad_input_is_422_naming_the_field(
 async def test_a_code_that_an_import_knows_is_taken(registry: ServiceClient, imported: Settings) -> None:
     answer = await steward(registry).post("/v1/organisations", json=TRUST | {"ods": "RX6"})
     assert (answer.status_code, answer.json()["code"]) == (409, "code_taken")
+
+
+@pytest.mark.parametrize(
+    ("day", "is_in_doubt"),
+    [("2020-09-30", False), ("2020-10-01", True), ("2022-03-16", True), ("2022-03-17", False)],
+)
+async def test_between_two_names_the_answer_says_that_the_name_is_not_known(
+    registry: ServiceClient, day: str, *, is_in_doubt: bool
+) -> None:
+    params = {"as_of": day}
+    found = (await registry.get("/v1/organisations/ods:RCB", params=params)).json()
+    gaps = [each for each in found["not_known"] if each["what"] == "name"]
+    assert bool(gaps) == is_in_doubt
+    for gap in gaps:
+        assert found["name"] == gap["last_known"] == "York Teaching Hospital NHS Foundation Trust"
+        assert "to York and Scarborough Teaching Hospitals NHS Foundation Trust between" in gap["why"]
+    then = await registry.get(
+        "/v1/organisations/ods:RCB", params=params | {"known_at": "2200-01-01T00:00:00Z"}
+    )
+    assert [each for each in then.json()["not_known"] if each["what"] == "name"] == gaps
+
+
+async def test_a_steward_who_gives_the_day_of_a_renaming_ends_the_doubt(registry: ServiceClient) -> None:
+    path = "/v1/organisations/ods:R1A"
+    before = (await registry.get(path, params={"as_of": "2021-01-01"})).json()
+    assert "name" in {each["what"] for each in before["not_known"]}
+    given = {"fact": "name", "valid_on": "2022-03-17", "valid_from": "2021-04-01"}
+    answer = await writes.change(writes.steward(registry), path, "corrections", **given)
+    assert answer.status_code == 200, answer.text
+    found = (await registry.get(path, params={"as_of": "2021-01-01"})).json()
+    assert found["name"] == "Worcestershire Health and Care NHS Trust"
+    assert "name" not in {each["what"] for each in found["not_known"]}
