@@ -1,6 +1,6 @@
 """How a service keeps copies of what other services own: only what is newer, and who follows whom."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -41,14 +41,21 @@ async def keep_newer(
     )
 
 
-async def follow_successors(session: AsyncSession, copy: Copy, is_succeeded: Callable[[Copy], bool]) -> Copy:
+async def follow_successors(
+    copy: Copy, find: Callable[[UUID], Awaitable[Copy | None]], is_succeeded: Callable[[Copy], bool]
+) -> Copy:
     """The body that answers for another: itself, or the body that took over the largest share, and so on."""
     for _ in range(SUCCESSIONS_MAX):
         if not copy.successors or not is_succeeded(copy):
             break
-        largest = max(copy.successors, key=lambda successor: float(str(successor["share"])))
-        following = await session.get(type(copy), UUID(str(largest["id"])))
+        largest = max(copy.successors, key=share_of)
+        following = await find(UUID(str(largest["id"])))
         if following is None:
             break
         copy = following
     return copy
+
+
+def share_of(successor: Mapping[str, object]) -> float:
+    """The share that went to a successor; none where it is not known."""
+    return float(str(successor["share"] or 0))

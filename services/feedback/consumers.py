@@ -56,6 +56,7 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
         "ons": event.ons,
         "valid_to": event.valid_to,
         "footprint_id": event.footprint_id,
+        "successors": [successor.model_dump(mode="json") for successor in event.successors],
     }
     await keep_newer(session, OrganisationCopy, envelope, values)
 

@@ -39,10 +39,10 @@ class StoredRating(TypedDict):
 
 
 class Heir(TypedDict):
-    """A footprint that took over, by id, with the share of the residents that went to it."""
+    """A body that took over, by id, with the share that went to it where that is known."""
 
     id: str
-    share: float
+    share: float | None
 
 
 class Base(DeclarativeBase):
@@ -227,6 +227,7 @@ class OrganisationCopy(Base):
     ons: Mapped[str | None] = mapped_column(index=True, info=coded())
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
+    successors: Mapped[list[Heir]] = mapped_column(info=machine())
 
 
 class LoopCopy(Base):

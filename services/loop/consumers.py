@@ -17,6 +17,7 @@ REACTIONS: Mapping[type[Event], Handler] = {
     feedback.TellingFailed: record_failure,
     feedback.TellingHeld: record_hold,
     registry.FootprintSucceeded: hand_on_loops,
+    registry.OrganisationSucceeded: hand_on_loops,
 }
 COPIES: Mapping[type[Event], Handler] = {
     feedback.FeedbackReceived: keep_feedback,
@@ -37,5 +38,6 @@ COPIES: Mapping[type[Event], Handler] = {
     registry.FootprintWithdrawn: close_footprint,
     registry.OrganisationRegistered: keep_organisation,
     registry.OrganisationChanged: keep_organisation,
+    registry.OrganisationSucceeded: keep_organisation,
     registry.OrganisationRestated: keep_organisation,
 }

@@ -133,35 +133,36 @@ class FeedbackCopy(Copy, Base):
 
 
 class SuccessorRow(TypedDict):
-    """A successor of a footprint, as it is stored: its id, and its share of the residents."""
+    """A successor of a body, as it is stored: its id, and its share where that is known."""
 
     id: str
-    share: float
+    share: float | None
 
 
-class FootprintCopy(Copy, Base):
-    """What the loop needs of a footprint: its codes, whether it is a body, and what became of it."""
-
-    __tablename__ = "footprint_copy"
+class BodyCopy(Copy):
+    """What the loop needs of any body: its codes, its last day, and what became of it."""
 
     name: Mapped[str] = mapped_column(info=name_text(public=True))
     ods: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
     ons: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
-    valid_from: Mapped[date]
     valid_to: Mapped[date | None]
-    is_organisation: Mapped[bool]
     successors: Mapped[list["SuccessorRow"]] = mapped_column(JSONB, info=machine())
     succeeded_on: Mapped[date | None]
 
 
-class OrganisationCopy(Copy, Base):
-    """What the loop needs of an organisation: its codes and the footprint it is in."""
+class FootprintCopy(BodyCopy, Base):
+    """What the loop needs of a footprint besides: since when it is one, and whether it is a body."""
+
+    __tablename__ = "footprint_copy"
+
+    valid_from: Mapped[date]
+    is_organisation: Mapped[bool]
+
+
+class OrganisationCopy(BodyCopy, Base):
+    """What the loop needs of an organisation besides: the footprint it is in."""
 
     __tablename__ = "organisation_copy"
 
-    name: Mapped[str] = mapped_column(info=name_text(public=True))
-    ods: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
-    ons: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
-    valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
     demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)

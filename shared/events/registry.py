@@ -18,6 +18,15 @@ class Successor(BaseModel):
     share: float
 
 
+class OrganisationSuccessor(BaseModel):
+    """A body that took over from an organisation, with the share that went to it where that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    share: float | None = None
+
+
 class FootprintState(Event):
     """The public state of a footprint."""
 
@@ -88,6 +97,11 @@ class OrganisationState(Event):
     valid_to: date | None
     footprint_id: UUID | None
     demonstration: bool = False
+    successors: tuple[OrganisationSuccessor, ...] = ()
+    succeeded_on: date | None = Field(
+        None,
+        description="The day from which its successors answer for it, once a succession was applied.",
+    )
 
 
 class OrganisationRegistered(OrganisationState):
@@ -100,6 +114,12 @@ class OrganisationChanged(OrganisationState):
     """What is publicly known about an organisation changed."""
 
     type: ClassVar[str] = "registry.organisation_changed.v1"
+
+
+class OrganisationSucceeded(OrganisationState):
+    """An organisation's successors now own what it owned; published once for each predecessor."""
+
+    type: ClassVar[str] = "registry.organisation_succeeded.v1"
 
 
 class OrganisationRestated(OrganisationState):

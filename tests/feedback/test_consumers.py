@@ -41,11 +41,12 @@ async def test_a_later_footprint_wins(session: AsyncSession) -> None:
 
 async def test_a_later_organisation_wins(session: AsyncSession) -> None:
     first = a_trust()
-    later = OrganisationChanged.model_validate(first.model_dump() | {"ods": None})
+    heir = {"id": str(a_trust().organisation_id), "share": None}
+    later = OrganisationChanged.model_validate(first.model_dump() | {"ods": None, "successors": [heir]})
     for event, sequence in ((first, 1), (later, 2), (first, 1)):
         await take(session, event, sequence)
     copy = await session.get_one(OrganisationCopy, first.organisation_id)
-    assert (copy.ods, copy.sequence) == (None, 2)
+    assert (copy.ods, copy.sequence, copy.successors) == (None, 2, [heir])
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])

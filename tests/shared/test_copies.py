@@ -1,12 +1,10 @@
 """Copies of what others own: only what is newer is kept, and successions are followed."""
 
 from dataclasses import dataclass, field
-from typing import cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newer
 from shared.events import Envelope
@@ -51,23 +49,17 @@ class Body:
     id: UUID = field(default_factory=new_id)
 
 
-class Memory:
-    """A session that knows the bodies of the test."""
-
-    def __init__(self, *bodies):
-        self.bodies = {body.id: body for body in bodies}
-
-    async def get(self, _, body_id):
-        return self.bodies.get(body_id)
-
-
 def heir(body, share):
     return {"id": str(body.id), "share": share}
 
 
 async def heir_of(body, *others):
-    session = cast(AsyncSession, Memory(body, *others))
-    return (await follow_successors(session, body, lambda each: each.closed)).name
+    known = {each.id: each for each in (body, *others)}
+
+    async def find(body_id):
+        return known.get(body_id)
+
+    return (await follow_successors(body, find, lambda each: each.closed)).name
 
 
 async def test_a_body_without_successors_answers_itself():
@@ -83,6 +75,12 @@ async def test_the_largest_share_answers_and_so_on():
     last = Body("d", closed=False)
     small, large = Body("b"), Body("c", [heir(last, 1)])
     assert await heir_of(Body("a", [heir(small, "0.25"), heir(large, "0.75")]), small, large, last) == "d"
+
+
+async def test_a_share_that_nobody_knows_is_the_least_and_the_first_of_equals_answers():
+    known, first, second = Body("b", closed=False), Body("c", closed=False), Body("d", closed=False)
+    assert await heir_of(Body("a", [heir(first, None), heir(known, 0.1)]), first, known) == "b"
+    assert await heir_of(Body("a", [heir(first, None), heir(second, None)]), first, second) == "c"
 
 
 async def test_a_successor_that_is_not_known_here_answers_nothing():

@@ -20,6 +20,7 @@ from shared.errors import FieldError, NotHereYet
 
 LOOK_AGAIN_SECONDS = 0.1
 STATEMENT_OF = {"footprint": queries.footprint_id_of_ref, "organisation": queries.organisation_id_of_ref}
+ALONG_OF = {"footprint": queries.footprints_along, "organisation": queries.organisations_along}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,12 @@ class BodyFinder:
             detail = f"No {kind} {ref} is known here yet. Check it, or try again in a second."
             raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
         return self.cache.remember(kind, ref, body_id)
+
+    async def find_bodies_along(
+        self, session: AsyncSession, kind: BodyKind, ref: str | None, pointer: str
+    ) -> list[UUID] | None:
+        """The body that a reference names and its heirs up to today: what was said about it stays its own."""
+        if ref is None:
+            return None
+        await self.find_body(session, kind, ref, pointer)
+        return list(await session.scalars(ALONG_OF[kind](ref, today())))

@@ -1,10 +1,22 @@
 """Statements that find bodies in this service's copies of the registry, and that keep the copies."""
 
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CTE, Float, Select, Subquery, Uuid, cast, func, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    Float,
+    Select,
+    Subquery,
+    Uuid,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +27,15 @@ from shared.schemas import ref_parts
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
 
 
+def life_of(model: type[Copy]) -> Select[*tuple[Any, ...]]:
+    """Select until when bodies are open, and who takes over from them."""
+    return select(model.id, model.valid_to, model.successors)
+
+
+FOOTPRINTS = life_of(FootprintCopy).subquery("footprints")
+BODIES = union_all(life_of(OrganisationCopy), life_of(FootprintCopy)).subquery("bodies")
+
+
 def copy_of_ref(model: type[Copy], ref: str) -> Select[Copy]:
     """The copy that an id or a code stands for: of several with the same code, the latest."""
     scheme, value = ref_parts(ref)
@@ -22,24 +43,28 @@ def copy_of_ref(model: type[Copy], ref: str) -> Select[Copy]:
     return matching.order_by(model.valid_to.desc().nulls_first(), model.id.desc()).limit(1)
 
 
-def footprint_id_of_ref(ref: str, today: date, *, only_organisations: bool = False) -> Select[UUID]:
-    """The footprint that a reference leads to today.
-
-    An abolished footprint leads to its heir with the largest share, and so on, up to ten times.
-    """
+def footprint_walk(ref: str, today: date, *, only_organisations: bool = False) -> CTE:
+    """The footprint that a reference names, and each heir after it."""
     # A footprint that was withdrawn before its first day never existed.
     existed = or_(FootprintCopy.valid_to.is_(None), FootprintCopy.valid_to >= FootprintCopy.valid_from)
     start = copy_of_ref(FootprintCopy, ref).where(existed)
     if only_organisations:
         start = start.where(FootprintCopy.is_organisation)
-    walk = heirs_from(start.subquery(), today)
-    return select(walk.c.id).order_by(walk.c.hop.desc()).limit(1)
+    return heirs_from(start.subquery(), FOOTPRINTS, today, "boards")
 
 
-def heirs_from(start: Subquery, today: date) -> CTE:
-    """The footprint to start from and each heir after it, numbered by `hop`."""
+def organisation_walk(ref: str, today: date) -> CTE:
+    """The organisation that a reference names, and each heir after it, which may be a board."""
+    return heirs_from(copy_of_ref(OrganisationCopy, ref).subquery(), BODIES, today, "organisations")
+
+
+def heirs_from(start: Subquery, bodies: Subquery, today: date, name: str) -> CTE:
+    """The body to start from and each heir after it, numbered by `hop`, up to ten.
+
+    The heir of an abolished body is the one with the largest share, the first of equals.
+    """
     walk = select(start.c.id, start.c.valid_to, start.c.successors, literal(0).label("hop")).cte(
-        "walk", recursive=True
+        name, recursive=True
     )
     elements = func.jsonb_array_elements(walk.c.successors)
     heir = elements.table_valued("value", with_ordinality="place", joins_implicitly=True).render_derived()
@@ -47,20 +72,42 @@ def heirs_from(start: Subquery, today: date) -> CTE:
     largest = (
         select(cast(value["id"].astext, Uuid))
         .select_from(heir)
-        .order_by(cast(value["share"].astext, Float).desc(), heir.c.place)
+        .order_by(cast(value["share"].astext, Float).desc().nulls_last(), heir.c.place)
         .limit(1)
         .scalar_subquery()
     )
-    columns = (FootprintCopy.id, FootprintCopy.valid_to, FootprintCopy.successors, walk.c.hop + 1)
-    following = select(*columns).select_from(walk).join(FootprintCopy, FootprintCopy.id == largest)
+    columns = (bodies.c.id, bodies.c.valid_to, bodies.c.successors, walk.c.hop + 1)
+    following = select(*columns).select_from(walk).join(bodies, bodies.c.id == largest)
     return walk.union_all(following.where(walk.c.valid_to < today, walk.c.hop < SUCCESSIONS_MAX))
 
 
+def last_of(walk: CTE) -> Select[UUID]:
+    """The body that a walk leads to."""
+    return select(walk.c.id).order_by(walk.c.hop.desc()).limit(1)
+
+
+def footprint_id_of_ref(ref: str, today: date) -> Select[UUID]:
+    """The footprint that a reference leads to today."""
+    return last_of(footprint_walk(ref, today))
+
+
 def organisation_id_of_ref(ref: str, today: date) -> Select[UUID]:
-    """The organisation that a reference stands for: a footprint with a body of its own is one too."""
-    organisation = copy_of_ref(OrganisationCopy, ref).with_only_columns(OrganisationCopy.id)
-    footprint = footprint_id_of_ref(ref, today, only_organisations=True)
-    return select(func.coalesce(organisation.scalar_subquery(), footprint.scalar_subquery()))
+    """The organisation that a reference leads to today: a footprint with a body of its own is one too."""
+    organisation = last_of(organisation_walk(ref, today))
+    board = last_of(footprint_walk(ref, today, only_organisations=True))
+    return select(func.coalesce(organisation.scalar_subquery(), board.scalar_subquery()))
+
+
+def footprints_along(ref: str, today: date) -> Select[UUID]:
+    """The footprint that a reference names, and each heir up to that of today."""
+    return select(footprint_walk(ref, today).c.id)
+
+
+def organisations_along(ref: str, today: date) -> Select[UUID]:
+    """The organisation that a reference names, and each heir up to that of today."""
+    boards = footprint_walk(ref, today, only_organisations=True)
+    found = union_all(select(organisation_walk(ref, today).c.id), select(boards.c.id)).subquery()
+    return select(found.c.id)
 
 
 async def record_first_moment(session: AsyncSession, moment: LoopMoment) -> None:

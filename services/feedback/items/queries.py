@@ -1,6 +1,6 @@
 """Statements about feedback, each limited to what the caller may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +17,8 @@ from shared.search import separate_words
 class FeedbackFilter:
     """Which feedback to list; None does not limit the list."""
 
-    footprint_id: UUID | None = None
-    organisation_id: UUID | None = None
+    footprints: Collection[UUID] | None = None
+    organisations: Collection[UUID] | None = None
     theme: str | None = None
     kind: str | None = None
     state: str | None = None
@@ -26,11 +26,11 @@ class FeedbackFilter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The conditions for what is not None."""
-        conditions = []
-        if self.footprint_id is not None:
-            conditions.append(Feedback.footprint_id == self.footprint_id)
-        if self.organisation_id is not None:
-            conditions.append(Feedback.organisation_ids.contains([self.organisation_id]))
+        conditions: list[ColumnElement[bool]] = []
+        if self.footprints is not None:
+            conditions.append(Feedback.footprint_id.in_(self.footprints))
+        if self.organisations is not None:
+            conditions.append(Feedback.organisation_ids.overlap(self.organisations))
         if self.theme is not None:
             conditions.append(Feedback.themes.contains([{"code": self.theme}]))
         if self.kind is not None:

@@ -69,15 +69,14 @@ async def list_feedback(
     state: FeedbackStateName | None = None,
     since: Annotated[AwareDatetime | None, Query(description="Received at or after this instant.")] = None,
 ) -> Page[FeedbackView]:
-    """List published feedback and, with a key, feedback about your organisation or sent by it."""
-    find_body = tools.bodies.find_body
+    """List published feedback and, with a key, feedback about your organisation or sent by it.
+
+    About a body that has closed, it lists what was said about that body and about its heirs since.
+    """
+    find_bodies = tools.bodies.find_bodies_along
     wanted = FeedbackFilter(
-        footprint_id=await find_body(session, "footprint", footprint, "/query/footprint")
-        if footprint
-        else None,
-        organisation_id=await find_body(session, "organisation", organisation, "/query/organisation")
-        if organisation
-        else None,
+        footprints=await find_bodies(session, "footprint", footprint, "/query/footprint"),
+        organisations=await find_bodies(session, "organisation", organisation, "/query/organisation"),
         theme=theme,
         kind=kind,
         state=state,

@@ -58,8 +58,10 @@ async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, enve
 
 
 async def keep_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
-    """Keep an organisation's codes and the footprint it is in."""
-    values = event.model_dump(include={"name", "ods", "ons", "valid_to", "footprint_id", "demonstration"})
+    """Keep an organisation's codes, the footprint it is in, and its successors."""
+    kept = {"name", "ods", "ons", "valid_to", "footprint_id", "demonstration", "succeeded_on"}
+    values = event.model_dump(include=kept)
+    values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
     await keep_newer(session, OrganisationCopy, envelope, values)
 
 
@@ -117,4 +119,7 @@ async def find_body(session: AsyncSession, ref: str) -> Body | None:
         heir = await queries.heir_of(session, footprint, today())
         return Body(heir.id, heir.id)
     organisation = await session.scalar(queries.organisation_query(ref))
-    return Body(organisation.id, organisation.footprint_id) if organisation else None
+    if organisation is None:
+        return None
+    owner = await queries.owner_of(session, organisation, today())
+    return Body(owner.id, owner.id if isinstance(owner, FootprintCopy) else owner.footprint_id)

@@ -12,6 +12,8 @@ from shared.auth import Caller
 from shared.copies import follow_successors
 from shared.schemas import ref_parts
 
+AnyCopy = FootprintCopy | OrganisationCopy
+
 
 async def feedback_visible_to(
     session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]
@@ -48,15 +50,30 @@ def organisation_query(ref: str) -> Select[OrganisationCopy]:
 
 async def heir_of(session: AsyncSession, footprint: FootprintCopy, on: date) -> FootprintCopy:
     """The footprint that answers for another on a day: itself, or its successor with the largest share."""
-    return await follow_successors(session, footprint, lambda copy: is_succeeded(copy, on))
+
+    async def find(body_id: UUID) -> FootprintCopy | None:
+        return await session.get(FootprintCopy, body_id)
+
+    return await follow_successors(footprint, find, lambda copy: is_succeeded(copy, on))
 
 
-def is_succeeded(footprint: FootprintCopy, on: date) -> bool:
-    """Whether others answer for a footprint on a day.
+async def owner_of(session: AsyncSession, organisation: OrganisationCopy, on: date) -> AnyCopy:
+    """The body that answers for an organisation on a day: itself, or its successor, which may be a board."""
+
+    async def find(body_id: UUID) -> AnyCopy | None:
+        known = await session.get(OrganisationCopy, body_id)
+        return known or await session.get(FootprintCopy, body_id)
+
+    start: AnyCopy = organisation
+    return await follow_successors(start, find, lambda copy: is_succeeded(copy, on))
+
+
+def is_succeeded(copy: AnyCopy, on: date) -> bool:
+    """Whether others answer for a body or a place on a day.
 
     A body owns its loops until its succession is applied, whenever it closed. A place that is no body owns
     nothing, and is succeeded on the day after its last.
     """
-    if footprint.is_organisation:
-        return footprint.succeeded_on is not None and footprint.succeeded_on <= on
-    return footprint.valid_to is not None and footprint.valid_to < on
+    if isinstance(copy, FootprintCopy) and not copy.is_organisation:
+        return copy.valid_to is not None and copy.valid_to < on
+    return copy.succeeded_on is not None and copy.succeeded_on <= on

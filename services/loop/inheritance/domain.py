@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies.queries import AnyCopy
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
 from services.loop.inheritance import queries
@@ -16,7 +17,12 @@ from services.loop.records import Commitment
 from shared.clock import today
 from shared.events import Envelope
 from shared.events.loop import LoopInherited
-from shared.events.registry import FootprintSucceeded, Successor
+from shared.events.registry import (
+    FootprintSucceeded,
+    OrganisationSucceeded,
+    OrganisationSuccessor,
+    Successor,
+)
 
 INHERITANCE = Step[None](
     name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
@@ -24,27 +30,35 @@ INHERITANCE = Step[None](
 STEPS = (INHERITANCE,)
 
 
+Successors = Sequence[Successor] | Sequence[OrganisationSuccessor]
+
+
 class Succession(NamedTuple):
-    """A body that was succeeded, its successors, and the day of the succession."""
+    """A body that was succeeded, its successors, the first day of these, and whether it was a footprint."""
 
     predecessor: UUID
-    successors: Sequence[Successor]
+    successors: Successors
     effective_on: date
+    is_of_footprint: bool
 
 
 class Heir(NamedTuple):
-    """The body that takes over a loop, and whether another could equally have taken it over."""
+    """The body that takes over a loop, its place, and whether another could equally have taken it over."""
 
-    footprint_id: UUID
+    id: UUID
+    footprint_id: UUID | None
     uncertain: bool
 
 
-async def hand_on_loops(session: AsyncSession, event: FootprintSucceeded, envelope: Envelope) -> None:
+async def hand_on_loops(
+    session: AsyncSession, event: FootprintSucceeded | OrganisationSucceeded, envelope: Envelope
+) -> None:
     """Give every open loop of a succeeded body to its heir."""
     if not event.successors:
         return
-    succession = Succession(event.footprint_id, event.successors, event.succeeded_on or envelope.time.date())
-    for loop in await queries.lock_loops_of(session, event.footprint_id):
+    day, is_of_footprint = event.succeeded_on or envelope.time.date(), isinstance(event, FootprintSucceeded)
+    succession = Succession(event.aggregate_id, event.successors, day, is_of_footprint)
+    for loop in await queries.lock_loops_of(session, event.aggregate_id):
         await hand_on(session, loop, succession)
 
 
@@ -57,10 +71,11 @@ async def hand_on_left_behind(session: AsyncSession) -> int:
     return 1
 
 
-def succession_of(predecessor: FootprintCopy) -> Succession:
+def succession_of(predecessor: AnyCopy) -> Succession:
     """The succession in a succeeded body's copy."""
-    heirs = [Successor.model_validate(each) for each in predecessor.successors]
-    return Succession(predecessor.id, heirs, predecessor.succeeded_on or today())
+    heirs = [OrganisationSuccessor.model_validate(each) for each in predecessor.successors]
+    is_of_footprint = isinstance(predecessor, FootprintCopy)
+    return Succession(predecessor.id, heirs, predecessor.succeeded_on or today(), is_of_footprint)
 
 
 async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:
@@ -74,7 +89,7 @@ async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> 
         commitment.accepted_at, commitment.accepted_by = None, None
     loop.footprint_id = heir.footprint_id
     if loop.organisation_id == succession.predecessor:
-        loop.organisation_id = heir.footprint_id
+        loop.organisation_id = heir.id
     loop.inherited_from, loop.heir_uncertain = succession.predecessor, heir.uncertain
     loop.owner_to_be_named = loop.owner_to_be_named or was_its_own or bool(unkept)
     facts = {
@@ -88,14 +103,22 @@ async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> 
 
 
 async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> Heir:
-    """The successor that holds the loop's organisation, or otherwise the one with the largest share."""
-    heirs = {each.id for each in succession.successors}
+    """The successor in the loop's place, or otherwise the one with the largest share, the first of equals.
+
+    The place of a loop that another organisation must answer is where that organisation is.
+    """
+    ids = [each.id for each in succession.successors]
+    places = {each: each for each in ids}
+    if not succession.is_of_footprint:
+        places = await queries.places_of(session, ids)
+    place = loop.footprint_id
     if loop.organisation_id not in {None, succession.predecessor}:
         organisation = await session.get(OrganisationCopy, loop.organisation_id)
-        if organisation and organisation.footprint_id in heirs:
-            return Heir(organisation.footprint_id, uncertain=False)
-    largest = max(succession.successors, key=lambda each: each.share)
-    return Heir(largest.id, uncertain=len(succession.successors) > 1)
+        place = organisation.footprint_id if organisation else None
+    there = [each for each in succession.successors if place and places.get(each.id) == place]
+    able = there or succession.successors
+    largest = max(able, key=lambda each: each.share or 0)
+    return Heir(largest.id, places.get(largest.id, loop.footprint_id), uncertain=len(able) > 1)
 
 
 def concerned_bodies(loop: Loop, succession: Succession) -> tuple[UUID, ...]:

@@ -1,22 +1,25 @@
 """Reading loops that were inherited, and loops that must be."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies.queries import AnyCopy
 from services.loop.core.access import locking
-from services.loop.models import FootprintCopy, Loop
+from services.loop.models import FootprintCopy, Loop, OrganisationCopy
 from services.loop.records import Commitment
+
+KnownCopy = TypeVar("KnownCopy", FootprintCopy, OrganisationCopy)
 
 
 class Owned(NamedTuple):
     """A loop that a succeeded body still owns, and that body."""
 
     loop: Loop
-    predecessor: FootprintCopy
+    predecessor: AnyCopy
 
 
 def is_owned_by(body: ColumnElement[UUID] | UUID) -> ColumnElement[bool]:
@@ -32,14 +35,29 @@ async def lock_loops_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
 
 async def lock_left_behind(session: AsyncSession) -> Owned | None:
     """A loop, locked, that a body still owns although it was succeeded."""
-    succeeded = FootprintCopy.succeeded_on.is_not(None) & (FootprintCopy.successors != [])
-    owned = select(Loop).join(FootprintCopy, is_owned_by(FootprintCopy.__table__.c.id)).where(succeeded)
+    return await lock_left_by(session, FootprintCopy) or await lock_left_by(session, OrganisationCopy)
+
+
+async def lock_left_by(session: AsyncSession, model: type[KnownCopy]) -> Owned | None:
+    """The same, of the bodies in one table of copies."""
+    succeeded = model.succeeded_on.is_not(None) & (model.successors != [])
+    owned = select(Loop).join(model, is_owned_by(model.__table__.c.id)).where(succeeded)
     loop = (await session.scalars(locking(owned.limit(1), skip_locked=True))).first()
     if loop is None:
         return None
     bodies = {loop.footprint_id, loop.organisation_id} - {None}
-    found = select(FootprintCopy).where(FootprintCopy.id.in_(bodies), succeeded)
+    found = select(model).where(model.id.in_(bodies), succeeded)
     return Owned(loop, (await session.scalars(found.limit(1))).one())
+
+
+async def places_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The footprint of each of these bodies, as far as it is known here; a board is its own."""
+    boards = select(FootprintCopy.id).where(FootprintCopy.id.in_(ids))
+    places = {board: board for board in await session.scalars(boards)}
+    for body in await session.scalars(select(OrganisationCopy).where(OrganisationCopy.id.in_(ids))):
+        if body.footprint_id:
+            places[body.id] = body.footprint_id
+    return places
 
 
 async def unkept_of(session: AsyncSession, loop: Loop, owner: UUID) -> Sequence[Commitment]:

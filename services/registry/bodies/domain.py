@@ -39,7 +39,7 @@ WHERE_TO_LOOK: Mapping[Role, str] = {
 OF_ORGANISATIONS: Mapping[type[FootprintState], type[OrganisationState]] = {
     events.FootprintRegistered: events.OrganisationRegistered,
     events.FootprintChanged: events.OrganisationChanged,
-    events.FootprintSucceeded: events.OrganisationChanged,
+    events.FootprintSucceeded: events.OrganisationSucceeded,
     events.FootprintRestated: events.OrganisationRestated,
 }
 
@@ -172,17 +172,16 @@ async def states_of(
 def state_of_body(found: PublishedBody, event: type[FootprintState]) -> FootprintState | OrganisationState:
     """The event that carries the state of a body: a footprint's as `event`, an organisation's alike."""
     body, home = found.body, found.footprint
-    if not body.is_footprint:
-        own = {"organisation_id": body.id, "footprint_id": home, "organisations": (body.id,)}
-        footprints = (home,) if home else ()
-        return OF_ORGANISATIONS[event].model_validate(body_fields(body) | own | {"footprints": footprints})
     # A succession concerns the heirs as well.
     heirs = tuple(each["id"] for each in found.successors) if event is events.FootprintSucceeded else ()
+    state = body_fields(body) | {"successors": found.successors, "succeeded_on": found.succeeded_on}
+    if not body.is_footprint:
+        own = {"organisation_id": body.id, "footprint_id": home, "organisations": (body.id, *heirs)}
+        footprints = (home,) if home else ()
+        return OF_ORGANISATIONS[event].model_validate(state | own | {"footprints": footprints})
     concerned: dict[str, object] = {
         "footprint_id": body.id,
         "footprints": (body.id, *heirs),
         "organisations": (body.id, *heirs) if body.is_organisation else heirs,
-        "successors": found.successors,
-        "succeeded_on": found.succeeded_on,
     }
-    return event.model_validate(body_fields(body) | concerned)
+    return event.model_validate(state | concerned)

@@ -69,7 +69,7 @@ async def close(work: Writing, day: date | None, pointer: str) -> list[Dated]:
     body, before = work.body, work.body.closed_on
     if day and body.opened_on and day < body.opened_on:
         raise invalid(pointer, f"It opened on {body.opened_on}: name that day or a later one.")
-    succession = await records.succession_of(work.session, body.id) if body.is_footprint else None
+    succession = await records.succession_of(work.session, body)
     if succession and (day is None or day + DAY != succession):
         raise invalid(pointer, f"Its successors take over on {succession}: its last day is the one before.")
     said = await records.all_said_of(work.session, [body.id])
@@ -95,7 +95,7 @@ async def reopen(work: Writing, day: date | None) -> None:
         raise invalid("/value", "Say on which day it opened.")
     if body.closed_on and day > body.closed_on:
         raise invalid("/value", f"It closed on {body.closed_on}: name that day or an earlier one.")
-    if body.is_footprint and await records.is_successor_from(work.session, body.id, before):
+    if await records.is_successor_from(work.session, body, before):
         raise invalid("/value", "It opened with a declared succession: correct that.")
     said = await records.all_said_of(work.session, [body.id])
     for each in said:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +14,13 @@ from services.registry.bodies.queries import MEMBERSHIPS, WIDTH, body_state
 from services.registry.ledger.views import IDS, NOW, BodyOnDay, View, is_said
 from services.registry.models import Body, Relation, Succession
 
+# Of a footprint each share is known or nothing; of an organisation a blank one is not known.
+SHARE = case((Body.is_footprint, func.coalesce(Relation.share, 0)), else_=Relation.share)
 SUCCESSORS = select(
     func.jsonb_agg(
         aggregate_order_by(
-            func.jsonb_build_object("id", Relation.to_id, "share", func.coalesce(Relation.share, 0)),
-            *(Relation.share.desc(), Relation.to_id),
+            func.jsonb_build_object("id", Relation.to_id, "share", SHARE),
+            *(Relation.share.desc().nulls_last(), Relation.to_id),
         ),
         type_=JSONB,
     )

@@ -90,17 +90,25 @@ async def bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Bod
     return {each.id: each for each in found}
 
 
-async def succession_of(session: AsyncSession, body_id: UUID) -> date | None:
+def is_declared_succession(body: Body) -> ColumnElement[bool]:
+    """True for the successions that a body's days must fit: of organisations, those that a steward said.
+
+    Registers give the days of organisations and of their successions apart, and now and then they differ.
+    """
+    is_succession = and_(Relation.kind == "succeeded_by", is_said(Relation, NOW))
+    return is_succession if body.is_footprint else and_(is_succession, ~Relation.imported)
+
+
+async def succession_of(session: AsyncSession, body: Body) -> date | None:
     """The first day of a body's successors, if they are declared."""
-    wanted = select(func.min(Relation.valid_from)).where(Relation.from_id == body_id)
-    return await session.scalar(wanted.where(Relation.kind == "succeeded_by", is_said(Relation, NOW)))
+    wanted = select(func.min(Relation.valid_from)).where(Relation.from_id == body.id)
+    return await session.scalar(wanted.where(is_declared_succession(body)))
 
 
-async def is_successor_from(session: AsyncSession, body_id: UUID, day: date | None) -> bool:
+async def is_successor_from(session: AsyncSession, body: Body, day: date | None) -> bool:
     """Whether a body took over from another on a day."""
-    wanted = select(Relation.id).where(Relation.to_id == body_id, Relation.valid_from == day)
-    succeeded = wanted.where(Relation.kind == "succeeded_by", is_said(Relation, NOW))
-    return await session.scalar(succeeded.limit(1)) is not None
+    wanted = select(Relation.id).where(Relation.to_id == body.id, Relation.valid_from == day)
+    return await session.scalar(wanted.where(is_declared_succession(body)).limit(1)) is not None
 
 
 async def count_left(session: AsyncSession, body_id: UUID, day: date) -> dict[str, int]:

@@ -48,7 +48,7 @@ class MergerWithdrawn(Conflict):
 
 
 class NoSuccession(Invalid):
-    """No footprint was succeeded on this day: `/v1/footprints/{ref}/lineage` says when and by whom."""
+    """No body was succeeded on this day: the lineage of a footprint or an organisation says when, by whom."""
 
 
 class SuccessionTooEarly(Invalid):

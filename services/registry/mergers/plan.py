@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.domain import find_body
 from services.registry.bodies.errors import CodeTaken
 from services.registry.bodies.records import holder_of
-from services.registry.ledger.views import BodyOnDay, Codes, View
+from services.registry.ledger.views import BodyOnDay, Codes, Role, View
 from services.registry.mergers import errors, queries
 from services.registry.mergers.queries import DAY
 from services.registry.mergers.schemas import CLOSING, Mistake, NewMerger
@@ -121,8 +121,8 @@ async def plan_merger(session: AsyncSession, new: NewMerger, kept: Mapping[str, 
     plan = Plan(new, await queries.name_edition(session, new.effective_on))
     if new.effective_on <= today() and new.because_late is None:
         plan.add_mistake(errors.MergerNotInFuture, "/effective_on")
-    closing = await find_footprints(session, {each.predecessor for each in new.links}, plan.day - DAY)
-    known = await find_footprints(session, {each.successor for each in new.links}, plan.day)
+    closing = await find_bodies(session, {each.predecessor for each in new.links}, plan.day - DAY)
+    known = await find_bodies(session, {each.successor for each in new.links}, plan.day)
     staying = {ref: body for ref, body in known.items() if not body.is_closed_by(plan.day)}
     plan_openings(plan, staying, kept)
     places = {pair: each.place for each in plan.openings for pair in each.code_pairs}
@@ -138,12 +138,14 @@ async def plan_merger(session: AsyncSession, new: NewMerger, kept: Mapping[str, 
     return plan
 
 
-async def find_footprints(session: AsyncSession, refs: Collection[str], day: date) -> dict[str, BodyOnDay]:
-    """The footprints that references mean on a day, as far as they had opened by then."""
+async def find_bodies(
+    session: AsyncSession, refs: Collection[str], day: date, role: Role = "footprint"
+) -> dict[str, BodyOnDay]:
+    """The footprints, or others, that references mean on a day, as far as they had opened by then."""
     found = {}
     for ref in refs:
         with suppress(NotFound):
-            found[ref] = await find_body(session, ref, View(day), "footprint")
+            found[ref] = await find_body(session, ref, View(day), role)
     return found
 
 

@@ -91,12 +91,18 @@ async def due_mergers(session: AsyncSession, day: date) -> Sequence[Merger]:
     return (await session.scalars(wanted.order_by(Merger.effective_on, Merger.id).with_for_update())).all()
 
 
-async def links_on(session: AsyncSession, day: date) -> dict[UUID, list[Relation]]:
-    """The links of all footprints that were succeeded on a day, the largest share first."""
+async def links_on(
+    session: AsyncSession, day: date, named: Collection[UUID] | None = None
+) -> dict[UUID, list[Relation]]:
+    """The links of named bodies that were succeeded on a day, the largest share first.
+
+    Without names those of all footprints: organisations that merged are many, and few own anything here.
+    """
     wanted = (
         select(Relation)
         .join(Body, Body.id == Relation.from_id)
-        .where(Relation.kind == CLOSING, Relation.valid_from == day, Body.is_footprint)
+        .where(Relation.kind == CLOSING, Relation.valid_from == day)
+        .where(Body.is_footprint if named is None else Body.id.in_(named))
         .where(is_said(Relation, NOW))
         .order_by(Relation.from_id, Relation.share.desc().nulls_last(), Relation.to_id)
     )

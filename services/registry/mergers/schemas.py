@@ -179,7 +179,9 @@ class NewSuccession(Schema):
 
     effective_on: SaidDay = Field(description="The first day of the successors, such as 2026-04-01.")
     predecessors: Annotated[list[BodyRef], Field(min_length=1, max_length=100)] | None = Field(
-        None, description="Only of these footprints. Left out: of all that were succeeded on that day."
+        None,
+        description="Only of these footprints and organisations. Left out: of all footprints that were"
+        " succeeded on that day; organisations are always named.",
     )
     dry_run: bool = Field(False, description="Show what would move, and change nothing.")
     reason: Because | None = Field(None, description="Why, in one line that everybody may read.")
@@ -189,7 +191,7 @@ class NewSuccession(Schema):
 class SuccessorOut(BodyNamed):
     """A body that takes over, and what goes to it."""
 
-    share: float = Field(description="Of the predecessor's residents.")
+    share: float | None = Field(description="Of the predecessor's residents; null where it is not known.")
     organisations: int = Field(description="How many organisations of the predecessor it has now.")
 
 

@@ -14,7 +14,7 @@ from services.registry.ledger.views import View
 from services.registry.mergers import queries, schemas
 from services.registry.mergers.domain import publish_due_mergers
 from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
-from services.registry.mergers.plan import find_footprints
+from services.registry.mergers.plan import find_bodies
 from services.registry.mergers.queries import DAY
 from services.registry.models import Relation, Succession
 from shared.auth import Actor, Caller
@@ -38,13 +38,14 @@ async def succeed(
 
 async def find_links(session: AsyncSession, new: schemas.NewSuccession) -> Links:
     """The links of the named predecessors; without names, of all that were succeeded that day."""
-    links = await queries.links_on(session, new.effective_on)
     if new.predecessors is None:
+        links = await queries.links_on(session, new.effective_on)
         if not links:
             raise NoSuccession.at("/effective_on")
         return links
-    known = await find_footprints(session, new.predecessors, new.effective_on - DAY)
+    known = await find_bodies(session, new.predecessors, new.effective_on - DAY, "any")
     named = [known[ref].id if ref in known else None for ref in new.predecessors]
+    links = await queries.links_on(session, new.effective_on, {each for each in named if each})
     unknown = [
         FieldError(pointer=f"/predecessors/{number}", detail="No body succeeded this one on the day.")
         for number, each in enumerate(named)
@@ -88,7 +89,7 @@ async def successions_view(
             successors=[
                 schemas.SuccessorOut(
                     **body_fields(bodies[link.to_id]),
-                    share=link.share or 0.0,
+                    share=link.share,
                     organisations=moved[before, link.to_id],
                 )
                 for link in own

@@ -13,7 +13,7 @@ from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import Act, Ledger, Reasoned, lock_bodies
 from services.registry.ledger.views import Role, View
 from services.registry.models import Body, Relation
-from services.registry.relations import queries, schemas
+from services.registry.relations import queries, schemas, successions
 from services.registry.stewards import NotYourBody, not_theirs
 from shared.auth import Caller
 from shared.change_request import EditRequest
@@ -85,9 +85,14 @@ async def say_relation(
     if work.body.id == to:
         raise invalid("/to", "A body has no relation to itself.")
     other = (await lock_bodies(session, {to}))[to]
-    refuse_days(work.body, other, new.valid_from, None)
     link = Relation(from_id=work.body.id, to_id=to, kind=new.kind, share=new.share, source=new.source)
-    link.valid_from, link.valid_to = new.valid_from, last_day(work.body, other)
+    link.valid_from = new.valid_from
+    if new.kind in SUCCESSIONS:
+        successions.refuse_step(work.body, other, new)
+        await successions.refuse_shares(session, link)
+    else:
+        refuse_days(work.body, other, new.valid_from, None)
+        link.valid_to = last_day(work.body, other)
     await refuse_twice(session, link)
     work.ledger.say(link)
     await refuse_two_boards(session, "/to", [link])
@@ -136,7 +141,7 @@ async def begin_change(
     body = both[link.from_id]
     must_match(body, change.version)
     if link.kind in SUCCESSIONS:
-        raise invalid("/path/relation_id", "Successions are corrected where mergers are declared.")
+        await successions.refuse_fixed(session, body, link, is_ending=is_ending)
     work = Writing(Ledger(session, Act.of(given, change.caller, change.actor)), body)
     return work, await queries.find_relation(session, relation_id), both[link.to_id]
 
@@ -163,6 +168,9 @@ async def correct(
         )
     if given.withdrawn:
         work.ledger.withdraw(link)
+    elif link.kind in SUCCESSIONS:
+        work.ledger.restate(link, **successions.changes_of(link, given))
+        await successions.refuse_shares(change.session, link)
     else:
         changes = changes_of(work.body, other, link, given)
         work.ledger.restate(link, **changes)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.ledger import views
 from services.registry.ledger.views import NOW, View, is_in_force, is_said
-from services.registry.models import Body, Relation
+from services.registry.models import Body, Relation, Succession
 from shared.errors import NotFound
 
 
@@ -40,6 +40,22 @@ async def find_overlapping(session: AsyncSession, link: Relation, of: UUID, to: 
         views.holds_between(Relation, link.valid_from, link.valid_to),
     )
     return await session.scalar(wanted.limit(1))
+
+
+async def sum_of_shares(session: AsyncSession, link: Relation) -> float:
+    """The sum of the shares that go with other relations of this kind from the same body."""
+    others = select(func.coalesce(func.sum(Relation.share), 0.0)).where(
+        Relation.from_id == link.from_id,
+        Relation.kind == link.kind,
+        Relation.id != (link.id or 0),
+        is_said(Relation, NOW),
+    )
+    return await session.scalar(others) or 0.0
+
+
+async def is_applied(session: AsyncSession, predecessor: UUID) -> bool:
+    """Whether what a body owned went to its successors."""
+    return await session.get(Succession, predecessor) is not None
 
 
 START: Any = bindparam("start", type_=Uuid)

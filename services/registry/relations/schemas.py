@@ -11,8 +11,8 @@ from services.registry.bodies.schemas import BodyNamed, SaidDay
 from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Moment
 
-# Successions are said where mergers are declared.
-Written = Literal["member_of", "encloses", "commissions", "operated_by"]
+# What becomes of a footprint is said where mergers are declared.
+Written = Literal["member_of", "encloses", "commissions", "operated_by", "succeeded_by", "services_passed_to"]
 Kind = Literal[
     "member_of",
     "encloses",
@@ -62,7 +62,10 @@ class RelationDetail(RelationFields):
 class NewRelation(Reasoned):
     """What a body is to another from a day on."""
 
-    kind: Written
+    kind: Written = Field(
+        description="`succeeded_by` when the body closes the day before, `services_passed_to` when it stays"
+        " open; neither for a footprint, whose merger is declared at `/v1/mergers`."
+    )
     to: BodyRef
     share: Share | None = Field(None, description="Of its residents, where only a part of it is meant.")
     valid_from: SaidDay

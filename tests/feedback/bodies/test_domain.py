@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -69,6 +70,36 @@ async def test_an_abolished_footprint_leads_to_the_heir_of_most_of_it(
     assert await footprint(finder, f"ods:{first.ods}") == large.footprint_id
     assert await footprint(finder, str(between.footprint_id)) == large.footprint_id
     assert await organisation(finder, str(first.footprint_id)) == large.footprint_id
+
+
+async def test_a_closed_organisation_leads_to_its_heir_by_id_and_code(
+    service: ServiceClient, finder: BodyFinder, organisation: FindBody
+) -> None:
+    board, first, large = a_footprint(), a_trust(), a_trust()
+    shares: list[dict[str, Any]] = [
+        {"id": first.organisation_id, "share": None},
+        {"id": large.organisation_id, "share": 0.6},
+    ]
+    between = a_trust(valid_to=date(2021, 9, 30), successors=shares)
+    trust = a_trust(valid_to=date(2017, 9, 30), successors=[{"id": between.organisation_id, "share": None}])
+    location = a_trust(valid_to=ENDED, successors=[{"id": board.footprint_id, "share": None}])
+    several = a_trust(valid_to=ENDED, successors=[each | {"share": None} for each in shares])
+    await tell(service, board, first, large, between, trust, location, several)
+    for ref in (f"ods:{trust.ods}", str(trust.organisation_id), f"ods:{between.ods}"):
+        assert await organisation(finder, ref) == large.organisation_id
+    assert await organisation(finder, f"ods:{location.ods}") == board.footprint_id
+    assert await organisation(finder, f"ods:{several.ods}") == first.organisation_id
+
+
+async def test_an_organisation_stands_for_itself_until_it_has_closed(
+    service: ServiceClient, finder: BodyFinder, organisation: FindBody
+) -> None:
+    heir, unknown = a_trust(), a_trust()
+    coming = a_trust(valid_to=date(2999, 3, 31), successors=[{"id": heir.organisation_id, "share": 1}])
+    lost = a_trust(valid_to=ENDED, successors=[{"id": unknown.organisation_id, "share": 1}])
+    await tell(service, heir, coming, lost)
+    assert await organisation(finder, f"ods:{coming.ods}") == coming.organisation_id
+    assert await organisation(finder, f"ods:{lost.ods}") == lost.organisation_id
 
 
 async def test_of_several_with_one_code_todays_is_meant(

@@ -1,12 +1,13 @@
 """Reading feedback: what is published, what is one's own, and what stays hidden."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from shared.events.registry import FootprintChanged, OrganisationChanged
 from shared.ids import new_id
 from tests.feedback.examples import (
     WORDS,
@@ -42,6 +43,40 @@ async def test_unpublished_feedback_is_seen_by_its_body_and_its_sender_alone(
         assert (told["id"] in await ids(client, organisation=str(trust_id))) is (status == 200)
     # Without the scope its body sees only what is public; who sent it may always read it back.
     assert (await client_of(trust_id, "loop:read").get(path)).status_code == 404
+
+
+async def test_what_was_said_stays_with_the_body_that_closed_and_new_goes_to_its_heir(
+    service: ServiceClient, partner: ServiceClient
+) -> None:
+    heir, trust = a_trust(), a_trust()
+    await tell(service, heir, trust)
+    before = await give_feedback(partner, trust.organisation_id)
+    closed = {"valid_to": date(2026, 3, 31), "successors": [{"id": heir.organisation_id, "share": None}]}
+    await tell(service, OrganisationChanged(**trust.model_dump() | closed), sequence=2)
+    answer = await partner.post("/v1/feedback", json=something_said(f"ods:{trust.ods}"))
+    since = answer.json()
+    assert (before["organisation_ids"], since["organisation_ids"]) == (
+        [str(trust.organisation_id)],
+        [str(heir.organisation_id)],
+    )
+    read = (await partner.get(f"/v1/feedback/{before['id']}")).json()
+    assert read["organisation_ids"] == [str(trust.organisation_id)]
+    both = [since["id"], before["id"]]
+    assert await ids(partner, organisation=f"ods:{trust.ods}") == both
+    assert await ids(partner, organisation=f"ods:{heir.ods}") == [since["id"]]
+
+
+async def test_what_was_said_about_a_board_that_closed_stays_listed(
+    service: ServiceClient, partner: ServiceClient
+) -> None:
+    heir, board = a_footprint(), a_footprint()
+    await tell(service, heir, board)
+    told = await give_feedback(partner, board.footprint_id, footprint=str(board.footprint_id))
+    closed = {"valid_to": date(2026, 3, 31), "successors": [{"id": heir.footprint_id, "share": 1}]}
+    await tell(service, FootprintChanged(**board.model_dump() | closed), sequence=2)
+    for name in ("footprint", "organisation"):
+        assert await ids(partner, **{name: f"ods:{board.ods}"}) == [told["id"]]
+        assert await ids(partner, **{name: f"ods:{heir.ods}"}) == []
 
 
 async def test_a_footprint_is_a_body_as_well(

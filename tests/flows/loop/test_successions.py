@@ -79,3 +79,65 @@ def listed(heir: Caller, loop_id: str) -> dict[str, Any] | None:
     """The loop as the heir's list of inherited loops shows it."""
     items = heir.get("/v1/loops", footprint=LARGEST, inherited=True)["items"]
     return next((loop for loop in items if loop["id"] == loop_id), None)
+
+
+def test_what_a_closed_organisation_owned_is_its_heirs(cast: Cast) -> None:
+    old, heir = (registered(cast, f"Doors {name} (invented)") for name in ("North", "Together"))
+    with closing(lead_of(cast, old)) as before, closing(lead_of(cast, heir)) as after:
+        loop, path = drafted_loop(before, old), f"/v1/organisations/{old}"
+        ending = WHY | {"closed_on": "2026-03-31"}
+        cast.steward.post(f"{path}/ending", ending, version=version_of(cast, path))
+        step = WHY | {"kind": "succeeded_by", "to": heir, "valid_from": "2026-04-01"}
+        cast.steward.post(f"{path}/relations", step, version=version_of(cast, path))
+        assert before.get(f"/v1/loops/{loop}")["organisation_id"] == old
+        named = {"effective_on": "2026-04-01", "predecessors": [old]}
+        (applied,) = cast.steward.post("/v1/successions", named, expect=201)["successions"]
+        assert [(each["id"], each["share"]) for each in applied["successors"]] == [(heir, None)]
+        moved = wait_for("the loop at its heir", lambda: loop_at_heir(after, loop))
+        assert (moved["organisation_id"], moved["inherited_from"]) == (heir, old)
+        assert (moved["heir_uncertain"], moved["owner_to_be_named"]) == (False, True)
+        assert wait_for("feedback at the heir", lambda: said_about(after, old, heir))
+
+
+WHY = {"reason": "They became one.", "source": "https://example.org/doors"}
+
+
+def registered(cast: Cast, name: str) -> str:
+    """The id of an organisation of the test's own."""
+    body = {"name": name, "kind": "voluntary", "valid_from": "2020-01-01", "demonstration": True}
+    made = cast.steward.post("/v1/organisations", body | WHY | {"footprint": "ods:QHM"})
+    return str(made["id"])
+
+
+def version_of(cast: Cast, path: str) -> int:
+    """The version of a body that a change names."""
+    return int(cast.steward.get(path)["version"])
+
+
+def lead_of(cast: Cast, body: str) -> Caller:
+    """A client of a body's own people."""
+    made = {"organisation": body, "team": "engagement", "name": body, "scopes": SCOPES}
+    return Caller(cast.gateway_url, cast.admin.post("/v1/clients", made)["key"], "lead-1; role=lead")
+
+
+def drafted_loop(caller: Caller, body: str) -> str:
+    """Draft a loop that a body must answer, from what was said about it."""
+    said = caller.post(
+        "/v1/feedback", {"kind": "story", "text": "The door is too heavy.", "organisations": [body]}
+    )
+    draft = {"title": "Doors", "you_said": "Heavy.", "organisation": body, "feedback_ids": [said["id"]]}
+    return str(caller.post("/v1/loops", draft | {"demonstration": True})["id"])
+
+
+def loop_at_heir(caller: Caller, loop: str) -> dict[str, Any] | None:
+    """The draft, once it is the heir's: until then only its first body sees it."""
+    answer = caller.send("GET", f"/v1/loops/{loop}")
+    found: dict[str, Any] = answer.json()
+    return found if answer.status_code == 200 else None
+
+
+def said_about(caller: Caller, body: str, heir: str) -> bool:
+    """Whether what is said now about a closed body is about its heir."""
+    said = caller.post("/v1/feedback", {"kind": "story", "text": "Still heavy.", "organisations": [body]})
+    found: list[str] = said["organisation_ids"]
+    return found == [heir]

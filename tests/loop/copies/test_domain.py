@@ -95,6 +95,18 @@ async def test_a_trust_answers_in_its_footprint(session: AsyncSession) -> None:
     )
 
 
+async def test_a_succeeded_trust_answers_as_its_heir(session: AsyncSession) -> None:
+    heir, board = organisation(footprint_id=new_id()), footprint()
+    for successor, body in (
+        (heir.organisation_id, (heir.organisation_id, heir.footprint_id)),
+        (board.footprint_id, (board.footprint_id, board.footprint_id)),
+    ):
+        ended = {"succeeded_on": date(2026, 4, 1), "successors": [{"id": successor, "share": None}]}
+        trust = organisation(valid_to=date(2026, 3, 31), **ended)
+        await tell(session, heir, board, trust)
+        assert await domain.body_today(session, str(trust.organisation_id)) == body
+
+
 async def test_a_body_that_was_never_told_of_is_not_here_yet(
     session: AsyncSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies import queries
-from services.loop.models import FootprintCopy
+from services.loop.models import FootprintCopy, OrganisationCopy
 from shared.auth import Caller
 from shared.clock import today
-from shared.events.registry import FootprintSucceeded
+from shared.events.registry import FootprintSucceeded, OrganisationSucceeded
 from shared.ids import new_id
 from tests.loop.examples import feedback, footprint, organisation, tell
 
@@ -59,6 +59,25 @@ async def test_a_closed_board_answers_until_its_succession_is_applied(session: A
     await session.refresh(copy)
     assert (await queries.heir_of(session, copy, today())).id == heir.footprint_id
     assert (await queries.heir_of(session, copy, date(2026, 3, 31))).id == board.footprint_id
+
+
+async def test_a_closed_organisation_answers_until_its_succession_is_applied(session: AsyncSession) -> None:
+    board = footprint()
+    heir = organisation(
+        succeeded_on=date(2026, 4, 1),
+        successors=[{"id": board.footprint_id, "share": None}],
+    )
+    ended = {"valid_to": date(2017, 9, 30), "successors": [{"id": heir.organisation_id, "share": None}]}
+    trust = organisation(**ended)
+    await tell(session, board, heir, trust)
+    copy = await session.get_one(OrganisationCopy, trust.organisation_id)
+    assert (await queries.owner_of(session, copy, today())).id == trust.organisation_id
+    applied = OrganisationSucceeded(**trust.model_dump() | {"succeeded_on": date(2017, 10, 1)})
+    await tell(session, applied, sequence=2)
+    await session.refresh(copy)
+    assert (await queries.owner_of(session, copy, today())).id == board.footprint_id
+    assert (await queries.owner_of(session, copy, date(2020, 1, 1))).id == heir.organisation_id
+    assert (await queries.owner_of(session, copy, date(2017, 9, 30))).id == trust.organisation_id
 
 
 async def test_an_heir_that_is_not_told_of_yet_leaves_the_last_known(session: AsyncSession) -> None:

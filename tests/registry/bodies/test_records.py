@@ -40,11 +40,11 @@ async def test_successions_are_no_relations_that_end(imported: Settings, session
     said = await records.all_said_of(session, [merged.id])
     kinds = {each.kind for each in said if isinstance(each, Relation)}
     assert kinds == {"member_of", "encloses"}
-    assert await records.succession_of(session, merged.id) == date(2026, 4, 1)
+    assert await records.succession_of(session, merged) == date(2026, 4, 1)
     heir = await body_of(session, "icb/S0E4D/2026-04-01")
-    assert await records.is_successor_from(session, heir.id, heir.opened_on)
-    assert not await records.is_successor_from(session, heir.id, date(2026, 5, 1))
-    assert await records.succession_of(session, heir.id) is None
+    assert await records.is_successor_from(session, heir, heir.opened_on)
+    assert not await records.is_successor_from(session, heir, date(2026, 5, 1))
+    assert await records.succession_of(session, heir) is None
 
 
 async def test_those_that_lead_to_a_body_are_locked_with_it(

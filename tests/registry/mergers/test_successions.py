@@ -1,6 +1,7 @@
 """What a succession moves, and that it is applied once, whoever asks at the same time."""
 
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -11,15 +12,21 @@ from services.registry.ledger.acts import Act
 from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
 from services.registry.mergers.schemas import NewSuccession
 from services.registry.mergers.successions import succeed
-from services.registry.models import Body
+from services.registry.models import Body, Relation
 from services.registry.settings import Settings
 from shared.auth import Caller
 from shared.clock import clock, system_time
 from shared.events.base import Envelope
-from shared.events.registry import FootprintChanged, FootprintSucceeded
+from shared.events.registry import (
+    FootprintChanged,
+    FootprintSucceeded,
+    OrganisationChanged,
+    OrganisationSucceeded,
+)
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
+from tests.registry.writes import body_of, ledger_of, made
 
 NEW_BOARDS = date(2026, 4, 1)
 STEWARD = Caller(new_id(), new_id())
@@ -38,7 +45,7 @@ def wanted(*predecessors: str, dry_run: bool = False) -> NewSuccession:
 
 async def newest_event(session: AsyncSession, key: str) -> Envelope:
     """Return what was told last of a body."""
-    body = (await session.scalars(select(Body).where(Body.key == key))).one()
+    body = await body_of(session, key)
     await session.refresh(body)
     latest = select(Outbox.body).where(Outbox.aggregate_id == body.id, Outbox.sequence == body.version)
     # What is told again for copies has the same sequence.
@@ -57,6 +64,45 @@ async def test_a_succession_is_told_with_its_heirs_who_hear_of_it(session: Async
     again = (await newest_event(session, "icb/QNQ/2022-07-01")).event()
     assert isinstance(again, FootprintChanged)
     assert again.succeeded_on == NEW_BOARDS
+
+
+async def closed_with_heirs(session: AsyncSession, *shares: float | None) -> tuple[Body, list[UUID]]:
+    """Close an organisation on the eve of the new boards' day, and let others take over from it."""
+    body = await session.get_one(Body, (await made(session)).id)
+    heirs = [(await made(session, name="Heirs (invented)")).id for _ in shares]
+    body.closed_on = NEW_BOARDS - timedelta(days=1)
+    said = {"from_id": body.id, "kind": "succeeded_by", "valid_from": NEW_BOARDS, "source": "a test"}
+    ledger_of(session).say(
+        *(Relation(to_id=heir, share=share, **said) for heir, share in zip(heirs, shares, strict=True))
+    )
+    await session.flush()
+    return body, heirs
+
+
+async def test_an_organisations_succession_is_told_once_with_its_heirs(session: AsyncSession) -> None:
+    body, (first, second) = await closed_with_heirs(session, None, 0.4)
+    (shown,) = (await succeed(session, wanted(str(body.id)), STEWARD)).successions
+    assert [(each.id, each.share) for each in shown.successors] == [(second, 0.4), (first, None)]
+    assert shown.heir_uncertain
+    event = (await newest_event(session, body.key)).event()
+    assert isinstance(event, OrganisationSucceeded)
+    assert (event.succeeded_on, event.organisation_id) == (NEW_BOARDS, body.id)
+    assert [(each.id, each.share) for each in event.successors] == [(second, 0.4), (first, None)]
+    assert event.organisations == (body.id, second, first)
+    with pytest.raises(AlreadySucceeded):
+        await succeed(session, wanted(str(body.id)), STEWARD)
+    await publish_bodies(session, [body.id], Act("why", "where"))
+    again = (await newest_event(session, body.key)).event()
+    assert isinstance(again, OrganisationChanged)
+    assert (again.succeeded_on, again.organisations) == (NEW_BOARDS, (body.id,))
+
+
+async def test_without_names_only_footprints_are_succeeded(session: AsyncSession) -> None:
+    body, _ = await closed_with_heirs(session, None)
+    shown = await succeed(session, wanted(dry_run=True), STEWARD)
+    assert body.id not in {each.predecessor.id for each in shown.successions}
+    (named,) = (await succeed(session, wanted(str(body.id), dry_run=True), STEWARD)).successions
+    assert (named.predecessor.id, named.heir_uncertain) == (body.id, False)
 
 
 async def test_a_dry_run_changes_nothing(session: AsyncSession) -> None:

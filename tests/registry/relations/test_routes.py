@@ -76,7 +76,7 @@ async def test_a_footprint_has_relations_of_its_own(registry: ServiceClient, pat
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [
-        ({"kind": "succeeded_by"}, "/kind"),
+        ({"kind": "area_passed_to"}, "/kind"),
         ({"to": "ods:ZZZZ"}, "/to"),
         ({"to": "QHM"}, "/to"),
         ({"share": 0}, "/share"),
