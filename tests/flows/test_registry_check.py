@@ -49,3 +49,16 @@ def test_every_trust_since_2016_answers_by_code_with_what_it_became(api: Registr
         assert str(ended or "") == row["close_date"]
         assert bool(found.today) == (row["ods_code"] not in WITHOUT_HEIR)
         assert not ended or row["ods_code"] not in [body.codes.ods for body in found.today]
+
+
+def test_a_group_became_the_locations_in_which_its_residents_are(api: RegistryApi) -> None:
+    today = {
+        "05C": {"D2P2L"},  # Dudley: West Birmingham went elsewhere from the group that it had merged into
+        "10T": {"U2G6B"},  # Slough: of the parts of Frimley that of Thames Valley
+        "99M": {"D9Y0V", "92A"},
+        "05L": {"D2P2L", "15E"},
+    }
+    for code, locations in today.items():
+        found = api.organisation_lineage(f"ods:{code}", DAY).today
+        assert {each.codes.ods for each in found} == locations, code
+        assert len(found) == 1 or sum(each.share or 0 for each in found) == pytest.approx(1, abs=0.01)

@@ -4,15 +4,16 @@ Each check yields what it compared. What differs stands in `difference`, in word
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from services.registry.checks.api import RegistryApi
-from services.registry.lineage.schemas import Heir
 from services.registry.organisations.schemas import OrganisationOut
 
 CONTROL = Path(__file__).with_name("control_counts.csv")
@@ -111,26 +112,27 @@ def check_successions(api: RegistryApi) -> Iterator[Checked]:
     """Look for closed trusts, groups and councils of which nobody knows what they became, and for circles."""
     for kind, days in FORMER.items():
         former = {body.id: body for day in days for body in api.organisations(kind, day)}
-        closed = [
-            body for body in former.values() if body.valid_to and body.valid_to < date.fromisoformat(DAY)
-        ]
-        lost, circles = [], []
+        today = date.fromisoformat(DAY)
+        closed = [body for body in former.values() if (body.valid_to or today) < today]
+        lost, heirs = [], dict[UUID, list[UUID]]()
         for body in closed:
             lineage = api.organisation_lineage(body.id, DAY)
+            heirs[body.id] = [heir.organisation.id for heir in lineage.successors]
             if not lineage.today and body.codes.ods not in WITHOUT_HEIR:
                 lost.append(name_of(body))
-            if any(body.id in path for path in paths_of(lineage.successors)):
-                circles.append(name_of(body))
         yield report_wrong(f"{kind} closed since 2016 without an heir, of {len(closed):,}", lost)
-        yield report_wrong(f"{kind} closed since 2016 that came to itself", circles)
+        circle = [name_of(former[each]) for each in find_circle(heirs) if each in former]
+        yield report_wrong(f"{kind} closed since 2016 that came to itself", circle)
 
 
-def paths_of(heirs: Sequence[Heir]) -> Iterator[list[object]]:
-    """The ids along each way from heir to heir."""
-    for heir in heirs:
-        yield [heir.organisation.id]
-        for path in paths_of(heir.successors):
-            yield [heir.organisation.id, *path]
+def find_circle(heirs: Mapping[UUID, Sequence[UUID]]) -> Sequence[UUID]:
+    """The bodies along a way that leads back to its beginning; none when there is no such way."""
+    try:
+        TopologicalSorter(heirs).prepare()
+    except CycleError as error:
+        circle: Sequence[UUID] = error.args[1]
+        return circle
+    return ()
 
 
 def check_footprints(api: RegistryApi) -> Iterator[Checked]:

@@ -9,6 +9,7 @@ from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.registry.areas import AreaShare
 from services.registry.bodies.queries import CODED, SUCCESSIONS, footprints_of
 from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
@@ -129,6 +130,13 @@ async def homes_of(session: AsyncSession, ids: Collection[UUID], view: View) -> 
         for body, home in await session.execute(ENCLOSING, {"ids": left, **view.parameters()}):
             homes[body] = home
     return homes
+
+
+async def shares_in(session: AsyncSession, body: UUID, others: Collection[UUID]) -> dict[UUID, float]:
+    """How much of a body's area lies in each of others; none where nobody knows."""
+    wanted = select(AreaShare.body_id, func.max(AreaShare.share)).group_by(AreaShare.body_id)
+    wanted = wanted.where(AreaShare.area == str(body), AreaShare.body_id.in_(others))
+    return {row[0]: row[1] for row in await session.execute(wanted)}
 
 
 async def editions_around(

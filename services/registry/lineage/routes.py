@@ -12,7 +12,10 @@ from shared.routing import Router
 router = Router(prefix="/v1")
 
 
-@router.get("/footprints/{ref}/lineage", tags=["footprints"], problems=(NotFound, NotKnownThen, NotOpenYet))
+FINDING = (NotFound, NotKnownThen, NotOpenYet)
+
+
+@router.get("/footprints/{ref}/lineage", tags=["footprints"], problems=FINDING)
 async def read_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionOfCode = None
 ) -> LineageOut:
@@ -23,7 +26,9 @@ async def read_lineage(
     return await domain.lineage_view(session, ref, edition, view)
 
 
-@router.get("/organisations/{ref}/lineage", tags=["organisations"], problems=(NotFound,))
+@router.get(
+    "/organisations/{ref}/lineage", tags=["organisations"], problems=(NotFound, NotKnownThen, NotOpenYet)
+)
 async def read_organisation_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionAsked = None
 ) -> OrganisationLineage:

@@ -161,6 +161,9 @@ class Forebear(OrganisationStep):
 class StandsToday(BodyNamed):
     """An open organisation that another has become."""
 
+    share: float | None = Field(
+        description="Of the residents of the body asked about, where its area is known and it became several."
+    )
     footprint: BodyNamed | None = Field(description="The footprint that it belongs to or lies in.")
 
 

@@ -1,13 +1,19 @@
 """What became of an organisation, and what it came from, over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.registry.lineage.organisations import Family
+from services.registry.lineage.queries import Step
 from services.registry.settings import Settings
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
+from tests.registry.a_body import BOARD
 
 DAY = "2026-11-30"
 
@@ -66,6 +72,50 @@ async def test_a_body_of_which_no_source_says_more_says_so(registry: ServiceClie
     found = await lineage(registry, "ods:R0C")
     assert (found["today"], found["successors"]) == ([], [])
     assert "No source says what became of it" in found["detail"]
+
+
+async def test_before_it_opened_or_was_known_there_is_no_lineage(registry: ServiceClient) -> None:
+    for query, code in (
+        ({"as_of": "2015-01-01"}, "not_open_yet"),
+        ({"known_at": "2020-01-02T00:00:00Z"}, "not_known_then"),
+    ):
+        answer = await registry.get("/v1/organisations/ods:R0A/lineage", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (404, code)
+
+
+def family(*steps: tuple[int, int, int]) -> Family:
+    """Bodies of which all but the last closed in 2019, and what passed between them in a year."""
+    numbers = sorted({each for before, after, _ in steps for each in (before, after)})
+    closed = {each: date(2019, 12, 31) if each < numbers[-1] else None for each in numbers}
+    bodies = {id_of(each): replace(BOARD, id=id_of(each), valid_to=closed[each]) for each in numbers}
+    passed = [
+        Step(id_of(before), id_of(after), date(year, 4, 1), None, "test", "succeeded_by", None)
+        for before, after, year in steps
+    ]
+    return Family(bodies, passed, date(2026, 11, 30))
+
+
+def id_of(number: int) -> UUID:
+    """The id of a body by its number."""
+    return UUID(int=number)
+
+
+def test_what_passed_on_before_a_body_took_over_is_not_followed() -> None:
+    found = family((1, 2, 2015), (2, 3, 2010), (2, 4, 2018), (3, 4, 2018))
+    assert found.standing(id_of(1)) == [id_of(4)]
+    (heir,) = found.heirs(id_of(1))
+    assert [each.organisation.id for each in heir.successors] == [id_of(4)]
+
+
+def test_a_circle_ends_and_no_branch_is_shown_twice() -> None:
+    circle = family((1, 2, 2015), (2, 1, 2016), (2, 3, 2017))
+    assert circle.standing(id_of(1)) == [id_of(3)]
+    layers = [
+        (10 * n + one, 10 * n + 10 + two, 2000 + n) for n in range(12) for one in (0, 1) for two in (0, 1)
+    ]
+    wide = family(*layers)
+    assert len(wide.heirs(id_of(0))) == 2
+    assert len(wide.forebears(id_of(121), date(2026, 11, 30))) == 2
 
 
 async def test_an_unknown_organisation_is_404(registry: ServiceClient) -> None:
