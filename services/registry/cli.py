@@ -34,10 +34,10 @@ app.command()(check)
 # Fewer lines than this are always listed; with an option the first 200. A report has all of them.
 LISTED_UNASKED, LISTED_MAX = 20, 200
 DATA_HELP = (
-    "A folder with some of the files of services/registry/data, or those of ODS as published. "
-    "What only missing files say stays as it is. By default the data that the registry ships."
+    "A folder with some of the files of services/registry/data, or with files as ODS publishes them. "
+    "What only missing files say stays as it is. By default: the data that ships with the registry."
 )
-DAY_HELP = "The day for which ODS published its files: epraccur.csv, etr.csv, ect.csv or succ.csv."
+DAY_HELP = "The day on which ODS published epraccur.csv, etr.csv, ect.csv, succ.csv or succarc.csv."
 DRY_HELP = "Do everything and show the result, but store nothing."
 REJECTED_HELP = "List the rows that could not be used. Fewer than 20 are always listed."
 CHANGED_HELP = "List what changed for each body, before and after."

@@ -7,7 +7,14 @@ import httpx2
 import pytest
 
 from services.registry.checks.api import RegistryApi
-from services.registry.checks.domain import DAY, WITHOUT_HEIR, Checked, Control, check_counts, check_registry
+from services.registry.checks.domain import (
+    DAY,
+    WITHOUT_SUCCESSOR,
+    Checked,
+    Control,
+    check_counts,
+    check_registry,
+)
 from services.registry.settings import Settings
 from tests.fixtures.stack import Stack
 
@@ -47,7 +54,7 @@ def test_every_trust_since_2016_answers_by_code_with_what_it_became(api: Registr
         assert found.organisation.name.casefold() == row["name"].casefold()
         ended = found.organisation.valid_to
         assert str(ended or "") == row["close_date"]
-        assert bool(found.today) == (row["ods_code"] not in WITHOUT_HEIR)
+        assert bool(found.today) == (row["ods_code"] not in WITHOUT_SUCCESSOR)
         assert not ended or row["ods_code"] not in [body.codes.ods for body in found.today]
 
 

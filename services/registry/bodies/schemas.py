@@ -117,7 +117,7 @@ class BodyState(BodyNamed):
     demonstration: bool = Field(description="Whether it is invented, to show how things work.")
     version: int
     # `register` alone is a method of all shapes.
-    register_: RegisterNamed = Field(alias="register", description="What it is known from, and of which day.")
+    register_: RegisterNamed = Field(alias="register", description="The register that says so, and its day.")
 
 
 def body_named(body: BodyOnDay) -> BodyNamed:
@@ -211,7 +211,7 @@ class FactOut(Answer):
     not_before: date | None = Field(
         description="Set when the day of a renaming is not known: it lies between this day and `valid_from`."
     )
-    note: str | None = Field(description="Of a relation: what its source says besides.")
+    note: str | None = Field(description="For a relation: what else its source says.")
     recorded_at: Moment = Field(description="When the registry began to say so.")
     superseded_at: Moment | None = Field(description="When it ceased to say so; null: it says so now.")
     imported: bool = Field(description="Whether it came with an import; if not, a steward said it.")

@@ -11,7 +11,7 @@ from services.registry.checks.api import ANSWER_SECONDS, RegistryApi
 from services.registry.checks.domain import Checked, check_registry
 
 URL_HELP = "Where the registry answers: a gateway, or the service itself."
-KEY_HELP = "A key for it. Without one, the gateway lets you ask less a minute, and the check takes longer."
+KEY_HELP = "A key for it. Without one, you can send fewer requests a minute, and the check takes longer."
 
 
 def check(

@@ -24,14 +24,14 @@ BOARDS_OPENED = "2022-07-01"
 # Days on which each practice and trust must have one board: the first, the last before 2026, and today.
 BOARD_DAYS = (BOARDS_OPENED, "2026-03-31", DAY)
 WITH_BOARDS = ("nhs_trust", "gp_practice")
-# The days on which all that closed since were open: so each of them is asked about.
+# Each body that has closed since was open on one of these days, so the check asks about all.
 FORMER = {
     "nhs_trust": ("2016-04-01", "2020-03-01"),
     "ccg": ("2016-04-01", "2017-04-01", "2018-04-01", "2019-04-01", "2020-04-01", "2021-04-01"),
     "local_authority": ("2016-04-01", "2019-04-01", "2020-04-01", "2021-04-01"),
 }
-# What no source says became of them: a trust that never treated anybody.
-WITHOUT_HEIR = {"R0C"}
+# No source says what became of these: a trust that never treated anybody.
+WITHOUT_SUCCESSOR = {"R0C"}
 SHARES_SUM = 0.001
 
 
@@ -109,7 +109,7 @@ def check_homes(api: RegistryApi) -> Iterator[Checked]:
 
 
 def check_successions(api: RegistryApi) -> Iterator[Checked]:
-    """Look for closed trusts, groups and councils of which nobody knows what they became, and for circles."""
+    """Look for closed trusts, groups and councils that nobody followed, or that followed themselves."""
     for kind, days in FORMER.items():
         former = {body.id: body for day in days for body in api.organisations(kind, day)}
         today = date.fromisoformat(DAY)
@@ -118,11 +118,11 @@ def check_successions(api: RegistryApi) -> Iterator[Checked]:
         for body in closed:
             lineage = api.organisation_lineage(body.id, DAY)
             heirs[body.id] = [heir.organisation.id for heir in lineage.successors]
-            if not lineage.today and body.codes.ods not in WITHOUT_HEIR:
+            if not lineage.today and body.codes.ods not in WITHOUT_SUCCESSOR:
                 lost.append(name_of(body))
-        yield report_wrong(f"{kind} closed since 2016 without an heir, of {len(closed):,}", lost)
+        yield report_wrong(f"{kind} closed since 2016 without a successor, of {len(closed):,}", lost)
         circle = [name_of(former[each]) for each in find_circle(heirs) if each in former]
-        yield report_wrong(f"{kind} closed since 2016 that came to itself", circle)
+        yield report_wrong(f"{kind} closed since 2016 that succeeded itself", circle)
 
 
 def find_circle(heirs: Mapping[UUID, Sequence[UUID]]) -> Sequence[UUID]:

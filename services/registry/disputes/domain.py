@@ -50,7 +50,7 @@ async def find_for_steward(session: AsyncSession, dispute_id: UUID, steward: Cal
     """A dispute; NotFound when there is none about a body that the steward may change."""
     found: Dispute | None = await session.scalar(select_disputes(steward).where(Dispute.id == dispute_id))
     if found is None:
-        raise NotFound("You may see no dispute with this id: find it at /v1/disputes.")
+        raise NotFound("You can see no dispute with this id. Find it at /v1/disputes.")
     return found
 
 
@@ -70,7 +70,7 @@ async def dispute_views(session: AsyncSession, disputes: Sequence[Dispute]) -> l
 
 
 async def settle_dispute(change: EditRequest, dispute_id: UUID, given: Settlement) -> DisputeOut:
-    """Say that ours stands; AlreadySettled when somebody has."""
+    """Say that ours stands; AlreadySettled when somebody has said so."""
     dispute = await find_locked(change, dispute_id)
     if dispute.settled_at is not None:
         raise AlreadySettled

@@ -1,4 +1,4 @@
-"""The table of disputes: what two sources say differently of one body."""
+"""The table of disputes: where two sources differ about one body."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.db import Versioned
 
 
 class Dispute(Versioned, Base):
-    """A fact of which a file says something else than the registry. Each import finds those of its files."""
+    """A fact about which a file and the registry differ. Each import finds those of its files."""
 
     __tablename__ = "dispute"
     __table_args__ = (UniqueConstraint("body_id", "fact", "theirs_from", "theirs"),)

@@ -29,10 +29,12 @@ async def list_disputes(
     steward: Steward,
     session: Session,
     paging: Paging,
-    settled: Annotated[bool, Query(description="Those that were settled, instead of others.")] = False,
-    body: Annotated[BodyRef | None, Query(description="Only those about this body.")] = None,
+    settled: Annotated[
+        bool, Query(description="Whether to list settled disputes instead of open ones.")
+    ] = False,
+    body: Annotated[BodyRef | None, Query(description="Only the disputes about this body.")] = None,
 ) -> Page[DisputeOut]:
-    """List what files say otherwise than the registry. A body's stewards see those that they can correct."""
+    """List where a file and the registry differ. A body's stewards see what they can correct."""
     about = (
         (await find_body_of_field(session, body, View(today()), "any", "/query/body")).id if body else None
     )

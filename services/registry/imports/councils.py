@@ -1,4 +1,4 @@
-"""Councils: from when until when there was one, what became of it, its county and its boards.
+"""Councils: their first and last days, their successors, counties and boards.
 
 Each function reads one row of a file (see `sources.py`).
 """
@@ -10,7 +10,7 @@ from services.registry.imports.files import Row
 from services.registry.imports.footprints import BEFORE_NEW_BOARDS, BOARDS_OPENED, NEW_BOARDS
 
 KIND, COUNTY = "local_authority", "county council"
-# Shares are rounded: what is left of a council that lies in one board.
+# Shares are rounded: from this share on, a council is wholly in one board.
 WHOLE = 0.9995
 
 
@@ -35,9 +35,9 @@ def read_council(catalogue: Catalogue, row: Row) -> None:
 
 
 def find_same(catalogue: Catalogue, row: Row, name: str, form: str) -> BodyFacts | None:
-    """The council that a row goes on with: it has the code, or had the name and the form until the eve.
+    """The council that a row continues: it has the same code, or had the name and form until the day before.
 
-    A code that only changed with a boundary makes no other council.
+    A code that changed only with a boundary does not make it another council.
     """
     since = row.day("from")
     if since is None:
@@ -55,14 +55,14 @@ def find_same(catalogue: Catalogue, row: Row, name: str, form: str) -> BodyFacts
 
 
 def read_council_relations(catalogue: Catalogue, row: Row) -> None:
-    """Relate a council to its county and to those that followed it; a code alone has none of its own."""
+    """Relate a council to its county and its successors; a row that only changed a code has none."""
     body = catalogue.bodies.get(council_key(row["code"]))
     if body is None:
         return
     if code := row["county_code"]:
         county = catalogue.find(council_key(code), f"county {code}")
         county.relate(body.key, "encloses", common_days(county, body), row.source, row.at)
-    on, heirs = row.day("succeeded_on"), [code for code in row["successors"].split(";") if code]
+    on, heirs = row.day("succeeded_on"), row.listed("successors")
     if on is None or body.closed_on is None or body.closed_on >= on:
         return
     for code in heirs:
@@ -97,7 +97,7 @@ def read_council_area(catalogue: Catalogue, row: Row) -> None:
 
 
 def merged_into(catalogue: Catalogue, council: BodyFacts) -> list[BodyFacts]:
-    """The districts that a council of the files followed whole."""
+    """The districts that were merged whole into a council of the files."""
     return [
         body
         for body in catalogue.bodies.values()
@@ -111,9 +111,9 @@ def merged_into(catalogue: Catalogue, council: BodyFacts) -> list[BodyFacts]:
 
 
 def find_council(catalogue: Catalogue, code: str, name: str, day: date) -> BodyFacts | None:
-    """The council with an ODS code, else with a name, that was open on a day, else the last one before.
+    """The council with an ODS code, or else a name, on a day; if none was open, the last one before.
 
-    Of several a county wins.
+    A county comes before a district.
     """
     keys = catalogue.councils.get(code) or catalogue.councils.get(words_of_council(name)) or []
     found = [catalogue.find(key, "council") for key in keys]

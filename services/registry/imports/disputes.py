@@ -1,6 +1,6 @@
-"""Where two sources say different things of one body: kept for stewards, who correct or settle them.
+"""Where two sources differ about one body: kept for stewards, who correct or settle them.
 
-A file and a steward (what was kept by hand), two files, or a register's board and the one of the premises.
+The two are a file and a steward (kept by hand), two files, or a register's board and that of the premises.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ from services.registry.imports.summary import Line
 from services.registry.ledger.views import STEWARD
 from shared.ids import new_id
 
-# Of these a file's words are not kept: they may name a person who was withdrawn here.
+# The words of a file about these are not kept: they may name a person who was withdrawn here.
 PERSONAL = ("appointment", "contact")
 KEPT = "SELECT DISTINCT body_id, fact, slot, says, file, line FROM kept"
 HELD = """
@@ -88,7 +88,7 @@ async def load_disputes(
 ) -> list[Line]:
     """Keep what the files of an import dispute, and list all that nobody has settled.
 
-    What only other files dispute stays, and what rows dispute that are older than the registry.
+    Disputes of other files stay, and so do those of rows that are older than what the registry has.
     """
     bodies = catalogue.bodies
     found = [*await find_kept(session), *await find_premises(session)]
@@ -139,12 +139,12 @@ def held_in(table: FactTable) -> str:
 
 
 def first_day(says: object) -> str:
-    """Since when something is said to be so; what always was so comes first."""
+    """The first day of a fact; a fact without one comes first."""
     return str(says.get("valid_from") or "") if isinstance(says, dict) else ""
 
 
 async def find_premises(session: AsyncSession) -> list[Found]:
-    """The bodies that a register gives to another board than that in which their premises lie."""
+    """The bodies whose register names another board than the one that their premises are in."""
     rows = (await session.execute(text(PREMISES))).all()
     names = await name_bodies(session, {board for row in rows for board in (row.ours, row.theirs)})
     return [

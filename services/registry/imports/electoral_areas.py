@@ -1,4 +1,4 @@
-"""The ward and the constituency of each small area: whose councillor and member of parliament to write to."""
+"""The ward and constituency of each small area, for letters to a councillor or member of parliament."""
 
 from pathlib import Path
 

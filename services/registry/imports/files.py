@@ -63,6 +63,10 @@ class Row(dict[str, str]):
         """The share in a column, from 0 to 1; BadFile when it holds something else."""
         return self.parse(column, parse_share, "is not a share from 0 to 1")
 
+    def listed(self, column: str) -> list[str]:
+        """The values in a column that lists several, with semicolons between them."""
+        return [value for value in self[column].split(";") if value]
+
     def parse(self, column: str, parse: Callable[[str], T], reason: str) -> T:
         """What a field holds; BadFile with the reason when it cannot be parsed."""
         try:

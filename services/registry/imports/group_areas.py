@@ -1,8 +1,8 @@
-"""In which commissioning group, and in which council that was abolished, small areas lay from 2016 on.
+"""The commissioning groups, and the councils abolished since, that small areas were in from 2016 on.
 
-Both are known by the small areas of 2011, all others by those of 2021. Only what differs has a row: a group
-from the edition on in which it is another than the year before, a council until the edition that is its last.
-So the six editions need 60,000 rows and not 400,000.
+Both are known by the small areas of 2011, all else by those of 2021. Only changes have a row: a group in the
+first edition in which an area was in it, a council in its last one. So the six editions need 60,000 rows, not
+400,000.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,9 +31,9 @@ class Way(NamedTuple):
 def moves_in(folder: Path, known: Known) -> Iterator[Move]:
     """Where areas were in another group than the year before, or in a council that was abolished.
 
-    Of an area that is made of parts of several, the part counts that lay in the same group in 2016.
+    If an area has parts of several older ones, the part in the same group in 2016 counts.
     """
-    # There are some hundred ways from body to body: each is kept once.
+    # Areas share some hundred ways from body to body, so each way is kept once to save memory.
     ways: dict[Way, Way] = {}
     parts: dict[str, tuple[Way, Origin]] = {}
     for row in read_rows(folder, GROUPS_FILE):

@@ -13,7 +13,7 @@ from services.registry.imports.footprints import BOARDS_OPENED, STP_CLOSED, STP_
 from services.registry.imports.locations import find_location
 
 FILES = ("ccgs.csv", "ccg_editions.csv")
-# The first groups opened on this day. It is in the keys of all of them: so imports know older ones again.
+# The first groups opened on this day. It is in the key of every group, so that imports recognise older ones.
 FIRST_OPENED = date(2013, 4, 1)
 FORM = "clinical commissioning group"
 
@@ -31,7 +31,7 @@ def find_group(catalogue: Catalogue, code: str) -> BodyFacts:
 def read_groups(folder: Path, catalogue: Catalogue) -> None:
     """Add all groups of the register, then what each became.
 
-    The three that closed before the partnerships are among them: they say what today's 13T was made of.
+    Three of them closed before there were partnerships: 13T was made of them.
     """
     editions: dict[str, list[Row]] = {}
     for row in read_rows(folder, "ccg_editions.csv", Column("stp_source")):
@@ -41,7 +41,7 @@ def read_groups(folder: Path, catalogue: Catalogue) -> None:
         with catalogue.using(row):
             add_group(catalogue, row, editions.get(row["ods_code"], []))
     for row in groups:
-        # The last groups were followed by the locations of boards, which another file says.
+        # Another file says which locations of boards followed the last groups.
         if row["successor_kind"] == "ccg":
             with catalogue.using(row):
                 succeed_group(catalogue, row)
@@ -62,7 +62,7 @@ def add_group(catalogue: Catalogue, row: Row, editions: Sequence[Row]) -> None:
 def join_partnerships(catalogue: Catalogue, group: BodyFacts, editions: Sequence[Row]) -> None:
     """Make a group a member of the partnerships of each edition, until the next says otherwise.
 
-    An edition may name one that opened some months later: then the group stayed where it was until that day.
+    An edition may name one that opened some months later: the group stayed where it was until then.
     """
     joined: dict[str, tuple[date, BodyFacts, Row]] = {}
     for row in editions:
@@ -80,7 +80,7 @@ def join_partnerships(catalogue: Catalogue, group: BodyFacts, editions: Sequence
 def leave_partnership(
     group: BodyFacts, membership: tuple[date, BodyFacts, Row], last_day: date | None
 ) -> None:
-    """Say how long a group was a member of a partnership: until a day, or until that closed."""
+    """Say how long a group was a member of a partnership: until a day, or until the partnership closed."""
     since, partnership, row = membership
     ends = min((day for day in (last_day, partnership.closed_on) if day), default=None)
     group.relate(partnership.key, "member_of", (since, ends), row.source, row.at)
@@ -89,7 +89,7 @@ def leave_partnership(
 def succeed_group(catalogue: Catalogue, row: Row) -> None:
     """Relate a group that merged with others to the one that followed it."""
     group, heirs = find_group(catalogue, row["ods_code"]), row["successors"].split(";")
-    # Of several heirs the register does not say which share each took.
+    # The register does not say which share each of several heirs took.
     share = 1.0 if len(heirs) == 1 else None
     for code in heirs:
         heir, period = find_group(catalogue, code), (row.day("succeeded_on"), None)
@@ -106,7 +106,7 @@ def read_last_succession(catalogue: Catalogue, row: Row) -> None:
 
 
 def read_area_passed(catalogue: Catalogue, row: Row) -> None:
-    """Relate a group to one that some of its area passed to while both stayed."""
+    """Relate a group to another that took over some of its area while both stayed open."""
     group, other = find_group(catalogue, row["ccg_ods"]), find_group(catalogue, row["to_ccg_ods"])
     period, share = (row.day("passed_on"), None), row.share("share_of_ccg")
     group.relate(other.key, "area_passed_to", period, row.source, row.at, share=share)

@@ -94,6 +94,6 @@ def read_board_leader(catalogue: Catalogue, row: Row) -> None:
         "known_on": known_on,
         "source": row.source,
         "note": note or None,
-        "shared_with": [catalogue.find_board(code).key for code in row["shared_with"].split(";") if code],
+        "shared_with": [catalogue.find_board(code).key for code in row.listed("shared_with")],
     }
     board.claims.append(Claim("appointment", says, row.at))

@@ -1,4 +1,4 @@
-"""The nation: the regions of NHS England, and the bodies that work for the whole of England.
+"""The regions of NHS England, and the bodies that work for the whole of England.
 
 Each function reads one row of a file (see `sources.py`).
 """
@@ -51,18 +51,19 @@ def read_region(catalogue: Catalogue, row: Row) -> None:
 
 
 def region_of(body: BodyFacts) -> str:
-    """The name of the region that the last edition of a footprint names."""
+    """The name of the region in the last edition of a footprint."""
     name = str(body.boundaries[-1].rest["region"])
     return REGIONS_OF_2016.get(name, name)
 
 
 def read_region_succession(catalogue: Catalogue, row: Row) -> None:
     """Relate a region to those that followed it."""
-    relate_heirs(catalogue, row, region_key(row["ods_code"]), [region_key(each) for each in heirs_of(row)])
+    heirs = [region_key(each) for each in row.listed("successors")]
+    relate_heirs(catalogue, row, region_key(row["ods_code"]), heirs)
 
 
 def read_national_body(catalogue: Catalogue, row: Row) -> None:
-    """Add a national body with the act that made it; a month or a year is told in words, never as a day."""
+    """Add a national body with the act that made it; its source gives a month or a year in words."""
     known = [
         row["act"],
         *(words_of_day(row, column) for column in ("opened", "closed")),
@@ -78,7 +79,8 @@ def read_national_body(catalogue: Catalogue, row: Row) -> None:
 
 def read_national_succession(catalogue: Catalogue, row: Row) -> None:
     """Relate a national body to those that took over its work."""
-    relate_heirs(catalogue, row, national_key(row["id"]), [national_key(each) for each in heirs_of(row)])
+    heirs = [national_key(each) for each in row.listed("successors")]
+    relate_heirs(catalogue, row, national_key(row["id"]), heirs)
 
 
 def whole_day(row: Row, column: str) -> date | None:
@@ -87,13 +89,8 @@ def whole_day(row: Row, column: str) -> date | None:
 
 
 def words_of_day(row: Row, column: str) -> str:
-    """What is known of a day of which only the month or the year is known."""
+    """What is known of a day, if only its month or year is."""
     return f"{column} in {row[column]}, the day is not known" if 0 < len(row[column]) < WHOLE_DAY else ""
-
-
-def heirs_of(row: Row) -> list[str]:
-    """The successors that a row names."""
-    return [each for each in row["successors"].split(";") if each]
 
 
 def relate_heirs(catalogue: Catalogue, row: Row, key: str, heirs: list[str]) -> None:

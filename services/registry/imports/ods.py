@@ -1,4 +1,4 @@
-"""The files that ODS publishes, made into those that an import reads.
+"""Files as ODS publishes them, converted to those that an import reads.
 
 `epraccur.csv`, `etr.csv` and `ect.csv` (practices, trusts, care trusts) have 27 columns and no header;
 `succ.csv` and `succarc.csv` have five. None of them says its day: whoever imports them does. Source: NHS ODS,
@@ -23,9 +23,9 @@ SUCCESSIONS = ("succ.csv", "succarc.csv")
 ODS_FILES = (*REGISTERS, *SUCCESSIONS)
 WIDTH, SUCCESSION_WIDTH = 27, 5
 ORGANISATIONS, SUCCESSORS = "organisations.csv", "ods_successions.csv"
-# English rows name a region of NHS England; the roles of a practice have this one.
+# English rows name a region whose code begins so; a practice has this role.
 ENGLISH, PRACTICE = "Y", "RO76"
-# A trust that closed before the footprints is not known.
+# Trusts that closed before there were footprints are left out.
 FIRST_DAY = "2016-03-01"
 STATUSES = {"ACTIVE": "active", "INACTIVE": "closed", "DORMANT": "dormant"}
 DAY_MISSING = "say with --as-of for which day ODS published it"
@@ -33,7 +33,7 @@ DAY_MISSING = "say with --as-of for which day ODS published it"
 
 @contextmanager
 def convert_folder(folder: Path, as_of: date | None) -> Iterator[Path]:
-    """The folder itself, or one in which files of ODS stand as those that an import reads.
+    """The folder itself, or a copy in which files of ODS have become those that an import reads.
 
     BadFile when one of them has another layout, or nobody says its day.
     """

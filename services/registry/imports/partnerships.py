@@ -28,7 +28,7 @@ def find_partnership(catalogue: Catalogue, row: Row) -> BodyFacts:
 def read_contacts(catalogue: Catalogue, row: Row) -> None:
     """Add the contacts that a footprint published in 2018 or 2019."""
     body, known_on = find_partnership(catalogue, row), row.day("as_of") or date.min
-    for mailbox in row["contact_email"].split(";"):
+    for mailbox in row.listed("contact_email"):
         body.reach("email", mailbox, "enquiries", known_on, row.source, row.at)
     body.reach("post", row["postal_address"], "enquiries", known_on, row.source, row.at)
     body.reach("web", row["web_page"], "plans", known_on, row.source, row.at)

@@ -1,4 +1,4 @@
-"""Postcodes, live and ended, those that are in another constituency, and parts that are outside England."""
+"""Postcodes, live or ended, those in another constituency than their area, and parts outside England."""
 
 import asyncio
 import gzip

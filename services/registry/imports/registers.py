@@ -1,4 +1,4 @@
-"""What the registers are: described in a file beside them, with the day for which each says so."""
+"""The registers, as the list beside them describes each, with the day for which it says so."""
 
 import gzip
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ REGISTERS = AreaTable(
         *("next_update", "rows", "digest"),
     ),
 )
-# The days in its own rows are better known than what the list says of all. The same file without a list says
+# The days in a file's own rows are more exact than the one in the list. The same file without a list says
 # nothing new.
 READ = """
     SELECT r.file, r.name, r.publisher, r.covers, r.covers_from, coalesce(b.as_of, r.as_of) AS as_of,
@@ -36,7 +36,7 @@ READ = """
     LEFT JOIN (SELECT file, max(known_on) AS as_of FROM body GROUP BY file) b USING (file)
     WHERE r.is_described
         OR NOT EXISTS (SELECT FROM register k WHERE (k.file, k.digest) = (r.file, r.digest))"""
-# The same again is no news.
+# Importing the same file again does not make it newer.
 NOTE_NEWS = (
     "UPDATE register r SET imported_at = :at FROM difference d WHERE d.file = r.file AND NOT d.is_gone"
 )

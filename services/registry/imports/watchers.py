@@ -23,7 +23,7 @@ def read_watch(catalogue: Catalogue, row: Row) -> None:
     body = add_watch(catalogue, row, row["healthwatch_name"], source)
     set_days(body, since or body.opened_on, until or body.closed_on)
     join_area(catalogue, row, body, source)
-    for name in filter(None, row["replaces"].split(";")):
+    for name in row.listed("replaces"):
         before = add_watch(catalogue, row, name, source)
         # Where no day is given, it had closed by the day of the page that names the new one.
         first = since or row.day("source_date")

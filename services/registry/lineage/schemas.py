@@ -133,16 +133,16 @@ OrganisationStepKind = Literal["succeeded_by", "area_passed_to", "services_passe
 
 
 class OrganisationStep(Answer):
-    """What passed from an organisation to another."""
+    """What passed from one organisation to another."""
 
     organisation: BodyNamed
-    on: date | None = Field(description="The first day on which the later one had it; null: not known.")
+    on: date | None = Field(description="The first day on which the later one had it; null if not known.")
     kind: OrganisationStepKind = Field(
-        description="`succeeded_by` when the earlier one closed with it; otherwise it stayed open and passed"
-        " on some services or some area."
+        description="`succeeded_by` if the earlier one closed; otherwise it stayed open and passed on some"
+        " services or area."
     )
-    share: float | None = Field(description="Of the earlier one's residents, where that is known.")
-    note: str | None = Field(description="What passed to whom, where the source says so.")
+    share: float | None = Field(description="The share of the earlier one's residents, if known.")
+    note: str | None = Field(description="What passed to whom, if the source says so.")
     source: str
 
 
@@ -175,8 +175,8 @@ class OrganisationLineage(Answer):
         description="The day up to which the lineage reaches: today unless you ask for another."
     )
     today: list[StandsToday] = Field(
-        description="What it has become by that day: itself while it is open. Empty when no source says so."
+        description="What it has become by that day, or itself while it is open. Empty if no source says."
     )
-    detail: str | None = Field(description="What to do when nobody knows what became of it.")
+    detail: str | None = Field(description="What to do if no source says what became of it.")
     predecessors: list[Forebear]
     successors: list[Heir]

@@ -27,9 +27,7 @@ NEAR_BORDER = (
     " of the border. Check it."
 )
 NO_PLACE = 'This code stands for no place: it means "{meaning}".'
-NO_PLACES = (
-    'This code stands for no place, as others like it: they mean "no fixed abode", "{meaning}" and so on.'
-)
+NO_PLACES = 'Codes like this stand for no place: they mean "no fixed abode", "{meaning}" and so on.'
 INSTEAD = "Ask by a place that the person knows instead, such as the postcode or the ODS code of a practice."
 
 

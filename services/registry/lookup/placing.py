@@ -24,7 +24,7 @@ NEAR_METRES = 250
 
 
 class PostcodeUnknown(NotFound):
-    """We know no footprint for this postcode. It may be new, closed or outside England: check it."""
+    """We know no footprint for this postcode. It may be new, wrong or outside England: check it."""
 
 
 class PostcodeOutsideEngland(NotFound):
@@ -32,7 +32,7 @@ class PostcodeOutsideEngland(NotFound):
 
 
 class PostcodeIsNoPlace(NotFound):
-    """This code stands for no place, such as no fixed abode. Ask by a place that the person knows instead."""
+    """This code stands for no place: it may mean "no fixed abode". Ask by a place that the person knows."""
 
 
 class CodeUnknown(NotFound):

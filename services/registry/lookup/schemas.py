@@ -66,19 +66,19 @@ class Places(Schema):
 
 
 class Area(Answer):
-    """An area around a place: of the census, a ward, a constituency, a board's location, a council, a CCG."""
+    """A census area, ward, constituency, board's location, council or group (CCG) around a place."""
 
     kind: Literal["small_area", "ward", "constituency", "sub_icb_location", "local_authority", "ccg"]
     edition: str = Field(
-        description="The edition of its boundaries. The CCG is that of the day, of `CCG2016` to `CCG2021`."
-        " They closed on 30 June 2022: for later days it is the last one."
+        description="The edition of its boundaries. The group (CCG) is the one of the day (`CCG2016` to"
+        " `CCG2021`). Groups closed on 30 June 2022: for later days it is the last one."
     )
     id: UUID | None = Field(description="The id of the body; null for a small area, ward or constituency.")
     code: str | None
     name: str
     share: float = Field(
-        description="How much of the place is in it; 1 for a full postcode. A constituency may have less: so"
-        " many live postcodes of the small area are in it, if we do not know it of this one alone."
+        description="How much of the place is in it; 1 for a full postcode. For a constituency it can be"
+        " less: the share of the small area's live postcodes, if we do not know about this postcode alone."
     )
     deprivation_decile: int | None = Field(None, description="1 is the most deprived tenth (2025).")
 
@@ -102,7 +102,7 @@ class MatchedBy(Answer):
         None, description="The distance to the known position that stands for the place."
     )
     is_live: bool | None = Field(
-        None, description="Whether a full postcode is in our list of live ones; `note` says what if not."
+        None, description="Whether a full postcode is in our list of live ones; if not, see `note`."
     )
     note: str | None = None
 

@@ -27,7 +27,7 @@ class OrganisationDetail(OrganisationOut):
     source: str
     contacts: list[ContactOut]
     today: list[StandsToday] = Field(
-        description="What it has become by that day: itself while it is open. Empty when no source says so."
+        description="What it has become by that day, or itself while it is open. Empty if no source says."
     )
     predecessors: list[OrganisationStep] = Field(description="From whom it took over; `/lineage` goes on.")
     successors: list[OrganisationStep] = Field(description="Who took over from it; `/lineage` goes on.")

@@ -1,4 +1,4 @@
-"""The registers that the registry was filled from: how old is what it says?"""
+"""The registers that fill the registry: how old is what it says?"""
 
 from services.registry.registers import queries
 from services.registry.registers.schemas import RegisterOut, Registers
@@ -11,7 +11,7 @@ router = Router(prefix="/v1/sources-of-facts", tags=["registers"])
 
 @router.get("")
 async def list_sources_of_facts(_: Anyone, session: Session) -> Registers:
-    """List the registers that the registry was filled from, with the day for which each says so."""
+    """List the registers that fill the registry, with the day for which each says so."""
     facts = await queries.count_facts(session)
     return Registers(
         items=[

@@ -20,13 +20,13 @@ BORDER = part("CA6", "Scotland", whole=False)
 @pytest.mark.parametrize(
     ("parts", "problem", "words"),
     [
-        ([], PostcodeUnknown, "new, closed or outside England"),
+        ([], PostcodeUnknown, "new, wrong or outside England"),
         ([BORDER], PostcodeUnknown, "or in Scotland"),
-        ([part("CA6 4", "England"), BORDER], PostcodeUnknown, "new, closed or outside England"),
+        ([part("CA6 4", "England"), BORDER], PostcodeUnknown, "new, wrong or outside England"),
         ([part("CA6 9", "Scotland"), BORDER], PostcodeOutsideEngland, "ask the health board of NHS Scotland"),
         ([part("AB1", "Atlantis")], PostcodeOutsideEngland, "in Atlantis"),
         ([part("ZZ99 3VZ", None, "no fixed abode")], PostcodeIsNoPlace, "no fixed abode"),
-        ([part("ZZ99", None, "overseas", whole=False)], PostcodeIsNoPlace, "as others like it"),
+        ([part("ZZ99", None, "overseas", whole=False)], PostcodeIsNoPlace, "Codes like this"),
     ],
 )
 def test_the_longest_part_that_is_known_says_why(
@@ -47,10 +47,10 @@ def test_the_longest_part_that_is_known_says_why(
         ("JE2 3", "postcode_outside_england", "in the Channel Islands"),
         ("IM1 1AA", "postcode_outside_england", "on the Isle of Man"),
         ("CA6 5ZZ", "postcode_unknown", "or in Scotland: postcodes like it are on both sides of the border"),
-        ("CA6 4ZZ", "postcode_unknown", "It may be new, closed or outside England"),
+        ("CA6 4ZZ", "postcode_unknown", "It may be new, wrong or outside England"),
         ("ZZ99 3VZ", "postcode_is_no_place", 'it means "no fixed abode"'),
         ("ZZ99 9ZZ", "postcode_is_no_place", '"normally resident overseas" and so on'),
-        ("ZZ99", "postcode_is_no_place", "stands for no place"),
+        ("ZZ99", "postcode_is_no_place", "stand for no place"),
     ],
 )
 async def test_what_is_outside_england_or_no_place_is_called_that(
