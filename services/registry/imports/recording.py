@@ -70,7 +70,7 @@ DAYS_CHANGED = """
         OR b.file = '' AND (b.opened_on IS NOT NULL OR b.closed_on IS NOT NULL)) AS is_kept
     FROM body_read r JOIN body b USING (id), LATERAL (VALUES
         ('opened on', b.opened_on, r.opened_on), ('closed on', b.closed_on, r.closed_on),
-        ('services ended on', b.services_ended_on, r.services_ended_on),
+        ('services ended on', b.services_ended_on, coalesce(r.services_ended_on, b.services_ended_on)),
         ('withdrawn', b.withdrawn_at::date, NULL)) d (slot, before, after)
     WHERE r.is_told AND d.before IS DISTINCT FROM d.after
         AND (b.file <> '' OR d.after IS NOT NULL OR d.slot = 'withdrawn')"""
@@ -124,7 +124,8 @@ CHANGE_BODIES = """
         closed_on = CASE WHEN closed.body_id IS NULL THEN b.closed_on ELSE closed.after END,
         is_closing_day_known = CASE WHEN b.dated_by_hand THEN b.is_closing_day_known
             ELSE r.is_closing_day_known END,
-        services_ended_on = CASE WHEN b.dated_by_hand THEN b.services_ended_on ELSE r.services_ended_on END
+        services_ended_on = CASE WHEN b.dated_by_hand THEN b.services_ended_on
+            ELSE coalesce(r.services_ended_on, b.services_ended_on) END
     FROM body_read r
     LEFT JOIN day_change opened ON opened.body_id = r.id AND opened.slot = 'opened on' AND NOT opened.is_kept
     LEFT JOIN day_change closed ON closed.body_id = r.id AND closed.slot = 'closed on' AND NOT closed.is_kept

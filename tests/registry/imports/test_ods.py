@@ -1,8 +1,9 @@
 """Files of ODS as they are published."""
 
 import csv
+import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from services.registry.imports.ods import SUCCESSION_WIDTH, WIDTH, convert_folde
 from services.registry.imports.summary import Summary
 from services.registry.models import Body, BodyName, Relation
 from services.registry.settings import Settings
+from shared.clock import today
 from tests.fixtures.databases import SessionFor
 from tests.registry.extract import DATA
 
@@ -81,8 +83,8 @@ def test_a_practice_becomes_a_row_of_organisations(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_not_known_here_is_left_out(tmp_path: Path, name: str, change: dict[int, str]) -> None:
-    write_raw(tmp_path / name, [OPEN_PRACTICE | change])
-    assert converted(tmp_path) == []
+    write_raw(tmp_path / name, [OPEN_PRACTICE | change, OPEN_PRACTICE | {0: "KNOWN", 12: "ACTIVE"}])
+    assert [row["ods_code"] for row in converted(tmp_path)] == ["KNOWN"]
 
 
 def test_a_closed_practice_has_no_board_and_no_telephone(tmp_path: Path) -> None:
@@ -99,6 +101,57 @@ def test_a_newer_list_of_successions_adds_to_those_that_ship(tmp_path: Path) -> 
     shipped = list(read_rows(DATA, "ods_successions.csv"))
     assert len(found) == len(shipped) + 1
     assert (found[-1]["predecessor"], found[-1]["effective_on"]) == ("RXX", "2027-04-01")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("epraccur.csv", {12: "Active"}, "line 1: the status 'Active' is not known"),
+        ("epraccur.csv", {11: "31/03/2026"}, "line 1: '31/03/2026' is not a day such as 20260401"),
+        ("etr.csv", {12: "", 11: "20260231"}, "line 1: '20260231' is not a day"),
+        ("epraccur.csv", {25: "4", 12: "A"}, "no row of it is an English practice or trust in the layout of"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_file_and_line(
+    tmp_path: Path, name: str, change: dict[int, str], words: str
+) -> None:
+    write_raw(tmp_path / name, [OPEN_PRACTICE | change])
+    with pytest.raises(BadFile, match=re.escape(words)) as refused:
+        converted(tmp_path)
+    assert str(refused.value).startswith(name)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "etr.csv").touch()
+    with pytest.raises(BadFile, match="no row of it"):
+        converted(tmp_path)
+
+
+@pytest.mark.parametrize("row", [{0: "R0A", 1: "R0A"}, {0: "R0A"}, {1: "R0A"}])
+def test_a_succession_names_two_bodies(tmp_path: Path, row: dict[int, str]) -> None:
+    write_raw(tmp_path / "succ.csv", [row], SUCCESSION_WIDTH)
+    with pytest.raises(BadFile, match="line 1: the row must name two bodies"):
+        converted(tmp_path)
+
+
+def test_two_files_that_say_the_same_are_refused(tmp_path: Path) -> None:
+    write_raw(tmp_path / "etr.csv", [OPEN_PRACTICE])
+    (tmp_path / "organisations.csv").touch()
+    with pytest.raises(BadFile, match="says the same: leave one"):
+        converted(tmp_path)
+
+
+def test_a_day_to_come_is_refused(tmp_path: Path) -> None:
+    write_raw(tmp_path / "etr.csv", [OPEN_PRACTICE])
+    tomorrow = today() + timedelta(days=1)
+    with pytest.raises(BadFile, match="is still to come"), convert_folder(tmp_path, tomorrow):
+        pass
+
+
+def test_a_body_that_is_to_close_is_still_open(tmp_path: Path) -> None:
+    write_raw(tmp_path / "etr.csv", [OPEN_PRACTICE | {11: "20991231", 12: ""}])
+    (row,) = converted(tmp_path)
+    assert (row["status"], row["close_date"], row["icb_2026_ods"]) == ("active", "2099-12-31", "QHM")
 
 
 def test_a_file_without_a_day_is_refused(tmp_path: Path) -> None:

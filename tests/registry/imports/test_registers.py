@@ -70,7 +70,7 @@ async def test_a_list_beside_the_files_says_their_day(
 
 
 async def test_the_days_of_its_rows_say_more_than_the_list(session: AsyncSession) -> None:
-    assert str((await register(session, "organisations.csv")).as_of) == "2026-04-09"
+    assert str((await register(session, "organisations.csv")).as_of) == "2026-07-01"
 
 
 def test_a_file_that_no_list_describes_is_named(tmp_path: Path) -> None:
