@@ -88,7 +88,7 @@ def test_every_group_leads_to_todays_boards(anybody):
         assert (found["footprint"] is None) == (len(found["candidates"]) > 1)
 
 
-def test_practices_are_where_the_register_has_them_but_for_those_listed(anybody):
+def test_practices_have_the_board_of_the_register_and_lie_in_it_but_for_those_listed(anybody):
     practices = [
         row
         for row in rows(DATA / "organisations.csv")
@@ -106,6 +106,10 @@ def test_practices_are_where_the_register_has_them_but_for_those_listed(anybody)
         if board_of(each) != row["icb_2026_ods"]
     }
     assert elsewhere == listed
+    by_code = look_up(anybody, [f"ods:{row['ods_code']}" for row in practices])
+    assert [board_of(each) for each in by_code] == [row["icb_2026_ods"] for row in practices]
+    across = {row["ods_code"] for row, each in zip(practices, by_code, strict=True) if each["note"]}
+    assert across == listed.keys()
 
 
 def test_random_postcodes_of_every_board_are_found_in_it(anybody):

@@ -8,7 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import queries as body_queries
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lookup import queries
-from services.registry.lookup.domain import candidate_views, doubt_about, find_links, must_be_found
+from services.registry.lookup.domain import (
+    candidate_views,
+    doubt_about,
+    find_links,
+    must_be_found,
+    note_about,
+    note_of_place,
+)
 from services.registry.lookup.outside import explain_unknown
 from services.registry.lookup.placing import Placed, PostcodeUnknown, Spot, nearest_of, place_on
 from services.registry.lookup.reading import PlaceQuery, listed_place_query
@@ -46,13 +53,16 @@ async def look_up_many(session: AsyncSession, places: Sequence[object], view: Vi
         nearest = nearest_of([first, *near])
         placed[at] = nearest, doubt_about(read[at].way, spots, nearest)
     candidates = {body for each, _ in placed.values() for body, _ in each.candidates}
-    bodies = await body_queries.bodies_on(session, candidates, view)
-    results = [
-        problem_result(at, wrong[at])
-        if at in wrong
-        else place_result(at, *placed[at], bodies, is_live=rows[at][0].is_live)
-        for at in range(len(places))
-    ]
+    more = [body for at, (each, _) in placed.items() for body in (found[at][0].body, each.premises) if body]
+    bodies = await body_queries.bodies_on(session, {*candidates, *more}, view)
+    results: list[PlaceResult] = []
+    for at in range(len(places)):
+        if at in wrong:
+            results.append(problem_result(at, wrong[at]))
+            continue
+        row, spot, (nearest, doubt) = rows[at][0], found[at][0], placed[at]
+        note = note_of_place(row, spot) or note_about(read[at].way, spot, nearest, bodies, view.as_of)
+        results.append(place_result(at, nearest, doubt, note, bodies, is_live=row.is_live))
     return PlacesFound(as_of=view.as_of, results=results)
 
 
@@ -83,7 +93,13 @@ def problem_result(at: int, problem: Problem) -> PlaceResult:
 
 
 def place_result(
-    at: int, placed: Placed, doubt: str | None, bodies: Mapping[UUID, BodyOnDay], *, is_live: bool | None
+    at: int,
+    placed: Placed,
+    doubt: str | None,
+    note: str | None,
+    bodies: Mapping[UUID, BodyOnDay],
+    *,
+    is_live: bool | None,
 ) -> PlaceResult:
     """The result for a place that was found."""
     candidates = candidate_views(placed, bodies)
@@ -95,4 +111,5 @@ def place_result(
         candidates=candidates,
         detail=doubt,
         is_live=is_live,
+        note=note,
     )

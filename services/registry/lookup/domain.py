@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import body_named, href
 from services.registry.contacts.domain import contact_view
-from services.registry.footprints.known import LeadersAndContacts, leaders_and_contacts
+from services.registry.footprints.known import LeadersAndContacts, in_words, leaders_and_contacts
 from services.registry.footprints.schemas import FootprintOut, NotKnown, TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
@@ -24,7 +24,7 @@ from services.registry.lookup.reading import PlaceQuery
 from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFound
 from shared.errors import Problem
 
-FAR_METRES = 25_000
+TOO_FAR_METRES = 25_000
 UNKNOWN: Mapping[str, type[Problem]] = {
     "postcode": placing.PostcodeUnknown,
     "part": placing.PostcodeUnknown,
@@ -37,6 +37,17 @@ WHY = {
     "nhs_region": "the region of NHS England that the footprint is in",
 }
 NOTE = "The nearest general practice or trust whose position we know stands for this place."
+FAR_NOTE = (
+    "The nearest general practice or trust whose position we know is {km} km away, and stands for this place"
+    " only roughly: it may be outside England."
+)
+CLOSED = "This body closed on {day}."
+CLOSED_BY = "This body had closed by {day}."
+STAND_IN = (
+    "We do not know where this body is. The area of the body that it belongs to, or belonged to last, stands"
+    " for it."
+)
+PREMISES = "The register names this board. The premises lie in the area of {board}."
 NOT_LIVE = (
     "This postcode is not in our list of live ones. It has ended, or belongs to a large organisation or a"
     " box. The list does not say which, or since when."
@@ -46,6 +57,7 @@ PART_OUTSIDE = "Some of this part of a postcode is in another country: {country}
 BODY_SPLIT = "This area is in more than one footprint. Give the full postcode of a place in it."
 FOOTPRINT_SPLIT = "This footprint went to more than one. Give the full postcode of a place in it."
 NEAR_OTHERS = "Other known positions about as near are in other footprints. Give the full postcode."
+FAR = "The nearest known position is far from this place, which may be outside England. Give the postcode."
 BETWEEN = "Boundaries moved before the next known edition. The place was in one of these, probably the first."
 
 
@@ -63,17 +75,21 @@ async def look_up(session: AsyncSession, query: PlaceQuery, view: View, answers:
         answer = answers.keep(key, KeptAnswer.of(**whole.model_dump(mode="json")))
     metres = None if rows[0].metres is None else round(rows[0].metres)
     found: Json = {"method": query.method, "distance_metres": metres, "is_live": rows[0].is_live}
-    if rows[0].is_live is False:
-        found["note"] = NOT_LIVE
-    return answer.with_place(found, census_areas(rows[0]))
+    if note := note_of_place(rows[0], spots[0]):
+        found["note"] = note
+    return answer.with_place(found, [] if spots[0].is_far else census_areas(rows[0]))
 
 
 def must_be_found(way: str, rows: Sequence[ShareRow]) -> tuple[Spot, ...]:
     """A place and others about as near; otherwise the problem that fits how the request named the place."""
-    if not rows or (rows[0].metres or 0) > FAR_METRES or (not rows[0].edition and rows[0].asked_id is None):
+    if (
+        not rows
+        or (rows[0].metres or 0) > TOO_FAR_METRES
+        or (not rows[0].edition and rows[0].asked_id is None)
+    ):
         raise UNKNOWN[way]
     spots = placing.spots_of(rows)
-    if not spots[0].shares and not spots[0].is_footprint:
+    if not spots[0].is_known:
         raise placing.BodyNotPlaced
     return spots
 
@@ -109,10 +125,10 @@ async def place_view(
         matched_by=MatchedBy(
             method=query.method,
             body=body_named(asked) if asked else None,
-            note=NOTE if query.way == "position" else None,
+            note=note_about(query.way, spot, placed, bodies, view.as_of),
         ),
         boundary_vintage=placed.edition or (footprint.edition if footprint else ""),
-        certain=placed.is_certain and not spot.outside,
+        certain=placed.is_certain and not spot.outside and not spot.is_far,
         footprint=footprint,
         candidates=candidate_views(placed, bodies),
         ask_for="postcode" if detail and detail != BETWEEN else None,
@@ -135,7 +151,8 @@ async def find_bodies(
     footprints = [placed.footprint] if placed.footprint else []
     around = await queries.find_bodies_around(session, footprints, councils, view.as_of)
     named = {each.body_id for each in areas} | {body for body, _ in placed.candidates}
-    bodies = await body_queries.bodies_on(session, {*around, *named, *filter(None, [spot.body])}, view)
+    more = filter(None, [spot.body, placed.premises])
+    bodies = await body_queries.bodies_on(session, {*around, *named, *more}, view)
     in_order = sorted((bodies[each] for each in around), key=lambda body: (body.kind, body.name))
     return in_order, bodies
 
@@ -144,6 +161,8 @@ def doubt_about(way: str, spots: Sequence[Spot], placed: Placed) -> str | None:
     """Why it is not certain in which footprint a place is; None when it is certain."""
     if spots[0].outside:
         return PART_OUTSIDE.format(country=spots[0].outside)
+    if spots[0].is_far:
+        return FAR
     if placed.is_certain:
         return None
     if placed.footprint is not None:
@@ -151,6 +170,29 @@ def doubt_about(way: str, spots: Sequence[Spot], placed: Placed) -> str | None:
     if spots[0].is_footprint:
         return FOOTPRINT_SPLIT
     return BODY_SPLIT if way == "code" else PART_SPLIT
+
+
+def note_of_place(row: ShareRow, spot: Spot) -> str | None:
+    """What to know of a place that no other place shares: that its postcode is not live, or how far it is."""
+    if spot.is_far:
+        return FAR_NOTE.format(km=round(row.metres / 1_000))
+    return NOT_LIVE if row.is_live is False else None
+
+
+def note_about(
+    way: str, spot: Spot, placed: Placed, bodies: Mapping[UUID, BodyOnDay], day: date
+) -> str | None:
+    """What to know of how a place was found: what stands for it, that a body closed, where premises are."""
+    notes = [NOTE] if way == "position" else []
+    asked = bodies.get(spot.body) if spot.body else None
+    if asked and asked.valid_to and asked.is_closed_by(day):
+        words = CLOSED_BY if asked.closed_not_later_than else CLOSED
+        notes.append(words.format(day=in_words(asked.valid_to)))
+    if spot.is_stand_in:
+        notes.append(STAND_IN)
+    if placed.premises:
+        notes.append(PREMISES.format(board=bodies[placed.premises].name))
+    return " ".join(notes) or None
 
 
 def candidate_views(placed: Placed, bodies: Mapping[UUID, BodyOnDay]) -> list[Candidate]:

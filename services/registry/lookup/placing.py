@@ -19,6 +19,9 @@ from shared.errors import NotFound
 # Groups changed on 1 April of each of these years: an edition that changed nothing for a place has no share.
 GROUP_YEARS = range(2016, 2022)
 AREA_KINDS = ("sub_icb_location", "local_authority", "ccg")
+# Of 20 known positions 19 have another one within this distance. A place that has none may be outside
+# England, and what is said of the nearest one need not hold there.
+FAR_METRES = 6_000
 # Other positions count up to twice the distance of the nearest, and this many metres more.
 NEAR_METRES = 250
 
@@ -86,6 +89,17 @@ class Spot(NamedTuple):
     closed_on: date | None = None
     # The other country that a part of a postcode is in as well.
     outside: str | None = None
+    # The board of the body on the day: its register decides, wherever its premises are.
+    board: UUID | None = None
+    # Whether the area is that of whom the body belongs to.
+    is_stand_in: bool = False
+    # Whether the known position is so far away that the place may be elsewhere.
+    is_far: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything says in which footprint the place is."""
+        return bool(self.shares or self.is_footprint or self.board)
 
     def is_open(self, day: date) -> bool:
         """Whether the place is a footprint that was open on a day."""
@@ -140,6 +154,8 @@ class Placed:
     candidates: tuple[tuple[UUID, float | None], ...]
     # The edition that decided; None for a footprint that was open on the day itself.
     edition: Edition | None = None
+    # The footprint that a body's premises lie in, where that is not its board.
+    premises: UUID | None = None
 
     @property
     def is_certain(self) -> bool:
@@ -166,11 +182,29 @@ def spot_of(rows: Sequence[ShareRow]) -> Spot:
     )
     asked = rows[0]
     life = asked.asked_opened_on, asked.asked_closed_on
-    return Spot(tuple(shares), asked.asked_id, bool(asked.asked_is_footprint), *life, asked.outside)
+    return Spot(
+        tuple(shares),
+        asked.asked_id,
+        bool(asked.asked_is_footprint),
+        *life,
+        outside=asked.outside,
+        board=asked.board,
+        is_stand_in=bool(asked.is_stand_in),
+        is_far=(asked.metres or 0) > FAR_METRES,
+    )
 
 
 def place_on(spot: Spot, day: date, links: Sequence[Link]) -> Placed:
-    """The footprints of a place on a day, by the latest edition by then; NoFootprintThen before the first."""
+    """The footprints of a place on a day: a body's board, else those of where it lies."""
+    if spot.board is None:
+        return place_area_on(spot, day, links)
+    has_premises = spot.by_edition(day)[0] and not spot.is_stand_in
+    premises = place_area_on(spot, day, links).footprint if has_premises else None
+    return Placed(spot.board, ((spot.board, 1.0),), premises=None if premises == spot.board else premises)
+
+
+def place_area_on(spot: Spot, day: date, links: Sequence[Link]) -> Placed:
+    """The footprints of an area on a day, by the latest edition by then; NoFootprintThen before the first."""
     if spot.is_open(day):
         return Placed(spot.body, ((spot.body, 1.0),) if spot.body else ())
     now, later = spot.by_edition(day)

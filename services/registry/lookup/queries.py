@@ -17,9 +17,12 @@ from sqlalchemy import (
     Double,
     FromClause,
     Integer,
+    ScalarSelect,
     Select,
     Text,
+    and_,
     bindparam,
+    case,
     func,
     join,
     null,
@@ -31,7 +34,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.registry.areas import (
     AreaShare,
@@ -41,12 +44,13 @@ from services.registry.areas import (
     Postcode,
     SmallArea,
 )
+from services.registry.bodies.one_board import BOARD
 from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
-from services.registry.models import Body, BodyCode, Boundary
+from services.registry.models import Body, BodyCode, Boundary, Relation
 from shared.db import Session
 
 EARTH_METRES = 6_371_008.8
@@ -65,9 +69,10 @@ def select_place(
     is_live: Value | None = None,
     constituency: Value | None = None,
     outside: Value | None = None,
+    board: Value | None = None,
 ) -> Places:
-    """Select a place: its area, how far away its position is, the body that it is, and of a full postcode
-    whether it is live and in another constituency than most of its area.
+    """Select a place: its area, how far away its position is, the body that it is and its board, and of a
+    full postcode whether it is live and in another constituency than most of its area.
     """
     of_body = (Body.id, Body.is_footprint, Body.opened_on, Body.closed_on)
     return select(
@@ -76,6 +81,10 @@ def select_place(
         (null() if is_live is None else is_live).cast(Boolean).label("is_live"),
         (null() if constituency is None else constituency).cast(Text).label("constituency"),
         (null() if outside is None else outside).cast(Text).label("outside"),
+        (null() if board is None else board).cast(Body.id.type).label("board"),
+        (and_(Body.area.is_(None), ~Body.is_footprint) if is_body else null().cast(Boolean)).label(
+            "is_stand_in"
+        ),
         *((each if is_body else null().cast(each.type)).label(f"asked_{each.name}") for each in of_body),
     )
 
@@ -109,8 +118,10 @@ def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Pl
         is_in_force(BodyCode, Boundary.valid_from, NOW),
     )
     before = func.coalesce(BodyCode.valid_from, date.min) <= AS_OF
+    # Where nobody knows where a body is, the area of whom it belongs to, or belonged to last, stands for it.
+    area = case((Body.area.is_(None), area_of_home()), else_=Body.area)
     return (
-        select_place(Body.area, is_body=True)
+        select_place(area, is_body=True, board=board_of_body())
         .join(BodyCode, BodyCode.body_id == Body.id)
         .where(BodyCode.scheme == scheme, BodyCode.code == code, is_said(BodyCode, NOW))
         .where(Body.withdrawn_at.is_(None))
@@ -121,6 +132,38 @@ def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Pl
         .order_by(is_in_force(BodyCode, AS_OF, NOW).desc(), before.desc())
         .order_by(BodyCode.valid_from.desc().nulls_last(), Body.id)
         .limit(1)
+    )
+
+
+def board_of_body() -> ScalarSelect[UUID]:
+    """Select the board that a body is a member of on the day; one with shares in boards lies in its area."""
+    board = aliased(Body)
+    return (
+        select(Relation.to_id)
+        .join(board, board.id == Relation.to_id)
+        .where(Relation.from_id == Body.id, Relation.kind == "member_of", Relation.share.is_(None))
+        .where(board.kind == BOARD, is_in_force(Relation, AS_OF, NOW))
+        .order_by(Relation.id)
+        .limit(1)
+        .correlate(Body)
+        .scalar_subquery()
+    )
+
+
+def area_of_home() -> ScalarSelect[str | None]:
+    """Select the area of whom a body belongs to on the day; else to whom it belonged last, or will first."""
+    home = aliased(Body)
+    before = func.coalesce(Relation.valid_from, date.min) <= AS_OF
+    return (
+        select(home.area)
+        .join(Relation, Relation.to_id == home.id)
+        .where(Relation.from_id == Body.id, Relation.kind == "member_of", is_said(Relation, NOW))
+        .where(home.area.is_not(None))
+        .order_by(is_in_force(Relation, AS_OF, NOW).desc(), before.desc())
+        .order_by(Relation.valid_from.desc().nulls_last(), home.is_footprint.desc(), Relation.id)
+        .limit(1)
+        .correlate(Body)
+        .scalar_subquery()
     )
 
 

@@ -104,7 +104,11 @@ class MatchedBy(Answer):
     is_live: bool | None = Field(
         None, description="Whether a full postcode is in our list of live ones; if not, see `note`."
     )
-    note: str | None = None
+    note: str | None = Field(
+        None,
+        description="What to know of it: that a body has closed, that its premises lie in the area of another"
+        " board than its register names, that something else stands for the place.",
+    )
 
 
 class PlaceFound(Answer):
@@ -140,6 +144,7 @@ class PlaceResult(Answer):
     code: str | None = Field(None, description="The code of the problem, as in a single lookup.")
     detail: str | None = Field(None, description="What is wrong, or why it is not certain.")
     is_live: bool | None = Field(None, description="Whether a full postcode is in our list of live ones.")
+    note: str | None = Field(None, description="As `matched_by.note` of a single lookup.")
 
 
 class PlacesFound(Answer):

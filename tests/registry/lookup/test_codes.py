@@ -65,6 +65,20 @@ async def test_a_position_says_how_far_the_known_one_is(registry: ServiceClient)
     assert "54.97" not in answer.text
 
 
+async def test_a_position_far_from_all_known_ones_may_be_outside_england(registry: ServiceClient) -> None:
+    """Off the coast of Northumberland; the nearest practice of the extract is in Newcastle or Gateshead."""
+    at = {"latitude": 55.1, "longitude": -1.6}
+    found = (await registry.post("/v1/lookup", json=at)).json()
+    assert (found["certain"], found["ask_for"]) == (False, "postcode")
+    assert {"small_area", "ward", "constituency"}.isdisjoint(each["kind"] for each in found["areas"])
+    far = found["matched_by"]["distance_metres"]
+    assert 6_000 < far < 25_000
+    assert f"is {round(far / 1_000)} km away" in found["matched_by"]["note"]
+    assert "may be outside England" in found["detail"]
+    (listed,) = (await registry.post("/v1/lookup/batch", json={"places": [at]})).json()["results"]
+    assert (listed["detail"], listed["note"]) == (found["detail"], found["matched_by"]["note"])
+
+
 @pytest.mark.parametrize(
     ("place", "code"),
     [

@@ -48,6 +48,8 @@ def row(**more: Any) -> Any:
             "asked_closed_on",
             "edition",
             "outside",
+            "board",
+            "is_stand_in",
         )
     )
     return SimpleNamespace(**nothing | {"area_name": None} | more)

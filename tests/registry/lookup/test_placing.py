@@ -141,6 +141,8 @@ def row(metres: float | None, area: str | None, body: UUID, **more: Any) -> Any:
         asked_opened_on=None,
         asked_closed_on=None,
         outside=None,
+        board=None,
+        is_stand_in=None,
         edition="ICB2026",
         body_id=body,
         share=1.0,
@@ -203,3 +205,16 @@ def test_the_shares_of_the_candidates_sum_to_one_on_any_day(
 def test_codes_and_statuses_are_stable(problem: type[Problem], code: str) -> None:
     assert (problem.status, problem.code) == (404, code)
     assert problem().detail == problem.sentence()
+
+
+def test_a_body_has_its_board_wherever_its_premises_are() -> None:
+    shares = tuple(split("ICB2026", NEW, None, {B: 1.0}))
+    assert place_on(Spot(shares, C, board=A), NEW, []) == Placed(A, ((A, 1.0),), premises=B)
+    assert place_on(Spot(shares, C, board=B), NEW, []) == Placed(B, ((B, 1.0),))
+    assert place_on(Spot(shares, C, board=A, is_stand_in=True), NEW, []).premises is None
+    assert place_on(Spot((), C, board=A), NEW, []) == Placed(A, ((A, 1.0),))
+
+
+@pytest.mark.parametrize(("metres", "is_far"), [(None, False), (6_000, False), (6_001, True)])
+def test_what_is_far_from_all_known_positions_may_be_elsewhere(metres: float | None, is_far: bool) -> None:
+    assert spots_of([row(metres, "E01", A)])[0].is_far is is_far
