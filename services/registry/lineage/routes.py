@@ -26,9 +26,7 @@ async def read_lineage(
     return await domain.lineage_view(session, ref, edition, view)
 
 
-@router.get(
-    "/organisations/{ref}/lineage", tags=["organisations"], problems=(NotFound, NotKnownThen, NotOpenYet)
-)
+@router.get("/organisations/{ref}/lineage", tags=["organisations"], problems=FINDING)
 async def read_organisation_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionAsked = None
 ) -> OrganisationLineage:
