@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from statistics import fmean
 from typing import NamedTuple
@@ -59,6 +59,8 @@ class KnownFacts:
     contacts: Mapping[UUID, Sequence[Contact]]
     # Which of the footprints have a Healthwatch.
     with_healthwatch: Collection[UUID]
+    # The last days of those that close.
+    closed_on: Mapping[UUID, date | None] = field(default_factory=dict)
 
     def best(self, item: Item, body_id: UUID) -> Finding:
         """The best that is known about an item of a body; of equals the latest."""
@@ -69,28 +71,32 @@ class KnownFacts:
 
     def findings(self, item: Item, body_id: UUID) -> Iterator[Finding]:
         """Yield the holders of roles and the contacts that an item asks for."""
+        closed_on = self.closed_on.get(body_id)
         for held in self.appointments.get(body_id, ()):
             if leaders.is_named(held) and any(word in held.role.lower() for word in item.roles):
                 # After the end of an appointment, who held the role is history.
-                is_current = leaders.is_current(held, self.day)
+                is_current = leaders.is_current(held, self.day, closed_on)
                 state: State = leaders.freshness_of(held, self.day) if is_current else "stale"
                 sure_on = max(held.known_on, held.confirmed_on or date.min)
                 yield Finding(state, sure_on, f"{held.as_published or held.holder or ''}, {held.role}")
         for contact in self.contacts.get(body_id, ()):
             if item.asks_for(contact):
-                state = freshness_of(contact, self.day)
+                state = freshness_of(contact, self.day, closed_on)
                 if state != "stale" and is_in_doubt(contact, self.day):
                     state = "doubtful"
                 yield Finding(state, sure_of(contact, self.day), f"{contact.channel}: {contact.value}")
 
 
-async def find_facts(session: AsyncSession, ids: Collection[UUID], view: View) -> KnownFacts:
+async def find_facts(
+    session: AsyncSession, ids: Collection[UUID], view: View, closed_on: Mapping[UUID, date | None]
+) -> KnownFacts:
     """What is known about bodies by a day."""
     return KnownFacts(
         view.as_of,
         by_body(await appointments.appointments_of(session, ids, view)),
         by_body(await contacts.contacts_of(session, ids, view)),
         await queries.with_healthwatch(session, ids, view.as_of),
+        closed_on,
     )
 
 
@@ -113,7 +119,7 @@ async def completeness_detail(session: AsyncSession, ref: str, view: View) -> Co
     body = await bodies.find_body(session, ref, view, "footprint")
     lineage = await lineage_of(session, body.id, view)
     names = {each.id: each.name for each in lineage if each.relation != "successor"}
-    facts = await find_facts(session, {body.id, *names}, view)
+    facts = await find_facts(session, {body.id, *names}, view, {body.id: body.valid_to})
     items = item_states(facts, body.id)
     return CompletenessDetail(
         footprint=body_named(body),
@@ -151,7 +157,7 @@ async def completeness_page(session: AsyncSession, view: View, paging: PageReque
     wanted = body_queries.open_bodies(view, "footprint")
     ids, cursor = await keyset(session, wanted, paging, Body.id)
     every = (await session.scalars(wanted)).all()
-    facts = await find_facts(session, every, view)
+    facts = await find_facts(session, every, view, {})
     states = {each: item_states(facts, each) for each in every}
     named = await body_queries.bodies_on(session, ids, view)
     on_page = [

@@ -54,8 +54,10 @@ def sure_of(contact: Contact, day: date) -> date:
     return verified if verified and verified <= day else contact.known_on
 
 
-def freshness_of(contact: Contact, day: date) -> Freshness:
-    """How fresh a contact is on a day."""
+def freshness_of(contact: Contact, day: date, closed_on: date | None = None) -> Freshness:
+    """How fresh a contact is on a day: stale if its body had closed by then."""
+    if closed_on and closed_on < day:
+        return "stale"
     return freshness(sure_of(contact, day), day, STALE_AFTER)
 
 
@@ -64,15 +66,15 @@ def is_in_doubt(contact: Contact, day: date) -> bool:
     return contact.doubtful_since is not None and contact.doubtful_since <= day
 
 
-def contact_view(contact: Contact, day: date) -> ContactOut:
-    """A contact as readers see it on a day."""
-    own = {"id": contact.earlier_form_of or contact.id, "freshness": freshness_of(contact, day)}
+def contact_view(contact: Contact, day: date, closed_on: date | None = None) -> ContactOut:
+    """A contact of a body, which may have closed, as readers see it on a day."""
+    own = {"id": contact.earlier_form_of or contact.id, "freshness": freshness_of(contact, day, closed_on)}
     return ContactOut.model_validate(vars(contact) | own)
 
 
 def contact_detail(contact: Contact, body: Body, day: date) -> ContactDetail:
     """A contact with the version of its body."""
-    return ContactDetail(**dict(contact_view(contact, day)), version=body.version)
+    return ContactDetail(**dict(contact_view(contact, day, body.closed_on)), version=body.version)
 
 
 async def find_contact(session: AsyncSession, contact_id: UUID, view: View) -> tuple[Contact, Body]:

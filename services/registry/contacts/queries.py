@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, any_, case, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, any_, case, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -26,7 +26,9 @@ def sure_on(day: date) -> ColumnElement[date]:
     return case((Contact.verified_on <= day, Contact.verified_on), else_=Contact.known_on)
 
 
-def known_by(body_id: UUID, view: View, wanted: ContactFilter | None = None) -> Select[Contact]:
+def known_by(
+    body_id: UUID, view: View, wanted: ContactFilter | None = None, closed_on: date | None = None
+) -> Select[Contact]:
     """Select what was known of a body by a day, what had ended only where that is wanted."""
     wanted, day = wanted or ContactFilter(), view.as_of
     found = select(Contact).where(Contact.body_id == body_id, Contact.known_on <= day)
@@ -42,6 +44,8 @@ def known_by(body_id: UUID, view: View, wanted: ContactFilter | None = None) -> 
     if wanted.fresh is not None:
         # Without going below the first day of the calendar.
         is_fresh = sure_on(day) >= max(day, date.min + FRESH_FOR) - FRESH_FOR
+        if closed_on and closed_on < day:
+            is_fresh = false()
         found = found.where(is_fresh if wanted.fresh else ~is_fresh)
     return found
 

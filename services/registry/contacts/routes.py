@@ -39,8 +39,9 @@ def add_contacts(role: Role) -> None:
     ) -> Page[schemas.ContactOut]:
         """List the contacts of a body, the latest known first, with how fresh each is."""
         body = await bodies.find_body(session, ref, view, role)
-        found, cursor = await keyset(session, queries.known_by(body.id, view, wanted), paging, *ORDER)
-        return paging.answer([domain.contact_view(each, view.as_of) for each in found], cursor)
+        known = queries.known_by(body.id, view, wanted, body.valid_to)
+        found, cursor = await keyset(session, known, paging, *ORDER)
+        return paging.answer([domain.contact_view(each, view.as_of, body.valid_to) for each in found], cursor)
 
     @router.post(
         path,

@@ -86,4 +86,4 @@ async def read_piece(session: AsyncSession, selection: Selection, after: UUID | 
 
 def is_listed(body: BodyOnDay, contact: Contact, day: date) -> bool:
     """Whether the directory has a contact: a stale one of a footprint is history."""
-    return not body.is_footprint or freshness_of(contact, day) != "stale"
+    return not body.is_footprint or freshness_of(contact, day, body.valid_to) != "stale"

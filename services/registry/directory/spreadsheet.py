@@ -65,6 +65,7 @@ def leader_cells(leaders: Sequence[Appointment]) -> list[str]:
 
 def contact_cells(contact: Contact, entry: Entry) -> list[object]:
     """The cells of a contact."""
-    how = (contact.purpose, " ".join(contact.accessible), contact.hours, freshness_of(contact, entry.day))
+    fresh = freshness_of(contact, entry.day, entry.body.valid_to)
+    how = (contact.purpose, " ".join(contact.accessible), contact.hours, fresh)
     source = (contact.known_on, contact.verified_on, contact.source)
     return [contact.id, contact.channel, contact.value, *how, *source]

@@ -64,7 +64,7 @@ def notes_on(entry: Entry) -> Iterator[str]:
         offers = f"; {', '.join(each.accessible)}" if each.accessible else ""
         hours = f"; {each.hours}" if each.hours else ""
         sure = f"verified on {each.verified_on}" if each.verified_on else f"known on {each.known_on}"
-        fresh = freshness_of(each, entry.day)
+        fresh = freshness_of(each, entry.day, entry.body.valid_to)
         yield f"{each.value}: {each.purpose}{offers}{hours}; {fresh}, {sure}. Source: {each.source}"
 
 

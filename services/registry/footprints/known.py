@@ -6,7 +6,7 @@ What nobody verified for too long never counts as current: it is only the last t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +26,7 @@ LATER_BY_HAND = "A steward said so on {day}: whether it is still so is not known
 EARLIER = "The register begins on {day}: what is shown of days before it may be of later."
 RENAMED = "It was renamed from {old} to {new} between {first} and {last}: its name on this day is not known."
 UNDATED = "It is not known of which day the register is."
+F = TypeVar("F", Appointment, Contact)
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -58,13 +59,22 @@ async def leaders_and_contacts(
     ends = [each.valid_to for each in lineage if each.id == body_id]
     closed_on = max((each for each in ends if each), default=None) if None not in ends else None
     leaders = current_leaders([each for each in held if each.body_id == body_id], day, closed_on)
-    current = [each for each in contacts if each.body_id == body_id and freshness_of(each, day) != "stale"]
+    own = [each for each in contacts if each.body_id == body_id]
+    current = [each for each in own if freshness_of(each, day, closed_on) != "stale"]
     not_known = []
     if not any(is_named(each) for each in leaders):
-        not_known.append(no_leader([each for each in held if is_named(each)], names, instead))
+        named = [each for each in held if is_named(each)]
+        not_known.append(no_leader(nearest_first(named, lineage), names, instead))
     if all(is_in_doubt(each, day) for each in current):
-        not_known.append(no_contact(contacts, names, instead))
+        not_known.append(no_contact(nearest_first(contacts, lineage), names, instead))
     return LeadersAndContacts(await appointment_views(session, leaders, view), current, not_known)
+
+
+def nearest_first(facts: Sequence[F], lineage: Sequence[LineageEntry]) -> list[F]:
+    """The latest known first; of the same day the body's own, then those of whom it has the most of."""
+    of_whom = {each.id: (False, each.share, each.residents or 0) for each in lineage}
+    of_whom |= {each.id: (True, 1.0, 0) for each in lineage if each.relation == "this"}
+    return sorted(facts, key=lambda each: (each.known_on, of_whom[each.body_id]), reverse=True)
 
 
 def current_leaders(

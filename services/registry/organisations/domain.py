@@ -50,7 +50,7 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
         **dict(summary),
         as_of=view.as_of,
         source=body.source,
-        contacts=[contact_view(each, view.as_of) for each in known],
+        contacts=[contact_view(each, view.as_of, body.valid_to) for each in known],
         today=lineage.today,
         predecessors=[step_view(each) for each in lineage.predecessors],
         successors=[step_view(each) for each in lineage.successors],
@@ -60,7 +60,7 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
 
 def gaps_of_contacts(body: OrganisationOut, known: Sequence[Contact], view: View) -> list[NotKnown]:
     """That no contact is current, with the last one known, and the footprint to try instead."""
-    current = [each for each in known if freshness_of(each, view.as_of) != "stale"]
+    current = [each for each in known if freshness_of(each, view.as_of, body.valid_to) != "stale"]
     if not all(is_in_doubt(each, view.as_of) for each in current):
         return []
     home = body.footprint if body.footprint and body.footprint.id != body.id else None

@@ -1,5 +1,6 @@
 """How well each item is known, and the score that comes of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -71,6 +72,16 @@ def test_nothing_known_is_nothing() -> None:
     every = item_states(known(), BODY)
     assert {each.state for each in every} == {"missing"}
     assert score(every) == 0
+
+
+def test_what_is_known_of_a_body_that_closed_is_stale() -> None:
+    facts = known(contact(), holding())
+    for closed_on, state in ((DAY, "fresh"), (DAY - timedelta(days=1), "stale")):
+        every = item_states(replace(facts, closed_on={BODY: closed_on}), BODY)
+        assert {each.item: each.state for each in every if each.state != "missing"} == {
+            "enquiries": state,
+            "leader": state,
+        }
 
 
 @pytest.mark.parametrize(

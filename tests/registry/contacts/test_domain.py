@@ -30,3 +30,6 @@ def test_verifying_makes_a_contact_fresh_again() -> None:
     contact.verified_on = DAY
     assert freshness_of(contact, DAY) == contact_view(contact, DAY).freshness == "fresh"
     assert freshness_of(contact, DAY - timedelta(days=1)) == "stale"
+    assert freshness_of(contact, DAY, DAY) == "fresh"
+    yesterday = DAY - timedelta(days=1)
+    assert freshness_of(contact, DAY, yesterday) == contact_view(contact, DAY, yesterday).freshness == "stale"

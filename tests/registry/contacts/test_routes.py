@@ -83,3 +83,18 @@ async def test_a_list_is_read_page_by_page(registry: ServiceClient) -> None:
 async def test_no_contact_is_fresh_where_the_calendar_ends(registry: ServiceClient, day: str) -> None:
     found = await registry.get(f"/v1/organisations/ons:E08000021/contacts?fresh=true&as_of={day}")
     assert (found.status_code, found.json()["items"]) == (200, [])
+
+
+async def test_the_contacts_of_a_body_that_closed_are_stale_however_late_they_were_known(
+    registry: ServiceClient,
+) -> None:
+    """Central Manchester closed on 30 September 2017; the register of 9 April 2026 has its address."""
+    path, day = "/v1/organisations/ods:RW3", "as_of=2026-05-01"
+    listed = (await registry.get(f"{path}/contacts?{day}")).json()["items"]
+    found = (await registry.get(f"{path}?{day}")).json()
+    assert {each["channel"] for each in listed} == {"post", "phone"}
+    one = (await registry.get(f"/v1/contacts/{listed[0]['id']}?{day}")).json()
+    assert {each["freshness"] for each in (*listed, *found["contacts"], one)} == {"stale"}
+    assert "contact" in {each["what"] for each in found["not_known"]}
+    assert (await registry.get(f"{path}/contacts?{day}&fresh=true")).json()["items"] == []
+    assert len((await registry.get(f"{path}/contacts?{day}&fresh=false")).json()["items"]) == len(listed)

@@ -1,6 +1,7 @@
 """The directory as vCards: whatever the names, each line is one, and reads back the same."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.directory.vcards import BREAK, card_of, escaped_text, folded_line
-from tests.registry.directory.entries import door, entry, leader
+from tests.registry.directory.entries import DAY, door, entry, leader
 
 # Text that a vCard can hold: line breaks and tabs are, other control characters are not.
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\r\t,;:\\é\U0001f600"))
@@ -107,3 +108,8 @@ def test_a_card_says_what_it_has_to_say() -> None:
         "chair: not announced, known on 2026-11-23. Source: a page",
         "hello@example.org: enquiries; bsl; 9 to 5; fresh, known on 2026-11-23. Source: a page",
     ]
+
+
+def test_a_contact_of_a_body_that_closed_is_stale() -> None:
+    one = entry(doors=[door()], valid_to=DAY - timedelta(days=1))
+    assert "stale\\, known on" in " ".join(all_of(read(card_of(one)), "NOTE"))

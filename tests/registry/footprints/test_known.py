@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, get_args
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from services.registry.footprints.known import (
     CHANNELS,
     current_leaders,
     gaps_of_name,
+    nearest_first,
     no_contact,
     no_leader,
 )
@@ -32,7 +34,8 @@ def appointment(known_on: date, **fields: Any) -> Appointment:
         "as_published": None,
         "imported": True,
     }
-    return Appointment(id=new_id(), body_id=BODY, known_on=known_on, source="test", **(given | fields))
+    given |= {"id": new_id(), "body_id": BODY, "known_on": known_on, "source": "test"}
+    return Appointment(**(given | fields))
 
 
 def contact(channel: str, known_on: date) -> Contact:
@@ -71,6 +74,21 @@ def test_the_last_known_leader_is_told_in_the_sources_words() -> None:
     gap = no_leader([appointment(date(2019, 4, 3), as_published="A. Nother (Chair)")], NAMES, [])
     assert gap.last_known == "A. Nother (Chair), footprint lead of Somewhere"
     assert gap.last_known_on == date(2019, 4, 3)
+
+
+def test_of_the_same_day_the_bodys_own_comes_first_then_those_of_whom_it_has_the_most_of() -> None:
+    part, whole, own = UUID(int=1), UUID(int=2), BODY
+    lineage: Any = [
+        SimpleNamespace(id=part, relation="predecessor", share=0.2244, residents=746_739),
+        SimpleNamespace(id=whole, relation="predecessor", share=1.0, residents=5),
+        SimpleNamespace(id=own, relation="this", share=1.0, residents=None),
+    ]
+    day = date(2019, 4, 3)
+    later = appointment(date(2019, 4, 4), body_id=part)
+    same_day = [appointment(day, body_id=each) for each in (part, whole, own)]
+    found = nearest_first([later, *same_day], lineage)
+    assert [each.body_id for each in found] == [part, own, whole, part]
+    assert found[0] is later
 
 
 def test_the_last_known_contact_is_the_one_that_a_person_would_try_first() -> None:

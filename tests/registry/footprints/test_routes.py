@@ -178,3 +178,13 @@ async def test_members_cost_five_queries(registry: ServiceClient) -> None:
     with statements(registry) as sent:
         await registry.get("/v1/footprints/ods:QHM/members")
     assert len(sent) == 5
+
+
+async def test_of_two_predecessors_leaders_of_one_day_the_one_of_most_of_it_was_known_last(
+    registry: ServiceClient,
+) -> None:
+    """Hampshire took over 22 % of Frimley in 2026; the leads of both were known on 3 April 2019."""
+    found = (await registry.get("/v1/footprints/ods:QRL?as_of=2026-11-23")).json()
+    (gap,) = [each for each in found["not_known"] if each["what"] == "leader"]
+    assert gap["last_known"].startswith("Richard Samuel")
+    assert gap["last_known_on"] == "2019-04-03"
