@@ -75,6 +75,8 @@ async def known(broken_stack: Stack, tmp_path: Path) -> Copies:
         await stack.settled()
     found = await copies(stack)
     assert any("AS NAMED SINCE" in row["name"] for row in found["loop", "organisation_copy"])
+    for service in KEEPERS:
+        assert any(row["successors"] != "[]" for row in found[service, "organisation_copy"])
     bodies = await query(stack, "registry", "SELECT id FROM body ORDER BY id")
     for service in KEEPERS:
         kept = [row["id"] for table in TABLES for row in found[service, table]]
