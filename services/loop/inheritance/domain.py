@@ -1,65 +1,39 @@
 """Inheritance: the loops of a succeeded body go to its heir, with their state and their clocks."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.copies.queries import AnyCopy
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
 from services.loop.inheritance import queries
+from services.loop.inheritance.heirs import Succession, concerned_bodies, heir_of, succession_of
+from services.loop.inheritance.promises import PROMISE_INHERITANCE, hand_on_promises
 from services.loop.inheritance.schemas import InheritedPromise
-from services.loop.models import FootprintCopy, Loop, OrganisationCopy
+from services.loop.models import Loop
 from services.loop.records import Commitment
-from shared.clock import today
 from shared.events import Envelope
 from shared.events.loop import LoopInherited
-from shared.events.registry import (
-    FootprintSucceeded,
-    OrganisationSucceeded,
-    OrganisationSuccessor,
-    Successor,
-)
+from shared.events.registry import FootprintSucceeded, OrganisationSucceeded
 
 INHERITANCE = Step[None](
     name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
 )
-STEPS = (INHERITANCE,)
-
-
-Successors = Sequence[Successor] | Sequence[OrganisationSuccessor]
-
-
-class Succession(NamedTuple):
-    """A body that was succeeded, its successors, the first day of these, and whether it was a footprint."""
-
-    predecessor: UUID
-    successors: Successors
-    effective_on: date
-    is_of_footprint: bool
-
-
-class Heir(NamedTuple):
-    """The body that takes over a loop, its place, and whether another could equally have taken it over."""
-
-    id: UUID
-    footprint_id: UUID | None
-    uncertain: bool
+STEPS = (INHERITANCE, PROMISE_INHERITANCE)
 
 
 async def hand_on_loops(
     session: AsyncSession, event: FootprintSucceeded | OrganisationSucceeded, envelope: Envelope
 ) -> None:
-    """Give every open loop of a succeeded body to its heir."""
+    """Give every open loop of a succeeded body to its heir, and what it promised in the loops of others."""
     if not event.successors:
         return
     day, is_of_footprint = event.succeeded_on or envelope.time.date(), isinstance(event, FootprintSucceeded)
     succession = Succession(event.aggregate_id, event.successors, day, is_of_footprint)
+    others = await queries.lock_loops_with_promises_of(session, event.aggregate_id)
     for loop in await queries.lock_loops_of(session, event.aggregate_id):
         await hand_on(session, loop, succession)
+    await hand_on_promises(session, others, succession)
 
 
 async def hand_on_left_behind(session: AsyncSession) -> int:
@@ -69,13 +43,6 @@ async def hand_on_left_behind(session: AsyncSession) -> int:
         return 0
     await hand_on(session, owned.loop, succession_of(owned.predecessor))
     return 1
-
-
-def succession_of(predecessor: AnyCopy) -> Succession:
-    """The succession in a succeeded body's copy."""
-    heirs = [OrganisationSuccessor.model_validate(each) for each in predecessor.successors]
-    is_of_footprint = isinstance(predecessor, FootprintCopy)
-    return Succession(predecessor.id, heirs, predecessor.succeeded_on or today(), is_of_footprint)
 
 
 async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:
@@ -100,36 +67,6 @@ async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> 
     fields = facts | {"organisations": concerned_bodies(loop, succession)}
     facts |= {"organisation": loop.organisation_id, "footprint": loop.footprint_id}
     take(session, judged, Effect(fields=fields, facts=facts))
-
-
-async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> Heir:
-    """The successor in the loop's place, or otherwise the one with the largest share, the first of equals.
-
-    The place of a loop that another organisation must answer is where that organisation is.
-    """
-    ids = [each.id for each in succession.successors]
-    places = {each: each for each in ids}
-    if not succession.is_of_footprint:
-        places = await queries.places_of(session, ids)
-    place = loop.footprint_id
-    if loop.organisation_id not in {None, succession.predecessor}:
-        organisation = await session.get(OrganisationCopy, loop.organisation_id)
-        place = organisation.footprint_id if organisation else None
-    there = [each for each in succession.successors if place and places.get(each.id) == place]
-    able = there or succession.successors
-    largest = max(able, key=lambda each: each.share or 0)
-    return Heir(largest.id, places.get(largest.id, loop.footprint_id), uncertain=len(able) > 1)
-
-
-def concerned_bodies(loop: Loop, succession: Succession) -> tuple[UUID, ...]:
-    """The bodies that an inheritance concerns: all successors, not only the heir."""
-    named = {
-        loop.organisation_id,
-        loop.footprint_id,
-        succession.predecessor,
-        *(heir.id for heir in succession.successors),
-    }
-    return tuple(sorted(each for each in named if each))
 
 
 async def promise_views(session: AsyncSession, promises: Sequence[Commitment]) -> list[InheritedPromise]:

@@ -33,6 +33,20 @@ async def lock_loops_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
     return (await session.scalars(locking(wanted))).all()
 
 
+async def lock_loops_with_promises_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
+    """The loops of others, locked, in which a body has made a promise and not kept it."""
+    promised = select(Commitment.loop_id).where(
+        Commitment.owner_organisation_id == body, Commitment.kept_at.is_(None)
+    )
+    wanted = select(Loop).where(
+        Loop.id.in_(promised),
+        Loop.state != "closed",
+        Loop.footprint_id.is_distinct_from(body),
+        Loop.organisation_id.is_distinct_from(body),
+    )
+    return (await session.scalars(locking(wanted.order_by(Loop.id)))).all()
+
+
 async def lock_left_behind(session: AsyncSession) -> Owned | None:
     """A loop, locked, that a body still owns although it was succeeded."""
     return await lock_left_by(session, FootprintCopy) or await lock_left_by(session, OrganisationCopy)

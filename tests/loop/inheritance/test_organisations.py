@@ -114,6 +114,35 @@ async def test_a_board_may_take_over_from_an_organisation(service: ServiceClient
     assert (loop.organisation_id, loop.footprint_id) == (board.footprint_id, board.footprint_id)
 
 
+async def test_what_a_trust_promised_in_anothers_loop_is_its_heirs_to_accept(
+    service: ServiceClient, publish: Publish
+) -> None:
+    trust, scene = organisation(), await scene_of(service, publish)
+    far, near = organisation(), organisation(footprint_id=scene.board.footprint_id)
+    await publish(trust, far, near)
+    await scene.committed()
+    await scene.done(scene.lead, "commitments", promise(trust.organisation_id))
+    owner = person(service, trust.organisation_id, "estates", "estates-7")
+    path = f"/v1/commitments/{scene.commitment['id']}/acceptance"
+    await scene.done(owner, path)
+    await hand_on(service, succession(trust, (far.organisation_id, 0.9), (near.organisation_id, 0.1)))
+    loop, event = await row_of(scene), await last_event(scene)
+    assert (loop.organisation_id, loop.inherited_from) == (scene.board.footprint_id, None)
+    assert loop.owner_to_be_named
+    assert (event["type"], event["owner_organisation_id"]) == (
+        "loop.commitment_revised.v1",
+        str(near.organisation_id),
+    )
+    assert {str(trust.organisation_id), str(far.organisation_id)} < set(event["organisations"])
+    await scene.read()
+    accepted = [each["accepted_at"] is not None for each in scene.loop["commitments"]]
+    assert accepted == [True, False]
+    heirs_own = person(service, near.organisation_id, "estates", "estates-8")
+    await scene.done(heirs_own, path)
+    assert not scene.loop["owner_to_be_named"]
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
 async def test_loops_of_others_in_the_same_place_stay(service: ServiceClient, publish: Publish) -> None:
     scene, trust = await scene_of_trust(service, publish)
     other, heir = organisation(), organisation()
