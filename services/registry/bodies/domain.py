@@ -32,7 +32,8 @@ WITHOUT_SERVICES = (
 )
 WHERE_TO_LOOK: Mapping[Role, str] = {
     "footprint": "No footprint has this id or code: find it at /v1/footprints, or /v1/organisations.",
-    "organisation": "No organisation has this id or code: find it by `q` or `ods` of /v1/organisations.",
+    "organisation": "No organisation has this id or code: find it by `q` or `ods` of /v1/organisations, with"
+    " `include_closed=true` if it may have closed.",
     "any": "No body has this id or code: find it at /v1/footprints or /v1/organisations.",
 }
 # What is published of an organisation where it is this of a footprint.

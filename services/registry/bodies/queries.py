@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from services.registry.ledger.views import (
     AS_OF,
+    GROUP_EDITIONS,
     IDS,
     KNOWN_AT,
     NOW,
@@ -35,6 +36,7 @@ from services.registry.ledger.views import (
     Edition,
     Role,
     View,
+    has_opened,
     is_in_force,
     is_open,
     is_said,
@@ -167,14 +169,17 @@ async def body_with_code(
 
 
 def is_in_edition(edition: Edition) -> ColumnElement[bool]:
-    """True for the bodies of a family, or with a boundary in an edition."""
+    """True for the bodies of a family, or with a boundary in an edition; for the groups of any of theirs."""
+    family = "ccg" if edition.upper() in GROUP_EDITIONS else edition.lower()
     bounded = select(Boundary.body_id)
     bounded = bounded.where(Boundary.edition == edition.upper(), is_said(Boundary, KNOWN_AT))
-    return or_(Body.kind == edition.lower(), Body.id.in_(bounded))
+    return or_(Body.kind == family, Body.id.in_(bounded))
 
 
 async def first_day_of(session: AsyncSession, edition: Edition) -> date | None:
     """The first day of an edition."""
+    if day := GROUP_EDITIONS.get(edition.upper()):
+        return day
     wanted = select(func.min(Boundary.valid_from))
     return await session.scalar(wanted.where(Boundary.edition == edition.upper(), is_said(Boundary, NOW)))
 
@@ -217,9 +222,13 @@ def open_bodies(
     ods: str | None = None,
     footprint: UUID | None = None,
     words: str | None = None,
+    include_closed: bool = False,
 ) -> Select[UUID]:
-    """Select the ids of the bodies of a role that were open on a day, as far as all that is given fits."""
-    wanted = select(Body.id).where(OF_ROLE[role], is_open(view))
+    """Select the ids of the bodies of a role that were open on a day, as far as all that is given fits.
+
+    With `include_closed` also those that had closed by then.
+    """
+    wanted = select(Body.id).where(OF_ROLE[role], has_opened(view) if include_closed else is_open(view))
     if edition:
         bounded = select(Boundary.body_id).where(Boundary.edition == edition.upper())
         bounded = bounded.where(is_in_force(Boundary, view.as_of, view.known_at))
@@ -228,7 +237,9 @@ def open_bodies(
         wanted = wanted.where(Body.kind == kind)
     if ods:
         having = select(BodyCode.body_id).where(BodyCode.scheme == "ods", BodyCode.code == ods)
-        wanted = wanted.where(Body.id.in_(having.where(is_in_force(BodyCode, view.as_of, view.known_at))))
+        then = func.least(view.as_of, Body.closed_on) if include_closed else view.as_of
+        having = having.where(is_in_force(BodyCode, then, view.known_at)).correlate(Body)
+        wanted = wanted.where(Body.id.in_(having))
     if footprint:
         wanted = wanted.where(Body.id.in_(members_on(footprint, view)))
     return wanted.where(is_named_like(words, view)) if words else wanted

@@ -71,7 +71,7 @@ EditionAsked = Annotated[
     Code | None,
     Query(
         description="Which body a code means: one of a family (`STP`, `ICB`, `ccg`), or of an edition such as"
-        " `STP2016`. An edition without `as_of` means its first day.",
+        " `STP2016` or `CCG2016`. An edition without `as_of` means its first day.",
     ),
 ]
 FIELDS = tuple(each.name for each in fields(BodyOnDay) if each.name != "withdrawn_at")

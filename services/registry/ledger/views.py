@@ -29,6 +29,8 @@ from services.registry.models import Body, BodyName
 Role = Literal["footprint", "organisation", "any"]
 # A set of boundaries, such as `STP2016` or `ICB2026`; or, where a code is asked about, a family (`STP`).
 Edition = str
+# Groups changed on 1 April of each of these years. No boundary tells their editions: a group is its area.
+GROUP_EDITIONS: Final = {f"CCG{year}": date(year, 4, 1) for year in range(2016, 2022)}
 # The `known_at` of what the registry says now.
 NOW: Final = None
 # The same as a parameter: later than all that was ever said.
@@ -190,6 +192,16 @@ def is_open(view: View) -> ColumnElement[bool]:
         return is_open_on(view.as_of)
     own = aliased(BodyName)
     named = select(own.body_id).where(is_in_force(own, view.as_of, view.known_at))
+    return and_(was_not_withdrawn(view.known_at), Body.id.in_(named))
+
+
+def has_opened(view: View) -> ColumnElement[bool]:
+    """True for the bodies that had opened by the day of a view, also for those that had closed by then."""
+    if view.known_at is None:
+        return and_(Body.withdrawn_at.is_(None), or_(Body.opened_on.is_(None), Body.opened_on <= view.as_of))
+    own = aliased(BodyName)
+    begun = or_(own.valid_from.is_(None), own.valid_from <= view.as_of)
+    named = select(own.body_id).where(is_said(own, view.known_at), begun)
     return and_(was_not_withdrawn(view.known_at), Body.id.in_(named))
 
 

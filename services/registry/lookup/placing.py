@@ -11,13 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.registry.ledger.views import Edition
+from services.registry.ledger.views import GROUP_EDITIONS, Edition
 from services.registry.lineage.flows import spread
 from services.registry.lineage.queries import Link
 from shared.errors import NotFound
 
-# Groups changed on 1 April of each of these years: an edition that changed nothing for a place has no share.
-GROUP_YEARS = range(2016, 2022)
 AREA_KINDS = ("sub_icb_location", "local_authority", "ccg")
 # Of 20 known positions 19 have another one within this distance. A place that has none may be outside
 # England, and what is said of the nearest one need not hold there.
@@ -141,9 +139,12 @@ class Spot(NamedTuple):
 
 
 def group_edition(day: date) -> Edition:
-    """The edition of commissioning groups on a day: the first before all, and the last since they closed."""
-    years = (year for year in reversed(GROUP_YEARS) if date(year, 4, 1) <= day)
-    return f"CCG{next(years, GROUP_YEARS[0])}"
+    """The edition of commissioning groups on a day: the first before all, and the last since they closed.
+
+    One that changed nothing for a place has no share of it.
+    """
+    begun = (each for each, since in reversed(GROUP_EDITIONS.items()) if since <= day)
+    return next(begun, next(iter(GROUP_EDITIONS)))
 
 
 @dataclass(frozen=True, slots=True)

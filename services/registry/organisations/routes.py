@@ -38,10 +38,14 @@ async def list_organisations(
     kind: KindAsked = None,
     footprint: Annotated[BodyRef | None, Query(description="Only members of this footprint.")] = None,
     q: Words = None,
+    include_closed: Annotated[
+        bool, Query(description="Also those that had closed by the day, as they were on their last day.")
+    ] = False,
 ) -> Page[OrganisationOut]:
     """List organisations as they were on a day."""
     home = await identify_footprint(session, footprint, view, "/query/footprint")
-    wanted = open_bodies(view, "organisation", ods=ods, kind=kind, footprint=home, words=q)
+    asked = {"ods": ods, "kind": kind, "words": q}
+    wanted = open_bodies(view, "organisation", footprint=home, include_closed=include_closed, **asked)
     ids, cursor = await keyset(session, wanted, paging, Body.id)
     return paging.answer(await domain.organisation_views(session, ids, view), cursor)
 

@@ -101,6 +101,8 @@ async def test_telling_of_nobody_tells_nothing(imported: Settings, session_for: 
     [
         (None, "STP2016", date(2016, 3, 15)),
         (None, "icb2023", date(2023, 4, 1)),
+        (None, "ccg2016", date(2016, 4, 1)),
+        (None, "CCG2021", date(2021, 4, 1)),
         (date(2020, 1, 1), "STP2016", date(2020, 1, 1)),
         (date(2020, 1, 1), None, date(2020, 1, 1)),
     ],
@@ -118,9 +120,12 @@ async def test_without_either_it_is_today(imported: Settings, session_for: Sessi
     )
 
 
-async def test_an_unknown_edition_names_the_field(imported: Settings, session_for: SessionFor) -> None:
+@pytest.mark.parametrize("edition", ["STP1999", "CCG2015", "CCG2022"])
+async def test_an_unknown_edition_names_the_field(
+    imported: Settings, session_for: SessionFor, edition: str
+) -> None:
     with pytest.raises(Invalid) as refused:
-        await day_asked_about(await session_for("registry"), None, "STP1999")
+        await day_asked_about(await session_for("registry"), None, edition)
     assert refused.value.errors[0].pointer == "/query/edition"
 
 

@@ -141,3 +141,19 @@ async def test_a_name_between_two_registers_says_so_in_the_history(
     assert (latest["valid_from"], latest["not_before"]) == ("2022-03-17", "2020-10-01")
     then = await registry.get("/v1/organisations/ods:RCB", params={"as_of": "2018-01-01"})
     assert then.json()["name"] == "York Teaching Hospital NHS Foundation Trust"
+
+
+@pytest.mark.usefixtures("imported")
+async def test_an_edition_of_groups_says_that_a_group_is_meant(registry: ServiceClient) -> None:
+    """The location that followed the group has its codes."""
+    path, edition = "/v1/organisations/ods:01H", {"edition": "CCG2016"}
+    then = (await registry.get(path, params=edition)).json()
+    assert (then["kind"], then["as_of"]) == ("ccg", "2016-04-01")
+    family = {"edition": "ccg2019", "as_of": DAY}
+    assert (await registry.get(path, params=family)).json()["kind"] == "ccg"
+    assert (await registry.get(path, params={"as_of": DAY})).json()["kind"] == "sub_icb_location"
+    became = (await registry.get(f"{path}/lineage", params=edition)).json()
+    assert became["organisation"]["kind"] == "ccg"
+    assert codes(became["successors"])[-1] == "01H"
+    wrong = await registry.get(path, params={"edition": "CCG2022"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/edition")

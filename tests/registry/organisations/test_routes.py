@@ -55,6 +55,31 @@ async def test_a_code_of_two_bodies_means_the_one_of_the_day(registry: ServiceCl
     assert then["valid_to"] == "2022-06-30"
 
 
+async def test_bodies_that_closed_are_listed_where_that_is_asked_for(registry: ServiceClient) -> None:
+    """Pennine Acute closed on 30 September 2021."""
+    named = {"q": "pennine acute", "as_of": "2026-11-23"}
+    assert await listed(registry, "/v1/organisations", **named) == []
+    for wanted in (named, {"ods": "RW6", "as_of": "2026-11-23"}):
+        (found,) = await listed(registry, "/v1/organisations", include_closed=True, **wanted)
+        assert (found["codes"]["ods"], found["valid_to"]) == ("RW6", "2021-09-30")
+        assert found["name"] == "Pennine Acute Hospitals NHS Trust"
+    # The online trust opens on 1 June 2026.
+    before = {"ods": "K0N6A", "as_of": "2026-05-31", "include_closed": True}
+    assert await listed(registry, "/v1/organisations", **before) == []
+    nobody = (await registry.get("/v1/organisations/ods:ZZZZZ")).json()
+    assert "`include_closed=true`" in nobody["detail"]
+
+
+async def test_what_had_closed_is_listed_as_it_was_said_then(
+    registry: ServiceClient, imported: Settings
+) -> None:
+    asked = {"q": "pennine acute", "include_closed": True, "known_at": "2999-01-01T00:00:00Z"}
+    (found,) = await listed(registry, "/v1/organisations", **asked)
+    assert found["codes"]["ods"] == "RW6"
+    asked["known_at"] = "2000-01-01T00:00:00Z"
+    assert await listed(registry, "/v1/organisations", **asked) == []
+
+
 async def test_filters_go_together(registry: ServiceClient) -> None:
     found = await listed(
         registry, "/v1/organisations", footprint="ons:E54000050", type="nhs_trust", q="ambul", limit=1
