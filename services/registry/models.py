@@ -57,6 +57,8 @@ class Body(Versioned, Base):
     # The file that an import knows it from, and the day for which that file said so. Empty: by hand.
     file: Mapped[str] = mapped_column(default="", info=machine())
     known_on: Mapped[date | None]
+    # The day of the page that names it, where its file takes each row from another page.
+    named_on: Mapped[date | None]
     # Whether a steward set its opening or closing day: an import leaves them alone then.
     dated_by_hand: Mapped[bool] = mapped_column(default=False)
     # When the merger that was to open it was withdrawn: nothing is published of it, but its id stays taken.

@@ -120,7 +120,7 @@ def body_state(life: Subquery | None = None) -> Select[*tuple[Any, ...]]:
 def said_on(*, is_now: bool) -> ColumnElement[date | None]:
     """The day for which a register, or a steward, says that it is so; of earlier registers, not known."""
     by_hand = func.timezone(str(ENGLAND), BodyName.recorded_at).cast(Date)
-    by_register = func.coalesce(Body.known_on, Register.as_of)
+    by_register = func.coalesce(Body.known_on, Body.named_on, Register.as_of)
     then = case((Register.imported_at <= KNOWN_AT, by_register))
     return case((Body.file == "", by_hand), else_=by_register if is_now else then).label("said_on")
 

@@ -83,6 +83,8 @@ class BodyFacts:
     services_ended_on: date | None = None
     # The day for which the file says it, where it gives one: a later file then shows what changed since.
     as_of: date | None = None
+    # The day of the page that names it, where each row of the file is from another page.
+    named_on: date | None = None
     id: UUID = field(default_factory=new_id)
     # What the registry has under its key.
     before: "BodyFacts | None" = None

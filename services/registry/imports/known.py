@@ -38,7 +38,7 @@ async def find_registered(session: AsyncSession, files: Collection[str]) -> dict
         body = BodyFacts(
             *(row.key, row.kind, row.source, Origin(row.file, 0), row.is_footprint, row.is_organisation),
             *(row.opened_on, row.closed_on, row.is_closing_day_known, row.services_ended_on),
-            *(row.known_on, row.id),
+            *(row.known_on, row.named_on, row.id),
             is_known=True,
             is_withdrawn=row.withdrawn_at is not None,
             is_invented=row.demonstration,

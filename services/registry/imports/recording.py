@@ -89,6 +89,7 @@ LIST_WRITTEN = """
             WHERE k.said_by = 'import' AND k.file = :unknown UNION ALL
         SELECT r.id, false FROM body_read r JOIN body b USING (id)
             WHERE r.is_told AND ((r.key, r.file) <> (b.key, b.file)
+                OR r.named_on IS DISTINCT FROM b.named_on
                 OR r.is_newer AND r.known_on IS DISTINCT FROM b.known_on
                 OR NOT b.dated_by_hand AND r.is_closing_day_known <> b.is_closing_day_known)) written
     JOIN body_read r ON r.id = body_id WHERE NOT r.is_new GROUP BY body_id"""
@@ -113,12 +114,14 @@ LIST = """
     ORDER BY file, line"""
 ADD_BODIES = """
     INSERT INTO body (id, version, key, kind, is_footprint, is_organisation, opened_on, closed_on,
-        is_closing_day_known, services_ended_on, demonstration, source, file, known_on, dated_by_hand)
+        is_closing_day_known, services_ended_on, demonstration, source, file, named_on, known_on,
+        dated_by_hand)
     SELECT id, 0, key, kind, is_footprint, is_organisation, opened_on, closed_on,
-        is_closing_day_known, services_ended_on, false, source, file, known_on, false
+        is_closing_day_known, services_ended_on, false, source, file, named_on, known_on, false
     FROM body_read WHERE is_new"""
 CHANGE_BODIES = """
     UPDATE body b SET key = r.key, file = r.file, source = r.source, withdrawn_at = NULL,
+        named_on = r.named_on,
         known_on = CASE WHEN r.is_newer THEN r.known_on ELSE b.known_on END,
         opened_on = CASE WHEN opened.body_id IS NULL THEN b.opened_on ELSE opened.after END,
         closed_on = CASE WHEN closed.body_id IS NULL THEN b.closed_on ELSE closed.after END,

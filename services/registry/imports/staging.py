@@ -99,7 +99,7 @@ def derived_column(rule: str, type_: str) -> str:
 RULES = {"slot": "text", "main": "jsonb", "place": "text", "judged": "jsonb", "same": "jsonb"}
 DERIVED = ", ".join(derived_column(rule, type_) for rule, type_ in RULES.items())
 BODY = """id uuid, key text, kind text, source text, file text, line integer, opened_on date, closed_on date,
-    is_closing_day_known boolean, services_ended_on date, known_on date, is_footprint boolean,
+    is_closing_day_known boolean, services_ended_on date, named_on date, known_on date, is_footprint boolean,
     is_organisation boolean, is_new boolean, is_told boolean, is_newer boolean, is_older boolean,
     files text[]"""
 FACT = 'body_id uuid, fact text, says jsonb, file text, is_observed boolean, family text COLLATE "C"'
@@ -153,7 +153,7 @@ def body_row(body: BodyFacts) -> tuple[object, ...]:
     before, as_of = body.before and body.before.as_of, None if body.is_known else body.as_of
     return (
         *(body.id, body.key, body.kind, body.source, *body.at, body.opened_on, body.closed_on),
-        *(body.is_closing_day_known, body.services_ended_on, as_of),
+        *(body.is_closing_day_known, body.services_ended_on, body.named_on, as_of),
         *(body.is_footprint, body.is_organisation, body.before is None),
         *(not body.is_known and not body.is_older, as_of is not None and (not before or as_of > before)),
         *(body.is_older, sorted(body.files) if body.is_known else None),

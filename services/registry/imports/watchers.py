@@ -37,6 +37,7 @@ def read_watch(catalogue: Catalogue, row: Row) -> None:
 def add_watch(catalogue: Catalogue, row: Row, name: str, source: str) -> BodyFacts:
     """The Healthwatch of a name, added where no row named it before."""
     new = BodyFacts(watch_key(name), KIND, source, row.at, names=[Dated(name)])
+    new.named_on = row.day("source_date")
     return catalogue.add(new)
 
 

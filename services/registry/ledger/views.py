@@ -6,7 +6,7 @@ parameters (`is_in_force(Relation, AS_OF, KNOWN_AT)`, then `view.parameters()`).
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -44,6 +44,8 @@ Day = date | SQLColumnExpression[date] | SQLColumnExpression[date | None]
 Instant = datetime | BindParameter[datetime] | None
 # The register of what a steward registered.
 STEWARD = "steward"
+# What is older than two years is only what was known last.
+KNOWN_FOR = timedelta(days=731)
 # A table of facts, or an alias of one: for the type checker these have nothing in common.
 Fact = Any
 
@@ -130,6 +132,10 @@ class BodyOnDay:
     def codes(self) -> Codes:
         """Its codes."""
         return Codes(self.ods, self.ons)
+
+    def is_known_still(self, day: date) -> bool:
+        """Whether what it is known from is no more than two years old on a day."""
+        return self.said_on is not None and day - self.said_on <= KNOWN_FOR
 
     def has_role(self, role: Role) -> bool:
         """Whether it is what a reference has to mean."""

@@ -25,6 +25,7 @@ from services.registry.lookup.schemas import Area, Candidate, MatchedBy, PlaceFo
 from shared.errors import Problem
 
 TOO_FAR_METRES = 25_000
+HEALTHWATCH = "healthwatch"
 UNKNOWN: Mapping[str, type[Problem]] = {
     "postcode": placing.PostcodeUnknown,
     "part": placing.PostcodeUnknown,
@@ -58,6 +59,7 @@ BODY_SPLIT = "This area is in more than one footprint. Give the full postcode of
 FOOTPRINT_SPLIT = "This footprint went to more than one. Give the full postcode of a place in it."
 NEAR_OTHERS = "Other known positions about as near are in other footprints. Give the full postcode."
 FAR = "The nearest known position is far from this place, which may be outside England. Give the postcode."
+OLD_WATCH = "The page that names it is of {day}: whether it is still so is not known."
 BETWEEN = "Boundaries moved before the next known edition. The place was in one of these, probably the first."
 
 
@@ -111,7 +113,7 @@ async def place_view(
     instead = [
         TryInstead(id=each.id, name=each.name, why=WHY[each.kind], href=href(each.id, each.kind))
         for each in around
-        if each.kind in WHY
+        if each.kind in WHY and (each.kind != HEALTHWATCH or each.is_known_still(view.as_of))
     ]
     footprint = FootprintOut.model_validate(bodies[placed.footprint]) if placed.footprint else None
     lineage, known = list[LineageEntry](), LeadersAndContacts([], [], [])
@@ -138,7 +140,7 @@ async def place_view(
         contacts=[contact_view(each, view.as_of) for each in known.contacts],
         areas=area_views(spot.areas(view.as_of), bodies, view.as_of),
         organisations=[body_named(each) for each in around if each.kind != "nhs_region"],
-        not_known=[*known.not_known, *gaps_of(placed, around, instead)],
+        not_known=[*known.not_known, *gaps_of(placed, around, instead, view.as_of)],
     )
 
 
@@ -216,12 +218,27 @@ def area_views(shares: Sequence[Share], bodies: Mapping[UUID, BodyOnDay], day: d
     ]
 
 
-def gaps_of(placed: Placed, around: Sequence[BodyOnDay], instead: Sequence[TryInstead]) -> list[NotKnown]:
+def gaps_of(
+    placed: Placed, around: Sequence[BodyOnDay], instead: Sequence[TryInstead], day: date
+) -> list[NotKnown]:
     """What else is not known: Healthwatch, or which of several footprints it was."""
     gaps = []
     councils = [each for each in instead if each.why == WHY["local_authority"]]
-    if not any(each.kind == "healthwatch" for each in around):
-        gaps.append(NotKnown(what="healthwatch", last_known=None, last_known_on=None, try_instead=councils))
+    watching = [each for each in around if each.kind == HEALTHWATCH]
+    if not any(each.is_known_still(day) for each in watching):
+        gaps.append(no_healthwatch(watching, councils))
     if not placed.is_certain:
         gaps.append(NotKnown(what="footprint", last_known=None, last_known_on=None, try_instead=[]))
     return gaps
+
+
+def no_healthwatch(watching: Sequence[BodyOnDay], councils: Sequence[TryInstead]) -> NotKnown:
+    """That no Healthwatch is known for certain, with those that were known last."""
+    known_on = min((each.said_on for each in watching if each.said_on), default=None)
+    return NotKnown(
+        what="healthwatch",
+        why=OLD_WATCH.format(day=in_words(known_on)) if known_on else None,
+        last_known="; ".join(each.name for each in watching) or None,
+        last_known_on=known_on,
+        try_instead=list(councils),
+    )

@@ -14,6 +14,7 @@ from services.registry.contacts.domain import contact_view
 from services.registry.contacts.schemas import ContactOut
 from services.registry.ledger.views import View
 from services.registry.lookup.answers import AnswerCache
+from services.registry.routing.partners import with_partners
 from services.registry.routing.places import Surroundings, find_surroundings
 from services.registry.routing.rules import LOCAL, Rule, RuleBook, StepRule
 from services.registry.routing.schemas import Elsewhere, NoReplyOut, Route, RouteAsked, Step
@@ -30,6 +31,9 @@ NOT_KNOWN: Mapping[Detail | None, str] = {
 NO_CATCHMENTS = (
     "We know no catchments of trusts: these are all of the board's trusts that may be meant, wherever they"
     " are. Others may run some of these services too. Name the one that it is about in `organisation`."
+)
+SEVERAL_PARTNERS = (
+    "By the list of 2019 each of these may serve the place. Name the one that it is about in `organisation`."
 )
 BEFORE = "The law has been like this since {since}. On this day parts of it were different."
 CHECK_AGAIN = (
@@ -52,6 +56,8 @@ async def route_view(session: AsyncSession, book: RuleBook, given: RouteAsked, a
     is_local = any(step.to in LOCAL for step in rule.steps)
     around = await find_surroundings(session, given, View(day), answers) if is_local else NOWHERE
     around = choose_trusts(book, topic, around)
+    if (known := book.topics.get(topic or "")) and known.by_partnership and known.trusts_named:
+        around = await with_partners(session, around, known.trusts_named.lower(), View(day))
     contacts = await contacts_by_body(session, rule, around, day)
     missing = [missing_detail(around, step.to) for step in rule.steps if step.to in LOCAL]
     return Route(
@@ -132,19 +138,18 @@ def step_view(
 ) -> Step:
     """One step: to a body that the place decides, to one of several candidates, or outside the registry."""
     bodies = around.bodies.get(rule.to, ())
-    body = bodies[0] if len(bodies) == 1 else None
+    body = bodies[0] if len(bodies) == 1 and rule.to not in around.doubts else None
     contact = best_contact(contacts.get(body.id, ()), rule.purpose) if body else None
     not_known = None
     if body is None and rule.to in LOCAL:
-        detail = missing_detail(around, rule.to)
-        not_known = NO_CATCHMENTS if rule.to == "trust" and detail == "organisation" else NOT_KNOWN[detail]
+        not_known = explain_missing(around, rule.to)
     elif body and contact is None:
         not_known = NO_CONTACT
     external = None if body else book.externals[book.instead.get(rule.to, rule.to)]
     return Step(
         order=order,
         to=rule.to,
-        why=rule.why,
+        why=" ".join(filter(None, (rule.why, around.reasons.get(rule.to)))),
         if_no_reply_after=NoReplyOut.model_validate(rule.if_no_reply_after),
         source=Elsewhere.model_validate(book.sources[rule.source]),
         body=body,
@@ -154,6 +159,16 @@ def step_view(
         not_known=not_known,
         suggest=f"{href(body.id, body.kind)}/suggestions" if body and contact is None else None,
     )
+
+
+def explain_missing(around: Surroundings, to: str) -> str:
+    """Why no body is named, and what to do."""
+    detail = missing_detail(around, to)
+    if detail is None and to in around.doubts:
+        return around.doubts[to]
+    if to == "trust" and detail == "organisation":
+        return SEVERAL_PARTNERS if to in around.reasons else NO_CATCHMENTS
+    return NOT_KNOWN[detail]
 
 
 def missing_detail(around: Surroundings, to: str) -> Detail | None:

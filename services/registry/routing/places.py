@@ -1,7 +1,7 @@
 """The bodies around a place: its board, trusts, councils and so on, as lookups find them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, body_named
+from services.registry.footprints.known import in_words
 from services.registry.ledger.views import View
+from services.registry.lineage.schemas import LineageEntry
 from services.registry.lookup.answers import AnswerCache
 from services.registry.lookup.domain import look_up
 from services.registry.lookup.queries import find_bodies_around
@@ -33,6 +35,10 @@ UNNAMED = ("nhs_region", "local_authority", "healthwatch")
 # A district has neither social care nor public health: its county does.
 DISTRICT = "E07"
 NO_PLACE = "Say where it is: whom to turn to depends on the place."
+OLD_WATCH = (
+    "{names} was known on {day}. Whether it still is the one here is not known: `external` helps you to find"
+    " out."
+)
 NO_CODE = "This footprint has no code for a lookup. Give the postcode of a place in it."
 
 
@@ -45,6 +51,13 @@ class Surroundings:
     is_legal_body: bool
     ask_for: str | None
     detail: str | None
+    # By the rules' word: why those who are known may no longer be the ones.
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    # The same: by what it is known who they are, where that is not the register.
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    # The word for the body that the request is about, and the partnerships that the place was in.
+    named: str | None = None
+    partnerships: Sequence[LineageEntry] = ()
 
 
 async def find_surroundings(
@@ -62,12 +75,23 @@ async def find_surroundings(
         about = None if row.is_closed_by(view.as_of) else body
     boards = [found.footprint] if found.footprint else [each.footprint for each in found.candidates]
     around = by_role([*boards, *found.organisations])
-    await add_unnamed(session, around, view)
+    doubts = await add_unnamed(session, around, view)
     around["council"] = [each for each in around.get("council", ()) if is_upper_tier(each)]
     if about and about.kind in ROLES and (about.kind != "local_authority" or is_upper_tier(about)):
-        around[ROLES[about.kind]] = [about]
-    is_legal_body = found.footprint is None or found.footprint.is_organisation
-    return Surroundings(around, is_legal_body, found.ask_for, found.detail)
+        role = ROLES[about.kind]
+        around[role] = [about]
+        doubts.pop(role, None)
+    else:
+        role = None
+    return Surroundings(
+        around,
+        is_legal_body=found.footprint is None or found.footprint.is_organisation,
+        ask_for=found.ask_for,
+        detail=found.detail,
+        doubts=doubts,
+        named=role,
+        partnerships=[each for each in found.lineage if each.kind == "stp"],
+    )
 
 
 async def query_of_place(session: AsyncSession, place: RoutePlace, view: View) -> PlaceQuery:
@@ -93,16 +117,28 @@ def by_role(bodies_: Sequence[BodyNamed]) -> dict[str, list[BodyNamed]]:
     return found
 
 
-async def add_unnamed(session: AsyncSession, around: dict[str, list[BodyNamed]], view: View) -> None:
-    """Add what a lookup does not name: the region, and councils and Healthwatch of a whole footprint."""
-    boards, councils = [each.id for each in around.get("board", ())], list[UUID]()
-    if "council" not in around:
+async def add_unnamed(
+    session: AsyncSession, around: dict[str, list[BodyNamed]], view: View
+) -> dict[str, str]:
+    """Add what a lookup does not name: the region, and councils and Healthwatch of a whole footprint.
+
+    Returns by role what is in doubt of those.
+    """
+    boards = [each.id for each in around.get("board", ())]
+    councils = [each.id for each in around.get("council", ())]
+    if not councils:
         for board in boards:
             councils += await session.scalars(body_queries.members_on(board, view, "local_authority"))
     ids = await find_bodies_around(session, boards, councils, view.as_of)
     found = (await body_queries.bodies_on(session, ids, view)).values()
     in_order = sorted(found, key=lambda row: (row.kind, row.name))
     around.update(by_role([body_named(row) for row in in_order if row.kind in UNNAMED]))
+    watching = [row for row in in_order if row.kind == "healthwatch"]
+    if not watching or any(row.is_known_still(view.as_of) for row in watching):
+        return {}
+    known_on = min((row.said_on for row in watching if row.said_on), default=None)
+    day = in_words(known_on) if known_on else "a day that is not known"
+    return {"healthwatch": OLD_WATCH.format(names="; ".join(row.name for row in watching), day=day)}
 
 
 def is_upper_tier(council: BodyNamed) -> bool:

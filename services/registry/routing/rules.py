@@ -74,6 +74,16 @@ class Topic(Shape):
     # The same of trusts that do not.
     trusts_not_named: Text | None = None
     trusts: Trusts | None = None
+    # Whether these trusts serve more boards than their own: then those of `trusts_named` are asked for that
+    # were partners of the place's partnership.
+    by_partnership: bool = False
+
+    @model_validator(mode="after")
+    def names_partners(self) -> Self:
+        """Refuse partners without a part of their names."""
+        if self.by_partnership and not self.trusts_named:
+            raise ValueError("`by_partnership` needs `trusts_named`")
+        return self
 
 
 class NoReply(Shape):

@@ -72,3 +72,26 @@ async def test_what_was_replaced_is_not_open_today(registry: ServiceClient) -> N
     names = {each["name"] for each in (await registry.get(path)).json()["items"]}
     assert {"Healthwatch Cumberland", "Healthwatch Nottingham and Nottinghamshire"} <= names
     assert not names & {"Healthwatch Cumbria", "Healthwatch Nottingham City", "Healthwatch Nottinghamshire"}
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("Healthwatch Newcastle", date(2017, 6, 17)),
+        ("Healthwatch Camden", date(2022, 1, 1)),
+        ("Healthwatch Cumberland", date(2024, 4, 1)),
+    ],
+)
+def test_the_day_of_the_page_is_kept_and_is_the_first_of_its_month_or_year(
+    catalogue: Catalogue, name: str, day: date
+) -> None:
+    assert catalogue.bodies[watch_key(name)].named_on == day
+
+
+async def test_the_answer_about_one_says_of_which_day_its_page_is(registry: ServiceClient) -> None:
+    params = {"type": "healthwatch", "q": "newcastle", "as_of": "2026-11-30"}
+    [found] = (await registry.get("/v1/organisations", params=params)).json()["items"]
+    assert (found["register"]["file"], found["register"]["as_of"]) == ("healthwatch.csv", "2017-06-17")
+    one = await registry.get(f"/v1/organisations/{found['id']}", params={"as_of": "2026-11-30"})
+    gaps = {each["what"]: each for each in one.json()["not_known"]}
+    assert gaps["later"]["last_known_on"] == "2017-06-17"

@@ -84,9 +84,20 @@ def test_a_part_of_a_postcode_has_no_small_area() -> None:
 
 def test_gaps_name_healthwatch_and_doubt() -> None:
     unsure = Placed(A, ((A, 0.6), (B, 0.4)), "STP2016")
-    assert [gap.what for gap in gaps_of(unsure, [], [])] == ["healthwatch", "footprint"]
-    here = replace(BOARD, kind="healthwatch")
-    assert gaps_of(Placed(A, ((A, 1.0),), "ICB2026"), [here], []) == []
+    assert [gap.what for gap in gaps_of(unsure, [], [], DAY)] == ["healthwatch", "footprint"]
+    here = replace(BOARD, kind="healthwatch", said_on=DAY)
+    assert gaps_of(Placed(A, ((A, 1.0),), "ICB2026"), [here], [], DAY) == []
+
+
+def test_a_healthwatch_that_nobody_named_for_two_years_is_only_the_last_known() -> None:
+    placed, known_on = Placed(A, ((A, 1.0),), "ICB2026"), date(2024, 11, 1)
+    here = replace(BOARD, kind="healthwatch", said_on=known_on)
+    assert gaps_of(placed, [here], [], date(2026, 11, 1)) == []
+    [gap] = gaps_of(placed, [here], [], date(2026, 11, 3))
+    assert (gap.what, gap.last_known, gap.last_known_on) == ("healthwatch", here.name, known_on)
+    assert gap.why == "The page that names it is of 1 November 2024: whether it is still so is not known."
+    [undated] = gaps_of(placed, [replace(here, said_on=None)], [], known_on)
+    assert (undated.last_known, undated.last_known_on, undated.why) == (here.name, None, None)
 
 
 @pytest.mark.parametrize(

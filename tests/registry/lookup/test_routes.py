@@ -38,13 +38,18 @@ async def test_a_postcode_leads_to_todays_board_and_back_to_2016(registry: Servi
 async def test_what_is_not_known_says_what_was_last_and_whom_to_ask(registry: ServiceClient) -> None:
     found = await look_up(registry, "NE1 4LP", as_of="2026-11-23")
     assert (found["leaders"], found["contacts"]) == ([], [])
-    leader, contact = found["not_known"]
+    leader, contact, healthwatch = found["not_known"]
     assert leader["what"] == "leader"
     assert leader["last_known"].startswith("Mark Adams (Chief Officer, Newcastle Gateshead CCG)")
     assert leader["last_known_on"] == "2018-06-07"
     assert contact["what"] == "contact"
     assert contact["last_known_on"] == "2019-04-03"
     assert "Healthwatch Newcastle" in {each["name"] for each in found["organisations"]}
+    assert (healthwatch["what"], healthwatch["last_known"]) == ("healthwatch", "Healthwatch Newcastle")
+    assert healthwatch["last_known_on"] == "2017-06-17"
+    assert "Healthwatch Newcastle" not in {each["name"] for each in leader["try_instead"]}
+    then = await look_up(registry, "NE1 4LP", as_of="2019-06-17")
+    assert "healthwatch" not in {each["what"] for each in then["not_known"]}
     assert "Newcastle City Council" in {each["name"] for each in leader["try_instead"]}
     reached = await registry.get(leader["try_instead"][0]["href"])
     assert reached.status_code == 200

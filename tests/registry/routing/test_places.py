@@ -1,6 +1,7 @@
 """Who is there at a place, where the data says little."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,32 @@ async def test_the_code_of_a_board_that_closed_leads_to_its_heir(registry: Servi
         step["body"]["codes"]["ods"] for step in found["steps"] if step["to"] == "board" and step["body"]
     }
     assert "QNQ" not in codes
+
+
+async def test_a_healthwatch_of_a_list_of_2017_is_the_last_that_was_known(registry: ServiceClient) -> None:
+    asked = {"matter": "plan", "place": {"postcode": "NE1 4LP"}, "as_of": "2026-11-30"}
+    [step] = await steps_to(registry, "healthwatch", asked)
+    assert step["body"] is None
+    assert [each["name"] for each in step["candidates"]] == ["Healthwatch Newcastle"]
+    assert step["external"]["name"] == "Healthwatch England"
+    assert step["not_known"].startswith(
+        "Healthwatch Newcastle was known on 17 June 2017. Whether it still is"
+    )
+    [then] = await steps_to(registry, "healthwatch", asked | {"as_of": "2018-06-17"})
+    assert (then["body"]["name"], then["external"]) == ("Healthwatch Newcastle", None)
+    named = asked | {"organisation": step["candidates"][0]["id"]}
+    [said] = await steps_to(registry, "healthwatch", named)
+    assert said["body"]["name"] == "Healthwatch Newcastle"
+
+
+async def test_a_healthwatch_of_a_page_of_this_year_is_named(registry: ServiceClient) -> None:
+    asked = {"matter": "plan", "place": {"postcode": "RH8 0BT"}, "as_of": "2026-11-30"}
+    [step] = await steps_to(registry, "healthwatch", asked)
+    assert (step["body"]["name"], step["candidates"]) == ("Healthwatch Surrey", [])
+
+
+async def steps_to(registry: ServiceClient, to: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of an answer that lead to somebody."""
+    answer = await registry.post("/v1/route", json=asked)
+    assert answer.status_code == 200, answer.text
+    return [each for each in answer.json()["steps"] if each["to"] == to]
