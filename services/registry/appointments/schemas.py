@@ -54,7 +54,10 @@ class AppointmentOut(Answer):
     shared_with: list[Other] = Field(description="Other bodies that the same person leads.")
     held_from: date | None = Field(description="The first day, if that is known.")
     held_to: date | None = Field(description="The last day; null while no end is known.")
-    known_on: date = Field(description="The day for which the source says it.")
+    known_on: date = Field(
+        description="The day for which the source says it. If it gives only a year or a month, this is the"
+        " first day of that, and `note` says so."
+    )
     confirmed_on: date | None = Field(description="When somebody last verified it.")
     confirmed_by: str | None = Field(description="Which body, team or role did; never a person.")
     is_current: bool = Field(description="Whether it is taken for true on the day that was asked about.")

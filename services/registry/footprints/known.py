@@ -17,6 +17,7 @@ from services.registry.appointments.schemas import AppointmentOut
 from services.registry.contacts.domain import freshness_of, is_in_doubt
 from services.registry.contacts.queries import contacts_of
 from services.registry.footprints.schemas import NotKnown, TryInstead
+from services.registry.imports.leaders import NO_DAY
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.models import Appointment, Contact
@@ -132,7 +133,9 @@ def no_leader(held: Sequence[Appointment], names: dict[UUID, str], instead: Sequ
     gap = NotKnown(what="leader", last_known=None, last_known_on=None, try_instead=list(instead))
     if held:
         last = held[0]
-        gap.last_known = f"{last.as_published or last.holder}, {last.role} of {names[last.body_id]}"
+        doubt = next((each for each in (last.note or "").split("; ") if each.startswith(NO_DAY)), None)
+        who = f"{last.as_published or last.holder}, {last.role} of {names[last.body_id]}"
+        gap.last_known = f"{who} ({doubt})" if doubt else who
         gap.last_known_on = last.known_on
     return gap
 

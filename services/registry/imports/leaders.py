@@ -16,6 +16,8 @@ NOT_FOUND = "not found"
 # What a page says of somebody who simply holds the role.
 IN_POST = ("appointed", "in post")
 FOR_A_WHILE = ("interim", "acting")
+# How a part of a note begins whose source gives only a year or a month: the first day stands for it.
+NO_DAY = "the source gives only the"
 CLUSTER_ROLE = "chair and chief executive"
 
 
@@ -36,7 +38,7 @@ def read_leader(catalogue: Catalogue, row: Row) -> None:
         "as_published": row["lead_text"] or None,
         "known_on": row.day("as_of") or day_said or date.min,
         "source": row.source,
-        "note": row["note"] or None,
+        "note": "; ".join(filter(None, (row["note"], without_day(row["as_of"])))) or None,
     }
     find_partnership(catalogue, row).claims.append(Claim("appointment", says, row.at))
 
@@ -54,8 +56,8 @@ def read_later_cluster(catalogue: Catalogue, row: Row) -> None:
     note = f"cluster of {row['members']}; {row['status']}"
     if row["agreed_on"]:
         note += f"; agreed on {row['agreed_on']}"
-    if row["note"]:
-        note += f"; {row['note']}"
+    for more in (row["note"], without_day(row["source_date"])):
+        note += f"; {more}" if more else ""
     share_leaders(catalogue, row, row["members"], row.day("source_date"), "shared", note)
 
 
@@ -72,6 +74,12 @@ def share_leaders(
         board.claims.append(Claim("appointment", says, row.at))
 
 
+def without_day(text: str) -> str:
+    """That a source gives only a year or a month, in words; nothing where it gives a day."""
+    kind = {len("2026"): "year", len("2026-04"): "month"}.get(len(text))
+    return f"{NO_DAY} {kind} {text}" if kind else ""
+
+
 def read_board_leader(catalogue: Catalogue, row: Row) -> None:
     """Add a chair or a chief executive of a board of 2026, on the first day that the page may be of.
 
@@ -83,7 +91,8 @@ def read_board_leader(catalogue: Catalogue, row: Row) -> None:
     if known_on is None:
         raise Unusable(f"the page that names {row['name']} has no day")
     is_plain = row["status"] in IN_POST
-    note = "; ".join(each for each in ("" if is_plain else row["status"], row["note"]) if each)
+    parts = ("" if is_plain else row["status"], row["note"], without_day(row["source_date"]))
+    note = "; ".join(each for each in parts if each)
     says: Says = {
         "role": row["role"].replace("_", " "),
         "status": "interim" if row["status"].startswith(FOR_A_WHILE) else "confirmed",

@@ -8,7 +8,7 @@ import pytest
 from services.registry.imports.facts import Catalogue, Unusable
 from services.registry.imports.files import Origin, Row
 from services.registry.imports.footprints import icb_key, stp_key
-from services.registry.imports.leaders import read_board_leader, read_cluster
+from services.registry.imports.leaders import NO_DAY, read_board_leader, read_cluster
 from services.registry.imports.sources import gather_claims
 from tests.fixtures.clients import ServiceClient
 from tests.registry.extract import DATA
@@ -145,8 +145,21 @@ def test_a_leader_has_the_day_of_the_page_and_of_the_beginning(catalogue: Catalo
     assert held.shared_with == [icb_key("QT6")]
 
 
-def test_a_year_stands_for_its_first_day(catalogue: Catalogue) -> None:
-    assert held_in(catalogue, icb_key("QUA"), 2025, "chief executive").known_on == date(2025, 1, 1)
+@pytest.mark.parametrize(
+    ("code", "role", "known_on", "said"),
+    [
+        ("QUA", "chief executive", date(2025, 1, 1), ["the source gives only the year 2025"]),
+        ("QJ2", "chair and chief executive", date(2025, 11, 1), ["the source gives only the month 2025-11"]),
+        ("QOC", "chair and chief executive", date(2026, 1, 30), []),
+    ],
+)
+def test_a_year_or_a_month_stands_for_its_first_day_and_says_so(
+    catalogue: Catalogue, code: str, role: str, known_on: date, said: list[str]
+) -> None:
+    held = held_in(catalogue, icb_key(code), known_on.year, role)
+    assert held.known_on == known_on
+    doubts = [each for each in (held.note or "").split("; ") if each.startswith(NO_DAY)]
+    assert doubts == said
 
 
 def test_what_a_page_says_besides_is_kept_in_its_words(catalogue: Catalogue) -> None:
@@ -174,3 +187,7 @@ async def test_an_old_page_names_who_was_known_last_and_nobody_who_is_current(
     (gap,) = [each for each in now["not_known"] if each["what"] == "leader"]
     assert gap["last_known"].startswith("Ian Green, chair of NHS Staffordshire")
     assert gap["last_known_on"] == "2026-01-30"
+    essex = (await registry.get("/v1/footprints/ods:D7T5G", params={"as_of": "2026-11-30"})).json()
+    (gap,) = [each for each in essex["not_known"] if each["what"] == "leader"]
+    assert gap["last_known"].endswith(" (the source gives only the year 2025)")
+    assert gap["last_known_on"] == "2025-01-01"
