@@ -19,7 +19,7 @@ from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import freshness_of
 from services.registry.directory import queries
 from services.registry.directory.queries import Selection
-from services.registry.footprints.known import current_leaders
+from services.registry.known.domain import current_leaders
 from services.registry.ledger.publishing import newest_position
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.models import Appointment, Contact

@@ -8,8 +8,9 @@ from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import body_fields, href
 from services.registry.contacts.domain import contact_view
 from services.registry.footprints import queries
-from services.registry.footprints.known import gaps_of_sources, leaders_and_contacts
-from services.registry.footprints.schemas import FootprintDetail, TryInstead
+from services.registry.footprints.schemas import FootprintDetail
+from services.registry.known.domain import gaps_of_sources, leaders_and_contacts
+from services.registry.known.schemas import TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.schemas import LineageEntry

@@ -1,37 +1,13 @@
-"""How a footprint is answered, and what is not known of it."""
+"""How a footprint is answered."""
 
 from datetime import date
-from typing import Literal
-from uuid import UUID
 
 from pydantic import Field
 
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import BodyState, Left, Successor
 from services.registry.contacts.schemas import ContactOut
-from shared.schemas import Answer
-
-
-class TryInstead(Answer):
-    """Somebody else who may know."""
-
-    id: UUID
-    name: str
-    why: str
-    href: str
-
-
-class NotKnown(Answer):
-    """Something that the registry does not know, with what it knew last."""
-
-    what: Literal["leader", "contact", "footprint", "healthwatch", "later", "earlier", "name"] = Field(
-        description="`later`, `earlier`: how it was after the day of its register, or before it begins;"
-        " `name`: which of two names it had."
-    )
-    why: str | None = Field(None, description="Why it is not known, where the sources are the reason.")
-    last_known: str | None = Field(description="What was known last: history, most likely no longer true.")
-    last_known_on: date | None
-    try_instead: list[TryInstead]
+from services.registry.known.schemas import NotKnown
 
 
 class FootprintOut(BodyState):

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import body_named, href
 from services.registry.contacts.domain import contact_view
-from services.registry.footprints.known import LeadersAndContacts, in_words, leaders_and_contacts
-from services.registry.footprints.schemas import FootprintOut, NotKnown, TryInstead
+from services.registry.footprints.schemas import FootprintOut
+from services.registry.known.domain import LeadersAndContacts, in_words, leaders_and_contacts
+from services.registry.known.schemas import NotKnown, TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.domain import lineage_of
 from services.registry.lineage.queries import Link, links_around

@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.bodies.schemas import BodyNamed, Day
 from services.registry.contacts.schemas import ContactOut
-from services.registry.footprints.schemas import FootprintOut, NotKnown
+from services.registry.footprints.schemas import FootprintOut
+from services.registry.known.schemas import NotKnown
 from services.registry.lineage.schemas import LineageEntry
 from shared.schemas import Answer, Schema
 

@@ -14,9 +14,9 @@ from services.registry.bodies.schemas import body_fields, body_named, href
 from services.registry.bodies.writing import refuse_taken
 from services.registry.contacts import queries as contacts
 from services.registry.contacts.domain import contact_view, freshness_of, is_in_doubt
-from services.registry.footprints.known import gaps_of_sources, no_contact
-from services.registry.footprints.schemas import NotKnown, TryInstead
 from services.registry.imports.organisations import KINDS
+from services.registry.known.domain import gaps_of_sources, no_contact
+from services.registry.known.schemas import NotKnown, TryInstead
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.organisations import find_lineage

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.registry.bodies.schemas import BodyNamed, BodyState, Left, OdsCode, OnsCode, SaidDay
 from services.registry.contacts.schemas import ContactOut
-from services.registry.footprints.schemas import NotKnown
+from services.registry.known.schemas import NotKnown
 from services.registry.ledger.acts import Because
 from services.registry.lineage.schemas import OrganisationStep, StandsToday
 from shared.schemas import BodyRef, Line, Schema

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies import domain as bodies
 from services.registry.bodies import queries as body_queries
 from services.registry.bodies.schemas import BodyNamed, body_named
-from services.registry.footprints.known import in_words
+from services.registry.known.domain import in_words
 from services.registry.ledger.views import View
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.lookup.answers import AnswerCache

@@ -16,8 +16,8 @@ from services.registry.appointments.queries import appointments_of
 from services.registry.appointments.schemas import AppointmentOut
 from services.registry.contacts.domain import freshness_of, is_in_doubt
 from services.registry.contacts.queries import contacts_of
-from services.registry.footprints.schemas import NotKnown, TryInstead
 from services.registry.imports.leaders import NO_DAY
+from services.registry.known.schemas import NotKnown, TryInstead
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.models import Appointment, Contact

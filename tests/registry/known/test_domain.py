@@ -9,7 +9,7 @@ from uuid import UUID
 from services.registry.appointments.domain import is_named
 from services.registry.contacts.domain import is_in_doubt
 from services.registry.contacts.schemas import Channel
-from services.registry.footprints.known import (
+from services.registry.known.domain import (
     CHANNELS,
     current_leaders,
     gaps_of_name,
