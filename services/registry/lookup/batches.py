@@ -52,17 +52,15 @@ async def look_up_many(session: AsyncSession, places: Sequence[object], view: Vi
         near = [other for spot in spots[1:] if isinstance(other := located[spot], Placed)]
         nearest = nearest_of([first, *near])
         placed[at] = nearest, doubt_about(read[at].way, spots, nearest)
-    candidates = {body for each, _ in placed.values() for body, _ in each.candidates}
-    more = [body for at, (each, _) in placed.items() for body in (found[at][0].body, each.premises) if body]
-    bodies = await body_queries.bodies_on(session, {*candidates, *more}, view)
-    results: list[PlaceResult] = []
-    for at in range(len(places)):
-        if at in wrong:
-            results.append(problem_result(at, wrong[at]))
-            continue
-        row, spot, (nearest, doubt) = rows[at][0], found[at][0], placed[at]
+    named = {body for each, _ in placed.values() for body in (*dict(each.candidates), each.premises) if body}
+    asked = {spot.body for spots in found.values() for spot in spots if spot.body}
+    bodies = await body_queries.bodies_on(session, named | asked, view)
+    results = [problem_result(at, wrong[at]) for at in wrong]
+    for at, (nearest, doubt) in placed.items():
+        row, spot = rows[at][0], found[at][0]
         note = note_of_place(row, spot) or note_about(read[at].way, spot, nearest, bodies, view.as_of)
         results.append(place_result(at, nearest, doubt, note, bodies, is_live=row.is_live))
+    results.sort(key=lambda each: each.index)
     return PlacesFound(as_of=view.as_of, results=results)
 
 

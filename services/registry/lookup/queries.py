@@ -17,7 +17,6 @@ from sqlalchemy import (
     Double,
     FromClause,
     Integer,
-    ScalarSelect,
     Select,
     Text,
     and_,
@@ -34,7 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.areas import (
     AreaShare,
@@ -44,13 +43,13 @@ from services.registry.areas import (
     Postcode,
     SmallArea,
 )
-from services.registry.bodies.one_board import BOARD
 from services.registry.footprints.queries import related_to
 from services.registry.ledger.publishing import REVISION
 from services.registry.ledger.views import AS_OF, IDS, NOW, is_in_force, is_open_on, is_said
+from services.registry.lookup.homes import area_of_home, board_of_body
 from services.registry.lookup.placing import ShareRow
 from services.registry.lookup.reading import PlaceQuery
-from services.registry.models import Body, BodyCode, Boundary, Relation
+from services.registry.models import Body, BodyCode, Boundary
 from shared.db import Session
 
 EARTH_METRES = 6_371_008.8
@@ -132,38 +131,6 @@ def place_of_code(scheme: Value, code: Value, kind: Value, edition: Value) -> Pl
         .order_by(is_in_force(BodyCode, AS_OF, NOW).desc(), before.desc())
         .order_by(BodyCode.valid_from.desc().nulls_last(), Body.id)
         .limit(1)
-    )
-
-
-def board_of_body() -> ScalarSelect[UUID]:
-    """Select the board that a body is a member of on the day; one with shares in boards lies in its area."""
-    board = aliased(Body)
-    return (
-        select(Relation.to_id)
-        .join(board, board.id == Relation.to_id)
-        .where(Relation.from_id == Body.id, Relation.kind == "member_of", Relation.share.is_(None))
-        .where(board.kind == BOARD, is_in_force(Relation, AS_OF, NOW))
-        .order_by(Relation.id)
-        .limit(1)
-        .correlate(Body)
-        .scalar_subquery()
-    )
-
-
-def area_of_home() -> ScalarSelect[str | None]:
-    """Select the area of whom a body belongs to on the day; else to whom it belonged last, or will first."""
-    home = aliased(Body)
-    before = func.coalesce(Relation.valid_from, date.min) <= AS_OF
-    return (
-        select(home.area)
-        .join(Relation, Relation.to_id == home.id)
-        .where(Relation.from_id == Body.id, Relation.kind == "member_of", is_said(Relation, NOW))
-        .where(home.area.is_not(None))
-        .order_by(is_in_force(Relation, AS_OF, NOW).desc(), before.desc())
-        .order_by(Relation.valid_from.desc().nulls_last(), home.is_footprint.desc(), Relation.id)
-        .limit(1)
-        .correlate(Body)
-        .scalar_subquery()
     )
 
 
