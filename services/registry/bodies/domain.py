@@ -26,7 +26,8 @@ from shared.schemas import ref_parts
 
 IDS_AT_ONCE = 2_000
 FAMILIES = {"stp", *get_args(Kind)}
-CLOSED = "This body closed on {day}. Name the body that has taken over from it, or leave it out."
+CLOSED = "This body closed on {day}. Name one that has taken over from it ({heirs}), or leave it out."
+CLOSED_FOR_GOOD = "This body closed on {day}. We do not know who has taken over from it: leave it out."
 WITHOUT_SERVICES = (
     "This body has run no services since {day}. Name the body that has taken over from it, or leave it out."
 )
@@ -99,7 +100,9 @@ async def find_open_organisation(session: AsyncSession, ref: str | None, view: V
         return None
     body = await find_body_of_field(session, ref, view, "organisation", "/organisation")
     if body.is_closed_by(view.as_of):
-        raise invalid("/organisation", CLOSED.format(day=body.valid_to))
+        heirs = "; ".join(await queries.names_of_heirs(session, body.id, view))
+        said = CLOSED if heirs else CLOSED_FOR_GOOD
+        raise invalid("/organisation", said.format(day=body.valid_to, heirs=heirs))
     if body.services_ended_on and body.services_ended_on < view.as_of:
         raise invalid("/organisation", WITHOUT_SERVICES.format(day=body.services_ended_on))
     return body

@@ -203,6 +203,14 @@ async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) 
     return homes
 
 
+async def names_of_heirs(session: AsyncSession, body: UUID, view: View) -> list[str]:
+    """Who took over from a body when it closed, each as `ods:R0A` with its name."""
+    wanted = select(Relation.to_id).where(Relation.from_id == body, Relation.kind == "succeeded_by")
+    ids = (await session.scalars(wanted.where(is_said(Relation, view.known_at)))).all()
+    heirs = (await bodies_on(session, ids, view)).values() if ids else ()
+    return sorted(f"{'ods' if each.ods else 'ons'}:{each.ods or each.ons}, {each.name}" for each in heirs)
+
+
 def is_named_like(words: str, view: View) -> ColumnElement[bool]:
     """True for the bodies that had a name in which each of these words begins a word."""
     parts = [part for part in "".join(c if c.isalnum() else " " for c in words).split() if part]

@@ -56,8 +56,8 @@ async def route_view(session: AsyncSession, book: RuleBook, given: RouteAsked, a
     is_local = any(step.to in LOCAL for step in rule.steps)
     around = await find_surroundings(session, given, View(day), answers) if is_local else NOWHERE
     around = choose_trusts(book, topic, around)
-    if (known := book.topics.get(topic or "")) and known.by_partnership and known.trusts_named:
-        around = await with_partners(session, around, known.trusts_named.lower(), View(day))
+    if (known := book.topics.get(topic or "")) and known.by_partnership:
+        around = await with_partners(session, around, known, View(day))
     contacts = await contacts_by_body(session, rule, around, day)
     missing = [missing_detail(around, step.to) for step in rule.steps if step.to in LOCAL]
     return Route(
@@ -86,18 +86,14 @@ def topic_of(book: RuleBook, given: RouteAsked) -> str | None:
 
 
 def choose_trusts(book: RuleBook, topic: str | None, around: Surroundings) -> Surroundings:
-    """The same surroundings; of several trusts, only those of the place that run such services."""
-    known = book.topics[topic] if topic else None
+    """The same surroundings with only those trusts of the place that run such services; one named stays."""
     trusts = around.bodies.get("trust", ())
-    if len(trusts) < 2:
+    if around.named == "trust" or not trusts:
         return around
+    known = book.topics[topic] if topic else None
     chosen = [each for each in trusts if each.codes.ods not in book.everywhere.codes]
-    if known and (part := known.trusts_named):
-        chosen = [each for each in chosen if part.lower() in each.name.lower()]
-    if known and (part := known.trusts_not_named):
-        chosen = [each for each in chosen if part.lower() not in each.name.lower()]
-    if known and (named := known.trusts):
-        chosen = [each for each in chosen if each.codes.ods in named.codes]
+    if known:
+        chosen = [each for each in chosen if known.is_of(each)]
     return replace(around, bodies={**around.bodies, "trust": chosen})
 
 

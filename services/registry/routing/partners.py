@@ -17,6 +17,7 @@ from services.registry.ledger.views import IDS, NOW, View, is_said
 from services.registry.lineage.schemas import LineageEntry
 from services.registry.models import Body, Relation
 from services.registry.routing.places import Surroundings
+from services.registry.routing.rules import Topic
 
 BY_LIST = (
     "By the list of 2019: it was a partner of the NHS partnership of this place then. We know no later list."
@@ -30,22 +31,30 @@ PARTNERS = (
 )
 
 
-async def with_partners(session: AsyncSession, around: Surroundings, part: str, view: View) -> Surroundings:
-    """The same surroundings, with the trusts that were partners there and have `part` in their names.
+async def with_partners(
+    session: AsyncSession, around: Surroundings, topic: Topic, view: View
+) -> Surroundings:
+    """The same surroundings, with the trusts of a topic that were partners of the place's partnership.
 
-    A trust that the request names stays; where no list names any, the board's stay.
+    A trust that the request names stays; where no list names any, the board's stay. Where the rules name the
+    trusts of a topic, those of the board stay beside the partners: they may have opened since.
     """
     if around.named == "trust" or not around.partnerships:
         return around
-    trusts = await find_partners(session, around.partnerships, part, view)
+    trusts = await find_partners(session, around.partnerships, topic, view)
     if not trusts:
         return around
-    bodies, reasons = {**around.bodies, "trust": trusts}, {**around.reasons, "trust": BY_LIST}
-    return replace(around, bodies=bodies, reasons=reasons)
+    own = around.bodies.get("trust", ()) if topic.trusts else ()
+    if {each.id for each in trusts} <= {each.id for each in own}:
+        return around
+    every = {each.id: each for each in (*own, *trusts)}
+    together = sorted(every.values(), key=lambda each: each.name)
+    reasons = {**around.reasons, "trust": BY_LIST}
+    return replace(around, bodies={**around.bodies, "trust": together}, reasons=reasons)
 
 
 async def find_partners(
-    session: AsyncSession, partnerships: Sequence[LineageEntry], part: str, view: View
+    session: AsyncSession, partnerships: Sequence[LineageEntry], topic: Topic, view: View
 ) -> list[BodyNamed]:
     """The trusts that the lists name for the partnerships of a place, and that are open on a day.
 
@@ -56,7 +65,7 @@ async def find_partners(
     found = await bodies_on(session, {row.from_id for row in rows}, view)
     listed: dict[date, dict[UUID, set[UUID]]] = {}
     for trust, partnership, day in rows:
-        is_meant = part in found[trust].name.lower() and found[trust].is_open_on(view.as_of)
+        is_meant = topic.is_of(found[trust]) and found[trust].is_open_on(view.as_of)
         if day and is_meant and any(is_edition_of(each, partnership, day) for each in partnerships):
             listed.setdefault(day, {}).setdefault(partnership, set()).add(trust)
     partners = set[UUID]()

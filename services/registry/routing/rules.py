@@ -7,7 +7,9 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from services.registry.bodies.schemas import BodyNamed
 from services.registry.contacts.schemas import Purpose
+from services.registry.ledger.views import BodyOnDay
 
 Matter = Literal[
     "urgent",
@@ -74,16 +76,23 @@ class Topic(Shape):
     # The same of trusts that do not.
     trusts_not_named: Text | None = None
     trusts: Trusts | None = None
-    # Whether these trusts serve more boards than their own: then those of `trusts_named` are asked for that
-    # were partners of the place's partnership.
+    # Whether these trusts serve more boards than their own: then those are asked for, too, that were
+    # partners of the place's partnership.
     by_partnership: bool = False
 
     @model_validator(mode="after")
     def names_partners(self) -> Self:
-        """Refuse partners without a part of their names."""
-        if self.by_partnership and not self.trusts_named:
-            raise ValueError("`by_partnership` needs `trusts_named`")
+        """Refuse partners that nothing tells from others."""
+        if self.by_partnership and not (self.trusts_named or self.trusts):
+            raise ValueError("`by_partnership` needs `trusts_named` or `trusts`")
         return self
+
+    def is_of(self, trust: BodyNamed | BodyOnDay) -> bool:
+        """Whether a trust runs such services, as far as its name or the list says."""
+        name = trust.name.lower()
+        is_named = not self.trusts_named or self.trusts_named.lower() in name
+        is_other = bool(self.trusts_not_named) and str(self.trusts_not_named).lower() in name
+        return is_named and not is_other and (self.trusts is None or trust.codes.ods in self.trusts.codes)
 
 
 class NoReply(Shape):

@@ -20,13 +20,13 @@ NAMES = {
 }
 
 
-def chosen(topic: str | None, *codes: str) -> list[str | None]:
+def chosen(topic: str | None, *codes: str, named: str | None = None) -> list[str | None]:
     """Return the codes of the trusts that may be meant, of those around a place."""
     trusts = [
         BodyNamed(id=new_id(), name=NAMES[code], kind="nhs_trust", codes=Codes(ods=code, ons=None))
         for code in codes
     ]
-    around = Surroundings({"trust": trusts}, is_legal_body=True, ask_for=None, detail=None)
+    around = Surroundings({"trust": trusts}, is_legal_body=True, ask_for=None, detail=None, named=named)
     return [each.codes.ods for each in choose_trusts(BOOK, topic, around).bodies["trust"]]
 
 
@@ -46,7 +46,12 @@ def test_a_topic_tells_trusts_apart_and_one_of_all_england_is_nobodys_own(
 
 
 def test_a_trust_that_is_named_stays() -> None:
-    assert chosen("mental_health", "K0N6A") == ["K0N6A"]
+    assert chosen("mental_health", "K0N6A", named="trust") == ["K0N6A"]
+
+
+def test_the_only_trust_of_a_board_is_not_meant_for_what_it_does_not_run() -> None:
+    assert chosen("mental_health", "RNA") == []
+    assert chosen("ambulance", "RNA") == []
 
 
 def test_where_no_trust_runs_such_services_nobody_is_named() -> None:

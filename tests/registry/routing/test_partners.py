@@ -75,3 +75,20 @@ async def test_the_list_costs_two_statements(registry: ServiceClient) -> None:
     with statements(registry) as without:
         await trust_at(registry, place, topic="hospital")
     assert len(known) <= len(without) + 3
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        # Harrogate: its board has Humber alone; Tees, Esk and Wear Valleys was a partner in 2019.
+        ({"postcode": "HG1 1AA"}, {"RX3"}),
+        # Smethwick: the board's own is all that the list names.
+        ({"postcode": "B66 1AA"}, {"TAJ"}),
+        # Bristol: the board's only trust runs no such services.
+        ({"footprint": "ods:QUY"}, {"RVN"}),
+    ],
+)
+async def test_mental_health_trusts_of_other_boards_are_asked_for_too(
+    registry: ServiceClient, place: dict[str, str], expected: set[str]
+) -> None:
+    assert set(codes(await trust_at(registry, place, topic="mental_health"))) >= expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.bodies.domain import CLOSED
+from services.registry.bodies.domain import CLOSED_FOR_GOOD
 from services.registry.bodies.schemas import BodyNamed, Codes
 from services.registry.ledger.views import View
 from services.registry.models import Body, BodyName, Boundary
@@ -84,7 +84,7 @@ async def test_nobody_is_sent_to_a_body_that_closed(registry: ServiceClient) -> 
     assert (await change(steward(registry), path, "ending", closed_on="2024-01-01")).status_code == 200
     after = await registry.post("/v1/route", json=asked)
     assert (after.status_code, after.json()["errors"][0]["pointer"]) == (422, "/organisation")
-    assert after.json()["detail"] == CLOSED.format(day="2024-01-01")
+    assert after.json()["detail"] == CLOSED_FOR_GOOD.format(day="2024-01-01")
 
 
 async def test_the_code_of_a_board_that_closed_leads_to_its_heir(registry: ServiceClient) -> None:
@@ -123,3 +123,13 @@ async def steps_to(registry: ServiceClient, to: str, asked: dict[str, Any]) -> l
     answer = await registry.post("/v1/route", json=asked)
     assert answer.status_code == 200, answer.text
     return [each for each in answer.json()["steps"] if each["to"] == to]
+
+
+async def test_a_trust_that_closed_is_refused_with_those_that_took_over(registry: ServiceClient) -> None:
+    asked = {"matter": "complaint", "place": {"postcode": "NE1 4LP"}, "as_of": "2026-11-30"}
+    answer = await registry.post("/v1/route", json=asked | {"organisation": "ods:RW6"})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"]) == (422, "/organisation")
+    assert "ods:R0A, Manchester University NHS Foundation Trust; ods:RM3, Northern Care" in error["detail"]
+    nobody = await registry.post("/v1/route", json=asked | {"organisation": "ods:R0C"})
+    assert "We do not know who has taken over" in nobody.json()["errors"][0]["detail"]
