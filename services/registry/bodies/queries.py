@@ -192,11 +192,26 @@ MEMBERSHIPS = (
     .where(Relation.kind == "member_of", FOOTPRINT.is_footprint, is_in_force(Relation, AS_OF, KNOWN_AT))
     .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
 )
-HOMES = MEMBERSHIPS.where(Relation.from_id.in_(IDS))
+IS_ENCLOSED = Relation.kind == "encloses"
+MEMBER = case((IS_ENCLOSED, Relation.to_id), else_=Relation.from_id)
+HOME = case((IS_ENCLOSED, Relation.from_id), else_=Relation.to_id)
+# The same of `ids`, with the footprints that enclose bodies, as they do their locations.
+HOMES = (
+    select(MEMBER, HOME)
+    .join(FOOTPRINT, FOOTPRINT.id == HOME)
+    .where(FOOTPRINT.is_footprint, is_in_force(Relation, AS_OF, KNOWN_AT))
+    .where(
+        or_(
+            and_(Relation.kind == "member_of", Relation.from_id.in_(IDS)),
+            and_(IS_ENCLOSED, Relation.to_id.in_(IDS)),
+        )
+    )
+    .order_by(IS_ENCLOSED, func.coalesce(Relation.share, 1).desc(), HOME.desc())
+)
 
 
 async def footprints_of(session: AsyncSession, ids: Iterable[UUID], view: View) -> dict[UUID, UUID]:
-    """The footprint that each organisation is a member of on a day: the one with most of it."""
+    """The footprint that each organisation belongs to or lies in on a day: the one with most of it."""
     homes: dict[UUID, UUID] = {}
     for body, home in await session.execute(HOMES, {"ids": list(ids), **view.parameters()}):
         homes.setdefault(body, home)

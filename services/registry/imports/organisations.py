@@ -38,7 +38,8 @@ def read_organisation(catalogue: Catalogue, row: Row) -> None:
     else:
         raise Unusable(f"org_type {row['org_type'] or 'nothing'} is not known")
     known_on, purpose = row.day("as_of") or date.min, PURPOSES[row["org_type"]]
-    address = ", ".join(part for part in (row["address"], row["postcode"]) if part)
+    # A postcode alone is no address to write to.
+    address = ", ".join(part for part in (row["address"], row["postcode"]) if part) if row["address"] else ""
     body.reach("post", address, purpose, known_on, row.source, row.at)
     body.reach("phone", row["phone"], purpose, known_on, row.source, row.at)
 

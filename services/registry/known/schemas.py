@@ -21,9 +21,11 @@ class TryInstead(Answer):
 class NotKnown(Answer):
     """Something that the registry does not know, with what it knew last."""
 
-    what: Literal["leader", "contact", "footprint", "healthwatch", "later", "earlier", "name"] = Field(
+    what: Literal[
+        "leader", "contact", "footprint", "healthwatch", "later", "earlier", "name", "successor"
+    ] = Field(
         description="`later`, `earlier`: how it was after the day of its register, or before it begins;"
-        " `name`: which of two names it had."
+        " `name`: which of two names it had; `successor`: what became of a body that closed."
     )
     why: str | None = Field(None, description="Why it is not known, where the sources are the reason.")
     last_known: str | None = Field(description="What was known last: history, most likely no longer true.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import find_body
-from services.registry.bodies.queries import bodies_on
+from services.registry.bodies.queries import bodies_on, footprints_of
 from services.registry.bodies.schemas import BodyNamed, BodyState, body_fields, body_named
 from services.registry.ledger.views import BodyOnDay, Edition, View
 from services.registry.lineage import queries
@@ -124,7 +124,7 @@ async def find_family(session: AsyncSession, body: BodyOnDay, view: View) -> Fam
 
 async def find_homes(session: AsyncSession, ids: Sequence[UUID], view: View) -> dict[UUID, BodyNamed]:
     """The footprints that bodies belong to or lie in."""
-    homes = await queries.homes_of(session, ids, view)
+    homes = await footprints_of(session, ids, view)
     boards = await bodies_on(session, set(homes.values()), view) if homes else {}
     return {body: body_named(boards[home]) for body, home in homes.items()}
 

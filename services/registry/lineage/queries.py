@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.registry.areas import AreaShare
-from services.registry.bodies.queries import CODED, SUCCESSIONS, footprints_of
-from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
+from services.registry.bodies.queries import CODED, SUCCESSIONS
+from services.registry.ledger.views import IDS, KNOWN_AT, Codes, Edition, View, is_in_force, is_said
 from services.registry.models import Body, BodyCode, BodyName, Boundary, Relation
 
 
@@ -101,14 +101,6 @@ def editions_around_ids() -> Select[*tuple[Any, ...]]:
 LINKS = select(*OF_LINK).where(IS_SUCCESSION, Relation.from_id.in_(around_ids()))
 STEPS = LINKS.add_columns(Relation.note).order_by(Relation.valid_from, Relation.share.desc().nulls_last())
 STEPS = STEPS.order_by(Relation.id)
-HOME = aliased(Body)
-# The footprints that bodies lie in as locations do: enclosed by them.
-ENCLOSING = (
-    select(Relation.to_id, Relation.from_id)
-    .join(HOME, HOME.id == Relation.from_id)
-    .where(Relation.to_id.in_(IDS), Relation.kind == "encloses", HOME.is_footprint)
-    .where(is_in_force(Relation, AS_OF, KNOWN_AT))
-)
 EDITIONS = editions_around_ids()
 
 
@@ -121,15 +113,6 @@ async def steps_around(session: AsyncSession, organisation: UUID, view: View) ->
     """The steps of all organisations that led to one, and of all that it led to, by day."""
     rows = await session.execute(STEPS, {"ids": [organisation], **view.parameters()})
     return [Step(*row) for row in rows]
-
-
-async def homes_of(session: AsyncSession, ids: Collection[UUID], view: View) -> dict[UUID, UUID]:
-    """The footprint that each body is a member of or lies in on a day."""
-    homes = await footprints_of(session, ids, view)
-    if left := [each for each in ids if each not in homes]:
-        for body, home in await session.execute(ENCLOSING, {"ids": left, **view.parameters()}):
-            homes[body] = home
-    return homes
 
 
 async def shares_in(session: AsyncSession, body: UUID, others: Collection[UUID]) -> dict[UUID, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from services.registry.known.schemas import NotKnown, TryInstead
 from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import BodyOnDay, View
 from services.registry.lineage.organisations import find_lineage
-from services.registry.lineage.schemas import OrganisationStep
+from services.registry.lineage.schemas import OrganisationLineage, OrganisationStep
 from services.registry.models import Body, BodyCode, BodyName, Contact, Dated, LegalForm, Relation
 from services.registry.organisations.schemas import NewOrganisation, OrganisationDetail, OrganisationOut
 from services.registry.stewards import may_write, must_be_operator
@@ -30,6 +31,11 @@ from shared.events.registry import FootprintRegistered
 from shared.ids import new_id
 
 WHY = "the footprint that it belongs to"
+NO_HOME = "No source says to which footprint it belonged on this day. Look up its place."
+# The kinds of bodies that belong to a footprint, and what to do where nobody knows to which.
+BELONGING = dict.fromkeys(("nhs_trust", "gp_practice", "ccg", "sub_icb_location"), NO_HOME) | {
+    "local_authority": "It may lie in several footprints. Look it up by its code for their shares."
+}
 # The beginnings of the keys by which imports know bodies of these kinds, before the code.
 IMPORTED_AS = KINDS | {"local_authority": "council"}
 
@@ -54,8 +60,26 @@ async def organisation_view(session: AsyncSession, body: BodyOnDay, view: View) 
         today=lineage.today,
         predecessors=[step_view(each) for each in lineage.predecessors],
         successors=[step_view(each) for each in lineage.successors],
-        not_known=[*gaps_of_contacts(summary, known, view), *gaps_of_sources(body, view)],
+        not_known=[
+            *gaps_of_contacts(summary, known, view),
+            *gaps_of_place(summary, lineage, view),
+            *gaps_of_sources(body, view),
+        ],
     )
+
+
+def gaps_of_place(body: OrganisationOut, lineage: OrganisationLineage, view: View) -> list[NotKnown]:
+    """That no source says where an open body belonged on a day, or what became of one that closed."""
+    found: list[tuple[Literal["footprint", "successor"], str]] = []
+    has_closed = body.valid_to is not None and body.valid_to < view.as_of
+    if body.footprint is None and body.kind in BELONGING and not has_closed:
+        found.append(("footprint", BELONGING[body.kind]))
+    if lineage.detail:
+        found.append(("successor", lineage.detail))
+    return [
+        NotKnown(what=what, why=why, last_known=None, last_known_on=None, try_instead=[])
+        for what, why in found
+    ]
 
 
 def gaps_of_contacts(body: OrganisationOut, known: Sequence[Contact], view: View) -> list[NotKnown]:

@@ -28,6 +28,7 @@ NOT_KNOWN: Mapping[Detail | None, str] = {
     "postcode": "Which one it is depends on the exact place. Give the full postcode.",
     None: "We do not know who this is at this place. `external` helps you to find out.",
 }
+YOUR_WARD = "your ward"
 NO_CATCHMENTS = (
     "We know no catchments of trusts: these are all of the board's trusts that may be meant, wherever they"
     " are. Others may run some of these services too. Name the one that it is about in `organisation`."
@@ -146,7 +147,7 @@ def step_view(
         order=order,
         to=rule.to,
         why=" ".join(filter(None, (rule.why, around.reasons.get(rule.to)))),
-        if_no_reply_after=NoReplyOut.model_validate(rule.if_no_reply_after),
+        if_no_reply_after=no_reply_view(rule, around.ward),
         source=Elsewhere.model_validate(book.sources[rule.source]),
         body=body,
         candidates=[] if body else list(bodies),
@@ -155,6 +156,13 @@ def step_view(
         not_known=not_known,
         suggest=f"{href(body.id, body.kind)}/suggestions" if body and contact is None else None,
     )
+
+
+def no_reply_view(rule: StepRule, ward: str | None) -> NoReplyOut:
+    """How long to wait for an answer and what to do then: write to the councillor of which ward."""
+    view = NoReplyOut.model_validate(rule.if_no_reply_after)
+    then = view.then.replace(YOUR_WARD, f"{YOUR_WARD} ({ward})") if ward else view.then
+    return view.model_copy(update={"then": then})
 
 
 def explain_missing(around: Surroundings, to: str) -> str:

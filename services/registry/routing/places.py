@@ -58,6 +58,8 @@ class Surroundings:
     # The word for the body that the request is about, and the partnerships that the place was in.
     named: str | None = None
     partnerships: Sequence[LineageEntry] = ()
+    # The ward that the place is in, where it is in one.
+    ward: str | None = None
 
 
 async def find_surroundings(
@@ -91,6 +93,7 @@ async def find_surroundings(
         doubts=doubts,
         named=role,
         partnerships=[each for each in found.lineage if each.kind == "stp"],
+        ward=next((each.name for each in found.areas if each.kind == "ward"), None),
     )
 
 

@@ -132,3 +132,8 @@ def test_rows_that_other_files_say_better_are_left_to_them(catalogue: Catalogue)
     before = len(catalogue.bodies)
     read_organisation(catalogue, Row({"ods_code": "QHM", "org_type": "icb"}, Origin("organisations.csv", 3)))
     assert len(catalogue.bodies) == before
+
+
+def test_a_postcode_alone_is_no_address(catalogue: Catalogue) -> None:
+    assert "post" not in {each.channel for each in said_of(catalogue.bodies["trust/TAJ"], "contact")}
+    assert "post" in {each.channel for each in said_of(catalogue.bodies["trust/RX6"], "contact")}

@@ -243,3 +243,33 @@ async def test_a_steward_who_gives_the_day_of_a_renaming_ends_the_doubt(registry
     found = (await registry.get(path, params={"as_of": "2021-01-01"})).json()
     assert found["name"] == "Worcestershire Health and Care NHS Trust"
     assert "name" not in {each["what"] for each in found["not_known"]}
+
+
+async def test_where_a_body_belonged_is_not_known_before_any_list_says_so(registry: ServiceClient) -> None:
+    for ref, day, why in (
+        ("ods:RX6", "2016-04-01", "No source says to which footprint"),
+        ("ons:E10000030", "2026-11-30", "Look it up by its code"),
+    ):
+        found = (await registry.get(f"/v1/organisations/{ref}", params={"as_of": day})).json()
+        said = {each["what"]: each["why"] for each in found["not_known"]}
+        assert found["footprint"] is None
+        assert why in said["footprint"]
+    now = (await registry.get("/v1/organisations/ods:RX6", params={"as_of": "2026-11-30"})).json()
+    assert "footprint" not in {each["what"] for each in now["not_known"]}
+
+
+async def test_what_became_of_a_closed_body_is_not_known_where_no_source_says_so(
+    registry: ServiceClient,
+) -> None:
+    found = (await registry.get("/v1/organisations/ods:R0C", params={"as_of": "2026-11-30"})).json()
+    assert "successor" in {each["what"] for each in found["not_known"]}
+    assert "footprint" not in {each["what"] for each in found["not_known"]}
+
+
+async def test_a_location_belongs_to_the_board_that_encloses_it(registry: ServiceClient) -> None:
+    found = (await registry.get("/v1/organisations/ods:16C", params={"as_of": "2026-11-30"})).json()
+    assert (found["kind"], found["footprint"]["codes"]["ods"]) == ("sub_icb_location", "QHM")
+    (listed_,) = await listed(
+        registry, "/v1/organisations", ods="16C", type="sub_icb_location", as_of="2026-11-30"
+    )
+    assert listed_["footprint"]["codes"]["ods"] == "QHM"

@@ -133,3 +133,15 @@ async def test_a_trust_that_closed_is_refused_with_those_that_took_over(registry
     assert "ods:R0A, Manchester University NHS Foundation Trust; ods:RM3, Northern Care" in error["detail"]
     nobody = await registry.post("/v1/route", json=asked | {"organisation": "ods:R0C"})
     assert "We do not know who has taken over" in nobody.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("place", "ward"),
+    [({"postcode": "NE1 4LP"}, "your ward (Arthur's Hill)"), ({"ods": "QHM"}, "your ward,")],
+)
+async def test_the_councillor_is_that_of_the_ward_of_the_place(
+    registry: ServiceClient, place: dict[str, str], ward: str
+) -> None:
+    asked = {"matter": "plan", "topic": "public_health", "place": place, "as_of": "2026-11-30"}
+    steps = (await registry.post("/v1/route", json=asked)).json()["steps"]
+    assert ward in steps[0]["if_no_reply_after"]["then"]
