@@ -1,5 +1,6 @@
 """Shapes that every slice speaks of bodies in."""
 
+import re
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -21,10 +22,12 @@ from services.registry.registers.schemas import RegisterNamed
 from shared.clock import today
 from shared.schemas import Answer, BodyRef, Code, Line, Moment
 
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 def iso_day(given: Any) -> Any:
     """Refuse what is not written as a day (pydantic takes numbers for seconds since 1970)."""
-    if isinstance(given, str) and len(given) != len("2026-04-01"):
+    if not isinstance(given, date) and not (isinstance(given, str) and ISO_DAY.fullmatch(given)):
         raise ValueError("must be a day, such as 2026-04-01")
     return given
 

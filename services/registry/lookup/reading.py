@@ -59,13 +59,18 @@ def place_query(given: PlaceGiven, at: str = "") -> PlaceQuery:
     if given.edition is not None and codes not in (["ods"], ["ons"]):
         raise invalid(f"{at}/edition", "Only `ods` and `ons` codes have an edition. Leave it out.")
     if codes:
-        text = " ".join(getattr(given, codes[0]).upper().split())
+        text = " ".join(upper_case(getattr(given, codes[0])).split())
         return READERS[codes[0]](text, f"{at}/{codes[0]}", meaning_of(given.edition, f"{at}/edition"))
     if given.latitude is None or given.longitude is None:
         missing = "longitude" if given.longitude is None else "latitude"
         raise invalid(f"{at}/{missing}", "Give both latitude and longitude.")
     values = {"latitude": given.latitude, "longitude": given.longitude}
     return PlaceQuery("position", "nearest_known_position", values)
+
+
+def upper_case(text: str) -> str:
+    """A code in capital letters; what has other letters stays, as their capitals may be two of ours."""
+    return text.upper() if text.isascii() else text
 
 
 def listed_place_query(item: object) -> PlaceQuery:

@@ -16,9 +16,13 @@ def test_a_day_is_written_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["1", "2026-4-1", "20260401", "2026-04-01T00:00", "2026-13-01", "１２３４-０４-０１"]
+    "given",
+    [
+        *("1", "2026-4-1", "20260401", "2026-04-01T00:00", "2026-13-01", "１２３４-０４-０１"),
+        *("1459468800", 1459468800, 20000.0, True),
+    ],
 )
-def test_anything_else_is_refused(given: str) -> None:
+def test_anything_else_is_refused(given: object) -> None:
     with pytest.raises(ValidationError):
         DAY.validate_python(given)
 

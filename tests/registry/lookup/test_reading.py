@@ -17,6 +17,12 @@ def test_full_postcodes_are_told_by_their_form(postcode: str) -> None:
     assert FULL.fullmatch(postcode)
 
 
+@pytest.mark.parametrize("text", ["\u00df1 1AA", "\uff2e\uff251 4LP", "N\u01311 4LP"])
+def test_letters_of_other_alphabets_are_no_postcode(text: str) -> None:
+    with pytest.raises(Invalid):
+        place_query(PlaceGiven(postcode=text))
+
+
 @pytest.mark.parametrize("part", ["NE1", "NE1 4", "EC1A", "EC1A 1", "B1"])
 def test_parts_are_told_by_their_form(part: str) -> None:
     assert PART.fullmatch(part)
