@@ -44,9 +44,10 @@ class RegistryApi:
             yield from page.items
 
     def organisations(self, kind: str, day: str, **query: str) -> Iterator[OrganisationOut]:
-        """All organisations of a kind that were open on a day."""
+        """All organisations of a kind that were open on a day, without those that are invented."""
         wanted = {"type": kind, "as_of": day, **query}
-        return self.pages("/v1/organisations", Page[OrganisationOut], wanted)
+        found = self.pages("/v1/organisations", Page[OrganisationOut], wanted)
+        return (each for each in found if not each.demonstration)
 
     def footprints(self, day: str) -> Iterator[FootprintOut]:
         """All footprints of a day."""
