@@ -44,13 +44,13 @@ def convert_folder(folder: Path, as_of: date | None) -> Iterator[Path]:
     if not found:
         yield folder
         return
-    refuse_unclear(folder, found, as_of)
+    day = day_of_files(found, as_of)
+    refuse_twins(folder, found)
     with TemporaryDirectory() as made:
         target = Path(made)
         for path in folder.iterdir():
             if path.is_file() and path.name not in ODS_FILES:
                 shutil.copy(path, target)
-        day = as_of or today()
         if registers := [name for name in found if name in REGISTERS]:
             convert_registers(folder, registers, target, day)
         if successions := [name for name in found if name in SUCCESSIONS]:
@@ -60,12 +60,17 @@ def convert_folder(folder: Path, as_of: date | None) -> Iterator[Path]:
         yield target
 
 
-def refuse_unclear(folder: Path, found: Sequence[str], as_of: date | None) -> None:
-    """Refuse files without a day or with a day to come, and those that another file would replace."""
+def day_of_files(found: Sequence[str], as_of: date | None) -> date:
+    """The day for which files were published; BadFile when nobody says it, or it is still to come."""
     if as_of is None:
         raise BadFile(found[0], DAY_MISSING)
     if as_of > today():
         raise BadFile(found[0], f"{as_of} is still to come: {DAY_MISSING}")
+    return as_of
+
+
+def refuse_twins(folder: Path, found: Sequence[str]) -> None:
+    """Refuse files of ODS whose conversion would replace another file of the folder."""
     for names, made in ((REGISTERS, ORGANISATIONS), (SUCCESSIONS, SUCCESSORS)):
         if (folder / made).is_file() and (twin := next((name for name in found if name in names), None)):
             raise BadFile(twin, f"{made} says the same: leave one of the two in the folder")

@@ -1,20 +1,17 @@
 """Copies made before organisations had heirs take these in when the registry tells the same state again."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from deploy.databases import set_up
 from services.loop.consumers import COPIES
 from services.loop.models import OrganisationCopy
-from shared.db import driver_url
 from shared.events.base import Envelope
 from shared.events.registry import OrganisationRestated
 from shared.ids import new_id
-from shared.migrations import migrate
+from tests.fixtures.migrated import migrated
 from tests.fixtures.servers import Servers
 
 TRUST, HEIR = new_id(), new_id()
@@ -24,18 +21,12 @@ KNOWN = "INSERT INTO organisation_copy (id, sequence, name) VALUES (:id, 3, 'A T
 @pytest.fixture
 async def session(servers: Servers, worker_id: str) -> AsyncIterator[AsyncSession]:
     """Give a session on a database that was migrated with a copy in it."""
+    rows, there_and_back = [text(KNOWN).bindparams(id=TRUST)], ("head", "0004", "head")
     prefix = f"heirs_{worker_id}_"
-    await set_up(servers.superuser_url, servers.secrets, prefix=prefix)
-    url = servers.postgres_url(f"{prefix}loop", "loop_owner")
-    await asyncio.to_thread(migrate, "loop", url, "0004")
-    engine = create_async_engine(driver_url(url))
-    async with engine.begin() as connection:
-        await connection.execute(text(KNOWN), {"id": TRUST})
-    for revision in ("head", "0004", "head"):
-        await asyncio.to_thread(migrate, "loop", url, revision)
-    async with AsyncSession(engine) as session:
+    async with migrated(
+        servers, prefix, "loop", before="0004", rows=rows, revisions=there_and_back
+    ) as session:
         yield session
-    await engine.dispose()
 
 
 async def test_the_same_state_told_again_brings_the_heirs(session: AsyncSession) -> None:

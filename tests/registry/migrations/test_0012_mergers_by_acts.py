@@ -1,6 +1,5 @@
 """A merger that the first release declared can still be withdrawn."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -8,15 +7,13 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from deploy.databases import set_up
 from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, is_said
 from services.registry.mergers.domain import withdraw
 from services.registry.models import Body, BodyName, Relation
-from shared.db import driver_url
-from shared.migrations import migrate
+from tests.fixtures.migrated import migrated
 from tests.fixtures.servers import Servers
 
 OLD, NEW, TRUST, _, MERGER = (UUID(int=n) for n in range(1, 6))
@@ -26,19 +23,10 @@ FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
 @pytest.fixture
 async def session(servers: Servers, worker_id: str) -> AsyncIterator[AsyncSession]:
     """Give a session on a registry that was migrated with a merger of the first release in it."""
-    prefix = f"mergers_{worker_id}_"
-    await set_up(servers.superuser_url, servers.secrets, prefix=prefix)
-    url = servers.postgres_url(f"{prefix}registry", "registry_owner")
-    await asyncio.to_thread(migrate, "registry", url, "0011")
-    engine = create_async_engine(driver_url(url))
-    async with engine.begin() as connection:
-        for statement in FIRST_RELEASE.read_text().split(";\n"):
-            if statement.strip():
-                await connection.execute(text(statement.replace(":", "\\:")))
-    await asyncio.to_thread(migrate, "registry", url)
-    async with AsyncSession(engine, expire_on_commit=False) as session:
+    statements = (each for each in FIRST_RELEASE.read_text().split(";\n") if each.strip())
+    rows = (text(each.replace(":", "\\:")) for each in statements)
+    async with migrated(servers, f"mergers_{worker_id}_", "registry", before="0011", rows=rows) as session:
         yield session
-    await engine.dispose()
 
 
 async def test_a_merger_of_the_first_release_can_be_withdrawn(session: AsyncSession) -> None:

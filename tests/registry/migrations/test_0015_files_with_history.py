@@ -1,15 +1,12 @@
 """What a file said that another replaced is taken over by that one."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from deploy.databases import set_up
-from shared.db import driver_url
-from shared.migrations import migrate
+from tests.fixtures.migrated import migrated
 from tests.fixtures.servers import Servers
 
 ADD = """
@@ -23,16 +20,10 @@ ADD = """
 async def session(servers: Servers, worker_id: str) -> AsyncIterator[AsyncSession]:
     """Give a session on a registry that was migrated with bodies of the old files in it."""
     prefix = f"files_{worker_id}_"
-    await set_up(servers.superuser_url, servers.secrets, prefix=prefix)
-    url = servers.postgres_url(f"{prefix}registry", "registry_owner")
-    await asyncio.to_thread(migrate, "registry", url, "0014")
-    engine = create_async_engine(driver_url(url))
-    async with engine.begin() as connection:
-        await connection.execute(text(ADD))
-    await asyncio.to_thread(migrate, "registry", url, "0015")
-    async with AsyncSession(engine, expire_on_commit=False) as session:
+    async with migrated(
+        servers, prefix, "registry", before="0014", rows=[text(ADD)], revisions=["0015"]
+    ) as session:
         yield session
-    await engine.dispose()
 
 
 async def test_bodies_of_the_old_files_are_of_the_new_ones(session: AsyncSession) -> None:

@@ -2,17 +2,23 @@
 
 from alembic import op
 
-from shared.search import separate_words
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+# As `shared/search.py` made it then: what a migration did must not change with it.
+LETTER = r"[[\:alpha\:]]"
+SIGNS, PLAIN = "’‘‛´`“”„«»–—…·•", "''" * 5 + '"' * 5 + " " * 5
+PARTED = (
+    rf"regexp_replace(translate(published_text, '{SIGNS}', '{PLAIN}'), '({LETTER})&({LETTER})', '\1\2', 'g')"
+)
+SEPARATED = rf"regexp_replace({PARTED}, '({LETTER})[./]+({LETTER})', '\1 \2', 'g')"
+
 
 def upgrade() -> None:
     """Make the searched words anew from what was published."""
-    make_words(separate_words("published_text"))
+    make_words(SEPARATED)
 
 
 def downgrade() -> None:
