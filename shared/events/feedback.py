@@ -18,6 +18,7 @@ FailedReason = Literal[
     "format_not_available",
     "language_not_available",
     "address_refused",
+    "mail_refused",
     "tries_exhausted",
     "unreadable",
 ]

@@ -176,7 +176,7 @@ def save_post_result(session: AsyncSession, mail: Mail, carried: list[Sending], 
         if result == "delivered":
             mark_delivered(session, sending)
         else:
-            mark_failed(session, sending, "address_refused" if result == "refused" else "tries_exhausted")
+            mark_failed(session, sending, "tries_exhausted" if result == "again" else result)
 
 
 def mark_delivered(session: AsyncSession, sending: Sending) -> None:

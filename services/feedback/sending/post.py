@@ -8,13 +8,17 @@ import aiosmtplib
 from services.feedback.settings import Settings
 from shared.logs import log
 
-PostResult = Literal["delivered", "refused", "again"]
+PostResult = Literal["delivered", "address_refused", "mail_refused", "again"]
 SMTP_SECONDS = 60
 PERMANENT = 500
 
 
 async def post_mail(settings: Settings, message: EmailMessage) -> PostResult:
-    """Hand over a mail: `delivered` after the server's 250, `refused` if it knows no such address."""
+    """Hand over a mail: `delivered` after the server's 250, or what was refused for good.
+
+    A 5xx to the sender, the recipient or the words is final (RFC 5321, 4.2.1), a 4xx is tried again. A server
+    that refuses the greeting or the password refuses this deployment, not this mail: that is tried again.
+    """
     try:
         await aiosmtplib.send(
             message,
@@ -28,7 +32,11 @@ async def post_mail(settings: Settings, message: EmailMessage) -> PostResult:
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         permanent = all(each.code >= PERMANENT for each in error.recipients)
-        return "refused" if permanent else "again"
+        return "address_refused" if permanent else "again"
+    except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
+        # The server's own words may repeat the address: only its code is logged.
+        log.warning("mail_not_taken", error=type(error).__name__, smtp_code=error.code)
+        return "mail_refused" if error.code >= PERMANENT else "again"
     except (aiosmtplib.SMTPException, OSError) as error:
         # The message holds the address and the words: they must never reach a log.
         log.warning("mail_not_taken", error=type(error).__name__)

@@ -62,7 +62,10 @@ class ContactOut(Answer):
     id: UUID
     body_id: UUID
     channel: Channel
-    value: str = Field(description="Telephone numbers in E.164; before that of a `relay`, dial 18001.")
+    value: str = Field(
+        description="Telephone numbers in E.164, with `;ext=` before an extension; before that of a `relay`, "
+        "dial 18001. A number that cannot be dialled stays as its source wrote it."
+    )
     purpose: Purpose
     accessible: list[str] = Field(description="What it offers to those who cannot use others.")
     hours: str | None
@@ -112,8 +115,8 @@ class ContactGiven(ContactFacts):
 
     channel: Channel
     value: str = Field(
-        description="What the channel leads to: one e-mail address, a telephone number (kept in E.164), "
-        "an address of the web, or where to write or go, in one line."
+        description="What the channel leads to: one e-mail address, a telephone number (kept in E.164, with "
+        "`;ext=` before an extension), an address of the web, or where to write or go, in one line."
     )
     purpose: Purpose = Field(description="What it is for.")
 

@@ -25,14 +25,16 @@ def email(given: str) -> str:
 
 
 def phone(given: str) -> str:
-    """A telephone number in E.164; one without a country is British."""
+    """A telephone number in E.164, with `;ext=` (RFC 3966) if it has one; without a country it is British."""
     try:
         number = phonenumbers.parse(given, "GB")
     except phonenumbers.NumberParseException as error:
         raise ValueError("must be a telephone number, as 0191 496 0000") from error
     if not phonenumbers.is_valid_number(number):
         raise ValueError("no such telephone number can be dialled: check its digits")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    extension = phonenumbers.normalize_digits_only(number.extension or "")
+    return f"{dialled};ext={extension}" if extension else dialled
 
 
 def relay(given: str) -> str:
@@ -71,6 +73,13 @@ def value_of(channel: str, given: str) -> str:
     if not 3 <= len(given) <= VALUE_CHARS_MAX:
         raise ValueError(f"must have 3 to {VALUE_CHARS_MAX} characters")
     return CHECKS[channel](given)
+
+
+def value_of_source(channel: str, written: str) -> str:
+    """A contact's value as an import keeps it: a number that can be dialled in E.164, the rest as it is."""
+    with contextlib.suppress(ValueError):
+        return phone(written) if CHECKS[channel] is phone else written
+    return written
 
 
 def sameness_of(channel: str, value: str) -> str:

@@ -11,6 +11,7 @@ from services.registry.models import Appointment, Contact
 OCTETS = 75
 BREAK = re.compile(r"\r\n|\r|\n")
 NOT_IN_TEXT = re.compile("[\0-\x08\x0b-\x1f\x7f]")
+WITH_EXTENSION = re.compile(r"\+[0-9]+;ext=[0-9]+")
 IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 PROPERTIES = {
     "email": "EMAIL;TYPE=work",
@@ -49,6 +50,8 @@ def properties_of(entry: Entry) -> Iterator[tuple[str, str]]:
 def contact_property(contact: Contact) -> tuple[str, str]:
     """A contact as a property."""
     if name := PROPERTIES.get(contact.channel):
+        if WITH_EXTENSION.fullmatch(contact.value):
+            return f"{name};VALUE=uri", f"tel:{contact.value}"
         return name, escaped_text(contact.value)
     if contact.channel in ("web", "form"):
         return "URL;TYPE=work", quote(contact.value, safe=IN_ADDRESSES)

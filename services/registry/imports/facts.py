@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from services.registry.contacts.values import value_of_source
 from services.registry.imports.files import Origin, Row
 from services.registry.imports.summary import Line
 from shared.ids import new_id
@@ -163,7 +164,8 @@ class BodyFacts:
     def reach(self, channel: str, value: str, purpose: str, known_on: date, source: str, at: Origin) -> None:
         """Add a contact, unless the source left it blank."""
         if value:
-            says: Says = {"channel": channel, "value": value, "purpose": purpose}
+            kept = value_of_source(channel, value)
+            says: Says = {"channel": channel, "value": kept, "purpose": purpose}
             says |= {"known_on": known_on, "source": source}
             self.claims.append(Claim("contact", says, at))
 

@@ -31,6 +31,15 @@ def test_it_opens_with_the_private_key() -> None:
     assert json.loads(SUITE.decrypt(seal, PRIVATE, binding_of_feedback(feedback_id))) == JO.model_dump()
 
 
+def test_a_telephone_number_keeps_its_extension() -> None:
+    caller, feedback_id = NewContributor(channel="phone", address="0191 496 0000 ext. 204"), new_id()
+    opened = open_contributor(
+        seal_contributor(caller, feedback_id, PRIVATE.public_key()), feedback_id, PRIVATE
+    )
+    assert opened is not None
+    assert opened.address == "0191 496 0000 ext. 204"
+
+
 def test_it_opens_for_no_other_feedback_and_no_other_key() -> None:
     feedback_id = new_id()
     seal = seal_contributor(JO, feedback_id, PRIVATE.public_key())

@@ -13,15 +13,28 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Sink:
-    """Keeps mails; `refuse` and `later` are addresses that it does not take, for good or for now."""
+    """Keeps mails; `refuse` and `later` are addresses that it does not take, for good or for now.
+
+    `answers` says, for a command (MAIL or DATA), what it answers instead of taking the mail.
+    """
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
         self.refuse: set[str] = set()
         self.later: set[str] = set()
+        self.answers: dict[str, str] = {}
         self.before_answer: Callable[[], None] = lambda: None
         self.at_recipient: Callable[[], None] = lambda: None
         self.port = 0
+
+    async def handle_MAIL(  # noqa: N802 -- the name is aiosmtpd's
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        """Take a sender or not."""
+        if answer := self.answers.get("MAIL"):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 -- the name is aiosmtpd's
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
@@ -37,6 +50,8 @@ class Sink:
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 -- the name is aiosmtpd's
         """Keep a mail, then answer."""
+        if answer := self.answers.get("DATA"):
+            return answer
         content: Any = envelope.content
         self.mails.append(email.message_from_bytes(content))
         self.before_answer()

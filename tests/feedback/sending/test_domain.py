@@ -226,6 +226,29 @@ async def test_an_address_that_does_not_exist_is_not_tried_again(told: Told, sin
     assert (failed.state, failed.reason) == ("failed", "address_refused")
 
 
+@pytest.mark.parametrize("step", ["MAIL", "DATA"])
+async def test_a_mail_that_is_refused_for_good_is_not_tried_again(told: Told, sink: Sink, step: str) -> None:
+    sink.answers[step] = "554 5.7.1 not taken"
+    telling = await told.ask(await told.said())
+    await told.work()
+    failed = await told.sending(telling)
+    assert (failed.state, failed.reason) == ("failed", "mail_refused")
+    assert await told.events(telling) == ["telling_failed"]
+
+
+@pytest.mark.parametrize("step", ["MAIL", "DATA"])
+async def test_a_mail_that_is_refused_for_now_is_tried_again(told: Told, sink: Sink, step: str) -> None:
+    sink.answers[step] = "451 4.3.0 come again later"
+    telling = await told.ask(await told.said())
+    await told.work()
+    assert (await told.sending(telling)).state == "mailed"
+    sink.answers.clear()
+    async with told.sessions.begin() as session:
+        await session.execute(update(Mail).values(next_try_at=now()))
+    await told.work()
+    assert (await told.sending(telling)).state == "delivered"
+
+
 async def test_a_server_that_is_busy_is_tried_again_with_the_same_mail(told: Told, sink: Sink) -> None:
     sink.later.add(told.address)
     telling = await told.ask(await told.said())

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.contacts.values import CHECKS, is_published, sameness_of, value_of
+from services.registry.contacts.values import (
+    CHECKS,
+    is_published,
+    sameness_of,
+    value_of,
+    value_of_source,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +20,9 @@ from services.registry.contacts.values import CHECKS, is_published, sameness_of,
         ("phone", "0191 213 8566", "+441912138566"),
         ("phone", "+44 191 213 8566", "+441912138566"),
         ("textphone", "0191 213 8566", "+441912138566"),
+        ("phone", "0191 213 8566 ext. 204", "+441912138566;ext=204"),
+        ("textphone", "+44 191 213 8566 x7", "+441912138566;ext=7"),
+        ("relay", "18001 0191 213 8566 extension 12", "+441912138566;ext=12"),
         ("relay", "18001 0191 213 8566", "+441912138566"),
         ("relay", "0191 213 8566", "+441912138566"),
         ("web", "https://example.org/contact?x=1", "https://example.org/contact?x=1"),
@@ -63,6 +72,26 @@ def test_whatever_is_kept_is_kept_again_as_it_is(channel: str, text: str) -> Non
     assert value_of(channel, kept) == kept
     assert "\n" not in kept
     assert sameness_of(channel, kept) == sameness_of(channel, text)
+
+
+@pytest.mark.parametrize(
+    ("channel", "written", "kept"),
+    [
+        ("phone", "0191 213 8566", "+441912138566"),
+        ("phone", "0191 213 8566 ext 4", "+441912138566;ext=4"),
+        ("phone", "01642 82138", "01642 82138"),  # cannot be dialled: kept as the source has it
+        ("email", "Jo <jo@example.org>", "Jo <jo@example.org>"),
+        ("post", "1 High Street", "1 High Street"),
+    ],
+)
+def test_an_import_keeps_telephone_numbers_as_the_contract_says(
+    channel: str, written: str, kept: str
+) -> None:
+    assert value_of_source(channel, written) == kept
+
+
+def test_an_extension_makes_another_number() -> None:
+    assert sameness_of("phone", "0191 213 8566 x4") != sameness_of("phone", "0191 213 8566")
 
 
 def test_one_contact_written_in_two_ways_is_one() -> None:

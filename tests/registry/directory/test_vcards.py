@@ -74,6 +74,14 @@ def test_an_address_of_the_web_stays_as_it_is() -> None:
     assert all_of(read(card_of(entry(doors=[door(channel="web", value=given_)]))), "URL") == [given_]
 
 
+def test_an_extension_is_dialled_too() -> None:
+    found = read(card_of(entry(doors=[door(channel="phone", value="+441912138566;ext=204")])))
+    assert ("TEL;TYPE=work,voice;VALUE=uri", "tel") in [
+        (name, value.partition(":")[0]) for name, value in found
+    ]
+    assert all_of(found, "TEL") == ["tel:+441912138566;ext=204"]
+
+
 @pytest.mark.parametrize(
     ("channel", "name"),
     [

@@ -34,6 +34,12 @@ def test_a_door_without_address_is_none() -> None:
     assert found.claims == []
 
 
+def test_a_telephone_number_is_kept_in_e164() -> None:
+    found = body()
+    found.reach("phone", "0191 213 8566 ext 4", "headquarters", DAY, "test", HERE)
+    assert found.claims[0].says["value"] == "+441912138566;ext=4"
+
+
 def test_a_body_names_the_files_that_say_what_it_is_to_others() -> None:
     found = body()
     found.relate("icb/QHM", "member_of", (DAY, None), "test", Origin("b.csv", 3))
