@@ -21,6 +21,7 @@ from shared.errors import (
     BadRequest,
     FieldError,
     Forbidden,
+    InternalError,
     Invalid,
     MalformedJson,
     MethodNotAllowed,
@@ -144,6 +145,8 @@ def add_problems(app: FastAPI) -> None:
     ):
         answer_as(app, away, problem_of_absence)
     app.add_exception_handler(Replayed, replay)
+    # What goes wrong outside our own middleware.
+    answer_as(app, Exception, lambda _: InternalError())
 
 
 def answer_as(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure], Problem]) -> None:

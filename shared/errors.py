@@ -130,6 +130,12 @@ class MethodNotAllowed(Problem):
     status = 405
 
 
+class TooSlow(Problem):
+    """The request did not arrive in time. Send it again over a faster connection, or send less at a time."""
+
+    status = 408
+
+
 class Conflict(Problem):
     """This conflicts with what is already there. Read it again, then correct your request."""
 
@@ -175,6 +181,12 @@ class TooMany(Problem):
     """You sent too many requests. Wait for the number of seconds in `Retry-After`."""
 
     status = 429
+
+
+class HeaderTooLarge(Problem):
+    """The address and headers are larger than 32 KiB together. Send fewer or shorter ones."""
+
+    status = 431
 
 
 class InternalError(Problem):

@@ -10,8 +10,9 @@ import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+NO_REQUEST = "-"
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
+request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
 
 def current_traceparent() -> str | None:
@@ -21,7 +22,7 @@ def current_traceparent() -> str | None:
 
 def with_context(_: object, __: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Add the ids by which lines of several services are put together."""
-    if (found := request_id.get()) != "-":
+    if (found := request_id.get()) != NO_REQUEST:
         fields.setdefault("request_id", found)
     if trace := traceparent.get():
         fields.setdefault("trace_id", trace.split("-")[1])

@@ -1,5 +1,6 @@
 """What stands around every request: ids, limits, refusal of text that cannot be stored, log and metric."""
 
+import asyncio
 import json
 import re
 import secrets
@@ -13,14 +14,17 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import BadText, BodyTooLarge, FieldError, InternalError, Problem, escaped
-from shared.logs import log, places_of, request_id, traceparent
+from shared.errors import BadText, BodyTooLarge, FieldError, InternalError, Problem, TooSlow, escaped
+from shared.logs import NO_REQUEST, log, places_of, request_id, traceparent
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 # In JSON, U+0000 and halves of surrogate pairs can only come as escapes: most bodies need no closer look.
 SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 BAD_TEXT = re.compile("[\0\ud800-\udfff]")
+# A body may take this long, and a second more for each so many bytes of it.
+BODY_SECONDS = 10.0
+BODY_BYTES_PER_SECOND = 8192
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -28,11 +32,19 @@ SECURITY_HEADERS = {
 }
 
 
-def problem_answer(problem: Problem) -> JSONResponse:
-    """The answer that tells of a problem."""
-    found = request_id.get()
+def problem_answer(problem: Problem, found: str | None = None) -> JSONResponse:
+    """The answer that tells of a problem with the request at hand, or with the one of this id."""
+    found = found or request_id.get()
     body = problem.body(f"urn:doorway:request:{found}", found)
     return JSONResponse(body, problem.status, problem.headers, media_type="application/problem+json")
+
+
+def whole_problem_answer(problem: Problem) -> JSONResponse:
+    """The answer that tells of a problem, complete: for what never comes as far as our middleware."""
+    found = request_id.get() if request_id.get() != NO_REQUEST else secrets.token_hex(16)
+    answer = problem_answer(problem, found)
+    answer.headers.update({"X-Request-ID": found, **SECURITY_HEADERS})
+    return answer
 
 
 def bad_text_within(value: object, pointer: str = "") -> Iterator[str]:
@@ -72,6 +84,30 @@ def refuse_bad_address(scope: Scope) -> None:
             raise BadText(errors=[FieldError(pointer=f"/{place}", detail=BadText.sentence())])
 
 
+class PacedBody:
+    """Receives a request's body; TooSlow when the client takes longer than its size explains.
+
+    Only what we wait for the client counts, not what the client waits for us.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive, self.left, self.open = receive, BODY_SECONDS, True
+
+    async def __call__(self) -> Message:
+        """The next message of the request."""
+        if not self.open:
+            return await self.receive()
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.left):
+                message = await self.receive()
+        except TimeoutError:
+            raise TooSlow from None
+        self.left += len(message.get("body", b"")) / BODY_BYTES_PER_SECOND - (time.monotonic() - began)
+        self.open = message.get("more_body", False)
+        return message
+
+
 class RequestMiddleware:
     """ASGI middleware: the outermost layer of every service."""
 
@@ -104,6 +140,7 @@ class RequestMiddleware:
         started = time.perf_counter()
         try:
             refuse_bad_address(scope)
+            receive = PacedBody(receive)
             if self.reads_bodies:
                 receive = await self.read_body(scope, receive, headers)
             await self.app(scope, receive, send)

@@ -21,6 +21,7 @@ from shared.errors import (
     NotFound,
     Problem,
     ScopeMissing,
+    TooSlow,
     Unavailable,
 )
 
@@ -140,7 +141,7 @@ def problems_of_shape(route: APIRoute) -> Iterator[type[Problem]]:
     if route.body_field or any(has_parameters(each) for each in tree_of(route.dependant)):
         yield Invalid
     if route.methods and not route.methods <= {"GET", "HEAD"}:
-        yield BodyTooLarge
+        yield from (BodyTooLarge, TooSlow)
 
 
 def has_parameters(dependant: Dependant) -> bool:

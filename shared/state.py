@@ -1,7 +1,8 @@
 """What a service opens when it starts, and how a request finds it: parts, each known by its class."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -21,6 +22,8 @@ class ServiceState:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     wake_workers: Callable[[], None]
+    # Set when the server stops: who waits for something to happen answers now.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def state_from(*parts: object) -> dict[str, object]:

@@ -87,29 +87,7 @@ def service_programs(home: Home, settings: Mapping[str, str], ports: Mapping[str
 
 def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
     """The process that answers a service's requests."""
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--factory",
-        f"services.{service}.main:create_app",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-        "--no-access-log",
-        "--no-server-header",
-        "--log-level",
-        "warning",
-        "--timeout-graceful-shutdown",
-        "10",
-        # The gateway itself reads X-Forwarded-For, and only from the proxies that its settings trust.
-        "--no-proxy-headers",
-    ]
+    command = [sys.executable, "-m", "shared.serving", service, "--port", str(port)]
     ready = probe_address(f"http://127.0.0.1:{port}/readyz")
     environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)

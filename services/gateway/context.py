@@ -28,6 +28,7 @@ class RequestContext:
     """One request: its origin, its route, its caller and, if it is refused, the reason."""
 
     address: str
+    line: str  # what limits count for the address
     destination: ServiceRoute | None = None
     key: KnownKey | None = None
     caller: Caller = ANONYMOUS

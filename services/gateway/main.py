@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from services.gateway.audit import routes as audit
 from services.gateway.audit.refusals import RefusalLog
@@ -15,18 +17,35 @@ from services.gateway.clients.keyring import Keyring
 from services.gateway.entrance.limits import RequestLimiter
 from services.gateway.entrance.middleware import Entrance, OwnBodyReader, caller_of_request
 from services.gateway.openapi import routes as openapi
+from services.gateway.proxy.body import StreamPlaces
 from services.gateway.proxy.passthrough import PassThrough
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
 from shared.app import service_app
+from shared.errors import Forbidden
+from shared.middleware import whole_problem_answer
 from shared.state import ServiceState
 
 SLICES = (clients, audit, webhooks, deliveries)
 
 CORS_HEADERS = "Authorization Content-Type Doorway-Actor Idempotency-Key If-Match If-None-Match"
+KEPT_BY_PREFLIGHT = ("vary", "access-control-allow-origin")
 CORS_EXPOSED_HEADERS = "ETag Link Location RateLimit RateLimit-Policy X-Request-ID"
+
+
+class Preflight(CORSMiddleware):
+    """Answers browsers that ask first; refuses them as everything is refused."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a browser that asks what it may send."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        refused = Forbidden("Scripts of this web origin may not send this. Ask whoever runs Doorway.")
+        refused.headers = {name: answer.headers[name] for name in answer.headers if name in KEPT_BY_PREFLIGHT}
+        return whole_problem_answer(refused)
 
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
@@ -54,7 +73,7 @@ async def lifespan(state: ServiceState, settings: GatewaySettings) -> AsyncItera
         Upstream(settings).running() as upstream,
         RefusalLog(state.sessions).running() as refusals,
     ):
-        yield keyring, upstream, refusals, RequestLimiter(settings)
+        yield keyring, upstream, refusals, RequestLimiter(settings), StreamPlaces(settings.upstream_streams)
 
 
 def own_document(app: FastAPI) -> None:
@@ -74,7 +93,7 @@ def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
     app.add_middleware(Entrance, settings=settings)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Preflight,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=CORS_HEADERS.split(),

@@ -41,6 +41,9 @@ class GatewaySettings(ServiceSettings):
         30.0, description="Seconds that a service may be silent within an answer."
     )
     upstream_connections: int = Field(200, description="How many connections one process keeps to services.")
+    upstream_streams: int = Field(
+        10, description="How many bodies over 64 KiB one address may send at a time."
+    )
 
     keys_checked_seconds: float = Field(
         0.5, description="Seconds between two comparisons of the keys in memory with the database."

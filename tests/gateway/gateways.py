@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx2
-import uvicorn
 
 from services.gateway.clients import domain
 from services.gateway.main import create_app
@@ -19,6 +18,7 @@ from shared.auth import Caller
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
 from shared.manifest import services_called_by
+from shared.serving import server_of
 from tests.fixtures.clients import AppClient
 from tests.fixtures.databases import ServiceSettings
 from tests.gateway.upstreams import Upstream
@@ -123,10 +123,7 @@ class Gateways:
 async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
     """Serve a gateway on a free port while the block runs."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, http="httptools", proxy_headers=False
-    )
-    server = uvicorn.Server(config)
+    server = server_of(create_app(settings))
     task = asyncio.create_task(server.serve([listening]))
     while not server.started:
         assert not task.done(), task.exception()

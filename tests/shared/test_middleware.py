@@ -1,12 +1,20 @@
 """What stands around every request: ids, limits, text that cannot be stored, headers and faults."""
 
+import asyncio
 import json
 
 import pytest
 from starlette.requests import ClientDisconnect
 
-from shared.errors import BodyTooLarge
-from shared.middleware import SECURITY_HEADERS, TRACEPARENT, RequestMiddleware, bad_text_within, read_bounded
+from shared.errors import BodyTooLarge, TooSlow
+from shared.middleware import (
+    SECURITY_HEADERS,
+    TRACEPARENT,
+    PacedBody,
+    RequestMiddleware,
+    bad_text_within,
+    read_bounded,
+)
 from tests.shared.small_service import problem_in
 
 SENT = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}]
@@ -70,6 +78,24 @@ async def test_a_body_over_the_limit_is_refused_also_without_a_length(client, pr
             yield b" " * 65_536
 
     problem_in(await client.post("/things", content=parts()), 413, "body_too_large")
+
+
+async def test_a_body_may_take_as_long_as_its_size_explains(monkeypatch):
+    monkeypatch.setattr("shared.middleware.BODY_SECONDS", 0.0)
+    monkeypatch.setattr("shared.middleware.BODY_BYTES_PER_SECOND", 1)
+
+    async def never():
+        await asyncio.Event().wait()
+
+    with pytest.raises(TooSlow):
+        await PacedBody(never)()
+    monkeypatch.setattr("shared.middleware.BODY_SECONDS", 0.1)
+    messages = receiving({"type": "http.request", "body": b"x" * 100, "more_body": True}, SENT[1])
+    body = PacedBody(messages)
+    await body()
+    assert body.left > 99
+    assert (await body())["body"] == b"c"
+    assert not body.open
 
 
 async def test_a_raw_body_is_left_as_it_is(client):

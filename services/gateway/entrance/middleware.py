@@ -47,7 +47,8 @@ class Entrance:
         if scope["type"] != "http" or scope["path"] in HEALTH:
             await self.app(scope, receive, send)
             return
-        context = RequestContext(client_address(scope, self.settings.trusted_proxies))
+        address = client_address(scope, self.settings.trusted_proxies)
+        context = RequestContext(address, line_of_address(address))
         scope[SCOPE_KEY] = context
         try:
             await self.identify(scope, context)
@@ -81,7 +82,7 @@ class Entrance:
         limiter = part_in(scope, RequestLimiter)
         if context.limit is None and context.caller.client_id is not None:
             return await limiter.count("client", context.caller.client_id.hex)
-        return await limiter.count(context.limit or "address", line_of_address(context.address))
+        return await limiter.count(context.limit or "address", context.line)
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""

@@ -1,11 +1,15 @@
 """The pass-through: a plain ASGI route, because a route with dependencies costs three times as much."""
 
+import asyncio
+import contextlib
+
 import aiohttp
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.context import SCOPE_KEY, RequestContext, request_context
-from services.gateway.proxy.body import BoundedBody
+from services.gateway.proxy.body import BoundedBody, StreamPlaces
 from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.table import ServiceRoute
@@ -46,11 +50,14 @@ async def pass_through(
     data = await body.open()
     if body.announced is not None:
         headers.append(("Content-Length", str(body.announced)))
+    is_whole = data is None or isinstance(data, bytes)
+    places = part_in(scope, StreamPlaces)
     try:
-        async with upstream.call(
-            to.service, scope["method"], path_and_query(scope), context.caller, headers, data
-        ) as answer:
-            await send_answer(answer, send)
+        with contextlib.nullcontext() if is_whole else places.place(context.line):
+            async with upstream.call(
+                to.service, scope["method"], path_and_query(scope), context.caller, headers, data
+            ) as answer:
+                await send_answer(answer, send, upstream.settings.upstream_seconds)
     except Problem:
         # The client's own mistake in the middle of its body looks like a broken connection from here.
         if body.problem is not None:
@@ -65,8 +72,8 @@ def path_and_query(scope: Scope) -> str:
     return f"{path}?{query.decode('latin-1')}" if query else path
 
 
-async def send_answer(answer: aiohttp.ClientResponse, send: Send) -> None:
-    """Send a service's answer on."""
+async def send_answer(answer: aiohttp.ClientResponse, send: Send, seconds: float) -> None:
+    """Send a service's answer on; ClientDisconnect when the client does not read it for so long."""
     headers = outward_headers(answer.raw_headers)
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}
     if answer.content_length is not None and answer.content_length <= ONE_PIECE_BYTES:
@@ -76,5 +83,14 @@ async def send_answer(answer: aiohttp.ClientResponse, send: Send) -> None:
         return
     await send(start)
     async for piece in answer.content.iter_any():
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send_in_time(send, {"type": "http.response.body", "body": piece, "more_body": True}, seconds)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def send_in_time(send: Send, message: Message, seconds: float) -> None:
+    """Send one message; ClientDisconnect when the client leaves no room for it for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await send(message)
+    except TimeoutError:
+        raise ClientDisconnect from None

@@ -1,6 +1,7 @@
 """Pulling: the same signed events, fetched by a subscriber that we cannot connect to."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -35,16 +36,22 @@ async def wait_for_events(
     after: int,
     limit: int,
     wait_seconds: float,
+    stopping: asyncio.Event,
 ) -> list[PulledDelivery]:
-    """An endpoint's events after a place; waits for the first without holding a database connection."""
+    """An endpoint's events after a place; waits for the first without holding a database connection.
+
+    When the gateway stops, it waits no longer.
+    """
     ends = asyncio.get_running_loop().time() + wait_seconds
     while True:
         async with sessions.begin() as session:
             found = await pull_events(session, sealer, owner, endpoint_id, after, limit)
         left = ends - asyncio.get_running_loop().time()
-        if found or left <= 0:
+        if found or left <= 0 or stopping.is_set():
             return found
-        await asyncio.sleep(min(left, LOOK_AGAIN_SECONDS))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, LOOK_AGAIN_SECONDS)):
+                await stopping.wait()
 
 
 async def pull_events(

@@ -202,14 +202,16 @@ async def pull_events(
     limit: Annotated[int, Query(ge=1, le=200, description="How many events to return.")] = 50,
 ) -> PulledEvents:
     """Fetch the same signed events from inside a closed network. `next` leads to later events."""
+    state = state_of(request, ServiceState)
     found = await wait_for_events(
-        state_of(request, ServiceState).sessions,
+        state.sessions,
         seals,
         domain.organisation_of_caller(caller),
         endpoint_id,
         after=after,
         limit=limit,
         wait_seconds=wait,
+        stopping=state.stopping,
     )
     last = found[-1].position if found else after
     following = f"/v1/webhooks/endpoints/{endpoint_id}/events?after={last}&wait={wait}&limit={limit}"

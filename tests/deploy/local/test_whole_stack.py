@@ -4,12 +4,16 @@ import signal
 
 import httpx2
 import psutil
+import pytest
 
 from deploy.keys import SERVICES
+from deploy.local.ports import read_ports
 from shared.ids import new_id
 from tests.fixtures.homes import eventually
 from tests.fixtures.stack import Stack
+from tests.shared.servers import exchange
 
+GET_LIVEZ = b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n"
 NAMES = {"postgres", "nats", *(f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker"))}
 
 
@@ -40,6 +44,15 @@ def test_a_process_sees_no_settings_of_another_service(stack: Stack) -> None:
         foreign = [name for name in seen if name.startswith(tuple(f"{other}_" for other in others))]
         assert foreign == []
         assert f"{service.upper()}_MIGRATION_URL" not in seen
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_api_takes_the_body_of_who_offers_another_protocol(stack: Stack, service: str) -> None:
+    port = read_ports(stack.home)[service]
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    head = b"POST /v1/nowhere HTTP/1.1\r\nHost: here\r\n" + offer + b"Transfer-Encoding: chunked\r\n\r\n"
+    first, second = await exchange(port, head, b"2\r\n{}\r\n", b"0\r\n\r\n" + GET_LIVEZ, answers=2)
+    assert (first.status, first.problem["code"], second.status) == (404, "not_found", 200)
 
 
 async def test_a_new_client_gets_in_with_its_key(stack: Stack) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 import services.feedback.sources
 from services.feedback.main import create_app
 from services.feedback.settings import Settings
+from shared.serving import server_of
 from tests.feedback.sources.senders import Sender
 
 README = (Path(services.feedback.sources.__path__[0]) / "README.md").read_text()
@@ -40,7 +40,7 @@ async def hook(settings: Settings, sender: Sender) -> AsyncIterator[str]:
 
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(gateway, log_level="warning", ws="none"))
+    server = server_of(gateway)
     task = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}{sender.source['hook']}"
     server.should_exit = True

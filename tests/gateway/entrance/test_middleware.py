@@ -136,6 +136,9 @@ async def test_scripts_of_other_origins_are_let_in_by_setting_only(gateways: Gat
     assert allowed.headers["access-control-allow-origin"] == "https://app.example"
     other = await opened.options(PASSED, headers=asking | {"Origin": "https://other.example"})
     assert "access-control-allow-origin" not in other.headers
+    assert (other.status_code, other.json()["code"]) == (403, "forbidden")
+    assert other.headers["content-type"] == "application/problem+json"
+    assert other.headers["vary"].startswith("Origin")
 
 
 async def test_bodies_of_its_own_routes_are_bounded(gateways: Gateways) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from starlette.requests import ClientDisconnect
 
-from services.gateway.proxy.body import BoundedBody
-from shared.errors import BodyTooLarge
+from services.gateway.proxy.body import WHOLE_BYTES, BoundedBody, StreamPlaces
+from shared.errors import BodyTooLarge, TooMany
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -36,8 +36,14 @@ async def test_a_body_in_one_piece_is_there_at_once() -> None:
     assert await BoundedBody(receiving(b""), None, 10).open() is None
 
 
-async def test_a_body_in_pieces_comes_in_pieces() -> None:
-    assert await whole(BoundedBody(receiving(b"a", b"b", b"c"), None, 3)) == [b"a", b"b", b"c"]
+async def test_a_small_body_in_pieces_is_read_to_its_end() -> None:
+    assert await BoundedBody(receiving(b"a", b"b", b"c"), None, 3).open() == b"abc"
+
+
+async def test_a_large_body_comes_in_pieces() -> None:
+    large = b"x" * WHOLE_BYTES
+    body = BoundedBody(receiving(large, b"a", b"b", b"c"), None, WHOLE_BYTES + 3)
+    assert await whole(body) == [large + b"a", b"b", b"c"]
 
 
 def test_what_is_announced_too_large_is_not_read() -> None:
@@ -48,10 +54,20 @@ def test_what_is_announced_too_large_is_not_read() -> None:
 async def test_what_grows_too_large_says_why_it_was_broken_off() -> None:
     body = BoundedBody(receiving(b"12345", b"123456"), None, 10)
     with pytest.raises(BodyTooLarge):
-        await whole(body)
+        await body.open()
     assert isinstance(body.problem, BodyTooLarge)
 
 
 async def test_a_client_that_leaves_ends_the_body() -> None:
     with pytest.raises(ClientDisconnect):
-        await whole(BoundedBody(receiving(b"half", left=True), None, 10))
+        await BoundedBody(receiving(b"half", left=True), None, 10).open()
+
+
+def test_places_are_given_back_and_forgotten() -> None:
+    places = StreamPlaces(1)
+    with places.place("192.0.2.1"):
+        with pytest.raises(TooMany), places.place("192.0.2.1"):
+            raise AssertionError
+        with places.place("192.0.2.2"):
+            assert len(places.taken) == 2
+    assert not places.taken

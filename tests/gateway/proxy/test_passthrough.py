@@ -1,9 +1,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 
+from services.gateway.proxy.body import WHOLE_BYTES
 from tests.gateway.gateways import Gateways, exchange
+from tests.shared.servers import exchange as over_the_wire
 
 MEGABYTE = 1_048_576
 
@@ -128,12 +131,13 @@ async def test_a_body_that_grows_beyond_the_limit_is_broken_off(gateways: Gatewa
 async def test_a_body_that_trickles_gives_its_connection_back(
     gateways: Gateways, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.gateway.proxy.body.PIECES_SECONDS", 0.3)
+    monkeypatch.setattr("shared.middleware.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("shared.middleware.BODY_BYTES_PER_SECOND", MEGABYTE)
     gateway = await gateways.serve()
     never = asyncio.Event()
 
     async def trickling() -> AsyncIterator[bytes]:
-        yield b"x"
+        yield b"x" * (WHOLE_BYTES + 1)
         yield b"x"
         await never.wait()
 
@@ -141,8 +145,61 @@ async def test_a_body_that_trickles_gives_its_connection_back(
     await asyncio.wait_for(gateways.upstream.broken_off.wait(), 5)
     never.set()
     refused = await sending
-    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+    assert (refused.status_code, refused.json()["code"]) == (408, "too_slow")
     assert gateways.upstream.reached == []
+
+
+async def test_a_small_body_that_trickles_takes_no_connection(
+    gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.middleware.BODY_SECONDS", 0.3)
+    gateway = await gateways.serve(upstream_connections=1)
+    head = b"POST %s HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\nx"
+    slow = [asyncio.create_task(exchange(gateway, head % path)) for path in (b"/v1/lookup", b"/v1/clients")]
+    assert (await gateway.post("/v1/lookup", content=b"all")).status_code == 200
+    for each in slow:
+        refused = await each
+        assert (refused.status, refused.json()["code"]) == (408, "too_slow")
+    assert [each.body for each in gateways.upstream.reached] == [b"all"]
+
+
+async def test_one_address_sends_few_large_bodies_at_a_time(gateways: Gateways) -> None:
+    gateway = await gateways.serve(upstream_streams=1, trusted_proxies="127.0.0.0/8")
+    release = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x" * (WHOLE_BYTES + 1)
+        await release.wait()
+
+    async def send(address: str, content: bytes | AsyncIterator[bytes]) -> httpx2.Response:
+        return await gateway.post("/v1/lookup", content=content, headers={"X-Forwarded-For": address})
+
+    sending = asyncio.create_task(send("192.0.2.1", slow()))
+    await asyncio.wait_for(gateways.upstream.came.wait(), 5)
+    large = b"x" * (WHOLE_BYTES * 4)
+    refused = await send("192.0.2.1", large)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many")
+    assert refused.headers["retry-after"] == "1"
+    assert (await send("192.0.2.1", b"small")).status_code == 200
+    assert (await send("192.0.2.2", large)).status_code == 200
+    release.set()
+    assert (await sending).status_code == 200
+    assert (await send("192.0.2.1", large)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/feedback", "/v1/hooks/abc"])
+async def test_a_body_arrives_whole_though_its_client_offers_another_protocol(
+    gateways: Gateways, path: str
+) -> None:
+    gateway = await gateways.serve()
+    offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"
+    request = f"POST {path} HTTP/1.1\r\nHost: here\r\n{offer}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = "".join(f"{len(each):x}\r\n{each}\r\n" for each in ("first, ", "x" * 40_000, ""))
+    [answer] = await over_the_wire(gateway.base_url.port or 0, request.encode(), chunks.encode())
+    assert answer.status == 200
+    [reached] = gateways.upstream.reached
+    assert reached.body == b"first, " + b"x" * 40_000
+    assert {reached.header(name) for name in ("upgrade", "http2-settings")} == {None}
 
 
 async def test_a_large_body_passes_in_pieces(gateways: Gateways) -> None:
@@ -206,7 +263,7 @@ async def test_redirects_are_handed_back_and_not_followed(gateways: Gateways) ->
 async def test_a_client_that_leaves_in_the_middle_of_its_body_has_sent_nothing(gateways: Gateways) -> None:
     gateway = await gateways.serve()
     _, writer = await asyncio.open_connection(gateway.base_url.host, gateway.base_url.port)
-    writer.write(b"POST /v1/feedback HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    writer.write(b"POST /v1/feedback HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70_000)
     await writer.drain()
     await asyncio.wait_for(gateways.upstream.came.wait(), 5)
     writer.close()

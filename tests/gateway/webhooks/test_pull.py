@@ -1,8 +1,10 @@
 """Pulling the same signed events, from inside a closed network."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx2
 import pytest
 from standardwebhooks import Webhook
 
@@ -10,7 +12,7 @@ from services.gateway.webhooks import domain
 from services.gateway.webhooks.models import Endpoint
 from shared.clock import now
 from shared.events import Envelope
-from tests.gateway.gateways import Gateways
+from tests.gateway.gateways import Gateways, serving
 from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.managers import ENDPOINTS, Manager, code_of, managing
 
@@ -140,3 +142,20 @@ async def test_while_a_secret_changes_both_sign(manager: Manager, hooks: Hooks) 
     [event] = (await pull(manager, f"{ENDPOINTS}/{endpoint.id}/events"))["items"]
     for secret in (old, new):
         Webhook(secret).verify(event["body"], event["headers"])
+
+
+async def test_who_waits_is_answered_when_the_gateway_stops(gateways: Gateways, hooks: Hooks) -> None:
+    assert hooks
+    partner = await gateways.partner("webhooks:manage")
+    async with httpx2.AsyncClient(timeout=20) as client, AsyncExitStack() as running:
+        url = await running.enter_async_context(serving(gateways.settings()))
+        manager = Manager(client, partner)
+        endpoint = (await manager.call("POST", f"{url}{ENDPOINTS}", {"url": None})).json()
+        path = f"{ENDPOINTS}/{endpoint['id']}/events"
+        pulling = asyncio.create_task(manager.call("GET", f"{url}{path}?wait=30"))
+        await asyncio.wait([pulling], timeout=0.3)
+        assert not pulling.done()
+        await running.aclose()
+        answer = await pulling
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+    assert answer.json()["next"] == f"{path}?after=0&wait=30&limit=50"
