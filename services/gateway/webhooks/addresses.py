@@ -8,17 +8,16 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from services.gateway.errors import AddressRefused
+from services.gateway.webhooks.internet import Address, Network, ipv4_behind, is_public, is_within
 from shared.errors import FieldError
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 URL_CHARACTERS_MAX = 2000
@@ -27,44 +26,10 @@ PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslas
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 # With a last label like these the whole name is read as an IPv4 address (WHATWG URL §3.5).
 NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
-NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
-NEVER = tuple(
-    ip_network(text)
-    for text in (
-        "::/96",  # IPv4-compatible (RFC 4291, deprecated)
-        "64:ff9b:1::/48",  # NAT64 of local use (RFC 8215)
-        "2001::/32",  # Teredo (RFC 4380)
-        "2002::/16",  # 6to4 (RFC 3056)
-        "fec0::/10",  # site-local (RFC 3879)
-        "192.88.99.0/24",  # 6to4 relays (RFC 7526)
-        "168.63.129.16/32",  # the host of a virtual machine at Azure: a public number that is not public
-    )
-)
 
 
 class ConnectionRefusedByUs(OSError):
     """Raised instead of connecting to an address that webhooks are not sent to."""
-
-
-def ipv4_behind(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for (mapped or NAT64), otherwise the address itself."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped:
-        return address.ipv4_mapped
-    return IPv4Address(address.packed[-4:]) if address in NAT64 else address
-
-
-def is_within(address: Address, networks: Iterable[Network]) -> bool:
-    """Whether one of the networks holds the address."""
-    return any(address in network for network in networks)
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is on the open internet."""
-    if isinstance(address, IPv6Address) and address.scope_id:
-        return False
-    return address.is_global and not address.is_multicast and not is_within(address, NEVER)
 
 
 def address_refused(detail: str) -> AddressRefused:
@@ -112,7 +77,7 @@ class AddressGuard:
 
     def may_reach(self, address: Address) -> bool:
         """Whether webhooks may connect to the address."""
-        return self.is_allowed(address) or is_public(ipv4_behind(address))
+        return self.is_allowed(address) or is_public(address)
 
     async def check(self, url: str) -> None:
         """Refuse an endpoint's address with AddressRefused; a name that has no address yet passes."""

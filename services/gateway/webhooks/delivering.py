@@ -1,10 +1,9 @@
 """The delivery worker: claims what is due, has up to 32 in flight, and records the outcome of each."""
 
 import asyncio
-import collections
 import contextlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,18 +12,19 @@ from services.gateway.notices import DATABASE_AWAY, listening
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import queue
 from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt
+from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt, Places
 from services.gateway.webhooks.sending import AttemptOutcome, WebhookSender, open_sender
 from services.gateway.webhooks.signing import SecretSealer, signed_headers
 from shared.clock import now
 from shared.db import make_sessions
-from shared.logs import log
+from shared.logs import log, places_of
 from shared.outbox import CHANNEL
 from shared.worker import WorkerContext
 
 POLL_SECONDS = 1.0
 # How long a worker that must stop waits for answers. What is cut off is sent again under its old id.
 STOPPING_SECONDS = 5.0
+OUR_FAULT = "internal"
 attempts_total = Counter(
     "doorway_webhook_attempts_total", "Attempts to deliver webhooks, by their outcome.", ["outcome"]
 )
@@ -37,7 +37,7 @@ class DeliveryWorker:
         self.sessions, self.to = make_sessions(engine), to
         self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sealer = SecretSealer(settings.seal_key)
-        self.in_flight_max = settings.webhook_in_flight
+        self.places = Places(settings.webhook_in_flight)
         self.lease = timedelta(seconds=settings.webhook_lease_seconds)
         self.in_flight: dict[asyncio.Task[None], ClaimedDelivery] = {}
         self.delivered: list[DeliveredAttempt] = []
@@ -80,14 +80,10 @@ class DeliveryWorker:
 
     async def start_due(self, connection: AsyncConnection) -> bool:
         """Start as many deliveries as are due and have a place; True when more may be due."""
-        free = self.in_flight_max - len(self.in_flight)
-        if not free:
+        flying = [each.endpoint_id for each in self.in_flight.values()]
+        if len(flying) >= self.places.total:
             return False
-        flying = collections.Counter(each.endpoint_id for each in self.in_flight.values())
-        busy = {
-            each.endpoint_id for each in self.in_flight.values() if flying[each.endpoint_id] >= each.places
-        }
-        claims = await queue.claim_due(connection, free, busy, self.lease)
+        claims = await queue.claim_due(connection, self.places, flying, self.lease)
         for each in claims:
             task = asyncio.create_task(self.deliver(each))
             self.in_flight[task] = each
@@ -100,18 +96,34 @@ class DeliveryWorker:
         self.woken.set()
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:
-        """Send one delivery and record its outcome; if that fails, it is sent again after its lease."""
+        """Send one delivery and record its outcome, whatever it is."""
         attempted_at = now()
-        outcome = await self.send(claimed)
+        try:
+            outcome = await self.send(claimed)
+        except Exception as error:
+            # A fault of ours is an outcome too: without one the delivery would be sent again for ever.
+            log.error("delivery_broke", error=type(error).__name__, at=places_of(error))
+            outcome = AttemptOutcome(error=OUR_FAULT)
         attempts_total.labels("delivered" if outcome.delivered else "failed").inc()
         if outcome.delivered:
             self.delivered.append(DeliveredAttempt(claimed, outcome, attempted_at))
             return
+        # What cannot be stored of an answer is left out: the attempt counts all the same.
+        bare = AttemptOutcome(outcome.took_ms, error=OUR_FAULT)
+        if not await self.record_failed(claimed, outcome, attempted_at):
+            await self.record_failed(claimed, bare, attempted_at)
+
+    async def record_failed(
+        self, claimed: ClaimedDelivery, outcome: AttemptOutcome, attempted_at: datetime
+    ) -> bool:
+        """Record a failed attempt; False if that is impossible, as while the database is away."""
         try:
             async with self.sessions.begin() as session:
                 await queue.record_failed(session, claimed, outcome, attempted_at)
-        except DATABASE_AWAY as error:
+        except Exception as error:
             log.warning("delivery_unrecorded", delivery=str(claimed.delivery_id), error=type(error).__name__)
+            return False
+        return True
 
     async def send(self, claimed: ClaimedDelivery) -> AttemptOutcome:
         """Sign a delivery for this attempt and send it."""

@@ -1,6 +1,6 @@
 """The queue of deliveries, in PostgreSQL: claiming what is due under a lease, and recording the outcome."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,24 +13,75 @@ from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
 from services.gateway.webhooks.sending import AttemptOutcome
 from shared.db import locked
 
-# One endpoint never takes all the places. One that fails takes few, so that others do not wait for it.
-PLACES_PER_ENDPOINT = 16
 PLACES_WHEN_FAILING = 2
 
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many deliveries one worker has in flight at most.
+
+    No endpoint and no organisation takes all of them, and those that fail never take what is kept for others.
+    """
+
+    total: int
+
+    @property
+    def of_endpoint(self) -> int:
+        """How many of one endpoint."""
+        return max(1, self.total // 4)
+
+    @property
+    def of_organisation(self) -> int:
+        """How many of all endpoints of one organisation."""
+        return max(1, self.total // 2)
+
+    @property
+    def of_failing(self) -> int:
+        """How many of all endpoints whose latest attempts failed."""
+        return max(1, self.total // 4)
+
+
+# The window of 500 is ranked in steps: what an endpoint has no place for takes none of its organisation's.
 CLAIM = text("""
-    WITH waiting AS (
-        SELECT id, endpoint_id, next_attempt_at FROM webhook_delivery
-        WHERE state = 'pending' AND next_attempt_at <= now() AND endpoint_id <> ALL (:busy)
-        ORDER BY next_attempt_at LIMIT 500
-    ), ranked AS (
-        SELECT id, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_attempt_at, id) AS place
-        FROM waiting
-    ), due AS (
-        SELECT d.id FROM webhook_delivery d
-        JOIN ranked r ON r.id = d.id
-        JOIN webhook_endpoint e ON e.id = d.endpoint_id
+    WITH flying AS (
+        SELECT e.id, e.organisation_id, e.failing_since IS NOT NULL AS failing, count(*) AS number
+        FROM unnest(:flying) AS f (endpoint_id) JOIN webhook_endpoint e ON e.id = f.endpoint_id
+        GROUP BY e.id
+    ), by_organisation AS (
+        SELECT organisation_id, sum(number) AS number FROM flying GROUP BY organisation_id
+    ), by_failing AS (
+        SELECT coalesce(sum(number), 0) AS number FROM flying WHERE failing
+    ), waiting AS (
+        SELECT d.id, d.endpoint_id, d.next_attempt_at AS due_at, e.organisation_id, s.failing, s.places,
+            coalesce(f.number, 0) AS by_endpoint, coalesce(o.number, 0) AS by_organisation,
+            b.number AS by_failing
+        FROM webhook_delivery d JOIN webhook_endpoint e ON e.id = d.endpoint_id
+        CROSS JOIN LATERAL (SELECT e.failing_since IS NOT NULL AS failing,
+            CASE WHEN e.failing_since IS NULL THEN :places ELSE least(:places, :failing_places) END AS places
+        ) s
+        LEFT JOIN flying f ON f.id = e.id
+        LEFT JOIN by_organisation o ON o.organisation_id = e.organisation_id
+        CROSS JOIN by_failing b
         WHERE d.state = 'pending' AND d.next_attempt_at <= now()
-          AND r.place <= CASE WHEN e.failing_since IS NULL THEN :places ELSE :failing_places END
+          AND coalesce(f.number, 0) < s.places
+          AND coalesce(o.number, 0) < :organisation_places
+          AND (NOT s.failing OR b.number < :all_failing_places)
+        ORDER BY d.next_attempt_at LIMIT 500
+    ), within_endpoint AS (
+        SELECT *, by_endpoint + row_number() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
+        FROM waiting
+    ), within_organisation AS (
+        SELECT *, by_organisation
+            + row_number() OVER (PARTITION BY organisation_id ORDER BY due_at, id) AS nth_of_organisation
+        FROM within_endpoint WHERE nth <= places
+    ), within_failing AS (
+        SELECT *, by_failing
+            + row_number() OVER (PARTITION BY failing ORDER BY due_at, id) AS nth_of_failing
+        FROM within_organisation WHERE nth_of_organisation <= :organisation_places
+    ), due AS (
+        SELECT d.id FROM webhook_delivery d JOIN within_failing w ON w.id = d.id
+        WHERE d.state = 'pending' AND d.next_attempt_at <= now()
+          AND (NOT w.failing OR w.nth_of_failing <= :all_failing_places)
         ORDER BY d.next_attempt_at LIMIT :free
         FOR UPDATE OF d SKIP LOCKED
     )
@@ -41,10 +92,12 @@ CLAIM = text("""
     RETURNING d.id, d.endpoint_id, d.body, d.next_attempt_at, e.url, e.failing_since IS NOT NULL AS failing,
         e.secret_sealed, CASE WHEN e.previous_secret_until > now() THEN e.previous_secret_sealed END
 """).bindparams(
-    bindparam("busy", type_=ARRAY(Uuid)),
+    bindparam("flying", type_=ARRAY(Uuid)),
     bindparam("lease", type_=Interval),
-    bindparam("places", PLACES_PER_ENDPOINT, type_=Integer),
+    bindparam("places", type_=Integer),
+    bindparam("organisation_places", type_=Integer),
     bindparam("failing_places", PLACES_WHEN_FAILING, type_=Integer),
+    bindparam("all_failing_places", type_=Integer),
 )
 
 # Every statement locks rows in the order of their ids, so that none deadlocks. A worker that is cancelled
@@ -89,11 +142,6 @@ class ClaimedDelivery:
     secret_sealed: bytes
     previous_secret_sealed: bytes | None
 
-    @property
-    def places(self) -> int:
-        """How many deliveries of its endpoint one worker may have in flight."""
-        return PLACES_WHEN_FAILING if self.failing else PLACES_PER_ENDPOINT
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveredAttempt:
@@ -105,10 +153,21 @@ class DeliveredAttempt:
 
 
 async def claim_due(
-    connection: AsyncConnection, free: int, busy: Collection[UUID], lease: timedelta
+    connection: AsyncConnection, places: Places, flying: Sequence[UUID], lease: timedelta
 ) -> Sequence[ClaimedDelivery]:
-    """Claim up to `free` deliveries that are due, for the time of the lease, in one statement."""
-    rows = await connection.execute(CLAIM, {"free": free, "busy": list(busy), "lease": lease})
+    """Claim what is due and has a place, for the time of the lease, in one statement.
+
+    `flying` names the endpoint of each delivery that is in flight already.
+    """
+    values = {
+        "flying": flying,
+        "free": places.total - len(flying),
+        "lease": lease,
+        "places": places.of_endpoint,
+        "organisation_places": places.of_organisation,
+        "all_failing_places": places.of_failing,
+    }
+    rows = await connection.execute(CLAIM, values)
     return [ClaimedDelivery(*row) for row in rows]
 
 

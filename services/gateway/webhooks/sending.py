@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import aiohttp
+from yarl import URL
 
 from services.gateway.errors import AddressRefused
 from services.gateway.webhooks.addresses import AddressGuard, ConnectionRefusedByUs, split_url
@@ -67,7 +68,7 @@ class WebhookSender:
     async def _post(self, url: str, body: str, headers: Mapping[str, str]) -> AttemptOutcome:
         session = self.sessions[split_url(url).scheme]
         async with session.post(
-            url, data=body.encode(), headers={**HEADERS, **headers}, allow_redirects=False
+            URL(url, encoded=True), data=body.encode(), headers={**HEADERS, **headers}, allow_redirects=False
         ) as answer:
             if 200 <= answer.status < 300:
                 return AttemptOutcome(status=answer.status)

@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from standardwebhooks import WebhookVerificationError
 
 from services.gateway.notices import listening
-from services.gateway.webhooks.queue import PLACES_PER_ENDPOINT, PLACES_WHEN_FAILING
+from services.gateway.webhooks.queue import PLACES_WHEN_FAILING
+from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
 from shared.outbox import CHANNEL, OutboxNotifier
 from tests.gateway.webhooks.hooks import Hooks, feedback_published
@@ -101,12 +102,52 @@ async def test_one_endpoint_never_takes_all_places(hooks: Hooks, subscriber: Sub
     await hooks.told(other)
     subscriber.release.clear()
     async with hooks.worker() as worker:
-        await subscriber.first(PLACES_PER_ENDPOINT + 1)
+        share = worker.places.of_endpoint
+        await subscriber.first(share + 1)
+        # What comes while it is busy finds no further place either.
+        await hooks.told(busy, 3)
+        async with hooks.committing.connect() as connection:
+            assert not await worker.start_due(connection)
         claimed = [each.endpoint_id for each in worker.in_flight.values()]
-        assert (claimed.count(busy.id), claimed.count(other.id)) == (PLACES_PER_ENDPOINT, 1)
+        assert (claimed.count(busy.id), claimed.count(other.id)) == (share, 1)
         subscriber.release.set()
-        await hooks.until_states(busy, *["delivered"] * 40)
-    assert subscriber.most_at_once == PLACES_PER_ENDPOINT + 1
+        await hooks.until_states(busy, *["delivered"] * 43)
+    assert subscriber.most_at_once == share + 1
+
+
+async def test_a_fault_of_ours_is_an_outcome(
+    hooks: Hooks, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+
+    async def broken(*_: object) -> AttemptOutcome:
+        raise RecursionError
+
+    async with hooks.worker() as worker:
+        monkeypatch.setattr(worker.to, "post", broken)
+        [delivery] = await hooks.told(endpoint)
+        worker.woken.set()
+        await hooks.until_attempts(delivery, 1)
+    [attempt] = await hooks.attempts(delivery)
+    assert (attempt.status, attempt.error) == (None, "internal")
+    [delivery] = await hooks.deliveries(endpoint)
+    assert (delivery.state, delivery.attempts) == ("pending", 1)
+
+
+async def test_an_answer_that_cannot_be_stored_counts_as_an_attempt(
+    hooks: Hooks, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+
+    async def unstorable(*_: object) -> AttemptOutcome:
+        return AttemptOutcome(status=500, error="status", excerpt="\0")
+
+    async with hooks.worker() as worker:
+        monkeypatch.setattr(worker.to, "post", unstorable)
+        [delivery] = await hooks.told(endpoint)
+        worker.woken.set()
+        await hooks.until_attempts(delivery, 1)
+    assert [(each.error, each.excerpt) for each in await hooks.attempts(delivery)] == [("internal", None)]
 
 
 async def test_one_that_fails_takes_few_places(hooks: Hooks, subscriber: Subscriber) -> None:

@@ -1,26 +1,26 @@
 """Claiming and recording, on the real database."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from services.gateway.webhooks import queue
-from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt
+from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, ClaimedDelivery, DeliveredAttempt, Places
 from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
-from tests.gateway.webhooks.hooks import Hooks
+from tests.gateway.webhooks.hooks import Hooks, feedback_published
 
 URL = "http://127.0.0.1:9/"
 LEASE = timedelta(seconds=60)
 
 
 async def claim(
-    hooks: Hooks, count: int, busy: Collection[UUID] = (), lease: timedelta = LEASE
+    hooks: Hooks, count: int, flying: Sequence[UUID] = (), lease: timedelta = LEASE
 ) -> list[ClaimedDelivery]:
-    """Claim what is due, as a worker does."""
+    """Claim what is due, as a worker does that has four places for each that is asked for."""
     async with hooks.committing.connect() as connection:
-        return list(await queue.claim_due(connection, count, busy, lease))
+        return list(await queue.claim_due(connection, Places(4 * count), flying, lease))
 
 
 async def claim_one(hooks: Hooks, lease: timedelta = LEASE) -> ClaimedDelivery:
@@ -64,7 +64,7 @@ async def test_what_was_never_recorded_is_claimed_again(hooks: Hooks) -> None:
 async def test_busy_endpoints_and_what_is_not_due_are_left(hooks: Hooks) -> None:
     busy, _ = await hooks.endpoint(URL)
     await hooks.told(busy)
-    assert not await claim(hooks, 10, [busy.id])
+    assert not await claim(hooks, 10, [busy.id] * 10)
     await hooks.execute("UPDATE webhook_delivery SET next_attempt_at = now() + interval '1 hour'")
     assert not await claim(hooks, 10)
 
@@ -161,3 +161,48 @@ async def test_an_attempt_that_is_recorded_twice_counts_once(hooks: Hooks) -> No
     assert len(await hooks.attempts(delivery)) == 1
     [recorded] = await hooks.deliveries(endpoint)
     assert (recorded.state, recorded.attempts) == ("delivered", 1)
+
+
+async def test_an_endpoint_keeps_to_its_places_however_many_are_in_flight(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint, 40)
+    for flying in (0, 1, 7, 8, 9):
+        assert len(await claim(hooks, 8, [endpoint.id] * flying)) == max(0, 8 - flying)
+    assert Places(32).of_endpoint == 8
+
+
+async def test_an_organisation_keeps_to_its_places_whichever_endpoints_it_has(hooks: Hooks) -> None:
+    first, _ = await hooks.endpoint(URL)
+    owner = first.organisation_id
+    endpoints = [first, *[(await hooks.endpoint(URL, owner))[0] for _ in range(3)]]
+    for _ in range(10):
+        await hooks.tell(feedback_published(owner))
+    other, _ = await hooks.endpoint(URL)
+    await hooks.told(other)
+    flying = [endpoints[0].id] * 5
+    claimed = [each.endpoint_id for each in await claim(hooks, 8, flying)]
+    assert claimed.count(other.id) == 1
+    assert len(claimed) - 1 + len(flying) == Places(32).of_organisation
+    assert max(claimed.count(each.id) for each in endpoints[1:]) <= 8
+    assert claimed.count(endpoints[0].id) <= 3
+
+
+async def test_places_are_kept_for_endpoints_that_do_not_fail(hooks: Hooks) -> None:
+    failing = [(await hooks.endpoint(URL))[0] for _ in range(10)]
+    for each in failing:
+        await hooks.told(each, 5)
+    await hooks.execute("UPDATE webhook_endpoint SET failing_since = now()")
+    well, _ = await hooks.endpoint(URL)
+    await hooks.told(well, 5)
+    claimed = [each.endpoint_id for each in await claim(hooks, 8)]
+    assert claimed.count(well.id) == 5
+    assert len(claimed) - 5 == Places(32).of_failing
+    assert max(claimed.count(each.id) for each in failing) == PLACES_WHEN_FAILING
+    assert not await claim(hooks, 8, [each.id for each in failing[:8]])
+
+
+async def test_with_few_places_everybody_still_has_one(hooks: Hooks) -> None:
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint, 2)
+    async with hooks.committing.connect() as connection:
+        assert len(await queue.claim_due(connection, Places(1), (), LEASE)) == 1

@@ -57,6 +57,32 @@ async def test_every_2xx_is_delivered(status: int, subscriber: Subscriber) -> No
     assert received.headers["user-agent"] == "Doorway-Webhooks/1"
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/hook?to=a%2Fb&q=%c3%a9&x=1+1&y=%7e~&z=a%3Db",
+        "/a%2Fb/%7Ename/?next=https%3A%2F%2Fexample.org%2F",
+        "/code?sig=AbC%2BdEf%3D%3D&empty=&flag",
+        "/%zz?a={b}|c^'(d)\"",
+        "?token=%2F",
+    ],
+)
+async def test_an_address_is_used_octet_by_octet_as_it_was_registered(target: str) -> None:
+    seen: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
+        writer.write(b"HTTP/1.1 204 \r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert (await send_webhook(f"http://127.0.0.1:{port}{target}")).delivered
+    server.close()
+    path = target if target.startswith("/") else f"/{target}"
+    assert seen == [f"POST {path} HTTP/1.1".encode()]
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 429, 500, 503])
 async def test_every_other_answer_is_not(status: int, subscriber: Subscriber) -> None:
     subscriber.status, subscriber.text = status, "write to jane@example.org"
