@@ -34,6 +34,15 @@ class ReplyKeys:
         """The keyed hash of an address, so that one person gets one mail."""
         return derive(self.key, "address", address.strip().casefold())[:16].hex()
 
+    def mailbox_ref_of(self, loop_id: UUID, address: str) -> str:
+        """The keyed hash of the mailbox behind an address, in one loop alone.
+
+        What follows a plus sign is left out: `jo+1@example.org` and `jo+2@example.org` are one mailbox.
+        """
+        name, _, domain = address.strip().casefold().rpartition("@")
+        mailbox = f"{name.partition('+')[0]}@{domain}"
+        return derive(self.key, "mailbox", loop_id.hex, mailbox)[:16].hex()
+
     def digest_of(self, content: str) -> bytes:
         """A keyed digest that identifies the same content without storing it."""
         return derive(self.key, "content", content)

@@ -130,7 +130,7 @@ class Feedback(Versioned, Base):
     origin_id: Mapped[UUID]
     source_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
     client_id: Mapped[UUID | None]
-    sender_id: Mapped[UUID | None]
+    sender_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
     external_id: Mapped[str | None] = mapped_column(info=machine(personal=True))
     # A keyed hash of the external id. It outlives erasure: sending erased feedback again has no effect.
     external_ref: Mapped[str | None] = mapped_column(info=machine())

@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
         [], description="Addresses, or domains as `@example.org`, that `allow_list` lets through; JSON."
     )
     sending_from: str = Field("Doorway <doorway@localhost>", description="The sender of mail.")
+    staff_domains: list[str] = Field(
+        ["nhs.net", "nhs.uk", "gov.uk"],
+        description="Mail domains, with all below them, of public bodies and their staff; JSON. "
+        "A verdict from such an address is not witnessed.",
+    )
     sending_batch_seconds: float = Field(
         10.0,
         description="How long a telling waits for others to the same person, so that one mail carries all.",

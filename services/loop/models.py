@@ -122,6 +122,7 @@ class FeedbackCopy(Copy, Base):
     state: Mapped[str] = mapped_column(info=coded())
     organisations: Mapped[list[UUID]]
     reply_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
+    sender_id: Mapped[UUID | None]
     reachable: Mapped[bool] = mapped_column(server_default=false(), default=False)
     received_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]

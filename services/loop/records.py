@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.loop.models import Base, Loop
@@ -167,6 +167,8 @@ class Telling(OfLoop, Base):
     requested_at: Mapped[datetime]
     in_format: Mapped[str | None] = mapped_column(info=coded())
     reason: Mapped[str | None] = mapped_column(info=coded())
+    # Whether it reached an address that is this contributor's own, so that their verdict is witnessed.
+    own_address: Mapped[bool] = mapped_column(server_default=false(), default=False)
     at: Mapped[datetime | None]
 
 
@@ -194,8 +196,11 @@ class Verdict(OfLoop, Base):
     explained_well: Mapped[int | None]
     felt_heard: Mapped[int | None]
     comment: Mapped[str | None] = mapped_column(info=free_text())
+    # Whether somebody besides the body knows that this contributor exists.
+    witnessed: Mapped[bool] = mapped_column(server_default=false(), default=False)
     given_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
+    changes: Mapped[int] = mapped_column(server_default=text("0"), default=0)
 
 
 class Clock(OfLoop, Base):

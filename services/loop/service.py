@@ -31,6 +31,7 @@ SERVICE = Service(
     stream_days=30,
     routes=(
         Route("/v1/replies/verdict", limit="reply"),
+        Route("/v1/replies/verdict/lookup", limit="reply"),
         Route("/v1/loops"),
         Route("/v1/loops/measures"),
         Route("/v1/board"),

@@ -29,7 +29,7 @@ class FeedbackState(Event):
 
     audience: ClassVar[Audience] = "organisation"
     aggregate: ClassVar[str] = "feedback_id"
-    kept_inside: ClassVar[frozenset[str]] = frozenset({"reply_ref", "reachable"})
+    kept_inside: ClassVar[frozenset[str]] = frozenset({"reply_ref", "reachable", "sender_id"})
 
     feedback_id: UUID
     kind: str
@@ -37,6 +37,7 @@ class FeedbackState(Event):
     previous_state: State | None = None
     footprint_id: UUID | None = None
     source_id: UUID | None = None
+    sender_id: UUID | None = Field(None, description="The organisation that sent it.")
     reply_ref: str
     urgent: bool = False
     reachable: bool = Field(False, description="Whether the contributor may be told and left an address.")
@@ -142,6 +143,11 @@ class TellingDelivered(TellingFact):
     """A telling was delivered to a contributor in the format that they asked for."""
 
     type: ClassVar[str] = "feedback.telling_delivered.v1"
+
+    own_address: bool = Field(
+        False,
+        description="Whether nobody else whom the loop answers has this address, and it is no public body's.",
+    )
 
 
 class TellingHeld(TellingFact):

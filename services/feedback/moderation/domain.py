@@ -22,7 +22,7 @@ from services.feedback.items.schemas import NewTheme
 from services.feedback.items.views import is_about_caller, is_sent_by_caller
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
 from services.feedback.moderation.schemas import Moderation
-from services.feedback.sending.models import Sending
+from services.feedback.sending.models import Sending, ToldAddress
 from services.feedback.sources.queries import delete_raw_bodies_of_feedback
 from shared.auth import Actor
 from shared.change_request import EditRequest
@@ -142,6 +142,8 @@ async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys) -> 
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
+    told_at = update(ToldAddress).where(ToldAddress.feedback_id == feedback.id)
+    await session.execute(told_at.values(feedback_id=None))
     await delete_raw_bodies_of_feedback(session, feedback.id, now())
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)

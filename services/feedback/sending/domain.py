@@ -17,7 +17,7 @@ from services.feedback.sending import queries
 from services.feedback.sending.letters import MailPart, compose_mail, new_message_id
 from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.post import PostResult, post_mail
-from services.feedback.sending.rules import MailGate, reason_against_mail
+from services.feedback.sending.rules import MailGate, is_in_domains, reason_against_mail
 from services.feedback.settings import Settings
 from shared.clock import now
 from shared.events import Envelope
@@ -153,7 +153,12 @@ async def send_mail(session: AsyncSession, teller: Teller) -> int:
     else:
         settings = teller.settings
         message = compose_mail(mail, to, parts, sender=settings.sending_from, url=settings.look_up_url)
-        save_post_result(session, mail, carried, await post_mail(settings, message))
+        result = await post_mail(settings, message)
+        save_post_result(session, mail, carried, result)
+        if result == "delivered":
+            for sending in carried:
+                own = await is_own_address(session, teller, sending, to)
+                mark_delivered(session, sending, own_address=own)
     return 1
 
 
@@ -166,23 +171,30 @@ async def mail_part_of_telling(session: AsyncSession, teller: Teller, sending: S
 
 
 def save_post_result(session: AsyncSession, mail: Mail, carried: list[Sending], result: PostResult) -> None:
-    """Save the result of a try: delivered, finally failed, or to try again."""
+    """Save the result of a try: finally failed, to try again, or that there is nothing more to try."""
     mail.tries += 1
     if result == "again" and mail.tries <= len(RETRY_MINUTES):
         mail.next_try_at = now() + timedelta(minutes=RETRY_MINUTES[mail.tries - 1])
         return
     mail.ended_at = now()
-    for sending in carried:
-        if result == "delivered":
-            mark_delivered(session, sending)
-        else:
+    if result != "delivered":
+        for sending in carried:
             mark_failed(session, sending, "tries_exhausted" if result == "again" else result)
 
 
-def mark_delivered(session: AsyncSession, sending: Sending) -> None:
+async def is_own_address(session: AsyncSession, teller: Teller, sending: Sending, address: str) -> bool:
+    """Whether an address stands for this one contributor of a loop, and is no public body's."""
+    if is_in_domains(address, teller.settings.staff_domains):
+        return False
+    mailbox_ref = teller.codes.mailbox_ref_of(sending.loop_id, address)
+    return await queries.claim_address(session, sending.loop_id, mailbox_ref, sending.feedback_id)
+
+
+def mark_delivered(session: AsyncSession, sending: Sending, *, own_address: bool) -> None:
     """Save that a person was told."""
     sending.state, sending.in_format, sending.at, sending.reason = "delivered", "email", now(), None
-    record(session, sending, telling_event(sending, TellingDelivered, in_format="email"))
+    event = telling_event(sending, TellingDelivered, in_format="email", own_address=own_address)
+    record(session, sending, event)
 
 
 def mark_failed(session: AsyncSession, sending: Sending, reason: FailedReason) -> None:
@@ -198,7 +210,7 @@ def mark_held(session: AsyncSession, sending: Sending, reason: HeldReason) -> No
     sending.state, sending.reason, sending.at = "held", reason, now()
 
 
-def telling_event(sending: Sending, kind: type[TellingFact], **facts: str) -> TellingFact:
+def telling_event(sending: Sending, kind: type[TellingFact], **facts: str | bool) -> TellingFact:
     """An event about a telling."""
     ids = {"telling_id": sending.id, "loop_id": sending.loop_id, "feedback_id": sending.feedback_id}
     return kind.model_validate(ids | facts)

@@ -40,6 +40,20 @@ class Sending(Versioned, Base):
     at: Mapped[datetime | None]
 
 
+class ToldAddress(Base):
+    """The one piece of feedback of a loop that an address stands for: one address is one witness.
+
+    The hash is keyed for each loop, so it says nothing of what else the person said. After erasure it stays
+    without the feedback: the same address cannot stand for another.
+    """
+
+    __tablename__ = "told_address"
+
+    loop_id: Mapped[UUID] = mapped_column(primary_key=True)
+    mailbox_ref: Mapped[str] = mapped_column(primary_key=True, info=machine())
+    feedback_id: Mapped[UUID | None] = mapped_column(index=True)
+
+
 class Mail(Base):
     """One mail to one person, made before it is sent, so that each try has the same Message-ID."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Contributor, Feedback, FootprintCopy, OrganisationCopy
-from services.feedback.sending.models import Mail, Sending, Suppression, Unsubscription
+from services.feedback.sending.models import Mail, Sending, Suppression, ToldAddress, Unsubscription
 
 BATCH = 50
 
@@ -71,6 +71,14 @@ async def sealed_contributor_of_feedback(session: AsyncSession, feedback_id: UUI
     """The last contributor of a piece of feedback, sealed."""
     newest = select(Contributor.sealed).where(Contributor.feedback_id == feedback_id)
     return await session.scalar(newest.order_by(Contributor.id.desc()).limit(1))
+
+
+async def claim_address(session: AsyncSession, loop_id: UUID, mailbox_ref: str, feedback_id: UUID) -> bool:
+    """Let an address stand for a piece of feedback of a loop; False if it stands for another."""
+    row = insert(ToldAddress).values(loop_id=loop_id, mailbox_ref=mailbox_ref, feedback_id=feedback_id)
+    await session.execute(row.on_conflict_do_nothing())
+    held = ToldAddress.loop_id == loop_id, ToldAddress.mailbox_ref == mailbox_ref
+    return await session.scalar(select(ToldAddress.feedback_id).where(*held)) == feedback_id
 
 
 async def is_suppressed(session: AsyncSession, person_ref: str) -> bool:

@@ -34,6 +34,12 @@ def unmet_need_of_person(person: StoredContributor) -> FailedReason | None:
     return None if language == "en" else "language_not_available"
 
 
+def is_in_domains(address: str, domains: Sequence[str]) -> bool:
+    """Whether an address is in one of these domains, or below one."""
+    domain = address.strip().casefold().rpartition("@")[2]
+    return any(f".{domain}".endswith(f".{each.strip().casefold().lstrip('@.')}") for each in domains)
+
+
 @dataclass(frozen=True, slots=True)
 class MailGate:
     """The addresses that this deployment may send mail to."""

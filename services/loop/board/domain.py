@@ -15,9 +15,10 @@ from services.loop.measures.schemas import Count
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
-from services.loop.verdicts.domain import ENOUGH, TOO_FEW, count_answers
+from services.loop.verdicts.counting import count_others, count_verdicts, count_witnessed
+from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
-from shared.disclosure import SMALL, public_count
+from shared.disclosure import public_count
 
 
 def board_query(scope: Scope) -> Select[Loop]:
@@ -93,10 +94,15 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
 
 def verdicts_view(verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:
     """What people made of a loop."""
+    counts = count_verdicts(verdicts, own=scope.is_own)
     return BoardVerdicts(
-        n=count_of_people(len(verdicts), scope),
-        message=TOO_FEW if len(verdicts) < SMALL else ENOUGH,
-        did_it_happen=count_answers(verdicts, "did_it_happen", own=scope.is_own),
+        n=counts["verdicts"],
+        witnessed=counts["witnessed"],
+        not_witnessed=counts["not_witnessed"],
+        changed=counts["changed"],
+        message=message_about(verdicts),
+        did_it_happen=count_witnessed(verdicts, "did_it_happen", own=scope.is_own),
+        others=count_others(verdicts, own=scope.is_own),
     )
 
 

@@ -26,8 +26,14 @@ class BoardVerdicts(Answer):
     """People's verdicts on one loop."""
 
     n: Count
+    witnessed: Count = Field(description="How many are witnessed. Only these can confirm a loop.")
+    not_witnessed: Count
+    changed: Count = Field(description="How many were changed after they were given.")
     message: str
-    did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
+    did_it_happen: dict[str, Count] | None = Field(
+        description="What witnessed verdicts say. In public null below 5."
+    )
+    others: dict[str, Count] | None = Field(description="What verdicts that are not witnessed say.")
 
 
 class BoardLoop(Answer):

@@ -21,7 +21,7 @@ from services.loop.measures.schemas import (
 )
 from services.loop.measures.scope import Scope
 from services.loop.models import DECLINES
-from services.loop.verdicts.domain import ANSWERS, CHOICES
+from services.loop.verdicts.counting import ANSWERS, count_others, count_verdicts, count_witnessed
 from shared.clock import now
 from shared.disclosure import HELD, SMALL, public_count, public_distribution, public_parts
 from shared.events.loop import ClosedAs
@@ -134,17 +134,18 @@ def endings(facts: LoopFacts) -> dict[str, int]:
 
 def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCounts:
     """What people made of loops; in public without small numbers."""
-    found: dict[str, dict[str, Count] | None] = {}
-    for name in ANSWERS:
-        given = Counter(getattr(verdict, name) for verdict in verdicts)
-        counts = {str(choice): given[choice] for choice in CHOICES[name]}
-        found[name] = dict(counts) if own else public_distribution(counts)
-    return VerdictCounts(n=len(verdicts) if own else public_count(len(verdicts)), **found)
+    counts = count_verdicts(verdicts, own=own)
+    return VerdictCounts.model_validate(
+        {name: count_witnessed(verdicts, name, own=own) for name in ANSWERS}
+        | {**counts}
+        | {"n": counts["verdicts"], "others": count_others(verdicts, own=own)}
+    )
 
 
 def declines_explained(verdicts: Sequence[VerdictRow], *, own: bool) -> DeclinesExplained:
-    """How many of the people who were told no found it explained well."""
-    marks = [each.explained_well for each in verdicts if each.answer in DECLINES and each.explained_well]
+    """How many of the people who were told no found it explained well; only witnessed verdicts count."""
+    told_no = [each for each in verdicts if each.witnessed and each.answer in DECLINES]
+    marks = [each.explained_well for each in told_no if each.explained_well]
     counts = {"well": sum(mark >= WELL for mark in marks), "less": sum(mark < WELL for mark in marks)}
     shown = dict(counts) if own else public_distribution(counts)
     return DeclinesExplained(

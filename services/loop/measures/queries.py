@@ -66,6 +66,8 @@ class VerdictRow(NamedTuple):
     explained_well: int | None
     felt_heard: int | None
     answer: str | None
+    witnessed: bool
+    changes: int
 
 
 Row = TypeVar("Row", LoopRow, ClockRow, CommitmentRow, ContributorRow, VerdictRow)
@@ -156,7 +158,9 @@ def commitment_rows() -> Select[*tuple[object, ...]]:
 def verdict_rows() -> Select[*tuple[object, ...]]:
     """The query for what counts of verdicts."""
     answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
-    return select(*answers, Loop.answer).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
+    return select(*answers, Loop.answer, Verdict.witnessed, Verdict.changes).join_from(
+        Verdict, Loop, Loop.id == Verdict.loop_id
+    )
 
 
 def contributor_rows() -> Select[*tuple[object, ...]]:

@@ -44,10 +44,18 @@ class VerdictCounts(Answer):
     """People's verdicts on loops; in public, small numbers are held back."""
 
     n: Count
-    did_it_happen: dict[str, Count] | None = Field(description="In public null when there are fewer than 5.")
+    witnessed: Count = Field(description="How many are witnessed. Only these can confirm a loop.")
+    not_witnessed: Count
+    changed: Count = Field(description="How many were changed after they were given.")
+    did_it_happen: dict[str, Count] | None = Field(
+        description="What witnessed verdicts say, as the next three do. In public null below 5."
+    )
     worth: dict[str, Count] | None
     explained_well: dict[str, Count] | None
     felt_heard: dict[str, Count] | None
+    others: dict[str, Count] | None = Field(
+        description="What verdicts that are not witnessed say of whether it happened."
+    )
 
 
 class DeclinesExplained(Answer):

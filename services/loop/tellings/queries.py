@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import Loop
+from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import GroupTelling, Telling, Verdict
 
 # The tellings that say what came of a loop: verdicts are asked for only after these.
@@ -34,6 +34,13 @@ async def answered_refs(session: AsyncSession, loop: Loop) -> set[str]:
     """The contributors who have given a verdict since verdicts are open."""
     given = func.coalesce(Verdict.changed_at, Verdict.given_at) >= (loop.verdict_opened_at or EVER)
     return set(await session.scalars(select(Verdict.reply_ref).where(Verdict.loop_id == loop.id, given)))
+
+
+async def witness_verdict(session: AsyncSession, telling: Telling) -> None:
+    """Mark the verdict of a contributor as witnessed whose telling reached an address of their own."""
+    theirs = select(FeedbackCopy.reply_ref).where(FeedbackCopy.id == telling.feedback_id)
+    given = Verdict.loop_id == telling.loop_id, Verdict.reply_ref.in_(theirs)
+    await session.execute(update(Verdict).where(*given).values(witnessed=True))
 
 
 async def group_tellings(session: AsyncSession, loop: Loop, since: datetime | None) -> Sequence[GroupTelling]:

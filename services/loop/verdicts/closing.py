@@ -1,7 +1,6 @@
 """Closing: nobody can close a loop; the verdicts of the people who were told do, when their time is over."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -15,6 +14,7 @@ from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.models import DECLINES, Loop
 from services.loop.tellings.queries import asked_ids
 from services.loop.verdicts import queries
+from services.loop.verdicts.counting import verdict_parts
 from shared.clock import now
 from shared.disclosure import public_count
 from shared.events.loop import ClosedAs, LoopClosed
@@ -39,6 +39,7 @@ class Thresholds:
 
     verdicts_min: int = 5
     verdicts_share: float = 0.10  # of the people who were told
+    witnessed_share: float = 0.50  # of the verdicts; the others confirm nothing by themselves
     confirmed_share: float = 0.60  # "yes" or "partly"
     contested_share: float = 0.30  # "no", of at least verdicts_min
 
@@ -50,18 +51,36 @@ class Thresholds:
 THRESHOLDS = Thresholds()
 
 
-def ending_of(answers: Sequence[str], told: int, rules: Thresholds = THRESHOLDS) -> Ending:
-    """How the answers to "did it happen?" end a loop.
+def ending_of(
+    answers: Sequence[str], witnessed: Sequence[str], told: int, rules: Thresholds = THRESHOLDS
+) -> Ending:
+    """How the answers to "did it happen?" end a loop; `witnessed` are those of them that are witnessed.
 
+    A doubt counts whoever has it: answers that nobody witnesses drown no "no", and confirm nothing alone.
     With too few answers any "no" disputes it: a person of the body must look.
     """
-    given, count = Counter(answers), len(answers)
-    if count >= rules.verdicts_min and given["no"] / count >= rules.contested_share:
+    count = len(answers)
+    if contests(answers, rules) or contests(witnessed, rules):
         return "contested"
     if count < rules.verdicts_needed(told):
-        return "disputed" if given["no"] and count < rules.verdicts_min else "unconfirmed"
-    happened = (given["yes"] + given["partly"]) / count
+        return "disputed" if "no" in answers and count < rules.verdicts_min else "unconfirmed"
+    if share_of_answers(answers, "yes", "partly") < rules.confirmed_share:
+        return "disputed"
+    if len(witnessed) < rules.witnessed_share * count:
+        return "unconfirmed"
+    happened = share_of_answers(witnessed, "yes", "partly")
     return "confirmed" if happened >= rules.confirmed_share else "disputed"
+
+
+def contests(answers: Sequence[str], rules: Thresholds) -> bool:
+    """Whether enough people say that it did not happen."""
+    enough = len(answers) >= rules.verdicts_min
+    return enough and share_of_answers(answers, "no") >= rules.contested_share
+
+
+def share_of_answers(answers: Sequence[str], *wanted: str) -> float:
+    """The share of some answers among all; 0 where there are none."""
+    return sum(answer in wanted for answer in answers) / max(len(answers), 1)
 
 
 async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> int:
@@ -72,19 +91,21 @@ async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> i
     loop = await queries.lock_loop_to_close(session, at or now())
     if loop is None:
         return 0
-    answers = [verdict.did_it_happen for verdict in await queries.verdicts_of(session, loop)]
+    verdicts = await queries.verdicts_of(session, loop)
+    answers = [verdict.did_it_happen for verdict in verdicts]
+    witnessed = [verdict.did_it_happen for verdict in verdicts if verdict.witnessed]
     told = len(await asked_ids(session, loop))
-    ending = "declined" if loop.answer in DECLINES else ending_of(answers, told)
-    await end_loop(session, loop, ending, len(answers))
+    ending = "declined" if loop.answer in DECLINES else ending_of(answers, witnessed, told)
+    facts = {"verdicts": public_count(len(verdicts))} | verdict_parts(verdicts, own=False)
+    await end_loop(session, loop, ending, facts)
     return 1
 
 
-async def end_loop(session: AsyncSession, loop: Loop, ending: Ending, verdicts: int) -> None:
+async def end_loop(session: AsyncSession, loop: Loop, ending: Ending, facts: Mapping[str, object]) -> None:
     """Take the step that the verdicts lead to."""
-    facts = {"verdicts": public_count(verdicts)}
     if ending == "contested":
         await contest_loop(session, loop, facts)
         return
     judged = judge(CLOSING, attempt_by_rule(loop))
     loop.closed_as = ending
-    take(session, judged, Effect(facts=facts | {"closed_as": ending}))
+    take(session, judged, Effect(facts={**facts, "closed_as": ending}))

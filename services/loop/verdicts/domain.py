@@ -1,8 +1,6 @@
 """Verdicts: given with a reply code alone, changed until the time is over, shown without small numbers."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import get_args
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,19 +10,17 @@ from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
-from services.loop.verdicts.schemas import Comment, DidItHappen, NewVerdict, VerdictOut, VerdictsView, Worth
+from services.loop.verdicts.counting import ANSWERS, count_others, count_verdicts, count_witnessed
+from services.loop.verdicts.schemas import Comment, NewVerdict, VerdictOut, VerdictsGiven, VerdictsView
 from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code, ref_of
-from shared.disclosure import SMALL, public_count, public_distribution
+from shared.disclosure import SMALL
 from shared.errors import FieldError
 from shared.ids import new_id
 
-ANSWERS = ("did_it_happen", "worth", "explained_well", "felt_heard")
-CHOICES = {"did_it_happen": get_args(DidItHappen), "worth": get_args(Worth)} | dict.fromkeys(
-    ANSWERS[2:], range(1, 6)
-)
 TOO_FEW = "There are too few answers to say."
+UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
 ENOUGH = "This is what the people who were told make of it."
 
 
@@ -35,16 +31,32 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
     loop = await lock_loop(session, found.id)
     if loop.state != "verdict_open":
         raise VerdictNotOpen
+    witnessed = await queries.is_witnessed(session, loop, reply_ref)
     verdict = await queries.verdict_by(session, loop.id, reply_ref)
     if verdict is None:
-        verdict = Verdict(id=new_id(), loop_id=loop.id, reply_ref=reply_ref, given_at=now())
+        verdict = Verdict(id=new_id(), loop_id=loop.id, reply_ref=reply_ref, given_at=now(), changes=0)
         session.add(verdict)
     else:
-        verdict.changed_at = now()
+        verdict.changed_at, verdict.changes = now(), verdict.changes + 1
+    verdict.witnessed = witnessed
     for name in (*ANSWERS, "comment"):
         setattr(verdict, name, getattr(new, name))
+    return await verdict_view(session, verdict)
+
+
+async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
+    """A verdict as the holder of its code sees it: also that it was changed, how often and when."""
     answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name != "open_until"}
-    return VerdictOut(**answer, open_until=await queries.open_until(session, loop.id))
+    return VerdictOut(**answer, open_until=await queries.open_until(session, verdict.loop_id))
+
+
+async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: bytes) -> VerdictsGiven:
+    """The verdicts that were given with a code; ReplyCodeUnknown where no public loop answers it."""
+    reply_ref = ref_of(ref_key, read_code(reply_code))
+    if not await queries.loops_answering(session, reply_ref):
+        raise ReplyCodeUnknown
+    given = await queries.verdicts_by(session, reply_ref)
+    return VerdictsGiven(verdicts=[await verdict_view(session, each) for each in given])
 
 
 async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) -> Loop:
@@ -66,21 +78,24 @@ async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) ->
     loop = await find_loop(session, caller, loop_id)
     verdicts = await queries.verdicts_of(session, loop)
     own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)
-    return VerdictsView(
-        loop_id=loop.id,
-        verdicts=len(verdicts) if own else public_count(len(verdicts)),
-        too_few=len(verdicts) < SMALL,
-        message=TOO_FEW if len(verdicts) < SMALL else ENOUGH,
-        **{name: count_answers(verdicts, name, own=own) for name in ANSWERS},
-        comments=list(comments_in(verdicts)) if own else [],
+    return VerdictsView.model_validate(
+        {**count_verdicts(verdicts, own=own)}
+        | {name: count_witnessed(verdicts, name, own=own) for name in ANSWERS}
+        | {
+            "loop_id": loop.id,
+            "too_few": len(verdicts) < SMALL,
+            "message": message_about(verdicts),
+            "others": count_others(verdicts, own=own),
+            "comments": list(comments_in(verdicts)) if own else [],
+        }
     )
 
 
-def count_answers(verdicts: Sequence[Verdict], name: str, *, own: bool) -> dict[str, int | str] | None:
-    """How often each answer was given; in public without small numbers."""
-    given = Counter(getattr(verdict, name) for verdict in verdicts)
-    counts = {str(choice): given[choice] for choice in CHOICES[name]}
-    return dict(counts) if own else public_distribution(counts)
+def message_about(verdicts: Sequence[Verdict]) -> str:
+    """What these verdicts allow to say."""
+    if len(verdicts) < SMALL:
+        return TOO_FEW
+    return ENOUGH if sum(each.witnessed for each in verdicts) >= len(verdicts) / 2 else UNWITNESSED
 
 
 def comments_in(verdicts: Iterable[Verdict]) -> Iterable[Comment]:

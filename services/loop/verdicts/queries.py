@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import locking
 from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
-from services.loop.records import Clock, Verdict
+from services.loop.records import Clock, Commitment, Telling, Verdict
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,6 +33,28 @@ async def verdicts_of(session: AsyncSession, loop: Loop) -> Sequence[Verdict]:
     at = func.coalesce(Verdict.changed_at, Verdict.given_at)
     given = Verdict.loop_id == loop.id, at >= (loop.verdict_opened_at or EVER)
     return (await session.scalars(select(Verdict).where(*given).order_by(Verdict.id))).all()
+
+
+async def is_witnessed(session: AsyncSession, loop: Loop, reply_ref: str) -> bool:
+    """Whether somebody besides the body knows the contributor under a code.
+
+    Another organisation sent what they said, or a telling reached them at an address of their own.
+    """
+    theirs = select(FeedbackCopy.id).join(LoopFeedback, LoopFeedback.feedback_id == FeedbackCopy.id)
+    theirs = theirs.where(LoopFeedback.loop_id == loop.id, FeedbackCopy.reply_ref == reply_ref)
+    bodies = {loop.organisation_id, loop.footprint_id, loop.inherited_from} - {None}
+    owners = select(Commitment.owner_organisation_id).where(Commitment.loop_id == loop.id)
+    by_others = FeedbackCopy.sender_id.not_in(bodies) & FeedbackCopy.sender_id.not_in(owners)
+    told = select(Telling.feedback_id).where(Telling.loop_id == loop.id, Telling.own_address)
+    witnessed = theirs.where(or_(by_others, FeedbackCopy.id.in_(told))).limit(1)
+    return await session.scalar(witnessed) is not None
+
+
+async def verdicts_by(session: AsyncSession, reply_ref: str) -> Sequence[Verdict]:
+    """The verdicts that were given with a code, on the loops that still ask and those that are over."""
+    return (
+        await session.scalars(select(Verdict).where(Verdict.reply_ref == reply_ref).order_by(Verdict.id))
+    ).all()
 
 
 async def open_until(session: AsyncSession, loop_id: UUID) -> datetime | None:

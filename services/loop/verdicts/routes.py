@@ -7,7 +7,7 @@ from fastapi import Request
 from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.settings import Settings
 from services.loop.verdicts import domain
-from services.loop.verdicts.schemas import NewVerdict, VerdictOut, VerdictsView
+from services.loop.verdicts.schemas import NewVerdict, VerdictLookup, VerdictOut, VerdictsGiven, VerdictsView
 from shared.auth import Anyone
 from shared.codes import ReplyCodeUnknown
 from shared.db import Session
@@ -25,6 +25,17 @@ async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Se
     """Say what you think of a loop, with only a reply code. You can change it until the time is over."""
     ref_key = key_of(state_of(request, Settings).reply_ref_key)
     return await domain.give_verdict(session, new, ref_key)
+
+
+@router.post(
+    "/replies/verdict/lookup", summary="See your verdicts with a reply code", problems=(ReplyCodeUnknown,)
+)
+async def look_up_verdicts(
+    wanted: VerdictLookup, request: Request, _: Anyone, session: Session
+) -> VerdictsGiven:
+    """See the verdicts that were given with your reply code, whether they were changed, and when."""
+    ref_key = key_of(state_of(request, Settings).reply_ref_key)
+    return await domain.look_up_verdicts(session, wanted.reply_code, ref_key)
 
 
 @router.get("/loops/{loop_id}/verdicts", summary="See people's verdicts", problems=(NotFound,))

@@ -32,9 +32,25 @@ class VerdictOut(Answer):
     worth: Worth | None
     explained_well: int | None
     felt_heard: int | None
+    witnessed: bool = Field(
+        description="Whether somebody besides the body knows that you exist. Only such verdicts can confirm."
+    )
     given_at: Moment
-    changed_at: Moment | None
+    changed_at: Moment | None = Field(description="When it was last changed. If it was not you, tell us.")
+    changes: int = Field(description="How often it was changed.")
     open_until: Moment | None = Field(description="Until then you can change it with the same code.")
+
+
+class VerdictLookup(Schema):
+    """A reply code, to see the verdicts that were given with it."""
+
+    reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
+
+
+class VerdictsGiven(Answer):
+    """The verdicts that were given with one reply code."""
+
+    verdicts: list[VerdictOut]
 
 
 class Comment(Answer):
@@ -50,12 +66,21 @@ class VerdictsView(Answer):
 
     loop_id: UUID
     verdicts: int | str = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
+    witnessed: int | str = Field(
+        description="How many are witnessed: a telling reached an address of the person's own, or another "
+        "organisation sent what they said. Half must be, so that verdicts can confirm a loop."
+    )
+    not_witnessed: int | str = Field(description="How many are not. They confirm nothing by themselves.")
+    changed: int | str = Field(description="How many were changed after they were given.")
     too_few: bool = Field(description="Whether there are too few answers to say.")
     message: str
     did_it_happen: dict[str, int | str] | None = Field(
-        description="In public null when there are fewer than 5."
+        description="What witnessed verdicts say, as the next three do. In public null below 5."
     )
     worth: dict[str, int | str] | None
     explained_well: dict[str, int | str] | None
     felt_heard: dict[str, int | str] | None
+    others: dict[str, int | str] | None = Field(
+        description="What verdicts that are not witnessed say of whether it happened. In public null below 5."
+    )
     comments: list[Comment] = Field(description="Only for the body that must answer.")

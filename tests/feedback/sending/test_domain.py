@@ -1,103 +1,18 @@
 """Telling people: under the teller's own role, against a real mail server."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.feedback.consumers import REACTIONS
-from services.feedback.sending.domain import Teller
-from services.feedback.sending.models import Mail, Sending
+from services.feedback.sending.models import Mail
 from services.feedback.sending.queries import count_tellings, release_held_tellings
-from services.feedback.sending.tasks import WORK
-from services.feedback.settings import Settings
 from shared.clock import now
-from shared.db import make_engine, make_sessions
-from shared.events import Envelope
-from shared.events.loop import LoopTellingRequested
-from shared.ids import new_id
-from shared.outbox import Outbox
-from tests.feedback.examples import give_feedback
-from tests.feedback.sending.sink import Sink, sink_running
-from tests.fixtures.clients import ServiceClient
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[Sink]:
-    """A running mail server."""
-    async with sink_running() as running:
-        yield running
-
-
-class Told:
-    """A teller, and what people said who are to be told."""
-
-    def __init__(
-        self,
-        partner: ServiceClient,
-        trust_id: UUID,
-        settings: Settings,
-        sessions: async_sessionmaker[AsyncSession],
-    ) -> None:
-        self.partner, self.trust_id, self.settings, self.sessions = partner, trust_id, settings, sessions
-        self.address = f"jo-{new_id().hex[-8:]}@example.org"
-
-    async def said(self, **fields: Any) -> dict[str, Any]:
-        """Let the person say something."""
-        contributor = {"channel": "email", "address": self.address}
-        allowed = {"permissions": {"contact": "yes"}, "contributor": contributor}
-        return await give_feedback(self.partner, self.trust_id, **allowed | fields)
-
-    async def ask(self, said: dict[str, Any], kind: str = "changed", telling_id: UUID | None = None) -> UUID:
-        """Let the loop ask for word to them; return the telling."""
-        event = LoopTellingRequested(
-            loop_id=new_id(),
-            state="telling",
-            organisation_id=self.trust_id,
-            footprint_id=None,
-            telling_id=telling_id or new_id(),
-            feedback_id=said["id"],
-            kind=kind,
-        )
-        async with self.partner.state.sessions.begin() as session:
-            await REACTIONS[LoopTellingRequested](session, event, Envelope.wrap(event, 1))
-        return event.telling_id
-
-    async def work(self, **settings: Any) -> None:
-        """Let the teller work until nothing is left to do now."""
-        teller = Teller.from_settings(self.settings.model_copy(update=settings))
-        done = 1
-        while done:
-            done = 0
-            for work in WORK:
-                async with self.sessions.begin() as session:
-                    done += await work(session, teller)
-
-    async def sending(self, telling_id: UUID) -> Sending:
-        """The result of a telling."""
-        async with self.sessions() as session:
-            return await session.get_one(Sending, telling_id)
-
-    async def events(self, telling_id: UUID) -> list[str]:
-        """The types of what was told of a telling."""
-        async with self.partner.state.sessions() as session:
-            mine = select(Outbox.type).where(Outbox.aggregate_id == telling_id).order_by(Outbox.position)
-            return [type_.split(".")[1] for type_ in await session.scalars(mine)]
-
-
-@pytest.fixture
-async def told(partner: ServiceClient, trust_id: UUID, settings: Settings, sink: Sink) -> AsyncIterator[Told]:
-    """A teller that may write to everybody, at a mail server that runs."""
-    own = {"smtp_port": sink.port, "sending": "live", "sending_batch_seconds": 0.0}
-    live = settings.model_copy(update=own)
-    engine = make_engine(live.model_copy(update={"database_url": live.teller_database_url}))
-    yield Told(partner, trust_id, live, make_sessions(engine))
-    await engine.dispose()
+from tests.feedback.sending.sink import Sink
+from tests.feedback.sending.tellers import Told
 
 
 async def test_a_person_is_told_with_their_code(told: Told, sink: Sink) -> None:

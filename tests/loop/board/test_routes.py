@@ -44,8 +44,12 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, publish: 
     assert item["done_at"]
     assert item["verdicts"] == {
         "n": "fewer than 5",
+        "witnessed": "fewer than 5",
+        "not_witnessed": 0,
+        "changed": 0,
         "message": "There are too few answers to say.",
         "did_it_happen": None,
+        "others": None,
     }
     assert own["items"][0]["verdicts"]["did_it_happen"]["no"] == 1
     numbers = public["numbers"]

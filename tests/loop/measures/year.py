@@ -269,7 +269,7 @@ class Year:
             facts: dict[str, Any] = {"telling_id": telling.id, "loop_id": telling.loop_id}
             facts["feedback_id"] = telling.feedback_id
             if ending == "told":
-                delivered = TellingDelivered(**facts, in_format="email")
+                delivered = TellingDelivered(**facts, in_format="email", own_address=True)
                 await record_delivery(self.session, delivered, Envelope.wrap(delivered, 1))
             else:
                 failed = TellingFailed(**facts, reason=ending)
@@ -294,7 +294,7 @@ class Year:
         for happened, explained_well in diary.verdicts:
             self.session.add(
                 Verdict(
-                    loop_id=diary.loop_id, reply_ref=str(new_id()), did_it_happen=happened,
+                    loop_id=diary.loop_id, reply_ref=str(new_id()), did_it_happen=happened, witnessed=True,
                     explained_well=explained_well, given_at=datetime.combine(self.on, time(9), UTC),
                 )
             )  # fmt: skip

@@ -30,10 +30,10 @@ class People:
         keys.ref_key = key_of(service.part(Settings).reply_ref_key)
         self.keys, self.codes = keys, dict[UUID, str]()
 
-    def speak(self, board: UUID, *, reachable: bool = True) -> FeedbackReceived:
+    def speak(self, board: UUID, *, reachable: bool = True, **facts: UUID) -> FeedbackReceived:
         """The event that one of them said something."""
         code = self.keys.code_of(uuid4())
-        said = feedback(board, reply_ref=self.keys.ref_of(code), reachable=reachable)
+        said = feedback(board, reply_ref=self.keys.ref_of(code), reachable=reachable, **facts)
         self.codes[said.feedback_id] = code
         return said
 
@@ -84,7 +84,7 @@ async def tellings_of(scene: Scene, *kinds: str) -> list[Telling]:
         return [each for each in await session.scalars(mine) if each.kind in kinds]
 
 
-async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **facts: str) -> None:
+async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **facts: str | bool) -> None:
     """Let the loop hear what became of a telling."""
     event = kind.model_validate(
         {"telling_id": telling.id, "loop_id": telling.loop_id, "feedback_id": telling.feedback_id} | facts
@@ -98,11 +98,11 @@ async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **fact
         await handlers[kind](session, event, Envelope.wrap(event, 1))  # type: ignore[operator]  # of its own event
 
 
-async def all_told(scene: Scene) -> None:
-    """Deliver every telling of the outcome."""
+async def all_told(scene: Scene, *, own_address: bool = True) -> None:
+    """Deliver every telling of the outcome: to an address of each one's own, unless it is said."""
     for telling in await tellings_of(scene, "changed", "declined"):
         if telling.state == "requested":
-            await became(scene, telling, TellingDelivered, in_format="email")
+            await became(scene, telling, TellingDelivered, in_format="email", own_address=own_address)
     await scene.read()
 
 

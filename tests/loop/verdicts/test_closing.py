@@ -27,12 +27,33 @@ WORDS = {"y": "yes", "p": "partly", "n": "no", "c": "cannot_tell"}
 
 @pytest.mark.parametrize(("answers", "told", "ending"), ENDINGS)
 def test_answers_make_an_end(answers: str, told: int, ending: Ending) -> None:
-    assert ending_of([WORDS[letter] for letter in answers], told) == ending
+    given = [WORDS[letter] for letter in answers]
+    assert ending_of(given, given, told) == ending
+
+
+@pytest.mark.parametrize(
+    ("witnessed", "others", "ending"),
+    [
+        ("", "yyyyyy", "unconfirmed"),  # a body that sends itself six comments
+        ("yy", "yyyy", "unconfirmed"),  # a third
+        ("yyy", "yyy", "confirmed"),  # half
+        ("yyycc", "yyyyy", "confirmed"),
+        ("yyccc", "yyyyy", "disputed"),  # those who are witnessed are not satisfied
+        ("yynnn", "y" * 50, "contested"),  # a "no" is not drowned
+        ("yyyyyyy", "nnnnn", "contested"),  # a doubt counts whoever has it
+        ("yyn", "", "disputed"),
+    ],
+)
+def test_what_nobody_witnesses_confirms_nothing(witnessed: str, others: str, ending: Ending) -> None:
+    seen = [WORDS[letter] for letter in witnessed]
+    assert ending_of([*seen, *(WORDS[letter] for letter in others)], seen, told=len(witnessed)) == ending
 
 
 def test_thresholds_are_data() -> None:
     rules = Thresholds(verdicts_min=1, confirmed_share=0.5)
-    assert ending_of(["yes", "cannot_tell"], 2, rules) == "confirmed"
+    given = ["yes", "cannot_tell"]
+    assert ending_of(given, given, 2, rules) == "confirmed"
+    assert ending_of(given, [], 2, Thresholds(verdicts_min=1, confirmed_share=0.5)) == "unconfirmed"
     assert (Thresholds().verdicts_needed(10), Thresholds().verdicts_needed(101)) == (5, 11)
 
 
