@@ -24,6 +24,7 @@ from shared.errors import (
     InternalError,
     Invalid,
     MalformedJson,
+    MediaTypeNotRead,
     MethodNotAllowed,
     NotFound,
     Problem,
@@ -181,6 +182,8 @@ def problem_of_database(error: DBAPIError | asyncpg.PostgresError) -> Problem:
 
 def problem_of_validation(error: RequestValidationError) -> Problem:
     """The problem that names each field; never what was in it."""
+    if isinstance(error.body, bytes):  # not JSON by its Content-Type, so nobody read it
+        return MediaTypeNotRead()
     found: Sequence[ErrorDetails] = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return MalformedJson(errors=[FieldError(pointer="", detail="is not JSON")])
@@ -192,7 +195,7 @@ def problem_of_validation(error: RequestValidationError) -> Problem:
 def field_detail(error: ErrorDetails) -> str:
     """What is wrong with a field, in words for people."""
     if error["type"] == "model_attributes_type" and error["loc"] == ("body",):
-        return "must be a JSON object, sent with Content-Type: application/json"
+        return "must be a JSON object"
     if error.get("ctx", {}).get("pattern") == BODY_REF:
         return "must be one of our ids, or a code such as ods:QHM or ons:E54000050"
     return error["msg"].removeprefix("Value error, ")

@@ -161,6 +161,16 @@ class BodyTooLarge(Problem):
     status = 413
 
 
+class MediaTypeNotRead(Problem):
+    """This address does not read that `Content-Type`. Send JSON as `application/json`, not the same again."""
+
+    status = 415
+
+
+class EncodingNotRead(MediaTypeNotRead):
+    """A body with a `Content-Encoding` is not read. Send it uncompressed, not the same again."""
+
+
 class Invalid(Problem):
     """Some fields are not valid. `errors` names each of them."""
 

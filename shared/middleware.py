@@ -5,7 +5,8 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
 from fastapi.responses import JSONResponse
@@ -14,7 +15,16 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import BadText, BodyTooLarge, FieldError, InternalError, Problem, TooSlow, escaped
+from shared.errors import (
+    BadText,
+    BodyTooLarge,
+    EncodingNotRead,
+    FieldError,
+    InternalError,
+    Problem,
+    TooSlow,
+    escaped,
+)
 from shared.logs import NO_REQUEST, log, places_of, request_id, traceparent
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -59,6 +69,18 @@ def bad_text_within(value: object, pointer: str = "") -> Iterator[str]:
             yield from (
                 [pointer] if BAD_TEXT.search(key) else bad_text_within(each, f"{pointer}/{escaped(key)}")
             )
+
+
+def plain_body(body: bytes, headers: Mapping[bytes, bytes]) -> bytes:
+    """A body without its byte order mark (RFC 8259, 8.1); EncodingNotRead if it is compressed."""
+    refuse_encoding(headers.get(b"content-encoding", b"").decode("latin-1"), body)
+    return body.removeprefix(BOM_UTF8)
+
+
+def refuse_encoding(encoding: str, body: bytes) -> None:
+    """Refuse a body in an encoding that nothing here reads: it would be taken for what it encodes."""
+    if body and encoding.strip().lower() not in ("", "identity"):
+        raise EncodingNotRead
 
 
 def refuse_bad_text(body: bytes) -> None:
@@ -160,10 +182,10 @@ class RequestMiddleware:
         if int(headers.get(b"content-length", b"0") or 0) > self.body_bytes_max:
             raise BodyTooLarge(f"The body is larger than {self.body_bytes_max} bytes: send less at a time.")
         body = await read_bounded(receive, self.body_bytes_max)
-        if b"json" in headers.get(b"content-type", b"") and not scope["path"].startswith(
-            self.raw_prefixes or "\0"
-        ):
-            refuse_bad_text(body)
+        if not scope["path"].startswith(self.raw_prefixes or "\0"):
+            body = plain_body(body, headers)
+            if b"json" in headers.get(b"content-type", b""):
+                refuse_bad_text(body)
         read = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def again() -> Message:

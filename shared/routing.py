@@ -15,9 +15,11 @@ from shared.errors import (
     RAISED_BY,
     BadText,
     BodyTooLarge,
+    EncodingNotRead,
     InternalError,
     Invalid,
     MalformedJson,
+    MediaTypeNotRead,
     NotFound,
     Problem,
     ScopeMissing,
@@ -137,11 +139,11 @@ def problems_of_shape(route: APIRoute) -> Iterator[type[Problem]]:
     if route.dependant.path_params:
         yield NotFound  # of a path that can be read in two ways, or fits no route
     if route.body_field:
-        yield MalformedJson
+        yield from (MalformedJson, MediaTypeNotRead)
     if route.body_field or any(has_parameters(each) for each in tree_of(route.dependant)):
         yield Invalid
     if route.methods and not route.methods <= {"GET", "HEAD"}:
-        yield from (BodyTooLarge, TooSlow)
+        yield from (BodyTooLarge, EncodingNotRead, TooSlow)
 
 
 def has_parameters(dependant: Dependant) -> bool:

@@ -1,6 +1,15 @@
 """What can be wrong with feedback, reply codes and sources, and what to do about it."""
 
-from shared.errors import BodyTooLarge, Conflict, Forbidden, Invalid, NotFound, Unauthorised, Unavailable
+from shared.errors import (
+    BodyTooLarge,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MediaTypeNotRead,
+    NotFound,
+    Unauthorised,
+    Unavailable,
+)
 
 
 class LookupUnavailable(Unavailable):
@@ -85,6 +94,10 @@ class MessageIdReused(Conflict):
 
 class BodyNotJson(Invalid):
     """The body is neither JSON in UTF-8 nor an HTML form. Nothing was stored: correct and resend it."""
+
+
+class BodyTypeNotRead(MediaTypeNotRead):
+    """A source posts `application/json` or `application/x-www-form-urlencoded`. Send one of these types."""
 
 
 class SecretRefused(Invalid):

@@ -62,9 +62,27 @@ def test_what_is_wrong_is_said_in_words_for_people(kind, given, said):
     assert field_detail(refused.value.errors()[0]) == said
 
 
-async def test_a_form_is_told_how_to_be_json(client):
-    answer = await client.post("/things", content=b'{"name": "x"}', headers={"Content-Type": "text/plain"})
-    assert "Content-Type: application/json" in problem_in(answer, 422, "invalid")["detail"]
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+async def test_another_type_than_json_is_refused_with_what_to_send(client, kind):
+    answer = await client.post("/things", content=b'{"name": "x"}', headers={"Content-Type": kind})
+    assert "`application/json`" in problem_in(answer, 415, "media_type_not_read")["detail"]
+    assert "retry-after" not in answer.headers
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_body(client):
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post("/things", content=b'\xef\xbb\xbf{"name": "x"}', headers=headers)
+    assert (answer.status_code, answer.json()["name"]) == (201, "x")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip"])
+async def test_a_compressed_body_is_refused_for_good(client, encoding):
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    answer = await client.post("/things", content=b'{"name": "x"}', headers=headers)
+    problem_in(answer, 415, "encoding_not_read")
+    assert "retry-after" not in answer.headers
+    plain = await client.post("/things", json={"name": "x"}, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 201
 
 
 async def test_without_a_key_or_a_scope_nothing_is_made(anybody):
@@ -131,7 +149,7 @@ async def test_a_pool_without_a_free_connection_is_a_503(anybody):
 async def test_the_document_describes_errors_as_problems(anybody):
     document = describe_app(anybody.app)
     responses = document["paths"]["/things"]["post"]["responses"]
-    assert set(responses) == {"201", "400", "401", "403", "408", "413", "422", "500", "503", "default"}
+    assert set(responses) == {"201", "400", "401", "403", "408", "413", "415", "422", "500", "503", "default"}
     assert responses["403"] == {"$ref": "#/components/responses/scope_missing"}
     shared = document["components"]["responses"]["scope_missing"]
     assert shared["x-problem-codes"] == ["scope_missing"]

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from services.feedback.errors import (
     BodyNotJson,
+    BodyTypeNotRead,
     MessageIdRefused,
     MessageIdReused,
     SignatureRefused,
@@ -61,6 +62,7 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
     openapi_extra=BODY,
     problems=(
         BodyNotJson,
+        BodyTypeNotRead,
         MessageIdRefused,
         MessageIdReused,
         SignatureRefused,

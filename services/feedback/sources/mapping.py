@@ -20,6 +20,7 @@ from shared.errors import FieldError
 
 ANSWERS_MAX = 1000
 SHOWN_CHARS_MAX = 100
+NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,15})?")
 ANY_BODY = UUID(int=0)
 Fields = dict[str, JsonValue]
 
@@ -135,11 +136,18 @@ def _translate(values: Fields, value: JsonValue, path: str) -> JsonValue:
     key = str(value).lower() if isinstance(value, bool) else str(value).strip()
     if not key:
         return None
+    if key not in values:
+        key = next((name for name in values if _number_in(name) == _number_in(key) is not None), key)
     if key in values:
         return values[key]
     if "*" in values:
         return values["*"]
     raise Unmappable("value_not_mapped", path)
+
+
+def _number_in(text: str) -> float | None:
+    """The number that a text writes, so that `5.0` is `5`; None for other words and codes such as `05`."""
+    return float(text) if NUMBER.fullmatch(text) else None
 
 
 def _put_at_path(feedback: Fields, path: str, value: JsonValue) -> None:

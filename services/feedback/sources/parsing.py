@@ -1,29 +1,37 @@
 """From the bytes that were posted to a payload: JSON in UTF-8, or an HTML form."""
 
+import re
+from codecs import BOM_UTF8
 from urllib.parse import parse_qsl
 
 import orjson
 from pydantic import JsonValue
 
-from services.feedback.errors import BodyNotJson
+from services.feedback.errors import BodyNotJson, BodyTypeNotRead
 from shared.errors import FieldError
 
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 1000
+# Systems that cannot choose their type send JSON as plain text, or say nothing.
+JSON_TYPES = re.compile(r"|application/json|text/(json|plain)|[a-z]+/[a-z0-9.+-]+\+json")
 
 
 def is_form(content_type: str | None) -> bool:
-    """Whether the sender says that it posts an HTML form."""
-    return (content_type or "").partition(";")[0].strip().lower() == FORM
+    """Whether the sender says that it posts an HTML form; BodyTypeNotRead if it is neither form nor JSON."""
+    named = (content_type or "").partition(";")[0].strip().lower()
+    if named != FORM and not JSON_TYPES.fullmatch(named):
+        raise BodyTypeNotRead
+    return named == FORM
 
 
 def parse_payload(body: bytes, *, form: bool) -> JsonValue:
     """The payload; a form is an object of texts, and of lists if a name comes twice.
 
-    Raises BodyNotJson, which says where the body cannot be read.
+    JSON that came as a form is read as JSON: no form begins with a bracket. A byte order mark is no part of
+    either. Raises BodyNotJson, which says where the body cannot be read.
     """
-    text = decode_text(body)
-    return _parse_form(text) if form else _parse_json(text)
+    text = decode_text(body.removeprefix(BOM_UTF8))
+    return _parse_form(text) if form and not text.lstrip().startswith(("{", "[")) else _parse_json(text)
 
 
 def decode_text(body: bytes) -> str:
@@ -47,10 +55,12 @@ def _parse_json(text: str) -> JsonValue:
 def _parse_form(text: str) -> JsonValue:
     try:
         pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=FORM_FIELDS_MAX
+            text.strip(), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS_MAX
         )
     except ValueError:
         raise _body_not_json("it is not an application/x-www-form-urlencoded form in UTF-8") from None
+    if not any(value for _, value in pairs):
+        raise _body_not_json("it is a form without a value: send name=value, joined by &, or JSON")
     fields: dict[str, list[JsonValue]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)

@@ -13,6 +13,7 @@ from services.feedback.sources.statements import PayloadRow, insert_payload
 from shared.clock import now
 from shared.errors import Problem
 from shared.ids import new_id
+from shared.middleware import refuse_encoding
 
 MESSAGE_ID_CHARS_MAX = 190
 MESSAGE_ID_STEPS_MAX = 100_000
@@ -71,6 +72,7 @@ def _verify(entry: SourceEntry, posted: PostedPayload) -> None:
 
 
 async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) -> UUID:
+    refuse_encoding(posted.headers.get("content-encoding", ""), posted.body)
     form = is_form(posted.headers.get("content-type"))
     payload = parse_payload(posted.body, form=form)
     digest = cache.seals.digest_of_body(entry.source_id, posted.body)

@@ -74,7 +74,10 @@ class HmacSettings(Schema):
     signed: Annotated[str, StringConstraints(max_length=100, pattern=r"^[\x20-\x7e]+$")] = Field(
         "{body}", description="What is signed, made of `{body}`, `{timestamp}` and `{id}`."
     )
-    timestamp_header: HeaderName | None = Field(None, description="Holds whole seconds since 1970.")
+    timestamp_header: HeaderName | None = Field(None, description="Holds the instant of signing, since 1970.")
+    timestamp_unit: Literal["seconds", "milliseconds"] = Field(
+        "seconds", description="In which whole numbers that header counts."
+    )
     tolerance_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     message_id_header: HeaderName | None = None
     message_id_expression: Expression | None = Field(

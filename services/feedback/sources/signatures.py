@@ -12,6 +12,8 @@ from standardwebhooks.webhooks import Webhook
 from services.feedback.errors import SignatureRefused
 from services.feedback.sources.schemas import HmacSettings
 
+UNITS_PER_SECOND = {"seconds": 1, "milliseconds": 1000}
+TIMESTAMP_DIGITS_MAX = 15
 STANDARD_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
@@ -109,13 +111,15 @@ def _timestamp(settings: HmacSettings, headers: Mapping[str, str], at: datetime)
     name = settings.timestamp_header or ""
     given = headers.get(name.lower(), "")
     if not _is_digits(given):
-        raise SignatureRefused(f"The header {name} must be whole seconds since 1970.")
-    if abs(int(given) - at.timestamp()) > settings.tolerance_seconds:
+        raise SignatureRefused(f"The header {name} must be whole {settings.timestamp_unit} since 1970.")
+    off_seconds = abs(int(given) / UNITS_PER_SECOND[settings.timestamp_unit] - at.timestamp())
+    if off_seconds > settings.tolerance_seconds:
         raise SignatureRefused(
-            f"The header {name} is over {settings.tolerance_seconds} seconds off. Check the sender's clock."
+            f"The header {name} is over {settings.tolerance_seconds} seconds off. Check the sender's clock,"
+            f" and whether `timestamp_unit` is {settings.timestamp_unit}."
         )
     return given
 
 
 def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 12
+    return text.isascii() and text.isdigit() and len(text) <= TIMESTAMP_DIGITS_MAX

@@ -14,7 +14,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.table import find_route, is_ambiguous
 from shared.auth import Caller
 from shared.errors import NotFound, Problem, TooMany
-from shared.middleware import read_bounded, refuse_bad_text, route_of
+from shared.middleware import plain_body, read_bounded, refuse_bad_text, route_of
 from shared.state import part_in
 
 HEALTH = ("/livez", "/readyz", "/metrics")
@@ -113,7 +113,7 @@ class OwnBodyReader:
         if not reads or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        body = await read_bounded(receive, self.bytes_max)
+        body = plain_body(await read_bounded(receive, self.bytes_max), dict(scope["headers"]))
         refuse_bad_text(body)
         unread = [body]
 

@@ -24,6 +24,13 @@ async def send(client: ServiceClient, *lines: Any, **headers: str) -> Any:
     )
 
 
+async def test_a_byte_order_mark_spoils_no_line(partner: ServiceClient, trust_id: UUID) -> None:
+    line = b"\xef\xbb\xbf" + json.dumps(something_said(trust_id)).encode()
+    assert (await send(partner, line)).json()["accepted"] == 1
+    refused = await send(partner, line, **{"Content-Encoding": "gzip"})
+    assert (refused.status_code, refused.json()["code"]) == (415, "encoding_not_read")
+
+
 async def test_each_line_is_taken_or_refused_by_itself(partner: ServiceClient, trust_id: UUID) -> None:
     good = something_said(trust_id)
     answer = await send(

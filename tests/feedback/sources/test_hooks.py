@@ -1,6 +1,7 @@
 """The way in over HTTP: what is taken, what is refused and why, and that the same again makes nothing new."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -127,6 +128,30 @@ async def test_a_form_is_kept(service: ServiceClient, owner: ServiceClient) -> N
     broken = b"comment=%ff"
     refused = await form.post(broken, **(hmac_headers(form.secret, broken) | {"content-type": kind}))
     assert (refused.status_code, refused.json()["code"]) == (422, "body_not_json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"content-encoding": "gzip"}, "encoding_not_read"),
+        ({"content-type": "multipart/form-data; boundary=x"}, "body_type_not_read"),
+    ],
+)
+async def test_a_body_that_nobody_reads_is_refused_for_good(
+    service: ServiceClient, sender: Sender, headers: dict[str, str], code: str
+) -> None:
+    refused = await sender.send(**headers)
+    assert (refused.status_code, refused.json()["code"]) == (415, code)
+    assert "retry-after" not in refused.headers
+    assert await count(service, sender) == (0, 0)
+    assert (await sender.read("attempts"))["items"][0]["code"] == code
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+async def test_json_with_a_byte_order_mark_is_taken_under_either_type(sender: Sender, kind: str) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(PAYLOAD).encode()
+    headers = standard_headers(sender.secret, body, "m-1") | {"content-type": kind}
+    assert (await sender.post(body, **headers)).status_code == 202
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])

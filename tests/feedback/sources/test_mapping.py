@@ -108,6 +108,23 @@ def test_values_are_translated_with_a_rest(given_: str, wanted: str) -> None:
     assert map_answer({**PAYLOAD, "consent": given_}, values=values).permissions.publish == wanted
 
 
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [
+        (5, "yes"),
+        (5.0, "yes"),
+        ("5.0", "yes"),
+        ("5", "yes"),
+        (0.5, "no"),
+        ("05", "not_asked"),
+        (50, "not_asked"),
+    ],
+)
+def test_a_number_is_itself_however_it_is_written(given_: Any, wanted: str) -> None:
+    values = {"permissions.publish": {"5": "yes", "0.50": "no", "*": "not_asked"}}
+    assert map_answer({**PAYLOAD, "consent": given_}, values=values).permissions.publish == wanted
+
+
 def test_lists_and_truth_values_are_translated_too() -> None:
     rules = {
         "defaults": KIND,

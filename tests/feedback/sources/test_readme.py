@@ -72,6 +72,8 @@ def test_every_answer_in_the_table_is_one_that_is_given() -> None:
         "signature_refused",
         "source_not_found",
         "message_id_reused",
+        "encoding_not_read",
+        "body_type_not_read",
         "source_not_live",
         "body_too_large",
         "body_not_json",

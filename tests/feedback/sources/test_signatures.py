@@ -37,9 +37,9 @@ def signature_headers(signed_bytes: bytes, encoding: str = "hex", prefix: str = 
     return {"x-signature": prefix + text}
 
 
-def timed_headers(seconds_ago: int = 0) -> dict[str, str]:
+def timed_headers(seconds_ago: int = 0, *, per_second: int = 1) -> dict[str, str]:
     """Headers that sign id, time and body."""
-    at = str(int(time.time()) - seconds_ago)
+    at = str(int((time.time() - seconds_ago) * per_second))
     return {**signature_headers(f"m-1.{at}.".encode() + BODY), "x-time": at, "x-id": "m-1"}
 
 
@@ -81,10 +81,24 @@ def flipped_text(text: str, bit: int) -> str:
         (hmac_settings(encoding="base64"), lambda: signature_headers(BODY, "base64")),
         (hmac_settings(**TIMED), timed_headers),
         (hmac_settings(**TIMED), lambda: timed_headers(seconds_ago=250)),
+        (hmac_settings(**TIMED, timestamp_unit="milliseconds"), lambda: timed_headers(250, per_second=1000)),
     ],
 )
 def test_what_is_signed_as_agreed_passes(settings: HmacSettings | None, headers: MakeHeaders) -> None:
     assert passes(settings, headers())
+
+
+@pytest.mark.parametrize(
+    ("unit", "headers"),
+    [
+        ("milliseconds", lambda: timed_headers(350, per_second=1000)),
+        ("milliseconds", timed_headers),
+        ("seconds", lambda: timed_headers(per_second=1000)),
+    ],
+)
+def test_a_time_in_another_unit_or_too_long_ago_is_refused(unit: str, headers: MakeHeaders) -> None:
+    with pytest.raises(SignatureRefused, match=unit):
+        verify_signature(hmac_settings(**TIMED, timestamp_unit=unit), [KEY], headers(), BODY, now())
 
 
 def test_either_of_two_secrets_passes_and_a_third_does_not() -> None:

@@ -166,3 +166,13 @@ async def test_keys_that_cannot_be_checked_for_long_are_not_taken(gateways: Gate
     refused = await gateway.get(OWN, headers=partner.headers)
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     assert refused.headers["retry-after"] == "1"
+
+
+async def test_the_gateways_own_routes_read_no_compressed_body(gateways: Gateways) -> None:
+    gateway, operator = await gateways.start(), await gateways.partner("clients:admin")
+    headers = operator.headers | {"Content-Type": "application/json"}
+    marked = await gateway.post("/v1/clients", content=b"\xef\xbb\xbf{}", headers=headers)
+    assert marked.json()["code"] == "invalid"
+    headers["Content-Encoding"] = "gzip"
+    refused = await gateway.post("/v1/clients", content=b"{}", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (415, "encoding_not_read")

@@ -4,6 +4,7 @@ from services.gateway.proxy.headers import content_length, inward_headers, outwa
 def test_a_service_hears_only_what_is_meant_for_it() -> None:
     given = [
         (b"content-type", b"application/json"),
+        (b"content-encoding", b"gzip"),
         (b"if-match", b'"1"'),
         (b"authorization", b"Bearer dw_1_2"),
         (b"host", b"elsewhere"),
@@ -13,7 +14,11 @@ def test_a_service_hears_only_what_is_meant_for_it() -> None:
         (b"transfer-encoding", b"chunked"),
         (b"cookie", b"a=b"),
     ]
-    assert inward_headers(given, signed=False) == [("content-type", "application/json"), ("if-match", '"1"')]
+    assert inward_headers(given, signed=False) == [
+        ("content-type", "application/json"),
+        ("content-encoding", "gzip"),
+        ("if-match", '"1"'),
+    ]
 
 
 def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
