@@ -8,7 +8,6 @@ from typing import TypeVar, cast
 import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic_core import ErrorDetails
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -34,6 +33,7 @@ from shared.errors import (
 )
 from shared.idempotency import Replayed
 from shared.logs import log, set_up_logs
+from shared.metrics import exposed
 from shared.middleware import RequestMiddleware, problem_answer
 from shared.outbox import OutboxNotifier
 from shared.schemas import BODY_REF
@@ -99,6 +99,7 @@ def lifespan_of(
     @contextlib.asynccontextmanager
     async def run(_: FastAPI) -> AsyncIterator[dict[str, object]]:
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(exposed(settings))
             engine = make_engine(settings)
             stack.push_async_callback(engine.dispose)
             notifier = await stack.enter_async_context(OutboxNotifier(settings.database_url).running())
@@ -110,7 +111,7 @@ def lifespan_of(
 
 
 def add_health(app: FastAPI) -> None:
-    """Add what orchestrators and Prometheus ask for."""
+    """Add what orchestrators ask for."""
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:
@@ -122,10 +123,6 @@ def add_health(app: FastAPI) -> None:
         async with state_of(request, ServiceState).engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
         return {"status": "ok"}
-
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def add_problems(app: FastAPI) -> None:

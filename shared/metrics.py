@@ -1,6 +1,11 @@
 """Metrics in the Prometheus text format; labels are route templates and types, never values."""
 
-from prometheus_client import Counter, Gauge, Histogram
+import contextlib
+from collections.abc import Iterator
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from shared.settings import ServiceSettings
 
 requests = Histogram(
     "doorway_request_seconds", "How long requests took, in seconds.", ["service", "method", "route", "status"]
@@ -12,3 +17,18 @@ backlog_age = Gauge(
 consumed = Counter(
     "doorway_events_consumed_total", "Events by what became of them.", ["service", "type", "outcome"]
 )
+
+
+@contextlib.contextmanager
+def exposed(settings: ServiceSettings) -> Iterator[None]:
+    """Answer Prometheus while the block runs, on a port of its own that nobody outside can reach."""
+    if not settings.metrics_port:
+        yield
+        return
+    server, thread = start_http_server(settings.metrics_port, settings.metrics_host)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -197,7 +197,7 @@ class RequestMiddleware:
         """Log and count the request by its route template: paths and queries may be personal."""
         route = route_of(scope)
         metrics.requests.labels(self.service, scope["method"], route, status).observe(seconds)
-        if not route.startswith(("/livez", "/readyz", "/metrics")):
+        if not route.startswith(("/livez", "/readyz")):
             log.info(
                 "answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
             )

@@ -44,6 +44,12 @@ class ServiceSettings(BaseSettings):
     ready_file: str = Field(
         "", description="A file that the worker touches every few seconds while all is well."
     )
+    metrics_port: int = Field(
+        0, description="The port on which this process tells Prometheus its metrics, without a key; 0: none."
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="The address of that port: never one that the outside can reach."
+    )
     log_level: str = Field("info", description="The least severe level that is logged.")
 
     @classmethod

@@ -21,6 +21,7 @@ from shared.db import make_engine, make_sessions, transaction
 from shared.events import Event
 from shared.logs import log, places_of, set_up_logs
 from shared.manifest import manifests
+from shared.metrics import exposed
 from shared.outbox import OutboxNotifier, Relay
 from shared.settings import ServiceSettings
 
@@ -172,6 +173,7 @@ async def worker_context(service: str, settings: ServiceSettings) -> AsyncIterat
     engine = make_engine(settings)
     notifier = OutboxNotifier(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(exposed(settings))
         stack.push_async_callback(engine.dispose)
         client = await stack.enter_async_context(broker_connection(settings.nats_url, f"{service} worker"))
         await stack.enter_async_context(notifier.running())

@@ -15,6 +15,7 @@ from shared.manifest import Service, manifests
 FILE = CHECKOUT / "docker-compose.yml"
 MADE = re.compile(r"( *# made from the manifests by make docs: (\w+)\n).*?( *# until here\n)", re.DOTALL)
 KINDS = ("api", "worker")
+METRICS_PORT = 9464  # the usual one of exporters; reached from the stack's own network alone
 
 
 def compose_file() -> str:
@@ -75,7 +76,11 @@ def chosen(service: Service) -> dict[str, str]:
 
 def process_settings(service: Service, secrets: Path) -> dict[str, str]:
     """What a service's worker reads, as environment variables; secrets and passwords are files."""
-    found = {f"{service.name}_ready_file".upper(): "/tmp/ready"}  # noqa: S108 -- in a container of its own
+    found = {
+        f"{service.name}_ready_file".upper(): "/tmp/ready",  # noqa: S108 -- in a container of its own
+        f"{service.name}_metrics_port".upper(): f"'{METRICS_PORT}'",
+        f"{service.name}_metrics_host".upper(): "0.0.0.0",
+    }
     for name, value in own_settings(service, secrets, addresses(secrets)).items():
         field = name.removesuffix("_file")
         if value.startswith("http"):

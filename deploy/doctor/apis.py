@@ -18,7 +18,18 @@ async def check_apis(deployment: Deployment) -> list[Fault]:
             if url and (said := await describe_trouble(client, url)):
                 sentence = f"The api of {service} {said} at {url}."
                 faults.append(Fault("api_not_ready", sentence, deployment.next("log", f"{service}-api")))
+        if (url := addresses["gateway"]) and await tells_metrics(client, url):
+            sentence = f"Anybody can read metrics at {url}/metrics: they belong on an internal port."
+            faults.append(Fault("metrics_public", sentence, deployment.next("restart", "gateway-api")))
     return faults
+
+
+async def tells_metrics(client: httpx2.AsyncClient, url: str) -> bool:
+    """Whether an address tells metrics to everybody, as an old gateway or a proxy in front of it does."""
+    try:
+        return (await client.get(f"{url}/metrics")).status_code == 200
+    except httpx2.HTTPError:
+        return False
 
 
 async def describe_trouble(client: httpx2.AsyncClient, url: str) -> str:

@@ -15,6 +15,7 @@ NAMES = (
     "nats",
     "nats_monitoring",
     *SERVICES,
+    *(f"{process}_metrics" for service in SERVICES for process in (service, f"{service}_worker")),
     *(port for each in manifests().values() for port in each.ports),
 )
 # Below the range from which the system gives ports to outgoing connections.

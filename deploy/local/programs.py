@@ -81,22 +81,33 @@ def broker_program(broker: Broker) -> Program:
 
 def service_programs(home: Home, settings: Mapping[str, str], ports: Mapping[str, int]) -> list[Program]:
     """The api and the worker of every service."""
-    apis = [api_program(service, settings, ports[service]) for service in SERVICES]
-    return apis + [worker_program(service, settings, home) for service in SERVICES]
+    apis = [api_program(service, settings, ports) for service in SERVICES]
+    return apis + [worker_program(service, settings, ports, home) for service in SERVICES]
 
 
-def api_program(service: str, settings: Mapping[str, str], port: int) -> Program:
+def metrics_setting(service: str, port: int) -> dict[str, str]:
+    """The setting that gives one process of a service its port for metrics."""
+    return {f"{service.upper()}_METRICS_PORT": str(port)}
+
+
+def api_program(service: str, settings: Mapping[str, str], ports: Mapping[str, int]) -> Program:
     """The process that answers a service's requests."""
+    port, metrics = ports[service], metrics_setting(service, ports[f"{service}_metrics"])
     command = [sys.executable, "-m", "shared.serving", service, "--port", str(port)]
     ready = probe_address(f"http://127.0.0.1:{port}/readyz")
-    environment = {**base_environment(), **settings_of_api(service, settings), "PYTHONUNBUFFERED": "1"}
+    own = settings_of_api(service, settings) | metrics
+    environment = {**base_environment(), **own, "PYTHONUNBUFFERED": "1"}
     return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
 
 
-def worker_program(service: str, settings: Mapping[str, str], home: Home) -> Program:
+def worker_program(
+    service: str, settings: Mapping[str, str], ports: Mapping[str, int], home: Home
+) -> Program:
     """The process that relays a service's events and works on those of others."""
     ready = home.path / f"{service}-worker.ready"
-    environment = service_environment(service, settings) | {f"{service.upper()}_READY_FILE": str(ready)}
+    metrics = metrics_setting(service, ports[f"{service}_worker_metrics"])
+    own = {f"{service.upper()}_READY_FILE": str(ready)} | metrics
+    environment = service_environment(service, settings) | own
     command = [sys.executable, "-m", f"services.{service}.worker"]
     return Program(
         f"{service}-worker",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.compose.containers import METRICS_PORT
 from deploy.compose.keys import MONITORING, NATS, PORT, POSTGRES, hand_out
 from deploy.environment import read_settings
 from deploy.keys import SERVICES
@@ -84,6 +85,16 @@ def test_the_gateway_alone_is_published_and_on_loopback_unless_asked_otherwise()
         "${DOORWAY_BIND:-127.0.0.1}:${DOORWAY_PORT:-8080}:" + str(PORT)
     ]
     assert {name for name in ALL if "network_mode" in container(name)} == {"keys"}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_metrics_are_told_inside_alone(name: str) -> None:
+    chosen = container(name)["environment"].items()
+    assert sorted(value for setting, value in chosen if "METRICS" in setting) == [
+        "0.0.0.0",
+        str(METRICS_PORT),
+    ]
+    assert not any(str(METRICS_PORT) in port for port in container(name).get("ports", ()))
 
 
 def test_only_those_who_must_reach_the_outside() -> None:

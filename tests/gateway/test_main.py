@@ -1,4 +1,5 @@
 import pytest
+from prometheus_client import generate_latest
 
 from tests.gateway.gateways import Gateways
 
@@ -37,6 +38,8 @@ async def test_without_its_database_what_is_public_still_passes(gateways: Gatewa
 async def test_metrics_name_templates(gateways: Gateways) -> None:
     gateway = await gateways.start()
     await gateway.get("/v1/footprints/ods:QHM")
-    found = (await gateway.get("/metrics")).text
+    found = generate_latest().decode()
     assert 'route="/v1/footprints/{ref}",service="gateway",status="200"' in found
     assert "QHM" not in found
+    refused = await gateway.get("/metrics")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")

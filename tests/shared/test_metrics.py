@@ -1,8 +1,12 @@
 """Metrics: what is counted, by route template and never by value."""
 
-from prometheus_client import REGISTRY
+import httpx2
+import pytest
+from prometheus_client import REGISTRY, generate_latest
 
+from deploy.local.ports import choose_free_port
 from shared import metrics
+from shared.settings import ServiceSettings
 
 
 def requests_by(route, status):
@@ -16,9 +20,24 @@ async def test_requests_are_counted_by_the_template_of_their_route(anybody):
     await anybody.get("/things?limit=0&postcode=NE1+4LP")
     await anybody.get("/nothing/NE14LP")
     assert (requests_by("/things", 422), requests_by("unmatched", 404)) == (before[0] + 1, before[1] + 1)
-    exposed = (await anybody.get("/metrics")).text
-    assert 'route="/things"' in exposed
-    assert "NE1" not in exposed
+    told = generate_latest().decode()
+    assert 'route="/things"' in told
+    assert "NE1" not in told
+
+
+async def test_metrics_are_on_a_port_of_their_own_while_the_process_runs(service_settings):
+    port = choose_free_port([])
+    settings = ServiceSettings(**service_settings("loop", metrics_port=port))
+    url = f"http://127.0.0.1:{port}/metrics"
+    async with httpx2.AsyncClient() as client:
+        with metrics.exposed(settings):
+            answer = await client.get(url)
+            assert "doorway_request_seconds" in answer.text
+            assert answer.headers["content-type"].startswith("text/plain")
+        with pytest.raises(httpx2.ConnectError):
+            await client.get(url)
+        with metrics.exposed(ServiceSettings(**service_settings("loop"))), pytest.raises(httpx2.ConnectError):
+            await client.get(url)
 
 
 def test_labels_are_names_of_kinds():

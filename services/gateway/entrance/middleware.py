@@ -17,7 +17,7 @@ from shared.errors import NotFound, Problem, TooMany
 from shared.middleware import plain_body, read_bounded, refuse_bad_text, route_of
 from shared.state import part_in
 
-HEALTH = ("/livez", "/readyz", "/metrics")
+HEALTH = ("/livez", "/readyz")
 
 
 def caller_of_request(request: Request) -> Caller:

@@ -36,6 +36,13 @@ async def test_an_api_that_is_not_ready_is_named() -> None:
     assert "gateway is not ready (it answers 503)" in found[0].sentence
 
 
+async def test_metrics_that_everybody_can_read_are_named() -> None:
+    async with answering("200 OK") as port:
+        found = await check_apis(Deployment({"DOORWAY_GATEWAY_URL": f"http://127.0.0.1:{port}"}, OTHER))
+    assert [fault.name for fault in found] == ["metrics_public"]
+    assert f"http://127.0.0.1:{port}/metrics" in found[0].sentence
+
+
 async def test_an_api_that_is_away_is_named(closed_port: int) -> None:
     [fault] = await check_apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{closed_port}"}, OTHER))
     assert "loop does not answer" in fault.sentence

@@ -46,6 +46,15 @@ def test_a_process_sees_no_settings_of_another_service(stack: Stack) -> None:
         assert f"{service.upper()}_MIGRATION_URL" not in seen
 
 
+def test_every_process_tells_its_metrics_on_a_port_of_its_own(stack: Stack) -> None:
+    ports = read_ports(stack.home)
+    for process in (name for service in SERVICES for name in (service, f"{service}_worker")):
+        told = httpx2.get(f"http://127.0.0.1:{ports[f'{process}_metrics']}/metrics").text
+        assert "doorway_" in told
+    for service in SERVICES:
+        assert httpx2.get(f"http://127.0.0.1:{ports[service]}/metrics").status_code == 404
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_api_takes_the_body_of_who_offers_another_protocol(stack: Stack, service: str) -> None:
     port = read_ports(stack.home)[service]
