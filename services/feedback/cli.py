@@ -13,6 +13,7 @@ from services.feedback.imports.domain import FeedbackImporter, ImportSummary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
 from services.feedback.items.domain import restate_feedback_after
 from services.feedback.items.intake import IntakeTools
+from services.feedback.items.words import mask_again
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -80,3 +81,21 @@ def republish() -> None:
     """Publish the present state of all feedback again, so that copies of it can be rebuilt."""
     count = asyncio.run(republish_all(Settings(), restate_feedback_after))
     typer.echo(f"The state of {count:,} pieces of feedback is being published again.")
+
+
+@app.command("mask-again")
+def mask_again_() -> None:
+    """Mask the words again that were masked by earlier rules; the worker also does this every hour."""
+    typer.echo(f"{asyncio.run(mask_all_again(Settings())):,} pieces masked again.")
+
+
+async def mask_all_again(settings: Settings) -> int:
+    """Mask again what earlier rules masked, a little in each transaction; return how many pieces."""
+    engine, count, done = make_engine(settings), 0, 1
+    sessions = make_sessions(engine)
+    while done:
+        async with sessions.begin() as session:
+            done = await mask_again(session)
+        count += done
+    await engine.dispose()
+    return count

@@ -131,7 +131,7 @@ class Feedback(Versioned, Base):
     source_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
     client_id: Mapped[UUID | None]
     sender_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
-    external_id: Mapped[str | None] = mapped_column(info=machine(personal=True))
+    external_id: Mapped[str | None] = mapped_column(info=free_text())
     # A keyed hash of the external id. It outlives erasure: sending erased feedback again has no effect.
     external_ref: Mapped[str | None] = mapped_column(info=machine())
     # A keyed digest of the content under this external id: the same content again changes nothing.
@@ -144,6 +144,10 @@ class Feedback(Versioned, Base):
     withheld_reason: Mapped[str | None] = mapped_column(info=free_text())
     withdrawn_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    # The words as they are shown, what was covered in which of them, and the version of the rules.
+    shown: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=free_text())
+    masked: Mapped[list[dict[str, JsonValue]]] = mapped_column(server_default="[]", info=coded(personal=True))
+    masked_with: Mapped[int] = mapped_column(server_default="0", index=True)
     # The masked text as it was published: the only text that is searched.
     published_text: Mapped[str | None] = mapped_column(info=free_text())
     searchable: Mapped[str] = mapped_column(
@@ -161,6 +165,8 @@ class Revision(Base):
     feedback_id: Mapped[UUID] = mapped_column(ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[dict[str, JsonValue]] = mapped_column(info=free_text())
+    shown: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=free_text())
+    masked_with: Mapped[int] = mapped_column(server_default="0", index=True)
     replaced_at: Mapped[datetime]
 
 

@@ -12,8 +12,8 @@ from services.feedback.errors import LookupUnavailable, SentTwiceAtOnce, TooMany
 from services.feedback.items.bulk import sort_offered_feedback, store_prepared_feedback
 from services.feedback.items.domain import give_with_locks
 from services.feedback.items.intake import IntakeTools, Origin
-from services.feedback.items.rows import PreparedFeedback, prepare_feedback
-from services.feedback.items.schemas import NOTICE, NewFeedback
+from services.feedback.items.rows import PreparedFeedback, prepare_feedback, receipt_view
+from services.feedback.items.schemas import NOTICE, FeedbackReceipt, NewFeedback
 from shared.db import driver_of, wake_after_commit
 from shared.errors import Invalid, NotHereYet, Problem
 from shared.middleware import refuse_bad_text
@@ -45,16 +45,15 @@ class Batch:
     async def prepare_line(self, line: int, new: NewFeedback) -> LineResult:
         """Prepare a line, to be stored with the others."""
         bodies = await self.tools.bodies.find(self.session, new.body_refs)
-        prepared = prepare_feedback(new, self.origin, self.tools, bodies)
+        prepared = await prepare_feedback(new, self.origin, self.tools, bodies)
         self.prepared.append(prepared)
-        return LineResult(line=line, id=prepared.receipt.id, reply_code=prepared.receipt.reply_code)
+        return line_result(line, prepared.receipt)
 
     async def store_alone(self, line: int, new: NewFeedback) -> LineResult:
         """Store a line by itself; a problem with it does not undo the other lines."""
         async with self.session.begin_nested():
             feedback = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
-        code = self.tools.codes.code_of(feedback.reply_code_id)
-        return LineResult(line=line, id=feedback.id, reply_code=code)
+        return line_result(line, receipt_view(feedback, self.tools.codes.code_of(feedback.reply_code_id)))
 
     def refuse_line(self, line: int, problem: Problem) -> None:
         """Record what is wrong with a line; the next lines do not wait again for what is away."""
@@ -62,6 +61,11 @@ class Batch:
             self.tools = self.tools.waiting(0)
         self.registry_is_away |= isinstance(problem, LookupUnavailable)
         self.results.append(LineResult(line=line, error=problem.code, detail=problem.detail))
+
+
+def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
+    """What the sender learns of a line that was stored."""
+    return LineResult(line=line, id=receipt.id, reply_code=receipt.reply_code, masked=receipt.masked)
 
 
 async def store_batch(session: AsyncSession, body: bytes, origin: Origin, tools: IntakeTools) -> BatchResult:

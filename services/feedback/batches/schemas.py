@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
+from shared.masking import FieldMasks
 from shared.schemas import Answer
 
 
@@ -11,6 +14,7 @@ class LineResult(Answer):
     line: int
     id: UUID | None = None
     reply_code: str | None = None
+    masked: list[FieldMasks] = Field([])
     error: str | None = None
     detail: str | None = None
 

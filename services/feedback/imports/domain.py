@@ -70,7 +70,7 @@ class FeedbackImporter:
         report()
         bodies = FeedbackBodies(None, [organisation_id])
         for batch in split_into_batches(sorted_feedback.new):
-            prepared = [prepare_feedback(new, origin, self.tools, bodies) for new in batch]
+            prepared = [await prepare_feedback(new, origin, self.tools, bodies) for new in batch]
             await store_prepared_feedback(self.connection, prepared)
             summary.new += len(batch)
             report()

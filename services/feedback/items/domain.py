@@ -19,6 +19,7 @@ from services.feedback.items.rows import (
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.items.statement import store_rows_in_session
 from services.feedback.items.views import is_insider
+from services.feedback.items.words import mask_feedback
 from services.feedback.models import Demographics, Feedback, Identification, Revision
 from shared.auth import Actor, Caller
 from shared.clock import now
@@ -47,7 +48,7 @@ async def give_with_locks(
             return await revise_feedback(session, earlier, new, origin=origin, tools=tools)
     bodies = await tools.bodies.find(session, new.body_refs)
     code_id = await claim_issued_code(session, new.reply_code, tools) if new.reply_code else None
-    prepared = prepare_feedback(new, origin, tools, bodies, code_id)
+    prepared = await prepare_feedback(new, origin, tools, bodies, code_id)
     await store_rows_in_session(session, prepared.parts)
     wake_after_commit(session)
     return await session.get_one(Feedback, prepared.receipt.id)
@@ -88,6 +89,7 @@ async def revise_feedback(
     }
     for name, value in (changes | dict.fromkeys(MODERATION)).items():
         setattr(feedback, name, value)
+    await mask_feedback(feedback)
     await replace_private_rows(session, feedback.id, new, origin, tools)
     record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
     if feedback.urgent and not was_urgent:
@@ -98,7 +100,15 @@ async def revise_feedback(
 def record_revision(feedback: Feedback) -> Revision:
     """The record of the content as it is now."""
     content = {name: getattr(feedback, name) for name in revised_columns(Feedback)}
-    return Revision(feedback_id=feedback.id, number=feedback.revision, content=content, replaced_at=now())
+    shown = feedback.shown and {name: words for name, words in feedback.shown.items() if name in content}
+    return Revision(
+        feedback_id=feedback.id,
+        number=feedback.revision,
+        content=content,
+        shown=shown,
+        masked_with=feedback.masked_with,
+        replaced_at=now(),
+    )
 
 
 async def replace_private_rows(

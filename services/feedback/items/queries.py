@@ -109,3 +109,16 @@ async def feedback_after(session: AsyncSession, last: UUID | None, limit: int) -
     """The next pieces of feedback in the order of their ids."""
     following = select(Feedback).order_by(Feedback.id).limit(limit)
     return (await session.scalars(following.where(Feedback.id > last) if last else following)).all()
+
+
+async def lock_feedback_masked_before(session: AsyncSession, rules: int, limit: int) -> Sequence[Feedback]:
+    """The next pieces of feedback that earlier rules masked, locked."""
+    earlier = select(Feedback).where(Feedback.masked_with < rules).order_by(Feedback.id).limit(limit)
+    return (await session.scalars(earlier.with_for_update(skip_locked=True))).all()
+
+
+async def lock_revisions_masked_before(session: AsyncSession, rules: int, limit: int) -> Sequence[Revision]:
+    """The next earlier contents that earlier rules masked, locked."""
+    order = Revision.feedback_id, Revision.number
+    earlier = select(Revision).where(Revision.masked_with < rules).order_by(*order).limit(limit)
+    return (await session.scalars(earlier.with_for_update(skip_locked=True))).all()

@@ -12,10 +12,12 @@ from services.feedback.items.events import feedback_event
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme
 from services.feedback.items.statement import Rows
+from services.feedback.items.words import masks_of_words
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
 from shared.columns import json_columns, revised_columns
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent
 from shared.ids import new_id
+from shared.masking import FieldMasks
 from shared.outbox import Outbox, outbox_values
 
 
@@ -27,16 +29,17 @@ class PreparedFeedback:
     parts: list[Rows]
 
 
-def prepare_feedback(
+async def prepare_feedback(
     new: NewFeedback,
     origin: Origin,
     tools: IntakeTools,
     bodies: FeedbackBodies,
     issued_code_id: UUID | None = None,
 ) -> PreparedFeedback:
-    """Make the rows of new feedback; `issued_code_id` is the id of a reply code that was issued before."""
+    """Make the rows of new feedback, with its words masked; `issued_code_id` is of a code issued before."""
     code = tools.codes.code_of(code_id := issued_code_id or new_id())
     feedback = new_row(new, origin, tools, bodies)
+    vars(feedback).update(await masks_of_words(vars(feedback)))
     feedback.reply_code_id, feedback.reply_ref = code_id, tools.codes.ref_of(code)
     kinds = (FeedbackReceived, FeedbackUrgent) if new.urgent else (FeedbackReceived,)
     events = [outbox_values(feedback_event(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
@@ -150,5 +153,6 @@ def receipt_view(feedback: Feedback, reply_code: str) -> FeedbackReceipt:
         organisation_ids=feedback.organisation_ids,
         received_at=feedback.received_at,
         reply_code=reply_code,
+        masked=[FieldMasks.model_validate(mask) for mask in feedback.masked],
         complaint_notice=COMPLAINT_NOTICE if feedback.kind == "complaint" else None,
     )

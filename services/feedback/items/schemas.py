@@ -19,6 +19,7 @@ from services.feedback.bodies.schemas import BodyRefs
 from services.feedback.contributors.schemas import Language, NewContributor
 from services.feedback.themes.taxonomy import check_theme
 from shared.clock import today
+from shared.masking import FieldMasks
 from shared.schemas import Answer, BodyRef, Code, Line, Moment, Prose, Schema
 
 Kind = Literal[
@@ -220,6 +221,9 @@ class FeedbackReceipt(Answer):
     organisation_ids: list[UUID]
     reply_code: str
     received_at: Moment
+    masked: list[FieldMasks] = Field(
+        [], description="What is covered, by field, wherever the words are shown."
+    )
     notice: str = NOTICE
     complaint_notice: str | None = None
 
@@ -251,6 +255,7 @@ class FeedbackView(Answer):
     read_at: Moment | None = None
     moderated_at: Moment | None = None
     withheld_reason: str | None = None
+    masked: list[FieldMasks] | None = None
 
 
 class RevisionView(Answer):
@@ -267,3 +272,6 @@ class Original(Answer):
     id: UUID
     text: str | None
     answers: list[dict[str, JsonValue]]
+    touchpoints: list[str]
+    proxy_by: str | None
+    external_id: str | None

@@ -1,15 +1,15 @@
 """What each caller sees of a piece of feedback."""
 
 from services.feedback.items.events import GONE
-from services.feedback.items.masking import mask_within
 from services.feedback.items.schemas import FeedbackView, RevisionView
+from services.feedback.items.words import WORDS, shown_feedback, shown_revision
 from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
-from shared.columns import erased_values, masked_columns, public_columns, revised_columns
+from shared.columns import erased_values, public_columns, revised_columns
 
 VIEWED = frozenset(FeedbackView.model_fields)
 VIEWED_BY_EVERYONE = VIEWED & (public_columns(Feedback) | {"id", "version"})
-GIVEN_WORDS = masked_columns(Feedback).intersection(revised_columns(Feedback))
+GIVEN_WORDS = WORDS.intersection(revised_columns(Feedback))
 
 
 def is_about_caller(feedback: Feedback, caller: Caller) -> bool:
@@ -32,18 +32,16 @@ def is_insider(feedback: Feedback, caller: Caller) -> bool:
 def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
     """The part of it that this caller may see: personal data masked, and no words that were withdrawn."""
     names = VIEWED if is_insider(feedback, caller) else VIEWED_BY_EVERYONE
-    values = {name: getattr(feedback, name) for name in names}
+    values = {name: getattr(feedback, name) for name in names - WORDS}
+    shown = shown_feedback(feedback)
+    values |= {name: shown.get(name) for name in names & WORDS}
     if feedback.state in GONE:
         empty = erased_values(Feedback)
         values |= {name: empty[name] for name in GIVEN_WORDS}
-    words = names & masked_columns(Feedback)
-    return FeedbackView.model_validate(values | {name: mask_within(values[name]) for name in words})
+    return FeedbackView.model_validate(values)
 
 
 def revision_view(revision: Revision) -> RevisionView:
     """The earlier content, masked."""
-    masked = masked_columns(Feedback)
-    content = {
-        name: mask_within(value) if name in masked else value for name, value in revision.content.items()
-    }
+    content = revision.content | shown_revision(revision)
     return RevisionView(number=revision.number, content=content, replaced_at=revision.replaced_at)

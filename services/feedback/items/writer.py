@@ -68,7 +68,7 @@ class FeedbackWriter:
         if bodies is None:
             async with self.sessions() as session:
                 bodies = await self.tools.bodies.find(session, new.body_refs)
-        prepared = prepare_feedback(new, origin, self.tools, bodies)
+        prepared = await prepare_feedback(new, origin, self.tools, bodies)
         answer = created(prepared.receipt)
         try:
             await store_rows(self.pool, [*idempotency_rows(key, answer), *prepared.parts])

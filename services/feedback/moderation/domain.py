@@ -16,10 +16,10 @@ from services.feedback.errors import (
     ReasonRequired,
 )
 from services.feedback.items.events import feedback_event
-from services.feedback.items.masking import mask
 from services.feedback.items.rows import stored_theme
 from services.feedback.items.schemas import NewTheme
 from services.feedback.items.views import is_about_caller, is_sent_by_caller
+from services.feedback.items.words import mask_withheld_reason, published_words, shown_feedback
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
 from services.feedback.moderation.schemas import Moderation
 from services.feedback.sending.models import Sending, ToldAddress
@@ -91,8 +91,7 @@ def publish(feedback: Feedback) -> None:
     if feedback.state == "published":
         raise AlreadyPublished
     feedback.state, feedback.withheld_reason = "published", None
-    words = [feedback.text, *(answer.get("text") for answer in feedback.answers)]
-    feedback.published_text = mask("\n".join(word for word in words if word))
+    feedback.published_text = published_words(shown_feedback(feedback))
 
 
 def withhold(feedback: Feedback, reason: str | None) -> None:
@@ -100,6 +99,7 @@ def withhold(feedback: Feedback, reason: str | None) -> None:
     if reason is None:
         raise ReasonRequired(errors=[FieldError(pointer="/reason", detail=ReasonRequired.sentence())])
     feedback.state, feedback.withheld_reason, feedback.published_text = "withheld", reason, None
+    mask_withheld_reason(feedback, reason)
 
 
 def mark_urgent(session: AsyncSession, feedback: Feedback) -> None:

@@ -30,7 +30,8 @@ async def test_new_changed_and_unchanged_are_told_apart(
     connection = await asyncpg.connect(feedback_db)
     try:
         first = [new_feedback(trust_id, "1"), new_feedback(trust_id, "2"), new_feedback(trust_id, None)]
-        prepared = [prepare_feedback(new, origin, tools, FeedbackBodies(None, [trust_id])) for new in first]
+        bodies = FeedbackBodies(None, [trust_id])
+        prepared = [await prepare_feedback(new, origin, tools, bodies) for new in first]
         await store_prepared_feedback(connection, prepared)
         offered = [
             new_feedback(trust_id, "1"),

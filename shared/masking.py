@@ -1,0 +1,134 @@
+"""Masks: personal data in what people write is covered before it is shown, sent or exported.
+
+Words are masked once, when they are written, and what is shown is kept beside what was written. `RULES` is
+the version of the rules: whoever changes what is found raises it, and `mask-again` masks what was kept.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from shared.personal_data.addresses import find_email_addresses, find_postcodes
+from shared.personal_data.dates import find_dates_of_birth
+from shared.personal_data.names import find_names
+from shared.personal_data.numbers import find_numbers
+from shared.personal_data.spans import Kind, Span
+from shared.schemas import Answer
+
+RULES = 1
+FINDERS = (find_numbers, find_email_addresses, find_postcodes, find_dates_of_birth, find_names)
+# A mask may bring two pieces together that were apart.
+ROUNDS_MAX = 3
+# Longer texts are masked in a thread, so that other requests need not wait.
+CHARS_AT_ONCE = 2_000
+# How a body can be reached: covered everywhere but in words that are there to say so.
+REACHABLE_AT: frozenset[Kind] = frozenset({"phone number", "e-mail address", "postcode"})
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text as it is shown, and which kinds of personal data were covered in it."""
+
+    text: str
+    kinds: frozenset[Kind] = frozenset()
+
+
+class FieldMasks(Answer):
+    """Which kinds of personal data were covered in one field; never what stood there."""
+
+    field: str
+    kinds: list[Kind]
+
+
+def mask(text: str) -> str:
+    """The text with each piece of personal data replaced by its kind, in square brackets."""
+    return cover(text).text
+
+
+def cover(text: str, keep: Collection[Kind] = ()) -> Masked:
+    """The text masked, but for the kinds to keep, and the kinds that were covered."""
+    kinds: set[Kind] = set()
+    for _ in range(ROUNDS_MAX):
+        found = sorted(find_personal_data(text), key=lambda span: (span.start, -span.stop))
+        spans = list(merge_spans(span for span in found if span.kind not in keep))
+        if not spans:
+            break
+        text = replace_spans(text, spans)
+        kinds.update(span.kind for span in spans)
+    return Masked(text, frozenset(kinds))
+
+
+def find_personal_data(text: str) -> Iterator[Span]:
+    """Yield where personal data is; places may overlap."""
+    for find in FINDERS:
+        yield from find(text)
+
+
+def replace_spans(text: str, spans: Iterable[Span]) -> str:
+    """The text with the name of its kind in each place."""
+    masked, end = [], 0
+    for span in spans:
+        masked += [text[end : span.start], f"[{span.kind}]"]
+        end = span.stop
+    return "".join([*masked, text[end:]])
+
+
+def merge_spans(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans that do not overlap: one span covers those that did."""
+    current: Span | None = None
+    for span in spans:
+        if current and span.start < current.stop:
+            current = current._replace(stop=max(span.stop, current.stop))
+            continue
+        if current:
+            yield current
+        current = span
+    if current:
+        yield current
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedFields:
+    """Several fields as they are shown, and what was covered in which of them."""
+
+    shown: dict[str, JsonValue]
+    masks: tuple[FieldMasks, ...] = ()
+
+
+def cover_fields(fields: Mapping[str, JsonValue]) -> MaskedFields:
+    """The fields with every text in them masked, however deep it lies."""
+    masks: list[FieldMasks] = []
+    shown = {name: cover_within(value, name, masks) for name, value in fields.items()}
+    return MaskedFields(shown, tuple(masks))
+
+
+def cover_within(value: JsonValue, path: str, masks: list[FieldMasks]) -> JsonValue:
+    """A JSON value with every text in it masked; what was covered is added to `masks`."""
+    if isinstance(value, str):
+        masked = cover(value)
+        if masked.kinds:
+            masks.append(FieldMasks(field=path, kinds=sorted(masked.kinds)))
+        return masked.text
+    if isinstance(value, list):
+        return [cover_within(each, f"{path}.{place}", masks) for place, each in enumerate(value)]
+    if isinstance(value, dict):
+        return {name: cover_within(each, f"{path}.{name}", masks) for name, each in value.items()}
+    return value
+
+
+async def cover_fields_apart(fields: Mapping[str, JsonValue]) -> MaskedFields:
+    """The fields masked; where they are long, in a thread."""
+    if count_chars(list(fields.values())) <= CHARS_AT_ONCE:
+        return cover_fields(fields)
+    return await asyncio.to_thread(cover_fields, fields)
+
+
+def count_chars(value: JsonValue) -> int:
+    """How many characters of text there are in a JSON value."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | dict):
+        return sum(map(count_chars, value.values() if isinstance(value, dict) else value))
+    return 0
