@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from shared.auth import Authentication, Caller, TokenVerifier
-from shared.db import make_engine, make_sessions
+from shared.db import make_engine, make_sessions, may_do_later
 from shared.errors import (
     BadRequest,
     FieldError,
@@ -171,8 +171,7 @@ def problem_of_absence(error: Exception) -> Problem:
 
 def problem_of_database(error: DBAPIError | asyncpg.PostgresError) -> Problem:
     """The problem that the same request will do later; raises any other error of the database again."""
-    state = str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", ""))
-    if state in LATER or state[:2] in LATER_CLASSES:
+    if may_do_later(error):
         return problem_of_absence(error)
     raise error
 
@@ -214,10 +213,3 @@ def problem_of_framework(error: HTTPException) -> Problem:
     problem = BY_STATUS.get(error.status_code, BadRequest)
     own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
     return problem(own_words, headers=error.headers)
-
-
-# Two that waited for each other, a lock that was not free in time, a statement that took too long, and a
-# server that stops, starts, fell over to another or has no working disk: the same request will do later.
-LATER = ("40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "25006", "58030")
-# A connection that broke, and no connections, memory or disk left (PostgreSQL, Appendix A).
-LATER_CLASSES = ("08", "53")

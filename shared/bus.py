@@ -3,14 +3,24 @@
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+    StreamInfo,
+)
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from shared.logs import log
 from shared.manifest import manifests
@@ -69,19 +79,26 @@ async def ensure_consumer(
     durable: str,
     types: Sequence[str],
     *,
-    from_now: bool,
+    begin: datetime | DeliverPolicy,
     ack_seconds: float,
-) -> None:
-    """Create or update a durable consumer of one service's stream.
+) -> bool:
+    """Create or update a durable consumer of one service's stream; return whether it was not there.
 
+    One that is there goes on from where it is, one that is made begins at `begin`.
     The broker never gives up on an event: the consumer tries, and keeps what failed.
     `ack_seconds` is how long it waits for an acknowledgement before it delivers the event again.
     """
+    found = await find_consumer(stream, service, durable)
+    since = begin if isinstance(begin, datetime) else None
+    policy = begin if isinstance(begin, DeliverPolicy) else DeliverPolicy.BY_START_TIME
+    if found:
+        policy, since = found.deliver_policy or policy, found.opt_start_time
     await stream.add_consumer(
         service.upper(),
         ConsumerConfig(
             durable_name=durable,
-            deliver_policy=DeliverPolicy.NEW if from_now else DeliverPolicy.ALL,
+            deliver_policy=policy,
+            opt_start_time=since,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ack_seconds,
             max_deliver=-1,
@@ -89,6 +106,53 @@ async def ensure_consumer(
             filter_subjects=[f"{type_}.*" for type_ in types] or [f"{service}.>"],
         ),
     )
+    return found is None
+
+
+async def find_consumer(stream: JetStreamContext, service: str, durable: str) -> ConsumerConfig | None:
+    """How a durable consumer is set up, None when there is none."""
+    try:
+        info = await stream.consumer_info(service.upper(), durable)
+    except NotFoundError:
+        return None
+    config: ConsumerConfig = info.config
+    return config
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a durable consumer got, by the broker's clock."""
+
+    looked_at: datetime
+    stream_made_at: datetime
+    # Everything that was stored until then is acknowledged; None when that cannot be told.
+    reached_at: datetime | None = None
+    # The stream has let go of events that the consumer did not take: none older than this is left.
+    lost_until: datetime | None = None
+
+
+async def find_reach(client: Client, service: str, durable: str) -> Reach:
+    """How far a durable consumer got; NotFoundError when there is no such consumer."""
+    stream, name = client.jetstream(timeout=5), service.upper()
+    found, looked_at = await look_at_stream(client, name)
+    info = await stream.consumer_info(name, durable)
+    floor = info.ack_floor.stream_seq if info.ack_floor else 0
+    lost_until = None
+    if found.config.max_age and found.state.first_seq > floor + 1:
+        lost_until = looked_at - timedelta(seconds=found.config.max_age)
+    reached_at = looked_at if not (info.num_pending or info.num_ack_pending) else None
+    if reached_at is None and floor:
+        with contextlib.suppress(NotFoundError):
+            reached_at = (await stream.get_msg(name, floor)).time
+    return Reach(looked_at, found.created or looked_at, reached_at, lost_until)
+
+
+async def look_at_stream(client: Client, name: str) -> tuple[StreamInfo, datetime]:
+    """A stream as it is, and the broker's time; NotFoundError when there is no such stream."""
+    answer = json.loads((await client.request(f"$JS.API.STREAM.INFO.{name}", timeout=5)).data)
+    if "error" in answer:
+        APIError.from_error(answer["error"])
+    return StreamInfo.from_response(answer), datetime.fromisoformat(answer["ts"])
 
 
 async def pull_events(client: Client, service: str, durable: str) -> AsyncGenerator[list[Msg], None]:

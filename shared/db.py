@@ -1,5 +1,6 @@
 """The database: engine, session for each request, locking of an aggregate. Nobody else commits."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -10,8 +11,14 @@ import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, MetaData, Text, event, select, text
 from sqlalchemy.engine.interfaces import AdaptedConnection
-from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.errors import NotFound
@@ -53,6 +60,17 @@ Aggregate = TypeVar("Aggregate", bound=Versioned)
 
 # Longer than any statement of a request takes, so that one that hangs does not hold its connection for ever.
 STATEMENT_SECONDS = 60
+# Longer than any transaction waits for something else, a mail server included: the locks of a process that
+# hangs are let go.
+IDLE_SECONDS = 600
+# A worker that says nothing to the database for so long hangs: others take its work.
+HUNG_SECONDS, LIFE_SECONDS = 15, 2
+END_WHEN_HUNG = text(f"SET LOCAL idle_in_transaction_session_timeout = '{HUNG_SECONDS}s'")
+# Two that waited for each other, a lock that was not free in time, a statement that took too long, and a
+# server that stops, starts, fell over to another or has no working disk: the same request will do later.
+LATER = ("40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "25P03", "25006", "58030")
+# A connection that broke, and no connections, memory or disk left (PostgreSQL, Appendix A).
+LATER_CLASSES = ("08", "53")
 
 
 def driver_url(url: str) -> str:
@@ -62,6 +80,7 @@ def driver_url(url: str) -> str:
 
 def make_engine(settings: ServiceSettings, *, is_patient: bool = False) -> AsyncEngine:
     """An engine that connects when it is first used. A patient one sets a statement no limit of time."""
+    limits = {} if is_patient else {"idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}
     engine = create_async_engine(
         driver_url(settings.database_url),
         pool_size=settings.pool_size,
@@ -69,7 +88,11 @@ def make_engine(settings: ServiceSettings, *, is_patient: bool = False) -> Async
         pool_timeout=10,
         # Parameters hold what people wrote: an error must not carry them into a log.
         hide_parameters=True,
-        connect_args={"timeout": 10, "command_timeout": None if is_patient else STATEMENT_SECONDS},
+        connect_args={
+            "timeout": 10,
+            "command_timeout": None if is_patient else STATEMENT_SECONDS,
+            "server_settings": limits,
+        },
     )
     event.listen(engine.sync_engine, "checkout", refuse_dead)
     return engine
@@ -82,6 +105,17 @@ def refuse_dead(connection: AdaptedConnection, *_: object) -> None:
     """
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
+
+
+def state_of_error(error: BaseException) -> str:
+    """The SQLSTATE of an error of the database, nothing for any other error."""
+    return str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or "")
+
+
+def may_do_later(error: BaseException) -> bool:
+    """Whether an error of the database says that the same statements will do later."""
+    state = state_of_error(error)
+    return state in LATER or state[:2] in LATER_CLASSES
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
@@ -114,6 +148,27 @@ async def transaction(
         yield session
     if session.info.pop(WAKES, False):
         wake()
+
+
+@contextlib.asynccontextmanager
+async def showing_life(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Keep a transaction from ending while the block runs, but not when this process hangs."""
+    ended = asyncio.Event()
+    await connection.execute(END_WHEN_HUNG)
+
+    async def beat() -> None:
+        while not ended.is_set():
+            await connection.execute(text("SELECT 1"))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LIFE_SECONDS):
+                    await ended.wait()
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        ended.set()
+        await beating
 
 
 async def session_of(request: Request) -> AsyncIterator[AsyncSession]:

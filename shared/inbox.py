@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, func
+from sqlalchemy import Text, delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,6 +34,20 @@ class DeadLetter(Plumbing):
     error: Mapped[str] = mapped_column(Text)
     failed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     replayed_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str | None] = mapped_column(Text)
+    discarded_because: Mapped[str | None] = mapped_column(Text)
+
+
+class EventTry(Plumbing):
+    """How often a consumer has begun with an event that has no outcome yet."""
+
+    __tablename__ = "event_try"
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+    tried_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
 async def first_times(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
@@ -41,6 +55,27 @@ async def first_times(session: AsyncSession, consumer: str, event_ids: Sequence[
     rows = [{"consumer": consumer, "event_id": event_id} for event_id in sorted(set(event_ids))]
     remembered = insert(Inbox).values(rows).on_conflict_do_nothing().returning(Inbox.event_id)
     return set(await session.scalars(remembered))
+
+
+async def count_try(session: AsyncSession, consumer: str, event_id: UUID) -> int:
+    """Count that the consumer begins with an event; return how often it has begun."""
+    first = insert(EventTry).values(consumer=consumer, event_id=event_id, tries=1)
+    counted = first.on_conflict_do_update(
+        index_elements=["consumer", "event_id"], set_={"tries": EventTry.tries + 1, "tried_at": func.now()}
+    )
+    return (await session.execute(counted.returning(EventTry.tries))).scalar_one()
+
+
+async def take_try_back(session: AsyncSession, consumer: str, event_id: UUID) -> None:
+    """Count a try less, because its failure was no fault of the event."""
+    mine = EventTry.consumer == consumer, EventTry.event_id == event_id
+    await session.execute(update(EventTry).where(*mine).values(tries=EventTry.tries - 1))
+
+
+async def forget_tries(session: AsyncSession, consumer: str, event_id: UUID) -> None:
+    """Forget how often an event was tried: it has an outcome."""
+    mine = EventTry.consumer == consumer, EventTry.event_id == event_id
+    await session.execute(delete(EventTry).where(*mine))
 
 
 async def keep_dead_letter(
@@ -53,6 +88,7 @@ async def keep_dead_letter(
         .values(**row)
         .on_conflict_do_update(
             index_elements=["consumer", "event_id"],
-            set_={"error": error, "failed_at": func.now(), "replayed_at": None},
+            set_={"error": error, "failed_at": func.now(), "replayed_at": None, "discarded_at": None},
         )
     )
+    await forget_tries(session, consumer, event_id)

@@ -9,13 +9,14 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.db import Plumbing, driver_url
+from shared.db import driver_url
 from shared.idempotency import Idempotency
-from shared.inbox import DeadLetter, Inbox
+from shared.inbox import DeadLetter, EventTry, Inbox
 from shared.outbox import Outbox
+from shared.positions import StreamPosition
 
 SERVICES = Path(__file__).parent.parent / "services"
-PLUMBING_TABLES = (Outbox, Inbox, DeadLetter, Idempotency)
+PLUMBING_TABLES = (Outbox, Inbox, DeadLetter, EventTry, StreamPosition, Idempotency)
 
 
 def config_of(service: str, url: str) -> Config:
@@ -41,7 +42,7 @@ def check(service: str, url: str) -> None:
 
 def run(*metadata: MetaData) -> None:
     """Run the migrations that alembic asks for; called by `env.py`."""
-    asyncio.run(run_online([*metadata, Plumbing.metadata]))
+    asyncio.run(run_online([*metadata, *{table.metadata for table in PLUMBING_TABLES}]))
 
 
 async def run_online(metadata: list[MetaData]) -> None:
@@ -65,12 +66,27 @@ def run_within(connection: Connection, metadata: list[MetaData]) -> None:
 
 def plumbing_tables() -> None:
     """Create the first version of the plumbing's tables; called by each service's 0001."""
-    for statement in (Path(__file__).parent / "plumbing.sql").read_text().split(";"):
+    run_file("plumbing.sql")
+
+
+def add_positions_and_tries() -> None:
+    """Create the second version of the plumbing's tables; called once by each service."""
+    run_file("plumbing_2.sql")
+
+
+def drop_positions_and_tries() -> None:
+    """Go back to the first version of the plumbing's tables."""
+    op.execute("DROP TABLE stream_position, event_try")
+    op.execute("ALTER TABLE dead_letter DROP discarded_at, DROP discarded_by, DROP discarded_because")
+
+
+def run_file(name: str) -> None:
+    """Run the statements of a file that never changes, because migrations run it."""
+    for statement in (Path(__file__).parent / name).read_text().split(";"):
         if statement.strip():
             op.execute(statement)
 
 
 def drop_plumbing_tables() -> None:
-    """Drop the plumbing's tables; called by each service's 0001."""
-    for model in PLUMBING_TABLES:
-        op.drop_table(model.__tablename__)
+    """Drop the first version of the plumbing's tables; called by each service's 0001."""
+    op.execute("DROP TABLE outbox, inbox, dead_letter, idempotency")

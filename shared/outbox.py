@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import asyncpg
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
+from nats.js.errors import APIError
 from sqlalchemy import BigInteger, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +26,9 @@ PARTITIONS = 16
 BATCH = 500
 POLL_SECONDS = 1.0
 ACKNOWLEDGE_SECONDS = 10
+# The database ends the session of a relay that is silent for so long, so that another takes its partitions:
+# its process hangs, or its machine is gone.
+SILENCE_SECONDS, LIFE_SECONDS = 6, 2
 LOCK_SPACE = 0x0B0C
 CHANNEL = "outbox"
 RepublishAfter = Callable[[AsyncSession, UUID | None], Awaitable[Sequence[UUID]]]
@@ -164,14 +169,25 @@ class Relay:
     AGE = "SELECT coalesce(extract(epoch FROM now() - min(uuid_extract_timestamp(id))), 0) FROM outbox \
            WHERE published_at IS NULL"
 
+    # The position of the relay says why the broker stores nothing; it is there once a stream was seen.
+    REFUSED = "UPDATE stream_position SET refused = $2 WHERE consumer = 'relay' AND stream = $1 \
+               AND refused IS DISTINCT FROM $2 RETURNING true"
+
     def __init__(self, service: str, database_url: str, stream: JetStreamContext) -> None:
         self.service, self.database_url, self.stream = service, database_url, stream
         self.partitions: set[int] = set()
+        # Why the broker refuses our events; what an earlier relay kept of that is not known yet.
+        self.refused: str | None = "unknown"
 
     async def run(self) -> None:
         """Publish until cancelled; raises when database or broker fail, to be started again."""
         # Session locks live and die with this connection: another worker takes over when it is gone.
-        connection = await asyncpg.connect(self.database_url, timeout=10, command_timeout=30)
+        connection = await asyncpg.connect(
+            self.database_url,
+            timeout=10,
+            command_timeout=30,
+            server_settings={"idle_session_timeout": f"{SILENCE_SECONDS}s"},
+        )
         woken = asyncio.Event()
         try:
             await connection.add_listener(CHANNEL, lambda *_: woken.set())
@@ -205,13 +221,39 @@ class Relay:
             )
             for row in rows
         ]
-        await asyncio.wait(flying, timeout=ACKNOWLEDGE_SECONDS)
+        await self.wait_for_broker(connection, flying)
         done = [row["position"] for row, ack in zip(rows, flying, strict=True) if is_acknowledged(ack)]
         await connection.execute(self.MARK, done)
         metrics.published.labels(self.service).inc(len(done))
+        await self.note_refusal(connection, why_refused(flying))
         if len(done) < len(rows):
             raise PublishingFailed(f"{len(rows) - len(done)} of {len(rows)} were not acknowledged")
         return len(rows)
+
+    async def wait_for_broker(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", flying: Sequence[asyncio.Future[PubAck]]
+    ) -> None:
+        """Wait until the broker has answered for each event, or for long enough, and show that we live."""
+        ends = time.monotonic() + ACKNOWLEDGE_SECONDS
+        left: Collection[asyncio.Future[PubAck]] = flying
+        while left and time.monotonic() < ends:
+            _, left = await asyncio.wait(left, timeout=LIFE_SECONDS)
+            if left:
+                await connection.execute("SELECT 1")
+
+    async def note_refusal(self, connection: "asyncpg.Connection[asyncpg.Record]", why: str | None) -> None:
+        """Keep why the broker refuses our events, and say it once; None: it takes them."""
+        if why == self.refused:
+            return
+        if await connection.fetchval(self.REFUSED, self.service, why) and why:
+            log.error("broker_refuses_events", stream=self.service, why=why)
+        self.refused = why
+
+
+def why_refused(flying: Sequence[asyncio.Future[PubAck]]) -> str | None:
+    """What the broker says against an event, for example that its store is full; None if it says nothing."""
+    errors = [each.exception() for each in flying if each.done() and not each.cancelled()]
+    return next((each.description for each in errors if isinstance(each, APIError)), None)
 
 
 def is_acknowledged(ack: asyncio.Future[PubAck]) -> bool:

@@ -12,26 +12,40 @@ from pathlib import Path
 from types import MappingProxyType
 
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import DeliverPolicy
+from nats.js.errors import NotFoundError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from shared.bus import broker_connection, ensure_consumer, ensure_streams, pull_events
-from shared.consuming import Consumer, Handler, consume
-from shared.db import make_engine, make_sessions, transaction
+from shared.bus import (
+    Reach,
+    broker_connection,
+    ensure_consumer,
+    ensure_streams,
+    find_reach,
+    look_at_stream,
+    pull_events,
+)
+from shared.consuming import Consumer, Handler, consume, is_no_fault
+from shared.db import END_WHEN_HUNG, make_engine, make_sessions, showing_life, transaction
 from shared.events import Event
 from shared.logs import log, places_of, set_up_logs
 from shared.manifest import manifests
 from shared.metrics import exposed
 from shared.outbox import OutboxNotifier, Relay
+from shared.positions import LATE, OVERLAP, find_position, keep_own_stream, keep_reach, note_made_anew
 from shared.settings import ServiceSettings
 
 RESTART_SECONDS_MAX = 15.0
 HEARTBEAT_SECONDS = 2.0
+FOLLOW_SECONDS = 10.0
 TIDY_SECONDS = 3600
 # What was published, done or answered longer ago than anybody can still ask for it.
 TIDY = (
     "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
     "DELETE FROM inbox WHERE done_at < now() - interval '40 days'",
+    "DELETE FROM event_try WHERE tried_at < now() - interval '40 days'",
     "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'",
 )
 
@@ -54,6 +68,13 @@ class WorkerContext:
         """A transaction that wakes the relay once it is committed, if an event was recorded in it."""
         return transaction(self.sessions, self.notifier.notify_soon)
 
+    @contextlib.asynccontextmanager
+    async def effect(self) -> AsyncIterator[AsyncSession]:
+        """A transaction in which events take effect; if this process hangs, its locks are soon let go."""
+        async with self.transaction() as session:
+            await session.execute(END_WHEN_HUNG)
+            yield session
+
     async def pause(self, seconds: float) -> None:
         """Wait, or return immediately when the worker must stop."""
         with contextlib.suppress(TimeoutError):
@@ -73,7 +94,8 @@ def every(seconds: float, name: str, work: Task) -> Task:
             async with context.engine.begin() as connection:
                 mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
                 if await connection.scalar(mine, {"name": name}):
-                    await work(context)
+                    async with showing_life(connection):
+                        await work(context)
             await context.pause(seconds)
 
     run.__name__ = name
@@ -104,31 +126,82 @@ async def relay(context: WorkerContext) -> None:
     stream = context.client.jetstream(timeout=10)
     # A service without consumers has nobody else who would make the streams.
     await ensure_streams(stream, context.settings.nats_replicas)
+    await follow_own_stream(context)
     context.started.add("relay")
     await Relay(context.service, context.settings.database_url, stream).run()
+
+
+async def follow_own_stream(context: WorkerContext) -> None:
+    """See whether the broker still has the stream that the service publishes into."""
+    found, looked_at = await look_at_stream(context.client, context.service.upper())
+    async with context.transaction() as session:
+        await keep_own_stream(session, context.service, Reach(looked_at, found.created or looked_at))
 
 
 def consuming(consumer: Consumer) -> Task:
     """The task that takes one consumer's events."""
 
     async def run(context: WorkerContext) -> None:
-        stream = context.client.jetstream(timeout=10)
-        await ensure_streams(stream, context.settings.nats_replicas)
-        name, types = consumer.name, consumer.types
-        await ensure_consumer(
-            stream,
-            consumer.stream,
-            name,
-            types,
-            from_now=consumer.once,
-            ack_seconds=context.settings.nats_ack_seconds,
-        )
+        await set_up_consumer(context, consumer)
         context.started.add(run.__name__)
-        async for messages in pull_events(context.client, consumer.stream, name):
-            await consume(context.transaction, consumer, messages)
+        hold_seconds = context.settings.nats_ack_seconds / 3
+        async for messages in pull_events(context.client, consumer.stream, consumer.name):
+            await consume(context.effect, consumer, messages, hold_seconds)
 
     run.__name__ = f"{consumer.name} of {consumer.stream}"
     return run
+
+
+async def set_up_consumer(context: WorkerContext, consumer: Consumer) -> None:
+    """Set up a durable consumer; a reaction that the broker has lost goes on from its own position."""
+    stream = context.client.jetstream(timeout=10)
+    await ensure_streams(stream, context.settings.nats_replicas)
+    async with context.sessions.begin() as session:
+        position = await find_position(session, consumer.name, consumer.stream)
+        begin = DeliverPolicy.NEW if consumer.once else DeliverPolicy.ALL
+        is_new = await ensure_consumer(
+            stream,
+            consumer.stream,
+            consumer.name,
+            consumer.types,
+            begin=position.reached_at - OVERLAP if position and consumer.once else begin,
+            ack_seconds=context.settings.nats_ack_seconds,
+        )
+        if position and is_new:
+            note_made_anew(position)
+        reach = await find_reach(context.client, consumer.stream, consumer.name)
+        await keep_reach(session, consumer.name, consumer.stream, reach)
+
+
+def following(consumers: Sequence[Consumer]) -> Task:
+    """The task that keeps how far each consumer got, and finds out what the broker has lost."""
+    late: set[str] = set()
+
+    async def look(context: WorkerContext) -> None:
+        await follow_own_stream(context)
+        for each in consumers:
+            reach = await find_reach(context.client, each.stream, each.name)
+            async with context.sessions.begin() as session:
+                lag = await keep_reach(session, each.name, each.stream, reach)
+            which = f"{each.name} of {each.stream}"
+            if lag > LATE and which not in late:
+                log.warning("consumer_late", consumer=which, seconds=int(lag.total_seconds()))
+            (late.add if lag > LATE else late.discard)(which)
+
+    async def follow(context: WorkerContext) -> None:
+        while not context.stopping.is_set():
+            await context.pause(FOLLOW_SECONDS)
+            try:
+                await look(context)
+            except NotFoundError:
+                # An idle service would not notice that its stream is gone.
+                await ensure_streams(context.client.jetstream(timeout=10), context.settings.nats_replicas)
+            except Exception as error:
+                # The broker or the database is away: others have said so.
+                if not isinstance(error, NatsError) and not is_no_fault(error):
+                    raise
+
+    return follow
 
 
 async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
@@ -216,9 +289,10 @@ async def run_worker(
     async with worker_context(service, settings) as context:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, context.stopping.set)
-        needed = [relay, *map(consuming, consumers_of(service, copies, reactions, any_event))]
+        consumers = list(consumers_of(service, copies, reactions, any_event))
+        needed = [relay, *map(consuming, consumers)]
         context.wanted = {part.__name__ for part in needed}
-        parts = [*needed, every(TIDY_SECONDS, "tidy", tidy), *tasks]
+        parts = [*needed, following(consumers), every(TIDY_SECONDS, "tidy", tidy), *tasks]
         working = [keep_running(context, part, part.__name__) for part in parts]
         running = [asyncio.create_task(each) for each in (*working, show_life(context))]
         await context.stopping.wait()

@@ -22,7 +22,9 @@ async def probe(templates, worker_id, service_settings):
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS thing_copy (id uuid PRIMARY KEY, sequence int, name text)"
     )
-    await connection.execute("TRUNCATE outbox, inbox, dead_letter, idempotency, thing, thing_copy")
+    await connection.execute(
+        "TRUNCATE outbox, inbox, dead_letter, idempotency, stream_position, event_try, thing, thing_copy"
+    )
     await connection.close()
     fields = service_settings("loop") | {"database_url": templates.postgres_url(name, "loop")}
     return Settings(**fields)

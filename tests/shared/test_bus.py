@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.api import DeliverPolicy
 
 from shared.bus import PullLost, broker_connection, ensure_consumer, ensure_streams, pull_events, status_of
 from shared.ids import new_id
@@ -23,10 +24,10 @@ async def client(probe):
 
 
 @contextlib.asynccontextmanager
-async def consumer_of(client, types, *, from_now=True):
+async def consumer_of(client, types, begin=DeliverPolicy.NEW):
     """A durable consumer of the loop's stream that ends with the test."""
     name = f"test-{new_id()}"
-    await ensure_consumer(client.jetstream(), "loop", name, types, from_now=from_now, ack_seconds=30)
+    await ensure_consumer(client.jetstream(), "loop", name, types, begin=begin, ack_seconds=30)
     yield name
     await client.jetstream().delete_consumer("LOOP", name)
 
@@ -69,7 +70,10 @@ async def test_a_consumer_gets_only_the_types_that_it_asked_for(client):
 async def test_a_reaction_begins_now_and_a_copy_at_the_beginning(client):
     kind = f"loop.test_{new_id().hex}.v1"
     await client.jetstream().publish(f"{kind}.x", b"before")
-    async with consumer_of(client, [kind]) as now, consumer_of(client, [kind], from_now=False) as all_of_it:
+    async with (
+        consumer_of(client, [kind]) as now,
+        consumer_of(client, [kind], DeliverPolicy.ALL) as all_of_it,
+    ):
         await client.jetstream().publish(f"{kind}.x", b"after")
         assert await first(client, now, 1) == ["after"]
         assert await first(client, all_of_it, 2) == ["before", "after"]

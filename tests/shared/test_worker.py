@@ -8,6 +8,8 @@ import signal
 import pytest
 from sqlalchemy import text
 
+from shared import worker
+from shared.bus import broker_connection
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
@@ -55,6 +57,115 @@ async def test_an_event_goes_through_outbox_broker_and_reaction(ready, sessions,
 
         await until(came)
     assert seen.count(thing.id) == 1
+
+
+class Reacting:
+    """A worker that reacts to events: which things it heard of, and how to save one with its event."""
+
+    def __init__(self, ready, sessions, until):
+        (self.settings, self.file), self.sessions, self.until = ready, sessions, until
+        self.heard = []
+
+    async def react(self, _session, event, _envelope):
+        self.heard.append(event.loop_id)
+
+    @contextlib.asynccontextmanager
+    async def running(self, *, reacts=True):
+        self.file.unlink(missing_ok=True)
+
+        async def is_ready():
+            return self.file.exists()
+
+        async with working(self.settings, reactions={LoopDrafted: self.react} if reacts else {}):
+            await self.until(is_ready)
+            yield
+
+    async def save(self):
+        async with self.sessions.begin() as session:
+            thing = Thing(id=new_id(), name="x")
+            session.add(thing)
+            record(session, thing, drafted(thing))
+        return thing.id
+
+    async def until_heard(self, thing_id):
+        async def heard():
+            return thing_id in self.heard
+
+        await self.until(heard)
+
+    async def until_published(self):
+        async def published():
+            async with self.sessions() as session:
+                return not await session.scalar(
+                    text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+                )
+
+        await self.until(published)
+
+    async def made_anew(self):
+        async with self.sessions() as session:
+            found = await session.scalars(
+                text("SELECT consumer FROM stream_position WHERE made_anew_at IS NOT NULL")
+            )
+            return set(found)
+
+
+@pytest.fixture
+def reacting(ready, sessions, until):
+    """A worker that reacts."""
+    return Reacting(ready, sessions, until)
+
+
+@pytest.fixture
+async def stream(probe):
+    """The broker's streams."""
+    async with broker_connection(probe.nats_url, "test") as client:
+        yield client.jetstream()
+
+
+async def test_a_reaction_goes_on_where_it_was_when_the_broker_lost_its_consumer(reacting, stream):
+    async with reacting.running():
+        await reacting.until_heard(before := await reacting.save())
+    await stream.delete_consumer("LOOP", "loop-reactions")
+    # Nobody listens in this moment: a consumer that began now would never hear of it.
+    between = await reacting.save()
+    async with reacting.running(reacts=False):
+        await reacting.until_published()
+    async with reacting.running():
+        await reacting.until_heard(between)
+    assert reacting.heard.count(before) == 1
+    assert await reacting.made_anew() == {"loop-reactions"}
+
+
+async def test_what_a_lost_stream_held_is_published_again_and_heard_once(reacting, stream):
+    async with reacting.running():
+        await reacting.until_heard(before := await reacting.save())
+    held = await reacting.save()
+    async with reacting.running(reacts=False):
+        await reacting.until_published()
+    await stream.delete_stream("LOOP")
+    after = await reacting.save()
+    async with reacting.running():
+        await reacting.until_heard(held)
+        await reacting.until_heard(after)
+        await reacting.until_published()
+        await reacting.until_heard(last := await reacting.save())
+    assert [reacting.heard.count(each) for each in (before, held, after, last)] == [1, 1, 1, 1]
+    assert await reacting.made_anew() == {"loop-reactions", "relay"}
+
+
+async def test_a_stream_that_is_lost_while_the_worker_runs_is_noticed(reacting, stream, monkeypatch):
+    monkeypatch.setattr(worker, "FOLLOW_SECONDS", 0.05)
+
+    async def both():
+        return await reacting.made_anew() == {"loop-reactions", "relay"}
+
+    async with reacting.running():
+        await reacting.until_heard(before := await reacting.save())
+        await stream.delete_stream("LOOP")
+        await reacting.until(both)
+        await reacting.until_heard(after := await reacting.save())
+    assert [reacting.heard.count(each) for each in (before, after)] == [1, 1]
 
 
 async def test_a_task_that_fails_is_run_again(ready, until):

@@ -8,7 +8,7 @@ from services.loop.core.steps import Effect, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import erase_words
 from services.loop.loops.steps import ERASURE
-from services.loop.models import Loop
+from services.loop.models import GONE, Loop
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
 
@@ -21,6 +21,12 @@ async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Env
     for loop_id in await queries.loops_with_words_of(session, event.feedback_id):
         loop = await lock_loop(session, loop_id)
         await blank_words(session, loop, event)
+
+
+async def erase_if_gone(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
+    """Erase the words of feedback that is restated as taken back or erased: the event of that may be lost."""
+    if event.state in GONE:
+        await erase_contribution(session, event, envelope)
 
 
 async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:

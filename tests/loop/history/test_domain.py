@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.loop.consumers import REACTIONS
 from services.loop.history.chain import digest, hash_of
 from shared.events import Envelope
-from shared.events.feedback import FeedbackErased, FeedbackWithdrawn
+from shared.events.feedback import FeedbackErased, FeedbackRestated, FeedbackWithdrawn
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, decision, scene_of
@@ -111,7 +111,7 @@ async def test_a_chain_that_is_written_anew_has_another_head(
     assert found["head"] != told_outside
 
 
-@pytest.mark.parametrize("event", [FeedbackErased, FeedbackWithdrawn])
+@pytest.mark.parametrize("event", [FeedbackErased, FeedbackWithdrawn, FeedbackRestated])
 async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     service: ServiceClient, publish: Publish, event: Callable[..., Any]
 ) -> None:
@@ -119,6 +119,8 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     await scene.decided()
     length = scene.loop["length"]
     gone = event(**scene.said[0].model_dump() | {"state": "erased"})
+    await react(scene, FeedbackRestated(**scene.said[0].model_dump()))
+    assert (await scene.read())["you_said"] == "The door is too heavy."
     await react(scene, gone)
     await react(scene, gone)
     loop = await scene.read()
