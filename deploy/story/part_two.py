@@ -1,5 +1,6 @@
 """The story, part two: you said, we did; through the gateway only."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +16,10 @@ PEOPLE = ("ada@example.org", "ben@example.org")
 PREDECESSOR, SUCCESSOR, MERGED_ON = "ods:QUE", "ods:S1Y5D", "2026-04-01"
 REASON = "The transport desk had nobody between six and eight in the evening, so that calls were not taken."
 DECISION = {"deciding_role": "director of operations", "forum": "operations board", "reason": REASON}
-MINUTE = {"kind": "minute", "description": "Minutes of the transport group."}
-PHOTO = {"kind": "photo", "description": "The evening rota, with two names on each day.", "sha256": "5" * 64}
+MINUTES, ROTA = b64encode(b"We met.").decode(), b64encode(b"Monday to Sunday, 18 to 20: two names.").decode()
+MINUTE = {"kind": "minute", "description": "Minutes of the transport group.", "content": MINUTES}
+INVENTED = {"kind": "photo", "description": "The evening rota.", "sha256": "5" * 64}
+PHOTO = {"kind": "photo", "description": "The evening rota, with two names on each day.", "content": ROTA}
 VERDICTS = (
     {"did_it_happen": "yes", "worth": "better", "explained_well": 4, "felt_heard": 5},
     {"did_it_happen": "partly", "worth": "same", "explained_well": 3, "felt_heard": 3},
@@ -154,6 +157,8 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject
     teller.fact(f"without evidence: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
     loop = take_step(cast.transport, f"{promise}/evidence", loop, MINUTE | on)
     teller.fact(f"with a minute only: {expect_refusal(cast.transport, f'{promise}/change-claims', loop)}")
+    invented = expect_refusal(cast.transport, f"{promise}/evidence", loop, INVENTED | on)
+    teller.fact(f"with the digest of a file that nobody can see: {invented}")
     loop = take_step(cast.transport, f"{promise}/evidence", loop, PHOTO | on)
     loop = take_step(cast.transport, f"{promise}/change-claims", loop)
     evidence = f"/v1/evidence/{loop['commitments'][-1]['evidence'][-1]['id']}/verification"
@@ -161,6 +166,8 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject
     teller.fact(f"verified by themselves: {expect_refusal(cast.transport, evidence, loop, judged)}")
     loop = take_step(cast.verifier, evidence, loop, judged)
     teller.fact(f"another body's team verified the evidence and accepted it: {loop['state']}")
+    seen = cast.anybody.get(f"/v1/loops/{loop['id']}")
+    teller.fact(f"everybody can read who judged it: {seen['judged_by']}")
     return loop
 
 
@@ -175,7 +182,7 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: JsonObject
         cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
     teller.fact(f"in public: {public['message']}")
-    teller.fact(f"the trust sees {own['verdicts']}: {own['did_it_happen']}")
+    teller.fact(f"the trust sees {own['verdicts']}, {own['witnessed']} witnessed: {own['did_it_happen']}")
 
 
 def decline_loop(cast: Cast, teller: Teller) -> None:

@@ -67,6 +67,7 @@ async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope)
         "state": event.state,
         "answer": event.answer,
         "closed_as": event.closed_as,
+        "judged_by": event.judged_by,
         "demonstration": event.demonstration,
         "organisation_id": event.organisation_id,
         "footprint_id": event.footprint_id,

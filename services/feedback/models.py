@@ -247,6 +247,7 @@ class LoopCopy(Base):
     state: Mapped[str] = mapped_column(info=coded())
     answer: Mapped[str | None] = mapped_column(info=coded())
     closed_as: Mapped[str | None] = mapped_column(info=coded())
+    judged_by: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]

@@ -84,8 +84,12 @@ class EvidenceRequired(Incomplete):
     """Give evidence first: something people can see, read or measure, with its date."""
 
 
+class NothingToLookAt(Incomplete):
+    """Give something to look at: a file in `content`, or for an observation the `place` where it was seen."""
+
+
 class SelfVerification(Forbidden):
-    """Ask somebody else to judge this. You cannot judge what you own, claimed or gave evidence for."""
+    """Ask another organisation to judge this. You or your team have a part in this loop."""
 
 
 class AlreadyVerified(Conflict):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
-from shared.events.loop import ClosedAs, DecisionAnswer, State
+from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
 
 if TYPE_CHECKING:
     from services.loop.records import Clock
@@ -62,6 +62,8 @@ class Loop(Versioned, Base):
     verdict_opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_as: Mapped[ClosedAs | None] = mapped_column(Text, info=coded(public=True, in_event=True))
+    # Who accepted evidence in this round; it is the body itself as soon as the body accepted any.
+    judged_by: Mapped[JudgedBy | None] = mapped_column(Text, info=coded(public=True, in_event=True))
     statement: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     stated_at: Mapped[datetime | None]
     inherited_from: Mapped[UUID | None]

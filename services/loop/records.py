@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.loop.models import Base, Loop
 from shared.columns import Info, coded, free_text, machine, name_text
+from shared.events.loop import JudgedBy
 from shared.ids import new_id
 
 __all__ = ["Base"]
@@ -140,8 +141,20 @@ class Evidence(OfLoop, ByWhom, Base):
     description: Mapped[str] = mapped_column(info=public_text())
     url: Mapped[str | None] = mapped_column(info=public_text())
     sha256: Mapped[str | None] = mapped_column(info=machine(public=True))
+    # The size of the file that is kept, and where a person saw what they describe.
+    file_bytes: Mapped[int | None]
+    place: Mapped[str | None] = mapped_column(info=public_text())
     observed_on: Mapped[date]
     given_at: Mapped[datetime]
+
+
+class EvidenceFile(Base):
+    """The file of a piece of evidence, for anybody to look at."""
+
+    __tablename__ = "evidence_file"
+
+    evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[bytes]
 
 
 class Verification(OfLoop, ByWhom, Base):
@@ -151,6 +164,7 @@ class Verification(OfLoop, ByWhom, Base):
 
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), unique=True)
     accepted: Mapped[bool]
+    judged_by: Mapped[JudgedBy] = mapped_column(Text, info=coded(public=True))
     reason: Mapped[str] = mapped_column(info=public_text())
     verified_at: Mapped[datetime]
 

@@ -45,6 +45,7 @@ SERVICE = Service(
         Route("/v1/loops/{loop_id}/export"),
         Route("/v1/loops/{loop_id}/tellings/preview"),
         Route("/v1/loops/{loop_id}/verdicts"),
+        Route(f"{EVIDENCE}/file"),
         *(Route(path) for path in dict.fromkeys(STEP_PATHS.values())),
     ),
     scopes={

@@ -26,6 +26,7 @@ State = Literal[
 ]
 DecisionAnswer = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
 TellingKind = Literal["acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"]
+JudgedBy = Literal["another_organisation", "the_body_itself"]
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 
@@ -43,6 +44,7 @@ class LoopFact(Event):
     demonstration: bool = Field(False, description="Whether it is a demonstration and not a real body's act.")
     answer: DecisionAnswer | None = None
     closed_as: ClosedAs | None = None
+    judged_by: JudgedBy | None = Field(None, description="Who accepted the evidence that something changed.")
     head: str = Field("", description="The hash of the newest entry of its history.")
     length: int = Field(0, description="How many entries its history has.")
 

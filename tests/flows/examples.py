@@ -9,6 +9,7 @@ EVIDENCE = {
     "kind": "photo",
     "description": "The new sign.",
     "url": "https://example.org",
+    "content": "VGhlIHNpZ24u",
     "observed_on": "2026-10-01",
 }
 WHY = {"reason": "They told us so.", "source": "https://example.org"}

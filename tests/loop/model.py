@@ -59,12 +59,13 @@ class LoopModel:
     """A loop by the rules."""
 
     drafted_on: date
+    # Everybody who drafted, decided, promised, accepted, revised, claimed or showed something.
+    hands: list[Person]
     state: str = "draft"
     length: int = 1
     moderated: bool = False
     stated: bool = False
     outcome: str | None = None
-    decider: Person | None = None
     slips: int = 0
     promises: list[Promise] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
@@ -140,7 +141,8 @@ class LoopModel:
             return "evidence_required"
         self.meet("decide")
         self.meet("revisit")
-        self.outcome, self.decider = outcome, who
+        self.outcome = outcome
+        self.hands.append(who)
         if outcome in DECLINED:
             self.start("revisit", at)
         self.to(
@@ -175,10 +177,11 @@ class LoopModel:
         if promise.accepted_by:
             return "already_accepted"
         promise.accepted_by = who.name
+        self.hands.append(who)
         self.to("in_progress")
         return None
 
-    def revision(self, promise: Promise, due: date, flaw: str | None, on: date) -> str | None:
+    def revision(self, promise: Promise, who: Person, due: date, flaw: str | None, on: date) -> str | None:
         """Move a due date."""
         if self.state not in {"committed", "in_progress", "contested"}:
             return "step_not_allowed"
@@ -191,6 +194,7 @@ class LoopModel:
         if due > promise.due and promise.counted != promise.due:
             promise.slips, self.slips = promise.slips + 1, self.slips + 1
         promise.due = due
+        self.hands.append(who)
         self.to("in_progress" if self.state == "contested" else self.state)
         return None
 
@@ -216,6 +220,7 @@ class LoopModel:
         if given.promise is not None and self.promises[given.promise].kept:
             return "already_kept"
         self.shown.append(given)
+        self.hands.append(given.giver)
         self.to(self.state)
         return None
 
@@ -234,6 +239,7 @@ class LoopModel:
         if all(each.is_minute for each in left):
             return "activity_not_outcome"
         promise.claimer = who
+        self.hands.append(who)
         self.to("change_claimed")
         return None
 
@@ -247,7 +253,7 @@ class LoopModel:
             return "not_claimed"
         if shown.judged:
             return "already_verified"
-        if self.has_a_part(shown, promise, who):
+        if self.has_a_part(who):
             return "self_verification"
         if accept and shown.is_minute:
             return "activity_not_outcome"
@@ -255,11 +261,10 @@ class LoopModel:
         self.settle(shown, promise, accept)
         return None
 
-    def has_a_part(self, shown: Shown, promise: Promise | None, who: Person) -> bool:
-        """Tell whether somebody owns, claimed, decided or showed what is to be judged."""
-        parts = [shown.giver, promise.claimer if promise else self.decider]
-        names = {each.name for each in parts if each} | ({promise.accepted_by} if promise else set())
-        teams = {(each.body, each.team) for each in parts if each} | ({promise.owner} if promise else set())
+    def has_a_part(self, who: Person) -> bool:
+        """Tell whether somebody did, or owns, something in the loop."""
+        names = {each.name for each in self.hands}
+        teams = {(each.body, each.team) for each in self.hands} | {each.owner for each in self.promises}
         return who.name in names or (who.body, who.team) in teams
 
     def settle(self, shown: Shown, promise: Promise | None, accept: bool) -> None:

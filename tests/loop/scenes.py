@@ -86,8 +86,13 @@ class Scene:
 
     async def acknowledged(self) -> dict[str, Any]:
         """Lead the loop until it is acknowledged."""
+        return await self.done(self.lead, "acknowledgement", await self.previewed())
+
+    async def previewed(self) -> dict[str, Any]:
+        """The acknowledgement of `next`, with the id of the preview of those who would be told now."""
+        preview = (await self.lead.get(f"{self.path}/tellings/preview")).json()
         step = await self.example("acknowledgement")
-        return await self.done(self.lead, "acknowledgement", step["example"])
+        return {**step["example"], "preview_id": preview["preview_id"]}
 
     async def decided(self, answer: DecisionAnswer = "will_do", **fields: Any) -> dict[str, Any]:
         """Lead the loop to a decision."""

@@ -24,9 +24,9 @@ STATEMENTS = {
     "commitments": 10,
     "acceptance": 11,
     "revisions": 12,
-    "evidence": 11,
+    "evidence": 12,
     "change-claims": 12,
-    "verification": 19,
+    "verification": 22,
 }
 FRAMES_MAX = 4
 ASKING = ("execute", "scalars", "scalar", "get", "get_one", "flush")
@@ -81,8 +81,7 @@ class Costs:
         """Take every step that leads to people being told of a change."""
         scene, lead = self.scene, self.scene.lead
         await self.take(lead, "opening", {"moderated": True})
-        step = await scene.example("acknowledgement")
-        await self.take(lead, "acknowledgement", step["example"])
+        await self.take(lead, "acknowledgement", await scene.previewed())
         await self.take(lead, "consideration")
         await self.take(lead, "statement", {"statement": "We know."})
         await self.take(lead, "decisions", decision())

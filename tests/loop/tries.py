@@ -112,7 +112,7 @@ class Tries(World):
         made = case.model.promises[number]
         due = made.due + timedelta(days=self.random.randrange(-10, 40))
         given = Revision(due_on=due, reason="No." if flaw else REASON)
-        expected, who = self.by_anybody(case, lambda _: case.model.revision(made, due, flaw, today()))
+        expected, who = self.by_anybody(case, lambda by: case.model.revision(made, by, due, flaw, today()))
         return expected, lambda s: commitments.revise_commitment(who(s), case.promises[number], given)
 
     def evidence(self, case: Case) -> Expected:

@@ -77,7 +77,7 @@ class World:
         who = self.who(LEAD, 0)
         async with self.sessions.begin() as session:
             loop = await draft_loop(who(session), new)
-        model = LoopModel(today())
+        model = LoopModel(today(), [LEAD])
         model.reading(self.said.received_at, self.read_at)
         return Case(loop.id, model, loop.version)
 

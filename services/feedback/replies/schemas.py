@@ -57,6 +57,9 @@ class AnsweringLoop(Answer):
     state: str
     answer: str | None
     closed_as: str | None
+    judged_by: str | None = Field(
+        description="Who verified that something changed: `another_organisation` or `the_body_itself`."
+    )
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
     organisation_id: UUID | None
     footprint_id: UUID | None

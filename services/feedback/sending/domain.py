@@ -69,6 +69,7 @@ async def request_telling(session: AsyncSession, event: LoopTellingRequested, _:
             organisation_id=event.organisation_id,
             footprint_id=event.footprint_id,
             answer=event.answer,
+            judged_by=event.judged_by,
             demonstration=event.demonstration,
         )
         session.add(sending)
@@ -167,7 +168,7 @@ async def mail_part_of_telling(session: AsyncSession, teller: Teller, sending: S
     contact = await queries.contact_row_of_feedback(session, sending.feedback_id)
     code = teller.codes.code_of(contact.reply_code_id) if contact else ""
     body = await queries.name_of_body(session, sending)
-    return MailPart(sending.kind, body, code, sending.demonstration)
+    return MailPart(sending.kind, body, code, sending.demonstration, sending.judged_by)
 
 
 def save_post_result(session: AsyncSession, mail: Mail, carried: list[Sending], result: PostResult) -> None:

@@ -17,10 +17,7 @@ TEMPLATES: dict[TellingKind, str] = {
         "{body} has decided not to do what you asked for. They give their reason, say what would change it, "
         "and say how you can object."
     ),
-    "changed": (
-        "{body} says that something has changed because of what you told them. Somebody independent has "
-        "verified that."
-    ),
+    "changed": ("{body} says that something has changed because of what you told them. {judged}"),
     "verdict_asked": (
         "What do you think of what {body} did about what you told them? Did it happen, and is it better? "
         "Your answer counts. You can give it with your code in the next 28 days."
@@ -30,6 +27,8 @@ TEMPLATES: dict[TellingKind, str] = {
         "the only reminder."
     ),
 }
+JUDGED_BY_OTHERS = "Another organisation has verified that."
+JUDGED_BY_ITSELF = "It was judged by the body itself. No other organisation has verified it."
 DEMONSTRATION = "This is a demonstration: no real body has done this."
 CODE = (
     "Your reply code for this is {code}. It shows you everything that happened. "
@@ -47,10 +46,12 @@ class MailPart:
     body: str
     code: str
     demonstration: bool
+    judged_by: str | None = None
 
     def text(self) -> str:
         """The paragraph."""
-        lines = [TEMPLATES[self.kind].format(body=self.body), CODE.format(code=self.code)]
+        judged = JUDGED_BY_OTHERS if self.judged_by == "another_organisation" else JUDGED_BY_ITSELF
+        lines = [TEMPLATES[self.kind].format(body=self.body, judged=judged), CODE.format(code=self.code)]
         return "\n".join([DEMONSTRATION, *lines] if self.demonstration else lines)
 
 

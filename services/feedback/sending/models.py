@@ -28,6 +28,7 @@ class Sending(Versioned, Base):
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
     answer: Mapped[str | None] = mapped_column(info=coded())
+    judged_by: Mapped[str | None] = mapped_column(info=coded())
     demonstration: Mapped[bool]
     requested_at: Mapped[datetime]
     # waiting → mailed → delivered | failed; held until it is released.

@@ -53,6 +53,7 @@ def board_numbers(scope: Scope, facts: LoopFacts, feedback: int) -> BoardNumbers
         decided=dict(Counter(loop.answer for loop in facts.loops if loop.answer)),
         promised=len(facts.commitments),
         done=sum(commitment.kept_at is not None for commitment in facts.commitments),
+        judged=measures.judgements(facts),
         told=measures.told_view(facts.contributors, own=scope.is_own),
         verdicts=measures.verdict_counts(facts.verdicts, own=scope.is_own),
     )
@@ -81,6 +82,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         decided=DecisionOut.model_validate(decision) if decision else None,
         promised=[BoardPromise.model_validate(each) for each in parts.commitments.get(loop.id, ())],
         done_at=loop.first_change_at,
+        judged_by=loop.judged_by,
         told=count_of_people(parts.told[loop.id], scope),
         verdicts=verdicts_view(parts.verdicts.get(loop.id, []), scope),
         closed_as=loop.closed_as,

@@ -7,6 +7,7 @@ from services.loop.board.schemas import BoardLoop, BoardOut
 from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
 
+JUDGED = {"another_organisation": "verified by others", "the_body_itself": "judged by the body itself"}
 JSON_FEED = "application/feed+json"
 
 
@@ -34,7 +35,7 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
         kept = f", kept on {promise.kept_at.date()}" if promise.kept_at else ""
         yield f"Promised by {promise.due_on}{moved}{kept}: {promise.people_will_notice}"
     if item.done_at:
-        yield f"Done: somebody else confirmed it on {item.done_at.date()}"
+        yield f"Done: {JUDGED[item.judged_by or 'the_body_itself']}, first on {item.done_at.date()}"
     yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"
     if item.statement:
         yield f"The body says: {item.statement}"

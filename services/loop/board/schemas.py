@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.loop.measures.schemas import Count, ToldOut, VerdictCounts
 from services.loop.view.schemas import DecisionOut
-from shared.events.loop import ClosedAs, State
+from shared.events.loop import ClosedAs, JudgedBy, State
 from shared.schemas import Answer, Moment
 
 
@@ -51,7 +51,8 @@ class BoardLoop(Answer):
     opened_at: Moment | None
     decided: DecisionOut | None
     promised: list[BoardPromise]
-    done_at: Moment | None = Field(description="When somebody else first confirmed a change.")
+    done_at: Moment | None = Field(description="When a change was first verified.")
+    judged_by: JudgedBy | None = Field(description="Who verified it: others, or the body itself.")
     told: Count = Field(description="How many people had the outcome delivered to them.")
     verdicts: BoardVerdicts
     closed_as: ClosedAs | None
@@ -70,6 +71,7 @@ class BoardNumbers(Answer):
     decided: dict[str, int] = Field(description="How many loops were decided, by answer.")
     promised: int
     done: int = Field(description="How many promises were kept.")
+    judged: dict[str, int] = Field(description="In how many loops each accepted the evidence.")
     told: ToldOut
     verdicts: VerdictCounts
 

@@ -207,4 +207,5 @@ async def contest_loop(session: AsyncSession, loop: Loop, facts: Mapping[str, ob
     judged = judge(CONTEST, attempt_by_rule(loop))
     for commitment in await parts_of(session, Commitment, loop.id):
         commitment.kept_at, commitment.claimed_at = None, None
+    loop.judged_by = None
     take(session, judged, Effect(facts=facts))

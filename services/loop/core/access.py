@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from services.loop.core.names import fold
 from services.loop.core.steps import Request, Step, Whose
 from services.loop.errors import NotResponsible, NotTheOwner
 from services.loop.models import Loop
@@ -43,9 +44,10 @@ def is_responsible(caller: Caller, loop: Loop) -> bool:
 
 def is_owner(caller: Caller, commitment: Commitment | None) -> bool:
     """Whether the caller is the team that owns a commitment."""
-    return commitment is not None and (caller.organisation_id, caller.team) == (
-        commitment.owner_organisation_id,
-        commitment.owner_team,
+    return (
+        commitment is not None
+        and caller.organisation_id == commitment.owner_organisation_id
+        and fold(caller.team) == fold(commitment.owner_team)
     )
 
 

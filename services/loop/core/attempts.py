@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from services.loop.history.chain import BY_RULE, By
@@ -15,6 +15,14 @@ from shared.schemas import Schema
 
 Request_co = TypeVar("Request_co", bound=Schema | None, covariant=True)
 Other = TypeVar("Other", bound=Schema | None)
+
+
+class Part(NamedTuple):
+    """Who has a part in a loop: an organisation's team, a person, or both."""
+
+    organisation: UUID | None
+    team: str | None
+    actor: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +42,8 @@ class Attempt(Generic[Request_co]):
     evidence: Sequence[Evidence] = ()
     verifications: Sequence[Verification] = ()
     judged: Evidence | None = None
+    # Everybody who drafted, decided, promised, owns, claimed or showed something in the loop.
+    parts: Sequence[Part] = ()
 
     @property
     def judged_ids(self) -> set[UUID]:
@@ -53,6 +63,7 @@ class Attempt(Generic[Request_co]):
             evidence=self.evidence,
             verifications=self.verifications,
             judged=self.judged,
+            parts=self.parts,
         )
 
 

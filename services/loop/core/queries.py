@@ -1,5 +1,6 @@
 """Reading the parts of a loop: decisions, commitments, evidence and their verifications."""
 
+import json
 from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
@@ -7,20 +8,32 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.core.attempts import Part
 from services.loop.models import OrganisationCopy
-from services.loop.records import Decision, Evidence, OfLoop, Verification
+from services.loop.records import Commitment, Decision, Evidence, HistoryEntry, OfLoop, Verification
 from shared.errors import NotFound
 
-Part = TypeVar("Part", bound=OfLoop)
+PartOfLoop = TypeVar("PartOfLoop", bound=OfLoop)
+# Who took one of these steps has a part in the loop, and judges no evidence of it.
+PARTS = (
+    "draft",
+    "decision",
+    "commitment",
+    "acceptance",
+    "revision",
+    "change_claim",
+    "evidence",
+    "evidence_before",
+)
 
 
-async def parts_of(session: AsyncSession, part: type[Part], loop_id: UUID) -> Sequence[Part]:
+async def parts_of(session: AsyncSession, part: type[PartOfLoop], loop_id: UUID) -> Sequence[PartOfLoop]:
     """A loop's parts of one kind as they are now, oldest first; ids are made in order."""
     found = select(part).where(part.loop_id == loop_id).order_by(part.id)
     return (await session.scalars(found.execution_options(populate_existing=True))).all()
 
 
-async def loop_of_part(session: AsyncSession, part: type[Part], part_id: UUID) -> UUID:
+async def loop_of_part(session: AsyncSession, part: type[PartOfLoop], part_id: UUID) -> UUID:
     """The loop that a commitment or a piece of evidence belongs to; NotFound when there is none."""
     found = await session.scalar(select(part.loop_id).where(part.id == part_id))
     if found is None:
@@ -43,6 +56,20 @@ async def evidence_of(
     evidence = (await session.scalars(mine)).all()
     judged = select(Verification).where(Verification.evidence_id.in_([each.id for each in evidence]))
     return evidence, (await session.scalars(judged)).all() if evidence else []
+
+
+async def parts_taken(session: AsyncSession, loop_id: UUID) -> list[Part]:
+    """Everybody with a part in a loop: those who took its steps, and the teams that own its commitments."""
+    entries = select(HistoryEntry.body).where(HistoryEntry.loop_id == loop_id)
+    taken = entries.where(HistoryEntry.step.in_(PARTS)).order_by(HistoryEntry.position)
+    hands = [json.loads(body)["by"] for body in await session.scalars(taken)]
+    owned = select(Commitment.owner_organisation_id, Commitment.owner_team)
+    owners = (await session.execute(owned.where(Commitment.loop_id == loop_id))).all()
+    acted = [
+        Part(UUID(by["organisation"]) if by["organisation"] else None, by["team"], by["actor"])
+        for by in hands
+    ]
+    return [*acted, *(Part(organisation, team, None) for organisation, team in owners)]
 
 
 async def is_any_demonstration(session: AsyncSession, organisations: set[UUID | None]) -> bool:

@@ -187,6 +187,7 @@ def loop_event(
         "demonstration": loop.demonstration,
         "answer": loop.answer,
         "closed_as": loop.closed_as,
+        "judged_by": loop.judged_by,
         "head": loop.history_head,
         "length": loop.history_length,
         "organisations": bodies,

@@ -1,5 +1,6 @@
 """Evidence: giving it, and somebody else judging it."""
 
+import hashlib
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,19 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.commitments.domain import begin_on_commitment
 from services.loop.commitments.steps import is_no_minute
-from services.loop.core.access import begin, check_right, lock_for
+from services.loop.core.access import begin, check_right, find_loop, lock_for
 from services.loop.core.attempts import Attempt, attempt_of
-from services.loop.core.queries import evidence_of, latest_decision, loop_of_part, parts_of
+from services.loop.core.queries import evidence_of, latest_decision, loop_of_part, parts_of, parts_taken
 from services.loop.core.steps import Effect, Step, judge, take
-from services.loop.evidence.schemas import Judgement, NewEvidence, sha256_of_file
-from services.loop.evidence.steps import EVIDENCE, EVIDENCE_BEFORE, VERIFICATION
+from services.loop.evidence.schemas import Judgement, NewEvidence, decode_file
+from services.loop.evidence.steps import EVIDENCE, EVIDENCE_BEFORE, VERIFICATION, judged_by
 from services.loop.history.domain import texts_of
 from services.loop.models import Loop
-from services.loop.records import Commitment, Evidence, Verification
+from services.loop.records import Commitment, Evidence, EvidenceFile, Verification
 from services.loop.tellings.domain import request_tellings
+from shared.auth import Caller
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
-from shared.errors import invalid
+from shared.errors import NotFound, invalid
 from shared.events.loop import LoopEvidenceAccepted, LoopEvidenceRejected, State
 from shared.ids import new_id
 
@@ -42,15 +44,17 @@ async def give_evidence(
 
 
 def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Attempt[NewEvidence]) -> Evidence:
-    """Store a piece of evidence with the digest of its file; the file itself is not kept."""
+    """Store a piece of evidence with its file and the digest of it."""
     judged, new, commitment = judge(step, attempt), attempt.request, attempt.commitment
+    content = decode_file(new.content) if new.content else None
     evidence = Evidence(
-        **new.model_dump(include={"kind", "description", "url", "observed_on"}),
+        **new.model_dump(include={"kind", "description", "url", "place", "observed_on"}),
         **attempt.by.columns(),
         id=new_id(),
         loop_id=attempt.loop.id,
         commitment_id=commitment.id if commitment else None,
-        sha256=digest_of(new),
+        sha256=digest_of(new, content),
+        file_bytes=len(content) if content is not None else None,
         given_at=now(),
     )
     facts = {
@@ -63,15 +67,26 @@ def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Atte
     fields = {"evidence_id": evidence.id, "commitment_id": evidence.commitment_id}
     take(session, judged, Effect(fields=fields, facts=facts, texts=texts_of(evidence)))
     session.add(evidence)
+    if content is not None:
+        session.add(EvidenceFile(evidence_id=evidence.id, content=content))
     return evidence
 
 
-def digest_of(new: NewEvidence) -> str | None:
+def digest_of(new: NewEvidence, content: bytes | None) -> str | None:
     """The SHA-256 of the file; Invalid when the file has another digest than the request says."""
-    computed = sha256_of_file(new.content) if new.content else new.sha256
+    computed = hashlib.sha256(content).hexdigest() if content is not None else new.sha256
     if new.sha256 and new.sha256 != computed:
         raise invalid("/sha256", f"The file in `content` has the SHA-256 {computed}.")
     return computed
+
+
+async def file_of_evidence(session: AsyncSession, caller: Caller, evidence_id: UUID) -> bytes:
+    """The file of a piece of evidence; NotFound where there is none, or the caller may not see its loop."""
+    await find_loop(session, caller, await loop_of_part(session, Evidence, evidence_id))
+    found = await session.get(EvidenceFile, evidence_id)
+    if found is None:
+        raise NotFound
+    return found.content
 
 
 async def verify_evidence(
@@ -85,16 +100,25 @@ async def verify_evidence(
         loop_id=loop.id,
         evidence_id=evidence_id,
         accepted=new.accept,
+        judged_by=judged_by(attempt),
         reason=new.reason,
         verified_at=now(),
         **attempt.by.columns(),
     )
+    if new.accept:
+        # Once the body itself accepted something, the loop does not read as judged by others.
+        loop.judged_by = max(loop.judged_by or verification.judged_by, verification.judged_by)
     commitment_id = attempt.commitment.id if attempt.commitment else None
     effect = Effect(
         to=await state_after(session, attempt),
         event=LoopEvidenceAccepted if new.accept else LoopEvidenceRejected,
         fields={"evidence_id": evidence_id, "commitment_id": commitment_id},
-        facts={"verification": verification.id, "evidence": evidence_id, "accepted": new.accept},
+        facts={
+            "verification": verification.id,
+            "evidence": evidence_id,
+            "accepted": new.accept,
+            "judged_by": verification.judged_by,
+        },
         texts=texts_of(verification),
     )
     take(session, judged, effect)
@@ -117,6 +141,7 @@ async def attempt_to_verify(
     return replace(
         attempt_of(change, loop, new, commitment=about),
         decision=None if about else await latest_decision(session, loop.id),
+        parts=await parts_taken(session, loop.id),
         evidence=others,
         verifications=verifications,
         judged=evidence,

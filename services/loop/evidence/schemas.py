@@ -1,15 +1,14 @@
-"""Shapes of evidence and of its judgement. A file that comes as evidence is hashed, not kept."""
+"""Shapes of evidence and of its judgement."""
 
 import base64
 import binascii
-import hashlib
 from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.loop.view.schemas import EvidenceKind
-from shared.schemas import Prose, Schema
+from shared.schemas import Line, Prose, Schema
 
 FILE_BYTES_MAX = 256 * 1024
 CONTENT_CHARS_MAX = 4 * -(-FILE_BYTES_MAX // 3)
@@ -24,13 +23,8 @@ def decode_file(content: str) -> bytes:
     except binascii.Error as error:
         raise ValueError("must be a file in base64") from error
     if len(found) > FILE_BYTES_MAX:
-        raise ValueError("must be at most 256 KiB. For a larger file, give its sha256 and url")
+        raise ValueError("must be at most 256 KiB. Give the part that shows the change, and the whole at url")
     return found
-
-
-def sha256_of_file(content: str) -> str:
-    """The SHA-256 of a file in base64, in hex."""
-    return hashlib.sha256(decode_file(content)).hexdigest()
 
 
 def check_content(content: str) -> str:
@@ -50,8 +44,10 @@ class NewEvidence(Schema):
     url: Address | None = Field(None, description="Where people can see it.")
     sha256: Sha256 | None = Field(None, description="The SHA-256 of the file, in hex.")
     content: Content | None = Field(
-        None, description="A file of at most 256 KiB in base64: its SHA-256 is kept, the file is not."
+        None,
+        description="The file in base64, at most 256 KiB; for a link, a copy. It is public.",
     )
+    place: Line | None = Field(None, description="For an observation: where somebody saw it.")
     observed_on: date = Field(description="The date of what it shows.")
 
 

@@ -1,20 +1,27 @@
 """The steps of evidence: giving it and judging it, and what refuses each."""
 
+import base64
 from collections.abc import Iterator
 from datetime import date, timedelta
-from uuid import UUID
 
 from services.loop.clocks.working_days import day_in_england
 from services.loop.commitments.steps import is_no_minute, is_not_kept, objection_to
+from services.loop.core import prose
 from services.loop.core.attempts import Attempt
+from services.loop.core.names import fold
 from services.loop.core.steps import WORKED_ON, Step, StepRoute, guard, problem_at
-from services.loop.errors import ActivityNotOutcome, AlreadyVerified, NotClaimed, SelfVerification
+from services.loop.errors import (
+    ActivityNotOutcome,
+    AlreadyVerified,
+    NotClaimed,
+    NothingToLookAt,
+    SelfVerification,
+)
 from services.loop.evidence.schemas import Judgement, NewEvidence
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
+from shared.events.loop import JudgedBy
 from shared.schemas import Schema
-
-FILES = {"photo", "document", "data"}
 
 
 @guard(Invalid)
@@ -24,14 +31,24 @@ def is_observed_by_now(attempt: Attempt[NewEvidence]) -> None:
         raise invalid("/observed_on", "Give the date of what the evidence shows. It cannot be in the future.")
 
 
-@guard(Invalid)
+@guard(Invalid, NothingToLookAt)
 def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
-    """Refuse evidence that nobody else can look at, and files without their digest."""
+    """Refuse evidence that nobody else can look at: without its file, or without where it was seen."""
     new = attempt.request
-    if new.kind in FILES and not (new.sha256 or new.content):
-        raise invalid("/sha256", "Give the SHA-256 of the file, or the file itself in `content`.")
     if new.kind == "link" and not new.url:
         raise invalid("/url", "Give the address at which people can see it.")
+    if new.kind == "observation" and not prose.words(new.place or ""):
+        raise problem_at("/place", NothingToLookAt, "Say where somebody saw this.")
+    if new.kind != "observation" and not new.content:
+        raise problem_at("/content", NothingToLookAt, "Give the file, or a copy of what is at the address.")
+
+
+@guard(NothingToLookAt)
+def shows_something(attempt: Attempt[Judgement]) -> None:
+    """Refuse to accept what nobody can look at, such as evidence from before files were kept."""
+    judged = attempt.judged
+    if attempt.request.accept and judged and judged.file_bytes is None and not judged.place:
+        raise problem_at("/accept", NothingToLookAt)
 
 
 @guard(NotClaimed)
@@ -55,23 +72,21 @@ def is_not_judged(attempt: Attempt[Schema | None]) -> None:
 
 @guard(SelfVerification)
 def is_not_own(attempt: Attempt[Schema | None]) -> None:
-    """Refuse people who judge their own part: by person, or by organisation and team."""
-    by = attempt.by
-    actors, teams = parties_of(attempt)
-    if by.actor in actors or (by.organisation, by.team) in teams:
+    """Refuse people who judge their own part: by person, or by organisation and team, however spelt."""
+    by, parts = attempt.by, attempt.parts
+    is_person = fold(by.actor) in {fold(part.actor) for part in parts if part.actor}
+    if is_person or (by.organisation, fold(by.team)) in {
+        (part.organisation, fold(part.team)) for part in parts
+    }:
         raise SelfVerification
 
 
-def parties_of(attempt: Attempt[Schema | None]) -> tuple[set[str | None], set[tuple[object, str | None]]]:
-    """The persons and the teams that own, claimed or showed what must be judged."""
-    judged, decision, commitment = attempt.judged, attempt.decision, attempt.commitment
-    parts: list[tuple[str | None, UUID | None, str | None]]
-    parts = [(each.actor, each.organisation_id, each.team) for each in (judged, decision) if each]
-    if commitment:
-        parts.append((commitment.accepted_by, commitment.owner_organisation_id, commitment.owner_team))
-        parts.append((commitment.claimed_by, commitment.claimed_organisation_id, commitment.claimed_team))
-    parts = [part for part in parts if part[1] or part[0]]
-    return {actor for actor, _, _ in parts if actor}, {(body, team) for _, body, team in parts}
+def judged_by(attempt: Attempt[Judgement]) -> JudgedBy:
+    """Whether another organisation judges, or a body that must answer or owns a commitment of the loop."""
+    loop = attempt.loop
+    bodies = {loop.organisation_id, loop.footprint_id, loop.inherited_from}
+    bodies |= {part.organisation for part in attempt.parts if part.actor is None}
+    return "the_body_itself" if attempt.by.organisation in bodies else "another_organisation"
 
 
 @guard(ActivityNotOutcome)
@@ -88,7 +103,7 @@ def photo_of(day: date) -> NewEvidence:
         kind="photo",
         description="The new door, open, with nobody touching it.",
         url="https://www.example.org/door.jpg",
-        sha256="0" * 64,
+        content=base64.b64encode(b"the file").decode(),
         observed_on=day,
     )
 
@@ -138,7 +153,7 @@ VERIFICATION = Step[Judgement](
     name="verification",
     sources=("change_claimed", "evidence_check"),
     event=events.LoopEvidenceAccepted,
-    guards=(is_of_this_claim, is_not_judged, is_not_own, is_more_than_activity),
+    guards=(is_of_this_claim, is_not_judged, is_not_own, is_more_than_activity, shows_something),
     route=StepRoute(
         summary="Judge evidence", whose="verifier", examples=example_judgements, makes_something=True
     ),

@@ -16,6 +16,8 @@ from services.loop.models import GONE
 from shared.events import loop as events
 from shared.schemas import Schema
 
+TAKE_IT_FROM_THE_PREVIEW = "the preview_id of the preview of tellings"
+
 
 @guard(FeedbackRequired)
 def has_feedback(attempt: Attempt[Schema | None]) -> None:
@@ -59,8 +61,8 @@ def example_wordings(attempt: Attempt[None]) -> Iterator[Wording]:
 
 
 def example_acknowledgements(attempt: Attempt[None]) -> Iterator[Acknowledgement]:
-    """An acknowledgement to everybody who would be told now."""
-    yield Acknowledgement(preview_id=attempt.preview_id, moderated=attempt.loop.moderated_at is None)
+    """An acknowledgement that passes once somebody has looked at the preview and taken its id from there."""
+    yield Acknowledgement(preview_id=TAKE_IT_FROM_THE_PREVIEW, moderated=attempt.loop.moderated_at is None)
 
 
 def example_considerations(_: Attempt[None]) -> Iterator[None]:

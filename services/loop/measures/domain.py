@@ -24,7 +24,7 @@ from services.loop.models import DECLINES
 from services.loop.verdicts.counting import ANSWERS, count_others, count_verdicts, count_witnessed
 from shared.clock import now
 from shared.disclosure import HELD, SMALL, public_count, public_distribution, public_parts
-from shared.events.loop import ClosedAs
+from shared.events.loop import ClosedAs, JudgedBy
 
 LIMITED = ("acknowledge", "decide", "update")
 WELL = 4
@@ -49,6 +49,7 @@ async def measure_loops(
         on_time=shares_on_time(facts, at),
         told=told_view(facts.contributors, own=scope.is_own),
         closed=endings(facts),
+        judged=judgements(facts),
         verdicts=verdict_counts(facts.verdicts, own=scope.is_own),
         declines_explained_well=declines_explained(facts.verdicts, own=scope.is_own),
         kept_by_original_date=share_kept_in_time(facts, day_in_england(at)),
@@ -130,6 +131,12 @@ def endings(facts: LoopFacts) -> dict[str, int]:
     """How loops ended."""
     ends = Counter(loop.closed_as for loop in facts.loops if loop.state == "closed")
     return {ending: ends[ending] for ending in get_args(ClosedAs)}
+
+
+def judgements(facts: LoopFacts) -> dict[str, int]:
+    """In how many loops another organisation verified the change, and in how many the body itself."""
+    found = Counter(loop.judged_by for loop in facts.loops)
+    return {who: found[who] for who in get_args(JudgedBy)}
 
 
 def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCounts:

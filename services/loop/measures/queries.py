@@ -31,6 +31,7 @@ class LoopRow(NamedTuple):
     closed_as: str | None
     opened_at: datetime
     first_change_at: datetime | None
+    judged_by: str | None
     raised_again: bool
 
 
@@ -140,7 +141,9 @@ async def read_rows(session: AsyncSession, row: type[Row], query: Select[*tuple[
 def loop_rows() -> Select[*tuple[object, ...]]:
     """The query for what counts of loops."""
     again = was_raised_again()
-    return select(Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at, again)
+    return select(
+        Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at, Loop.judged_by, again
+    )
 
 
 def clock_rows() -> Select[*tuple[object, ...]]:

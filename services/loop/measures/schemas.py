@@ -94,6 +94,9 @@ class MeasuresOut(Answer):
     )
     told: ToldOut
     closed: dict[str, int] = Field(description="`confirmed`, `unconfirmed`, `declined`, `disputed`.")
+    judged: dict[str, int] = Field(
+        description="Loops with a change, by who verified it: `another_organisation` or `the_body_itself`."
+    )
     verdicts: VerdictCounts
     declines_explained_well: DeclinesExplained
     kept_by_original_date: Share = Field(

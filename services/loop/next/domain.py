@@ -8,16 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import draft_opens_after
 from services.loop.clocks.working_days import day_in_england
-from services.loop.core.access import has_right, is_inside
-from services.loop.core.attempts import Attempt
-from services.loop.core.queries import latest_decision, parts_of
+from services.loop.core.access import has_right
+from services.loop.core.attempts import Attempt, Part
+from services.loop.core.queries import latest_decision, parts_of, parts_taken
 from services.loop.core.steps import AnyStep, Request, Step, StepRoute
 from services.loop.history.chain import By
 from services.loop.models import Loop
 from services.loop.next.schemas import Missing, NextStep, NextSteps
 from services.loop.records import Clock, Commitment, Decision, Evidence, Verification
 from services.loop.steps import STEPS
-from services.loop.tellings.domain import preview_tellings
 from shared.auth import Actor, Caller
 from shared.clock import today
 from shared.errors import Problem
@@ -33,12 +32,12 @@ class LoopSituation:
 
     loop: Loop
     caller: Caller
-    preview_id: str
     decision: Decision | None
     commitments: Sequence[Commitment]
     evidence: Sequence[Evidence]
     verifications: Sequence[Verification]
     clocks: Sequence[Clock]
+    parts: Sequence[Part]
 
     def attempt(self, commitment: Commitment | None = None, judged: Evidence | None = None) -> Attempt[None]:
         """An attempt on a commitment, on a piece of evidence, or on the loop itself."""
@@ -48,12 +47,12 @@ class LoopSituation:
             by=By.of(self.caller, NOBODY),
             on=today(),
             request=None,
-            preview_id=self.preview_id,
             commitment=commitment,
             decision=None if commitment else self.decision,
             evidence=[each for each in self.evidence if each.commitment_id == about],
             verifications=self.verifications,
             judged=judged,
+            parts=self.parts,
         )
 
     def attempts(self, step: AnyStep) -> Iterator[Attempt[None]]:
@@ -70,20 +69,16 @@ class LoopSituation:
 
 
 async def situation_of(session: AsyncSession, caller: Caller, loop: Loop) -> LoopSituation:
-    """A loop with everything that its next steps depend on.
-
-    Only callers inside get the id of the preview: with it, others could find out who can be told.
-    """
-    preview = preview_tellings(loop, "acknowledged")
+    """A loop with everything that its next steps depend on."""
     return LoopSituation(
         loop=loop,
         caller=caller,
-        preview_id=preview.preview_id if is_inside(caller, loop) else "",
         decision=await latest_decision(session, loop.id),
         commitments=await parts_of(session, Commitment, loop.id),
         evidence=await parts_of(session, Evidence, loop.id),
         verifications=await parts_of(session, Verification, loop.id),
         clocks=await parts_of(session, Clock, loop.id),
+        parts=await parts_taken(session, loop.id),
     )
 
 

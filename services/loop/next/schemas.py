@@ -29,7 +29,8 @@ class NextStep(Answer):
     due_on: date | None = Field(description="The day by which it is due.")
     missing: list[Missing] = Field(description="Everything that it needs.")
     example: dict[str, object] = Field(
-        description="A request that passes once everything that must happen first has happened."
+        description="A request that passes once everything that must happen first has happened. Put your own "
+        "facts in place of those that it invents."
     )
 
 

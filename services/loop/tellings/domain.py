@@ -78,6 +78,7 @@ def requested_event(loop: Loop, telling: Telling) -> LoopTellingRequested:
         footprint_id=loop.footprint_id,
         demonstration=loop.demonstration,
         answer=loop.answer,
+        judged_by=loop.judged_by,
         head=loop.history_head,
         length=loop.history_length,
         telling_id=telling.id,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.loop import ClosedAs, DecisionAnswer, State
+from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
 from shared.schemas import Answer, Moment
 
 Agreed = Literal["yes", "no", "not_asked"]
@@ -36,6 +36,7 @@ class VerificationOut(Answer):
     """What somebody made of a piece of evidence."""
 
     accepted: bool
+    judged_by: JudgedBy
     reason: str
     organisation_id: UUID | None
     verified_at: Moment
@@ -50,6 +51,8 @@ class EvidenceOut(Answer):
     description: str
     url: str | None
     sha256: str | None
+    file_bytes: int | None = Field(description="The size of its file, at `/v1/evidence/{id}/file`.")
+    place: str | None = Field(description="Where somebody saw it.")
     observed_on: date
     organisation_id: UUID | None
     given_at: Moment
@@ -105,6 +108,9 @@ class LoopOut(Answer):
     demonstration: bool
     answer: DecisionAnswer | None
     closed_as: ClosedAs | None
+    judged_by: JudgedBy | None = Field(
+        description="Who accepted that something changed: another organisation, or the body itself."
+    )
     slips: int
     statement: str | None
     drafted_at: Moment

@@ -23,10 +23,10 @@ DECLINE = DECISION | {
 PHOTO = {
     "kind": "photo",
     "description": "The new door, open.",
-    "sha256": "0" * 64,
+    "content": "VGhlIGRvb3Iu",
     "observed_on": "2026-10-01",
 }
-MINUTE = {"kind": "minute", "description": "Minutes of the access group.", "observed_on": "2026-10-01"}
+MINUTE = {**PHOTO, "kind": "minute", "description": "Minutes of the access group."}
 YES = {"accept": True, "reason": "We went there and saw it."}
 
 
@@ -85,6 +85,8 @@ class Play:
         """Lead the loop until it is acknowledged."""
         steps = self.desk.lead.get(f"/v1/loops/{self.loop['id']}/next")["steps"]
         [heard] = [each["example"] for each in steps if each["step"] == "acknowledgement"]
+        preview = self.desk.lead.get(f"/v1/loops/{self.loop['id']}/tellings/preview")
+        heard["preview_id"] = preview["preview_id"]
         return self.take(self.desk.lead, "loop:acknowledgement", heard)
 
     def decided(self) -> "Play":
@@ -237,8 +239,8 @@ def test_claiming(desk: Desk) -> None:
     assert play.refused(desk.estates, "promise:change-claims") == (422, "evidence_required")
     play.take(desk.estates, "promise:evidence", MINUTE)
     assert play.refused(desk.estates, "promise:change-claims") == (422, "activity_not_outcome")
-    undigested = {**PHOTO, "sha256": None}
-    assert play.refused(desk.estates, "promise:evidence", undigested) == (422, "invalid")
+    undigested = {**PHOTO, "content": None, "sha256": "0" * 64}
+    assert play.refused(desk.estates, "promise:evidence", undigested) == (422, "nothing_to_look_at")
     play.take(desk.estates, "promise:evidence", PHOTO)
     assert play.refused(desk.quality, "shown:verification", YES) == (409, "step_not_allowed")
     assert play.take(desk.estates, "promise:change-claims").loop["state"] == "change_claimed"

@@ -86,7 +86,7 @@ async def test_steps_start_and_meet_their_clocks(
     step = await scene.example("acknowledgement")
     assert step["due_on"] == "2026-04-08"
     set_time(WEDNESDAY_BEFORE_EASTER + timedelta(days=1))
-    await scene.done(scene.lead, "acknowledgement", step["example"])
+    await scene.done(scene.lead, "acknowledgement", await scene.previewed())
     heard = await clocks_of(scene)
     assert heard["acknowledge"].met_at == WEDNESDAY_BEFORE_EASTER + timedelta(days=1)
     assert day_in_england(heard["decide"].due_at) == date(2026, 5, 5)

@@ -73,7 +73,12 @@ async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClie
     async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[0].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
+    seen_before = await scene.previewed()
     step = await scene.example("acknowledgement")
+    assert refusal(await scene.send(scene.lead, "acknowledgement", step["example"])) == (
+        422,
+        "preview_required",
+    )
     assert refusal(await scene.send(scene.lead, "acknowledgement", {"moderated": True})) == (
         422,
         "preview_required",
@@ -81,7 +86,7 @@ async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClie
     async with service.state.sessions.begin() as session:
         said = FeedbackCopy.id == scene.said[1].feedback_id
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
-    stale = await scene.send(scene.lead, "acknowledgement", step["example"])
+    stale = await scene.send(scene.lead, "acknowledgement", seen_before)
     assert refusal(stale) == (422, "preview_required")
     loop = await scene.acknowledged()
     assert loop["state"] == "acknowledged"

@@ -66,10 +66,12 @@ def test_an_acknowledgement_names_the_preview_as_it_is_now() -> None:
     attempt.loop.state = "open"
     [example] = example_acknowledgements(attempt)
     assert example.moderated
-    judge(ACKNOWLEDGEMENT, attempt.with_request(example))
-    with pytest.raises(Problem) as refused:
-        judge(ACKNOWLEDGEMENT, attempt.with_request(Acknowledgement(preview_id="another")))
-    assert refused.value.code == "preview_required"
+    seen = example.model_copy(update={"preview_id": attempt.preview_id})
+    judge(ACKNOWLEDGEMENT, attempt.with_request(seen))
+    for blind in (example, Acknowledgement(preview_id="another")):
+        with pytest.raises(Problem) as refused:
+            judge(ACKNOWLEDGEMENT, attempt.with_request(blind))
+        assert refused.value.code == "preview_required"
 
 
 def test_words_are_read_once_and_a_body_states_once() -> None:

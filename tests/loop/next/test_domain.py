@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 from shared.state import state_from
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
-from tests.loop.scenes import Scene, photo, scene_of
+from tests.loop.scenes import Scene, photo, refusal, scene_of
 
 Lead = Callable[[Scene], Awaitable[Any]]
 
@@ -136,13 +136,16 @@ async def test_the_owner_of_a_promise_has_its_steps_and_its_day(
     assert not (await scene.example("acceptance", scene.lead))["yours"]
 
 
-async def test_only_those_inside_see_the_id_of_who_would_be_told(
+async def test_the_example_mails_nobody_before_somebody_has_looked_at_the_preview(
     service: ServiceClient, publish: Publish
 ) -> None:
     scene = await scene_of(service, publish)
     await scene.done(scene.lead, "opening", {"moderated": True})
-    for client, is_inside in ((scene.lead, True), (scene.stranger, False), (service, False)):
+    preview = (await scene.lead.get(f"{scene.path}/tellings/preview")).json()
+    for client in (scene.lead, scene.stranger, service):
         steps = (await client.get(f"{scene.path}/next")).json()["steps"]
         heard = next(step for step in steps if step["step"] == "acknowledgement")
-        assert bool(heard["example"]["preview_id"]) == is_inside
-        assert not [each for each in heard["missing"] if each["before"]]
+        assert heard["example"]["preview_id"] != preview["preview_id"]
+        assert [each["code"] for each in heard["missing"] if each["before"]] == ["preview_required"]
+    sent_back = await scene.send(scene.lead, "acknowledgement", heard["example"])
+    assert refusal(sent_back) == (422, "preview_required")
