@@ -52,8 +52,9 @@ class Batch:
     async def store_alone(self, line: int, new: NewFeedback) -> LineResult:
         """Store a line by itself; a problem with it does not undo the other lines."""
         async with self.session.begin_nested():
-            feedback = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
-        return line_result(line, receipt_view(feedback, self.tools.codes.code_of(feedback.reply_code_id)))
+            given = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
+        code = self.tools.codes.code_of(given.feedback.reply_code_id)
+        return line_result(line, receipt_view(given.feedback, code, given.outcome))
 
     def refuse_line(self, line: int, problem: Problem) -> None:
         """Record what is wrong with a line; the next lines do not wait again for what is away."""
@@ -65,7 +66,13 @@ class Batch:
 
 def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
     """What the sender learns of a line that was stored."""
-    return LineResult(line=line, id=receipt.id, reply_code=receipt.reply_code, masked=receipt.masked)
+    return LineResult(
+        line=line,
+        id=receipt.id,
+        reply_code=receipt.reply_code,
+        outcome=receipt.outcome,
+        masked=receipt.masked,
+    )
 
 
 async def store_batch(session: AsyncSession, body: bytes, origin: Origin, tools: IntakeTools) -> BatchResult:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.feedback.items.schemas import Outcome
 from shared.masking import FieldMasks
 from shared.schemas import Answer
 
@@ -14,6 +15,7 @@ class LineResult(Answer):
     line: int
     id: UUID | None = None
     reply_code: str | None = None
+    outcome: Outcome | None = None
     masked: list[FieldMasks] = Field([])
     error: str | None = None
     detail: str | None = None

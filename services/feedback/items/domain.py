@@ -1,5 +1,6 @@
 """Giving feedback with locks: once, and again with other content under the same external id."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -16,7 +17,7 @@ from services.feedback.items.rows import (
     prepare_feedback,
     private_rows,
 )
-from services.feedback.items.schemas import NewFeedback
+from services.feedback.items.schemas import NewFeedback, Outcome
 from services.feedback.items.statement import store_rows_in_session
 from services.feedback.items.views import is_insider
 from services.feedback.items.words import mask_feedback
@@ -35,9 +36,16 @@ RESTATED_TOGETHER = 500
 MODERATION = ("read_at", "moderated_at", "moderated_by", "withheld_reason", "published_text")
 
 
+class GivenFeedback(NamedTuple):
+    """What stands after something was given, and what it was to it."""
+
+    feedback: Feedback
+    outcome: Outcome
+
+
 async def give_with_locks(
     session: AsyncSession, new: NewFeedback, *, origin: Origin, tools: IntakeTools
-) -> Feedback:
+) -> GivenFeedback:
     """Store feedback; under an external id that came before it changes nothing, or makes a revision.
 
     The reply code is `tools.codes.code_of(feedback.reply_code_id)`.
@@ -51,7 +59,7 @@ async def give_with_locks(
     prepared = await prepare_feedback(new, origin, tools, bodies, code_id)
     await store_rows_in_session(session, prepared.parts)
     wake_after_commit(session)
-    return await session.get_one(Feedback, prepared.receipt.id)
+    return GivenFeedback(await session.get_one(Feedback, prepared.receipt.id), "new")
 
 
 async def claim_issued_code(session: AsyncSession, reply_code: str, tools: IntakeTools) -> UUID:
@@ -67,14 +75,14 @@ async def claim_issued_code(session: AsyncSession, reply_code: str, tools: Intak
 
 async def revise_feedback(
     session: AsyncSession, feedback: Feedback, new: NewFeedback, *, origin: Origin, tools: IntakeTools
-) -> Feedback:
+) -> GivenFeedback:
     """Replace the content and keep the earlier content as a revision; it must be moderated again.
 
     The same content changes nothing. Withdrawn or erased feedback stays as it is.
     """
     digest = digest_of_feedback(new, tools)
     if feedback.state in GONE or feedback.digest == digest:
-        return feedback
+        return GivenFeedback(feedback, "repeat")
     bodies = await tools.bodies.find(session, new.body_refs)
     session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
@@ -94,7 +102,7 @@ async def revise_feedback(
     record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
     if feedback.urgent and not was_urgent:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
-    return feedback
+    return GivenFeedback(feedback, "revision")
 
 
 def record_revision(feedback: Feedback) -> Revision:

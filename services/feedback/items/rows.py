@@ -10,7 +10,7 @@ from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.sealing import seal_contributor
 from services.feedback.items.events import feedback_event
 from services.feedback.items.intake import IntakeTools, Origin
-from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme
+from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme, Outcome
 from services.feedback.items.statement import Rows
 from services.feedback.items.words import masks_of_words
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
@@ -140,7 +140,7 @@ def private_rows(new: NewFeedback, feedback_id: UUID, origin: Origin, tools: Int
     return parts
 
 
-def receipt_view(feedback: Feedback, reply_code: str) -> FeedbackReceipt:
+def receipt_view(feedback: Feedback, reply_code: str, outcome: Outcome = "new") -> FeedbackReceipt:
     """What the contributor gets back; never their own words."""
     return FeedbackReceipt(
         id=feedback.id,
@@ -153,6 +153,7 @@ def receipt_view(feedback: Feedback, reply_code: str) -> FeedbackReceipt:
         organisation_ids=feedback.organisation_ids,
         received_at=feedback.received_at,
         reply_code=reply_code,
+        outcome=outcome,
         masked=[FieldMasks.model_validate(mask) for mask in feedback.masked],
         complaint_notice=COMPLAINT_NOTICE if feedback.kind == "complaint" else None,
     )

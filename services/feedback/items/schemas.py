@@ -36,6 +36,7 @@ Kind = Literal[
     "staff",
 ]
 FeedbackStateName = Literal["received", "published", "withheld", "withdrawn", "erased"]
+Outcome = Literal["new", "repeat", "revision"]
 Permission = Literal["yes", "no", "not_asked"]
 Polarity = Literal["positive", "negative", "mixed", "neutral"]
 Postcode = Annotated[
@@ -221,6 +222,10 @@ class FeedbackReceipt(Answer):
     organisation_ids: list[UUID]
     reply_code: str
     received_at: Moment
+    outcome: Outcome = Field(
+        "new",
+        description="Whether it is new, a repeat of what stands, or other words under your `external_id`.",
+    )
     masked: list[FieldMasks] = Field(
         [], description="What is covered, by field, wherever the words are shown."
     )

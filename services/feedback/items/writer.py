@@ -51,9 +51,10 @@ class FeedbackWriter:
             async with self.sessions.begin() as session:
                 if key:
                     await key.claim(session)
-                feedback = await give_with_locks(session, new, origin=origin, tools=self.tools)
+                feedback, outcome = await give_with_locks(session, new, origin=origin, tools=self.tools)
                 await session.flush()
-                answer = created(receipt_view(feedback, self.tools.codes.code_of(feedback.reply_code_id)))
+                code = self.tools.codes.code_of(feedback.reply_code_id)
+                answer = created(receipt_view(feedback, code, outcome))
                 if key:
                     sealed = key.sealed(answer.status_code, replayed_headers(answer), bytes(answer.body))
                     await session.execute(update(Idempotency).where(key.is_mine()).values(answer=sealed))

@@ -73,15 +73,15 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
 async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Request) -> Response:
     """Post a payload of a source: it is verified and stored here, and mapped afterwards.
 
-    The same message gets the same answer again. The source chooses the status of success.
+    The answer says whether it is new, a repeat or a revision. The source chooses the status of success.
     """
     posted = PostedPayload(source_id, request.headers, await request.body())
     receipt = await receive_payload(sources, posted)
     state_of(request, ServiceState).wake_workers()
     if receipt.success_status == NO_CONTENT:
         return Response(status_code=NO_CONTENT)
-    answer = HookTaken(received_id=receipt.received_id).model_dump_json()
-    return Response(answer, receipt.success_status, media_type="application/json")
+    taken = HookTaken(received_id=receipt.received_id, outcome=receipt.outcome, repeat_of=receipt.repeat_of)
+    return Response(taken.model_dump_json(), receipt.success_status, media_type="application/json")
 
 
 @router.get("/{source_id}", problems=(SourceNotFound,))

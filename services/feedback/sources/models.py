@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.feedback.items.schemas import Outcome
 from services.feedback.models import Base
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
@@ -61,11 +62,12 @@ class SourceMapping(Base):
 
 
 class Payload(Versioned, Base):
-    """A payload that was received, once for each message id of a source."""
+    """A payload that was received: once for each message id of a source, or as a revision of what has it."""
 
     __tablename__ = "source_received"
     __table_args__ = (
-        UniqueConstraint("source_id", "message_id"),
+        UniqueConstraint("source_id", "message_id", "revision"),
+        Index("ix_source_received_digest", "source_id", "body_digest"),
         Index("ix_source_received_newest", "source_id", text("id DESC")),
         Index("ix_source_received_due", "next_try_at", postgresql_where=text("state = 'received'")),
         Index("ix_source_received_mapped_at", "mapped_at", postgresql_where=text("raw_deleted_at IS NULL")),
@@ -73,6 +75,9 @@ class Payload(Versioned, Base):
 
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     message_id: Mapped[str] = mapped_column(info=machine())
+    revision: Mapped[int] = mapped_column(default=1)
+    # The first payload with the same content, if this came within the source's window for retries.
+    repeat_of: Mapped[UUID | None] = mapped_column(ForeignKey("source_received.id"))
     body_digest: Mapped[bytes]
     is_form: Mapped[bool]
     state: Mapped[str] = mapped_column(info=coded())
@@ -101,6 +106,7 @@ class PayloadFeedback(Base):
     received_id: Mapped[UUID] = mapped_column(ForeignKey("source_received.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     feedback_id: Mapped[UUID] = mapped_column(index=True)
+    outcome: Mapped[Outcome] = mapped_column(Text, info=coded())
 
 
 class Quarantined(Base):

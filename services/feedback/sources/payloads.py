@@ -56,6 +56,8 @@ class PayloadToMap:
     source: Source
     rules: MappingRules | None
     mapping_number: int | None
+    # The id of the message that it is, or that it repeats.
+    message_id: str
 
 
 async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap:
@@ -63,7 +65,9 @@ async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap
     source = await session.get_one(Source, received.source_id)
     mapping = await queries.find_mapping_in_use(session, source.id)
     rules = MappingRules.model_validate(mapping.rules) if mapping else None
-    return PayloadToMap(received, source, rules, mapping.number if mapping else None)
+    first = await session.get_one(Payload, received.repeat_of) if received.repeat_of else received
+    number = mapping.number if mapping else None
+    return PayloadToMap(received, source, rules, number, first.message_id)
 
 
 async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: SourceSeals) -> list[MappedAnswer]:
@@ -88,7 +92,7 @@ async def _map_answers(
         raise Unmappable("body_not_json") from None
     budget = Budget()
     answers = split_answers(rules, document, budget)
-    ids = _external_ids(received.message_id, answers)
+    ids = _external_ids(payload.message_id, answers)
     about = payload.source.organisation_id
     return [_map_answer(rules, place, each, budget, about, ids[place]) for place, each in enumerate(answers)]
 
@@ -134,9 +138,12 @@ async def _give_answer(
     origin = Origin(None, source.organisation_id, source.id, received.received_at)
     try:
         async with session.begin_nested():
-            feedback = await give_with_locks(session, answer.new, origin=origin, tools=tools)
+            given = await give_with_locks(session, answer.new, origin=origin, tools=tools)
             became = PayloadFeedback(
-                received_id=received.id, position=answer.position, feedback_id=feedback.id
+                received_id=received.id,
+                position=answer.position,
+                feedback_id=given.feedback.id,
+                outcome=given.outcome,
             )
             session.add(became)
     except Exception as error:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.items.schemas import Outcome
 from services.feedback.models import Feedback
 from services.feedback.sources.models import (
     Payload,
@@ -21,8 +22,8 @@ from services.feedback.sources.models import (
 )
 
 ATTEMPTS_SHOWN = 50
-# Position, feedback id, and the id of its reply code.
-PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID]
+# Position, feedback id, the id of its reply code, and whether it was new.
+PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome]
 
 
 async def find_source(
@@ -89,7 +90,12 @@ async def find_payload(session: AsyncSession, source_id: UUID, received_id: UUID
 async def feedback_of_payload(session: AsyncSession, received_id: UUID) -> Sequence[PayloadFeedbackRow]:
     """The feedback that each answer of a payload became."""
     rows = await session.execute(
-        select(PayloadFeedback.position, PayloadFeedback.feedback_id, Feedback.reply_code_id)
+        select(
+            PayloadFeedback.position,
+            PayloadFeedback.feedback_id,
+            Feedback.reply_code_id,
+            PayloadFeedback.outcome,
+        )
         .join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
         .where(PayloadFeedback.received_id == received_id)
         .order_by(PayloadFeedback.position)

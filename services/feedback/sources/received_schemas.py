@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from services.feedback.items.schemas import Outcome
 from shared.schemas import Answer, Moment, Schema
 
 
@@ -12,6 +13,10 @@ class HookTaken(Answer):
     """The payload was stored and will be mapped."""
 
     received_id: UUID
+    outcome: Outcome = Field(
+        "new", description="Whether it is new, a repeat, or other content under the id of an earlier message."
+    )
+    repeat_of: UUID | None = Field(None, description="The `received_id` of what it repeats.")
 
 
 class HookReady(Answer):
@@ -30,6 +35,9 @@ class AttemptView(Answer):
     detail: str | None = None
     received_id: UUID | None = None
     repeats: int = Field(0, description="How often the same message was sent again.")
+    repeat_of: UUID | None = Field(
+        None, description="The first payload with the same content, if it is a retry."
+    )
     unrecorded_before: int = Field(0, description="Refusals just before this one that were only counted.")
 
 
@@ -57,6 +65,9 @@ class FeedbackOfPayload(Answer):
     position: int
     feedback_id: UUID
     reply_code: str
+    outcome: Outcome = Field(
+        description="Whether this answer was new, a repeat, or a revision of earlier words."
+    )
 
 
 class FaultOfPayload(Answer):
@@ -77,6 +88,8 @@ class ReceivedView(Answer):
     received_at: Moment
     mapped_at: Moment | None
     repeats: int
+    repeat_of: UUID | None
+    revision: int
     feedback: list[FeedbackOfPayload]
     quarantined: list[FaultOfPayload]
 

@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.feedback.errors import MessageIdRefused, MessageIdReused, SignatureRefused, SourceNotLive
+from services.feedback.items.schemas import Outcome
 from services.feedback.sources import signatures
 from services.feedback.sources.cache import SourceCache, SourceEntry
 from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
 from services.feedback.sources.parsing import decode_text, is_form, parse_payload
-from services.feedback.sources.statements import PayloadRow, insert_payload
+from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.statements import (
+    PayloadRow,
+    Pool,
+    StoredPayload,
+    insert_payload,
+    insert_payload_or_retry,
+    insert_payload_or_revision,
+)
 from shared.clock import now
 from shared.errors import Problem
 from shared.ids import new_id
@@ -34,6 +43,8 @@ class PayloadReceipt:
 
     received_id: UUID
     success_status: int
+    outcome: Outcome
+    repeat_of: UUID | None
 
 
 async def receive_payload(cache: SourceCache, posted: PostedPayload) -> PayloadReceipt:
@@ -44,11 +55,10 @@ async def receive_payload(cache: SourceCache, posted: PostedPayload) -> PayloadR
     entry = await cache.find_entry(posted.source_id)
     try:
         entry = await _verify_with_fresh_secret(cache, entry, posted)
-        received_id = await _store(cache, entry, posted)
+        return await _store(cache, entry, posted)
     except Problem as refusal:
         await cache.refusals.record(entry.source_id, refusal)
         raise
-    return PayloadReceipt(received_id, entry.success_status)
 
 
 async def _verify_with_fresh_secret(
@@ -71,7 +81,7 @@ def _verify(entry: SourceEntry, posted: PostedPayload) -> None:
     signatures.verify_signature(entry.hmac, entry.secrets, posted.headers, posted.body, now())
 
 
-async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) -> UUID:
+async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) -> PayloadReceipt:
     refuse_encoding(posted.headers.get("content-encoding", ""), posted.body)
     form = is_form(posted.headers.get("content-type"))
     payload = parse_payload(posted.body, form=form)
@@ -80,19 +90,30 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
     row = PayloadRow(
         id=received_id,
         source_id=entry.source_id,
-        message_id=_message_id(entry, posted, payload, digest),
+        message_id=_message_id(entry, posted, payload, received_id),
         body_digest=digest,
         is_form=form,
         at=now(),
         sealed=cache.seals.seal_body(received_id, posted.body),
     )
-    stored = await insert_payload(cache.pool, row)
+    stored = await _insert(cache.pool, row, entry.hmac)
     if stored.body_digest != digest:
         raise MessageIdReused
-    return stored.id
+    repeat_of = stored.repeat_of or (stored.id if stored.id != received_id else None)
+    outcome: Outcome = "repeat" if repeat_of else "revision" if stored.revision > 1 else "new"
+    return PayloadReceipt(stored.id, entry.success_status, outcome, repeat_of)
 
 
-def _message_id(entry: SourceEntry, posted: PostedPayload, payload: object, digest: bytes) -> str:
+async def _insert(pool: Pool, row: PayloadRow, hmac: HmacSettings | None) -> StoredPayload:
+    """Store a payload as its source tells its messages apart."""
+    if hmac and hmac.told_apart_by == "field":
+        return await insert_payload_or_revision(pool, row)
+    if hmac and hmac.retry_window:
+        return await insert_payload_or_retry(pool, row, row.at - hmac.retry_window)
+    return await insert_payload(pool, row)
+
+
+def _message_id(entry: SourceEntry, posted: PostedPayload, payload: object, received_id: UUID) -> str:
     if entry.hmac is None:
         value: object = posted.headers["webhook-id"]
     elif entry.hmac.message_id_header:
@@ -100,7 +121,7 @@ def _message_id(entry: SourceEntry, posted: PostedPayload, payload: object, dige
     elif entry.hmac.message_id_expression:
         value = _id_in_payload(entry.hmac.message_id_expression, payload)
     else:
-        value = digest.hex()
+        value = received_id.hex  # each post is new: what it says is no identity
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not 1 <= len(text) <= MESSAGE_ID_CHARS_MAX or not text.isprintable():
         raise MessageIdRefused

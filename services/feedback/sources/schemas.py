@@ -1,6 +1,7 @@
 """Shapes of sources: their settings and mappings, and what became of their payloads."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -34,6 +35,10 @@ HeaderName = Annotated[
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 FieldPath = Annotated[str, StringConstraints(max_length=80, pattern=r"^[a-z_]+(\.[a-z_]+){0,2}$")]
 Scheme = Literal["standard-webhooks", "hmac-sha256"]
+# What tells two messages of a source apart.
+ToldApartBy = Literal["signed_id", "unsigned_id", "field", "post"]
+# An id that nobody signed can be changed by whoever relays the message: the content is compared too.
+UNSIGNED_RETRY_MINUTES = 5
 State = Literal["draft", "live", "paused"]
 SuccessStatus = Literal[200, 201, 202, 204]
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=256, pattern=r"^[\x21-\x7e]+$")]
@@ -81,7 +86,14 @@ class HmacSettings(Schema):
     tolerance_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
     message_id_header: HeaderName | None = None
     message_id_expression: Expression | None = Field(
-        None, description="JMESPath to the id in the body. Without id settings the body's digest is the id."
+        None,
+        description="JMESPath to the id of the answer in the body: other content under it is a revision. "
+        "Without id settings each post is new.",
+    )
+    retry_minutes: Annotated[int, Field(ge=0, le=60)] | None = Field(
+        None,
+        description="For so long the same content is a retry of the first post, where no id is signed. "
+        "Left out: 5 with a `message_id_header` that is not signed, otherwise 0.",
     )
 
     @model_validator(mode="after")
@@ -96,9 +108,24 @@ class HmacSettings(Schema):
             raise ValueError("signing {id} needs message_id_header")
         if self.message_id_header and self.message_id_expression:
             raise ValueError("give message_id_header or message_id_expression, not both")
+        if self.retry_minutes is not None and self.told_apart_by in ("signed_id", "field"):
+            raise ValueError("leave retry_minutes out: the id tells the messages apart")
         if unknown := set(placeholders) - {"{body}", "{timestamp}", "{id}"}:
             raise ValueError(f"signed cannot contain {min(unknown)}")
         return self
+
+    @property
+    def told_apart_by(self) -> ToldApartBy:
+        """What tells two messages apart: an id, or that each was posted by itself."""
+        if self.message_id_header:
+            return "signed_id" if "{id}" in self.signed else "unsigned_id"
+        return "field" if self.message_id_expression else "post"
+
+    @property
+    def retry_window(self) -> timedelta:
+        """For how long the same content is a retry."""
+        default = UNSIGNED_RETRY_MINUTES if self.told_apart_by == "unsigned_id" else 0
+        return timedelta(minutes=default if self.retry_minutes is None else self.retry_minutes)
 
 
 class Governance(Schema):
@@ -155,6 +182,13 @@ class SourceView(Answer):
     retention_days: int | None
     created_at: Moment
     hook: str = Field(description="The path that it posts to.")
+    told_apart_by: ToldApartBy = Field(
+        description="What tells its messages apart: a header that is signed, a header that is not (whoever "
+        "relays a message can change it), a field of the body, or nothing: then each post is new."
+    )
+    retry_minutes: int = Field(
+        description="For so long the same content is a retry, whatever its id; 0 where ids are relied on."
+    )
 
 
 class NewSourceView(SourceView):

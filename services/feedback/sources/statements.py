@@ -19,14 +19,25 @@ SELECT_SOURCE = """
 INSERT_PAYLOAD = """
     WITH kept AS (
         INSERT INTO source_received (id, version, source_id, message_id, body_digest, is_form, state,
-                                     tries, repeats, received_at, next_try_at)
-        VALUES ($1, 0, $2, $3, $4, $5, 'received', 0, 0, $6, $6)
-        ON CONFLICT (source_id, message_id) DO UPDATE SET repeats = source_received.repeats + 1
-        RETURNING id, body_digest
+                                     tries, repeats, received_at, next_try_at, repeat_of, revision)
+        VALUES ($1, 0, $2, $3, $4, $5, 'received', 0, 0, $6, $6, $8, $9)
+        ON CONFLICT (source_id, message_id, revision) DO UPDATE SET repeats = source_received.repeats + 1
+        RETURNING id, body_digest, repeat_of, revision
     ), raw AS (
         INSERT INTO source_raw_body (received_id, sealed) SELECT id, $7 FROM kept WHERE id = $1
     )
-    SELECT id, body_digest FROM kept
+    SELECT id, body_digest, repeat_of, revision FROM kept
+"""
+# Two that come at the same moment wait in turn: each sees what the other stored.
+TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+FIRST_WITH_CONTENT = """
+    SELECT id FROM source_received
+    WHERE source_id = $1 AND body_digest = $2 AND received_at > $3 AND repeat_of IS NULL
+    ORDER BY id LIMIT 1
+"""
+LAST_UNDER_ID = """
+    SELECT body_digest, revision FROM source_received
+    WHERE source_id = $1 AND message_id = $2 ORDER BY revision DESC LIMIT 1
 """
 INSERT_REFUSAL = """
     WITH old AS (
@@ -59,6 +70,8 @@ class PayloadRow(NamedTuple):
     is_form: bool
     at: datetime
     sealed: bytes
+    repeat_of: UUID | None = None
+    revision: int = 1
 
 
 class StoredPayload(NamedTuple):
@@ -66,6 +79,8 @@ class StoredPayload(NamedTuple):
 
     id: UUID
     body_digest: bytes
+    repeat_of: UUID | None
+    revision: int
 
 
 class RefusalRow(NamedTuple):
@@ -88,6 +103,25 @@ async def select_source(pool: Pool, source_id: UUID) -> SourceRow | None:
 async def insert_payload(pool: Pool, payload: PayloadRow) -> StoredPayload:
     """Store a payload with its sealed bytes, or find the one with the same message id."""
     (row,) = await pool.fetch(INSERT_PAYLOAD, *payload)
+    return StoredPayload(*row)
+
+
+async def insert_payload_or_retry(pool: Pool, payload: PayloadRow, since: datetime) -> StoredPayload:
+    """Store a payload, as a repeat of the first with the same content since then if there is one."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(TAKE_TURN, f"{payload.source_id} {payload.body_digest.hex()}")
+        first = await connection.fetchval(FIRST_WITH_CONTENT, payload.source_id, payload.body_digest, since)
+        (row,) = await connection.fetch(INSERT_PAYLOAD, *payload._replace(repeat_of=first))
+    return StoredPayload(*row)
+
+
+async def insert_payload_or_revision(pool: Pool, payload: PayloadRow) -> StoredPayload:
+    """Store a payload as a revision of the last under its id, or find that one if its content is the same."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(TAKE_TURN, f"{payload.source_id} {payload.message_id}")
+        last = await connection.fetchrow(LAST_UNDER_ID, payload.source_id, payload.message_id)
+        revision = 1 if last is None else last["revision"] + (last["body_digest"] != payload.body_digest)
+        (row,) = await connection.fetch(INSERT_PAYLOAD, *payload._replace(revision=revision))
     return StoredPayload(*row)
 
 

@@ -13,7 +13,7 @@ from services.feedback.sources.received_schemas import (
     QuarantinedView,
     ReceivedView,
 )
-from services.feedback.sources.schemas import MappingView, NewSourceView, SourceView
+from services.feedback.sources.schemas import HmacSettings, MappingView, NewSourceView, SourceView
 
 ATTEMPTS_SHOWN = 50
 
@@ -29,8 +29,13 @@ def new_source_view(source: Source, secret: str | None) -> NewSourceView:
 
 
 def _fields_of_source(source: Source) -> dict[str, object]:
-    names = SourceView.model_fields.keys() - {"hook"}
-    return {name: getattr(source, name) for name in names} | {"hook": f"/v1/hooks/{source.id}"}
+    computed = {"hook", "told_apart_by", "retry_minutes"}
+    hmac = HmacSettings.model_validate(source.hmac) if source.hmac else None
+    return {name: getattr(source, name) for name in SourceView.model_fields.keys() - computed} | {
+        "hook": f"/v1/hooks/{source.id}",
+        "told_apart_by": hmac.told_apart_by if hmac else "signed_id",
+        "retry_minutes": hmac.retry_window.seconds // 60 if hmac else 0,
+    }
 
 
 def mapping_view(mapping: SourceMapping) -> MappingView:
@@ -67,6 +72,7 @@ def attempts_view(source: Source, refusals: Iterable[Refusal], payloads: Iterabl
             status=source.success_status,
             received_id=each.id,
             repeats=each.repeats,
+            repeat_of=each.repeat_of,
         )
         for each in payloads
     ]
@@ -94,12 +100,14 @@ def received_view(
     codes: ReplyKeys,
 ) -> ReceivedView:
     """What became of a payload; reply codes are derived again, because they are stored nowhere."""
-    names = ("id", "source_id", "message_id", "state", "received_at", "mapped_at", "repeats")
+    names = ReceivedView.model_fields.keys() - {"feedback", "quarantined"}
     return ReceivedView(
         **{name: getattr(payload, name) for name in names},
         feedback=[
-            FeedbackOfPayload(position=position, feedback_id=feedback_id, reply_code=codes.code_of(code_id))
-            for position, feedback_id, code_id in feedback
+            FeedbackOfPayload(
+                position=position, feedback_id=feedback_id, reply_code=codes.code_of(code_id), outcome=outcome
+            )
+            for position, feedback_id, code_id, outcome in feedback
         ],
         quarantined=[
             FaultOfPayload(position=each.position, error_class=each.error_class, field=each.field)

@@ -45,9 +45,10 @@ async def test_it_is_stored_with_its_event_and_its_code(
     session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    feedback = await give_with_locks(
+    feedback, outcome = await give_with_locks(
         session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools
     )
+    assert outcome == "new"
     assert (feedback.source_id, feedback.sender_id) == (origin.source_id, origin.organisation_id)
     assert (feedback.client_id, feedback.received_at) == (None, origin.received_at)
     assert feedback.reply_ref == tools.codes.ref_of(tools.codes.code_of(feedback.reply_code_id))
@@ -59,16 +60,15 @@ async def test_the_same_again_changes_nothing_and_other_content_is_a_revision(
     session: AsyncSession, tools: IntakeTools, trust_id: UUID
 ) -> None:
     origin = of_a_source()
-    first = await give_with_locks(
-        session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools
-    )
-    same = await give_with_locks(session, new_feedback(trust_id, external_id="1"), origin=origin, tools=tools)
-    assert (same.id, same.version) == (first.id, 1)
+    said = new_feedback(trust_id, external_id="1")
+    first, _ = await give_with_locks(session, said, origin=origin, tools=tools)
+    same, outcome = await give_with_locks(session, said, origin=origin, tools=tools)
+    assert (same.id, same.version, outcome) == (first.id, 1, "repeat")
     other = new_feedback(
         trust_id, external_id="1", text="Worse.", urgent=True, demographics={"sex": "female"}
     )
     for _ in range(2):
-        revised = await give_with_locks(session, other, origin=origin, tools=tools)
+        revised, _ = await give_with_locks(session, other, origin=origin, tools=tools)
     await session.flush()
     assert (revised.id, revised.revision, revised.version, revised.urgent) == (first.id, 2, 3, True)
     assert await count_of_events(session, revised) == 3
@@ -79,7 +79,21 @@ async def test_what_one_source_calls_by_an_id_is_not_what_another_does(
 ) -> None:
     new = new_feedback(trust_id, external_id="1")
     one, two = [await give_with_locks(session, new, origin=of_a_source(), tools=tools) for _ in range(2)]
-    assert one.id != two.id
+    assert one.feedback.id != two.feedback.id
+
+
+async def test_the_last_words_under_one_id_stand(
+    session: AsyncSession, tools: IntakeTools, trust_id: UUID
+) -> None:
+    origin = of_a_source()
+    given = [
+        await give_with_locks(
+            session, new_feedback(trust_id, external_id="1", text=words), origin=origin, tools=tools
+        )
+        for words in ("Good.", "Bad.", "Good.")
+    ]
+    assert [each.outcome for each in given] == ["new", "revision", "revision"]
+    assert (given[2].feedback.text, given[2].feedback.revision) == ("Good.", 3)
 
 
 def test_feedback_comes_from_somewhere() -> None:

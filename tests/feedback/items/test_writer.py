@@ -119,8 +119,17 @@ async def test_the_same_external_id_changes_nothing(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     first = await give_feedback(partner, trust_id, external_id="a1")
-    assert await give_feedback(partner, trust_id, external_id="a1") == first
+    assert await give_feedback(partner, trust_id, external_id="a1") == first | {"outcome": "repeat"}
     assert await events_of(owner, first["id"]) == ["feedback.received.v1"]
+
+
+async def test_the_last_words_under_an_external_id_stand(partner: ServiceClient, trust_id: UUID) -> None:
+    told = [
+        await give_feedback(partner, trust_id, external_id="a0", text=words) for words in ("A.", "B.", "A.")
+    ]
+    assert [each["outcome"] for each in told] == ["new", "revision", "revision"]
+    shown = (await partner.get(f"/v1/feedback/{told[0]['id']}")).json()
+    assert (shown["text"], shown["revision"]) == ("A.", 3)
 
 
 async def test_many_at_once_with_one_external_id_are_one(partner: ServiceClient, trust_id: UUID) -> None:
