@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, NotRequired, TypedDict, cast
@@ -22,6 +23,8 @@ from shared.state import state_of
 
 TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
+# Under these the product itself acts, so that nobody else may: as they are once folded.
+PRODUCT_NAMES = frozenset({"rule", "rules", "byrule", "system"})
 ACTOR = re.compile(r"([A-Za-z0-9._-]{1,64}) *; *role=([A-Za-z0-9 ._-]{1,64})")
 
 
@@ -186,6 +189,12 @@ def needs(*scopes: str) -> SecurityDependency:
     return SecurityDependency(caller_with, scopes=list(scopes))
 
 
+def is_product_name(name: str) -> bool:
+    """Whether a name reads as the product's own, whatever its capitals, accents, spaces and signs."""
+    folded = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+    return folded.startswith("doorway") or folded in PRODUCT_NAMES
+
+
 @raises(Invalid)
 async def actor_of(
     header: Annotated[
@@ -198,6 +207,8 @@ async def actor_of(
         return None
     if not (found := ACTOR.fullmatch(header.strip())):
         raise invalid("/headers/Doorway-Actor", "Doorway-Actor must look like `jd-17; role=engagement lead`.")
+    if any(map(is_product_name, found.groups())):
+        raise invalid("/headers/Doorway-Actor", "Doorway-Actor names the product itself. Name a person.")
     return Actor(*found.groups())
 
 

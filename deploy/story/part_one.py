@@ -205,6 +205,20 @@ def moderate_and_look_up(cast: Cast, teller: Teller) -> None:
         "with the reply code alone: " + ", ".join(f"{each['what']} {each['at']}" for each in found["steps"])
     )
     teller.fact(found["message"])
+    current = cast.trust.get(place)["version"]
+    refused = cast.trust.send("POST", f"{place}/withdrawal", headers={"If-Match": f'"{current}"'})
+    if refused.status_code != 403:
+        raise StoryBroken("a body could withdraw what was said about it")
+    teller.fact(f"the trust tries to withdraw what was said about it: {refused.json()['detail']}")
+    audited = wait_for("the audit", lambda: audited_publication(cast))
+    teller.fact(f"the audit says that {audited['actor']} ({audited['actor_role']}) published it")
+
+
+def audited_publication(cast: Cast) -> JsonObject | None:
+    """The row of the trust's audit that says who published the story, once it is there."""
+    rows: list[JsonObject] = cast.trust.get("/v1/audit")["items"]
+    mine = [each for each in rows if each["subject_id"] == cast.ids["feedback"]]
+    return next((each for each in mine if each["action"] == "feedback_published"), None)
 
 
 def check_the_webhooks(cast: Cast, teller: Teller, endpoints: Endpoints) -> None:

@@ -49,7 +49,7 @@ class AlreadyPublished(Conflict):
 
 
 class AlreadyWithdrawn(Conflict):
-    """The contributor withdrew this feedback. The only thing you can still do is erase it."""
+    """This feedback was withdrawn. The only thing you can still do is erase it."""
 
 
 class AlreadyErased(Conflict):
@@ -58,6 +58,14 @@ class AlreadyErased(Conflict):
 
 class NotConcerned(Forbidden):
     """This feedback is not about your organisation or footprint. Only a body that it is about may do this."""
+
+
+class SenderModerates(Forbidden):
+    """You sent this, and it is about others too. They, or the operator of Doorway, moderate it."""
+
+
+class NotYoursToWithdraw(Forbidden):
+    """Only its giver, or a sender that it is not about, withdraws feedback. To erase it, say why."""
 
 
 class SourceUnknown(NotFound):

@@ -12,6 +12,7 @@ from sqlalchemy.types import Uuid
 
 from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
+from shared.events.feedback import EndedBy
 from shared.search import separate_words
 
 
@@ -140,10 +141,18 @@ class Feedback(Versioned, Base):
     received_at: Mapped[datetime] = mapped_column(info=plain(public=True, in_event=True))
     read_at: Mapped[datetime | None] = mapped_column(info=plain(in_event=True))
     moderated_at: Mapped[datetime | None]
+    # The pseudonym of the person who moderated it, and the organisation that they acted for.
     moderated_by: Mapped[str | None] = mapped_column(info=machine())
+    moderated_by_id: Mapped[UUID | None]
     withheld_reason: Mapped[str | None] = mapped_column(info=free_text())
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[EndedBy | None] = mapped_column(Text, info=coded(in_event=True))
+    withdrawn_by_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
     erased_at: Mapped[datetime | None]
+    erased_by: Mapped[EndedBy | None] = mapped_column(Text, info=coded(in_event=True))
+    erased_by_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
+    # Why staff erased it, masked; it outlives the words.
+    erasure_reason: Mapped[str | None] = mapped_column(info=free_text(personal=False))
     # The words as they are shown, what was covered in which of them, and the version of the rules.
     shown: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=free_text())
     masked: Mapped[list[dict[str, JsonValue]]] = mapped_column(server_default="[]", info=coded(personal=True))
@@ -155,6 +164,17 @@ class Feedback(Versioned, Base):
         Computed(f"to_tsvector('english', {separate_words('published_text')})", persisted=True),
         deferred=True,
     )
+
+    @property
+    def bodies(self) -> tuple[UUID, ...]:
+        """The bodies that it is about: its organisations, and its footprint if it has one."""
+        footprint = (self.footprint_id,) if self.footprint_id else ()
+        return tuple(dict.fromkeys((*self.organisation_ids, *footprint)))
+
+    @property
+    def sent_by_body(self) -> bool:
+        """Whether a body that it is about sent it in."""
+        return self.sender_id in self.bodies
 
 
 class Revision(Base):
@@ -179,6 +199,7 @@ class Identification(Base):
     feedback_id: Mapped[UUID] = mapped_column(index=True)
     client_id: Mapped[UUID]
     organisation_id: Mapped[UUID | None]
+    # Always given now: rows from before a named person was required have none.
     actor: Mapped[str | None] = mapped_column(info=machine())
     identified_at: Mapped[datetime]
 

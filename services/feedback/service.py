@@ -45,6 +45,7 @@ SERVICE = Service(
         "feedback:read": "Read your own organisation's feedback before it is published.",
         "feedback:write": "Send feedback, and moderate your own organisation's.",
         "feedback:identify": "Read text as it was given, without masks; each use is audited.",
+        "feedback:erase": "Erase what was said about your own organisation, with a reason; you are named.",
         "sources:manage": "Set up the systems that send feedback in.",
     },
     calls=("registry",),

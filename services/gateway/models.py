@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, MetaData, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from shared.clock import now
@@ -51,13 +52,20 @@ class Audit(Base):
     """Something that was refused or changed, and the organisation that it concerns; rows are only added."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_organisation_id_id", "organisation_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_organisation_id_id", "organisation_id", "id"),
+        Index("ix_audit_concerned", "concerned", postgresql_using="gin"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     action: Mapped[str] = mapped_column(Text, info=coded())
+    # The organisation that did it, and the others that it concerns: each of them may read the row.
     organisation_id: Mapped[UUID | None]
+    concerned: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     client_id: Mapped[UUID | None]
+    actor: Mapped[str | None] = mapped_column(Text, info=machine())
+    actor_role: Mapped[str | None] = mapped_column(Text, info=name_text())
     key_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
     network: Mapped[str | None] = mapped_column(Text, info=machine())

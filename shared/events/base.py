@@ -44,6 +44,21 @@ class Event(BaseModel):
         return found
 
 
+class AuditedEvent(Event):
+    """What somebody did to something: whatever service publishes it, the gateway adds it to the audit."""
+
+    audience: ClassVar[Audience] = "internal"
+    aggregate: ClassVar[str] = "act_id"
+
+    act_id: UUID
+    subject_id: UUID = Field(description="What it was done to.")
+    action: str
+    organisation_id: UUID | None = Field(description="Who did it; null for the contributor.")
+    client_id: UUID | None
+    actor: str | None = Field(description="The person who did it, by a pseudonym; null for the contributor.")
+    role: str | None
+
+
 class Envelope(BaseModel):
     """A CloudEvent in structured JSON, with the extensions sequence, audience and traceparent."""
 

@@ -5,10 +5,23 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.base import Audience, Event
+from shared.events.base import Audience, AuditedEvent, Event
 from shared.schemas import Moment
 
 State = Literal["received", "published", "withheld", "withdrawn", "erased"]
+# Who withdrew or erased feedback: its contributor, the organisation that sent it, a body that it is about, or
+# the operator of Doorway.
+EndedBy = Literal["person", "sender", "body", "operator"]
+HandlingAction = Literal[
+    "feedback_read",
+    "feedback_labelled",
+    "feedback_published",
+    "feedback_withheld",
+    "feedback_marked_urgent",
+    "feedback_withdrawn",
+    "feedback_erased",
+    "original_read",
+]
 # A telling is held while sending is off, or allowed only to a list.
 HeldReason = Literal["sending_is_held", "not_on_allow_list"]
 FailedReason = Literal[
@@ -44,6 +57,10 @@ class FeedbackState(Event):
     revision: int = 1
     received_at: Moment
     read_at: Moment | None = None
+    withdrawn_by: EndedBy | None = Field(None, description="Who withdrew it.")
+    withdrawn_by_id: UUID | None = Field(None, description="Their organisation; null for the contributor.")
+    erased_by: EndedBy | None = Field(None, description="Who erased it.")
+    erased_by_id: UUID | None = Field(None, description="Their organisation; null for the contributor.")
 
 
 class FeedbackReceived(FeedbackState):
@@ -83,7 +100,7 @@ class FeedbackRevised(FeedbackState):
 
 
 class FeedbackWithdrawn(FeedbackState):
-    """The feedback was withdrawn for its contributor."""
+    """The feedback was withdrawn, by its contributor or by the organisation that sent it."""
 
     type: ClassVar[str] = "feedback.withdrawn.v1"
 
@@ -105,6 +122,14 @@ class FeedbackUnsubscribed(FeedbackState):
 
     type: ClassVar[str] = "feedback.unsubscribed.v1"
     audience: ClassVar[Audience] = "internal"
+
+
+class FeedbackHandled(AuditedEvent):
+    """Somebody read, moderated, withdrew or erased feedback: what the audit holds."""
+
+    type: ClassVar[str] = "feedback.handled.v1"
+
+    action: HandlingAction
 
 
 class FeedbackRestated(FeedbackState):

@@ -12,6 +12,7 @@ from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
 ClientOf = Callable[..., ServiceClient]
+ACTOR = {"Doorway-Actor": "jd-17; role=moderator"}
 SCOPES = ("feedback:read", "feedback:write")
 WORDS = "The nurse explained everything."
 
@@ -87,7 +88,7 @@ async def moderate_feedback(
     answer = await client.post(
         f"/v1/feedback/{told['id']}/moderation",
         json={"action": action, **fields},
-        headers={"If-Match": f'"{told["version"]}"'},
+        headers={"If-Match": f'"{told["version"]}"', **ACTOR},
     )
     assert answer.status_code == 200, answer.text
     shown: dict[str, Any] = answer.json()

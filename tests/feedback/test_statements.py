@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import ClientOf, give_feedback, moderate_feedback, something_said
+from tests.feedback.examples import ACTOR, ClientOf, give_feedback, moderate_feedback, something_said
 from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
@@ -41,11 +41,12 @@ async def test_moderating_costs_three_statements(
 
 @pytest.mark.parametrize(("what", "budget"), [("withdrawal", 3), ("erasure", 8)])
 async def test_withdrawing_and_erasing_cost(
-    trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
+    partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
 ) -> None:
-    told = await give_feedback(trust, trust_id)
-    with counted_statements(trust, monkeypatch) as executed:
-        answer = await trust.post(f"/v1/feedback/{told['id']}/{what}", headers={"If-Match": '"1"'})
+    told = await give_feedback(partner, trust_id)
+    headers, reason = {"If-Match": '"1"', **ACTOR}, {"reason": "They asked us to."}
+    with counted_statements(partner, monkeypatch) as executed:
+        answer = await partner.post(f"/v1/feedback/{told['id']}/{what}", headers=headers, json=reason)
     assert (answer.status_code, len(executed)) == (200, budget)
 
 

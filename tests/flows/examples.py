@@ -15,6 +15,7 @@ EVIDENCE = {
 WHY = {"reason": "They told us so.", "source": "https://example.org"}
 BODIES: dict[str, Any] = {
     "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
+    "erase_feedback": {"reason": "They asked us to."},
     "label_feedback": {"themes": []},
     "add_source_mapping": SURVEY_MAPPING,
     "change_source": {"name": "Taken over"},

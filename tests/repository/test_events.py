@@ -22,6 +22,7 @@ TEXT = {
     "ContactState": {"channel", "purpose", "accessible"},
     "StakeholderState": {"reaches", "languages"},
     "LoopFact": {"head"},
+    "AuditedEvent": {"actor", "role"},
     "Event": {"themes"},
 }
 HOLDERS = {tuple, list, dict, Union, UnionType}

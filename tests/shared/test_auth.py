@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from shared.auth import Actor, Caller, TokenSigner, TokenVerifier, actor_of, actor_required
+from shared.auth import Actor, Caller, TokenSigner, TokenVerifier, actor_of, actor_required, is_product_name
 from shared.errors import Invalid, KeyRequired, ScopeMissing, Unauthorised
 from shared.ids import new_id
 
@@ -130,6 +130,17 @@ def test_a_missing_scope_is_named():
 async def test_the_person_acting_is_read_from_the_header():
     assert await actor_of("jd-17; role=engagement lead") == Actor("jd-17", "engagement lead")
     assert await actor_of(None) is None
+
+
+@pytest.mark.parametrize("header", ["doorway; role=lead", "jd-17; role=RULE", "Door.Way-2; role=lead"])
+async def test_an_actor_does_not_bear_the_products_name(header: str) -> None:
+    with pytest.raises(Invalid):
+        await actor_of(header)
+
+
+@pytest.mark.parametrize("name", ["ruler", "rule maker", "The door way in", "systems lead"])
+def test_other_names_are_free(name: str) -> None:
+    assert not is_product_name(name)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Statements that find bodies in this service's copies of the registry, and that keep the copies."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -108,6 +109,21 @@ def organisations_along(ref: str, today: date) -> Select[UUID]:
     boards = footprint_walk(ref, today, only_organisations=True)
     found = union_all(select(organisation_walk(ref, today).c.id), select(boards.c.id)).subquery()
     return select(found.c.id)
+
+
+async def is_in_footprint(session: AsyncSession, organisation_id: UUID, footprint_id: UUID | None) -> bool:
+    """Whether an organisation is in a footprint."""
+    known = await session.get(OrganisationCopy, organisation_id)
+    return known is not None and known.footprint_id == footprint_id
+
+
+async def names_of_bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of bodies, by id; without those that are not known here."""
+    if not ids:
+        return {}
+    models = (OrganisationCopy, FootprintCopy)
+    named = union_all(*(select(model.id, model.name).where(model.id.in_(ids)) for model in models))
+    return {row.id: row.name for row in await session.execute(named)}
 
 
 async def record_first_moment(session: AsyncSession, moment: LoopMoment) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
-from services.feedback.items.events import GONE, feedback_event
+from services.feedback.items.events import GONE, feedback_event, record_handling
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import (
     content_of_feedback,
@@ -33,7 +33,14 @@ from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
 
 RESTATED_TOGETHER = 500
-MODERATION = ("read_at", "moderated_at", "moderated_by", "withheld_reason", "published_text")
+MODERATION = (
+    "read_at",
+    "moderated_at",
+    "moderated_by",
+    "moderated_by_id",
+    "withheld_reason",
+    "published_text",
+)
 
 
 class GivenFeedback(NamedTuple):
@@ -147,7 +154,7 @@ async def find_feedback_for_insider(session: AsyncSession, feedback_id: UUID, ca
 
 
 async def identify_feedback(
-    session: AsyncSession, feedback_id: UUID, caller: Caller, actor: Actor | None
+    session: AsyncSession, feedback_id: UUID, caller: Caller, actor: Actor
 ) -> Feedback:
     """Feedback to be read without masks; the reader is recorded for audit."""
     feedback = await find_feedback_for_insider(session, feedback_id, caller)
@@ -156,10 +163,11 @@ async def identify_feedback(
         feedback_id=feedback.id,
         client_id=caller.client_id,
         organisation_id=caller.organisation_id,
-        actor=actor.pseudonym if actor else None,
+        actor=actor.pseudonym,
         identified_at=now(),
     )
     session.add(audit)
+    record_handling(session, feedback, "original_read", caller, actor)
     return feedback
 
 

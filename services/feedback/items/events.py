@@ -1,12 +1,18 @@
 """The events of a piece of feedback, made from its row: ids and facts, never its words."""
 
-from uuid import UUID
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback
+from shared.auth import Actor, Caller
 from shared.columns import event_columns
-from shared.events.feedback import FeedbackState
+from shared.db import wake_after_commit
+from shared.events.feedback import FeedbackHandled, FeedbackState, HandlingAction
+from shared.ids import new_id
+from shared.outbox import Outbox, outbox_values
 
 GONE = ("withdrawn", "erased")
+# The contributor has a reply code and no key.
+CONTRIBUTOR = Caller()
 
 
 def feedback_event(
@@ -17,7 +23,7 @@ def feedback_event(
     computed = {
         "feedback_id": feedback.id,
         "previous_state": previous,
-        "organisations": bodies_of_feedback(feedback),
+        "organisations": feedback.bodies,
         "footprints": (feedback.footprint_id,) if feedback.footprint_id else (),
         "themes": tuple(theme["code"] for theme in feedback.themes),
         "reachable": is_reachable(feedback),
@@ -25,10 +31,27 @@ def feedback_event(
     return kind.model_validate(facts | computed)
 
 
-def bodies_of_feedback(feedback: Feedback) -> tuple[UUID, ...]:
-    """The bodies that it is about: its organisations, and its footprint if it has one."""
-    footprint = (feedback.footprint_id,) if feedback.footprint_id else ()
-    return tuple(dict.fromkeys((*feedback.organisation_ids, *footprint)))
+def record_handling(
+    session: AsyncSession,
+    feedback: Feedback,
+    action: HandlingAction,
+    caller: Caller = CONTRIBUTOR,
+    actor: Actor | None = None,
+) -> None:
+    """Save for the audit who did something with feedback; without a caller it was the contributor."""
+    sender = (feedback.sender_id,) if feedback.sender_id else ()
+    handled = FeedbackHandled(
+        act_id=new_id(),
+        subject_id=feedback.id,
+        action=action,
+        organisation_id=caller.organisation_id,
+        client_id=caller.client_id,
+        actor=actor.pseudonym if actor else None,
+        role=actor.role if actor else None,
+        organisations=tuple(dict.fromkeys((*feedback.bodies, *sender))),
+    )
+    session.add(Outbox(**outbox_values(handled, 1)))
+    wake_after_commit(session)
 
 
 def is_reachable(feedback: Feedback) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback, ReplyCode, Revision
+from services.feedback.operators import is_operator
 from shared.auth import Caller
 from shared.search import separate_words
 
@@ -48,10 +49,15 @@ def is_visible_to(caller: Caller) -> ColumnElement[bool]:
 
 
 def is_about(caller: Caller) -> ColumnElement[bool]:
-    """True for feedback about the caller's organisation or footprint, if the caller may read it."""
+    """True for feedback about the caller's organisation or footprint, if the caller may read it.
+
+    The operator may read all, since it moderates where no body can.
+    """
     body = caller.organisation_id
     if body is None or "feedback:read" not in caller.scopes:
         return false()
+    if is_operator(caller):
+        return true()
     return or_(Feedback.organisation_ids.contains([body]), Feedback.footprint_id == body)
 
 

@@ -22,7 +22,7 @@ from services.feedback.items.schemas import (
 from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision
-from shared.auth import ActorGiven, Anyone, Caller, needs
+from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.db import Session
 from shared.errors import NotFound, NotHereYet
 from shared.idempotency import GivenKey, IdempotencyKeyReused
@@ -112,8 +112,8 @@ async def list_revisions(
 async def read_original(
     feedback_id: UUID,
     caller: Annotated[Caller, needs("feedback:identify")],
-    actor: ActorGiven,
+    actor: ActorRequired,
     session: Session,
 ) -> Original:
-    """Read the words as the contributor gave them, without masks; each use is recorded for audit."""
+    """Read the words as the contributor gave them, without masks; each use stands in the audit."""
     return Original.model_validate(await domain.identify_feedback(session, feedback_id, caller, actor))

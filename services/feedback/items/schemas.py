@@ -19,6 +19,7 @@ from services.feedback.bodies.schemas import BodyRefs
 from services.feedback.contributors.schemas import Language, NewContributor
 from services.feedback.themes.taxonomy import check_theme
 from shared.clock import today
+from shared.events.feedback import EndedBy
 from shared.masking import FieldMasks
 from shared.schemas import Answer, BodyRef, Code, Line, Moment, Prose, Schema
 
@@ -251,6 +252,7 @@ class FeedbackView(Answer):
     themes: list[dict[str, JsonValue]]
     proxy_by: str | None
     received_at: Moment
+    sent_by_body: bool = Field(description="Whether a body that it is about sent it in.")
     # Only for the bodies that it is about and for its sender; null for everyone else.
     permissions: dict[str, str] | None = None
     urgent: bool | None = None
@@ -259,8 +261,14 @@ class FeedbackView(Answer):
     revision: int | None = None
     read_at: Moment | None = None
     moderated_at: Moment | None = None
+    moderated_by_id: UUID | None = None
     withheld_reason: str | None = None
     masked: list[FieldMasks] | None = None
+    withdrawn_by: EndedBy | None = None
+    withdrawn_by_id: UUID | None = None
+    erased_by: EndedBy | None = None
+    erased_by_id: UUID | None = None
+    erasure_reason: str | None = None
 
 
 class RevisionView(Answer):

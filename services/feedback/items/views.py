@@ -4,18 +4,18 @@ from services.feedback.items.events import GONE
 from services.feedback.items.schemas import FeedbackView, RevisionView
 from services.feedback.items.words import WORDS, shown_feedback, shown_revision
 from services.feedback.models import Feedback, Revision
+from services.feedback.operators import is_operator
 from shared.auth import Caller
 from shared.columns import erased_values, public_columns, revised_columns
 
 VIEWED = frozenset(FeedbackView.model_fields)
-VIEWED_BY_EVERYONE = VIEWED & (public_columns(Feedback) | {"id", "version"})
+VIEWED_BY_EVERYONE = VIEWED & (public_columns(Feedback) | {"id", "version", "sent_by_body"})
 GIVEN_WORDS = WORDS.intersection(revised_columns(Feedback))
 
 
 def is_about_caller(feedback: Feedback, caller: Caller) -> bool:
     """Whether it is about the caller's organisation or footprint."""
-    body = caller.organisation_id
-    return body is not None and (body in feedback.organisation_ids or body == feedback.footprint_id)
+    return caller.organisation_id in feedback.bodies
 
 
 def is_sent_by_caller(feedback: Feedback, caller: Caller) -> bool:
@@ -25,7 +25,8 @@ def is_sent_by_caller(feedback: Feedback, caller: Caller) -> bool:
 
 def is_insider(feedback: Feedback, caller: Caller) -> bool:
     """Whether the caller sees more of it than the public: it sent it, or may read what is about it."""
-    may_read = is_about_caller(feedback, caller) and "feedback:read" in caller.scopes
+    is_theirs = is_about_caller(feedback, caller) or is_operator(caller)
+    may_read = is_theirs and "feedback:read" in caller.scopes
     return may_read or is_sent_by_caller(feedback, caller)
 
 

@@ -1,6 +1,6 @@
 """What happens to feedback: a person reads, publishes or withholds it; its contributor can withdraw it."""
 
-from uuid import UUID
+from collections.abc import Mapping
 
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,25 +11,22 @@ from services.feedback.errors import (
     AlreadyPublished,
     AlreadyWithdrawn,
     ComplaintNeverPublished,
-    NotConcerned,
     PublishNotPermitted,
     ReasonRequired,
 )
-from services.feedback.items.events import feedback_event
+from services.feedback.items.events import feedback_event, record_handling
 from services.feedback.items.rows import stored_theme
 from services.feedback.items.schemas import NewTheme
-from services.feedback.items.views import is_about_caller, is_sent_by_caller
 from services.feedback.items.words import mask_withheld_reason, published_words, shown_feedback
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
+from services.feedback.moderation.rights import Ending
 from services.feedback.moderation.schemas import Moderation
 from services.feedback.sending.models import Sending, ToldAddress
 from services.feedback.sources.queries import delete_raw_bodies_of_feedback
-from shared.auth import Actor
-from shared.change_request import EditRequest
+from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.columns import erased_values
-from shared.db import locked
-from shared.errors import FieldError, NotFound
+from shared.errors import FieldError
 from shared.events.feedback import (
     FeedbackErased,
     FeedbackPublished,
@@ -38,22 +35,16 @@ from shared.events.feedback import (
     FeedbackUrgent,
     FeedbackWithdrawn,
     FeedbackWithheld,
+    HandlingAction,
 )
+from shared.masking import mask
 from shared.outbox import record
-from shared.versions import must_match
 
-
-async def lock_feedback_to_edit(edit: EditRequest, feedback_id: UUID, *, by_sender: bool = False) -> Feedback:
-    """Feedback that the caller may change, locked: a body that it is about, or with `by_sender` its sender.
-
-    NotFound if the caller may not see it, NotConcerned if it may only see it, VersionStale.
-    """
-    feedback = await locked(edit.session, Feedback, feedback_id)
-    is_sender = is_sent_by_caller(feedback, edit.caller)
-    if not (is_about_caller(feedback, edit.caller) or (by_sender and is_sender)):
-        raise NotConcerned if feedback.state == "published" or is_sender else NotFound
-    must_match(feedback, edit.version)
-    return feedback
+HANDLINGS: Mapping[str, HandlingAction] = {
+    "publish": "feedback_published",
+    "withhold": "feedback_withheld",
+    "mark_urgent": "feedback_marked_urgent",
+}
 
 
 def refuse_if_gone(feedback: Feedback) -> None:
@@ -64,11 +55,12 @@ def refuse_if_gone(feedback: Feedback) -> None:
         raise AlreadyWithdrawn
 
 
-def moderate(session: AsyncSession, feedback: Feedback, decision: Moderation, actor: Actor | None) -> None:
+def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderation) -> None:
     """Carry out a moderator's decision."""
     refuse_if_gone(feedback)
+    record_handling(edit.session, feedback, HANDLINGS[decision.action], edit.caller, edit.actor)
     if decision.action == "mark_urgent":
-        mark_urgent(session, feedback)
+        mark_urgent(edit.session, feedback)
         return
     previous = feedback.state
     if decision.action == "publish":
@@ -76,10 +68,10 @@ def moderate(session: AsyncSession, feedback: Feedback, decision: Moderation, ac
     else:
         withhold(feedback, decision.reason)
     feedback.moderated_at = now()
-    feedback.moderated_by = actor.pseudonym if actor else None
+    feedback.moderated_by, feedback.moderated_by_id = edit.actor.pseudonym, edit.caller.organisation_id
     feedback.read_at = feedback.read_at or feedback.moderated_at
     event = FeedbackPublished if decision.action == "publish" else FeedbackWithheld
-    record(session, feedback, feedback_event(event, feedback, previous))
+    record(edit.session, feedback, feedback_event(event, feedback, previous))
 
 
 def publish(feedback: Feedback) -> None:
@@ -109,31 +101,35 @@ def mark_urgent(session: AsyncSession, feedback: Feedback) -> None:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
 
 
-def record_read(session: AsyncSession, feedback: Feedback) -> None:
+def record_read(edit: AttributedEditRequest, feedback: Feedback) -> None:
     """Record, once, that a person read it."""
     refuse_if_gone(feedback)
     if feedback.read_at is None:
         feedback.read_at = now()
-        record(session, feedback, feedback_event(FeedbackRead, feedback))
+        record(edit.session, feedback, feedback_event(FeedbackRead, feedback))
+        record_handling(edit.session, feedback, "feedback_read", edit.caller, edit.actor)
 
 
-def label_feedback(session: AsyncSession, feedback: Feedback, themes: list[NewTheme]) -> None:
+def label_feedback(edit: AttributedEditRequest, feedback: Feedback, themes: list[NewTheme]) -> None:
     """Replace its themes with those that a person chose."""
     refuse_if_gone(feedback)
     feedback.themes = [stored_theme(theme, "person") for theme in themes]
-    record(session, feedback, feedback_event(FeedbackThemed, feedback))
+    record(edit.session, feedback, feedback_event(FeedbackThemed, feedback))
+    record_handling(edit.session, feedback, "feedback_labelled", edit.caller, edit.actor)
 
 
-def withdraw(session: AsyncSession, feedback: Feedback) -> None:
+def withdraw(session: AsyncSession, feedback: Feedback, by: Ending) -> None:
     """Withdraw it: from now on nobody sees or uses it."""
     refuse_if_gone(feedback)
     previous = feedback.state
     feedback.state, feedback.withdrawn_at, feedback.published_text = "withdrawn", now(), None
+    feedback.withdrawn_by, feedback.withdrawn_by_id = by.ended_by, by.caller.organisation_id
     record(session, feedback, feedback_event(FeedbackWithdrawn, feedback, previous))
+    record_handling(session, feedback, "feedback_withdrawn", by.caller, by.actor)
 
 
-async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys) -> None:
-    """Erase everything personal in this service; the fact that there was feedback stays."""
+async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys, by: Ending) -> None:
+    """Erase everything personal in this service; that there was feedback stays, and who erased it."""
     if feedback.state == "erased":
         raise AlreadyErased
     previous = feedback.state
@@ -147,5 +143,11 @@ async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys) -> 
     await delete_raw_bodies_of_feedback(session, feedback.id, now())
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)
-    feedback.state, feedback.erased_at = "erased", now()
+    feedback.state, feedback.erased_at, feedback.erasure_reason = (
+        "erased",
+        now(),
+        by.reason and mask(by.reason),
+    )
+    feedback.erased_by, feedback.erased_by_id = by.ended_by, by.caller.organisation_id
     record(session, feedback, feedback_event(FeedbackErased, feedback, previous))
+    record_handling(session, feedback, "feedback_erased", by.caller, by.actor)

@@ -1,4 +1,4 @@
-"""What moderators do with feedback, and how it is withdrawn and erased."""
+"""What moderators do with feedback, and how staff withdraw and erase it: always a named person."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,67 +11,87 @@ from services.feedback.errors import (
     AlreadyWithdrawn,
     ComplaintNeverPublished,
     NotConcerned,
+    NotYoursToWithdraw,
     PublishNotPermitted,
     ReasonRequired,
+    SenderModerates,
 )
 from services.feedback.items.intake import Tools
 from services.feedback.items.schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
-from services.feedback.moderation import domain
-from services.feedback.moderation.schemas import Labels, Moderation
-from shared.change_request import EditRequest, edit_request
-from shared.errors import NotFound
+from services.feedback.moderation import domain, rights
+from services.feedback.moderation.schemas import Erasure, Labels, Moderation
+from shared.change_request import AttributedEditRequest, attributed_edit_request
+from shared.errors import NotFound, ScopeMissing
 from shared.routing import Router
 
 router = Router(prefix="/v1/feedback/{feedback_id}", tags=["moderation"])
-FeedbackEdit = Annotated[EditRequest, Security(edit_request, scopes=["feedback:write"])]
+FeedbackEdit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["feedback:write"])]
+# Which scope an erasure needs depends on whose words they are.
+FeedbackErasure = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=[])]
 REFUSED = (AlreadyErased, AlreadyWithdrawn, NotConcerned, NotFound)
 
 
-def keep_feedback(edit: EditRequest, feedback: Feedback) -> FeedbackView:
+def keep_feedback(edit: AttributedEditRequest, feedback: Feedback) -> FeedbackView:
     """Answer with the feedback as it is now, and its new version."""
     return edit.keep(feedback_view(feedback, edit.caller), version=feedback.version)
 
 
 @router.post(
     "/moderation",
-    problems=(*REFUSED, AlreadyPublished, ComplaintNeverPublished, PublishNotPermitted, ReasonRequired),
+    problems=(
+        *REFUSED,
+        AlreadyPublished,
+        ComplaintNeverPublished,
+        PublishNotPermitted,
+        ReasonRequired,
+        SenderModerates,
+    ),
 )
 async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: FeedbackEdit) -> FeedbackView:
     """Publish feedback, withhold it with a reason, or mark it urgent."""
-    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
-    domain.moderate(edit.session, feedback, decision, edit.actor)
+    feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
+    domain.moderate(edit, feedback, decision)
     return keep_feedback(edit, feedback)
 
 
-@router.post("/read", problems=REFUSED)
+@router.post("/read", problems=(*REFUSED, SenderModerates))
 async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
     """Record that a person read the feedback."""
-    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
-    domain.record_read(edit.session, feedback)
+    feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
+    domain.record_read(edit, feedback)
     return keep_feedback(edit, feedback)
 
 
-@router.post("/themes", problems=REFUSED)
+@router.post("/themes", problems=(*REFUSED, SenderModerates))
 async def label_feedback(feedback_id: UUID, labels: Labels, edit: FeedbackEdit) -> FeedbackView:
     """Replace the themes of the feedback."""
-    feedback = await domain.lock_feedback_to_edit(edit, feedback_id)
-    domain.label_feedback(edit.session, feedback, labels.themes)
+    feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
+    domain.label_feedback(edit, feedback, labels.themes)
     return keep_feedback(edit, feedback)
 
 
-@router.post("/withdrawal", problems=REFUSED)
+@router.post("/withdrawal", problems=(*REFUSED, NotYoursToWithdraw))
 async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
-    """Withdraw feedback for its contributor. Nobody sees or uses it any more."""
-    feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
-    domain.withdraw(edit.session, feedback)
+    """Withdraw feedback that you sent, for its contributor. Nobody sees or uses it any more.
+
+    A body cannot withdraw what was said about it.
+    """
+    feedback = await rights.lock_feedback_to_withdraw(edit, feedback_id)
+    domain.withdraw(edit.session, feedback, rights.ending_of(edit, feedback))
     return keep_feedback(edit, feedback)
 
 
-@router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound))
-async def erase_feedback(feedback_id: UUID, edit: FeedbackEdit, tools: Tools) -> FeedbackView:
-    """Erase everything personal about the feedback; the fact that there was feedback stays."""
-    feedback = await domain.lock_feedback_to_edit(edit, feedback_id, by_sender=True)
-    await domain.erase(edit.session, feedback, tools.codes)
+@router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound, ScopeMissing))
+async def erase_feedback(
+    feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, tools: Tools
+) -> FeedbackView:
+    """Erase everything personal about the feedback; the fact that there was feedback stays.
+
+    If it is about you, you need `feedback:erase`, and you are named as who erased it. If you only sent it,
+    `feedback:write` is enough.
+    """
+    feedback = await rights.lock_feedback_to_erase(edit, feedback_id)
+    await domain.erase(edit.session, feedback, tools.codes, rights.ending_of(edit, feedback, erasure.reason))
     return keep_feedback(edit, feedback)

@@ -15,6 +15,14 @@ class Moderation(Schema):
     reason: Prose | None = Field(None, description="The reason; required if you withhold it.")
 
 
+class Erasure(Schema):
+    """The erasure of feedback by staff."""
+
+    reason: Prose = Field(
+        description="Why. It stays, and the person can read it with their code: do not repeat what they said."
+    )
+
+
 class Labels(Schema):
     """The themes that a person chose; they replace the earlier ones."""
 

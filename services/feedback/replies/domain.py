@@ -1,13 +1,18 @@
 """With a reply code alone, anyone sees what happened to their feedback and can withdraw it."""
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.queries import names_of_bodies
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import SourceUnknown
 from services.feedback.items.events import GONE, feedback_event
 from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
+from services.feedback.moderation.rights import BY_CONTRIBUTOR
 from services.feedback.replies import queries
 from services.feedback.replies.loops import answering_loop_view
 from services.feedback.replies.schemas import (
@@ -24,7 +29,7 @@ from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code
 from shared.db import locked
-from shared.events.feedback import FeedbackUnsubscribed
+from shared.events.feedback import EndedBy, FeedbackUnsubscribed
 from shared.ids import new_id
 from shared.outbox import record
 
@@ -34,8 +39,13 @@ MESSAGES = {
     "read": "It arrived and a person has read it. Nothing more has happened yet.",
     "published": "A person read it and published it. Nothing more has happened yet.",
     "withheld": "A person read it and decided not to publish it. It still counts.",
-    "withdrawn": "It was withdrawn. Nobody sees or uses it any more.",
-    "erased": "Everything personal about it was erased.",
+    "withdrawn": "It was withdrawn by {by}. Nobody sees or uses it any more.",
+    "erased": "Everything personal about it was erased by {by}.",
+}
+DOERS: Mapping[EndedBy, str] = {
+    "person": "you",
+    "sender": "the organisation that sent it",
+    "operator": "the operator of Doorway",
 }
 UNSUBSCRIBED = "You will get no more mail. Your code still shows what happens."
 
@@ -64,7 +74,7 @@ async def issue_reply_codes(
 async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys) -> ReplyView:
     """What happened so far, or a plain statement that nothing did."""
     feedback = await find_feedback_by_reply_code(session, reply_code, codes)
-    view = reply_view(feedback)
+    view = await reply_view(session, feedback)
     if feedback is None or feedback.state in GONE:
         return view
     loops, moments = await queries.loops_answering(session, feedback.id)
@@ -86,10 +96,10 @@ async def withdraw_by_reply_code(session: AsyncSession, wish: Withdrawal, codes:
     """Withdraw what was said under a code, and erase it if that is the wish."""
     feedback = await lock_feedback_by_reply_code(session, wish.reply_code, codes)
     if feedback.state not in GONE:
-        withdraw(session, feedback)
+        withdraw(session, feedback, BY_CONTRIBUTOR)
     if wish.erase and feedback.state != "erased":
-        await erase(session, feedback, codes)
-    return reply_view(feedback)
+        await erase(session, feedback, codes, BY_CONTRIBUTOR)
+    return await reply_view(session, feedback)
 
 
 async def find_feedback_by_reply_code(
@@ -110,34 +120,69 @@ async def lock_feedback_by_reply_code(session: AsyncSession, reply_code: str, co
     return await locked(session, Feedback, feedback.id)
 
 
-def reply_view(feedback: Feedback | None) -> ReplyView:
+async def reply_view(session: AsyncSession, feedback: Feedback | None) -> ReplyView:
     """What the holder of a code sees; never the words."""
     if feedback is None:
         return ReplyView(
             state="unused", kind=None, received_at=None, steps=[], message=MESSAGES["unused"], notice=NOTICE
         )
     is_only_read = feedback.state == "received" and feedback.read_at
+    names = await names_of_bodies(session, doers_of_feedback(feedback))
     return ReplyView.model_validate(
         {
             "state": feedback.state,
             "kind": feedback.kind,
             "received_at": feedback.received_at,
-            "steps": steps_of_feedback(feedback),
-            "message": MESSAGES["read" if is_only_read else feedback.state],
+            "steps": (steps := steps_of_feedback(feedback, names)),
+            "message": message_of_state("read" if is_only_read else feedback.state, steps),
             "notice": NOTICE,
         }
     )
 
 
-def steps_of_feedback(feedback: Feedback) -> list[FeedbackStep]:
-    """What happened, in order."""
+def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
+    """What a state means for the contributor; what was taken away names who did that."""
+    return MESSAGES[state].format(by=steps[-1].by or "somebody")
+
+
+def doers_of_feedback(feedback: Feedback) -> set[UUID]:
+    """The bodies among those that it is about that decided, withdrew or erased something."""
+    doers = {feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
+    return {body for body in feedback.bodies if body in doers}
+
+
+def doer_of_step(ended_by: EndedBy | None, doer_id: UUID | None, names: Mapping[UUID, str]) -> str | None:
+    """Who did something, as the contributor reads it; None where that was not recorded."""
+    if ended_by == "body":
+        name = names.get(doer_id) if doer_id else None
+        return f"{name}, which it was about" if name else "the body that it was about"
+    return DOERS[ended_by] if ended_by else None
+
+
+def moderator_of_feedback(feedback: Feedback) -> EndedBy | None:
+    """Whether a body that it is about moderated it, or the operator; None where that was not recorded."""
+    if feedback.moderated_by_id is None:
+        return None
+    return "body" if feedback.moderated_by_id in feedback.bodies else "operator"
+
+
+def steps_of_feedback(feedback: Feedback, names: Mapping[UUID, str]) -> list[FeedbackStep]:
+    """What happened, in order, and by whom."""
     decision = "withheld" if feedback.withheld_reason else "published"
-    moments = {
-        "received": feedback.received_at,
-        "read": feedback.read_at,
-        # After erasure nothing says any more what the moderator decided.
-        decision: None if feedback.erased_at else feedback.moderated_at,
-        "withdrawn": feedback.withdrawn_at,
-        "erased": feedback.erased_at,
-    }
-    return [FeedbackStep.model_validate({"what": what, "at": at}) for what, at in moments.items() if at]
+    # After erasure nothing says any more what the moderator decided.
+    decided_at = None if feedback.erased_at else feedback.moderated_at
+    moderator = doer_of_step(moderator_of_feedback(feedback), feedback.moderated_by_id, names)
+    withdrawer = doer_of_step(feedback.withdrawn_by, feedback.withdrawn_by_id, names)
+    eraser = doer_of_step(feedback.erased_by, feedback.erased_by_id, names)
+    steps = (
+        ("received", feedback.received_at, None, None),
+        ("read", feedback.read_at, None, None),
+        (decision, decided_at, moderator, None),
+        ("withdrawn", feedback.withdrawn_at, withdrawer, None),
+        ("erased", feedback.erased_at, eraser, feedback.erasure_reason),
+    )
+    return [
+        FeedbackStep.model_validate({"what": what, "at": at, "by": by, "reason": reason})
+        for what, at, by, reason in steps
+        if at
+    ]

@@ -73,6 +73,12 @@ class FeedbackStep(Answer):
 
     what: Literal["received", "read", "published", "withheld", "withdrawn", "erased"]
     at: Moment
+    by: str | None = Field(
+        None,
+        description="Who did it: `you`, `the organisation that sent it`, `the operator of Doorway`, or the "
+        "body that it was about, by name.",
+    )
+    reason: str | None = Field(None, description="The reason they gave, with personal data masked.")
 
 
 class ReplyView(Answer):

@@ -1,12 +1,16 @@
-"""What is recorded about changes; refusals go through the log of refusals."""
+"""What is recorded about changes and about people's words; refusals go through the log of refusals."""
 
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.models import Audit, Client
 from shared.auth import Caller
+from shared.events import Envelope, catalogue
+from shared.events.base import AuditedEvent
+
+AUDITED = {name: event for name, event in catalogue().items() if issubclass(event, AuditedEvent)}
 
 
 def record_change(
@@ -23,7 +27,30 @@ def record_change(
     )
 
 
+async def record_act(session: AsyncSession, envelope: Envelope) -> None:
+    """Record what somebody did, if an event says so, for the bodies that it concerns."""
+    if envelope.type not in AUDITED:
+        return
+    event = AUDITED[envelope.type].model_validate(envelope.data)
+    session.add(
+        Audit(
+            recorded_at=envelope.time,
+            action=event.action,
+            organisation_id=event.organisation_id,
+            concerned=list(event.organisations),
+            client_id=event.client_id,
+            actor=event.actor,
+            actor_role=event.role,
+            subject_id=event.subject_id,
+        )
+    )
+
+
 def audit_of_organisation(organisation_id: UUID | None) -> Select[Audit]:
     """The statement for what concerns one organisation; for everything when None."""
     rows = select(Audit)
-    return rows.where(Audit.organisation_id == organisation_id) if organisation_id else rows
+    if organisation_id is None:
+        return rows
+    return rows.where(
+        or_(Audit.organisation_id == organisation_id, Audit.concerned.contains([organisation_id]))
+    )

@@ -21,11 +21,22 @@ class AuditOut(Answer):
 
     id: UUID
     recorded_at: Moment
-    action: str = Field(description="`refused`, `client_made`, `key_made` or `key_revoked`.")
-    organisation_id: UUID | None = Field(description="The organisation that it concerns.")
-    client_id: UUID | None = Field(description="The client that did it; empty when the operator did.")
+    action: str = Field(
+        description="`refused`, `client_made`, `key_made`, `key_revoked`, `original_read` (words were read "
+        "without masks), or what was done to feedback: `feedback_read`, `feedback_labelled`, "
+        "`feedback_published`, `feedback_withheld`, `feedback_marked_urgent`, `feedback_withdrawn`, "
+        "`feedback_erased`."
+    )
+    organisation_id: UUID | None = Field(
+        description="Who did it, or whose client it concerns; empty when a contributor did it."
+    )
+    client_id: UUID | None = Field(
+        description="The client that did it; empty when the operator or a contributor did."
+    )
+    actor: str | None = Field(description="The person who did it, by a pseudonym.")
+    actor_role: str | None = Field(description="Their role.")
     key_id: UUID | None = Field(description="The key that the client used.")
-    subject_id: UUID | None = Field(description="What was changed: a client or a key.")
+    subject_id: UUID | None = Field(description="What was changed or read: a client, a key or feedback.")
     network: str | None = Field(description="The network that it came from: a /24, or a /48 of IPv6.")
     method: str | None
     route: str | None
@@ -35,7 +46,10 @@ class AuditOut(Answer):
 
 @router.get("")
 async def read_audit(caller: Annotated[Caller, needs()], session: Session, paging: Paging) -> Page[AuditOut]:
-    """Read what concerns your organisation, newest first; with `clients:admin`, everything."""
+    """Read what your organisation did and what concerns it, newest first.
+
+    With `clients:admin`, read everything.
+    """
     organisation = None if "clients:admin" in caller.scopes else caller.organisation_id
     rows, cursor = await keyset(session, audit_of_organisation(organisation), paging, Audit.id.desc())
     return paging.answer([AuditOut.model_validate(row) for row in rows], cursor)

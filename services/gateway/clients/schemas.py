@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from shared.auth import is_product_name
 from shared.manifest import manifests
 from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 
@@ -20,6 +21,14 @@ def check_scopes(scopes: Iterable[str]) -> list[str]:
     return sorted(set(scopes))
 
 
+def check_name(name: str) -> str:
+    """Refuse a name that reads as the product's own."""
+    if is_product_name(name):
+        raise ValueError("this name is the product's own. Choose another")
+    return name
+
+
+Name = Annotated[Line, AfterValidator(check_name)]
 Scopes = Annotated[list[str], Field(min_length=1, max_length=20), AfterValidator(check_scopes)]
 
 
@@ -29,8 +38,8 @@ class NewClient(Schema):
     organisation: BodyRef = Field(
         description="The organisation that it acts for: our id, `ods:…` or `ons:…`."
     )
-    team: Line = Field(description="The team within the organisation.")
-    name: Line = Field(description="What the application is called.")
+    team: Name = Field(description="The team within the organisation.")
+    name: Name = Field(description="What the application is called.")
     scopes: Scopes = Field(description="What it may do.")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.feedback.items.events import bodies_of_feedback, feedback_event
+from services.feedback.items.events import feedback_event
 from services.feedback.models import Feedback
 from shared.clock import now
 from shared.columns import event_columns
@@ -43,8 +43,8 @@ def test_an_event_holds_no_words() -> None:
 
 def test_a_board_that_is_body_and_place_is_told_once() -> None:
     board = new_id()
-    assert bodies_of_feedback(Feedback(organisation_ids=[board], footprint_id=board)) == (board,)
-    assert bodies_of_feedback(Feedback(organisation_ids=[], footprint_id=None)) == ()
+    assert Feedback(organisation_ids=[board], footprint_id=board).bodies == (board,)
+    assert Feedback(organisation_ids=[], footprint_id=None).bodies == ()
 
 
 @pytest.mark.parametrize(

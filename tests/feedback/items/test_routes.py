@@ -10,6 +10,7 @@ import pytest
 from shared.events.registry import FootprintChanged, OrganisationChanged
 from shared.ids import new_id
 from tests.feedback.examples import (
+    ACTOR,
     WORDS,
     ClientOf,
     a_footprint,
@@ -227,14 +228,14 @@ async def test_what_stood_there_before_publication_needs_the_scope_to_read(
     bare = client_of(trust_id, "webhooks:manage", "feedback:identify")
     assert (await bare.get(path)).status_code == 200
     assert (await bare.get(f"{path}/revisions")).status_code == 404
-    assert (await bare.get(f"{path}/original")).status_code == 404
+    assert (await bare.get(f"{path}/original", headers=ACTOR)).status_code == 404
 
 
 async def test_what_was_withdrawn_is_not_brought_back_by_a_revision(
     trust: ServiceClient, trust_id: UUID
 ) -> None:
     told = await give_feedback(trust, trust_id, external_id="w1")
-    await trust.post(f"/v1/feedback/{told['id']}/withdrawal", headers={"If-Match": '"1"'})
+    await trust.post("/v1/replies/withdraw", json={"reply_code": told["reply_code"]})
     again = await give_feedback(trust, trust_id, external_id="w1", text="Other words.")
     assert (again["state"], again["revision"]) == ("withdrawn", 1)
 
@@ -246,8 +247,10 @@ async def test_the_words_without_masks_are_read_under_audit(
     path = f"/v1/feedback/{told['id']}/original"
     identifier = client_of(trust_id, "feedback:read", "feedback:identify")
     refused = await trust.get(path)
-    foreign = await client_of(new_id(), "feedback:read", "feedback:identify").get(path)
-    shown = await identifier.get(path, headers={"Doorway-Actor": "jd-17; role=moderator"})
+    foreign = await client_of(new_id(), "feedback:read", "feedback:identify").get(path, headers=ACTOR)
+    unnamed = await identifier.get(path)
+    shown = await identifier.get(path, headers=ACTOR)
+    assert (unnamed.status_code, unnamed.json()["errors"][0]["pointer"]) == (422, "/headers/Doorway-Actor")
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     assert foreign.status_code == 404
     assert shown.json()["text"] == PERSONAL

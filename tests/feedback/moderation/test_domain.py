@@ -1,6 +1,9 @@
 """Each guard of moderation, and what each step changes and tells."""
 
+from typing import cast
+
 import pytest
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.errors import (
@@ -14,11 +17,15 @@ from services.feedback.errors import (
 from services.feedback.items.schemas import NewTheme
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain
+from services.feedback.moderation.rights import BY_CONTRIBUTOR
 from services.feedback.moderation.schemas import Moderation
-from shared.auth import Actor
+from shared.auth import Actor, Caller
+from shared.change_request import AttributedEditRequest
 from shared.clock import now
+from shared.idempotency import OnceGuard
 from shared.ids import new_id
 
+MODERATOR = Caller(client_id=new_id(), organisation_id=new_id())
 PUBLISH = Moderation(action="publish")
 WITHHOLD = Moderation(action="withhold", reason="It names a neighbour.")
 
@@ -45,47 +52,61 @@ def some_feedback(**fields: object) -> Feedback:
     return Feedback(**known | fields)
 
 
+def editing(session: AsyncSession) -> AttributedEditRequest:
+    """What a moderator asks with."""
+    return AttributedEditRequest(
+        session=session,
+        caller=MODERATOR,
+        actor=Actor("jd-17", "moderator"),
+        once=cast(OnceGuard, None),
+        response=Response(),
+        version=1,
+    )
+
+
 def recorded_types(session: AsyncSession) -> list[str]:
-    """The types of the events that were recorded."""
-    return [event.type for event in session.new if hasattr(event, "sequence")]
+    """The types of the events that were recorded, without those for the audit."""
+    recorded = [event.type for event in session.new if hasattr(event, "sequence")]
+    return [each for each in recorded if each != "feedback.handled.v1"]
 
 
 @pytest.mark.parametrize("kind", ["complaint"])
 def test_a_complaint_is_never_published(session: AsyncSession, kind: str) -> None:
     feedback = some_feedback(kind=kind)
     with pytest.raises(ComplaintNeverPublished):
-        domain.moderate(session, feedback, PUBLISH, None)
+        domain.moderate(editing(session), feedback, PUBLISH)
     assert (feedback.state, feedback.moderated_at, recorded_types(session)) == ("received", None, [])
 
 
 @pytest.mark.parametrize("permissions", [{}, {"publish": "no"}, {"publish": "not_asked"}])
 def test_only_permission_publishes(session: AsyncSession, permissions: dict[str, str]) -> None:
     with pytest.raises(PublishNotPermitted):
-        domain.moderate(session, some_feedback(permissions=permissions), PUBLISH, None)
+        domain.moderate(editing(session), some_feedback(permissions=permissions), PUBLISH)
 
 
 def test_it_is_published_once(session: AsyncSession) -> None:
     with pytest.raises(AlreadyPublished):
-        domain.moderate(session, some_feedback(state="published"), PUBLISH, None)
+        domain.moderate(editing(session), some_feedback(state="published"), PUBLISH)
 
 
 def test_withholding_needs_a_reason(session: AsyncSession) -> None:
     with pytest.raises(ReasonRequired) as refused:
-        domain.moderate(session, some_feedback(), Moderation(action="withhold"), None)
+        domain.moderate(editing(session), some_feedback(), Moderation(action="withhold"))
     assert refused.value.errors[0].pointer == "/reason"
 
 
 def test_publishing_keeps_masked_words_for_the_search_and_says_who_did_it(session: AsyncSession) -> None:
     feedback = some_feedback()
-    domain.moderate(session, feedback, PUBLISH, Actor("jd-17", "moderator"))
+    domain.moderate(editing(session), feedback, PUBLISH)
     assert (feedback.state, feedback.published_text) == ("published", "Ask Mr [name].\nGood.")
-    assert (feedback.moderated_by, feedback.read_at, feedback.version) == ("jd-17", feedback.moderated_at, 2)
+    assert (feedback.moderated_by, feedback.moderated_by_id) == ("jd-17", MODERATOR.organisation_id)
+    assert (feedback.read_at, feedback.version) == (feedback.moderated_at, 2)
     assert recorded_types(session) == ["feedback.published.v1"]
 
 
 def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
     feedback = some_feedback(state="published", published_text="Ask.")
-    domain.moderate(session, feedback, WITHHOLD, None)
+    domain.moderate(editing(session), feedback, WITHHOLD)
     assert (feedback.state, feedback.published_text) == ("withheld", None)
     assert feedback.withheld_reason == "It names a neighbour."
     assert recorded_types(session) == ["feedback.withheld.v1"]
@@ -94,7 +115,7 @@ def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
 def test_marking_urgent_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
-        domain.moderate(session, feedback, Moderation(action="mark_urgent"), None)
+        domain.moderate(editing(session), feedback, Moderation(action="mark_urgent"))
     assert (feedback.urgent, feedback.state, recorded_types(session)) == (
         True,
         "received",
@@ -105,13 +126,13 @@ def test_marking_urgent_tells_once(session: AsyncSession) -> None:
 def test_reading_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
-        domain.record_read(session, feedback)
+        domain.record_read(editing(session), feedback)
     assert recorded_types(session) == ["feedback.read.v1"]
 
 
 def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
     feedback = some_feedback(themes=[{"code": "parking", "by": "sender"}])
-    domain.label_feedback(session, feedback, [NewTheme(code="discharge", polarity="negative")])
+    domain.label_feedback(editing(session), feedback, [NewTheme(code="discharge", polarity="negative")])
     assert feedback.themes == [{"code": "discharge", "polarity": "negative", "by": "person"}]
     assert recorded_types(session) == ["feedback.themed.v1"]
 
@@ -122,10 +143,10 @@ async def test_what_is_gone_stays_gone(
 ) -> None:
     feedback = some_feedback(state=state)
     for step in (
-        lambda: domain.moderate(session, feedback, PUBLISH, None),
-        lambda: domain.record_read(session, feedback),
-        lambda: domain.label_feedback(session, feedback, []),
-        lambda: domain.withdraw(session, feedback),
+        lambda: domain.moderate(editing(session), feedback, PUBLISH),
+        lambda: domain.record_read(editing(session), feedback),
+        lambda: domain.label_feedback(editing(session), feedback, []),
+        lambda: domain.withdraw(session, feedback, BY_CONTRIBUTOR),
     ):
         with pytest.raises(refusal):
             step()

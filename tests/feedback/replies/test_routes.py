@@ -9,7 +9,7 @@ import pytest
 from services.feedback.items.intake import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
-from tests.feedback.examples import WORDS, ClientOf, give_feedback, moderate_feedback, something_said
+from tests.feedback.examples import ACTOR, WORDS, ClientOf, give_feedback, moderate_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 SourceOf = Callable[[UUID], Awaitable[UUID]]
@@ -50,7 +50,7 @@ async def test_a_code_tells_what_happened_so_far(
     first = await look_up(service, code.lower().replace("-", " "))
     assert (first["state"], [each["what"] for each in first["steps"]]) == ("received", ["received"])
     assert "No person has read it yet" in first["message"]
-    await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"'})
+    await trust.post(f"/v1/feedback/{told['id']}/read", headers={"If-Match": '"1"', **ACTOR})
     read = await look_up(service, code)
     assert (read["state"], "has read it" in read["message"]) == ("received", True)
     await moderate_feedback(trust, told | {"version": 2})

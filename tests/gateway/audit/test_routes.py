@@ -2,6 +2,11 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
+from services.gateway.worker import take_event
+from shared.db import make_engine, make_sessions
+from shared.events import Envelope
+from shared.events.feedback import FeedbackHandled
+from shared.ids import new_id
 from tests.gateway.gateways import Gateways, Partner, eventually
 
 
@@ -93,3 +98,30 @@ async def test_the_audit_comes_in_pages(gateways: Gateways) -> None:
     assert [len(each.json()["items"]) for each in (first, second)] == [1, 1]
     assert first.headers["link"] == f'<{first.json()["next"]}>; rel="next"'
     assert second.json()["next"] is None
+
+
+async def test_what_was_done_with_words_is_read_by_all_whom_it_concerns(gateways: Gateways) -> None:
+    gateway = await gateways.start()
+    doer, concerned, stranger = [await gateways.partner() for _ in range(3)]
+    handled = FeedbackHandled(
+        act_id=new_id(),
+        subject_id=new_id(),
+        action="original_read",
+        organisation_id=doer.organisation_id,
+        client_id=doer.id,
+        actor="jd-17",
+        role="moderator",
+        organisations=(concerned.organisation_id,),
+    )
+    engine = make_engine(gateways.settings())
+    async with make_sessions(engine).begin() as session:
+        await take_event(session, None, Envelope.wrap(handled, 1))
+    await engine.dispose()
+    for reader in (doer, concerned):
+        [row] = [each for each in await audit(gateway, reader) if each["action"] == "original_read"]
+        assert (row["actor"], row["actor_role"], row["client_id"]) == ("jd-17", "moderator", str(doer.id))
+        assert (row["subject_id"], row["organisation_id"]) == (
+            str(handled.subject_id),
+            str(doer.organisation_id),
+        )
+    assert "original_read" not in str(await audit(gateway, stranger))

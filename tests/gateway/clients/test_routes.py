@@ -64,6 +64,9 @@ async def test_without_the_registry_no_client_is_made(gateways: Gateways) -> Non
         ({"organisation": "ods:"}, "/organisation"),
         ({"extra": 1}, "/extra"),
         ({"name": "\x00"}, "/name"),
+        ({"name": "Doorway"}, "/name"),
+        ({"name": "d o\u00f3 r-way rule"}, "/name"),
+        ({"team": "RULES"}, "/team"),
     ],
 )
 async def test_a_bad_field_is_named(gateways: Gateways, change: dict[str, object], pointer: str) -> None:

@@ -1,0 +1,105 @@
+"""Who may do what with somebody's words, by name: moderate, withdraw and erase them.
+
+The body that words are about moderates them, never their sender. Only their contributor or their sender
+withdraws them. Staff erase them with a scope of its own and a reason, and are named as who did it.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.feedback.bodies.queries import is_in_footprint
+from services.feedback.errors import NotConcerned, NotYoursToWithdraw, SenderModerates
+from services.feedback.items.events import CONTRIBUTOR
+from services.feedback.items.views import is_about_caller, is_sent_by_caller
+from services.feedback.models import Feedback
+from services.feedback.operators import is_operator
+from shared.auth import Actor, Caller
+from shared.change_request import AttributedEditRequest
+from shared.db import locked
+from shared.errors import NotFound, ScopeMissing
+from shared.events.feedback import EndedBy
+from shared.versions import must_match
+
+ERASE = "feedback:erase"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Who withdraws or erases feedback; staff say why they erase it."""
+
+    ended_by: EndedBy
+    caller: Caller = CONTRIBUTOR
+    actor: Actor | None = None
+    reason: str | None = None
+
+
+BY_CONTRIBUTOR = Ending("person")
+
+
+async def lock_feedback_to_moderate(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+    """Feedback that the caller may moderate, locked.
+
+    NotFound if the caller may not see it, NotConcerned or SenderModerates if it may only see it.
+    """
+    feedback = await locked(edit.session, Feedback, feedback_id)
+    is_sender = is_sent_by_caller(feedback, edit.caller)
+    if not (is_about_caller(feedback, edit.caller) or is_operator(edit.caller)):
+        raise NotConcerned if feedback.state == "published" or is_sender else NotFound
+    if is_sender and not await is_about_sender_alone(edit, feedback):
+        raise SenderModerates
+    must_match(feedback, edit.version)
+    return feedback
+
+
+async def is_about_sender_alone(edit: AttributedEditRequest, feedback: Feedback) -> bool:
+    """Whether feedback is about nobody but its sender, in the sender's own place."""
+    sender = edit.caller.organisation_id
+    others = set(feedback.bodies) - {sender}
+    if sender is None or others - {feedback.footprint_id}:
+        return False
+    if sender not in feedback.bodies:
+        return False
+    return not others or await is_in_footprint(edit.session, sender, feedback.footprint_id)
+
+
+async def lock_feedback_to_withdraw(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+    """Feedback that the caller sent and that is not about it, locked; otherwise a problem that says why."""
+    feedback = await lock_feedback_seen(edit, feedback_id)
+    if not is_sender_alone(feedback, edit.caller):
+        raise NotYoursToWithdraw
+    must_match(feedback, edit.version)
+    return feedback
+
+
+async def lock_feedback_to_erase(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+    """Feedback that the caller may erase, locked: all but its sender need a scope of its own."""
+    feedback = await lock_feedback_seen(edit, feedback_id)
+    if not is_sender_alone(feedback, edit.caller):
+        edit.caller.require(ERASE)
+    elif not edit.caller.scopes & {ERASE, "feedback:write"}:
+        raise ScopeMissing(f"This needs the scope feedback:write or {ERASE}. {ScopeMissing.sentence()}")
+    must_match(feedback, edit.version)
+    return feedback
+
+
+async def lock_feedback_seen(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+    """Feedback about the caller or sent by it, locked; NotFound or NotConcerned for any other."""
+    feedback = await locked(edit.session, Feedback, feedback_id)
+    caller = edit.caller
+    if not (is_about_caller(feedback, caller) or is_sent_by_caller(feedback, caller) or is_operator(caller)):
+        raise NotConcerned if feedback.state == "published" else NotFound
+    return feedback
+
+
+def is_sender_alone(feedback: Feedback, caller: Caller) -> bool:
+    """Whether the caller sent it and it is not about the caller."""
+    return is_sent_by_caller(feedback, caller) and not is_about_caller(feedback, caller)
+
+
+def ending_of(edit: AttributedEditRequest, feedback: Feedback, reason: str | None = None) -> Ending:
+    """The ending that staff bring about: whom they act for decides how it is told."""
+    if is_about_caller(feedback, edit.caller):
+        ended_by: EndedBy = "body"
+    else:
+        ended_by = "sender" if is_sent_by_caller(feedback, edit.caller) else "operator"
+    return Ending(ended_by, edit.caller, edit.actor, reason)
