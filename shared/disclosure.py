@@ -1,27 +1,73 @@
-"""Disclosure control: in public, small counts of people are held back, because they can identify somebody."""
+"""Disclosure control: in public, small counts of people are held back, because they can identify somebody.
 
-from collections.abc import Mapping
+A reader who knows these rules must be left with at least two possible values of each small count: see
+docs/decisions/0022.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 
 SMALL = 5
 FEWER = "fewer than 5"
 # A count that would tell a small one beside it, as what is left of their sum.
 HELD = "held back"
+Count = int | str
 
 
-def public_count(count: int) -> int | str:
+def public_count(count: int) -> Count:
     """A count of people as the public may see it: from 1 to 4 only that it is fewer than 5."""
     return FEWER if 0 < count < SMALL else count
 
 
-def public_parts(counts: Mapping[str, int]) -> dict[str, int | str]:
-    """The parts of a known sum as the public may see them: one small part holds back a second."""
-    shown = {name: public_count(count) for name, count in counts.items()}
-    others = sorted(count for count in counts.values() if count >= SMALL)
-    if list(shown.values()).count(FEWER) == 1 and others:
-        shown[next(name for name, count in counts.items() if count == others[0])] = HELD
-    return shown
+def public_part(part: int, whole: int) -> Count:
+    """A part of a whole that is shown: exact if it and the rest are 5 or more; a whole below 10 has none."""
+    if whole < 2 * SMALL:
+        return HELD if whole else 0
+    if part < SMALL:
+        return FEWER
+    return part if whole - part >= SMALL else HELD
 
 
-def public_distribution(counts: Mapping[str, int]) -> dict[str, int | str] | None:
-    """How answers are distributed as the public may see it; None when there are fewer than 5."""
-    return None if sum(counts.values()) < SMALL else public_parts(counts)
+def public_sum(shown: Sequence[Count]) -> Count:
+    """The sum of counts as each of them is shown, so that it tells nothing that they do not."""
+    known = sum(each for each in shown if isinstance(each, int))
+    if all(isinstance(each, int) for each in shown):
+        return known
+    if len(shown) == 1:
+        return shown[0]
+    return f"at least {known}" if known else HELD
+
+
+def public_total(counts: Collection[int]) -> Count:
+    """The total of counts from 1 to 4 that are shown as fewer than 5; held back where it tells one."""
+    total, least = sum(counts), len(counts)
+    is_told = least < 2 or total in {least, least * (SMALL - 1)}
+    return HELD if is_told or total < SMALL else total
+
+
+def public_distribution(counts: Mapping[str, int]) -> dict[str, Count] | None:
+    """How answers are distributed as the public may see it; None when it would tell too much.
+
+    Counts from 0 to 4 are shown as fewer than 5. Where their sum tells them, the smallest other is held back.
+    """
+    small = [count for count in counts.values() if count < SMALL]
+    large = sorted(count for count in counts.values() if count >= SMALL)
+    shown: dict[str, Count] = {name: FEWER if count < SMALL else count for name, count in counts.items()}
+    if not small or (large and is_open(len(small), sum(small))):
+        return shown
+    if len(large) < 2 or not is_open_beside_one(len(small), sum(small) + large[0], large[1] - 1):
+        return None
+    return shown | {next(name for name, count in counts.items() if count == large[0]): HELD}
+
+
+def is_open(cells: int, total: int) -> bool:
+    """Whether each of so many small counts can have two values at least, though their sum is known."""
+    return cells > 1 and 0 < total < cells * (SMALL - 1)
+
+
+def is_open_beside_one(cells: int, total: int, largest: int) -> bool:
+    """Whether that is so beside one held back, from 5 to `largest`, when only the sum with it is known.
+
+    A reader knows that it is held back only where the small counts alone were not open.
+    """
+    sums = range(SMALL) if cells == 1 else (0, cells * (SMALL - 1))
+    return sum(SMALL <= total - each <= largest for each in sums) > 1

@@ -1,30 +1,91 @@
 """What of a count of people is public."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import pytest
 
-from shared.disclosure import public_count, public_distribution, public_parts
+from shared.disclosure import SMALL, Count, public_count, public_distribution, public_sum, public_total
+
+CHOICES = "abcde"
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, "fewer than 5"), (4, "fewer than 5"), (5, 5)])
-def test_small_counts_are_held_back(count: int, shown: int | str) -> None:
+def test_small_counts_are_held_back(count: int, shown: Count) -> None:
     assert public_count(count) == shown
 
 
 @pytest.mark.parametrize(
     ("counts", "shown"),
     [
-        ({"yes": 9, "no": 0}, {"yes": 9, "no": 0}),
-        ({"yes": 9, "partly": 6, "no": 2}, {"yes": 9, "partly": "held back", "no": "fewer than 5"}),
-        ({"yes": 9, "partly": 1, "no": 2}, {"yes": 9, "partly": "fewer than 5", "no": "fewer than 5"}),
-        ({"yes": 3, "no": 0}, {"yes": "fewer than 5", "no": 0}),
+        ((9, 5), (9, 5)),
+        ((10, 1, 1), (10, "fewer than 5", "fewer than 5")),
+        ((9, 6, 2, 1), (9, 6, "fewer than 5", "fewer than 5")),
+        # 2 is what is left of 17, and 0 and 0 are what is left of 20.
+        ((9, 6, 2), (9, "held back", "fewer than 5")),
+        ((12, 8, 0, 0), None),
+        ((9, 0), None),
+        ((12, 0, 0, 0), None),
+        ((4, 3, 2, 1), None),
     ],
 )
 def test_what_would_tell_a_small_part_is_held_back_with_it(
-    counts: dict[str, int], shown: dict[str, int | str]
+    counts: tuple[int, ...], shown: tuple[Count, ...] | None
 ) -> None:
-    assert public_parts(counts) == shown
+    found = public_distribution(dict(zip(CHOICES, counts, strict=False)))
+    assert (found and tuple(found.values())) == shown
 
 
-def test_below_five_answers_there_is_no_distribution() -> None:
-    assert public_distribution({"yes": 4, "no": 0}) is None
-    assert public_distribution({"yes": 5, "no": 0}) == {"yes": 5, "no": 0}
+def compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """Every way in which a number of people can have given so many answers."""
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in compositions(total - first, parts - 1):
+            yield first, *rest
+
+
+@pytest.mark.parametrize(("parts", "people"), [(2, 60), (3, 40), (4, 30), (5, 20)])
+def test_no_table_tells_a_small_count_to_a_reader_who_knows_the_rules(parts: int, people: int) -> None:
+    for total in range(SMALL, people):
+        worlds = defaultdict(list)
+        for counts in compositions(total, parts):
+            shown = public_distribution(dict(zip(CHOICES, counts, strict=False)))
+            worlds[repr(shown)].append(counts)
+        told = [
+            (shown, same)
+            for shown, same in worlds.items()
+            for values in zip(*same, strict=True)
+            if len(set(values)) == 1 and values[0] < SMALL
+        ]
+        assert told == []
+
+
+@pytest.mark.parametrize("parts", range(1, 6))
+def test_no_total_tells_one_of_the_small_counts_in_it(parts: int) -> None:
+    worlds = defaultdict(list)
+    for counts in product_of_small(parts):
+        worlds[public_total(counts)].append(counts)
+    assert all(len(set(values)) > 1 for same in worlds.values() for values in zip(*same, strict=True))
+
+
+def product_of_small(parts: int) -> list[tuple[int, ...]]:
+    """Every list of so many counts from 1 to 4."""
+    shorter = product_of_small(parts - 1) if parts > 1 else [()]
+    return [(*rest, count) for rest in shorter for count in range(1, SMALL)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "total"),
+    [
+        ([], 0),
+        ([12], 12),
+        (["fewer than 5"], "fewer than 5"),
+        ([12, 5], 17),
+        ([12, "fewer than 5", 6], "at least 18"),
+        (["held back", "fewer than 5"], "held back"),
+    ],
+)
+def test_a_sum_tells_no_more_than_its_parts(shown: list[Count], total: Count) -> None:
+    assert public_sum(shown) == total

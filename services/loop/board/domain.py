@@ -11,14 +11,13 @@ from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
 from services.loop.measures import domain as measures
 from services.loop.measures.queries import LoopFacts, loop_facts
-from services.loop.measures.schemas import Count
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
-from services.loop.verdicts.counting import count_others, count_verdicts, count_witnessed
+from services.loop.verdicts.counting import figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
-from shared.disclosure import public_count
+from shared.disclosure import Count, public_count
 
 
 def board_query(scope: Scope) -> Select[Loop]:
@@ -31,7 +30,7 @@ async def board_view(
 ) -> BoardOut:
     """The board with these loops; `cursor` is that of the next page."""
     facts = await loop_facts(session, scope, None, None)
-    feedback = await queries.count_feedback(session, scope)
+    count = queries.count_feedback if scope.is_own else queries.public_count_of_feedback
     parts = await queries.board_parts(session, [loop.id for loop in loops])
     return BoardOut(
         name=await queries.name_of(session, scope),
@@ -39,21 +38,22 @@ async def board_view(
         organisation_id=scope.organisation_id,
         demonstration=scope.demonstration,
         demonstrations=await queries.count_demonstrations(session, scope),
-        numbers=board_numbers(scope, facts, feedback),
+        numbers=board_numbers(scope, facts, said=await count(session, scope)),
         items=[loop_view(scope, loop, parts) for loop in loops],
         next=cursor,
     )
 
 
-def board_numbers(scope: Scope, facts: LoopFacts, feedback: int) -> BoardNumbers:
-    """All loops that count, in numbers; `feedback` is how many pieces of feedback they answer."""
+def board_numbers(scope: Scope, facts: LoopFacts, said: Count) -> BoardNumbers:
+    """All loops that count, in numbers; `said` is how many pieces of feedback they answer."""
     return BoardNumbers(
         loops=len(facts.loops) + facts.praise,
-        said=count_of_people(feedback, scope),
+        said=said,
         decided=dict(Counter(loop.answer for loop in facts.loops if loop.answer)),
         promised=len(facts.commitments),
         done=sum(commitment.kept_at is not None for commitment in facts.commitments),
         judged=measures.judgements(facts),
+        people_until=measures.people_days(scope).until,
         told=measures.told_view(facts.contributors, own=scope.is_own),
         verdicts=measures.verdict_counts(facts.verdicts, own=scope.is_own),
     )
@@ -84,7 +84,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         done_at=loop.first_change_at,
         judged_by=loop.judged_by,
         told=count_of_people(parts.told[loop.id], scope),
-        verdicts=verdicts_view(parts.verdicts.get(loop.id, []), scope),
+        verdicts=verdicts_view(loop, parts.verdicts.get(loop.id, []), scope),
         closed_as=loop.closed_as,
         statement=loop.statement,
         inherited_from=loop.inherited_from,
@@ -94,17 +94,17 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
     )
 
 
-def verdicts_view(verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:
+def verdicts_view(loop: Loop, verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:
     """What people made of a loop."""
-    counts = count_verdicts(verdicts, own=scope.is_own)
+    found = figures_of_loop(verdicts, own=scope.is_own, closed=loop.state == "closed")
     return BoardVerdicts(
-        n=counts["verdicts"],
-        witnessed=counts["witnessed"],
-        not_witnessed=counts["not_witnessed"],
-        changed=counts["changed"],
-        message=message_about(verdicts),
-        did_it_happen=count_witnessed(verdicts, "did_it_happen", own=scope.is_own),
-        others=count_others(verdicts, own=scope.is_own),
+        n=found.verdicts,
+        witnessed=found.witnessed,
+        not_witnessed=found.not_witnessed,
+        changed=found.changed,
+        message=message_about(loop, verdicts, own=scope.is_own),
+        did_it_happen=found.did_it_happen,
+        others=found.others,
     )
 
 

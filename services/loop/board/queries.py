@@ -14,6 +14,7 @@ from services.loop.measures.scope import Scope
 from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
 from services.loop.records import Commitment, Decision, HistoryEntry, OfLoop, Telling, Verdict
 from services.loop.tellings.queries import FINAL
+from shared.disclosure import FEWER, SMALL, Count, public_sum
 
 FEED_ENTRIES = 50
 Part = TypeVar("Part", bound=OfLoop)
@@ -82,6 +83,20 @@ async def count_feedback(session: AsyncSession, scope: Scope) -> int:
         Loop, Loop.id == LoopFeedback.loop_id
     )
     return await session.scalar(linked.where(scope.is_counted)) or 0
+
+
+async def public_count_of_feedback(session: AsyncSession, scope: Scope) -> Count:
+    """How many that is as the public may see it: a loop with few pieces is not told by what is left."""
+    size = func.count(LoopFeedback.feedback_id)
+    sizes = select(LoopFeedback.loop_id.label("loop_id"), size.label("size")).join(
+        Loop, Loop.id == LoopFeedback.loop_id
+    )
+    by_loop = sizes.where(scope.is_counted).group_by(LoopFeedback.loop_id).subquery()
+    large = select(by_loop.c.loop_id).where(by_loop.c.size >= SMALL)
+    known = select(func.count(LoopFeedback.feedback_id.distinct())).where(LoopFeedback.loop_id.in_(large))
+    small = select(func.count()).select_from(by_loop).where(by_loop.c.size < SMALL)
+    in_large, few = (await session.execute(select(known.scalar_subquery(), small.scalar_subquery()))).one()
+    return public_sum([*([in_large] if in_large else []), *[FEWER] * few])
 
 
 async def count_demonstrations(session: AsyncSession, scope: Scope) -> int:

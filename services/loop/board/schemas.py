@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.loop.measures.schemas import Count, ToldOut, VerdictCounts
+from services.loop.measures.schemas import ToldOut, VerdictCounts
 from services.loop.view.schemas import DecisionOut
+from shared.disclosure import Count
 from shared.events.loop import ClosedAs, JudgedBy, State
 from shared.schemas import Answer, Moment
 
@@ -72,6 +73,9 @@ class BoardNumbers(Answer):
     promised: int
     done: int = Field(description="How many promises were kept.")
     judged: dict[str, int] = Field(description="In how many loops each accepted the evidence.")
+    people_until: date = Field(
+        description="In public, `told` and `verdicts` count loops closed by this day, the last of a quarter."
+    )
     told: ToldOut
     verdicts: VerdictCounts
 

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.working_days import day_in_england, working_days_between
+from services.loop.measures.people import public_declines, public_tables, public_told
+from services.loop.measures.periods import Days, whole_quarters
 from services.loop.measures.queries import ContributorRow, LoopFacts, VerdictRow, loop_facts
 from services.loop.measures.schemas import (
-    Count,
     DeclinesExplained,
     MeasuresOut,
     Share,
@@ -21,9 +23,9 @@ from services.loop.measures.schemas import (
 )
 from services.loop.measures.scope import Scope
 from services.loop.models import DECLINES
-from services.loop.verdicts.counting import ANSWERS, count_others, count_verdicts, count_witnessed
-from shared.clock import now
-from shared.disclosure import HELD, SMALL, public_count, public_distribution, public_parts
+from services.loop.verdicts.counting import own_figures, sum_figures
+from shared.clock import now, today
+from shared.disclosure import SMALL
 from shared.events.loop import ClosedAs, JudgedBy
 
 LIMITED = ("acknowledge", "decide", "update")
@@ -35,6 +37,7 @@ async def measure_loops(
 ) -> MeasuresOut:
     """The measures of the loops that count and were opened in these days."""
     facts, at = await loop_facts(session, scope, since, until), now()
+    people = people_days(scope, since, until)
     return MeasuresOut(
         at=at,
         footprint_id=scope.footprint_id,
@@ -47,6 +50,8 @@ async def measure_loops(
         praise=facts.praise,
         time_to=times_to_steps(facts, scope.is_own),
         on_time=shares_on_time(facts, at),
+        people_since=people.since,
+        people_until=people.until,
         told=told_view(facts.contributors, own=scope.is_own),
         closed=endings(facts),
         judged=judgements(facts),
@@ -56,6 +61,11 @@ async def measure_loops(
         slips=count_slips(facts),
         raised_again=share_raised_again(facts),
     )
+
+
+def people_days(scope: Scope, since: date | None = None, until: date | None = None) -> Days:
+    """The days of the loops whose people are counted: for the body itself all, in public whole quarters."""
+    return Days(since, until or today()) if scope.is_own else whole_quarters(since, until)
 
 
 def times_to_steps(facts: LoopFacts, own: bool) -> dict[str, Times]:
@@ -113,18 +123,13 @@ def shares_on_time(facts: LoopFacts, at: datetime) -> dict[str, Share]:
 
 
 def told_view(contributors: Sequence[ContributorRow], *, own: bool) -> ToldOut:
-    """How many people were told; in public no small part, and nothing that would reveal one."""
+    """How many people were told, of those who can be told."""
+    if not own:
+        return public_told(contributors)
     told = sum(each.told for each in contributors)
     reachable = sum(each.reachable or each.told for each in contributors)
-    counts = {"told": told, "not_told": reachable - told, "unreachable": len(contributors) - reachable}
-    shown: dict[str, Count] = dict(counts) if own else public_parts(counts)
-    whole = own or (shown["told"], shown["not_told"]) == (counts["told"], counts["not_told"])
-    return ToldOut(
-        told=shown["told"],
-        reachable=reachable if whole else HELD,
-        unreachable=shown["unreachable"],
-        share=share_of(told, reachable).share if whole else None,
-    )
+    share = share_of(told, reachable).share
+    return ToldOut(told=told, reachable=reachable, unreachable=len(contributors) - reachable, share=share)
 
 
 def endings(facts: LoopFacts) -> dict[str, int]:
@@ -140,26 +145,19 @@ def judgements(facts: LoopFacts) -> dict[str, int]:
 
 
 def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCounts:
-    """What people made of loops; in public without small numbers."""
-    counts = count_verdicts(verdicts, own=own)
-    return VerdictCounts.model_validate(
-        {name: count_witnessed(verdicts, name, own=own) for name in ANSWERS}
-        | {**counts}
-        | {"n": counts["verdicts"], "others": count_others(verdicts, own=own)}
-    )
+    """What people made of loops."""
+    found = asdict(own_figures(verdicts) if own else sum_figures(public_tables(verdicts)))
+    return VerdictCounts(n=found.pop("verdicts"), **found)
 
 
 def declines_explained(verdicts: Sequence[VerdictRow], *, own: bool) -> DeclinesExplained:
     """How many of the people who were told no found it explained well; only witnessed verdicts count."""
-    told_no = [each for each in verdicts if each.witnessed and each.answer in DECLINES]
-    marks = [each.explained_well for each in told_no if each.explained_well]
-    counts = {"well": sum(mark >= WELL for mark in marks), "less": sum(mark < WELL for mark in marks)}
-    shown = dict(counts) if own else public_distribution(counts)
-    return DeclinesExplained(
-        n=len(marks) if own else public_count(len(marks)),
-        well=shown["well"] if shown else None,
-        share=share_of(counts["well"], len(marks)).share if shown == counts else None,
-    )
+    declined = [each for each in verdicts if each.loop.answer in DECLINES]
+    if not own:
+        return public_declines(declined)
+    marks = [each.explained_well for each in declined if each.witnessed and each.explained_well]
+    well = sum(mark >= WELL for mark in marks)
+    return DeclinesExplained(n=len(marks), well=well, share=share_of(well, len(marks)).share)
 
 
 def share_kept_in_time(facts: LoopFacts, on: date) -> Share:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.loop.clocks.working_days import beginning_of
+from services.loop.measures.periods import Days, whole_quarters
 from services.loop.measures.scope import Scope
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
@@ -52,26 +54,40 @@ class CommitmentRow(NamedTuple):
     slips: int
 
 
+class LoopKey(NamedTuple):
+    """Which loop something belongs to, and by what it is counted."""
+
+    id: UUID
+    organisation_id: UUID | None
+    footprint_id: UUID | None
+    answer: str | None
+    closed_at: datetime | None
+
+
 class ContributorRow(NamedTuple):
     """Whether the contributor of a linked piece of feedback was told the outcome, and whether they can be."""
 
+    loop: LoopKey
     told: bool
     reachable: bool
 
 
 class VerdictRow(NamedTuple):
-    """What counts of a verdict, with the answer of its loop."""
+    """What counts of a verdict."""
 
+    loop: LoopKey
     did_it_happen: str
     worth: str | None
     explained_well: int | None
     felt_heard: int | None
-    answer: str | None
     witnessed: bool
     changes: int
 
 
-Row = TypeVar("Row", LoopRow, ClockRow, CommitmentRow, ContributorRow, VerdictRow)
+Row = TypeVar("Row", LoopRow, ClockRow, CommitmentRow)
+PersonRow = TypeVar("PersonRow", ContributorRow, VerdictRow)
+LOOP_KEY = (Loop.id, Loop.organisation_id, Loop.footprint_id, Loop.answer, Loop.closed_at)
+KEYS = len(LOOP_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +114,16 @@ def is_opened_between(scope: Scope, since: date | None, until: date | None) -> C
     wanted = [scope.is_counted]
     if since:
         wanted.append(Loop.opened_at >= beginning_of(since))
-    if until:
+    if until and until < date.max:
         wanted.append(Loop.opened_at < beginning_of(until + DAY))
+    return and_(*wanted)
+
+
+def is_closed_in(scope: Scope, days: Days) -> ColumnElement[bool]:
+    """Whether a loop counts and was closed in these days."""
+    wanted = [scope.is_counted, Loop.state == "closed", Loop.closed_at < beginning_of(days.until + DAY)]
+    if days.since:
+        wanted.append(Loop.closed_at >= beginning_of(days.since))
     return and_(*wanted)
 
 
@@ -118,17 +142,20 @@ def was_raised_again() -> ColumnElement[bool]:
 async def loop_facts(
     session: AsyncSession, scope: Scope, since: date | None, until: date | None
 ) -> LoopFacts:
-    """The facts that measures are computed from."""
+    """The facts that measures are computed from; in public, those about people are of whole quarters."""
     opened = is_opened_between(scope, since, until)
     concern = and_(opened, ~is_praise())
-    told = and_(concern, Loop.state.in_(TOLD_STATES), ~is_from_praise())
+    judged = (
+        concern if scope.is_own else and_(is_closed_in(scope, whole_quarters(since, until)), ~is_praise())
+    )
+    told = and_(judged, Loop.state.in_(TOLD_STATES), ~is_from_praise())
     praise = select(func.count(Loop.id)).where(opened, is_praise())
     return LoopFacts(
         loops=await read_rows(session, LoopRow, loop_rows().where(concern)),
         clocks=await read_rows(session, ClockRow, clock_rows().where(concern)),
         commitments=await read_rows(session, CommitmentRow, commitment_rows().where(concern)),
-        contributors=await read_rows(session, ContributorRow, contributor_rows().where(told)),
-        verdicts=await read_rows(session, VerdictRow, verdict_rows().where(concern)),
+        contributors=await read_people(session, ContributorRow, contributor_rows().where(told)),
+        verdicts=await read_people(session, VerdictRow, verdict_rows().where(judged)),
         praise=await session.scalar(praise) or 0,
     )
 
@@ -136,6 +163,18 @@ async def loop_facts(
 async def read_rows(session: AsyncSession, row: type[Row], query: Select[*tuple[object, ...]]) -> list[Row]:
     """The rows of a query, whose columns are the fields of the row in their order."""
     return [row._make(found) for found in await session.execute(query)]
+
+
+async def read_people(
+    session: AsyncSession, row: type[PersonRow], query: Select[*tuple[object, ...]]
+) -> list[PersonRow]:
+    """The rows of a query about people, whose first columns are the key of their loop."""
+    return [row._make(gather_key(found)) for found in await session.execute(query)]
+
+
+def gather_key(found: Sequence[object]) -> tuple[object, ...]:
+    """A row with the columns of its loop's key as one value."""
+    return LoopKey._make(found[:KEYS]), *found[KEYS:]
 
 
 def loop_rows() -> Select[*tuple[object, ...]]:
@@ -161,9 +200,8 @@ def commitment_rows() -> Select[*tuple[object, ...]]:
 def verdict_rows() -> Select[*tuple[object, ...]]:
     """The query for what counts of verdicts."""
     answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
-    return select(*answers, Loop.answer, Verdict.witnessed, Verdict.changes).join_from(
-        Verdict, Loop, Loop.id == Verdict.loop_id
-    )
+    counted = (*answers, Verdict.witnessed, Verdict.changes)
+    return select(*LOOP_KEY, *counted).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
 
 
 def contributor_rows() -> Select[*tuple[object, ...]]:
@@ -176,7 +214,8 @@ def contributor_rows() -> Select[*tuple[object, ...]]:
     can_be_told = or_(Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE))
     told = case((exists().where(telling, Telling.state == "delivered"), True), else_=False)
     reachable = case((exists().where(telling, can_be_told), True), else_=False)
-    return select(told, reachable).select_from(LoopFeedback).join(Loop, Loop.id == LoopFeedback.loop_id)
+    people = select(*LOOP_KEY, told, reachable).select_from(LoopFeedback)
+    return people.join(Loop, Loop.id == LoopFeedback.loop_id)
 
 
 def is_from_praise() -> ColumnElement[bool]:

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.disclosure import Count
 from shared.schemas import Answer, Moment
-
-Count = int | str
 
 
 class Times(Answer):
@@ -37,7 +36,7 @@ class ToldOut(Answer):
     told: Count = Field(description="How many people had the outcome delivered in the format they asked for.")
     reachable: Count = Field(description="How many people can be told: they agreed, and their address works.")
     unreachable: Count = Field(description="How many people cannot be told. No share counts them.")
-    share: float | None = Field(description="told ÷ reachable. In public null when a part is held back.")
+    share: float | None = Field(description="told ÷ reachable. In public null when one of them is held back.")
 
 
 class VerdictCounts(Answer):
@@ -92,6 +91,11 @@ class MeasuresOut(Answer):
     on_time: dict[str, Share] = Field(
         description="For each limit and for `all`: on time ÷ (met + open and overdue)."
     )
+    people_since: date | None = Field(
+        description="In public, `told`, `verdicts` and `declines_explained_well` count loops that closed "
+        "in whole quarters, from this day on. Null: from the beginning."
+    )
+    people_until: date = Field(description="Until this day: the last of a quarter that has ended.")
     told: ToldOut
     closed: dict[str, int] = Field(description="`confirmed`, `unconfirmed`, `declined`, `disputed`.")
     judged: dict[str, int] = Field(

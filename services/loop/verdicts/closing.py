@@ -14,9 +14,8 @@ from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.models import DECLINES, Loop
 from services.loop.tellings.queries import asked_ids
 from services.loop.verdicts import queries
-from services.loop.verdicts.counting import verdict_parts
+from services.loop.verdicts.counting import figures_of_loop
 from shared.clock import now
-from shared.disclosure import public_count
 from shared.events.loop import ClosedAs, LoopClosed
 
 Ending = ClosedAs | Literal["contested"]
@@ -96,7 +95,8 @@ async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> i
     witnessed = [verdict.did_it_happen for verdict in verdicts if verdict.witnessed]
     told = len(await asked_ids(session, loop))
     ending = "declined" if loop.answer in DECLINES else ending_of(answers, witnessed, told)
-    facts = {"verdicts": public_count(len(verdicts))} | verdict_parts(verdicts, own=False)
+    shown = figures_of_loop(verdicts, own=False, closed=ending != "contested")
+    facts = {name: getattr(shown, name) for name in ("verdicts", "witnessed", "not_witnessed")}
     await end_loop(session, loop, ending, facts)
     return 1
 

@@ -1,6 +1,7 @@
 """Verdicts: given with a reply code alone, changed until the time is over, shown without small numbers."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
-from services.loop.verdicts.counting import ANSWERS, count_others, count_verdicts, count_witnessed
+from services.loop.verdicts.counting import ANSWERS, figures_of_loop
 from services.loop.verdicts.schemas import Comment, NewVerdict, VerdictOut, VerdictsGiven, VerdictsView
 from shared.auth import Caller
 from shared.clock import now
@@ -21,6 +22,7 @@ from shared.ids import new_id
 
 TOO_FEW = "There are too few answers to say."
 UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
+LATER = "The answers are shown in public when the time for verdicts is over."
 ENOUGH = "This is what the people who were told make of it."
 
 
@@ -78,23 +80,21 @@ async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) ->
     loop = await find_loop(session, caller, loop_id)
     verdicts = await queries.verdicts_of(session, loop)
     own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)
-    return VerdictsView.model_validate(
-        {**count_verdicts(verdicts, own=own)}
-        | {name: count_witnessed(verdicts, name, own=own) for name in ANSWERS}
-        | {
-            "loop_id": loop.id,
-            "too_few": len(verdicts) < SMALL,
-            "message": message_about(verdicts),
-            "others": count_others(verdicts, own=own),
-            "comments": list(comments_in(verdicts)) if own else [],
-        }
+    return VerdictsView(
+        **asdict(figures_of_loop(verdicts, own=own, closed=loop.state == "closed")),
+        loop_id=loop.id,
+        too_few=len(verdicts) < SMALL,
+        message=message_about(loop, verdicts, own=own),
+        comments=list(comments_in(verdicts)) if own else [],
     )
 
 
-def message_about(verdicts: Sequence[Verdict]) -> str:
+def message_about(loop: Loop, verdicts: Sequence[Verdict], *, own: bool) -> str:
     """What these verdicts allow to say."""
     if len(verdicts) < SMALL:
         return TOO_FEW
+    if not own and loop.state != "closed":
+        return LATER
     return ENOUGH if sum(each.witnessed for each in verdicts) >= len(verdicts) / 2 else UNWITNESSED
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from shared.disclosure import Count
 from shared.schemas import Answer, Moment, Prose, Schema
 
 DidItHappen = Literal["yes", "partly", "no", "cannot_tell"]
@@ -65,22 +66,23 @@ class VerdictsView(Answer):
     """People's verdicts on a loop; in public, small numbers are held back."""
 
     loop_id: UUID
-    verdicts: int | str = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
-    witnessed: int | str = Field(
+    verdicts: Count = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
+    witnessed: Count = Field(
         description="How many are witnessed: a telling reached an address of the person's own, or another "
         "organisation sent what they said. Half must be, so that verdicts can confirm a loop."
     )
-    not_witnessed: int | str = Field(description="How many are not. They confirm nothing by themselves.")
-    changed: int | str = Field(description="How many were changed after they were given.")
+    not_witnessed: Count = Field(description="How many are not. They confirm nothing by themselves.")
+    changed: Count = Field(description="How many were changed after they were given.")
     too_few: bool = Field(description="Whether there are too few answers to say.")
     message: str
-    did_it_happen: dict[str, int | str] | None = Field(
-        description="What witnessed verdicts say, as the next three do. In public null below 5."
+    did_it_happen: dict[str, Count] | None = Field(
+        description="What witnessed verdicts say, as the next three do. In public null until the loop ends, "
+        "and where it would tell a small number."
     )
-    worth: dict[str, int | str] | None
-    explained_well: dict[str, int | str] | None
-    felt_heard: dict[str, int | str] | None
-    others: dict[str, int | str] | None = Field(
-        description="What verdicts that are not witnessed say of whether it happened. In public null below 5."
+    worth: dict[str, Count] | None
+    explained_well: dict[str, Count] | None
+    felt_heard: dict[str, Count] | None
+    others: dict[str, Count] | None = Field(
+        description="What verdicts that are not witnessed say of whether it happened."
     )
     comments: list[Comment] = Field(description="Only for the body that must answer.")

@@ -1,5 +1,6 @@
 """Measures over HTTP: of whom, for whom, and what is held back."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from tests.fixtures.clients import ServiceClient
@@ -36,24 +37,35 @@ async def test_small_numbers_are_held_back_but_not_from_the_body(
         "p90": 0,
         "within_clock": 1.0,
     }
-    assert (public["told"]["told"], public["told"]["reachable"]) == ("fewer than 5", "held back")
-    assert (public["told"]["unreachable"], public["told"]["share"]) == ("fewer than 5", None)
-    assert (public["verdicts"]["n"], public["verdicts"]["did_it_happen"]) == ("fewer than 5", None)
+    assert (public["told"]["told"], public["verdicts"]["n"]) == (0, 0), "the quarter has not ended"
     assert (public["time_to"]["acknowledge"]["n"], public["time_to"]["acknowledge"]["median"]) == (1, None)
     assert await measures(scene.stranger, scene) | {"at": 0} == public | {"at": 0}
 
 
-async def test_from_five_on_everybody_sees_them(
+async def test_the_public_sees_figures_about_people_when_their_quarter_has_ended(
     service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
-    scene, people = await changed_scene(service, publish, reachable=6)
+    scene, people = await changed_scene(service, publish, reachable=8, unreachable=5)
     await all_told(scene)
-    await answer(scene, people, "yyyyyy")
+    await answer(scene, people, "yyyyyyp")
     let_pass(set_time, 29)
     await close_all(scene)
+    early, closed = await measures(service, scene), date.fromisoformat(scene.loop["closed_at"][:10])
+    assert (early["told"]["told"], early["verdicts"]["n"], early["closed"]["confirmed"]) == (0, 0, 1)
+    let_pass(set_time, 100)
     found = await measures(service, scene)
-    assert found["told"] == {"told": 6, "reachable": 6, "unreachable": 0, "share": 1.0}
-    assert found["verdicts"]["did_it_happen"] == {"yes": 6, "partly": 0, "no": 0, "cannot_tell": 0}
+    assert date.fromisoformat(found["people_until"]) >= closed
+    assert found["told"] == {"told": 8, "reachable": 8, "unreachable": 5, "share": 1.0}
+    assert found["verdicts"]["n"] == 7
+    assert found["verdicts"]["did_it_happen"] == {
+        "yes": 6,
+        "partly": "fewer than 5",
+        "no": "fewer than 5",
+        "cannot_tell": "fewer than 5",
+    }
+    part = await measures(service, scene, since=str(closed - timedelta(days=1)))
+    assert part["people_since"] > str(closed)
+    assert part["verdicts"]["n"] == 0, "part of a quarter is not counted"
     assert found["closed"] == {"confirmed": 1, "unconfirmed": 0, "disputed": 0, "declined": 0}
     assert found["kept_by_original_date"] == {"part": 1, "of": 1, "share": 1.0}
     assert found["on_time"]["all"]["share"] == 1.0
@@ -107,6 +119,7 @@ async def test_only_loops_of_the_days_asked_for_count(
     assert (await measures(service, scene, since=day, until=day))["opened"] == 1
     assert (await measures(service, scene, until="2020-01-01"))["opened"] == 0
     assert (await measures(service, scene, since="2999-01-01"))["opened"] == 0
+    assert (await measures(service, scene, since="0001-01-01", until="9999-12-31"))["opened"] == 1
 
 
 async def test_feedback_in_a_new_loop_within_a_year_was_raised_again(

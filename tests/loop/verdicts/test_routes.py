@@ -5,10 +5,10 @@ from uuid import UUID
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Publish
+from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene, refusal
-from tests.loop.tellings.voices import People, all_told, declined_scene, tellings_of
-from tests.loop.verdicts.test_closing import answer
+from tests.loop.tellings.voices import People, all_told, declined_scene, let_pass, tellings_of
+from tests.loop.verdicts.test_closing import answer, close_all
 
 PATH = "/v1/replies/verdict"
 
@@ -55,14 +55,23 @@ async def test_under_five_the_public_hears_that_they_are_too_few(
     assert [each["comment"] for each in own["comments"]] == ["My door!"]
 
 
-async def test_from_five_on_the_public_sees_what_they_made_of_it(
-    service: ServiceClient, publish: Publish
+async def test_from_five_on_the_public_sees_what_they_made_of_it_at_the_end(
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     scene, people, _ = await open_scene(service, publish, reachable=7)
     await answer(scene, people, "yyyyynn")
+    early = (await service.get(f"{scene.path}/verdicts")).json()
+    assert (early["verdicts"], early["too_few"], early["did_it_happen"]) == (7, False, None)
+    assert early["message"] == "The answers are shown in public when the time for verdicts is over."
+    let_pass(set_time, 29)
+    await close_all(scene)
     seen = (await service.get(f"{scene.path}/verdicts")).json()
-    assert (seen["verdicts"], seen["too_few"]) == (7, False)
-    assert seen["did_it_happen"] == {"yes": "held back", "partly": 0, "no": "fewer than 5", "cannot_tell": 0}
+    assert seen["did_it_happen"] == {
+        "yes": 5,
+        "partly": "fewer than 5",
+        "no": "fewer than 5",
+        "cannot_tell": "fewer than 5",
+    }
     assert seen["worth"] is None
 
 
