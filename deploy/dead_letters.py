@@ -1,23 +1,24 @@
-"""Dead letters: events that a consumer could not process, listed, and sent to the consumers again."""
+"""Dead letters: events that a consumer could not process, to be listed, replayed or discarded."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from shared.bus import broker_connection
+from shared.consuming import UNREADABLE
 from shared.db import driver_url
 from shared.events import Envelope
 from shared.inbox import DeadLetter
-
-UNREADABLE = "unreadable"
+from shared.positions import StreamPosition
 
 
 async def find_waiting_letters(session: AsyncSession) -> Sequence[DeadLetter]:
-    """The dead letters that were not replayed yet, oldest first."""
-    waiting = select(DeadLetter).where(DeadLetter.replayed_at.is_(None)).order_by(DeadLetter.failed_at)
-    return (await session.scalars(waiting)).all()
+    """The dead letters that were neither replayed nor discarded, oldest first."""
+    waiting = select(DeadLetter).where(DeadLetter.replayed_at.is_(None), DeadLetter.discarded_at.is_(None))
+    return (await session.scalars(waiting.order_by(DeadLetter.failed_at))).all()
 
 
 async def read_dead_letters(service: str, settings: Mapping[str, str]) -> Sequence[DeadLetter]:
@@ -47,6 +48,39 @@ async def republish_dead_letters(service: str, settings: Mapping[str, str]) -> i
                 .values(replayed_at=func.now())
             )
         return len(letters)
+
+
+async def discard_dead_letter(
+    service: str, settings: Mapping[str, str], event_id: UUID, by: str, because: str
+) -> int:
+    """Discard an event that nobody needs any more: it is kept, with who did it and why; return how many."""
+    waiting = DeadLetter.event_id == event_id, DeadLetter.replayed_at.is_(None)
+    said = {"discarded_at": func.now(), "discarded_by": by, "discarded_because": because}
+    return await change_letters(service, settings, update(DeadLetter).where(*waiting).values(**said))
+
+
+async def restore_dead_letter(service: str, settings: Mapping[str, str], event_id: UUID) -> int:
+    """Let a dead letter that was discarded wait again; return how many."""
+    discarded = DeadLetter.event_id == event_id, DeadLetter.discarded_at.is_not(None)
+    said = {"discarded_at": None, "discarded_by": None, "discarded_because": None}
+    return await change_letters(service, settings, update(DeadLetter).where(*discarded).values(**said))
+
+
+async def change_letters(service: str, settings: Mapping[str, str], statement: Update) -> int:
+    """Change dead letters and return how many."""
+    async with AsyncExitStack() as opened:
+        session = await open_session(service, settings, opened)
+        return len((await session.execute(statement.returning(DeadLetter.event_id))).all())
+
+
+async def settle_streams(service: str, settings: Mapping[str, str]) -> int:
+    """Take note of what the broker lost of a service; return how many streams and consumers that were."""
+    settled = {"made_anew_at": None, "missed_since": None, "missed_until": None}
+    found = StreamPosition.made_anew_at.is_not(None) | StreamPosition.missed_since.is_not(None)
+    async with AsyncExitStack() as opened:
+        session = await open_session(service, settings, opened)
+        noted = update(StreamPosition).where(found).values(**settled).returning(StreamPosition.stream)
+        return len((await session.execute(noted)).all())
 
 
 async def open_session(service: str, settings: Mapping[str, str], opened: AsyncExitStack) -> AsyncSession:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,15 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import metrics
 from shared.db import may_do_later, state_of_error
-from shared.events import Envelope
+from shared.events import Envelope, Event
 from shared.inbox import count_try, first_times, forget_tries, keep_dead_letter, take_try_back
 from shared.logs import log, traceparent
+from shared.manifest import manifests
 
 # Makes a transaction that is committed when its block ends.
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 Result = TypeVar("Result")
 UNREADABLE = "unreadable"
+Handlers = Mapping[type[Event], Handler]
 TRIES = 8
 NAK_SECONDS_MAX = 300.0
 # How long to wait for a database that is away, and how long it may take to say that it is there.
@@ -57,6 +59,19 @@ class Consumer:
     def types(self) -> list[str]:
         """The event types that the broker must send; none for all of the stream."""
         return sorted(self.handlers)
+
+
+def consumers_of(
+    service: str, copies: Handlers, reactions: Handlers, any_event: Handler | None
+) -> Iterator[Consumer]:
+    """Yield one consumer for each stream and kind."""
+    for kind, handlers in (("copies", copies), ("reactions", reactions)):
+        for stream in manifests():
+            mine = {each.type: do for each, do in handlers.items() if each.type.startswith(f"{stream}.")}
+            if mine:
+                yield Consumer(f"{service}-{kind}", stream, mine, once=kind == "reactions")
+    for stream in manifests() if any_event else ():
+        yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
 async def consume(

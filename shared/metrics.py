@@ -17,6 +17,23 @@ backlog_age = Gauge(
 consumed = Counter(
     "doorway_events_consumed_total", "Events by what became of them.", ["service", "type", "outcome"]
 )
+late = Gauge(
+    "doorway_consumer_late_seconds",
+    "How far a consumer is behind, in seconds.",
+    ["consumer", "stream"],
+)
+made_anew = Counter(
+    "doorway_made_anew_total",
+    "Streams (consumer relay) and consumers that the broker had lost.",
+    ["consumer", "stream"],
+)
+missed = Gauge(
+    "doorway_events_missed",
+    "1 when a consumer came too late for events.",
+    ["consumer", "stream"],
+)
+refused = Gauge("doorway_broker_refuses", "1 while the broker stores no events.", ["service"])
+dead_letters = Gauge("doorway_dead_letters", "Events that were set aside.", ["service"])
 
 
 @contextlib.contextmanager

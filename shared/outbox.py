@@ -9,6 +9,7 @@ from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
 from nats.js.errors import APIError
@@ -217,7 +218,7 @@ class Relay:
             return 0
         flying = [
             await self.stream.publish_async(
-                row["subject"], row["body"].encode(), headers={"Nats-Msg-Id": str(row["id"])}, wait_stall=5
+                row["subject"], row["body"].encode(), headers=headers_of(row), wait_stall=5
             )
             for row in rows
         ]
@@ -225,8 +226,9 @@ class Relay:
         done = [row["position"] for row, ack in zip(rows, flying, strict=True) if is_acknowledged(ack)]
         await connection.execute(self.MARK, done)
         metrics.published.labels(self.service).inc(len(done))
-        await self.note_refusal(connection, why_refused(flying))
-        if len(done) < len(rows):
+        left = next((row for row, ack in zip(rows, flying, strict=True) if not is_acknowledged(ack)), None)
+        await self.note_refusal(connection, await self.why_refused(left) if left else None)
+        if left:
             raise PublishingFailed(f"{len(rows) - len(done)} of {len(rows)} were not acknowledged")
         return len(rows)
 
@@ -241,6 +243,19 @@ class Relay:
             if left:
                 await connection.execute("SELECT 1")
 
+    async def why_refused(self, row: asyncpg.Record) -> str | None:
+        """What the broker says against an event, such as that its store is full; None if it says nothing.
+
+        The client drops such an answer to an event that was published without waiting, so this one waits.
+        """
+        try:
+            await self.stream.publish(row["subject"], row["body"].encode(), headers=headers_of(row))
+        except APIError as error:
+            return error.description
+        except (NatsError, OSError):
+            return None
+        return None
+
     async def note_refusal(self, connection: "asyncpg.Connection[asyncpg.Record]", why: str | None) -> None:
         """Keep why the broker refuses our events, and say it once; None: it takes them."""
         if why == self.refused:
@@ -250,10 +265,9 @@ class Relay:
         self.refused = why
 
 
-def why_refused(flying: Sequence[asyncio.Future[PubAck]]) -> str | None:
-    """What the broker says against an event, for example that its store is full; None if it says nothing."""
-    errors = [each.exception() for each in flying if each.done() and not each.cancelled()]
-    return next((each.description for each in errors if isinstance(each, APIError)), None)
+def headers_of(row: asyncpg.Record) -> dict[str, str]:
+    """The id by which the broker knows an event that it already has."""
+    return {"Nats-Msg-Id": str(row["id"])}
 
 
 def is_acknowledged(ack: asyncio.Future[PubAck]) -> bool:

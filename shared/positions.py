@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared import metrics
 from shared.bus import Reach
 from shared.clock import now
 from shared.db import Plumbing
@@ -20,6 +21,7 @@ RELAY = "relay"
 # Clocks of brokers differ, and the position may be a little late: what comes twice does no harm.
 OVERLAP = timedelta(minutes=10)
 LATE = timedelta(minutes=15)
+LETTERS = text("SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL AND discarded_at IS NULL")
 PUBLISH_AGAIN = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL")
 
 
@@ -65,7 +67,10 @@ async def keep_reach(session: AsyncSession, consumer: str, stream: str, reach: R
     if reach.reached_at:
         position.reached_at = max(position.reached_at, reach.reached_at)
     position.stream_made_at = reach.stream_made_at
-    return reach.looked_at - position.reached_at
+    lag = reach.looked_at - position.reached_at
+    metrics.late.labels(consumer, stream).set(lag.total_seconds())
+    metrics.missed.labels(consumer, stream).set(position.missed_since is not None)
+    return lag
 
 
 async def begin_position(session: AsyncSession, consumer: str, stream: str, reach: Reach) -> None:
@@ -92,10 +97,13 @@ async def keep_own_stream(session: AsyncSession, service: str, seen: Reach) -> N
         await session.execute(PUBLISH_AGAIN)
         note_made_anew(position)
     position.reached_at, position.stream_made_at = seen.looked_at, seen.stream_made_at
+    metrics.refused.labels(service).set(position.refused is not None)
+    metrics.dead_letters.labels(service).set(await session.scalar(LETTERS) or 0)
 
 
 def note_made_anew(position: StreamPosition) -> None:
     """Remember that the broker had lost a stream or a durable consumer, which goes on from its position."""
     position.made_anew_at = now()
+    metrics.made_anew.labels(position.consumer, position.stream).inc()
     goes_on = position.reached_at.isoformat(timespec="seconds")
     log.warning("made_anew", consumer=position.consumer, stream=position.stream, goes_on_from=goes_on)

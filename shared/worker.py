@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -27,11 +25,10 @@ from shared.bus import (
     look_at_stream,
     pull_events,
 )
-from shared.consuming import Consumer, Handler, consume, is_no_fault
+from shared.consuming import Consumer, Handler, Handlers, consume, consumers_of, is_no_fault
 from shared.db import END_WHEN_HUNG, make_engine, make_sessions, showing_life, transaction
-from shared.events import Event
+from shared.life import alive_file, mark_alive
 from shared.logs import log, places_of, set_up_logs
-from shared.manifest import manifests
 from shared.metrics import exposed
 from shared.outbox import OutboxNotifier, Relay
 from shared.positions import LATE, OVERLAP, find_position, keep_own_stream, keep_reach, note_made_anew
@@ -82,7 +79,6 @@ class WorkerContext:
 
 
 Task = Callable[[WorkerContext], Awaitable[None]]
-Handlers = Mapping[type[Event], Handler]
 
 
 def every(seconds: float, name: str, work: Task) -> Task:
@@ -220,18 +216,14 @@ async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
         delay = min(delay * 2, RESTART_SECONDS_MAX)
 
 
-def mark_alive(file: Path) -> None:
-    """Touch the ready file with this process's own time, by which it is read; the disk's may differ."""
-    file.touch()
-    os.utime(file, (time.time(), time.time()))
-
-
 async def show_life(context: WorkerContext) -> None:
     """Touch the ready file while every part is at work and the broker is connected."""
     file = Path(context.settings.ready_file) if context.settings.ready_file else None
     said = False
     while not context.stopping.is_set():
         well = context.wanted <= context.started and context.client.is_connected
+        if file:
+            mark_alive(alive_file(file))
         if well and file:
             mark_alive(file)
         if well and not said:
@@ -251,19 +243,6 @@ async def worker_context(service: str, settings: ServiceSettings) -> AsyncIterat
         client = await stack.enter_async_context(broker_connection(settings.nats_url, f"{service} worker"))
         await stack.enter_async_context(notifier.running())
         yield WorkerContext(service, settings, engine, make_sessions(engine), client, notifier)
-
-
-def consumers_of(
-    service: str, copies: Handlers, reactions: Handlers, any_event: Handler | None
-) -> Iterator[Consumer]:
-    """Yield one consumer for each stream and kind."""
-    for kind, handlers in (("copies", copies), ("reactions", reactions)):
-        for stream in manifests():
-            mine = {each.type: do for each, do in handlers.items() if each.type.startswith(f"{stream}.")}
-            if mine:
-                yield Consumer(f"{service}-{kind}", stream, mine, once=kind == "reactions")
-    for stream in manifests() if any_event else ():
-        yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
 async def end_tasks(running: Collection[asyncio.Task[None]]) -> None:
@@ -297,4 +276,6 @@ async def run_worker(
         running = [asyncio.create_task(each) for each in (*working, show_life(context))]
         await context.stopping.wait()
         await end_tasks(running)
+        if settings.ready_file:
+            alive_file(Path(settings.ready_file)).unlink(missing_ok=True)
     log.info("worker_stopped", service=service)

@@ -3,24 +3,33 @@
 import asyncio
 import os
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.dead_letters import read_dead_letters, republish_dead_letters
+from deploy.dead_letters import (
+    discard_dead_letter,
+    read_dead_letters,
+    republish_dead_letters,
+    restore_dead_letter,
+    settle_streams,
+)
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.keys import SERVICES
 from deploy.local.home import CHECKOUT
 
 console = Console()
 events = typer.Typer(
-    help="Make the page of events; list and replay events that a consumer could not process.",
+    help="Make the page of events; list, replay and discard events that a consumer could not process.",
     no_args_is_help=True,
 )
 Check = Annotated[
     bool, typer.Option("--check", help="Change nothing. Exit with 1 if the file is out of date.")
 ]
+OneService = Annotated[str, typer.Argument(help="The service that keeps the dead letter.")]
+EventId = Annotated[UUID, typer.Argument(help="The id of the event, as `dead-letters` lists it.")]
 Service = Annotated[str | None, typer.Argument(help="One service. Without it: all.")]
 
 
@@ -56,6 +65,44 @@ def replay_dead_letters(service: Service = None) -> None:
     """Send the dead letters to the consumers again; a consumer that has one already ignores it."""
     for each in choose_services(service):
         console.print(f"{each}: {asyncio.run(republish_dead_letters(each, os.environ))} replayed")
+
+
+@events.command("discard")
+def discard(
+    service: OneService,
+    event: EventId,
+    *,
+    by: Annotated[str, typer.Option(help="Who decided it, as your audit names them.")],
+    reason: Annotated[str, typer.Option(help="Why nobody needs the event any more.")],
+) -> None:
+    """Discard a dead letter that cannot or must not be replayed; it is kept, and `restore` undoes this."""
+    choose_services(service)
+    if not by.strip() or not reason.strip():
+        raise typer.BadParameter("say who decided it (--by) and why (--reason)")
+    found = asyncio.run(discard_dead_letter(service, os.environ, event, by.strip(), reason.strip()))
+    say_how_many(found, event, "discarded")
+
+
+@events.command("restore")
+def restore(service: OneService, event: EventId) -> None:
+    """Let a dead letter that was discarded wait again."""
+    choose_services(service)
+    say_how_many(asyncio.run(restore_dead_letter(service, os.environ, event)), event, "restored")
+
+
+@events.command("settle")
+def settle(service: Service = None) -> None:
+    """Take note of what the broker lost, after republishing: `doorway doctor` says it no more."""
+    for each in choose_services(service):
+        console.print(f"{each}: {asyncio.run(settle_streams(each, os.environ))} settled")
+
+
+def say_how_many(found: int, event: UUID, done: str) -> None:
+    """Say what was done with a dead letter; exits with 1 when there is no such letter."""
+    if not found:
+        console.print(f"There is no such dead letter: {event}. List them: doorway events dead-letters")
+        raise typer.Exit(1)
+    console.print(f"{event} is {done}.")
 
 
 def write_or_check(generated: Generated, *, check: bool) -> None:

@@ -1,9 +1,10 @@
 """`doorway up`, `down`, `status`, `logs`, `clean`: the stack on this machine."""
 
+import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from rich.table import Table
 from deploy.commands.loading import load_data
 from deploy.environment import read_settings
 from deploy.local.home import Home, home_of_checkout
+from deploy.local.liveness import find_hung
 from deploy.local.logs import follow_logs, last_lines
 from deploy.local.ports import GATEWAY_PORT
 from deploy.local.processes import Identity
@@ -48,8 +50,9 @@ def status() -> None:
     if state is None or not (state.is_supervised() or state.leftovers()):
         console.print("Doorway is down.")
         raise typer.Exit(1)
-    print_status(home, state)
-    if not is_up(home):
+    hung = asyncio.run(find_hung(home, state))
+    print_status(home, state, hung)
+    if hung or not is_up(home):
         raise typer.Exit(1)
 
 
@@ -123,16 +126,18 @@ def interrupt_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def print_status(home: Home, state: State) -> None:
-    """Print the state of each process."""
+def print_status(home: Home, state: State, hung: Collection[str] = ()) -> None:
+    """Print the state of each process, and what to do with those that hang."""
     words = f"{state.phase}: {state.step}" if state.step else state.phase
     if not state.is_supervised():
         words = "unsupervised: its supervisor died; run `make up` to correct this"
     console.print(f"Doorway at {gateway_url(home)}: [bold]{words}[/bold]")
     table = Table("process", "state", "pid", "up", "started again")
     for each in state.processes.values():
-        table.add_row(each.name, *status_cells(each))
+        table.add_row(each.name, *status_cells(each, hangs=each.name in hung))
     console.print(table)
+    for name in sorted(hung):
+        console.print(f"[red]{name} hangs[/red]: it runs and does not answer. Run: make down up")
     for each in state.processes.values():
         if each.last_exit:
             console.print(f"[yellow]{each.name} {each.last_exit}[/yellow]; before that it wrote:")
@@ -140,10 +145,11 @@ def print_status(home: Home, state: State) -> None:
                 console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def status_cells(each: ProcessState) -> tuple[str, ...]:
+def status_cells(each: ProcessState, *, hangs: bool = False) -> tuple[str, ...]:
     """A process's row after its name."""
     runs = each.identity is not None and each.identity.runs()
     words = ("ready" if each.ready else "starting") if runs else "waiting to be started again"
+    words = "hangs" if hangs and runs else words
     pid = str(each.identity.pid) if each.identity and runs else ""
     return words, pid, running_time(each.identity) if runs else "", str(each.restarts)
 

@@ -9,7 +9,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.keys import SERVICES
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 2
 
 
 async def check_brokers(deployment: Deployment) -> list[Fault]:

@@ -1,5 +1,6 @@
 """The databases: reached, under the right role, migrated, with the time we have, and relayed."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -8,17 +9,15 @@ from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.inside import check_inside
 from deploy.keys import SERVICES
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS, STATEMENT_SECONDS = 2, 2
 REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 AWAY = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
 
 
 async def check_databases(deployment: Deployment) -> list[Fault]:
     """What is wrong with the databases; one that cannot be reached is asked nothing more."""
-    faults: list[Fault] = []
-    for service in SERVICES:
-        faults += [each for each in await check_database(deployment, service) if each not in faults]
-    return faults
+    found = await asyncio.gather(*(check_database(deployment, service) for service in SERVICES))
+    return list(dict.fromkeys(fault for faults in found for fault in faults))
 
 
 async def check_database(deployment: Deployment, service: str) -> list[Fault]:
@@ -27,19 +26,24 @@ async def check_database(deployment: Deployment, service: str) -> list[Fault]:
     if not (url := deployment.settings.get(name)):
         return [Fault("setting_missing", f"{name} is not set.", deployment.next("set up"))]
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=30)
+        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS)
     except (*AWAY, asyncpg.PostgresError) as error:
         return [explain_database_failure(deployment, service, url, error)]
     try:
         return await check_inside(connection, deployment, service)
+    except TimeoutError as error:
+        return [explain_database_failure(deployment, service, url, error)]
     finally:
-        await connection.close(timeout=CONNECT_SECONDS)
+        connection.terminate()
 
 
 def explain_database_failure(deployment: Deployment, service: str, url: str, error: Exception) -> Fault:
     """Say why a database was not reached."""
     parts = urlsplit(url)
     where, role, base = f"{parts.hostname}:{parts.port or 5432}", parts.username, parts.path.lstrip("/")
+    if isinstance(error, TimeoutError):
+        sentence = f"PostgreSQL hangs at {where}: it accepts connections and does not answer in time."
+        return Fault("database_hangs", sentence, deployment.next("log", "postgres"))
     if isinstance(error, AWAY):
         return Fault(
             "database_unreachable", f"PostgreSQL does not answer at {where}.", postgres_advice(deployment)

@@ -1,5 +1,7 @@
 """The whole examination, in the order in which faults cause each other."""
 
+import asyncio
+
 from deploy.doctor.apis import check_apis
 from deploy.doctor.broker import check_brokers
 from deploy.doctor.databases import check_databases
@@ -20,13 +22,16 @@ async def examine(deployment: Deployment) -> list[Fault]:
                 deployment.next("start"),
             )
         ]
-    faults = [*check_keys(deployment), *check_machine(deployment)]
-    faults += await check_databases(deployment)
-    faults += await check_brokers(deployment)
+    databases, brokers, apis, sending = await asyncio.gather(
+        check_databases(deployment),
+        check_brokers(deployment),
+        check_apis(deployment),
+        check_sending(deployment),
+    )
     # Without PostgreSQL no api is ready: that is the same fault again.
-    if "database_unreachable" not in {fault.name for fault in faults}:
-        faults += await check_apis(deployment)
-    return faults + await check_sending(deployment)
+    if {fault.name for fault in databases} & {"database_unreachable", "database_hangs"}:
+        apis = [fault for fault in apis if fault.name != "api_not_ready"]
+    return [*check_keys(deployment), *check_machine(deployment), *databases, *brokers, *apis, *sending]
 
 
 def setting_of_database(service: str) -> str:

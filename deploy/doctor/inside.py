@@ -8,6 +8,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.positions import check_positions
 from shared.clock import now
 from shared.migrations import config_of
 from shared.outbox import LOCK_SPACE, PARTITIONS
@@ -32,7 +33,7 @@ TOO_STRONG = {
 }
 OLDEST = "SELECT extract(epoch FROM now() - min(uuid_extract_timestamp(id)))::float FROM outbox \
           WHERE published_at IS NULL"
-LETTERS = "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL"
+LETTERS = "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL AND discarded_at IS NULL"
 HELD = (
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted \
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -121,4 +122,11 @@ async def check_event_flow(
         yield Fault("relay_stale", sentence, deployment.next("log", worker))
     if letters := await connection.fetchval(LETTERS):
         sentence = f"{service} could not process {letters} events and set them aside."
-        yield Fault("dead_letters", sentence, f"doorway events dead-letters {service}")
+        yield Fault(
+            "dead_letters",
+            sentence,
+            f"doorway events dead-letters {service}; correct the cause; doorway events replay {service}; "
+            "what cannot be replayed: doorway events discard",
+        )
+    async for fault in check_positions(connection, deployment, service):
+        yield fault

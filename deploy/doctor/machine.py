@@ -1,10 +1,10 @@
 """This machine: free space on its disks, and workers that still report."""
 
 import shutil
-import time
 from collections.abc import Iterator
 
 from deploy.doctor.deployment import Deployment, Fault
+from shared.life import age_of, seems_stuck
 
 FREE_BYTES_MIN = 1_000_000_000
 READY_SECONDS_MAX = 30
@@ -27,13 +27,12 @@ def check_disks(deployment: Deployment, free_bytes_min: int) -> Iterator[Fault]:
 
 
 def check_workers(deployment: Deployment) -> Iterator[Fault]:
-    """Name each worker whose ready file is old: it has stopped, or a part of it cannot work."""
+    """Name each worker that hangs, and each that has stopped or a part of which cannot work."""
     for service, file in deployment.ready_files.items():
-        age = time.time() - file.stat().st_mtime if file.exists() else None
-        if age is None or age > READY_SECONDS_MAX:
+        worker, age = f"{service}-worker", age_of(file)
+        if (silence := seems_stuck(file)) is not None:
+            sentence = f"The worker of {service} hangs or was killed: silent for {silence:.0f} seconds."
+            yield Fault("worker_hangs", sentence, deployment.next("restart", worker))
+        elif age is None or age > READY_SECONDS_MAX:
             said = "was never ready" if age is None else f"last reported {age:.0f} seconds ago"
-            yield Fault(
-                "worker_silent",
-                f"The worker of {service} {said}.",
-                deployment.next("log", f"{service}-worker"),
-            )
+            yield Fault("worker_silent", f"The worker of {service} {said}.", deployment.next("log", worker))

@@ -4,7 +4,7 @@ import asyncio
 
 from deploy.doctor.deployment import Deployment, Fault
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 2
 MODES = {
     "hold": "Mail is held: nobody is told what happened because of their feedback.",
     "allow_list": "Mail goes only to the addresses on the list: {}.",

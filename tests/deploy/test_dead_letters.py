@@ -1,13 +1,19 @@
 """Dead letters are listed and published again, once, for the consumers to take."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import nats
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from deploy.dead_letters import read_dead_letters, republish_dead_letters
+from deploy.dead_letters import (
+    discard_dead_letter,
+    read_dead_letters,
+    republish_dead_letters,
+    restore_dead_letter,
+)
 from shared.bus import ensure_streams
 from shared.db import driver_url
 from shared.events import Envelope
@@ -28,6 +34,7 @@ async def letter(loop_db: str) -> Envelope:
     envelope = Envelope.wrap(EndpointTested(endpoint_id=uuid4()), 1, at=datetime.now(UTC))
     engine = create_async_engine(driver_url(loop_db))
     async with AsyncSession(engine) as session, session.begin():
+        await session.execute(delete(DeadLetter))
         for id_, type_, body in ((envelope.id, envelope.type, envelope.body()), (uuid4(), "unreadable", "?")):
             session.add(DeadLetter(consumer="trial", event_id=id_, type=type_, body=body, error="ValueError"))
     await engine.dispose()
@@ -47,3 +54,24 @@ async def test_a_dead_letter_is_listed_and_published_again_once(
     assert await republish_dead_letters("loop", settings) == 0
     assert {each.type for each in await read_dead_letters("loop", settings)} == {"unreadable"}
     await client.close()
+
+
+async def test_a_letter_that_nobody_can_read_is_discarded_and_restored(
+    settings: dict[str, str], letter: Envelope
+) -> None:
+    async def waiting() -> set[UUID]:
+        return {each.event_id for each in await read_dead_letters("loop", settings)}
+
+    [unreadable] = await waiting() - {letter.id}
+    assert await discard_dead_letter("loop", settings, unreadable, "ops-7", "a test message") == 1
+    assert await waiting() == {letter.id}
+    assert await restore_dead_letter("loop", settings, unreadable) == 1
+    assert await waiting() == {letter.id, unreadable}
+    assert await discard_dead_letter("loop", settings, uuid4(), "ops-7", "no such event") == 0
+
+
+async def test_a_letter_that_was_discarded_is_not_replayed(
+    settings: dict[str, str], letter: Envelope
+) -> None:
+    await discard_dead_letter("loop", settings, letter.id, "ops-7", "it was a mistake")
+    assert await republish_dead_letters("loop", settings) == 0

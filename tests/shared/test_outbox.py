@@ -5,12 +5,15 @@ import contextlib
 import json
 
 import pytest
-from nats.js.api import StreamConfig
+from nats.js.api import DiscardPolicy, StreamConfig
 from sqlalchemy import select, text, update
 
+from shared import outbox
 from shared.bus import broker_connection, ensure_streams
+from shared.clock import now
 from shared.ids import new_id
 from shared.outbox import Outbox, OutboxNotifier, Relay, record, republish_all
+from shared.positions import StreamPosition
 from tests.shared.thing import Thing, drafted
 
 
@@ -133,6 +136,63 @@ async def test_only_one_relay_holds_a_partition_and_another_takes_over(probe, se
             return len(third.partitions) == 16
 
         await until(third_has_all)
+
+
+async def test_the_partitions_of_a_relay_that_hangs_are_taken_over(
+    probe, sessions, stream, until, monkeypatch
+):
+    monkeypatch.setattr(outbox, "SILENCE_SECONDS", 3)
+
+    class Hanging:
+        """A broker at which a relay hangs, as a process does that is stopped."""
+
+        async def publish_async(self, *_, **__):
+            await asyncio.Event().wait()
+
+    async def published():
+        return not await unpublished(sessions)
+
+    await make(sessions, count=3)
+    async with running(probe, Hanging()) as hung:
+
+        async def hung_has_all():
+            return len(hung.partitions) == 16
+
+        await until(hung_has_all)
+        async with running(probe, stream) as other:
+            await until(published)
+            assert other.partitions
+
+
+async def test_what_the_broker_says_against_events_is_kept_until_it_takes_them(
+    probe, sessions, stream, until, monkeypatch
+):
+    async with sessions.begin() as session:
+        session.add(StreamPosition(consumer="relay", stream="loop", reached_at=now(), stream_made_at=now()))
+
+    async def refused():
+        async with sessions() as session:
+            return await session.scalar(select(StreamPosition.refused))
+
+    full = StreamConfig(name="LOOP", subjects=["loop.>"], max_bytes=1, discard=DiscardPolicy.NEW)
+    monkeypatch.setattr(outbox, "ACKNOWLEDGE_SECONDS", 0.1)
+    await stream.delete_stream("LOOP")
+    await stream.add_stream(full)
+    try:
+        await make(sessions)
+        with pytest.raises(Exception, match="not acknowledged"):
+            await Relay("loop", probe.database_url, stream).run()
+        assert await refused() == "maximum bytes exceeded"
+    finally:
+        await stream.delete_stream("LOOP")
+        await ensure_streams(stream, 1)
+
+    async def taken():
+        return await refused() is None
+
+    async with running(probe, stream):
+        await until(taken)
+    assert await unpublished(sessions) == []
 
 
 async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessions, stream, until):

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.doctor.deployment import LOCAL, Deployment
 from deploy.doctor.machine import check_machine
-from shared.worker import mark_alive
+from shared.life import alive_file, mark_alive
 
 
 @pytest.fixture
@@ -48,3 +48,21 @@ def test_a_worker_that_was_never_ready_is_named(deployment: Deployment, ready: P
     ready.unlink()
     [fault] = check_machine(deployment, free_bytes_min=1)
     assert "was never ready" in fault.sentence
+
+
+def test_a_worker_that_is_stuck_is_said_to_hang(deployment: Deployment, ready: Path) -> None:
+    mark_alive(alive_file(ready))
+    assert check_machine(deployment, free_bytes_min=1) == []
+    for file in (ready, alive_file(ready)):
+        os.utime(file, (time.time() - 11, time.time() - 11))
+    [fault] = check_machine(deployment, free_bytes_min=1)
+    assert fault.name == "worker_hangs"
+    assert "hangs" in fault.sentence
+
+
+def test_a_worker_that_lives_but_cannot_work_is_silent_and_does_not_hang(
+    deployment: Deployment, ready: Path
+) -> None:
+    mark_alive(alive_file(ready))
+    os.utime(ready, (time.time() - 60, time.time() - 60))
+    assert [fault.name for fault in check_machine(deployment, free_bytes_min=1)] == ["worker_silent"]

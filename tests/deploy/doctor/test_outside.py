@@ -1,6 +1,7 @@
 """The doctor asks the apis and the mail server, and says whom mail goes to."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -46,6 +47,15 @@ async def test_metrics_that_everybody_can_read_are_named() -> None:
 async def test_an_api_that_is_away_is_named(closed_port: int) -> None:
     [fault] = await check_apis(Deployment({"GATEWAY_LOOP_URL": f"http://127.0.0.1:{closed_port}"}, OTHER))
     assert "loop does not answer" in fault.sentence
+
+
+async def test_apis_that_accept_connections_and_do_not_answer_are_said_to_hang() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        names = ("GATEWAY_LOOP_URL", "GATEWAY_FEEDBACK_URL", "DOORWAY_GATEWAY_URL")
+        found = await check_apis(Deployment(dict.fromkeys(names, url), OTHER))
+    assert [fault.name for fault in found] == ["api_hangs"] * 3
+    assert all("hangs" in fault.sentence for fault in found)
 
 
 @pytest.mark.parametrize(
