@@ -75,11 +75,13 @@ async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys
     """What happened so far, or a plain statement that nothing did."""
     feedback = await find_feedback_by_reply_code(session, reply_code, codes)
     view = await reply_view(session, feedback)
-    if feedback is None or feedback.state in GONE:
+    # The person's code leads to the loops even when others took the words away: they may still vote.
+    if feedback is None or "person" in (feedback.withdrawn_by, feedback.erased_by):
         return view
     loops, moments = await queries.loops_answering(session, feedback.id)
     views = [answering_loop_view(loop, moments) for loop in loops]
-    return view.model_copy(update={"loops": views, "message": views[-1].message} if views else {})
+    told = {} if feedback.state in GONE else {"message": views[-1].message if views else view.message}
+    return view.model_copy(update={"loops": views} | told if views else {})
 
 
 async def unsubscribe(session: AsyncSession, reply_code: str, codes: ReplyKeys) -> Unsubscribed:

@@ -1,6 +1,6 @@
 """Reading the copies: feedback that a caller may see, bodies by reference, and their successors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -23,6 +23,27 @@ async def feedback_visible_to(
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
     found = await session.scalars(known.where(or_(FeedbackCopy.state == "published", theirs)))
     return {copy.id: copy for copy in found}
+
+
+async def name_of_body(session: AsyncSession, body_id: UUID) -> str | None:
+    """The name of a body; None when it is not known here."""
+    organisation = await session.get(OrganisationCopy, body_id)
+    if organisation:
+        return organisation.name
+    footprint = await session.get(FootprintCopy, body_id)
+    return footprint.name if footprint else None
+
+
+async def is_demonstration_feedback(session: AsyncSession, copies: Collection[FeedbackCopy]) -> bool:
+    """Whether each of these is about invented bodies alone, wherever it is."""
+    named = {body for copy in copies for body in copy.organisations}
+    found = await session.scalars(select(OrganisationCopy).where(OrganisationCopy.id.in_(named)))
+    invented = {copy.id: copy.demonstration for copy in found}
+    places = named - invented.keys()
+    return all(
+        set(copy.organisations) - places and all(invented[body] for body in set(copy.organisations) - places)
+        for copy in copies
+    )
 
 
 def footprint_query(ref: str) -> Select[FootprintCopy]:

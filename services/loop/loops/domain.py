@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.clocks.reading import start_reading
 from services.loop.copies.domain import Body, body_today, footprint_today, wait_for
-from services.loop.copies.queries import feedback_visible_to
+from services.loop.copies.queries import feedback_visible_to, is_demonstration_feedback
 from services.loop.core.access import loops_visible_to
 from services.loop.core.queries import is_any_demonstration
 from services.loop.core.steps import loop_event
@@ -27,6 +27,7 @@ from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
 
 BATCH = 500
+REAL = "This is real feedback to a real body. Leave `demonstration` out: the loop that answers it is real."
 
 
 async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
@@ -36,6 +37,9 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
     body = await responsible_body(session, new)
     check_scope_for(caller, body)
     known = await linkable_feedback(session, caller, new.feedback_ids)
+    is_invented = await is_demonstration(session, caller, body)
+    if new.demonstration and not is_invented and not await is_demonstration_feedback(session, known.values()):
+        raise invalid("/demonstration", REAL)
     loop = Loop(
         **new.model_dump(include={"title", "you_said", "raised_by", "you_said_agreed"}),
         **body._asdict(),
@@ -49,7 +53,7 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
         actor=change.actor.pseudonym,
         actor_role=change.actor.role,
         drafted_at=now(),
-        demonstration=new.demonstration or await is_demonstration(session, caller, body),
+        demonstration=is_invented or new.demonstration,
         heir_uncertain=False,
         owner_to_be_named=False,
     )

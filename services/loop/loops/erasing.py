@@ -1,7 +1,11 @@
 """Taking back: one contributor's words go from every loop, and each history still verifies."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies.queries import name_of_body
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
@@ -10,9 +14,15 @@ from services.loop.history.domain import erase_words
 from services.loop.loops.steps import ERASURE
 from services.loop.models import GONE, Loop
 from shared.events import Envelope
-from shared.events.feedback import FeedbackState
+from shared.events.feedback import EndedBy, FeedbackState
 
-TAKEN_BACK = "(taken back by the person who said it)"
+TAKEN_BACK: Mapping[EndedBy | None, str] = {
+    "person": "(taken back by the person who said it)",
+    "sender": "(taken back by the organisation that sent it)",
+    "body": "(erased by {name}, which it was about)",
+    "operator": "(erased by the operator of Doorway)",
+    None: "(taken back or erased)",
+}
 
 
 async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
@@ -35,5 +45,14 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     positions = await erase_words(session, loop, event.feedback_id)
     if not positions:
         return
-    loop.title = loop.you_said = TAKEN_BACK
-    take(session, judged, Effect(facts={"positions": positions}))
+    by, by_id = ended_by(event)
+    name = await name_of_body(session, by_id) if by_id else None
+    loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
+    take(session, judged, Effect(facts={"positions": positions, "taken_by": by, "organisation": by_id}))
+
+
+def ended_by(event: FeedbackState) -> tuple[EndedBy | None, UUID | None]:
+    """Who took feedback away, and their organisation; a withdrawal comes before an erasure."""
+    if event.withdrawn_by:
+        return event.withdrawn_by, event.withdrawn_by_id
+    return event.erased_by, event.erased_by_id

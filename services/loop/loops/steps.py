@@ -21,8 +21,13 @@ TAKE_IT_FROM_THE_PREVIEW = "the preview_id of the preview of tellings"
 
 @guard(FeedbackRequired)
 def has_feedback(attempt: Attempt[Schema | None]) -> None:
-    """Refuse a loop without feedback, or whose feedback was all taken back."""
-    if not [copy for copy in attempt.loop.feedback if copy.state not in GONE]:
+    """Refuse a loop without feedback, or a body's own whose feedback was all taken away.
+
+    A draft that others raised becomes public all the same: what was taken away from it does not hide it.
+    """
+    loop = attempt.loop
+    is_own = loop.raiser_id in (loop.organisation_id, loop.footprint_id)
+    if not [copy for copy in loop.feedback if copy.state not in GONE or not is_own]:
         raise problem_at("/feedback_ids", FeedbackRequired)
 
 

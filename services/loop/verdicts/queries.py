@@ -8,15 +8,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import locking
-from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
+from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loop]:
-    """The public loops that answer the feedback under a code, if it was not withdrawn."""
-    said = select(FeedbackCopy.id).where(FeedbackCopy.reply_ref == reply_ref, FeedbackCopy.state.not_in(GONE))
+    """The public loops that answer the feedback under a code; whoever took it away chooses no voters."""
+    said = select(FeedbackCopy.id).where(FeedbackCopy.reply_ref == reply_ref)
     answering = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id.in_(said))
     found = select(Loop).where(Loop.id.in_(answering), Loop.state != "draft").order_by(Loop.id)
     return (await session.scalars(found)).all()

@@ -29,12 +29,13 @@ def boards(cast: Cast) -> Iterator[Boards]:
         yield found
 
 
-def opened_loop(boards: Boards) -> dict[str, Any]:
-    """Open a loop of the closed board, from what was published at its heir."""
-    heir, old = boards[LARGEST], boards[SPLIT]
-    given = {"kind": "story", "text": "The door is too heavy.", "footprint": LARGEST}
-    said = heir.post("/v1/feedback", given | {"permissions": {"publish": "yes"}})
-    heir.post(f"/v1/feedback/{said['id']}/moderation", {"action": "publish"}, version=said["version"])
+def opened_loop(cast: Cast, boards: Boards) -> dict[str, Any]:
+    """Open a loop of the closed board, from what was published about an invented body."""
+    old = boards[SPLIT]
+    given = {"kind": "story", "text": "The door is too heavy.", "permissions": {"publish": "yes"}}
+    said = cast.partner.post("/v1/feedback", given | {"organisations": [cast.ids["trust_organisation"]]})
+    path, published = f"/v1/feedback/{said['id']}/moderation", {"action": "publish"}
+    cast.trust.post(path, published, version=said["version"])
     body = {"title": "Doors", "you_said": "Heavy.", "footprint": SPLIT, "feedback_ids": [said["id"]]}
     loop = old.post("/v1/loops", body | {"demonstration": True})
     preview_id = old.get(f"/v1/loops/{loop['id']}/tellings/preview")["preview_id"]
@@ -45,7 +46,7 @@ def opened_loop(boards: Boards) -> dict[str, Any]:
 
 
 def test_a_split_board_is_inherited_by_its_largest_heir(cast: Cast, boards: Boards) -> None:
-    loop = opened_loop(boards)
+    loop = opened_loop(cast, boards)
     refused = boards[LARGEST].send("POST", "/v1/successions", json=SUCCESSION)
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     dry = cast.steward.post("/v1/successions", SUCCESSION | {"dry_run": True}, expect=200)

@@ -118,7 +118,7 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     scene = await scene_of(service, publish)
     await scene.decided()
     length = scene.loop["length"]
-    gone = event(**scene.said[0].model_dump() | {"state": "erased"})
+    gone = event(**scene.said[0].model_dump() | {"state": "erased", "erased_by": "person"})
     await react(scene, FeedbackRestated(**scene.said[0].model_dump()))
     assert (await scene.read())["you_said"] == "The door is too heavy."
     await react(scene, gone)
@@ -137,11 +137,34 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     assert (await scene.send(scene.lead, "statement", {"statement": "We are sorry."})).is_success
 
 
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ({"erased_by": "body"}, "(erased by NHS Somewhere, which it was about)"),
+        ({"withdrawn_by": "sender"}, "(taken back by the organisation that sent it)"),
+        ({"erased_by": "operator"}, "(erased by the operator of Doorway)"),
+        ({}, "(taken back or erased)"),
+    ],
+)
+async def test_words_say_who_took_them_away_and_never_that_it_was_the_persons_wish(
+    service: ServiceClient, publish: Publish, ended: dict[str, str], words: str
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    who = {f"{name}_id": scene.board.footprint_id for name in ended}
+    facts = scene.said[0].model_dump() | {"state": "erased"} | ended | who
+    await react(scene, FeedbackErased(**facts))
+    assert (await scene.read())["you_said"] == words
+    assert (await verify_history(scene))["intact"]
+
+
 async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
     service: ServiceClient, publish: Publish
 ) -> None:
     scene = await scene_of(service, publish)
-    await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
+    await react(
+        scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased", "erased_by": "person"})
+    )
     async with service.state.sessions() as session:
         kinds = await session.execute(
             text("SELECT type FROM outbox WHERE aggregate_id = :loop ORDER BY position"),
@@ -162,7 +185,9 @@ async def test_a_summary_of_several_voices_stays_when_one_is_taken_back(
 ) -> None:
     scene = await scene_of(service, publish, voices=2)
     await scene.acknowledged()
-    await react(scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased"}))
+    await react(
+        scene, FeedbackErased(**scene.said[0].model_dump() | {"state": "erased", "erased_by": "person"})
+    )
     assert (await scene.read())["you_said"] == "The door is too heavy."
 
 

@@ -9,7 +9,7 @@ from shared.errors import Problem
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
-from tests.loop.examples import organisation
+from tests.loop.examples import feedback, organisation
 from tests.loop.scenes import decision, person, photo, promise, refusal, scene_of
 
 
@@ -163,11 +163,25 @@ async def test_a_loop_of_an_invented_body_is_marked_as_a_demonstration(
 ) -> None:
     invented, real = organisation(demonstration=True), organisation()
     await publish(invented, real)
-    for body, asked, marked in ((invented, False, True), (real, False, False), (real, True, True)):
+    of_real, of_invented = feedback(real.organisation_id), feedback(invented.organisation_id)
+    await publish(of_real, of_invented)
+    for body, said, asked, marked in (
+        (invented, of_invented, False, True),
+        (real, of_real, False, False),
+        (real, of_real, True, None),
+    ):
         client = person(service, body.organisation_id, "engagement", "lead-1")
-        draft = {"title": "Doors", "you_said": "Heavy.", "organisation": str(body.organisation_id)}
-        loop = (await client.post("/v1/loops", json=draft | {"demonstration": asked})).json()
-        assert loop["demonstration"] is marked
+        draft = {
+            "title": "Doors",
+            "you_said": "Heavy.",
+            "organisation": str(body.organisation_id),
+            "feedback_ids": [str(said.feedback_id)],
+        }
+        answer = await client.post("/v1/loops", json=draft | {"demonstration": asked})
+        if marked is None:
+            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/demonstration")
+        else:
+            assert answer.json()["demonstration"] is marked
 
 
 def test_every_problem_of_the_loop_says_what_to_do() -> None:

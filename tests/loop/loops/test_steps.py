@@ -57,6 +57,12 @@ def test_a_loop_opens_with_feedback_that_is_there_and_words_that_somebody_read(
     assert refused.value.code == code
 
 
+def test_a_draft_that_others_raised_opens_though_its_words_were_taken_away() -> None:
+    attempt = draft_of(("story", "erased"))
+    attempt.loop.raiser_id = new_id()
+    judge(OPENING_BY_RULE, attempt)
+
+
 def test_a_rule_opens_a_loop_whose_words_nobody_has_read() -> None:
     judge(OPENING_BY_RULE, draft_of(("story", "read")))
 

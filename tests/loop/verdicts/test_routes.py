@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
 from tests.fixtures.clients import ServiceClient
@@ -95,11 +97,17 @@ async def test_unknown_and_misspelt_codes_and_others_loops_are_refused(
     assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/reply_code")
 
 
-async def test_what_was_taken_back_has_no_verdict(service: ServiceClient, publish: Publish) -> None:
+@pytest.mark.parametrize("state", ["withdrawn", "erased"])
+async def test_taking_words_away_chooses_no_voters(
+    service: ServiceClient, publish: Publish, state: str
+) -> None:
     scene, people, (code, _) = await open_scene(service, publish)
     said = next(each for each in scene.said if people.codes[each.feedback_id] == code)
-    await publish(said.model_copy(update={"state": "withdrawn"}), sequence=2)
-    assert refusal(await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"}))[0] == 404
+    before = await service.post(PATH, json={"reply_code": code, "did_it_happen": "no"})
+    await publish(said.model_copy(update={"state": state}), sequence=2)
+    counted = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    after = await service.post(PATH, json={"reply_code": code, "did_it_happen": "partly"})
+    assert (before.status_code, counted["did_it_happen"]["no"], after.status_code) == (200, 1, 200)
 
 
 async def test_with_two_loops_open_the_one_that_is_meant_is_named(
