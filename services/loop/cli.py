@@ -8,6 +8,7 @@ import typer
 
 from services.loop.history.chain import HistoryCheck
 from services.loop.history.domain import check_history
+from services.loop.history.masking import mask_again
 from services.loop.history.queries import all_loop_ids
 from services.loop.loops.domain import republish_loops
 from services.loop.settings import Settings
@@ -26,6 +27,24 @@ def loop() -> None:
 def republish() -> None:
     """Publish the present state of every loop again, so that copies of it can be rebuilt."""
     typer.echo(f"{asyncio.run(republish_all(Settings(), republish_loops))} loops published again.")
+
+
+@app.command("mask-again")
+def mask_again_() -> None:
+    """Mask the words again that were masked by earlier rules; the worker also does this every hour."""
+    typer.echo(f"{asyncio.run(mask_all_again(Settings())):,} texts masked again.")
+
+
+async def mask_all_again(settings: Settings) -> int:
+    """Mask again what earlier rules masked, one loop in each transaction; return how many texts."""
+    engine, count, done = make_engine(settings), 0, 1
+    sessions = make_sessions(engine)
+    while done:
+        async with sessions.begin() as session:
+            done = await mask_again(session)
+        count += done
+    await engine.dispose()
+    return count
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Tables of the loop service: loops, and its own small copies of feedback, footprints and organisations."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 from uuid import UUID
@@ -11,6 +12,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
 from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
+from shared.masking import FieldMasks
+from shared.personal_data.spans import Kind
 
 if TYPE_CHECKING:
     from services.loop.records import Clock
@@ -88,6 +91,17 @@ class Loop(Versioned, Base):
     def feedback(self) -> list["FeedbackCopy"]:
         """The copies of the linked feedback that have arrived here."""
         return [link.copy for link in self.links if link.copy]
+
+    @property
+    def masks(self) -> list[FieldMasks]:
+        """What was covered in the words written since the loop was loaded: told to the writer, not stored."""
+        masks: list[FieldMasks] = vars(self).setdefault("masks_of_this_request", [])
+        return masks
+
+    def note_masks(self, kinds: Mapping[str, Collection[Kind]]) -> None:
+        """Note what was covered in words just written, by `table.column`."""
+        found = {field.partition(".")[2]: sorted(covered) for field, covered in kinds.items() if covered}
+        self.masks.extend(FieldMasks(field=field, kinds=covered) for field, covered in found.items())
 
     @property
     def linked(self) -> str:

@@ -47,10 +47,18 @@ class HistoryText(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     field: Mapped[str] = mapped_column(primary_key=True, info=machine(public=True))
     salt: Mapped[str | None] = mapped_column(info=machine(personal=True, public=True))
-    text: Mapped[str | None] = mapped_column(info=free_text(public=True))
+    text: Mapped[str | None] = mapped_column(info=free_text())
+    # What everybody sees of it, where masks cover something, and the version of the rules.
+    shown: Mapped[str | None] = mapped_column(info=free_text(public=True))
+    masked_with: Mapped[int] = mapped_column(server_default="0", default=0, index=True)
     # Whose words these are, where they are one contributor's: they go when that person takes them back.
     feedback_id: Mapped[UUID | None] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
+
+    @property
+    def shown_text(self) -> str | None:
+        """The text as everybody sees it."""
+        return self.text if self.shown is None else self.shown
 
 
 class OfLoop:
@@ -209,7 +217,9 @@ class Verdict(OfLoop, Base):
     worth: Mapped[str | None] = mapped_column(info=coded())
     explained_well: Mapped[int | None]
     felt_heard: Mapped[int | None]
+    # Masked: what was written is not kept.
     comment: Mapped[str | None] = mapped_column(info=free_text())
+    masked_with: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     # Whether somebody besides the body knows that this contributor exists.
     witnessed: Mapped[bool] = mapped_column(server_default=false(), default=False)
     given_at: Mapped[datetime]

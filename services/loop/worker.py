@@ -6,6 +6,7 @@ import uvloop
 
 from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
+from services.loop.history.masking import mask_again
 from services.loop.inheritance.domain import hand_on_left_behind
 from services.loop.settings import Settings
 from services.loop.timers.domain import announce_clocks, open_draft
@@ -13,6 +14,7 @@ from services.loop.verdicts.closing import close_due_loop
 from shared.worker import WorkerContext, every, run_worker, until_done
 
 TIMER_SECONDS = 60.0
+MASK_SECONDS = 3600.0
 
 
 async def open_drafts(context: WorkerContext) -> None:
@@ -31,6 +33,7 @@ TIMERS = (
     every(TIMER_SECONDS, "drafts", open_drafts),
     every(TIMER_SECONDS, "verdicts", until_done(close_due_loop)),
     every(TIMER_SECONDS, "inheritances", until_done(hand_on_left_behind)),
+    every(MASK_SECONDS, "mask_again", until_done(mask_again)),
 )
 
 

@@ -26,7 +26,7 @@ PARTICLES = words_in("particles")
 # Before a title that is a noun: "the dr explained", "my ms symptoms", "a sister".
 DETERMINER = re.compile(
     r"\b(?:the|a|an|my|your|his|her|our|their|this|that|these|those|another|any|no|each|every|which|what|new|one|some"
-    r"|own|same|first|second|next|other|good|of|with|have|has|had|for)\s{1,3}$",
+    r"|own|same|first|second|next|other|good)\s{1,3}$",
     re.IGNORECASE,
 )
 CONTEXT_CHARS = 12

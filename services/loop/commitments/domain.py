@@ -179,7 +179,7 @@ async def claim_change(change: AttributedEditRequest, commitment_id: UUID, new: 
     effect = Effect(
         fields=event_fields(commitment),
         facts={"commitment": commitment.id},
-        texts={"commitment.claimed_because": new.because},
+        texts=texts_in(commitment, "claimed_because"),
     )
     take(change.session, judged, effect)
     return loop

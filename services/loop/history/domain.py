@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,20 +13,52 @@ from services.loop.models import Base, Loop
 from services.loop.records import HistoryEntry, HistoryText
 from shared.clock import now
 from shared.columns import Content, classes_of
+from shared.masking import REACHABLE_AT, RULES, Masked, cover
 from shared.schemas import in_utc
 
-Texts = Mapping[str, str | None]
+# Names of teams, by which rights are checked, addresses and ids are shown as they were written.
+LINKED = "loop.linked"
+AS_WRITTEN = frozenset({"commitment.owner_team", "evidence.url", LINKED})
+# These words say how to reach a body.
+WAYS_TO_REACH = frozenset({"decision.how_to_object"})
 # An entry keeps the name that a text had when it was hashed: these columns have other names now.
 RENAMED = {"commitment.outcome": "people_will_notice"}
 
 
-def texts_in(row: Base, *columns: str) -> dict[str, str | None]:
-    """Texts of a row under the names by which `check_history` finds them again: `table.column`."""
-    return {f"{row.__tablename__}.{column}": getattr(row, column) for column in columns}
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody wrote, and what everybody sees of it."""
+
+    written: str
+    masked: Masked
 
 
-def texts_of(row: Base) -> dict[str, str | None]:
-    """All the words that people wrote in a row, as `texts_in` names them."""
+Texts = Mapping[str, Text | None]
+
+
+def text_of(field: str, written: str) -> Text:
+    """A text with personal data masked, but for what its field is there to say."""
+    if field in AS_WRITTEN:
+        return Text(written, Masked(written))
+    return Text(written, cover(written, REACHABLE_AT if field in WAYS_TO_REACH else ()))
+
+
+def texts_in(row: Base, *columns: str) -> dict[str, Text | None]:
+    """Texts of a row under the names by which `check_history` finds them again: `table.column`.
+
+    From here on the row holds them as everybody sees them; the history keeps what was written.
+    """
+    texts = {column: f"{row.__tablename__}.{column}" for column in columns}
+    found = {field: getattr(row, column) for column, field in texts.items()}
+    masked = {field: None if words is None else text_of(field, words) for field, words in found.items()}
+    for column, field in texts.items():
+        if (text := masked[field]) and text.masked.kinds:
+            setattr(row, column, text.masked.text)
+    return masked
+
+
+def texts_of(row: Base) -> dict[str, Text | None]:
+    """All the words that people wrote in a row, as `texts_in` names them and masks them."""
     columns = classes_of(type(row)).items()
     return texts_in(row, *(name for name, kind in columns if kind.content is Content.FREE_TEXT))
 
@@ -47,13 +80,21 @@ def append_entry(
     """
     at, position = now(), (loop.history_length or 0) + 1
     salted = {field: (new_salt(), text) for field, text in texts.items() if text is not None}
-    digests = {field: digest(*pair) for field, pair in salted.items()}
+    digests = {field: digest(salt, text.written) for field, (salt, text) in salted.items()}
     hashed = {"state": loop.state} | {name: fact for name, fact in facts.items() if fact is not None}
     body = entry_of(loop.id, position, loop.history_head or "", at, step, by, hashed, digests)
     stored = [
-        HistoryText(field=field, salt=salt, text=text, feedback_id=contributor)
+        HistoryText(
+            field=field,
+            salt=salt,
+            text=text.written,
+            shown=text.masked.text if text.masked.text != text.written else None,
+            masked_with=RULES,
+            feedback_id=contributor,
+        )
         for field, (salt, text) in salted.items()
     ]
+    loop.note_masks({field: text.masked.kinds for field, (_, text) in salted.items()})
     entry = HistoryEntry(
         loop=loop, position=position, at=at, step=step, body=body, hash=hash_of(body), texts=stored
     )
@@ -80,7 +121,7 @@ async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> l
     held = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
     theirs = [text for text in held if text.feedback_id == feedback_id]
     for text in theirs:
-        text.text, text.salt, text.erased_at = None, None, now()
+        text.text, text.salt, text.shown, text.erased_at = None, None, None, now()
     return sorted({text.position for text in theirs})
 
 
@@ -118,7 +159,16 @@ def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -
                 return entry.position, f"The text {field} of entry {entry.position} was changed."
             if text.erased_at is not None and entry.position not in erased:
                 return entry.position, f"The text {field} of entry {entry.position} was removed."
+            if text.erased_at is None and is_shown_otherwise(text):
+                return entry.position, f"The text {field} of entry {entry.position} is not shown as masked."
     return None
+
+
+def is_shown_otherwise(text: HistoryText) -> bool:
+    """Whether a text is shown in other words than the present rules for masks make of it."""
+    if text.shown is None or text.text is None or text.masked_with != RULES:
+        return False
+    return text.shown != text_of(text.field, text.text).masked.text
 
 
 def broken_end(loop: Loop, entries: Sequence[HistoryEntry]) -> Broken:
@@ -134,14 +184,21 @@ def broken_row(
     rows: Mapping[tuple[str, UUID], object], entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
 ) -> Broken:
     """The newest entry of a text that is now shown in other words than were written."""
+    for (table, row_id, column), text in newest_texts(entries, texts).items():
+        row = rows.get((table, row_id))
+        if text.erased_at is None and (row is None or getattr(row, column) != text.shown_text):
+            return text.position, f"The {table} shows another {column} than entry {text.position} holds."
+    return None
+
+
+def newest_texts(
+    entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
+) -> dict[tuple[str, UUID, str], HistoryText]:
+    """The newest text of each column of each row: table, id of the row, column."""
     facts = {entry.position: json.loads(entry.body)["facts"] for entry in entries}
     newest: dict[tuple[str, UUID, str], HistoryText] = {}
     for text in texts:
         table, _, column = text.field.partition(".")
         row_id = facts[text.position].get(table, text.loop_id)
         newest[table, UUID(str(row_id)), RENAMED.get(text.field, column)] = text
-    for (table, row_id, column), text in newest.items():
-        row = rows.get((table, row_id))
-        if text.erased_at is None and (row is None or getattr(row, column) != text.text):
-            return text.position, f"The {table} shows another {column} than entry {text.position} holds."
-    return None
+    return newest

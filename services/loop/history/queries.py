@@ -100,3 +100,16 @@ async def blank_comments(session: AsyncSession, reply_ref: str) -> None:
 async def all_loop_ids(session: AsyncSession) -> Sequence[UUID]:
     """Every loop's id, oldest first."""
     return (await session.scalars(select(Loop.id).order_by(Loop.id))).all()
+
+
+async def lock_loop_masked_before(session: AsyncSession, rules: int) -> UUID | None:
+    """The id of the next loop with texts that earlier rules masked, locked."""
+    earlier = select(HistoryText.loop_id).where(HistoryText.masked_with < rules)
+    wanted = select(Loop.id).where(Loop.id.in_(earlier)).order_by(Loop.id).limit(1)
+    return await session.scalar(wanted.with_for_update(of=Loop, skip_locked=True))
+
+
+async def lock_comments_masked_before(session: AsyncSession, rules: int, limit: int) -> Sequence[Verdict]:
+    """The next verdicts with comments that earlier rules masked, locked."""
+    earlier = select(Verdict).where(Verdict.masked_with < rules, Verdict.comment.is_not(None))
+    return (await session.scalars(earlier.order_by(Verdict.id).limit(limit).with_for_update())).all()

@@ -15,7 +15,7 @@ from services.loop.core.queries import is_any_demonstration
 from services.loop.core.steps import loop_event
 from services.loop.errors import ComplaintInLoop, FeedbackGone
 from services.loop.history.chain import By
-from services.loop.history.domain import append_entry, texts_in
+from services.loop.history.domain import Text, append_entry, texts_in
 from services.loop.loops.schemas import LoopFilter, NewLoop
 from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
 from shared.auth import Caller
@@ -83,8 +83,8 @@ def record_draft(change: AttributedRequest, loop: Loop) -> None:
     record(change.session, loop, loop_event(loop, LoopDrafted))
 
 
-def words_of(loop: Loop) -> dict[str, str | None]:
-    """The words of a loop as its history holds them."""
+def words_of(loop: Loop) -> dict[str, Text | None]:
+    """The words of a loop as its history holds them; the loop keeps them masked."""
     return texts_in(loop, "title", "you_said")
 
 

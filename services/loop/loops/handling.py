@@ -5,6 +5,7 @@ from uuid import UUID
 from services.loop.core.access import begin
 from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, judge, take
+from services.loop.history.domain import texts_in
 from services.loop.loops.domain import sole_feedback, words_of
 from services.loop.loops.schemas import Acknowledgement, Statement, Wording
 from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, MODERATION, OPENING, STATEMENT
@@ -55,5 +56,5 @@ async def attach_statement(change: AttributedEditRequest, loop_id: UUID, new: St
     loop = await begin(STATEMENT, change, loop_id)
     judged = judge(STATEMENT, attempt_of(change, loop, new))
     loop.statement = new.statement
-    take(change.session, judged, Effect(texts={"loop.statement": new.statement}))
+    take(change.session, judged, Effect(texts=texts_in(loop, "statement")))
     return loop

@@ -1,10 +1,11 @@
 """Reading a loop's history: as a timeline, and as an export that anybody can check."""
 
 import json
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.core.access import is_inside
+from services.loop.core.access import LOOP_SCOPES, is_inside
 from services.loop.history import queries
 from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
@@ -50,7 +51,7 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
         state=state,
         by=hashed["by"],
         facts=hashed["facts"],
-        texts={field: texts[field].text if field in texts else None for field in hashed["texts"]},
+        texts={field: texts[field].shown_text if field in texts else None for field in hashed["texts"]},
         hash=entry.hash,
     )
 
@@ -58,17 +59,29 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
 async def export_lines(session: AsyncSession, caller: Caller, loop: Loop) -> str:
     """A loop's history as JSON lines: each entry's exact text, its hash, its texts and their salts."""
     texts = await readable_texts(session, caller, loop)
+    writer = caller.organisation_id if caller.scopes & LOOP_SCOPES else None
     lines = [
-        export_line(entry, texts.get(entry.position, {}))
+        export_line(entry, texts.get(entry.position, {}), writer)
         for entry in await queries.entries_of(session, loop.id)
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def export_line(entry: HistoryEntry, texts: dict[str, HistoryText]) -> str:
-    """One line of an export."""
+def export_line(entry: HistoryEntry, texts: dict[str, HistoryText], reader: UUID | None) -> str:
+    """One line of an export; `reader` is the organisation that reads it."""
+    hashed = json.loads(entry.body)
+    own = reader is not None and hashed["by"]["organisation"] == str(reader)
     words = {
-        field: {"salt": texts[field].salt, "text": texts[field].text} if field in texts else None
-        for field in json.loads(entry.body)["texts"]
+        field: exported_text(texts[field], own=own) if field in texts else None for field in hashed["texts"]
     }
     return json.dumps({"hash": entry.hash, "body": entry.body, "texts": words}, ensure_ascii=False)
+
+
+def exported_text(text: HistoryText, *, own: bool) -> dict[str, str | None]:
+    """A text with its salt; where it is masked, only its writer's organisation gets both as they are.
+
+    With the salt, a digest would tell a few covered digits to anybody who tries them all.
+    """
+    if text.shown is None or own:
+        return {"salt": text.salt, "text": text.text}
+    return {"salt": None, "text": text.shown}

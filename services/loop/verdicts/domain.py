@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,10 @@ from shared.codes import ReplyCodeUnknown, read_code, ref_of
 from shared.disclosure import SMALL
 from shared.errors import FieldError
 from shared.ids import new_id
+from shared.masking import RULES, cover_fields_apart
 
+# The fields of a verdict's view that are no columns.
+MADE_HERE = ("open_until", "masked")
 TOO_FEW = "There are too few answers to say."
 UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
 LATER = "The answers are shown in public when the time for verdicts is over."
@@ -41,14 +45,17 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
     else:
         verdict.changed_at, verdict.changes = now(), verdict.changes + 1
     verdict.witnessed = witnessed
-    for name in (*ANSWERS, "comment"):
+    for name in ANSWERS:
         setattr(verdict, name, getattr(new, name))
-    return await verdict_view(session, verdict)
+    covered = await cover_fields_apart({"comment": new.comment})
+    verdict.comment, verdict.masked_with = cast(str | None, covered.shown["comment"]), RULES
+    view = await verdict_view(session, verdict)
+    return view.model_copy(update={"masked": list(covered.masks)})
 
 
 async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
     """A verdict as the holder of its code sees it: also that it was changed, how often and when."""
-    answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name != "open_until"}
+    answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name not in MADE_HERE}
     return VerdictOut(**answer, open_until=await queries.open_until(session, verdict.loop_id))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from shared.disclosure import Count
+from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment, Prose, Schema
 
 DidItHappen = Literal["yes", "partly", "no", "cannot_tell"]
@@ -40,6 +41,7 @@ class VerdictOut(Answer):
     changed_at: Moment | None = Field(description="When it was last changed. If it was not you, tell us.")
     changes: int = Field(description="How often it was changed.")
     open_until: Moment | None = Field(description="Until then you can change it with the same code.")
+    masked: list[FieldMasks] = Field([], description="What is covered in your comment.")
 
 
 class VerdictLookup(Schema):

@@ -46,6 +46,7 @@ async def loop_view(
         commitments=commitment_views(rows, evidence),
         evidence=[each for each in evidence if each.commitment_id is None],
         made_id=made_id,
+        masked=loop.masks,
     )
 
 

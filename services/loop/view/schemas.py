@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
+from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
 
 Agreed = Literal["yes", "no", "not_asked"]
@@ -138,3 +139,4 @@ class LoopView(LoopOut):
     commitments: list[CommitmentOut] = Field([])
     evidence: list[EvidenceOut] = Field([], description="Evidence that the change was made before.")
     made_id: UUID | None = Field(None, description="The id of what this request made.")
+    masked: list[FieldMasks] = Field([], description="What is covered in the request's words, by field.")
