@@ -1,5 +1,6 @@
 """The broker: streams, durable consumers, and a pull that hands over each event the moment it arrives."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -38,15 +39,41 @@ class PullLost(Exception):
     """The broker gave up a standing pull: the consumer is set up again."""
 
 
+class BrokerLink:
+    """Whether the broker is there, and when it comes back."""
+
+    def __init__(self) -> None:
+        self.connected, self.returned = asyncio.Event(), asyncio.Event()
+        self.connected.set()
+
+    async def lose(self) -> None:
+        """Note that the broker is away."""
+        self.connected.clear()
+
+    async def regain(self) -> None:
+        """Note that the broker is back, and wake all that wait for that."""
+        self.connected.set()
+        self.returned.set()
+        self.returned = asyncio.Event()
+
+
 @contextlib.asynccontextmanager
-async def broker_connection(url: str, name: str) -> AsyncIterator[Client]:
-    """Give a connection to the broker that never gives up reconnecting."""
+async def broker_connection(url: str, name: str, link: BrokerLink | None = None) -> AsyncIterator[Client]:
+    """Give a connection to the broker that never gives up reconnecting, and keeps a link informed."""
+    link = link or BrokerLink()
 
     async def lost(error: Exception) -> None:
         log.warning("broker_trouble", error=type(error).__name__)
 
     client = await nats.connect(
-        url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=0.5, connect_timeout=5, error_cb=lost
+        url,
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.5,
+        connect_timeout=5,
+        error_cb=lost,
+        disconnected_cb=link.lose,
+        reconnected_cb=link.regain,
     )
     try:
         yield client

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from shared.bus import (
+    BrokerLink,
     Reach,
     broker_connection,
     ensure_consumer,
@@ -34,7 +35,7 @@ from shared.outbox import OutboxNotifier, Relay
 from shared.positions import LATE, OVERLAP, find_position, keep_own_stream, keep_reach, note_made_anew
 from shared.settings import ServiceSettings
 
-RESTART_SECONDS_MAX = 15.0
+RESTART_SECONDS, RESTART_SECONDS_MAX = 0.25, 15.0
 HEARTBEAT_SECONDS = 2.0
 FOLLOW_SECONDS = 10.0
 TIDY_SECONDS = 3600
@@ -57,6 +58,7 @@ class WorkerContext:
     sessions: async_sessionmaker[AsyncSession]
     client: Client
     notifier: OutboxNotifier
+    link: BrokerLink = field(default_factory=BrokerLink)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     started: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
@@ -201,19 +203,32 @@ def following(consumers: Sequence[Consumer]) -> Task:
 
 
 async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
-    """Run a task, and run it again with a growing delay when it fails."""
-    delay = 0.25
+    """Run a task, and run it again with a growing delay when it fails.
+
+    While the broker is away, what needs it is not even tried; when it is back, nothing waits any longer.
+    """
+    delay = RESTART_SECONDS
     while not context.stopping.is_set():
-        began = asyncio.get_running_loop().time()
+        if name in context.wanted:
+            await context.link.connected.wait()
+        began, returned = asyncio.get_running_loop().time(), context.link.returned
         try:
             await task(context)
         except Exception as error:
             context.started.discard(name)
             log.error("task_failed", task=name, error=type(error).__name__, at=places_of(error))
         if asyncio.get_running_loop().time() - began > RESTART_SECONDS_MAX:
-            delay = 0.25
-        await context.pause(delay * random.uniform(0.8, 1.2))
-        delay = min(delay * 2, RESTART_SECONDS_MAX)
+            delay = RESTART_SECONDS
+        broker_is_back = await is_set_within(delay * random.uniform(0.8, 1.2), returned)
+        delay = RESTART_SECONDS if broker_is_back else min(delay * 2, RESTART_SECONDS_MAX)
+
+
+async def is_set_within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for so long, or until an event is set; whether it is."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 async def show_life(context: WorkerContext) -> None:
@@ -236,13 +251,14 @@ async def show_life(context: WorkerContext) -> None:
 async def worker_context(service: str, settings: ServiceSettings) -> AsyncIterator[WorkerContext]:
     """Open what the worker needs; waits for a broker or database that is not there yet."""
     engine = make_engine(settings)
-    notifier = OutboxNotifier(settings.database_url)
+    notifier, link = OutboxNotifier(settings.database_url), BrokerLink()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(exposed(settings))
         stack.push_async_callback(engine.dispose)
-        client = await stack.enter_async_context(broker_connection(settings.nats_url, f"{service} worker"))
+        connection = broker_connection(settings.nats_url, f"{service} worker", link)
+        client = await stack.enter_async_context(connection)
         await stack.enter_async_context(notifier.running())
-        yield WorkerContext(service, settings, engine, make_sessions(engine), client, notifier)
+        yield WorkerContext(service, settings, engine, make_sessions(engine), client, notifier, link)
 
 
 async def end_tasks(running: Collection[asyncio.Task[None]]) -> None:
