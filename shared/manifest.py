@@ -21,6 +21,7 @@ class Limit:
 
     per_minute: int
     description: str
+    by_client: bool = False  # counted by client too: a key with many addresses is no way round it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,42 @@
 """Reply codes, pseudonyms and digests, all derived from one secret key, so that no code is stored."""
 
+import math
+import time
+from collections import deque
 from uuid import UUID
 
 from shared.codes import code_from, ref_of
+from shared.errors import TooMany
 from shared.secrets import derive, key_of
+
+WRONG_PER_MINUTE = 10
+MINUTE_SECONDS = 60.0
+TOO_MANY_WRONG = "You sent too many reply codes that are wrong. Wait for a minute, then send this again."
+
+
+class WrongCodes:
+    """The reply codes that each sender got wrong in the last minute: nobody may try many.
+
+    A process counts for itself, as the gateway does for look-ups.
+    """
+
+    def __init__(self) -> None:
+        self.wrong: dict[UUID, deque[float]] = {}
+
+    def check(self, sender: UUID) -> None:
+        """Raise TooMany for a sender that got too many wrong, whether the next is right or not."""
+        times, moment = self.wrong.get(sender, deque()), time.monotonic()
+        while times and times[0] <= moment - MINUTE_SECONDS:
+            times.popleft()
+        if len(times) >= WRONG_PER_MINUTE:
+            wait = math.ceil(times[0] + MINUTE_SECONDS - moment)
+            raise TooMany(TOO_MANY_WRONG, headers={"Retry-After": str(max(1, wait))})
+        if not times:
+            self.wrong.pop(sender, None)
+
+    def count(self, sender: UUID) -> None:
+        """Count a code that was wrong."""
+        self.wrong.setdefault(sender, deque()).append(time.monotonic())
 
 
 class ReplyKeys:

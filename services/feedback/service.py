@@ -38,7 +38,9 @@ SERVICE = Service(
         Route("/v1/themes"),
     ),
     limits={
-        "reply": Limit(10, "How many reply codes an address may look up in a minute."),
+        "reply": Limit(
+            10, "How many reply codes an address, and a client, may look up in a minute.", by_client=True
+        ),
         "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
     },
     scopes={

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.codes import ReplyKeys
+from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys, WrongCodes
 from shared.codes import ALPHABET, read_code
-from shared.errors import Invalid
+from shared.errors import Invalid, TooMany
+from shared.ids import new_id
 
 KEYS = ReplyKeys(base64.b64encode(bytes(32)).decode())
 OTHER = ReplyKeys(base64.b64encode(b"\1" * 32).decode())
@@ -53,3 +54,22 @@ def test_what_is_derived_never_changes() -> None:
 def test_what_cannot_be_a_code_is_refused(typed: str) -> None:
     with pytest.raises(Invalid):
         read_code(typed)
+
+
+def test_wrong_codes_are_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1000.0
+    monkeypatch.setattr("services.feedback.codes.time.monotonic", lambda: moment)
+    wrong, sender, other = WrongCodes(), new_id(), new_id()
+    for _ in range(WRONG_PER_MINUTE):
+        wrong.check(sender)
+        wrong.count(sender)
+        moment += 1
+    with pytest.raises(TooMany) as refused:
+        wrong.check(sender)
+    assert refused.value.headers["Retry-After"] == str(60 - WRONG_PER_MINUTE)
+    wrong.check(other)
+    moment = 1060.0
+    wrong.check(sender)
+    moment = 1100.0
+    wrong.check(sender)
+    assert wrong.wrong == {}

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +16,9 @@ from shared.ids import new_id
 from shared.outbox import record
 from shared.worker import WorkerContext, end_tasks, every, keep_running, run_worker, until_done
 from tests.shared.thing import Thing, drafted
+
+# What a task that is kept running has no need of.
+NOTHING: Any = None
 
 
 @contextlib.asynccontextmanager
@@ -274,7 +278,7 @@ async def test_what_needs_the_broker_waits_until_it_is_back(probe, until):
         runs.append(context.link.connected.is_set())
         await asyncio.Event().wait()
 
-    context = WorkerContext("loop", probe, None, None, None, None, wanted={"task"})
+    context = WorkerContext("loop", probe, NOTHING, NOTHING, NOTHING, NOTHING, wanted={"task"})
     await context.link.lose()
     needing = asyncio.create_task(keep_running(context, task, "task"))
     other = asyncio.create_task(keep_running(context, task, "other"))
@@ -300,7 +304,7 @@ async def test_when_the_broker_is_back_nothing_waits_any_longer(probe, until, mo
         runs.append(context)
         raise TimeoutError
 
-    context = WorkerContext("loop", probe, None, None, None, None, wanted={"task"})
+    context = WorkerContext("loop", probe, NOTHING, NOTHING, NOTHING, NOTHING, wanted={"task"})
     running = asyncio.create_task(keep_running(context, failing, "task"))
     for count in (1, 2, 3):
 

@@ -76,9 +76,11 @@ def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
 
 
 async def store_batch(session: AsyncSession, body: bytes, origin: Origin, tools: IntakeTools) -> BatchResult:
-    """Store every line that can be stored, with a result for each; TooManyLines, SentTwiceAtOnce."""
+    """Store every line that can be stored, with a result for each; TooManyLines, SentTwiceAtOnce, TooMany."""
     batch = Batch(session, tools, origin)
     offered = dict(read_lines(batch, split_lines(body)))
+    if any(new.reply_code for new in offered.values()):
+        tools.wrong_codes.check(origin.id)
     driver = await driver_of(session)
     new_here = (await sort_offered_feedback(driver, list(offered.values()), origin.id, tools)).new
     together = {id(new) for new in new_here if new.reply_code is None}

@@ -10,6 +10,7 @@ from services.feedback.batches.schemas import BatchResult
 from services.feedback.errors import SentTwiceAtOnce, TooManyLines
 from services.feedback.items.intake import Origin, Tools
 from shared.change_request import ChangeRequest, change_request
+from shared.errors import TooMany
 from shared.routing import Router
 
 router = Router(prefix="/v1/feedback/batch", tags=["feedback"])
@@ -19,7 +20,7 @@ NDJSON: dict[str, JsonValue] = {
 }
 
 
-@router.post("", openapi_extra=NDJSON, problems=(SentTwiceAtOnce, TooManyLines))
+@router.post("", openapi_extra=NDJSON, problems=(SentTwiceAtOnce, TooMany, TooManyLines))
 async def give_batch(
     request: Request,
     tools: Tools,

@@ -62,20 +62,26 @@ async def give_with_locks(
         if earlier := await queries.lock_by_external_ref(session, origin.id, external_ref):
             return await revise_feedback(session, earlier, new, origin=origin, tools=tools)
     bodies = await tools.bodies.find(session, new.body_refs)
-    code_id = await claim_issued_code(session, new.reply_code, tools) if new.reply_code else None
+    code_id = await claim_issued_code(session, new.reply_code, origin, tools) if new.reply_code else None
     prepared = await prepare_feedback(new, origin, tools, bodies, code_id)
     await store_rows_in_session(session, prepared.parts)
     wake_after_commit(session)
     return GivenFeedback(await session.get_one(Feedback, prepared.receipt.id), "new")
 
 
-async def claim_issued_code(session: AsyncSession, reply_code: str, tools: IntakeTools) -> UUID:
-    """The id of a reply code that was issued before and is not used yet, locked."""
+async def claim_issued_code(
+    session: AsyncSession, reply_code: str, origin: Origin, tools: IntakeTools
+) -> UUID:
+    """The id of a reply code that was issued before and is not used yet, locked; TooMany who tries many."""
     code = await queries.lock_issued_code(session, tools.codes.ref_of(read_code(reply_code)))
+    is_free = code is not None and not await queries.find_by_code(session, code.id)
+    tools.wrong_codes.check(origin.id)
+    if not is_free:
+        tools.wrong_codes.count(origin.id)
     if code is None:
         detail = "This reply code was not issued here. Leave it out, and the answer has a new one."
         raise invalid("/reply_code", detail)
-    if await queries.find_by_code(session, code.id):
+    if not is_free:
         raise ReplyCodeUsed
     return code.id
 

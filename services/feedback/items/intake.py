@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from fastapi import Depends
 
 from services.feedback.bodies.domain import BodyFinder
-from services.feedback.codes import ReplyKeys
+from services.feedback.codes import ReplyKeys, WrongCodes
 from services.feedback.contributors.sealing import read_public_key
 from services.feedback.settings import Settings
 from shared.clock import now
@@ -48,6 +48,7 @@ class IntakeTools:
     codes: ReplyKeys
     contributor_key: X25519PublicKey
     bodies: BodyFinder
+    wrong_codes: WrongCodes = field(default_factory=WrongCodes)
 
     @classmethod
     @asynccontextmanager

@@ -24,7 +24,7 @@ from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision
 from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.db import Session
-from shared.errors import NotFound, NotHereYet
+from shared.errors import NotFound, NotHereYet, TooMany
 from shared.idempotency import GivenKey, IdempotencyKeyReused
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
@@ -40,6 +40,7 @@ router = Router(prefix="/v1/feedback", tags=["feedback"])
     status_code=201,
     response_model=FeedbackReceipt,
     problems=(
+        TooMany,
         IdempotencyKeyReused,
         LookupUnavailable,
         NotHereYet,

@@ -21,7 +21,7 @@ from services.feedback.sources.parsing import parse_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
-from shared.errors import NotHereYet, Problem, Unavailable
+from shared.errors import NotHereYet, Problem, TooMany, Unavailable
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.logs import log
 from shared.outbox import record
@@ -158,7 +158,7 @@ def _fault_of_error(error: Exception, received: Payload) -> Unmappable:
     if not isinstance(error, Problem):
         log.error("answer_not_given", error=type(error).__name__, received_id=str(received.id))
     fault = Unmappable(error.code, _field_of(error)) if isinstance(error, Problem) else Unmappable(UNEXPECTED)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | TooMany):
         raise MapLater(fault)
     if received.tries < TRIES_MAX and (isinstance(error, NotHereYet) or not isinstance(error, Problem)):
         raise MapLater(fault)

@@ -10,7 +10,7 @@ from services.gateway.entrance.addresses import client_address, line_of_address,
 from services.gateway.entrance.answers import GuardedAnswer
 from services.gateway.entrance.limits import LimitState, RequestLimiter
 from services.gateway.errors import KeyUnknown
-from services.gateway.settings import GatewaySettings
+from services.gateway.settings import LIMITS, GatewaySettings
 from services.gateway.table import find_route, is_ambiguous
 from shared.auth import Caller
 from shared.errors import NotFound, Problem, TooMany
@@ -79,10 +79,14 @@ class Entrance:
 
     async def count(self, scope: Scope, context: RequestContext) -> LimitState:
         """Count the request as its route demands, otherwise by its client, or by its address without one."""
-        limiter = part_in(scope, RequestLimiter)
-        if context.limit is None and context.caller.client_id is not None:
-            return await limiter.count("client", context.caller.client_id.hex)
-        return await limiter.count(context.limit or "address", context.line)
+        limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
+        if context.limit is None and client is not None:
+            return await limiter.count("client", client.hex)
+        state = await limiter.count(context.limit or "address", context.line)
+        if context.limit is None or client is None or not LIMITS[context.limit].by_client:
+            return state
+        of_client = await limiter.count(context.limit, client.hex)
+        return min(state, of_client, key=lambda each: (each.allowed, each.remaining))
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""

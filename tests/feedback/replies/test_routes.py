@@ -1,11 +1,14 @@
 """With a reply code alone: what happened, never the words; and taking it back."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 
+from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.intake import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
@@ -137,3 +140,28 @@ async def test_codes_are_issued_in_bounds(trust_id: UUID, client_of: ClientOf, c
     wanted = {"source_id": str(new_id()), "count": count}
     answer = await client_of(trust_id, "sources:manage").post("/v1/reply-codes", json=wanted)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/count")
+
+
+async def send_batch(client: ServiceClient, *lines: object) -> httpx2.Response:
+    """Send feedback, a piece a line."""
+    content = "\n".join(json.dumps(line) for line in lines)
+    headers = {"Content-Type": "application/x-ndjson"}
+    return await client.post("/v1/feedback/batch", content=content, headers=headers)
+
+
+async def test_codes_cannot_be_tried_by_batch(
+    service: ServiceClient, client_of: ClientOf, source_of: SourceOf, trust_id: UUID
+) -> None:
+    partner, other = [client_of(trust_id, "feedback:write", "sources:manage") for _ in range(2)]
+    wanted = {"source_id": str(await source_of(trust_id)), "count": 1}
+    [right] = (await other.post("/v1/reply-codes", json=wanted)).json()["reply_codes"]
+    codes = [service.part(IntakeTools).codes.code_of(new_id()) for _ in range(WRONG_PER_MINUTE + 2)]
+    lines = [something_said(trust_id, reply_code=code) for code in [*codes, right]]
+    told = (await send_batch(partner, *lines, something_said(trust_id))).json()["results"]
+    assert [each["error"] for each in told] == ["invalid"] * WRONG_PER_MINUTE + ["too_many"] * 3 + [None]
+    # The right code was not used, and nothing of a further batch is stored.
+    for answer in (await send_batch(partner, lines[-1]), await partner.post("/v1/feedback", json=lines[-1])):
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+    assert (await send_batch(partner, something_said(trust_id))).json()["accepted"] == 1
+    assert (await send_batch(other, lines[-1])).json()["accepted"] == 1

@@ -1,5 +1,7 @@
 import re
 
+import httpx2
+
 from tests.gateway.gateways import Gateways
 
 
@@ -63,6 +65,23 @@ async def test_reply_codes_have_a_limit_of_their_own_with_or_without_a_key(gatew
     assert answers[0].headers["ratelimit-policy"] == '"reply";q=10;w=60'
     assert (await gateway.post("/v1/replies/withdraw", json={})).status_code == 429
     assert (await gateway.get("/v1/footprints")).status_code == 200
+
+
+async def test_a_key_with_many_addresses_is_no_way_round_the_limit_of_reply_codes(gateways: Gateways) -> None:
+    gateway = await gateways.start(reply_limit=3, trusted_proxies="127.0.0.0/8")
+    partner, other = await gateways.partner(), await gateways.partner()
+
+    async def look_up(address: str, key: dict[str, str]) -> httpx2.Response:
+        headers = key | {"X-Forwarded-For": address}
+        return await gateway.post("/v1/replies/lookup", json={}, headers=headers)
+
+    answers = [await look_up(f"192.0.2.{number}", partner.headers) for number in range(4)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[3].headers["retry-after"]) <= 60
+    assert (await look_up("192.0.2.9", other.headers)).status_code == 200
+    # Nor does a key raise the limit of an address.
+    keys: list[dict[str, str]] = [{}, {}, other.headers, other.headers]
+    assert [(await look_up("192.0.2.10", key)).status_code for key in keys] == [200, 200, 200, 429]
 
 
 async def test_suggestions_have_a_limit_of_their_own_with_or_without_a_key(gateways: Gateways) -> None:
