@@ -57,6 +57,14 @@ class BrokerLink:
         self.returned = asyncio.Event()
 
 
+async def is_set_within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for so long, or until an event is set; whether it is."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
+
+
 @contextlib.asynccontextmanager
 async def broker_connection(url: str, name: str, link: BrokerLink | None = None) -> AsyncIterator[Client]:
     """Give a connection to the broker that never gives up reconnecting, and keeps a link informed."""

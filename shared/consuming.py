@@ -27,6 +27,7 @@ from shared.manifest import manifests
 # Makes a transaction that is committed when its block ends.
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
+Handlers = Mapping[type[Event], Handler]
 Result = TypeVar("Result")
 UNREADABLE = "unreadable"
 Handlers = Mapping[type[Event], Handler]

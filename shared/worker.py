@@ -23,6 +23,7 @@ from shared.bus import (
     ensure_consumer,
     ensure_streams,
     find_reach,
+    is_set_within,
     look_at_stream,
     pull_events,
 )
@@ -221,14 +222,6 @@ async def keep_running(context: WorkerContext, task: Task, name: str) -> None:
             delay = RESTART_SECONDS
         broker_is_back = await is_set_within(delay * random.uniform(0.8, 1.2), returned)
         delay = RESTART_SECONDS if broker_is_back else min(delay * 2, RESTART_SECONDS_MAX)
-
-
-async def is_set_within(seconds: float, event: asyncio.Event) -> bool:
-    """Wait for so long, or until an event is set; whether it is."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    return event.is_set()
 
 
 async def show_life(context: WorkerContext) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,11 +13,8 @@ from shared.bus import broker_connection
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
 from shared.outbox import record
-from shared.worker import WorkerContext, end_tasks, every, keep_running, run_worker, until_done
+from shared.worker import end_tasks, every, run_worker, until_done
 from tests.shared.thing import Thing, drafted
-
-# What a task that is kept running has no need of.
-NOTHING: Any = None
 
 
 @contextlib.asynccontextmanager
@@ -269,49 +265,3 @@ async def test_tasks_end_also_when_they_swallow_a_cancellation():
     await asyncio.sleep(0)
     await end_tasks([task])
     assert (task.cancelled(), swallowed) == (True, 2)
-
-
-async def test_what_needs_the_broker_waits_until_it_is_back(probe, until):
-    runs = []
-
-    async def task(context):
-        runs.append(context.link.connected.is_set())
-        await asyncio.Event().wait()
-
-    context = WorkerContext("loop", probe, NOTHING, NOTHING, NOTHING, NOTHING, wanted={"task"})
-    await context.link.lose()
-    needing = asyncio.create_task(keep_running(context, task, "task"))
-    other = asyncio.create_task(keep_running(context, task, "other"))
-
-    async def both():
-        return len(runs) == 2
-
-    async def one():
-        return len(runs) == 1
-
-    await until(one)
-    assert runs == [False]
-    await context.link.regain()
-    await until(both)
-    await end_tasks([needing, other])
-
-
-async def test_when_the_broker_is_back_nothing_waits_any_longer(probe, until, monkeypatch):
-    monkeypatch.setattr("shared.worker.RESTART_SECONDS", 3600.0)
-    runs = []
-
-    async def failing(context):
-        runs.append(context)
-        raise TimeoutError
-
-    context = WorkerContext("loop", probe, NOTHING, NOTHING, NOTHING, NOTHING, wanted={"task"})
-    running = asyncio.create_task(keep_running(context, failing, "task"))
-    for count in (1, 2, 3):
-
-        async def ran(count=count):
-            return len(runs) == count
-
-        await until(ran)
-        await context.link.lose()
-        await context.link.regain()
-    await end_tasks([running])
