@@ -41,7 +41,7 @@ class Places:
         return max(1, self.total // 4)
 
 
-# The window of 500 is ranked in steps: what an endpoint has no place for takes none of its organisation's.
+# Each endpoint is asked for as many as it has places for: a backlog of one is never read to find another's.
 CLAIM = text("""
     WITH flying AS (
         SELECT e.id, e.organisation_id, e.failing_since IS NOT NULL AS failing, count(*) AS number
@@ -52,28 +52,26 @@ CLAIM = text("""
     ), by_failing AS (
         SELECT coalesce(sum(number), 0) AS number FROM flying WHERE failing
     ), waiting AS (
-        SELECT d.id, d.endpoint_id, d.next_attempt_at AS due_at, e.organisation_id, s.failing, s.places,
-            coalesce(f.number, 0) AS by_endpoint, coalesce(o.number, 0) AS by_organisation,
-            b.number AS by_failing
-        FROM webhook_delivery d JOIN webhook_endpoint e ON e.id = d.endpoint_id
+        SELECT d.id, d.next_attempt_at AS due_at, e.organisation_id, s.failing,
+            coalesce(o.number, 0) AS by_organisation, b.number AS by_failing
+        FROM webhook_endpoint e
         CROSS JOIN LATERAL (SELECT e.failing_since IS NOT NULL AS failing,
             CASE WHEN e.failing_since IS NULL THEN :places ELSE least(:places, :failing_places) END AS places
         ) s
         LEFT JOIN flying f ON f.id = e.id
         LEFT JOIN by_organisation o ON o.organisation_id = e.organisation_id
         CROSS JOIN by_failing b
-        WHERE d.state = 'pending' AND d.next_attempt_at <= now()
-          AND coalesce(f.number, 0) < s.places
-          AND coalesce(o.number, 0) < :organisation_places
+        CROSS JOIN LATERAL (
+            SELECT id, next_attempt_at FROM webhook_delivery
+            WHERE endpoint_id = e.id AND state = 'pending' AND next_attempt_at <= now()
+            ORDER BY next_attempt_at LIMIT greatest(0, s.places - coalesce(f.number, 0))
+        ) d
+        WHERE e.deleted_at IS NULL AND coalesce(o.number, 0) < :organisation_places
           AND (NOT s.failing OR b.number < :all_failing_places)
-        ORDER BY d.next_attempt_at LIMIT 500
-    ), within_endpoint AS (
-        SELECT *, by_endpoint + row_number() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
-        FROM waiting
     ), within_organisation AS (
         SELECT *, by_organisation
             + row_number() OVER (PARTITION BY organisation_id ORDER BY due_at, id) AS nth_of_organisation
-        FROM within_endpoint WHERE nth <= places
+        FROM waiting
     ), within_failing AS (
         SELECT *, by_failing
             + row_number() OVER (PARTITION BY failing ORDER BY due_at, id) AS nth_of_failing

@@ -206,3 +206,18 @@ async def test_with_few_places_everybody_still_has_one(hooks: Hooks) -> None:
     await hooks.told(endpoint, 2)
     async with hooks.committing.connect() as connection:
         assert len(await queue.claim_due(connection, Places(1), (), LEASE)) == 1
+
+
+async def test_a_backlog_of_an_endpoint_that_fails_hides_nothing(hooks: Hooks) -> None:
+    failing, well = [(await hooks.endpoint(URL))[0] for _ in range(2)]
+    await hooks.told(failing)
+    await hooks.execute(
+        "INSERT INTO webhook_delivery (id, event_id, endpoint_id, organisation_id, event_type, body, state,"
+        " attempts, created_at, next_attempt_at) SELECT uuidv7(), uuidv7(), endpoint_id, organisation_id,"
+        " event_type, body, state, 0, created_at, next_attempt_at - interval '1 hour'"
+        " FROM webhook_delivery, generate_series(1, 600)"
+    )
+    await hooks.execute("UPDATE webhook_endpoint SET failing_since = now() WHERE id = :id", id=failing.id)
+    await hooks.told(well, 3)
+    claimed = [each.endpoint_id for each in await claim(hooks, 8)]
+    assert (claimed.count(failing.id), claimed.count(well.id)) == (PLACES_WHEN_FAILING, 3)
