@@ -30,7 +30,6 @@ Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
 Result = TypeVar("Result")
 UNREADABLE = "unreadable"
-Handlers = Mapping[type[Event], Handler]
 TRIES = 8
 NAK_SECONDS_MAX = 300.0
 # How long to wait for a database that is away, and how long it may take to say that it is there.
