@@ -46,6 +46,11 @@ class Settings(ServiceSettings):
         10.0,
         description="How long a telling waits for others to the same person, so that one mail carries all.",
     )
+    sending_mails_per_day: int = Field(
+        3,
+        ge=1,
+        description="How many mails one person gets in 24 hours at most; the rest goes later, in one.",
+    )
     look_up_url: str = Field("", description="The page where people enter a reply code; each mail names it.")
     smtp_host: str = Field("127.0.0.1", description="The mail server.")
     smtp_port: int = Field(25, description="Its port.")

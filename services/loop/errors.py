@@ -17,6 +17,10 @@ class FeedbackGone(Incomplete):
     """This feedback was withdrawn: leave it out."""
 
 
+class FeedbackAboutOthers(Incomplete):
+    """This feedback is about another body: leave it out, or name that body as the one that must answer."""
+
+
 class StepNotAllowed(Conflict):
     """The loop's state does not allow this step. `next` lists the steps that it allows."""
 

@@ -163,7 +163,8 @@ async def scene_of(
     """A draft of a board with this many pieces of feedback that are read, or with those of `heard`."""
     board = footprint()
     other = organisation()
-    said = [feedback(board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]
+    about = [UUID(fields["organisation"])] if "organisation" in fields else []
+    said = [feedback(*about, board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]
     await publish(board, other, *said)
     own, elsewhere = board.footprint_id, other.organisation_id
     lead = person(service, own, "engagement", "lead-1")

@@ -35,6 +35,7 @@ from shared.outbox import record
 
 # Minutes until the next try; after the last the telling has failed. Three days in all.
 RETRY_MINUTES = (1, 5, 15, 60, 240, 960, 1440, 1440)
+DAY = timedelta(days=1)
 HELD_UP = timedelta(minutes=1)
 
 
@@ -119,7 +120,8 @@ async def find_addressee(
 async def make_mail(session: AsyncSession, teller: Teller) -> int:
     """Put every telling that waits for one person into one mail; return how many that were."""
     waited = now() - timedelta(seconds=teller.settings.sending_batch_seconds)
-    person_ref = await queries.person_to_write_to(session, waited)
+    most, since = teller.settings.sending_mails_per_day, now() - DAY
+    person_ref = await queries.person_to_write_to(session, waited, most, since)
     tellings = await queries.tellings_for_person(session, person_ref) if person_ref else []
     if not tellings:
         return 0

@@ -31,9 +31,18 @@ async def tellings_without_addressee(session: AsyncSession) -> Sequence[Sending]
     return (await session.scalars(ordered)).all()
 
 
-async def person_to_write_to(session: AsyncSession, before: datetime) -> str | None:
-    """The person whose oldest telling has waited long enough for others to join it."""
+async def person_to_write_to(
+    session: AsyncSession, before: datetime, mails_max: int, since: datetime
+) -> str | None:
+    """The person whose oldest telling has waited long enough for others to join it.
+
+    Who has had that many mails since a moment waits: their tellings go together in a later mail.
+    """
+    mails = select(Sending.person_ref).join(Mail, Mail.id == Sending.mail_id).where(Mail.made_at > since)
+    sated = mails.where(Sending.person_ref.is_not(None)).group_by(Sending.person_ref)
+    sated = sated.having(func.count(Mail.id.distinct()) >= mails_max)
     waiting = select(Sending.person_ref).where(Sending.state == "waiting", Sending.person_ref.is_not(None))
+    waiting = waiting.where(Sending.person_ref.not_in(sated))
     oldest = func.min(Sending.requested_at)
     return await session.scalar(
         waiting.group_by(Sending.person_ref).having(oldest <= before).order_by(oldest).limit(1)

@@ -107,6 +107,8 @@ class PayloadFeedback(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     feedback_id: Mapped[UUID] = mapped_column(index=True)
     outcome: Mapped[Outcome] = mapped_column(Text, info=coded())
+    # When the source's organisation was shown the person's reply code: once, and never again.
+    code_shown_at: Mapped[datetime | None]
 
 
 class Quarantined(Base):

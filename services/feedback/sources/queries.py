@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.feedback.items.schemas import Outcome
 from services.feedback.models import Feedback
@@ -101,6 +102,20 @@ async def feedback_of_payload(session: AsyncSession, received_id: UUID) -> Seque
         .order_by(PayloadFeedback.position)
     )
     return rows.all()
+
+
+async def claim_unshown_codes(session: AsyncSession, received_id: UUID, at: datetime) -> set[int]:
+    """The positions of a payload whose reply codes nobody was shown, which are shown now and never again.
+
+    An answer that came before in another payload has the same code.
+    """
+    before = aliased(PayloadFeedback)
+    shown = exists().where(
+        before.feedback_id == PayloadFeedback.feedback_id, before.code_shown_at.is_not(None)
+    )
+    unshown = PayloadFeedback.received_id == received_id, PayloadFeedback.code_shown_at.is_(None), ~shown
+    claimed = update(PayloadFeedback).where(*unshown).values(code_shown_at=at)
+    return set(await session.scalars(claimed.returning(PayloadFeedback.position)))
 
 
 async def positions_with_feedback(session: AsyncSession, received_id: UUID) -> set[int]:

@@ -64,7 +64,7 @@ class FeedbackOfPayload(Answer):
 
     position: int
     feedback_id: UUID
-    reply_code: str
+    reply_code: str | None = Field(description="For the person. The first answer has it, later ones do not.")
     outcome: Outcome = Field(
         description="Whether this answer was new, a repeat, or a revision of earlier words."
     )

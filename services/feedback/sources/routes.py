@@ -37,6 +37,7 @@ from services.feedback.sources.schemas import (
 from services.feedback.sources.sealing import SourceSeals
 from shared.auth import Caller, needs
 from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
+from shared.clock import now
 from shared.db import Session, wake_after_commit
 from shared.errors import Invalid, NotFound
 from shared.paging import Page, Paging, keyset
@@ -150,12 +151,16 @@ async def list_source_quarantine(
 async def read_source_received(
     source_id: UUID, received_id: UUID, caller: Manager, session: Session, tools: Tools
 ) -> ReceivedView:
-    """Read what happened to a payload: its feedback with the reply codes to pass on, or the faults."""
+    """Read what happened to a payload: its feedback, or the faults.
+
+    The first answer has the reply codes to pass on to people. Codes belong to them: later answers have none.
+    """
     source = await domain.find_own_source(session, source_id, caller)
     payload = await domain.find_payload(session, source, received_id)
     feedback = await queries.feedback_of_payload(session, payload.id)
     faults = await queries.faults_of_payload(session, payload.id)
-    return views.received_view(payload, feedback, faults, tools.codes)
+    unshown = await queries.claim_unshown_codes(session, payload.id, now())
+    return views.received_view(payload, feedback, faults, tools.codes, unshown)
 
 
 @router.post("/v1/sources/{source_id}/replay", status_code=202, problems=(SourceNotFound,))

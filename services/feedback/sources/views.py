@@ -1,6 +1,6 @@
 """What a source's organisation sees of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.feedback.codes import ReplyKeys
 from services.feedback.sources.models import Payload, Quarantined, Refusal, Source, SourceMapping
@@ -98,14 +98,18 @@ def received_view(
     feedback: Iterable[PayloadFeedbackRow],
     faults: Iterable[Quarantined],
     codes: ReplyKeys,
+    unshown: Collection[int],
 ) -> ReceivedView:
-    """What became of a payload; reply codes are derived again, because they are stored nowhere."""
+    """What became of a payload; reply codes are derived, where nobody was shown them before."""
     names = ReceivedView.model_fields.keys() - {"feedback", "quarantined"}
     return ReceivedView(
         **{name: getattr(payload, name) for name in names},
         feedback=[
             FeedbackOfPayload(
-                position=position, feedback_id=feedback_id, reply_code=codes.code_of(code_id), outcome=outcome
+                position=position,
+                feedback_id=feedback_id,
+                reply_code=codes.code_of(code_id) if position in unshown else None,
+                outcome=outcome,
             )
             for position, feedback_id, code_id, outcome in feedback
         ],

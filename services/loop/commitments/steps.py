@@ -15,6 +15,7 @@ from services.loop.core.steps import (
     guard,
     is_ahead,
     problem_at,
+    refuse_unless_excused,
 )
 from services.loop.errors import (
     AcceptanceRequired,
@@ -42,10 +43,10 @@ def is_due_later(attempt: Attempt[NewCommitment | Revision]) -> None:
 def says_what_people_will_notice(attempt: Attempt[NewCommitment]) -> None:
     """Refuse a promise that does not say what people will notice."""
     promised = attempt.request.people_will_notice or ""
-    if len(prose.words(promised)) < prose.WORDS_OF_AN_OUTCOME:
+    if prose.says_little(promised, prose.WORDS_OF_AN_OUTCOME):
         raise problem_at("/people_will_notice", OutcomeRequired)
-    if not attempt.request.because and (objection := prose.mere_activity(promised)):
-        raise problem_at("/people_will_notice", ActivityNotOutcome, objection)
+    if objection := prose.mere_activity(promised):
+        refuse_unless_excused(attempt.request.because, "/people_will_notice", ActivityNotOutcome, objection)
 
 
 @guard(AlreadyAccepted)
@@ -81,8 +82,8 @@ def changes_something(attempt: Attempt[Revision]) -> None:
 def says_why(attempt: Attempt[Revision]) -> None:
     """Refuse to revise for a thin reason, unless the request says publicly why it is enough."""
     new = attempt.request
-    if not new.because and (objection := prose.thin_reason(new.reason)):
-        raise problem_at("/reason", ReasonTooThin, objection)
+    if objection := prose.thin_reason(new.reason):
+        refuse_unless_excused(new.because, "/reason", ReasonTooThin, objection)
 
 
 @guard(EvidenceRequired, ActivityNotOutcome)
@@ -92,9 +93,9 @@ def has_evidence(attempt: Attempt[ChangeClaim]) -> None:
     if not unjudged:
         raise problem_at("/evidence", EvidenceRequired)
     objections = [objection_to(each) for each in unjudged]
-    excused = attempt.request.because and any(is_no_minute(each) for each in unjudged)
-    if all(objections) and not excused:
-        raise problem_at("/evidence", ActivityNotOutcome, objections[0])
+    if all(objections):
+        because = attempt.request.because if any(is_no_minute(each) for each in unjudged) else None
+        refuse_unless_excused(because, "/evidence", ActivityNotOutcome, objections[0])
 
 
 def is_no_minute(evidence: Evidence) -> bool:

@@ -112,6 +112,15 @@ async def body_today(session: AsyncSession, ref: str) -> Body:
     return body
 
 
+async def heir_today(session: AsyncSession, body_id: UUID) -> UUID | None:
+    """The body or the place that answers today for one of these ids; None where it is not known here."""
+    place = await session.get(FootprintCopy, body_id)
+    if place is not None:
+        return (await queries.heir_of(session, place, today())).id
+    organisation = await session.get(OrganisationCopy, body_id)
+    return (await queries.owner_of(session, organisation, today())).id if organisation else None
+
+
 async def find_body(session: AsyncSession, ref: str) -> Body | None:
     """The body with this id or code; a board is a footprint and a body in one, under one id."""
     footprint = await session.scalar(queries.footprint_query(ref))

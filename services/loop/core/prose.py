@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 WORDS_OF_A_REASON = 8
 WORDS_OF_AN_OUTCOME = 4
+WORDS_OF_AN_EXCUSE = 3
+# Of the words that a text needs, so many in a hundred must differ.
+DIFFERENT_PERCENT = 75
+ONE_LETTER_WORDS = frozenset("ai")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 # Phrases that sound like a reason and give none.
@@ -73,15 +77,36 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+def says_little(text: str | None, least: int) -> bool:
+    """Whether a text has too few words, counting no lone letters, no "aaaa", and no word again and again."""
+    found = [word.casefold() for word in words(text or "")]
+    real = [word for word in found if is_word(word)]
+    return len(real) < least or 100 * len(set(real)) < DIFFERENT_PERCENT * least
+
+
+def is_word(letters: str) -> bool:
+    """Whether letters or digits can be a word: not one letter alone or repeated."""
+    return letters.isdigit() or letters in ONE_LETTER_WORDS or len(set(letters)) > 1
+
+
+def thin_excuse(because: str) -> Objection | None:
+    """What is too thin about a public `because`."""
+    if not says_little(because, WORDS_OF_AN_EXCUSE):
+        return None
+    return Objection(shortened(because), f"`because` needs at least {WORDS_OF_AN_EXCUSE} words that say why.")
+
+
 def thin_reason(text: str) -> Objection | None:
     """What is too thin about a reason; stock phrases do not count as its words."""
     stock = STOCK.search(text)
     rest = STOCK.sub(" ", text)
-    if len(words(rest)) >= WORDS_OF_A_REASON:
+    if not says_little(rest, WORDS_OF_A_REASON):
         return None
     if stock:
         return Objection(stock.group(0), "without this phrase, too little is left to say why.")
-    return Objection(shortened(text), f"a reason needs at least {WORDS_OF_A_REASON} words.")
+    return Objection(
+        shortened(text), f"a reason needs at least {WORDS_OF_A_REASON} words, not the same ones."
+    )
 
 
 def unnamed_constraint(text: str) -> Objection | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import ClockKind, meet_clock, start_clock
+from services.loop.core import prose
 from services.loop.core.attempts import Attempt
 from services.loop.errors import NotResponsible, NotTheOwner, StepNotAllowed
 from services.loop.history.domain import Texts, append_entry
@@ -201,6 +202,16 @@ def problem_at(pointer: str, problem: type[Problem], objection: object = None) -
     sentence = problem.sentence()
     detail = f"{objection} {sentence}" if objection else sentence
     return problem(detail, errors=[FieldError(pointer=pointer, detail=str(objection or sentence))])
+
+
+def refuse_unless_excused(
+    because: str | None, pointer: str, problem: type[Problem], objection: object
+) -> None:
+    """Raise a problem with one field, or with `because` where that is given and says nothing."""
+    if because is None:
+        raise problem_at(pointer, problem, objection)
+    if thin := prose.thin_excuse(because):
+        raise problem_at("/because", problem, thin)
 
 
 def is_ahead(day: date, on: date) -> bool:

@@ -15,6 +15,7 @@ from services.loop.errors import (
     AlreadyVerified,
     NotClaimed,
     NothingToLookAt,
+    ReasonTooThin,
     SelfVerification,
 )
 from services.loop.evidence.schemas import Judgement, NewEvidence
@@ -41,6 +42,13 @@ def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
         raise problem_at("/place", NothingToLookAt, "Say where somebody saw this.")
     if new.kind != "observation" and not new.content:
         raise problem_at("/content", NothingToLookAt, "Give the file, or a copy of what is at the address.")
+
+
+@guard(ReasonTooThin)
+def says_why_it_judges(attempt: Attempt[Judgement]) -> None:
+    """Refuse a judgement without words: everybody reads why."""
+    if prose.says_little(attempt.request.reason, prose.WORDS_OF_AN_EXCUSE):
+        raise problem_at("/reason", ReasonTooThin)
 
 
 @guard(NothingToLookAt)
@@ -153,7 +161,14 @@ VERIFICATION = Step[Judgement](
     name="verification",
     sources=("change_claimed", "evidence_check"),
     event=events.LoopEvidenceAccepted,
-    guards=(is_of_this_claim, is_not_judged, is_not_own, is_more_than_activity, shows_something),
+    guards=(
+        is_of_this_claim,
+        is_not_judged,
+        is_not_own,
+        is_more_than_activity,
+        shows_something,
+        says_why_it_judges,
+    ),
     route=StepRoute(
         summary="Judge evidence", whose="verifier", examples=example_judgements, makes_something=True
     ),

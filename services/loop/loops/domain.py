@@ -1,6 +1,6 @@
 """Loops: drafting one, listing them, and publishing them again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.clocks.reading import start_reading
-from services.loop.copies.domain import Body, body_today, footprint_today, wait_for
+from services.loop.copies.domain import Body, body_today, footprint_today, heir_today, wait_for
 from services.loop.copies.queries import feedback_visible_to, is_demonstration_feedback
 from services.loop.core.access import loops_visible_to
 from services.loop.core.queries import is_any_demonstration
 from services.loop.core.steps import loop_event
-from services.loop.errors import ComplaintInLoop, FeedbackGone
+from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
 from services.loop.history.chain import By
 from services.loop.history.domain import Text, append_entry, texts_in
 from services.loop.loops.schemas import LoopFilter, NewLoop
@@ -37,6 +37,7 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
     body = await responsible_body(session, new)
     check_scope_for(caller, body)
     known = await linkable_feedback(session, caller, new.feedback_ids)
+    await check_about(session, body, new.feedback_ids, known)
     is_invented = await is_demonstration(session, caller, body)
     if new.demonstration and not is_invented and not await is_demonstration_feedback(session, known.values()):
         raise invalid("/demonstration", REAL)
@@ -142,6 +143,25 @@ async def linkable_feedback(
     if gone := [linked for linked, copy in known.items() if copy.state in GONE]:
         raise FeedbackGone(errors=errors_at(feedback_ids, gone, "This feedback was withdrawn."))
     return known
+
+
+async def check_about(
+    session: AsyncSession, body: Body, feedback_ids: Sequence[UUID], known: Mapping[UUID, FeedbackCopy]
+) -> None:
+    """Refuse feedback about others: nobody gets mail from a body that they did not speak about.
+
+    What was said about a body that closed is about its heir.
+    """
+    answering = body.organisation_id or body.footprint_id
+    others = [each for each in feedback_ids if answering not in known[each].organisations]
+    named = {body_id for each in others for body_id in known[each].organisations}
+    heirs = {body_id: await heir_today(session, body_id) for body_id in named}
+    about = [{heirs[body_id] for body_id in known[each].organisations} for each in others]
+    wrong = [each for each, bodies in zip(others, about, strict=True) if answering not in bodies]
+    if wrong:
+        raise FeedbackAboutOthers(
+            errors=errors_at(feedback_ids, wrong, "This feedback is about another body.")
+        )
 
 
 def errors_at(feedback_ids: Sequence[UUID], wrong: Sequence[UUID], detail: str) -> list[FieldError]:

@@ -7,7 +7,7 @@ from fastapi import Depends, Response, Security
 
 from services.loop.core.access import find_loop
 from services.loop.core.http import StepRequest, route_step
-from services.loop.errors import ComplaintInLoop, FeedbackGone
+from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
 from services.loop.loops import domain, handling
 from services.loop.loops.schemas import Acknowledgement, LoopFilter, NewLoop, Statement, Wording
 from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, OPENING, STATEMENT
@@ -32,7 +32,7 @@ Wanted = Annotated[LoopFilter, Depends()]
     "/v1/loops",
     status_code=201,
     summary="Draft a loop",
-    problems=(ScopeMissing, NotHereYet, ComplaintInLoop, FeedbackGone, Invalid),
+    problems=(ScopeMissing, NotHereYet, ComplaintInLoop, FeedbackAboutOthers, FeedbackGone, Invalid),
 )
 async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
     """Draft a loop from feedback for the body that must answer.

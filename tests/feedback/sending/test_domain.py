@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import ProgrammingError
 
-from services.feedback.sending.models import Mail
+from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.queries import count_tellings, release_held_tellings
 from shared.clock import now
 from tests.feedback.sending.sink import Sink
@@ -45,6 +45,24 @@ async def test_what_waits_for_one_person_goes_in_one_mail(told: Told, sink: Sink
     await told.work()
     (mail,) = sink.to(told.address)
     assert all(said["reply_code"] in str(mail) for said in (first, second))
+    assert {(await told.sending(each)).state for each in tellings} == {"delivered"}
+
+
+async def test_nobody_gets_more_mails_a_day_than_the_limit_and_nothing_is_lost(
+    told: Told, sink: Sink
+) -> None:
+    tellings = []
+    for _ in range(4):
+        tellings.append(await told.ask(await told.said()))
+        await told.work(sending_mails_per_day=2)
+    assert len(sink.to(told.address)) == 2
+    assert [(await told.sending(each)).state for each in tellings] == ["delivered"] * 2 + ["waiting"] * 2
+    async with told.sessions.begin() as session:
+        yesterday = {"made_at": now() - timedelta(days=1)}
+        mine = select(Sending.mail_id).where(Sending.id.in_(tellings))
+        await session.execute(update(Mail).where(Mail.id.in_(mine)).values(**yesterday))
+    await told.work(sending_mails_per_day=2)
+    assert len(sink.to(told.address)) == 3
     assert {(await told.sending(each)).state for each in tellings} == {"delivered"}
 
 

@@ -227,6 +227,8 @@ async def test_what_became_of_a_payload_is_told_with_its_reply_code(
         "/v1/replies/lookup", json={"reply_code": told["feedback"][0]["reply_code"]}
     )
     assert looked_up.json()["state"] == "received"
+    again = await sender.read(f"received/{received}")
+    assert [each["reply_code"] for each in again["feedback"]] == [None]
     assert (await sender.owner.get(f"{sender.path}/received/{new_id()}")).status_code == 404
 
 

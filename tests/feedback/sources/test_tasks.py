@@ -107,4 +107,4 @@ async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
     assert (await service.post("/v1/replies/withdraw", json=taken_back)).status_code == 200
     async with service.state.sessions() as session:
         assert await session.get(RawBody, UUID(received)) is None
-    assert (await sender.read(f"received/{received}"))["feedback"] == [told]
+    assert (await sender.read(f"received/{received}"))["feedback"] == [told | {"reply_code": None}]

@@ -152,7 +152,7 @@ async def test_a_kept_promise_is_left_alone(service: ServiceClient, publish: Pub
     await scene.committed()
     evidence = await scene.claimed()
     kept = scene.commitment["id"]
-    judged = {"accept": True, "reason": "Seen."}
+    judged = {"accept": True, "reason": "We went and saw it."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)
     assert scene.loop["state"] == "in_progress"
     moved = {"due_on": "2030-01-01", "reason": REASON}
@@ -197,7 +197,7 @@ async def test_a_due_date_that_passes_is_one_slip_and_moving_it_no_second(
 async def test_a_contested_loop_is_taken_up_again(service: ServiceClient, publish: Publish) -> None:
     scene = await scene_of(service, publish)
     evidence = await scene.claimed()
-    judged = {"accept": True, "reason": "Seen."}
+    judged = {"accept": True, "reason": "We went and saw it."}
     await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judged)
     async with service.state.sessions.begin() as session:
         loop = await lock_loop(session, UUID(scene.loop["id"]))

@@ -53,6 +53,29 @@ def test_a_thin_reason_is_quoted(text: str, quote: str) -> None:
     assert found.quote == quote
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aaaa bbbb cccc dddd eeee ffff gggg hhhh",
+        "b c d e f g h j k l",
+        ". . . . . . . . . .",
+        "............",
+        "no no no no no no no no no",
+        "No, no! No no; no? No... no no (no).",
+        "we will not we will not we will not",
+    ],
+)
+def test_letters_dots_and_repetition_are_no_reason(text: str) -> None:
+    assert prose.thin_reason(text) is not None
+    assert prose.says_little(text, prose.WORDS_OF_A_REASON)
+
+
+@pytest.mark.parametrize("because", ["....", "aaaa", "x y z", "no no no no", "because", "-"])
+def test_a_because_needs_words(because: str) -> None:
+    assert prose.thin_excuse(because) is not None
+    assert prose.thin_excuse("They asked for it.") is None
+
+
 def test_a_reason_of_substance_is_let_through_with_a_phrase_in_it() -> None:
     text = "Unfortunately the council refused consent, because the front of the house is listed."
     assert prose.thin_reason(text) is None

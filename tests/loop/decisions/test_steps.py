@@ -8,7 +8,7 @@ import pytest
 from services.loop.core.steps import judge
 from services.loop.decisions.domain import state_after
 from services.loop.decisions.steps import DECISION, example_decisions
-from services.loop.errors import EvidenceRequired, RevisitRequired
+from services.loop.errors import EvidenceRequired, ReasonTooThin, RevisitRequired
 from services.loop.records import Evidence, Verification
 from shared.clock import today
 from shared.errors import Problem
@@ -63,6 +63,12 @@ def test_a_decline_names_everything_that_it_lacks() -> None:
 
 def test_a_public_reason_excuses_a_thin_one_and_a_constraint_missing_resources() -> None:
     judge_decision("cannot", reason="No.", because="The reason stands in the minutes of May.")
+    with pytest.raises(ReasonTooThin) as refused:
+        judge_decision("cannot", reason="No.", because="....")
+    assert refused.value.errors[0].pointer == "/because"
+    for field in ("would_change", "how_to_object"):
+        with pytest.raises(RevisitRequired):
+            judge_decision("cannot", **{field: "aaaa ...."})
     judge_decision(
         "cannot", reason="There are no resources for a second door at all here.", constraint="12,000."
     )

@@ -1,0 +1,58 @@
+"""A body answers only what was said about it: nobody gets mail from a body that they did not speak about."""
+
+from datetime import date
+
+from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
+from tests.loop.conftest import Publish
+from tests.loop.examples import feedback, footprint, organisation
+from tests.loop.scenes import SCOPES, person, refusal
+
+
+async def test_a_body_does_not_link_what_was_said_about_another(
+    service: ServiceClient, publish: Publish
+) -> None:
+    board = footprint()
+    place = board.footprint_id
+    mine, other = organisation(footprint_id=place), organisation(footprint_id=place)
+    said = [
+        feedback(mine.organisation_id, place, state="published"),
+        feedback(other.organisation_id, place, state="published", reachable=True),
+    ]
+    await publish(board, mine, other, *said)
+    lead = person(service, mine.organisation_id, "engagement", "lead-1")
+    draft = {"title": "Doors", "you_said": "Heavy.", "organisation": str(mine.organisation_id)}
+    linked = [str(each.feedback_id) for each in said]
+    refused = await lead.post("/v1/loops", json=draft | {"feedback_ids": linked})
+    assert refusal(refused) == (422, "feedback_about_others")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/feedback_ids/1"]
+    assert (await lead.post("/v1/loops", json=draft | {"feedback_ids": linked[:1]})).status_code == 201
+
+
+async def test_who_may_raise_loops_with_anybody_links_only_what_is_about_that_body(
+    service: ServiceClient, publish: Publish
+) -> None:
+    trust, other = organisation(), organisation()
+    said = feedback(other.organisation_id, state="published")
+    await publish(trust, other, said)
+    raiser = person(service, new_id(), "app", "me-1", *SCOPES)
+    draft = {"title": "Doors", "you_said": "Heavy.", "feedback_ids": [str(said.feedback_id)]}
+    about = {"organisation": str(trust.organisation_id), "raised_by": "group"}
+    refused = await raiser.post("/v1/loops", json=draft | about)
+    assert refusal(refused) == (422, "feedback_about_others")
+    about = {"organisation": str(other.organisation_id), "raised_by": "group"}
+    assert (await raiser.post("/v1/loops", json=draft | about)).status_code == 201
+
+
+async def test_an_heir_answers_what_was_said_about_the_body_that_closed(
+    service: ServiceClient, publish: Publish
+) -> None:
+    heir = organisation()
+    shares = [{"id": heir.organisation_id, "share": 1.0}]
+    closed = organisation(valid_to=date(2026, 3, 31), succeeded_on=date(2026, 4, 1), successors=shares)
+    said = feedback(closed.organisation_id, state="published")
+    await publish(heir, closed, said)
+    lead = person(service, heir.organisation_id, "engagement", "lead-1")
+    draft = {"title": "Doors", "you_said": "Heavy.", "feedback_ids": [str(said.feedback_id)]}
+    made = await lead.post("/v1/loops", json=draft | {"organisation": str(heir.organisation_id)})
+    assert made.status_code == 201, made.text
