@@ -36,6 +36,9 @@ def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
     values = {name: getattr(feedback, name) for name in names - WORDS}
     shown = shown_feedback(feedback)
     values |= {name: shown.get(name) for name in names & WORDS}
+    if is_sent_by_caller(feedback, caller):
+        # It is the sender's own number, which may look like another's: a masked one finds nothing again.
+        values["external_id"] = feedback.external_id
     if feedback.state in GONE:
         empty = erased_values(Feedback)
         values |= {name: empty[name] for name in GIVEN_WORDS}

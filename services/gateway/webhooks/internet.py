@@ -1,7 +1,7 @@
 """Which addresses are on the open internet, by our own table: what Python knows differs by its version.
 
-The table is that of the IANA registries of special-purpose addresses (IPv4, IPv6) and of multicast, as of
-November 2026. It also refuses what they list as reachable: nobody receives webhooks there.
+The table follows the IANA registries of special-purpose addresses (IPv4, IPv6) and of multicast. It also
+refuses what they list as reachable: nobody receives webhooks there. Compare it with them when you change it.
 """
 
 from collections.abc import Iterable

@@ -58,6 +58,12 @@ def test_what_is_not_public_is_shown_to_its_bodies_and_its_sender(who: Caller, i
     assert (seen.text, seen.proxy_by) == ("Ring [phone number]", "Mrs [name]")
 
 
+def test_only_the_sender_sees_its_own_number_where_it_looks_like_another() -> None:
+    said = Feedback(**FACTS | {"external_id": "9434765919"})
+    assert feedback_view(said, caller(PARTNER)).external_id == "9434765919"
+    assert feedback_view(said, caller(TRUST, "feedback:read")).external_id == "[NHS number]"
+
+
 def test_a_body_is_concerned_as_organisation_or_as_place() -> None:
     feedback = Feedback(**FACTS)
     assert [is_about_caller(feedback, caller(body)) for body in (TRUST, BOARD, PARTNER, None)] == [

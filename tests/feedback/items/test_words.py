@@ -14,7 +14,7 @@ from services.feedback.items.words import mask_again
 from services.feedback.models import Feedback, Revision
 from shared import masking
 from shared.auth import Caller
-from tests.feedback.examples import ClientOf, give_feedback, moderate_feedback
+from tests.feedback.examples import ACTOR, ClientOf, give_feedback, moderate_feedback
 from tests.fixtures.clients import ServiceClient
 
 PERSONAL: dict[str, Any] = {
@@ -65,9 +65,9 @@ async def test_who_writes_is_told_what_is_masked_and_everybody_sees_it_masked(
     told = await give_feedback(partner, trust_id, **PERSONAL)
     assert by_field(told["masked"]) == by_field(MASKED)
     assert not any(written in str(told) for written in ("smith", "Berg", "498", "5919"))
-    for reader in (partner, trust):
+    for reader, number in ((partner, PERSONAL["external_id"]), (trust, SHOWN["external_id"])):
         seen = (await reader.get(f"/v1/feedback/{told['id']}")).json()
-        assert {name: seen[name] for name in SHOWN} == SHOWN
+        assert {name: seen[name] for name in SHOWN} == SHOWN | {"external_id": number}
         assert by_field(seen["masked"]) == by_field(MASKED)
 
 
@@ -215,5 +215,5 @@ async def test_the_original_shows_all_words_as_they_were_given(
 ) -> None:
     told = await give_feedback(partner, trust_id, **PERSONAL)
     reader = client_of(trust_id, "feedback:read", "feedback:identify")
-    original = (await reader.get(f"/v1/feedback/{told['id']}/original")).json()
+    original = (await reader.get(f"/v1/feedback/{told['id']}/original", headers=ACTOR)).json()
     assert {name: original[name] for name in PERSONAL} == PERSONAL
