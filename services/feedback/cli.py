@@ -72,6 +72,8 @@ def print_summary(console: Console, summary: ImportSummary) -> None:
         f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} unchanged, "
         f"{len(summary.rejected):,} rejected."
     )
+    for field, count in sorted(summary.left_out.items()):
+        console.print(f"{field} could not be read in {count:,} rows, and was left out of them.", markup=False)
     for reason in summary.rejected[:SHOWN_MAX]:
         console.print(reason, markup=False)
 

@@ -118,6 +118,8 @@ class Feedback(Versioned, Base):
     )
     themes: Mapped[list[StoredTheme]] = mapped_column(info=coded(personal=True, revised=True, public=True))
     permissions: Mapped[dict[str, str]] = mapped_column(info=coded(revised=True))
+    # What could not be read beside the words, for those who look into it; never public.
+    left_out: Mapped[list[dict[str, JsonValue]]] = mapped_column(info=free_text(revised=True))
     proxy_by: Mapped[str | None] = mapped_column(info=free_text(revised=True, public=True))
     urgent: Mapped[bool] = mapped_column(info=plain(in_event=True))
     reply_code_id: Mapped[UUID] = mapped_column(ForeignKey("reply_code.id"), unique=True)

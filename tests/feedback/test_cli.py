@@ -92,10 +92,15 @@ async def test_other_content_is_a_revision_and_an_unreadable_row_is_named(
 ) -> None:
     row = ROW | {"trust_ods_code": trust_code[0], "feedback_id": "one"}
     assert "1 new" in (await run(a_file(tmp_path, row))).output
-    rows = [row | {"text": "Kind."}, row | {"feedback_id": "two", "fft_score": "9"}]
+    rows = [
+        row | {"text": "Kind."},
+        row | {"feedback_id": "two", "fft_score": "9"},
+        row | {"feedback_id": "three", "text": "", "fft_score": "9"},
+    ]
     output = (await run(a_file(tmp_path, *rows))).output
-    assert "0 new, 1 changed, 0 unchanged, 1 rejected." in output
-    assert "line 3: rating" in output
+    assert "1 new, 1 changed, 0 unchanged, 1 rejected." in output
+    assert "/rating could not be read in 1 rows, and was left out of them." in output
+    assert "line 4: " in output
     assert "Kind" not in output
 
 

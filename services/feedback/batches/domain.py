@@ -72,6 +72,7 @@ def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
         reply_code=receipt.reply_code,
         outcome=receipt.outcome,
         masked=receipt.masked,
+        left_out=receipt.left_out,
     )
 
 

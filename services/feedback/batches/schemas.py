@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.feedback.items.schemas import Outcome
+from services.feedback.leaving_out import LeftOutView
 from shared.masking import FieldMasks
 from shared.schemas import Answer
 
@@ -16,6 +17,7 @@ class LineResult(Answer):
     id: UUID | None = None
     reply_code: str | None = None
     outcome: Outcome | None = None
+    left_out: list[LeftOutView] = Field([])
     masked: list[FieldMasks] = Field([])
     error: str | None = None
     detail: str | None = None

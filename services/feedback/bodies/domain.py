@@ -14,6 +14,8 @@ from services.feedback.bodies import queries
 from services.feedback.bodies.cache import BodyCache, BodyKind
 from services.feedback.bodies.lookup import PostcodeLookup
 from services.feedback.bodies.schemas import BodyRefs, FeedbackBodies
+from services.feedback.errors import PostcodeNotFound
+from services.feedback.leaving_out import LeftOut, left_out
 from services.feedback.settings import Settings
 from shared.clock import today
 from shared.errors import FieldError, NotHereYet
@@ -48,14 +50,23 @@ class BodyFinder:
 
     async def find(self, session: AsyncSession, refs: BodyRefs) -> FeedbackBodies:
         """The bodies that these references name; PostcodeNotFound, LookupUnavailable or NotHereYet."""
-        footprint_id = await self.lookup.footprint_of_postcode(refs.postcode) if refs.postcode else None
+        footprint_id, unplaced = await self.look_up(refs) if refs.postcode else (None, ())
         if refs.footprint:
             footprint_id = await self.find_body(session, "footprint", refs.footprint, "/footprint")
         organisations = [
             await self.find_body(session, "organisation", ref, refs.pointer_of_organisation(place))
             for place, ref in enumerate(refs.organisations)
         ]
-        return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)))
+        return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)), unplaced)
+
+    async def look_up(self, refs: BodyRefs) -> tuple[UUID | None, tuple[LeftOut, ...]]:
+        """The footprint of a postcode; one without a footprint is left out beside an organisation."""
+        try:
+            return await self.lookup.footprint_of_postcode(refs.postcode or ""), ()
+        except PostcodeNotFound as problem:
+            if not refs.organisations:
+                raise
+            return None, (left_out(("postcode",), problem.code, problem.detail, None),)
 
     async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
         """The body that a reference leads to today; NotHereYet names the field at `pointer`."""

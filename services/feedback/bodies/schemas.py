@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.feedback.leaving_out import LeftOut
+
 
 @dataclass(frozen=True, slots=True)
 class BodyRefs:
@@ -25,3 +27,5 @@ class FeedbackBodies:
 
     footprint_id: UUID | None
     organisation_ids: list[UUID]
+    # A postcode that leads nowhere is left out beside a body that is named.
+    left_out: tuple[LeftOut, ...] = ()

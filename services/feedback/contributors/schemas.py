@@ -59,7 +59,7 @@ class StoredContributor(Schema):
     def can_be_an_address(self) -> Self:
         """Refuse anything but one plain e-mail address: a list, or a header, would reach other people."""
         if self.channel == "email" and self.address and not EMAIL.fullmatch(self.address):
-            raise ValueError("an e-mail address is one plain address, such as jo@example.org")
+            raise ValueError("an e-mail address is one plain address, without a name or a second address")
         return self
 
 

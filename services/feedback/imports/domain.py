@@ -1,5 +1,6 @@
 """Importing feedback from files: each row belongs to the organisation that it is about."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -29,6 +30,7 @@ class ImportSummary:
     changed: int = 0
     unchanged: int = 0
     rejected: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def done(self) -> int:
@@ -48,7 +50,8 @@ class FeedbackImporter:
         """Store the feedback in a file; a second time changes nothing."""
         read = list(read_feedback(read_rows(path)))
         summary = ImportSummary(rejected=[each for each in read if isinstance(each, str)])
-        usable = (each for each in read if not isinstance(each, str))
+        usable = [each for each in read if not isinstance(each, str)]
+        summary.left_out.update(left.field for each in usable for left in each.left_out)
         for ref, group in group_by_organisation(usable):
             async with self.sessions() as session:
                 find_body = self.tools.bodies.find_body

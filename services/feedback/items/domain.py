@@ -99,7 +99,7 @@ async def revise_feedback(
     bodies = await tools.bodies.find(session, new.body_refs)
     session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
-    changes = content_of_feedback(new) | {
+    changes = content_of_feedback(new, bodies) | {
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
         "urgent": was_urgent or new.urgent,

@@ -13,6 +13,7 @@ from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme, Outcome
 from services.feedback.items.statement import Rows
 from services.feedback.items.words import masks_of_words
+from services.feedback.leaving_out import LeftOutView
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
 from shared.columns import json_columns, revised_columns
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent
@@ -49,11 +50,12 @@ async def prepare_feedback(
     return PreparedFeedback(receipt_view(feedback, code), parts)
 
 
-def content_of_feedback(new: NewFeedback) -> dict[str, object]:
+def content_of_feedback(new: NewFeedback, bodies: FeedbackBodies) -> dict[str, object]:
     """What the contributor says, by column; a revision replaces all of it."""
     columns = revised_columns(Feedback)
     content = dict.fromkeys(columns) | new.model_dump(include=set(columns), exclude_none=True)
-    return content | {"themes": [stored_theme(theme, "sender") for theme in new.themes]}
+    left = [each.model_dump() for each in (*new.left_out, *bodies.left_out)]
+    return content | {"themes": [stored_theme(theme, "sender") for theme in new.themes], "left_out": left}
 
 
 def stored_theme(theme: NewTheme, by: Literal["sender", "person"]) -> StoredTheme:
@@ -69,7 +71,7 @@ def new_row(new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: Feedba
     """
     feedback = Feedback()
     vars(feedback).update(
-        content_of_feedback(new),
+        content_of_feedback(new, bodies),
         id=new_id(),
         version=2 if new.urgent else 1,
         state="received",
@@ -154,6 +156,7 @@ def receipt_view(feedback: Feedback, reply_code: str, outcome: Outcome = "new") 
         received_at=feedback.received_at,
         reply_code=reply_code,
         outcome=outcome,
+        left_out=[LeftOutView.model_validate(each) for each in feedback.left_out],
         masked=[FieldMasks.model_validate(mask) for mask in feedback.masked],
         complaint_notice=COMPLAINT_NOTICE if feedback.kind == "complaint" else None,
     )

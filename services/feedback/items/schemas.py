@@ -11,12 +11,17 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from services.feedback.bodies.schemas import BodyRefs
 from services.feedback.contributors.schemas import Language, NewContributor
+from services.feedback.leaving_out import LeftOut, LeftOutView, leave_out_faults
 from services.feedback.themes.taxonomy import check_theme
 from shared.clock import today
 from shared.events.feedback import EndedBy
@@ -160,6 +165,7 @@ class NewFeedback(Schema):
 
     # People's words are stored exactly as they wrote them.
     model_config = ConfigDict(str_strip_whitespace=False)
+    _left_out: list[LeftOut] = PrivateAttr(default_factory=list)
 
     kind: Kind
     text: Prose | None = None
@@ -197,10 +203,37 @@ class NewFeedback(Schema):
         if not (self.footprint or self.postcode or self.organisation or self.organisations):
             raise ValueError("say who it is about: give a footprint, a postcode or an organisation")
         if self.organisation and self.organisations:
-            raise ValueError("give one organisation or a list of organisations, not both")
+            detail = "give one organisation or a list of organisations, not both"
+            raise PydanticCustomError("organisation_and_organisations", detail)
         if self.footprint and self.postcode:
-            raise ValueError("give the footprint or the postcode, not both")
+            detail = "give the footprint or the postcode, not both"
+            raise PydanticCustomError("footprint_and_postcode", detail)
         return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def take_good_words(cls, given: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Leave out what cannot be read beside good words; refuse only what has nothing else."""
+        left: list[LeftOut] = []
+        first: ValidationError | None = None
+        while True:
+            try:
+                taken = validate(given)
+            except ValidationError as error:
+                first = first or error
+                reduced = leave_out_faults(given, error) if isinstance(given, dict) else None
+                if reduced is None:
+                    raise first from None
+                given, found = reduced
+                left += found
+            else:
+                taken._left_out = left
+                return taken
+
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """What could not be read of it."""
+        return self._left_out
 
     @property
     def body_refs(self) -> BodyRefs:
@@ -229,6 +262,9 @@ class FeedbackReceipt(Answer):
     )
     masked: list[FieldMasks] = Field(
         [], description="What is covered, by field, wherever the words are shown."
+    )
+    left_out: list[LeftOutView] = Field(
+        [], description="Fields that could not be read, or not used. The words came in without them."
     )
     notice: str = NOTICE
     complaint_notice: str | None = None
@@ -263,6 +299,7 @@ class FeedbackView(Answer):
     moderated_at: Moment | None = None
     moderated_by_id: UUID | None = None
     withheld_reason: str | None = None
+    left_out: list[LeftOutView] | None = None
     masked: list[FieldMasks] | None = None
     withdrawn_by: EndedBy | None = None
     withdrawn_by_id: UUID | None = None
@@ -285,6 +322,7 @@ class Original(Answer):
     id: UUID
     text: str | None
     answers: list[dict[str, JsonValue]]
+    left_out: list[LeftOut] = Field(description="What could not be read, as far as it may be stored here.")
     touchpoints: list[str]
     proxy_by: str | None
     external_id: str | None

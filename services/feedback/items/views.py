@@ -1,8 +1,13 @@
 """What each caller sees of a piece of feedback."""
 
+from typing import cast
+
+from pydantic import JsonValue
+
 from services.feedback.items.events import GONE
 from services.feedback.items.schemas import FeedbackView, RevisionView
 from services.feedback.items.words import WORDS, shown_feedback, shown_revision
+from services.feedback.leaving_out import LeftOutView
 from services.feedback.models import Feedback, Revision
 from services.feedback.operators import is_operator
 from shared.auth import Caller
@@ -48,4 +53,6 @@ def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
 def revision_view(revision: Revision) -> RevisionView:
     """The earlier content, masked."""
     content = revision.content | shown_revision(revision)
+    left = cast(list[JsonValue], content.get("left_out") or [])
+    content["left_out"] = [LeftOutView.model_validate(each).model_dump() for each in left]
     return RevisionView(number=revision.number, content=content, replaced_at=revision.replaced_at)

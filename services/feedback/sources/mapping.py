@@ -8,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
+from services.feedback.leaving_out import LeftOut, left_out
 from services.feedback.sources.expressions import (
     Budget,
     ExpressionFailed,
@@ -21,6 +22,11 @@ from shared.errors import FieldError
 ANSWERS_MAX = 1000
 SHOWN_CHARS_MAX = 100
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,15})?")
+# A wrong place is worse than a wait, and the kind decides what may be done with the words.
+MUST_BE_MAPPED = frozenset(
+    {"kind", "text", "answers", "urgent", "footprint", "postcode", "organisation", "organisations"}
+)
+NOT_MAPPED = "The value map of the source does not know this value."
 ANY_BODY = UUID(int=0)
 Fields = dict[str, JsonValue]
 
@@ -32,6 +38,14 @@ class Unmappable(Exception):
         super().__init__(error_class, field)
         self.error_class = error_class
         self.field = field
+
+
+class ValueNotMapped(Unmappable):
+    """A value map does not know what was given; only staff may see what that was."""
+
+    def __init__(self, field: str, given: JsonValue) -> None:
+        super().__init__("value_not_mapped", field)
+        self.given = given
 
 
 def check_mapping(new: NewMapping) -> None:
@@ -66,10 +80,17 @@ def split_answers(rules: MappingRules, payload: JsonValue, budget: Budget) -> li
     return answers
 
 
-def map_fields(rules: MappingRules, answer: JsonValue, budget: Budget) -> Fields:
-    """The fields of feedback that one answer gives."""
-    paths = dict.fromkeys([*rules.fields, *rules.defaults, *rules.required])
-    values = {path: _value_of_path(rules, path, answer, budget) for path in paths}
+def map_fields(rules: MappingRules, answer: JsonValue, budget: Budget, left: list[LeftOut]) -> Fields:
+    """The fields of feedback that one answer gives; `left` takes what its value maps do not know."""
+    values: Fields = {}
+    for path in dict.fromkeys([*rules.fields, *rules.defaults, *rules.required]):
+        try:
+            values[path] = _value_of_path(rules, path, answer, budget)
+        except ValueNotMapped as fault:
+            if path in rules.required or path.partition(".")[0] in MUST_BE_MAPPED:
+                raise
+            left.append(left_out(tuple(path.split(".")), fault.error_class, NOT_MAPPED, fault.given))
+            values[path] = None
     feedback: Fields = {}
     for path, value in values.items():
         if value is not None and not _is_lone_default(rules, path, values):
@@ -91,7 +112,11 @@ def feedback_of_answer(
 
     `organisations` may be one reference, as most senders name one.
     """
-    return _validate_fields(map_fields(rules, answer, budget), organisation_id, external_id)
+    left: list[LeftOut] = []
+    fields = map_fields(rules, answer, budget, left)
+    new = _validate_fields(fields, organisation_id, external_id)
+    new.left_out.extend(left)
+    return new
 
 
 def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
@@ -103,9 +128,11 @@ def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) ->
     if not fields.keys() & {"text", "answers", "rating"}:
         raise Unmappable("missing", "text")
     try:
-        return NewFeedback.model_validate(whole)
+        new = NewFeedback.model_validate(whole)
     except ValidationError as error:
         raise _first_fault(error) from None
+    new.external_id = new.external_id or external_id
+    return new
 
 
 def _value_of_path(rules: MappingRules, path: str, answer: JsonValue, budget: Budget) -> JsonValue:
@@ -132,7 +159,7 @@ def _translate(values: Fields, value: JsonValue, path: str) -> JsonValue:
     if isinstance(value, list):
         return [_translate(values, part, path) for part in value]
     if isinstance(value, dict):
-        raise Unmappable("value_not_mapped", path)
+        raise ValueNotMapped(path, value if _can_be_stored(value) else None)
     key = str(value).lower() if isinstance(value, bool) else str(value).strip()
     if not key:
         return None
@@ -142,7 +169,7 @@ def _translate(values: Fields, value: JsonValue, path: str) -> JsonValue:
         return values[key]
     if "*" in values:
         return values["*"]
-    raise Unmappable("value_not_mapped", path)
+    raise ValueNotMapped(path, value if _can_be_stored(value) else None)
 
 
 def _number_in(text: str) -> float | None:
@@ -220,11 +247,16 @@ def _try_sample(rules: MappingRules, number: int, sample: Sample, budget: Budget
     at = f"/samples/{number}"
     expected = sample.expected if isinstance(sample.expected, list) else [sample.expected]
     try:
-        got = [map_fields(rules, answer, budget) for answer in split_answers(rules, sample.payload, budget)]
+        left: list[LeftOut] = []
+        answers = split_answers(rules, sample.payload, budget)
+        got = [map_fields(rules, answer, budget, left) for answer in answers]
         for fields in got:
-            _validate_fields(fields, ANY_BODY, "sample")
+            left += _validate_fields(fields, ANY_BODY, "sample").left_out
     except Unmappable as error:
         detail = f"it does not become feedback: {error.error_class} in {error.field or 'all of it'}"
+        return [FieldError(pointer=f"{at}/payload", detail=detail)]
+    if left:
+        detail = f"{left[0].field} would be left out: {left[0].detail}"
         return [FieldError(pointer=f"{at}/payload", detail=detail)]
     if len(got) != len(expected):
         detail = f"it holds {len(got)} answers, not {len(expected)}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -23,8 +24,8 @@ from services.feedback.sources.models import (
 )
 
 ATTEMPTS_SHOWN = 50
-# Position, feedback id, the id of its reply code, and whether it was new.
-PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome]
+# Position, feedback id, the id of its reply code, whether it was new, and what was left out.
+PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, JsonValue]]]
 
 
 async def find_source(
@@ -96,6 +97,7 @@ async def feedback_of_payload(session: AsyncSession, received_id: UUID) -> Seque
             PayloadFeedback.feedback_id,
             Feedback.reply_code_id,
             PayloadFeedback.outcome,
+            Feedback.left_out,
         )
         .join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
         .where(PayloadFeedback.received_id == received_id)

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.feedback.items.schemas import Outcome
+from services.feedback.leaving_out import LeftOutView
 from shared.schemas import Answer, Moment, Schema
 
 
@@ -65,6 +66,7 @@ class FeedbackOfPayload(Answer):
     position: int
     feedback_id: UUID
     reply_code: str | None = Field(description="For the person. The first answer has it, later ones do not.")
+    left_out: list[LeftOutView] = Field(description="Fields that could not be read; the words came in.")
     outcome: Outcome = Field(
         description="Whether this answer was new, a repeat, or a revision of earlier words."
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from services.feedback.codes import ReplyKeys
+from services.feedback.leaving_out import LeftOutView
 from services.feedback.sources.models import Payload, Quarantined, Refusal, Source, SourceMapping
 from services.feedback.sources.queries import PayloadFeedbackRow
 from services.feedback.sources.received_schemas import (
@@ -110,8 +111,9 @@ def received_view(
                 feedback_id=feedback_id,
                 reply_code=codes.code_of(code_id) if position in unshown else None,
                 outcome=outcome,
+                left_out=[LeftOutView.model_validate(each) for each in left],
             )
-            for position, feedback_id, code_id, outcome in feedback
+            for position, feedback_id, code_id, outcome, left in feedback
         ],
         quarantined=[
             FaultOfPayload(position=each.position, error_class=each.error_class, field=each.field)

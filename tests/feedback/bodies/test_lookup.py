@@ -13,7 +13,7 @@ from services.feedback.main import create_app
 from services.feedback.settings import Settings
 from shared.auth import TokenVerifier
 from shared.ids import new_id
-from tests.feedback.examples import SCOPES
+from tests.feedback.examples import SCOPES, a_trust, tell
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.servers import Servers
 
@@ -96,6 +96,28 @@ async def test_a_postcode_that_nobody_knows_is_named(
     assert (answer.status_code, answer.json()["code"]) == (422, "postcode_not_found")
     assert answer.json()["errors"][0]["pointer"] == "/postcode"
     assert POSTCODE not in answer.text
+
+
+@pytest.mark.parametrize("code", ["postcode_is_no_place", "postcode_unknown"])
+async def test_a_postcode_without_a_place_is_left_out_beside_an_organisation(
+    partner: ServiceClient, registry: Registry, code: str
+) -> None:
+    trust = a_trust()
+    await tell(partner, trust)
+    registry.status = 404
+    registry.body = json.dumps({"code": code, "detail": "This code means no fixed abode."}).encode()
+    said = SAID | {"postcode": "ZZ99 3VZ", "organisations": [str(trust.organisation_id)]}
+    answer = await partner.post("/v1/feedback", json=said)
+    told = answer.json()
+    assert (answer.status_code, told["footprint_id"]) == (201, None)
+    assert told["organisation_ids"] == [str(trust.organisation_id)]
+    assert [(each["field"], each["code"]) for each in told["left_out"]] == [
+        ("/postcode", "postcode_not_found")
+    ]
+    lines = await partner.post("/v1/feedback/batch", content=json.dumps(said))
+    assert lines.json()["results"][0]["left_out"] == told["left_out"]
+    stored = await partner.get(f"/v1/feedback/{told['id']}")
+    assert "ZZ99" not in answer.text + stored.text + lines.text
 
 
 async def test_a_place_outside_england_is_named_as_the_registry_names_it(

@@ -14,11 +14,17 @@ BODY = "ods:RX6"
 
 
 def where_refused(**fields: Any) -> str:
-    """The place of the one thing that is wrong."""
+    """The place of the one thing that is wrong, for which all is refused."""
     with pytest.raises(ValidationError) as refused:
         NewFeedback.model_validate(something_said(BODY) | fields)
     (error,) = refused.value.errors()
     return "/".join(map(str, error["loc"]))
+
+
+def where_left_out(**fields: Any) -> str:
+    """The place of the one thing that is wrong, without which the words come in."""
+    (left,) = NewFeedback.model_validate(something_said(BODY) | fields).left_out
+    return left.field.removeprefix("/")
 
 
 @pytest.mark.parametrize("when", ["2025-03-01", "2025-03", "2025", today().isoformat()])
@@ -29,12 +35,12 @@ def test_when_it_was_is_a_date_a_month_or_a_year(when: str) -> None:
 @pytest.mark.parametrize(
     "when", ["2025-02-30", "2025-13", "0000", "25", "2025-1-1", "yesterday", "2025-03-01T00:00", "२०२५"]
 )
-def test_another_date_is_refused(when: str) -> None:
-    assert where_refused(experienced_on=when) == "experienced_on"
+def test_another_date_is_left_out(when: str) -> None:
+    assert where_left_out(experienced_on=when) == "experienced_on"
 
 
-def test_the_future_is_refused() -> None:
-    assert where_refused(experienced_on=(today() + timedelta(1)).isoformat()) == "experienced_on"
+def test_the_future_is_left_out() -> None:
+    assert where_left_out(experienced_on=(today() + timedelta(1)).isoformat()) == "experienced_on"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +61,12 @@ def test_a_rating_has_its_scale(given: tuple[float, Any], scale: str) -> None:
         (("good", "1-5"), "rating/value"),
     ],
 )
-def test_a_rating_off_its_scale_is_refused(given: tuple[Any, Any], place: str) -> None:
-    assert where_refused(rating={"value": given[0], "scale": given[1]}) == place
+def test_a_rating_off_its_scale_is_refused_where_it_is_all_that_was_said(
+    given: tuple[Any, Any], place: str
+) -> None:
+    rating = {"value": given[0], "scale": given[1]}
+    assert where_refused(rating=rating, text=None) == place
+    assert where_left_out(rating=rating) == "rating"
 
 
 @pytest.mark.parametrize(
@@ -66,36 +76,50 @@ def test_a_rating_off_its_scale_is_refused(given: tuple[Any, Any], place: str) -
         ({"text": ""}, "text"),
         ({"text": "a" * 10_001}, "text"),
         ({"text": None}, ""),
-        ({"answers": [{"question": "Why?"}]}, "answers/0"),
+        ({"text": None, "answers": [{"question": "Why?"}]}, "answers/0"),
         ({"organisations": []}, ""),
         ({"organisations": ["RX6"]}, "organisations/0"),
         ({"organisations": [], "organisation": "RX6"}, "organisation"),
-        ({"organisation": "ods:RX6", "organisations": ["ods:RX6"]}, ""),
-        ({"footprint": BODY, "postcode": "NE1 4LP"}, ""),
-        ({"postcode": "NE1 4LP; DROP"}, "postcode"),
-        ({"themes": [{"code": "weather"}]}, "themes/0/code"),
-        ({"themes": [{"code": "parking", "polarity": "up"}]}, "themes/0/polarity"),
-        ({"permissions": {"publish": True}}, "permissions/publish"),
-        ({"contributor": {"channel": "pigeon"}}, "contributor/channel"),
-        ({"contributor": {"channel": "email", "address": "jo"}}, "contributor"),
-        ({"contributor": {"channel": "email", "address": "jo@"}}, "contributor"),
-        ({"contributor": {"channel": "email", "address": "al@real.example, jo@example.org"}}, "contributor"),
-        (
-            {"contributor": {"channel": "email", "address": "jo@example.org\nBcc: al@b.example"}},
-            "contributor",
-        ),
-        ({"contributor": {"channel": "email", "address": "al@real.example <jo@example.org>"}}, "contributor"),
-        ({"demographics": {"age_band": "über 60"}}, "demographics/age_band"),
+        ({"organisations": [], "postcode": "NE1 4LP; DROP"}, "postcode"),
         ({"demographics": {"shoe_size": "9"}}, "demographics/shoe_size"),
-        ({"external_id": "a\nb"}, "external_id"),
-        ({"language": "english please"}, "language"),
-        ({"urgent": "perhaps"}, "urgent"),
-        ({"touchpoints": ["x"] * 21}, "touchpoints"),
         ({"mood": "good"}, "mood"),
     ],
 )
 def test_what_is_wrong_is_named(fields: dict[str, Any], place: str) -> None:
     assert where_refused(**fields) == place
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"answers": [{"question": "Why?"}]}, "answers/0"),
+        ({"organisation": "ods:RX6", "organisations": ["ods:RX6"]}, "organisation"),
+        ({"footprint": BODY, "postcode": "NE1 4LP"}, "postcode"),
+        ({"postcode": "NE1 4LP; DROP"}, "postcode"),
+        ({"themes": [{"code": "weather"}]}, "themes/0"),
+        ({"themes": [{"code": "parking", "polarity": "up"}]}, "themes/0"),
+        ({"permissions": {"publish": True}}, "permissions/publish"),
+        ({"contributor": {"channel": "pigeon"}}, "contributor"),
+        ({"contributor": {"channel": "email", "address": "jo"}}, "contributor/address"),
+        ({"contributor": {"channel": "email", "address": "jo@"}}, "contributor/address"),
+        ({"contributor": {"channel": "email", "address": "a@b.example, c@d.example"}}, "contributor/address"),
+        (
+            {"contributor": {"channel": "email", "address": "a@b.example\nBcc: c@d.example"}},
+            "contributor/address",
+        ),
+        (
+            {"contributor": {"channel": "email", "address": "a@b.example <c@d.example>"}},
+            "contributor/address",
+        ),
+        ({"demographics": {"age_band": "über 60"}}, "demographics/age_band"),
+        ({"external_id": "a\nb"}, "external_id"),
+        ({"language": "english please"}, "language"),
+        ({"urgent": "perhaps"}, "urgent"),
+        ({"touchpoints": ["x"] * 21}, "touchpoints"),
+    ],
+)
+def test_what_is_wrong_beside_good_words_is_left_out(fields: dict[str, Any], place: str) -> None:
+    assert where_left_out(**fields) == place
 
 
 def test_a_score_alone_says_something() -> None:

@@ -17,6 +17,7 @@ from tests.feedback.sources.test_expressions import ANY_JSON
 
 TRUST = new_id()
 KIND = {"kind": "comment"}
+NOT_MAPPED = ("value_not_mapped", "permissions.publish")
 RULES_OF_ALL = MappingRules.model_validate(
     RULES
     | {
@@ -74,22 +75,42 @@ def test_a_scale_without_a_rating_is_no_rating() -> None:
         ({**PAYLOAD, "comment": "a\0b"}, {}, ("character_refused", "text")),
         ({**PAYLOAD, "comment": "x" * 10_001}, {}, ("string_too_long", "text")),
         ({**PAYLOAD, "comment": ["x"]}, {}, ("string_type", "text")),
-        ({**PAYLOAD, "score": "ten"}, {}, ("float_parsing", "rating.value")),
-        ({**PAYLOAD, "score": 7}, {}, ("value_error", "rating")),
-        ({**PAYLOAD, "consent": "Maybe"}, {}, ("value_not_mapped", "permissions.publish")),
-        ({**PAYLOAD, "consent": {"a": 1}}, {}, ("value_not_mapped", "permissions.publish")),
         (PAYLOAD, {"fields": {"text": "abs(comment)"}}, ("wrong_type", "text")),
         ({}, {"required": [], "defaults": {"kind": "comment"}}, ("missing", "text")),
-        (
-            {"w": {"Jo Smith": 1}},
-            {"fields": {"contributor": "w", "text": "'x'"}, "defaults": KIND},
-            ("missing", "contributor.channel"),
-        ),
         ("text", {}, ("missing", "text")),
+        ({"score": 7}, {"required": []}, ("value_error", "rating")),
+        ({**PAYLOAD, "consent": "Maybe"}, {"required": ["permissions.publish"]}, NOT_MAPPED),
     ],
 )
 def test_a_fault_names_its_class_and_field(answer: Any, rules: dict[str, Any], expected: Any) -> None:
     assert fault(answer, **rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ({"score": "ten"}, ("/rating", "invalid", {"value": "ten", "scale": "1-5"})),
+        ({"score": 7}, ("/rating", "invalid", {"value": 7, "scale": "1-5"})),
+        ({"consent": "Maybe"}, ("/permissions/publish", "value_not_mapped", "Maybe")),
+        ({"consent": {"a": 1}}, ("/permissions/publish", "value_not_mapped", {"a": 1})),
+        ({"consent": "a\0b"}, ("/permissions/publish", "value_not_mapped", None)),
+    ],
+)
+def test_a_bad_value_does_not_hold_the_words_back(answer: dict[str, Any], left: tuple[Any, ...]) -> None:
+    new = map_answer(PAYLOAD | answer)
+    assert new.text == PAYLOAD["comment"]
+    assert [(each.field, each.code, each.given) for each in new.left_out] == [left]
+
+
+def test_an_id_that_cannot_be_read_gives_way_to_the_messages() -> None:
+    assert map_answer({**PAYLOAD, "id": "x" * 201}).external_id == "msg-1"
+
+
+def test_a_sample_must_leave_nothing_out() -> None:
+    sample = {"payload": {**PAYLOAD, "score": 7}, "expected": {}}
+    with pytest.raises(SampleFailed) as refused:
+        check_mapping(NewMapping.model_validate(mapping(samples=[sample])))
+    assert refused.value.errors[0].pointer == "/samples/0/payload"
 
 
 def test_a_fault_never_holds_the_names_that_a_payload_makes_up() -> None:
