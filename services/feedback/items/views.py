@@ -53,6 +53,7 @@ def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
 def revision_view(revision: Revision) -> RevisionView:
     """The earlier content, masked."""
     content = revision.content | shown_revision(revision)
-    left = cast(list[JsonValue], content.get("left_out") or [])
-    content["left_out"] = [LeftOutView.model_validate(each).model_dump() for each in left]
+    if "left_out" in content:
+        left = cast(list[JsonValue], content["left_out"])
+        content["left_out"] = [LeftOutView.model_validate(each).model_dump() for each in left]
     return RevisionView(number=revision.number, content=content, replaced_at=revision.replaced_at)

@@ -71,11 +71,23 @@ async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap
 
 
 async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: SourceSeals) -> list[MappedAnswer]:
-    """Map a payload, answer by answer; a fault of the payload itself is at position 0."""
+    """Map the answers of a payload that did not become feedback yet.
+
+    A fault of the payload itself is one of each of them, and an answer that waited and is not found any more
+    has a fault too: nothing that waits is lost.
+    """
+    done = await queries.positions_with_feedback(session, payload.received.id)
+    waiting = {each.position for each in await queries.faults_of_payload(session, payload.received.id)} - done
     try:
-        return await _map_answers(session, payload, seals)
+        answers = await _map_answers(session, payload, seals)
     except Unmappable as fault:
-        return [MappedAnswer(0, None, fault)]
+        first_open = max(done, default=-1) + 1
+        return [MappedAnswer(position, None, fault) for position in sorted(waiting or {first_open})]
+    gone = waiting - {answer.position for answer in answers}
+    answers += [
+        MappedAnswer(position, None, Unmappable("answer_not_found", "each")) for position in sorted(gone)
+    ]
+    return [answer for answer in answers if answer.position not in done]
 
 
 async def _map_answers(
@@ -117,11 +129,9 @@ async def settle_payload(
 ) -> None:
     """Turn a locked payload into feedback; answers that cannot be mapped go to quarantine."""
     payload = await load_payload(session, received)
-    done = await queries.positions_with_feedback(session, received.id)
     answers = await map_payload(session, payload, seals)
-    left = [answer for answer in answers if answer.position not in done]
     try:
-        faults = {answer.position: await _give_answer(session, payload, answer, tools) for answer in left}
+        faults = {answer.position: await _give_answer(session, payload, answer, tools) for answer in answers}
     except MapLater as later:
         _postpone(received, later)
         return

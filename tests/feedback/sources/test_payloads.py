@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.feedback.examples import a_trust, tell
 from tests.feedback.sources.conftest import Settle
-from tests.feedback.sources.senders import PAYLOAD, RULES, Sender, a_source, hmac_headers, hmac_source
+from tests.feedback.sources.senders import PAYLOAD, RULES, SAMPLE, Sender, a_source, hmac_headers, hmac_source
 from tests.fixtures.clients import ServiceClient
 
 SECOND = {**PAYLOAD, "id": "r-2", "comment": "Too cold."}
@@ -226,3 +226,36 @@ async def test_what_nobody_expected_is_tried_again_and_then_kept(
     told = await state_of(sender, received)
     assert told["state"] == ("quarantined" if tries else "received")
     assert [fault["error_class"] for fault in told["quarantined"]] == (["unexpected"] if tries else [])
+
+
+async def replay(sender: Sender, received: str, settle_all: Settle) -> dict[str, Any]:
+    """Map a payload again, and return its result."""
+    await sender.owner.post(f"{sender.path}/replay", json={"received_ids": [received]})
+    await settle_all()
+    return await state_of(sender, received)
+
+
+@pytest.mark.parametrize(
+    ("rules", "error_class"),
+    [({"each": "[?id=='r-1']"}, "answer_not_found"), ({"each": "[0].id"}, "not_a_list")],
+)
+async def test_a_replay_marks_nothing_as_mapped_that_was_not(
+    sender: Sender, settle_all: Settle, rules: dict[str, str], error_class: str
+) -> None:
+    await sender.map_by()
+    also = BROKEN | {"id": "r-4"}
+    received = await received_id(sender, [PAYLOAD, BROKEN, also])
+    await settle_all()
+    sample = {"payload": [PAYLOAD], "expected": SAMPLE["expected"]}
+    if error_class == "not_a_list":
+        sample = {"payload": [{"id": [PAYLOAD]}], "expected": SAMPLE["expected"]}
+    await sender.map_by(**rules, samples=[sample])
+    told = await replay(sender, received, settle_all)
+    assert told["state"] == "quarantined"
+    assert [(each["position"], each["error_class"]) for each in told["quarantined"]] == [
+        (1, error_class),
+        (2, error_class),
+    ]
+    await sender.map_by(required=[], fields=RULES["fields"] | {"text": "comment || 'Nothing.'"})
+    told = await replay(sender, received, settle_all)
+    assert (told["state"], len(told["feedback"])) == ("mapped", 3)
