@@ -1,6 +1,8 @@
 """A bad value beside good words: the words come in, the value is named, and only staff may see it."""
 
+import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.feedback.items.schemas import NewFeedback
+from tests.feedback.examples import ClientOf, give_feedback, moderate_feedback
+from tests.fixtures.clients import ServiceClient
 
 GOOD = {"kind": "comment", "text": "Kind staff.", "organisations": ["ods:RX6"]}
 
@@ -88,3 +92,33 @@ def test_whatever_is_given_is_taken_or_refused(fields: dict[str, Any]) -> None:
         return
     assert taken.text or taken.answers or taken.rating
     assert taken.footprint or taken.postcode or taken.organisation or taken.organisations
+
+
+async def test_a_bad_value_is_left_out_and_shown_to_staff_alone(
+    service: ServiceClient,
+    partner: ServiceClient,
+    trust: ServiceClient,
+    client_of: ClientOf,
+    trust_id: UUID,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    contributor = {"channel": "email", "address": "n/a (Jo, 0191 496 0000)"}
+    told = await give_feedback(
+        partner, trust_id, experienced_on="when Mr Ada Smith came", contributor=contributor
+    )
+    assert [each["field"] for each in told["left_out"]] == ["/contributor/address", "/experienced_on"]
+    assert "Ada" not in json.dumps(told) + capsys.readouterr().err
+    path = f"/v1/feedback/{told['id']}"
+    inside = (await trust.get(path)).json()
+    assert inside["left_out"] == told["left_out"]
+    identifier = client_of(trust_id, "feedback:read", "feedback:identify")
+    named = {"Doorway-Actor": "jd-17; role=moderator"}
+    left = (await identifier.get(f"{path}/original", headers=named)).json()["left_out"]
+    # A contributor's address is stored sealed, or not at all.
+    assert [each["given"] for each in left] == [None, "when Mr Ada Smith came"]
+    await moderate_feedback(trust, inside)
+    assert (await service.get(path)).json()["left_out"] is None
+    other = await give_feedback(partner, trust_id, external_id="l1", rating={"value": 7, "scale": "1-5"})
+    await give_feedback(partner, trust_id, external_id="l1", text="Worse.")
+    revisions = (await trust.get(f"/v1/feedback/{other['id']}/revisions")).json()["items"]
+    assert [set(each) for each in revisions[0]["content"]["left_out"]] == [{"field", "code", "detail"}]

@@ -13,12 +13,10 @@ from services.feedback.items.queries import FeedbackFilter
 from services.feedback.items.schemas import (
     FeedbackReceipt,
     FeedbackStateName,
-    FeedbackView,
     Kind,
     NewFeedback,
-    Original,
-    RevisionView,
 )
+from services.feedback.items.view_schemas import FeedbackView, Original, RevisionView
 from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision

@@ -5,7 +5,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from services.feedback.items.events import GONE
-from services.feedback.items.schemas import FeedbackView, RevisionView
+from services.feedback.items.view_schemas import FeedbackView, RevisionView
 from services.feedback.items.words import WORDS, shown_feedback, shown_revision
 from services.feedback.leaving_out import LeftOutView
 from services.feedback.models import Feedback, Revision

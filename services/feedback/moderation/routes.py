@@ -17,7 +17,7 @@ from services.feedback.errors import (
     SenderModerates,
 )
 from services.feedback.items.intake import Tools
-from services.feedback.items.schemas import FeedbackView
+from services.feedback.items.view_schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain, rights

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from services.feedback.items.queries import published_feedback_with
-from services.feedback.items.schemas import FeedbackView
+from services.feedback.items.view_schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from shared.auth import Anyone

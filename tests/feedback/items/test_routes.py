@@ -1,6 +1,5 @@
 """Reading feedback: what is published, what is one's own, and what stays hidden."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -261,35 +260,6 @@ async def test_the_words_without_masks_are_read_under_audit(
     )
     await connection.close()
     assert [tuple(row) for row in audit] == [("jd-17", trust_id)]
-
-
-async def test_a_bad_value_is_left_out_and_shown_to_staff_alone(
-    service: ServiceClient,
-    partner: ServiceClient,
-    trust: ServiceClient,
-    client_of: ClientOf,
-    trust_id: UUID,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    contributor = {"channel": "email", "address": "n/a (Jo, 0191 496 0000)"}
-    told = await give_feedback(
-        partner, trust_id, experienced_on="when Mr Ada Smith came", contributor=contributor
-    )
-    assert [each["field"] for each in told["left_out"]] == ["/contributor/address", "/experienced_on"]
-    assert "Ada" not in json.dumps(told) + capsys.readouterr().err
-    path = f"/v1/feedback/{told['id']}"
-    inside = (await trust.get(path)).json()
-    assert inside["left_out"] == told["left_out"]
-    identifier = client_of(trust_id, "feedback:read", "feedback:identify")
-    left = (await identifier.get(f"{path}/original")).json()["left_out"]
-    # A contributor's address is stored sealed, or not at all.
-    assert [each["given"] for each in left] == [None, "when Mr Ada Smith came"]
-    await moderate_feedback(trust, inside)
-    assert (await service.get(path)).json()["left_out"] is None
-    other = await give_feedback(partner, trust_id, external_id="l1", rating={"value": 7, "scale": "1-5"})
-    await give_feedback(partner, trust_id, external_id="l1", text="Worse.")
-    revisions = (await trust.get(f"/v1/feedback/{other['id']}/revisions")).json()["items"]
-    assert [set(each) for each in revisions[0]["content"]["left_out"]] == [{"field", "code", "detail"}]
 
 
 async def test_who_said_it_cannot_be_read_by_the_service(

@@ -1,0 +1,69 @@
+"""Shapes of what each reader sees of feedback."""
+
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from services.feedback.items.schemas import FeedbackStateName
+from services.feedback.leaving_out import LeftOut, LeftOutView
+from shared.events.feedback import EndedBy
+from shared.masking import FieldMasks
+from shared.schemas import Answer, Moment
+
+
+class FeedbackView(Answer):
+    """A piece of feedback as this caller may see it; personal data is masked."""
+
+    id: UUID
+    kind: str
+    state: FeedbackStateName
+    version: int
+    text: str | None
+    answers: list[dict[str, JsonValue]]
+    language: str
+    experienced_on: str | None
+    footprint_id: UUID | None
+    organisation_ids: list[UUID]
+    touchpoints: list[str]
+    rating: dict[str, JsonValue] | None
+    themes: list[dict[str, JsonValue]]
+    proxy_by: str | None
+    received_at: Moment
+    sent_by_body: bool = Field(description="Whether a body that it is about sent it in.")
+    # Only for the bodies that it is about and for its sender; null for everyone else.
+    permissions: dict[str, str] | None = None
+    urgent: bool | None = None
+    external_id: str | None = None
+    source_id: UUID | None = None
+    revision: int | None = None
+    read_at: Moment | None = None
+    moderated_at: Moment | None = None
+    moderated_by_id: UUID | None = None
+    withheld_reason: str | None = None
+    left_out: list[LeftOutView] | None = None
+    masked: list[FieldMasks] | None = None
+    withdrawn_by: EndedBy | None = None
+    withdrawn_by_id: UUID | None = None
+    erased_by: EndedBy | None = None
+    erased_by_id: UUID | None = None
+    erasure_reason: str | None = None
+
+
+class RevisionView(Answer):
+    """The earlier content of a piece of feedback; personal data is masked."""
+
+    number: int
+    content: dict[str, JsonValue]
+    replaced_at: Moment
+
+
+class Original(Answer):
+    """The words exactly as the contributor gave them, without masks."""
+
+    id: UUID
+    text: str | None
+    answers: list[dict[str, JsonValue]]
+    left_out: list[LeftOut] = Field(description="What could not be read, as far as it may be stored here.")
+    touchpoints: list[str]
+    proxy_by: str | None
+    external_id: str | None
