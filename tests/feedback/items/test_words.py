@@ -30,6 +30,7 @@ SHOWN: dict[str, Any] = {
     "touchpoints": ["ward 3", "[e-mail address]"],
     "proxy_by": "Mrs [name]",
     "external_id": "[NHS number]",
+    "left_out": [],
 }
 MASKED = [
     {"field": "text", "kinds": ["name", "phone number"]},
@@ -187,7 +188,7 @@ async def test_other_rules_mask_again_what_was_kept_and_what_is_searched(
     async with partner.state.sessions.begin() as session:
         assert await until_nothing_is_left(session) >= 1
     row = await row_of(partner, told["id"])
-    assert row.shown == {"text": found.text, "answers": [], "touchpoints": []}
+    assert row.shown == {"text": found.text, "answers": [], "touchpoints": [], "left_out": []}
     assert (row.published_text, row.masked_with) == (found.text, masking.RULES + 1)
 
 
