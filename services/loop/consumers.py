@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from services.loop.copies.domain import close_footprint, keep_feedback, keep_footprint, keep_organisation
 from services.loop.inheritance.domain import hand_on_loops
-from services.loop.loops.erasing import erase_contribution, erase_if_gone
+from services.loop.loops.erasing import erase_contribution
+from services.loop.loops.halting import catch_up, halt_if_complaint
 from services.loop.tellings.progress import record_delivery, record_failure, record_hold
 from shared.consuming import Handler
 from shared.events import Event, feedback, registry
@@ -13,7 +14,8 @@ from shared.events import Event, feedback, registry
 REACTIONS: Mapping[type[Event], Handler] = {
     feedback.FeedbackWithdrawn: erase_contribution,
     feedback.FeedbackErased: erase_contribution,
-    feedback.FeedbackRestated: erase_if_gone,
+    feedback.FeedbackRevised: halt_if_complaint,
+    feedback.FeedbackRestated: catch_up,
     feedback.TellingDelivered: record_delivery,
     feedback.TellingFailed: record_failure,
     feedback.TellingHeld: record_hold,

@@ -25,6 +25,10 @@ class StepNotAllowed(Conflict):
     """The loop's state does not allow this step. `next` lists the steps that it allows."""
 
 
+class LoopHalted(Conflict):
+    """The loop is halted because feedback in it became a complaint. A named person must resume it first."""
+
+
 class NotResponsible(Forbidden):
     """Only the body that must answer can do this. Ask that body, or use one of its keys."""
 

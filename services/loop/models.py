@@ -54,7 +54,11 @@ class Loop(Versioned, Base):
     drafted_at: Mapped[datetime]
     demonstration: Mapped[bool] = mapped_column(default=False)
     you_said_agreed: Mapped[str] = mapped_column(default="not_asked", info=coded(public=True))
+    # Null while the public sees no words: nobody has read them yet, or somebody must look again.
     moderated_at: Mapped[datetime | None]
+    # Set while the loop waits for a person, because what it answers became a complaint.
+    halted_at: Mapped[datetime | None]
+    resumed_because: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     considered_at: Mapped[datetime | None]
@@ -93,6 +97,16 @@ class Loop(Versioned, Base):
         return [link.copy for link in self.links if link.copy]
 
     @property
+    def answered_links(self) -> list["LoopFeedback"]:
+        """The links to the feedback that the loop answers: all but what was set aside."""
+        return [link for link in self.links if link.set_aside_at is None]
+
+    @property
+    def complaints(self) -> list["LoopFeedback"]:
+        """The links to complaints that nobody has set aside."""
+        return [link for link in self.answered_links if link.copy and link.copy.kind == "complaint"]
+
+    @property
     def masks(self) -> list[FieldMasks]:
         """What was covered in the words written since the loop was loaded: told to the writer, not stored."""
         masks: list[FieldMasks] = vars(self).setdefault("masks_of_this_request", [])
@@ -117,6 +131,10 @@ class LoopFeedback(Base):
     loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     position: Mapped[int]
+    # When a person set it aside as a complaint: it counts no more, and its contributor still votes.
+    set_aside_at: Mapped[datetime | None]
+    # When the loop learnt that it was taken back: once for a withdrawal and the erasure after it.
+    taken_back_at: Mapped[datetime | None]
     copy: Mapped["FeedbackCopy | None"] = relationship(
         primaryjoin=lambda: foreign(LoopFeedback.feedback_id) == FeedbackCopy.id, viewonly=True, lazy="joined"
     )

@@ -11,6 +11,7 @@ LOOP, COMMITMENT, EVIDENCE = (
 STEP_PATHS = {
     "opening": f"{LOOP}/opening",
     "moderation": f"{LOOP}/opening",
+    "resumption": f"{LOOP}/resumption",
     "acknowledgement": f"{LOOP}/acknowledgement",
     "consideration": f"{LOOP}/consideration",
     "statement": f"{LOOP}/statement",

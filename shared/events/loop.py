@@ -83,6 +83,24 @@ class LoopModerated(LoopState):
     type: ClassVar[str] = "loop.moderated.v1"
 
 
+class LoopHalted(LoopState):
+    """Feedback in the loop became a complaint. The loop waits for a person, and its words are hidden."""
+
+    type: ClassVar[str] = "loop.halted.v1"
+
+
+class LoopResumed(LoopState):
+    """A person set the complaint aside and read the words: the loop goes on."""
+
+    type: ClassVar[str] = "loop.resumed.v1"
+
+
+class LoopWordsHidden(LoopState):
+    """Somebody took back what they said. The loop's words are hidden until a person has read them again."""
+
+    type: ClassVar[str] = "loop.words_hidden.v1"
+
+
 class LoopAcknowledged(LoopState):
     """The body acknowledged what people said, and asked Doorway to tell them."""
 
@@ -226,7 +244,7 @@ class LoopInherited(LoopState):
 class LoopClockFact(LoopFact):
     """A time limit of a loop."""
 
-    clock: Literal["acknowledge", "read", "decide", "update", "verdict", "revisit"]
+    clock: Literal["acknowledge", "read", "look", "decide", "update", "verdict", "revisit"]
     started_at: Moment
     due_at: Moment
 

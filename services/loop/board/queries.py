@@ -17,6 +17,7 @@ from services.loop.tellings.queries import FINAL
 from shared.disclosure import FEWER, SMALL, Count, public_sum
 
 FEED_ENTRIES = 50
+IS_ANSWERED = LoopFeedback.set_aside_at.is_(None)
 Part = TypeVar("Part", bound=OfLoop)
 
 
@@ -82,7 +83,7 @@ async def count_feedback(session: AsyncSession, scope: Scope) -> int:
     linked = select(func.count(LoopFeedback.feedback_id.distinct())).join(
         Loop, Loop.id == LoopFeedback.loop_id
     )
-    return await session.scalar(linked.where(scope.is_counted)) or 0
+    return await session.scalar(linked.where(scope.is_counted, IS_ANSWERED)) or 0
 
 
 async def public_count_of_feedback(session: AsyncSession, scope: Scope) -> Count:
@@ -91,9 +92,10 @@ async def public_count_of_feedback(session: AsyncSession, scope: Scope) -> Count
     sizes = select(LoopFeedback.loop_id.label("loop_id"), size.label("size")).join(
         Loop, Loop.id == LoopFeedback.loop_id
     )
-    by_loop = sizes.where(scope.is_counted).group_by(LoopFeedback.loop_id).subquery()
+    by_loop = sizes.where(scope.is_counted, IS_ANSWERED).group_by(LoopFeedback.loop_id).subquery()
     large = select(by_loop.c.loop_id).where(by_loop.c.size >= SMALL)
-    known = select(func.count(LoopFeedback.feedback_id.distinct())).where(LoopFeedback.loop_id.in_(large))
+    known = select(func.count(LoopFeedback.feedback_id.distinct()))
+    known = known.where(LoopFeedback.loop_id.in_(large), IS_ANSWERED)
     small = select(func.count()).select_from(by_loop).where(by_loop.c.size < SMALL)
     in_large, few = (await session.execute(select(known.scalar_subquery(), small.scalar_subquery()))).one()
     return public_sum([*([in_large] if in_large else []), *[FEWER] * few])

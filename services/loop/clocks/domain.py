@@ -9,7 +9,7 @@ from services.loop.clocks.working_days import add_working_days, beginning_of, da
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
 
-ClockKind = Literal["acknowledge", "read", "decide", "update", "verdict", "revisit"]
+ClockKind = Literal["acknowledge", "read", "look", "decide", "update", "verdict", "revisit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Limit:
 LIMITS: Mapping[ClockKind, Limit] = {
     "acknowledge": Limit(working_days=3, warned_before=1),  # from opening
     "read": Limit(working_days=5, warned_before=1),  # by a person, from receipt
+    "look": Limit(working_days=5, warned_before=1),  # by a person, from the hiding of words
     "decide": Limit(working_days=20, warned_before=5),  # from acknowledgement
     "update": Limit(days=90, warned_before=10),  # from the last telling
     "verdict": Limit(days=28, warned_before=5),  # from telling; people are reminded when it is due soon

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.clocks.domain import ClockKind, meet_clock, start_clock
 from services.loop.core import prose
 from services.loop.core.attempts import Attempt
-from services.loop.errors import NotResponsible, NotTheOwner, StepNotAllowed
+from services.loop.errors import LoopHalted, NotResponsible, NotTheOwner, StepNotAllowed
 from services.loop.history.domain import Texts, append_entry
 from services.loop.models import Loop
 from services.loop.service import STEP_PATHS
@@ -82,6 +82,8 @@ class Step(Generic[Request]):
     route: StepRoute[Request] | None = None
     # The guards of the opening, which the same request takes first where the loop is a draft.
     draft_guards: Sequence[Guard[Request]] = ()
+    # Whether people take it while the loop is halted; rules go on.
+    while_halted: bool = False
 
     @property
     def path(self) -> str:
@@ -93,6 +95,8 @@ class Step(Generic[Request]):
         """Every problem that the step's state, rights and guards can raise."""
         guards = (*self.guards, *self.draft_guards)
         found = {problem for each in guards for problem in each.problems} | {StepNotAllowed}
+        if self.route and not self.while_halted:
+            found |= {LoopHalted}
         if self.route and self.route.whose != "verifier":
             found |= {NotTheOwner if self.route.whose == "owner" else NotResponsible}
         return frozenset(found)
@@ -138,7 +142,9 @@ def judge(step: Step[Request], attempt: Attempt[Request]) -> Judged[Request]:
 
 
 def check_state(step: Step[Request], loop: Loop) -> None:
-    """Raise StepNotAllowed where the state of the loop does not allow a step."""
+    """Raise StepNotAllowed or LoopHalted where the loop as it is does not allow a step."""
+    if loop.halted_at and step.route and not step.while_halted:
+        raise LoopHalted(f"{LoopHalted.sentence()} Send POST /v1/loops/{loop.id}/resumption.")
     if loop.state not in step.sources:
         raise StepNotAllowed(
             f"A loop in the state {loop.state} does not allow this step. "

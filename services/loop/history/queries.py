@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import Loop
+from services.loop.models import Loop, LoopFeedback
 from services.loop.records import (
     Commitment,
     CommitmentRevision,
@@ -90,6 +90,12 @@ async def loops_with_words_of(session: AsyncSession, feedback_id: UUID) -> Seque
     held = select(HistoryText.loop_id).where(HistoryText.feedback_id == feedback_id)
     present = held.where(HistoryText.erased_at.is_(None)).distinct().order_by(HistoryText.loop_id)
     return (await session.scalars(present)).all()
+
+
+async def loops_to_be_told_of(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:
+    """The loops that answer a piece of feedback and do not know that it was taken back."""
+    linked = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id == feedback_id)
+    return (await session.scalars(linked.where(LoopFeedback.taken_back_at.is_(None)))).all()
 
 
 async def blank_comments(session: AsyncSession, reply_ref: str) -> None:

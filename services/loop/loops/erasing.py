@@ -11,8 +11,9 @@ from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import erase_words
-from services.loop.loops.steps import ERASURE
-from services.loop.models import GONE, Loop
+from services.loop.loops.steps import ERASURE, HIDING
+from services.loop.models import Loop
+from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import EndedBy, FeedbackState
 
@@ -26,17 +27,15 @@ TAKEN_BACK: Mapping[EndedBy | None, str] = {
 
 
 async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
-    """Erase one contributor's words from every loop that holds them, and from their verdicts."""
+    """Erase one contributor's words from every loop and verdict; hide what others wrote of them."""
     await queries.blank_comments(session, event.reply_ref)
-    for loop_id in await queries.loops_with_words_of(session, event.feedback_id):
+    theirs = await queries.loops_with_words_of(session, event.feedback_id)
+    others = await queries.loops_to_be_told_of(session, event.feedback_id)
+    # In the order of locking.
+    for loop_id in sorted({*theirs, *others}):
         loop = await lock_loop(session, loop_id)
         await blank_words(session, loop, event)
-
-
-async def erase_if_gone(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
-    """Erase the words of feedback that is restated as taken back or erased: the event of that may be lost."""
-    if event.state in GONE:
-        await erase_contribution(session, event, envelope)
+        hide_words(session, loop, event)
 
 
 async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
@@ -49,6 +48,22 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     name = await name_of_body(session, by_id) if by_id else None
     loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
     take(session, judged, Effect(facts={"positions": positions, "taken_by": by, "organisation": by_id}))
+
+
+def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
+    """Hide the words of a locked loop that answers others as well, once: they may tell of this person.
+
+    A loop that answers this person alone has no words left to hide.
+    """
+    [link] = [link for link in loop.links if link.feedback_id == event.feedback_id]
+    if link.taken_back_at:
+        return
+    link.taken_back_at = now()
+    if len(loop.links) > 1:
+        by, by_id = ended_by(event)
+        loop.moderated_at = None
+        effect = Effect(facts={"taken_by": by, "organisation": by_id})
+        take(session, judge(HIDING, attempt_by_rule(loop)), effect)
 
 
 def ended_by(event: FeedbackState) -> tuple[EndedBy | None, UUID | None]:

@@ -7,8 +7,15 @@ from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, judge, take
 from services.loop.history.domain import texts_in
 from services.loop.loops.domain import sole_feedback, words_of
-from services.loop.loops.schemas import Acknowledgement, Statement, Wording
-from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, MODERATION, OPENING, STATEMENT
+from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
+from services.loop.loops.steps import (
+    ACKNOWLEDGEMENT,
+    CONSIDERATION,
+    MODERATION,
+    OPENING,
+    RESUMPTION,
+    STATEMENT,
+)
 from services.loop.models import Loop
 from services.loop.tellings.domain import preview_tellings, request_tellings
 from shared.change_request import AttributedEditRequest
@@ -27,9 +34,29 @@ def take_opening(change: AttributedEditRequest, loop: Loop, new: Wording) -> Non
     step = OPENING if loop.state == "draft" else MODERATION
     judged = judge(step, attempt_of(change, loop, new))
     if new.moderated:
-        loop.title, loop.you_said = new.title or loop.title, new.you_said or loop.you_said
+        put_words(loop, new)
         loop.moderated_at = now()
     take(change.session, judged, Effect(texts=words_of(loop), contributor=sole_feedback(loop)))
+
+
+def put_words(loop: Loop, new: Wording) -> None:
+    """Put the words of a moderator in place of those that the loop has."""
+    loop.title, loop.you_said = new.title or loop.title, new.you_said or loop.you_said
+
+
+async def resume_loop(change: AttributedEditRequest, loop_id: UUID, new: Resumption) -> Loop:
+    """Set aside the complaints in a halted loop, and let it go on with the words that somebody has read."""
+    loop = await begin(RESUMPTION, change, loop_id)
+    judged = judge(RESUMPTION, attempt_of(change, loop, new))
+    put_words(loop, new)
+    aside = loop.complaints
+    for link in aside:
+        link.set_aside_at = now()
+    loop.halted_at, loop.resumed_because = None, new.reason
+    texts = words_of(loop) | texts_in(loop, "resumed_because")
+    effect = Effect(facts={"set_aside": len(aside)}, texts=texts, contributor=sole_feedback(loop))
+    take(change.session, judged, effect)
+    return loop
 
 
 async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Acknowledgement) -> Loop:

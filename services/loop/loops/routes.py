@@ -9,8 +9,15 @@ from services.loop.core.access import find_loop
 from services.loop.core.http import StepRequest, route_step
 from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
 from services.loop.loops import domain, handling
-from services.loop.loops.schemas import Acknowledgement, LoopFilter, NewLoop, Statement, Wording
-from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, OPENING, STATEMENT
+from services.loop.loops.schemas import (
+    Acknowledgement,
+    LoopFilter,
+    NewLoop,
+    Resumption,
+    Statement,
+    Wording,
+)
+from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, OPENING, RESUMPTION, STATEMENT
 from services.loop.models import Loop
 from services.loop.view.domain import keep_loop, loop_summary, loop_view
 from services.loop.view.schemas import LoopOut, LoopView
@@ -62,6 +69,15 @@ async def read_loop(loop_id: UUID, response: Response, session: Session, caller:
 async def open_loop(loop_id: UUID, new: Wording, change: StepRequest) -> LoopView:
     """Make a draft public after a person has read it, or record that a person has read an open loop."""
     return await keep_loop(change, await handling.open_loop(change, loop_id, new))
+
+
+@route_step(router, RESUMPTION)
+async def resume_loop(loop_id: UUID, new: Resumption, change: StepRequest) -> LoopView:
+    """Set the complaint aside in a halted loop, after a person has read the loop's words.
+
+    The complaint counts no more in the loop. The person who made it can still give a verdict.
+    """
+    return await keep_loop(change, await handling.resume_loop(change, loop_id, new))
 
 
 @route_step(router, ACKNOWLEDGEMENT)

@@ -45,6 +45,12 @@ class Wording(Schema):
     you_said: Prose | None = Field(None, description="Another summary, if the first identifies somebody.")
 
 
+class Resumption(Wording):
+    """Sets the complaint aside, and confirms that no word of it is left in the loop's words."""
+
+    reason: Prose = Field(description="Why the loop can go on without the complaint. Do not name people.")
+
+
 class Acknowledgement(Wording):
     """Acknowledges what people said, and asks Doorway to tell them. It also opens a draft."""
 

@@ -10,12 +10,15 @@ from services.loop.errors import (
     ModerationRequired,
     PreviewRequired,
     StatementGiven,
+    StepNotAllowed,
 )
-from services.loop.loops.schemas import Acknowledgement, Statement, Wording
-from services.loop.models import GONE
+from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
+from services.loop.models import GONE, Loop
+from shared.errors import Invalid, invalid
 from shared.events import loop as events
 from shared.schemas import Schema
 
+WORDS_OF_COMPLAINT = "The words come from the complaint alone. Give another title and another summary."
 TAKE_IT_FROM_THE_PREVIEW = "the preview_id of the preview of tellings"
 
 
@@ -27,14 +30,15 @@ def has_feedback(attempt: Attempt[Schema | None]) -> None:
     """
     loop = attempt.loop
     is_own = loop.raiser_id in (loop.organisation_id, loop.footprint_id)
-    if not [copy for copy in loop.feedback if copy.state not in GONE or not is_own]:
+    answered = [link.copy for link in loop.answered_links if link.copy]
+    if not [copy for copy in answered if copy.state not in GONE or not is_own]:
         raise problem_at("/feedback_ids", FeedbackRequired)
 
 
 @guard(ComplaintInLoop)
 def has_no_complaint(attempt: Attempt[Schema | None]) -> None:
     """Refuse a loop that answers a complaint."""
-    if any(copy.kind == "complaint" for copy in attempt.loop.feedback):
+    if attempt.loop.complaints:
         raise problem_at("/feedback_ids", ComplaintInLoop)
 
 
@@ -43,6 +47,26 @@ def is_moderated(attempt: Attempt[Wording]) -> None:
     """Refuse to show words that no person has read."""
     if attempt.loop.moderated_at is None and not attempt.request.moderated:
         raise problem_at("/moderated", ModerationRequired)
+
+
+@guard(StepNotAllowed)
+def is_halted(attempt: Attempt[Schema | None]) -> None:
+    """Refuse to resume a loop that is not halted."""
+    if attempt.loop.halted_at is None:
+        raise StepNotAllowed("This loop is not halted. You do not need to do anything.")
+
+
+@guard(Invalid)
+def has_other_words(attempt: Attempt[Wording]) -> None:
+    """Refuse to show again the words that come from a complaint alone."""
+    request = attempt.request
+    if has_only_complaints(attempt.loop) and not (request.title and request.you_said):
+        raise invalid("/you_said" if request.title else "/title", WORDS_OF_COMPLAINT)
+
+
+def has_only_complaints(loop: Loop) -> bool:
+    """Whether all that a loop answers became complaints, so that its words are theirs."""
+    return bool(loop.complaints) and len(loop.complaints) == len(loop.answered_links)
 
 
 @guard(PreviewRequired)
@@ -63,6 +87,18 @@ def example_wordings(attempt: Attempt[None]) -> Iterator[Wording]:
     """A confirmation that a person has read the words, while nobody has."""
     if attempt.loop.moderated_at is None:
         yield Wording(moderated=True)
+
+
+def example_resumptions(attempt: Attempt[None]) -> Iterator[Resumption]:
+    """A resumption of a loop that is halted; with other words, where the words are those of a complaint."""
+    if attempt.loop.halted_at is None:
+        return
+    other = {"title": "What people asked for", "you_said": "People asked for a change."}
+    yield Resumption(
+        moderated=True,
+        reason="The team for complaints answers that person. The loop still answers what the others said.",
+        **(other if has_only_complaints(attempt.loop) else {}),
+    )
 
 
 def example_acknowledgements(attempt: Attempt[None]) -> Iterator[Acknowledgement]:
@@ -88,6 +124,7 @@ OPENING = Step[Wording](
     event=events.LoopOpened,
     guards=(has_feedback, has_no_complaint, is_moderated),
     stamp="opened_at",
+    meets=("look",),
     starts=("acknowledge",),
     route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
 )
@@ -102,10 +139,11 @@ OPENING_BY_RULE = Step[None](
 )
 MODERATION = Step[Wording](
     name="moderation",
-    sources=RUNNING,
+    sources=(*RUNNING, "closed"),
     event=events.LoopModerated,
     guards=(is_moderated,),
     stamp="moderated_at",
+    meets=("look",),
     route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
 )
 ACKNOWLEDGEMENT = Step[Acknowledgement](
@@ -137,4 +175,27 @@ STATEMENT = Step[Statement](
     route=StepRoute(summary="Attach the body's statement", examples=example_statements),
 )
 ERASURE = Step[None](name="erasure", sources=STATES, event=events.LoopTextsErased)
-STEPS = (OPENING, OPENING_BY_RULE, MODERATION, ACKNOWLEDGEMENT, CONSIDERATION, STATEMENT, ERASURE)
+HIDING = Step[None](name="hiding", sources=STATES, event=events.LoopWordsHidden, starts=("look",))
+HALT = Step[None](name="halt", sources=STATES, event=events.LoopHalted, stamp="halted_at", starts=("look",))
+RESUMPTION = Step[Resumption](
+    name="resumption",
+    sources=STATES,
+    event=events.LoopResumed,
+    guards=(is_halted, is_moderated, has_other_words),
+    stamp="moderated_at",
+    meets=("look",),
+    while_halted=True,
+    route=StepRoute(summary="Resume a loop that is halted", examples=example_resumptions),
+)
+STEPS = (
+    OPENING,
+    OPENING_BY_RULE,
+    MODERATION,
+    ACKNOWLEDGEMENT,
+    CONSIDERATION,
+    STATEMENT,
+    ERASURE,
+    HIDING,
+    HALT,
+    RESUMPTION,
+)

@@ -105,7 +105,8 @@ class LoopFacts:
 def is_praise() -> ColumnElement[bool]:
     """Whether a loop answers compliments and nothing else, so that nobody raised a concern."""
     linked = select(LoopFeedback.loop_id).join(FeedbackCopy, FeedbackCopy.id == LoopFeedback.feedback_id)
-    grouped = linked.group_by(LoopFeedback.loop_id).having(func.bool_and(FeedbackCopy.kind == PRAISE))
+    answered = linked.where(LoopFeedback.set_aside_at.is_(None))
+    grouped = answered.group_by(LoopFeedback.loop_id).having(func.bool_and(FeedbackCopy.kind == PRAISE))
     return Loop.id.in_(grouped)
 
 

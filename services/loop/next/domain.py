@@ -95,7 +95,9 @@ async def next_steps(session: AsyncSession, caller: Caller, loop: Loop) -> NextS
 
 
 def is_allowed_in(step: AnyStep, loop: Loop) -> bool:
-    """Whether the state of a loop allows a step, or the step's request opens the draft first."""
+    """Whether a loop as it is allows a step, or the step's request opens the draft first."""
+    if loop.halted_at and not step.while_halted:
+        return False
     return loop.state in step.sources or (loop.state == "draft" and bool(step.draft_guards))
 
 

@@ -20,9 +20,10 @@ Texts = dict[int, dict[str, HistoryText]]
 async def readable_texts(session: AsyncSession, caller: Caller, loop: Loop) -> Texts:
     """The texts that a caller may read, by position and field.
 
-    The words of a loop are public from the entry where a person has checked that they name nobody.
+    The words of a loop are public from the last entry where a person has checked that they name nobody.
     """
-    moderated = await queries.last_position(session, loop.id, ("opening", "moderation"))
+    looked = ("opening", "moderation", "resumption")
+    moderated = await queries.last_position(session, loop.id, looked) if loop.moderated_at else None
     found: Texts = {}
     for text in await queries.texts_of(session, loop.id):
         hidden = text.field in WORDS and (moderated is None or text.position < moderated)

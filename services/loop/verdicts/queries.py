@@ -64,7 +64,11 @@ async def open_until(session: AsyncSession, loop_id: UUID) -> datetime | None:
 
 
 async def lock_loop_to_close(session: AsyncSession, at: datetime) -> Loop | None:
-    """A loop whose time for verdicts is over, locked; loops that another worker has locked are left out."""
+    """A loop to close, locked: its time for verdicts is over, and it is not halted.
+
+    Loops that another worker has locked are left out.
+    """
     over = select(Clock.loop_id).where(Clock.kind == "verdict", Clock.met_at.is_(None), Clock.due_at < at)
-    due = select(Loop).where(Loop.state == "verdict_open", Loop.id.in_(over)).order_by(Loop.id).limit(1)
+    ready = Loop.state == "verdict_open", Loop.halted_at.is_(None), Loop.id.in_(over)
+    due = select(Loop).where(*ready).order_by(Loop.id).limit(1)
     return (await session.scalars(locking(due, skip_locked=True))).one_or_none()

@@ -25,10 +25,11 @@ from shared.change_request import ChangeRequest
 def loop_summary(caller: Caller, loop: Loop) -> LoopOut:
     """A loop as a list shows it; only the body and the raiser see what is not public."""
     shown = LoopOut.model_validate(loop)
+    answered = loop.answered_links
     if is_inside(caller, loop):
-        return shown
+        return shown.model_copy(update={"feedback_ids": [link.feedback_id for link in answered]})
     public: dict[str, object] = {
-        "feedback_ids": [link.feedback_id for link in loop.links if link.copy and link.copy.is_published]
+        "feedback_ids": [link.feedback_id for link in answered if link.copy and link.copy.is_published]
     }
     hidden = {} if loop.moderated_at else {"title": None, "you_said": None}
     return shown.model_copy(update=public | hidden)

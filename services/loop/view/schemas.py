@@ -99,10 +99,12 @@ class LoopOut(Answer):
     id: UUID
     version: int
     state: State
-    title: str | None = Field(description="Null in public until a person has checked that it names nobody.")
+    title: str | None = Field(description="Null in public unless a person has checked that it names nobody.")
     you_said: str | None = Field(description="Null in public as long as the title is.")
     you_said_agreed: Agreed
-    feedback_ids: list[UUID] = Field(description="In public, only feedback that is published.")
+    feedback_ids: list[UUID] = Field(
+        description="Without what was set aside; in public, only what is published."
+    )
     organisation_id: UUID | None
     footprint_id: UUID | None
     raised_by: Raiser
@@ -114,6 +116,10 @@ class LoopOut(Answer):
     )
     slips: int
     statement: str | None
+    halted_at: Moment | None = Field(
+        description="Since when it waits for a person, because feedback in it became a complaint."
+    )
+    resumed_because: str | None = Field(description="Why it went on after it was last halted.")
     drafted_at: Moment
     opened_at: Moment | None
     acknowledged_at: Moment | None

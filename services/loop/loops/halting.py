@@ -1,0 +1,42 @@
+"""What feedback that changes does to the loops that answer it: a complaint halts them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.core.access import lock_loop
+from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.steps import judge, take
+from services.loop.loops.erasing import erase_contribution
+from services.loop.loops.steps import HALT
+from services.loop.models import GONE, LoopFeedback
+from shared.events import Envelope
+from shared.events.feedback import FeedbackState
+
+
+async def halt_if_complaint(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
+    """Halt every loop that answers feedback which is a complaint now, and hide its words."""
+    if event.kind != "complaint":
+        return
+    for loop_id in await loops_answering(session, event.feedback_id):
+        loop = await lock_loop(session, loop_id)
+        if loop.halted_at is None:
+            judged = judge(HALT, attempt_by_rule(loop))
+            loop.moderated_at = None
+            take(session, judged)
+
+
+async def catch_up(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
+    """Do what feedback that is restated asks for: the event that asked first may be lost."""
+    if event.state in GONE:
+        await erase_contribution(session, event, envelope)
+    else:
+        await halt_if_complaint(session, event, envelope)
+
+
+async def loops_answering(session: AsyncSession, feedback_id: UUID) -> list[UUID]:
+    """The loops in which a piece of feedback is not set aside, in the order of locking."""
+    linked = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id == feedback_id)
+    answered = linked.where(LoopFeedback.set_aside_at.is_(None)).order_by(LoopFeedback.loop_id)
+    return list(await session.scalars(answered))
