@@ -23,6 +23,7 @@ SURVEY_MAPPING: JsonObject = {
     "values": {"rating.value": {"very good": 1, "good": 2, "neither good nor poor": 3, "poor": 4}},
     "samples": [
         {
+            "synthetic": True,
             "payload": {"comment": "Kind staff.", "score": "good", "date": "2026-03-01"},
             "expected": {
                 "kind": "survey_response",

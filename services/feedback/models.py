@@ -84,6 +84,12 @@ class Feedback(Versioned, Base):
     __table_args__ = (
         Index("ix_feedback_footprint_id_id", "footprint_id", "id"),
         Index("ix_feedback_sender_id_id", "sender_id", "id"),
+        Index(
+            "ix_feedback_source_id_received_at",
+            "source_id",
+            "received_at",
+            postgresql_where=text("source_id IS NOT NULL AND state <> 'erased'"),
+        ),
         Index("ix_feedback_organisation_ids", "organisation_ids", postgresql_using="gin"),
         Index(
             "ix_feedback_themes",

@@ -53,7 +53,7 @@ class AuditedEvent(Event):
     act_id: UUID
     subject_id: UUID = Field(description="What it was done to.")
     action: str
-    organisation_id: UUID | None = Field(description="Who did it; null for the contributor.")
+    organisation_id: UUID | None = Field(description="Who did it; null for contributor and rule.")
     client_id: UUID | None
     actor: str | None = Field(description="The person who did it, by a pseudonym; null for the contributor.")
     role: str | None

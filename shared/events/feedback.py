@@ -10,8 +10,8 @@ from shared.schemas import Moment
 
 State = Literal["received", "published", "withheld", "withdrawn", "erased"]
 # Who withdrew or erased feedback: its contributor, the organisation that sent it, a body that it is about, or
-# the operator of Doorway.
-EndedBy = Literal["person", "sender", "body", "operator"]
+# the operator of Doorway; or a rule, once its source keeps it no longer.
+EndedBy = Literal["person", "sender", "body", "operator", "rule"]
 HandlingAction = Literal[
     "feedback_read",
     "feedback_labelled",
@@ -58,9 +58,11 @@ class FeedbackState(Event):
     received_at: Moment
     read_at: Moment | None = None
     withdrawn_by: EndedBy | None = Field(None, description="Who withdrew it.")
-    withdrawn_by_id: UUID | None = Field(None, description="Their organisation; null for the contributor.")
+    withdrawn_by_id: UUID | None = Field(
+        None, description="Their organisation; null for contributor and rule."
+    )
     erased_by: EndedBy | None = Field(None, description="Who erased it.")
-    erased_by_id: UUID | None = Field(None, description="Their organisation; null for the contributor.")
+    erased_by_id: UUID | None = Field(None, description="Their organisation; null for contributor and rule.")
 
 
 class FeedbackReceived(FeedbackState):

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.codes import ReplyKeys
 from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
@@ -19,10 +18,11 @@ from services.feedback.items.rows import stored_theme
 from services.feedback.items.schemas import NewTheme
 from services.feedback.items.words import mask_withheld_reason, published_words, shown_feedback
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
+from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
 from services.feedback.moderation.schemas import Moderation
 from services.feedback.sending.models import Sending, ToldAddress
-from services.feedback.sources.queries import delete_raw_bodies_of_feedback
+from services.feedback.sources.erasing import erase_answers_of_feedback
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.columns import erased_values
@@ -128,19 +128,19 @@ def withdraw(session: AsyncSession, feedback: Feedback, by: Ending) -> None:
     record_handling(session, feedback, "feedback_withdrawn", by.caller, by.actor)
 
 
-async def erase(session: AsyncSession, feedback: Feedback, codes: ReplyKeys, by: Ending) -> None:
+async def erase(session: AsyncSession, feedback: Feedback, keys: ErasureKeys, by: Ending) -> None:
     """Erase everything personal in this service; that there was feedback stays, and who erased it."""
     if feedback.state == "erased":
         raise AlreadyErased
     previous = feedback.state
-    pseudonym = codes.pseudonym_of(feedback.id)
+    pseudonym = keys.codes.pseudonym_of(feedback.id)
     await session.execute(delete(Revision).where(Revision.feedback_id == feedback.id))
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
     told_at = update(ToldAddress).where(ToldAddress.feedback_id == feedback.id)
     await session.execute(told_at.values(feedback_id=None))
-    await delete_raw_bodies_of_feedback(session, feedback.id, now())
+    await erase_answers_of_feedback(session, feedback.id, keys.seals)
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)
     feedback.state, feedback.erased_at, feedback.erasure_reason = (

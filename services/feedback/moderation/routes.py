@@ -16,11 +16,11 @@ from services.feedback.errors import (
     ReasonRequired,
     SenderModerates,
 )
-from services.feedback.items.intake import Tools
 from services.feedback.items.view_schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain, rights
+from services.feedback.moderation.keys import Erasing
 from services.feedback.moderation.schemas import Erasure, Labels, Moderation
 from shared.change_request import AttributedEditRequest, attributed_edit_request
 from shared.errors import NotFound, ScopeMissing
@@ -85,7 +85,7 @@ async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackVi
 
 @router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound, ScopeMissing))
 async def erase_feedback(
-    feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, tools: Tools
+    feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, keys: Erasing
 ) -> FeedbackView:
     """Erase everything personal about the feedback; the fact that there was feedback stays.
 
@@ -93,5 +93,5 @@ async def erase_feedback(
     `feedback:write` is enough.
     """
     feedback = await rights.lock_feedback_to_erase(edit, feedback_id)
-    await domain.erase(edit.session, feedback, tools.codes, rights.ending_of(edit, feedback, erasure.reason))
+    await domain.erase(edit.session, feedback, keys, rights.ending_of(edit, feedback, erasure.reason))
     return keep_feedback(edit, feedback)

@@ -12,6 +12,7 @@ from services.feedback.items.events import GONE, feedback_event
 from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
+from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import BY_CONTRIBUTOR
 from services.feedback.replies import queries
 from services.feedback.replies.loops import answering_loop_view
@@ -46,6 +47,7 @@ DOERS: Mapping[EndedBy, str] = {
     "person": "you",
     "sender": "the organisation that sent it",
     "operator": "the operator of Doorway",
+    "rule": "rule",
 }
 UNSUBSCRIBED = "You will get no more mail. Your code still shows what happens."
 
@@ -94,13 +96,13 @@ async def unsubscribe(session: AsyncSession, reply_code: str, codes: ReplyKeys) 
     return Unsubscribed(message=UNSUBSCRIBED)
 
 
-async def withdraw_by_reply_code(session: AsyncSession, wish: Withdrawal, codes: ReplyKeys) -> ReplyView:
+async def withdraw_by_reply_code(session: AsyncSession, wish: Withdrawal, keys: ErasureKeys) -> ReplyView:
     """Withdraw what was said under a code, and erase it if that is the wish."""
-    feedback = await lock_feedback_by_reply_code(session, wish.reply_code, codes)
+    feedback = await lock_feedback_by_reply_code(session, wish.reply_code, keys.codes)
     if feedback.state not in GONE:
         withdraw(session, feedback, BY_CONTRIBUTOR)
     if wish.erase and feedback.state != "erased":
-        await erase(session, feedback, codes, BY_CONTRIBUTOR)
+        await erase(session, feedback, keys, BY_CONTRIBUTOR)
     return await reply_view(session, feedback)
 
 
@@ -144,7 +146,9 @@ async def reply_view(session: AsyncSession, feedback: Feedback | None) -> ReplyV
 
 def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
     """What a state means for the contributor; what was taken away names who did that."""
-    return MESSAGES[state].format(by=steps[-1].by or "somebody")
+    last = steps[-1]
+    doer = f"{last.by}: {last.reason}" if last.by == DOERS["rule"] else last.by
+    return MESSAGES[state].format(by=doer or "somebody")
 
 
 def doers_of_feedback(feedback: Feedback) -> set[UUID]:

@@ -7,6 +7,7 @@ from fastapi import Depends, Security
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import AlreadyErased, SourceUnknown
 from services.feedback.items.intake import Tools
+from services.feedback.moderation.keys import Erasing
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
     NewReplyCodes,
@@ -56,6 +57,6 @@ async def unsubscribe_by_reply(reply: Reply, keys: Keys, _: Anyone, session: Ses
 
 
 @router.post("/replies/withdraw", problems=(AlreadyErased, ReplyCodeUnknown))
-async def withdraw_by_reply(wish: Withdrawal, keys: Keys, _: Anyone, session: Session) -> ReplyView:
+async def withdraw_by_reply(wish: Withdrawal, keys: Erasing, _: Anyone, session: Session) -> ReplyView:
     """Withdraw the feedback under a reply code; with `erase`, also erase everything personal about it."""
     return await domain.withdraw_by_reply_code(session, wish, keys)

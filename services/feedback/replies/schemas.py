@@ -75,8 +75,8 @@ class FeedbackStep(Answer):
     at: Moment
     by: str | None = Field(
         None,
-        description="Who did it: `you`, `the organisation that sent it`, `the operator of Doorway`, or the "
-        "body that it was about, by name.",
+        description="Who did it: `you`, `the organisation that sent it`, `the operator of Doorway`, "
+        "`rule` (its source keeps it no longer), or the body that it was about, by name.",
     )
     reason: str | None = Field(None, description="The reason they gave, with personal data masked.")
 

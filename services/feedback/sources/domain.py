@@ -94,13 +94,14 @@ async def add_mapping(
 ) -> SourceMapping:
     """Add a version of a source's mapping, if all its samples give the expected feedback."""
     source = await find_own_source(session, source_id, caller, lock=True)
+    await _check_copied_payloads(session, source, new)
     mapping.check_mapping(new)
     before = await queries.find_mapping_in_use(session, source.id)
     added = SourceMapping(
         source_id=source.id,
         number=before.number + 1 if before else 1,
         rules=new.model_dump(include=set(MappingRules.model_fields)),
-        samples=new.model_dump()["samples"],
+        samples=new.model_dump(mode="json")["samples"],
     )
     session.add(added)
     await session.flush()
@@ -152,6 +153,19 @@ async def _check_payload_ids(session: AsyncSession, source: Source, received_ids
             FieldError(pointer=f"/received_ids/{n}", detail="does not belong to this source") for n in unknown
         ]
         raise Invalid("Some of these payloads do not belong to this source. Leave them out.", errors=errors)
+
+
+async def _check_copied_payloads(session: AsyncSession, source: Source, new: NewMapping) -> None:
+    """A sample can only copy what the source sent, and nothing that was erased in part."""
+    copied = {number: each.received_id for number, each in enumerate(new.samples) if each.received_id}
+    whole = await queries.lock_whole_payloads(session, source.id, list(copied.values()))
+    if errors := [
+        FieldError(pointer=f"/samples/{n}/received_id", detail="is no payload of this source, or was erased")
+        for n, each in copied.items()
+        if each not in whole
+    ]:
+        detail = "Some samples name no payload of this source. Correct the id, or invent a sample."
+        raise Invalid(detail, errors=errors)
 
 
 def _missing_footing(source: Source) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,7 +56,7 @@ class SourceMapping(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     number: Mapped[int]
     rules: Mapped[dict[str, JsonValue]] = mapped_column(info=machine())
-    # The organisation's own examples, shown to it as it gave them.
+    # Invented examples, and copies of payloads that were received, which are erased with them.
     samples: Mapped[list[dict[str, JsonValue]]] = mapped_column(info=free_text(personal=False))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -96,6 +96,8 @@ class RawBody(Base):
 
     received_id: Mapped[UUID] = mapped_column(ForeignKey("source_received.id"), primary_key=True)
     sealed: Mapped[bytes]
+    # Whether these are the answers, split, with null where one was erased.
+    is_split: Mapped[bool] = mapped_column(server_default=false())
 
 
 class PayloadFeedback(Base):
@@ -109,6 +111,8 @@ class PayloadFeedback(Base):
     outcome: Mapped[Outcome] = mapped_column(Text, info=coded())
     # When the source's organisation was shown the person's reply code: once, and never again.
     code_shown_at: Mapped[datetime | None]
+    # By which mapping the payload was split then; unknown in rows from before this was kept.
+    mapping_number: Mapped[int | None]
 
 
 class Quarantined(Base):

@@ -93,20 +93,29 @@ async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: Sourc
 async def _map_answers(
     session: AsyncSession, payload: PayloadToMap, seals: SourceSeals
 ) -> list[MappedAnswer]:
-    received, rules = payload.received, payload.rules
+    rules, budget = payload.rules, Budget()
     if rules is None:
         raise Unmappable("mapping_missing")
-    if (sealed := await queries.find_raw_body(session, received.id)) is None:
-        raise Unmappable("body_deleted")
-    try:
-        document = parse_payload(seals.open_body(received.id, sealed), form=received.is_form)
-    except BodyNotJson:
-        raise Unmappable("body_not_json") from None
-    budget = Budget()
-    answers = split_answers(rules, document, budget)
+    answers = await split_payload(session, payload.received, rules, seals, budget)
     ids = _external_ids(payload.message_id, answers)
     about = payload.source.organisation_id
     return [_map_answer(rules, place, each, budget, about, ids[place]) for place, each in enumerate(answers)]
+
+
+async def split_payload(
+    session: AsyncSession, received: Payload, rules: MappingRules, seals: SourceSeals, budget: Budget
+) -> list[JsonValue]:
+    """The answers of a stored payload; once one of them was erased, they are stored split."""
+    if (raw := await queries.find_raw_body(session, received.id)) is None:
+        raise Unmappable("body_deleted")
+    try:
+        form = received.is_form and not raw.is_split
+        document = parse_payload(seals.open_body(received.id, raw.sealed), form=form)
+    except BodyNotJson:
+        raise Unmappable("body_not_json") from None
+    if raw.is_split and isinstance(document, list):
+        return document
+    return split_answers(rules, document, budget)
 
 
 def _external_ids(message_id: str, answers: Sequence[JsonValue]) -> list[str]:
@@ -154,6 +163,7 @@ async def _give_answer(
                 position=answer.position,
                 feedback_id=given.feedback.id,
                 outcome=given.outcome,
+                mapping_number=payload.mapping_number,
             )
             session.add(became)
     except Exception as error:

@@ -46,6 +46,14 @@ def mappings_of_source(source_id: UUID) -> Select[SourceMapping]:
     return select(SourceMapping).where(SourceMapping.source_id == source_id)
 
 
+async def find_mapping(session: AsyncSession, source_id: UUID, number: int | None) -> SourceMapping | None:
+    """One version of a source's mapping, or the one in use if the number is not known."""
+    if number is None:
+        return await find_mapping_in_use(session, source_id)
+    wanted = mappings_of_source(source_id).where(SourceMapping.number == number)
+    return (await session.scalars(wanted)).one_or_none()
+
+
 async def find_mapping_in_use(session: AsyncSession, source_id: UUID) -> SourceMapping | None:
     """The highest version of a source's mapping."""
     newest = mappings_of_source(source_id).order_by(SourceMapping.number.desc()).limit(1)
@@ -151,9 +159,9 @@ async def lock_payloads_to_map(session: AsyncSession, at: datetime, limit: int) 
     return (await session.scalars(wanted.with_for_update(skip_locked=True))).all()
 
 
-async def find_raw_body(session: AsyncSession, received_id: UUID) -> bytes | None:
+async def find_raw_body(session: AsyncSession, received_id: UUID) -> RawBody | None:
     """The sealed bytes of a payload, if they are still stored."""
-    return await session.scalar(select(RawBody.sealed).where(RawBody.received_id == received_id))
+    return await session.scalar(select(RawBody).where(RawBody.received_id == received_id))
 
 
 def quarantined_payloads_of_source(source_id: UUID, received_ids: list[UUID] | None) -> Select[Payload]:
@@ -190,17 +198,56 @@ async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: 
     return len(ids)
 
 
-async def delete_raw_bodies_of_feedback(session: AsyncSession, feedback_id: UUID, at: datetime) -> None:
-    """Delete the bytes that a piece of feedback came from."""
-    ids = (
-        await session.scalars(
-            select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id == feedback_id)
-        )
-    ).all()
-    if not ids:
-        return
-    await session.execute(delete(RawBody).where(RawBody.received_id.in_(ids)))
-    await session.execute(update(Payload).where(Payload.id.in_(ids)).values(raw_deleted_at=at))
+async def lock_payloads_of_feedback(session: AsyncSession, feedback_id: UUID) -> Sequence[Payload]:
+    """The payloads that a piece of feedback came in, locked."""
+    came_in = select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id == feedback_id)
+    wanted = select(Payload).where(Payload.id.in_(came_in)).order_by(Payload.id)
+    return (await session.scalars(wanted.with_for_update())).all()
+
+
+async def places_of_feedback(
+    session: AsyncSession, received_id: UUID, feedback_id: UUID
+) -> Sequence[PayloadFeedback]:
+    """The answers of a payload that became this feedback."""
+    wanted = select(PayloadFeedback).where(
+        PayloadFeedback.received_id == received_id, PayloadFeedback.feedback_id == feedback_id
+    )
+    return (await session.scalars(wanted.order_by(PayloadFeedback.position))).all()
+
+
+async def others_stand(session: AsyncSession, received_id: UUID, feedback_id: UUID) -> bool:
+    """Whether an answer of a payload became other feedback that is not erased."""
+    others = select(PayloadFeedback.position).join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
+    of_payload = others.where(PayloadFeedback.received_id == received_id, Feedback.id != feedback_id)
+    return await session.scalar(of_payload.where(Feedback.state != "erased").limit(1)) is not None
+
+
+async def delete_raw_body(session: AsyncSession, received: Payload, at: datetime) -> None:
+    """Delete the bytes of a payload."""
+    await session.execute(delete(RawBody).where(RawBody.received_id == received.id))
+    received.raw_deleted_at = received.raw_deleted_at or at
+
+
+async def lock_whole_payloads(
+    session: AsyncSession, source_id: UUID, received_ids: Sequence[UUID]
+) -> set[UUID]:
+    """The ids among these that are payloads of the source of which nothing is erased, locked.
+
+    An erasure that holds one is waited for, and looked for only then.
+    """
+    wanted = select(Payload.id).where(Payload.source_id == source_id, Payload.id.in_(received_ids))
+    found = set(await session.scalars(wanted.order_by(Payload.id).with_for_update()))
+    gone = select(PayloadFeedback.received_id).join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
+    erased = gone.where(PayloadFeedback.received_id.in_(found), Feedback.state == "erased")
+    return found - set(await session.scalars(erased))
+
+
+async def delete_samples_of_payload(session: AsyncSession, received: Payload) -> None:
+    """Take the samples that copy a payload out of all versions of its source's mapping."""
+    copies = [{"received_id": str(received.id)}]
+    wanted = mappings_of_source(received.source_id).where(SourceMapping.samples.contains(copies))
+    for each in await session.scalars(wanted.with_for_update()):
+        each.samples = [sample for sample in each.samples if sample.get("received_id") != str(received.id)]
 
 
 async def existing_payload_ids(

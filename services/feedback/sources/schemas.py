@@ -214,10 +214,22 @@ class RotatedSecret(Answer):
 
 
 class Sample(Schema):
-    """A payload, and the feedback that it must become."""
+    """A payload, and the feedback that it must become: invented, or a copy of a payload that was received."""
 
     payload: JsonValue
     expected: dict[str, JsonValue] | list[dict[str, JsonValue]]
+    synthetic: Literal[True] | None = Field(None, description="Whether it is invented: nobody said this.")
+    received_id: UUID | None = Field(
+        None,
+        description="The payload of this source that it copies; erased with an answer of that.",
+    )
+
+    @model_validator(mode="after")
+    def says_where_it_is_from(self) -> Self:
+        """Refuse both ways together, and neither."""
+        if (self.synthetic is None) == (self.received_id is None):
+            raise ValueError("give either synthetic: true or the received_id of the payload that it copies")
+        return self
 
 
 class MappingRules(Schema):

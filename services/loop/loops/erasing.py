@@ -22,6 +22,7 @@ TAKEN_BACK: Mapping[EndedBy | None, str] = {
     "sender": "(taken back by the organisation that sent it)",
     "body": "(erased by {name}, which it was about)",
     "operator": "(erased by the operator of Doorway)",
+    "rule": "(erased by rule, at the end of the time for which it was kept)",
     None: "(taken back or erased)",
 }
 

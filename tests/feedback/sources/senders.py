@@ -34,7 +34,8 @@ RULES: dict[str, Any] = {
     "defaults": {"kind": "survey_response", "rating.scale": "1-5"},
     "required": ["text"],
 }
-SAMPLE = {
+SAMPLE: dict[str, Any] = {
+    "synthetic": True,
     "payload": PAYLOAD,
     "expected": {
         "text": "The nurse explained everything.",

@@ -107,7 +107,7 @@ def test_an_id_that_cannot_be_read_gives_way_to_the_messages() -> None:
 
 
 def test_a_sample_must_leave_nothing_out() -> None:
-    sample = {"payload": {**PAYLOAD, "score": 7}, "expected": {}}
+    sample = {"synthetic": True, "payload": {**PAYLOAD, "score": 7}, "expected": {}}
     with pytest.raises(SampleFailed) as refused:
         check_mapping(NewMapping.model_validate(mapping(samples=[sample])))
     assert refused.value.errors[0].pointer == "/samples/0/payload"
@@ -199,11 +199,14 @@ def test_rules_that_cannot_be_used_are_refused_by_name(rules: Any, pointer: str,
 @pytest.mark.parametrize(
     ("sample", "pointer"),
     [
-        ({"payload": PAYLOAD, "expected": {"text": "other"}}, "/samples/0/expected/text"),
-        ({"payload": PAYLOAD, "expected": [{}, {}]}, "/samples/0/expected"),
-        ({"payload": {}, "expected": {}}, "/samples/0/payload"),
-        ({"payload": {**PAYLOAD, "score": 9}, "expected": {}}, "/samples/0/payload"),
-        ({"payload": PAYLOAD, "expected": {"rating": 1, "rating.value": 2}}, "/samples/0/expected/rating"),
+        ({"synthetic": True, "payload": PAYLOAD, "expected": {"text": "other"}}, "/samples/0/expected/text"),
+        ({"synthetic": True, "payload": PAYLOAD, "expected": [{}, {}]}, "/samples/0/expected"),
+        ({"synthetic": True, "payload": {}, "expected": {}}, "/samples/0/payload"),
+        ({"synthetic": True, "payload": {**PAYLOAD, "score": 9}, "expected": {}}, "/samples/0/payload"),
+        (
+            {"synthetic": True, "payload": PAYLOAD, "expected": {"rating": 1, "rating.value": 2}},
+            "/samples/0/expected/rating",
+        ),
     ],
 )
 def test_a_sample_that_comes_out_otherwise_is_named(sample: Any, pointer: str) -> None:
@@ -214,7 +217,7 @@ def test_a_sample_that_comes_out_otherwise_is_named(sample: Any, pointer: str) -
 
 def test_all_samples_together_take_no_more_work_than_one_payload_may() -> None:
     names = ("text", "external_id", "kind", "language", "proxy_by", "experienced_on", "footprint")
-    heavy = {"payload": {"a": [1] * 22_000}, "expected": {}}
+    heavy = {"synthetic": True, "payload": {"a": [1] * 22_000}, "expected": {}}
     rules = {"fields": dict.fromkeys(names, "to_string(max(a))"), "samples": [heavy] * 20}
     with pytest.raises(SampleFailed) as refused:
         check_mapping(NewMapping.model_validate(rules))
@@ -225,14 +228,20 @@ def test_expected_results_may_name_fields_with_dots() -> None:
     expected = {"text": PAYLOAD["comment"], "kind": "survey_response", "external_id": "r-1"}
     dotted = {"rating.value": "2", "rating.scale": "1-5", "permissions.publish": "yes"}
     check_mapping(
-        NewMapping.model_validate(mapping(samples=[{"payload": PAYLOAD, "expected": expected | dotted}]))
+        NewMapping.model_validate(
+            mapping(samples=[{"synthetic": True, "payload": PAYLOAD, "expected": expected | dotted}])
+        )
     )
 
 
 @pytest.mark.parametrize("number", [float("inf"), 2**64])
 def test_numbers_that_cannot_be_kept_are_refused(number: float) -> None:
     with pytest.raises(MappingRefused, match="number_too_large"):
-        check_mapping(NewMapping.model_validate(mapping(samples=[{"payload": number, "expected": {}}])))
+        check_mapping(
+            NewMapping.model_validate(
+                mapping(samples=[{"synthetic": True, "payload": number, "expected": {}}])
+            )
+        )
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
@@ -240,7 +249,9 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
     for _ in range(120):
         deep = [deep]
     with pytest.raises(MappingRefused, match="nested_too_deeply"):
-        check_mapping(NewMapping.model_validate(mapping(samples=[{"payload": deep, "expected": {}}])))
+        check_mapping(
+            NewMapping.model_validate(mapping(samples=[{"synthetic": True, "payload": deep, "expected": {}}]))
+        )
 
 
 @settings(max_examples=300, deadline=None)
@@ -258,7 +269,9 @@ def test_any_payload_becomes_feedback_or_a_fault(payload: Any) -> None:
 def test_any_sample_is_taken_or_refused(payload: Any, expected: Any) -> None:
     try:
         check_mapping(
-            NewMapping.model_validate(mapping(samples=[{"payload": payload, "expected": expected}]))
+            NewMapping.model_validate(
+                mapping(samples=[{"synthetic": True, "payload": payload, "expected": expected}])
+            )
         )
     except (MappingRefused, SampleFailed):
         return

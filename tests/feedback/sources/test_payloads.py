@@ -247,9 +247,9 @@ async def test_a_replay_marks_nothing_as_mapped_that_was_not(
     also = BROKEN | {"id": "r-4"}
     received = await received_id(sender, [PAYLOAD, BROKEN, also])
     await settle_all()
-    sample = {"payload": [PAYLOAD], "expected": SAMPLE["expected"]}
+    sample = {"synthetic": True, "payload": [PAYLOAD], "expected": SAMPLE["expected"]}
     if error_class == "not_a_list":
-        sample = {"payload": [{"id": [PAYLOAD]}], "expected": SAMPLE["expected"]}
+        sample = {"synthetic": True, "payload": [{"id": [PAYLOAD]}], "expected": SAMPLE["expected"]}
     await sender.map_by(**rules, samples=[sample])
     told = await replay(sender, received, settle_all)
     assert told["state"] == "quarantined"

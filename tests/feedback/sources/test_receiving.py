@@ -19,6 +19,7 @@ from tests.fixtures.clients import ServiceClient
 SCORE: dict[str, Any] = {"fields": {"rating.value": "score"}, "required": []} | {
     "samples": [
         {
+            "synthetic": True,
             "payload": {"score": 5},
             "expected": {"rating": {"value": 5, "scale": "1-5"}, "kind": "survey_response"},
         }

@@ -182,7 +182,7 @@ async def test_mappings_are_numbered_and_the_newest_comes_first(sender: Sender) 
     ("rules", "code"),
     [
         ({"fields": {"text": "a["}}, "mapping_refused"),
-        ({"samples": [{"payload": PAYLOAD, "expected": {"text": "x"}}]}, "sample_failed"),
+        ({"samples": [{"synthetic": True, "payload": PAYLOAD, "expected": {"text": "x"}}]}, "sample_failed"),
         ({"samples": []}, "invalid"),
         ({"fields": {"text": "x" * 501}}, "invalid"),
     ],

@@ -1,0 +1,33 @@
+"""`doorway feedback retention`: list what the rule of retention would erase."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from services.feedback.moderation.retention import Overdue, count_overdue
+from services.feedback.settings import Settings
+from shared.clock import now
+from shared.db import own_transaction
+
+
+def list_overdue(
+    by: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="List what would go by this day; else now.")
+    ] = None,
+) -> None:
+    """List how much feedback its sources keep no longer. The worker erases it; this command does not."""
+    overdue = asyncio.run(find_overdue(Settings(), by.replace(tzinfo=UTC) if by else now()))
+    for each in overdue:
+        typer.echo(
+            f"{each.pieces:>7,}  received {each.first:%Y-%m-%d} to {each.last:%Y-%m-%d}, "
+            f"kept {each.retention_days:,} days  {each.name} ({each.source_id})"
+        )
+    typer.echo(f"{sum(each.pieces for each in overdue):,} pieces of feedback would be erased.")
+
+
+async def find_overdue(settings: Settings, at: datetime) -> list[Overdue]:
+    """What would be erased at an instant."""
+    async with own_transaction(settings) as session:
+        return await count_overdue(session, at)

@@ -1,0 +1,83 @@
+"""Retention: what a source keeps no longer is erased, by rule and by nobody's decision."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.models import Feedback
+from services.feedback.moderation.domain import erase
+from services.feedback.moderation.keys import ErasureKeys
+from services.feedback.moderation.rights import Ending
+from services.feedback.sources.models import Source
+from shared.auth import Actor
+from shared.clock import now
+
+ERASED_TOGETHER = 100
+RULE = Actor("rule", "retention")
+# For how long a source keeps feedback; null where it does not say.
+KEPT = func.make_interval(0, 0, 0, Source.retention_days)
+
+
+class Overdue(NamedTuple):
+    """How much feedback of a source was kept to its end by some instant."""
+
+    source_id: UUID
+    name: str
+    retention_days: int
+    pieces: int
+    first: datetime
+    last: datetime
+
+
+async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
+    """Erase the next pieces that their sources keep no longer; return how many."""
+    due = await lock_overdue(session, now())
+    for feedback, kept_until in due:
+        await erase(session, feedback, keys, Ending("rule", actor=RULE, reason=reason_of_rule(kept_until)))
+    return len(due)
+
+
+def reason_of_rule(kept_until: datetime) -> str:
+    """Why the rule erased it."""
+    return f"kept until {kept_until.date().isoformat()}"
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """Whether feedback was kept to its end by some instant, written so that the index finds it."""
+    until = literal(at, Feedback.received_at.type) - KEPT
+    return and_(Feedback.received_at <= until, Feedback.state != "erased")
+
+
+async def lock_overdue(session: AsyncSession, at: datetime) -> Sequence[Row[Feedback, datetime]]:
+    """The next pieces that were kept to the end, locked, with that end; those in use are left for later."""
+    wanted = (
+        select(Feedback, Feedback.received_at + KEPT)
+        .join(Source, Source.id == Feedback.source_id)
+        .where(is_overdue(at))
+        .limit(ERASED_TOGETHER)
+    )
+    return (await session.execute(wanted.with_for_update(of=Feedback, skip_locked=True))).all()
+
+
+async def count_overdue(session: AsyncSession, at: datetime) -> list[Overdue]:
+    """What the rule would erase at an instant, by source."""
+    received = Feedback.received_at
+    wanted = (
+        select(
+            Source.id,
+            Source.name,
+            Source.retention_days,
+            func.count(),
+            func.min(received),
+            func.max(received),
+        )
+        .join(Source, Source.id == Feedback.source_id)
+        .where(is_overdue(at))
+        .group_by(Source.id)
+        .order_by(Source.id)
+    )
+    return [Overdue._make(row) for row in await session.execute(wanted)]
