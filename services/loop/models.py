@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
-from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
+from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State, Worded
 from shared.masking import FieldMasks
 from shared.personal_data.spans import Kind
 
@@ -54,6 +54,10 @@ class Loop(Versioned, Base):
     drafted_at: Mapped[datetime]
     demonstration: Mapped[bool] = mapped_column(default=False)
     you_said_agreed: Mapped[str] = mapped_column(default="not_asked", info=coded(public=True))
+    # Whether its words are those of who raised it.
+    wording: Mapped[Worded] = mapped_column(
+        Text, server_default="as_raised", default="as_raised", info=coded(public=True)
+    )
     # Null while the public sees no words: nobody has read them yet, or somebody must look again.
     moderated_at: Mapped[datetime | None]
     # Set while the loop waits for a person, because what it answers became a complaint.
@@ -105,6 +109,12 @@ class Loop(Versioned, Base):
     def complaints(self) -> list["LoopFeedback"]:
         """The links to complaints that nobody has set aside."""
         return [link for link in self.answered_links if link.copy and link.copy.kind == "complaint"]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the body that must answer, or the one before it, raised it itself and says so."""
+        bodies = (self.organisation_id, self.footprint_id, self.inherited_from)
+        return self.raised_by == "body" and self.raiser_id in bodies
 
     @property
     def masks(self) -> list[FieldMasks]:

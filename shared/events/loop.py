@@ -27,6 +27,7 @@ State = Literal[
 DecisionAnswer = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
 TellingKind = Literal["acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"]
 JudgedBy = Literal["another_organisation", "the_body_itself"]
+Worded = Literal["as_raised", "cut", "changed_by_the_body"]
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 

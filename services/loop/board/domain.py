@@ -74,6 +74,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         demonstration=loop.demonstration,
         title=loop.title if is_moderated else None,
         you_said=loop.you_said if is_moderated else None,
+        wording=loop.wording,
         said=count_of_people(len(loop.answered_links), scope),
         state=loop.state,
         organisation_id=loop.organisation_id,

@@ -1,13 +1,19 @@
 """The board as feeds: Atom (RFC 4287) and JSON Feed 1.1."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from services.loop.board.domain import last_update
 from services.loop.board.schemas import BoardLoop, BoardOut
+from shared.events.loop import Worded
 from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
 
 JUDGED = {"another_organisation": "verified by others", "the_body_itself": "judged by the body itself"}
+WORDED: Mapping[Worded, str] = {
+    "as_raised": "",
+    "cut": " (with cuts)",
+    "changed_by_the_body": " (as changed by the body)",
+}
 JSON_FEED = "application/feed+json"
 
 
@@ -26,7 +32,7 @@ def headline(item: BoardLoop) -> str:
 def entry_lines(item: BoardLoop) -> Iterator[str]:
     """The lines of an entry: said, decided, promised, done, told, and what people made of it."""
     if item.you_said:
-        yield f"You said: {item.you_said}"
+        yield f"You said{WORDED[item.wording]}: {item.you_said}"
     if item.decided:
         reason = f": {item.decided.reason}" if item.decided.reason else ""
         yield f"Decided on {item.decided.decided_on}: {item.decided.answer.replace('_', ' ')}{reason}"

@@ -8,7 +8,7 @@ from pydantic import Field
 from services.loop.measures.schemas import ToldOut, VerdictCounts
 from services.loop.view.schemas import DecisionOut
 from shared.disclosure import Count
-from shared.events.loop import ClosedAs, JudgedBy, State
+from shared.events.loop import ClosedAs, JudgedBy, State, Worded
 from shared.schemas import Answer, Moment
 
 
@@ -45,6 +45,9 @@ class BoardLoop(Answer):
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
     title: str | None = Field(description="Null until a person has checked that it names nobody.")
     you_said: str | None
+    wording: Worded = Field(
+        description="Whether title and summary are those of who raised it, perhaps with cuts (`[…]`)."
+    )
     said: Count = Field(description="How many pieces of feedback it answers.")
     state: State
     organisation_id: UUID | None

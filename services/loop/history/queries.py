@@ -42,6 +42,13 @@ async def texts_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryText
     return (await session.scalars(ordered.execution_options(populate_existing=True))).all()
 
 
+async def first_words(session: AsyncSession, loop_id: UUID) -> dict[str, str]:
+    """The words with which a loop was raised, as everybody sees them, but for those that were erased."""
+    held = select(HistoryText).where(HistoryText.loop_id == loop_id, HistoryText.position == 1)
+    found = await session.scalars(held.execution_options(populate_existing=True))
+    return {text.field: text.shown_text for text in found if text.shown_text is not None}
+
+
 async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
     """The loop as the database holds it now; NotFound when there is none."""
     found = await session.get(Loop, loop_id, populate_existing=True)

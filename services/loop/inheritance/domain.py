@@ -81,6 +81,7 @@ def promise_view(promise: Commitment, loop: Loop) -> InheritedPromise:
         commitment_id=promise.id,
         loop_id=loop.id,
         title=loop.title if loop.moderated_at else None,
+        wording=loop.wording,
         state=loop.state,
         demonstration=loop.demonstration,
         organisation_id=loop.organisation_id,

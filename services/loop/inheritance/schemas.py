@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.loop import State
+from shared.events.loop import State, Worded
 from shared.schemas import Answer, Moment
 
 
@@ -15,6 +15,7 @@ class InheritedPromise(Answer):
     commitment_id: UUID
     loop_id: UUID
     title: str | None = Field(description="Null until a person has checked that it names nobody.")
+    wording: Worded = Field(description="Whether the title is that of who raised the loop.")
     state: State
     demonstration: bool
     organisation_id: UUID | None = Field(description="The body that must answer now.")

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.loop.core.access import begin
 from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, judge, take
+from services.loop.history import queries
 from services.loop.history.domain import texts_in
 from services.loop.loops.domain import sole_feedback, words_of
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
@@ -16,6 +17,7 @@ from services.loop.loops.steps import (
     RESUMPTION,
     STATEMENT,
 )
+from services.loop.loops.wording import put_words
 from services.loop.models import Loop
 from services.loop.tellings.domain import preview_tellings, request_tellings
 from shared.change_request import AttributedEditRequest
@@ -25,36 +27,39 @@ from shared.clock import now
 async def open_loop(change: AttributedEditRequest, loop_id: UUID, new: Wording) -> Loop:
     """Make a draft public after a person has read it, or record that a person has read an open loop."""
     loop = await begin(OPENING, change, loop_id)
-    take_opening(change, loop, new)
+    await take_opening(change, loop, new)
     return loop
 
 
-def take_opening(change: AttributedEditRequest, loop: Loop, new: Wording) -> None:
+async def take_opening(change: AttributedEditRequest, loop: Loop, new: Wording) -> None:
     """Open or moderate a locked loop, with the words that the moderator leaves."""
     step = OPENING if loop.state == "draft" else MODERATION
     judged = judge(step, attempt_of(change, loop, new))
+    first = await queries.first_words(change.session, loop.id) if new.has_words else {}
+    texts = put_words(loop, new, first) if new.moderated else words_of(loop)
     if new.moderated:
-        put_words(loop, new)
         loop.moderated_at = now()
-    take(change.session, judged, Effect(texts=words_of(loop), contributor=sole_feedback(loop)))
+    take(change.session, judged, Effect(facts=facts_of(loop), texts=texts, contributor=sole_feedback(loop)))
 
 
-def put_words(loop: Loop, new: Wording) -> None:
-    """Put the words of a moderator in place of those that the loop has."""
-    loop.title, loop.you_said = new.title or loop.title, new.you_said or loop.you_said
+def facts_of(loop: Loop) -> dict[str, object]:
+    """What the history says of a loop's words, where they are not those of who raised it."""
+    return {} if loop.wording == "as_raised" else {"wording": loop.wording}
 
 
 async def resume_loop(change: AttributedEditRequest, loop_id: UUID, new: Resumption) -> Loop:
     """Set aside the complaints in a halted loop, and let it go on with the words that somebody has read."""
     loop = await begin(RESUMPTION, change, loop_id)
     judged = judge(RESUMPTION, attempt_of(change, loop, new))
-    put_words(loop, new)
+    first = await queries.first_words(change.session, loop.id) if new.has_words else {}
+    texts = put_words(loop, new, first)
     aside = loop.complaints
     for link in aside:
         link.set_aside_at = now()
     loop.halted_at, loop.resumed_because = None, new.reason
-    texts = words_of(loop) | texts_in(loop, "resumed_because")
-    effect = Effect(facts={"set_aside": len(aside)}, texts=texts, contributor=sole_feedback(loop))
+    texts |= texts_in(loop, "resumed_because")
+    facts = {"set_aside": len(aside)} | facts_of(loop)
+    effect = Effect(facts=facts, texts=texts, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
     return loop
 
@@ -63,7 +68,7 @@ async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Ac
     """Acknowledge what people said, and request a telling for everybody who can be told."""
     loop = await begin(ACKNOWLEDGEMENT, change, loop_id)
     if loop.state == "draft" or (new.moderated and loop.moderated_at is None):
-        take_opening(change, loop, new)
+        await take_opening(change, loop, new)
     preview = preview_tellings(loop, "acknowledged")
     attempt = attempt_of(change, loop, new, preview_id=preview.preview_id)
     take(change.session, judge(ACKNOWLEDGEMENT, attempt))

@@ -11,6 +11,9 @@ from services.loop.view.schemas import Agreed, Raiser
 from shared.events.loop import State
 from shared.schemas import BodyRef, Line, Prose, Schema
 
+# Stands where a moderator cut something out.
+CUT = "[…]"
+
 
 def refuse_repeats(ids: list[UUID]) -> list[UUID]:
     """Refuse a list that names the same thing twice."""
@@ -20,6 +23,13 @@ def refuse_repeats(ids: list[UUID]) -> list[UUID]:
 
 
 FeedbackIds = Annotated[list[UUID], Field(max_length=200), AfterValidator(refuse_repeats)]
+
+
+def leave_something(words: str) -> str:
+    """Refuse words of which cuts leave nothing that can be read."""
+    if not any(map(str.isalnum, words.replace(CUT, ""))):
+        raise ValueError("must leave something to read: cut only what names somebody")
+    return words
 
 
 class NewLoop(Schema):
@@ -41,8 +51,21 @@ class Wording(Schema):
     moderated: bool = Field(
         False, description="Whether a person has read the title and summary before they are public."
     )
-    title: Line | None = Field(None, description="Another title, if the first identifies somebody.")
-    you_said: Prose | None = Field(None, description="Another summary, if the first identifies somebody.")
+    title: Annotated[Line, AfterValidator(leave_something)] | None = Field(
+        None,
+        description="The title with `[…]` in the place of what identifies somebody. Another title shows as "
+        "changed by the body.",
+    )
+    you_said: Annotated[Prose, AfterValidator(leave_something)] | None = Field(
+        None,
+        description="The summary with `[…]` in the place of what identifies somebody. Another summary shows "
+        "as changed by the body.",
+    )
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a moderator puts other words in the place of the loop's."""
+        return self.moderated and bool(self.title or self.you_said)
 
 
 class Resumption(Wording):

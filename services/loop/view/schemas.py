@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State
+from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State, Worded
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
 
@@ -102,6 +102,9 @@ class LoopOut(Answer):
     title: str | None = Field(description="Null in public unless a person has checked that it names nobody.")
     you_said: str | None = Field(description="Null in public as long as the title is.")
     you_said_agreed: Agreed
+    wording: Worded = Field(
+        description="Whether title and summary are those of who raised it, perhaps with cuts (`[…]`)."
+    )
     feedback_ids: list[UUID] = Field(
         description="Without what was set aside; in public, only what is published."
     )

@@ -1,0 +1,56 @@
+"""Whose words a loop shows: those of who raised it, perhaps with cuts, or those of the body."""
+
+from collections.abc import Mapping
+
+from services.loop.history.domain import Text
+from services.loop.loops.domain import words_of
+from services.loop.loops.schemas import CUT, Wording
+from services.loop.models import Loop
+from shared.events.loop import Worded
+
+# Cuts that leave less are another text.
+KEPT_MIN = 0.5
+
+
+def is_cut(first: str, now: str) -> bool:
+    """Whether words are the first ones with pieces replaced by `[…]`, and at least half of them is left."""
+    start, *rest = now.split(CUT)
+    if not rest or not first.startswith(start) or not first.endswith(rest[-1]):
+        return False
+    place, stop = len(start), len(first) - len(rest[-1])
+    for piece in rest[:-1]:
+        found = first.find(piece, place, stop)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return place <= stop and len(start) + sum(map(len, rest)) >= KEPT_MIN * len(first)
+
+
+def compare_words(first: Mapping[str, str], now: Mapping[str, str]) -> Worded:
+    """How the words of a loop differ from its first ones."""
+    changed = [(first[field], words) for field, words in now.items() if words != first[field]]
+    if not changed:
+        return "as_raised"
+    return "cut" if all(is_cut(*each) for each in changed) else "changed_by_the_body"
+
+
+def put_words(loop: Loop, new: Wording, first: Mapping[str, str]) -> dict[str, Text | None]:
+    """Put a moderator's words in the place of a loop's, and note how they differ from the first ones.
+
+    Nobody has agreed a summary in other words. What a body raised itself, it also words itself.
+    """
+    known = presented(loop) | {field: first[field] for field in presented(loop).keys() & first.keys()}
+    loop.title, loop.you_said = new.title or loop.title, new.you_said or loop.you_said
+    # From here on the loop holds them masked, as the first ones are.
+    texts = words_of(loop)
+    if new.has_words:
+        found = compare_words(known, presented(loop))
+        is_other = found == "changed_by_the_body"
+        loop.you_said_agreed = "not_asked" if is_other else loop.you_said_agreed
+        loop.wording = "as_raised" if is_other and loop.is_own else found
+    return texts
+
+
+def presented(loop: Loop) -> dict[str, str]:
+    """The words of a loop under the names by which its history holds them."""
+    return {"loop.title": loop.title, "loop.you_said": loop.you_said}
