@@ -37,6 +37,7 @@ def loop_of(*states: str, moderated: bool = False) -> Loop:
         drafted_at=now(),
         moderated_at=now() if moderated else None,
         you_said_agreed="not_asked",
+        wording="as_raised",
         demonstration=False,
         heir_uncertain=False,
         owner_to_be_named=False,
