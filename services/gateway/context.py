@@ -29,6 +29,7 @@ class RequestContext:
 
     address: str
     line: str  # what limits count for the address
+    network_mark: str | None = None  # for a route that tells its service the network
     destination: ServiceRoute | None = None
     key: KnownKey | None = None
     caller: Caller = ANONYMOUS

@@ -60,6 +60,7 @@ BODIES: dict[str, Any] = {
     "end_appointment": {**WHY, "held_to": "2026-10-01"},
     "withdraw_appointment": WHY,
     "accept_suggestion": WHY,
+    "sweep_suggestions": {"body": "ods:QHM", "reason": "All of it is the same."},
     "refuse_suggestion": {"reason": "She left in May."},
     "correct_merger": {
         **WHY,

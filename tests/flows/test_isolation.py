@@ -40,6 +40,7 @@ CREATING = {
     "correct_organisation",
     "end_organisation",
     "relate_organisation",
+    "sweep_suggestions",
 }
 
 

@@ -7,10 +7,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from starlette.types import Scope
 
 from services.gateway.settings import Networks
+from shared.clock import today
+from shared.secrets import derive, key_of
 
 UNKNOWN = "unknown"
 # Providers give one line a whole /64, so counting single addresses would limit nobody.
 IPV6_LINE = 64
+# After so many days a network has another mark, so that nobody can follow it for longer.
+MARK_DAYS = 30
 # An address as proxies write it: an IPv6 one may stand in brackets, and a port may follow.
 WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+")
 
@@ -59,8 +63,14 @@ def line_of_address(address: str) -> str:
 
 
 def network_of_address(address: str) -> str:
-    """As much of an address as the audit keeps: a /24, or a /48 of IPv6."""
+    """As much of an address as we keep, and what one person may have alone: a /24, or a /48 of IPv6."""
     return network_within(address, 24, 48)
+
+
+def mark_of_network(seal_key: str, address: str) -> str:
+    """A mark by which a service tells networks apart: it cannot learn which network it is."""
+    period = str(today().toordinal() // MARK_DAYS)
+    return derive(key_of(seal_key), "network", period, network_of_address(address)).hex()[:32]
 
 
 def network_within(address: str, bits: int, bits_of_six: int) -> str:

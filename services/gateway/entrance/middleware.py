@@ -6,7 +6,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.audit.refusals import Refusal, RefusalLog
 from services.gateway.clients.keyring import Keyring
 from services.gateway.context import SCOPE_KEY, RequestContext, request_context
-from services.gateway.entrance.addresses import client_address, line_of_address, network_of_address
+from services.gateway.entrance.addresses import (
+    client_address,
+    line_of_address,
+    mark_of_network,
+    network_of_address,
+)
 from services.gateway.entrance.answers import GuardedAnswer
 from services.gateway.entrance.limits import LimitState, RequestLimiter
 from services.gateway.errors import KeyUnknown
@@ -67,6 +72,8 @@ class Entrance:
         if is_ambiguous(scope["raw_path"]):
             raise NotFound
         context.destination = find_route(scope["raw_path"])
+        if context.destination and context.destination.route.tells_network:
+            context.network_mark = mark_of_network(self.settings.seal_key, context.address)
         if context.is_signed or (text := bearer_key(scope)) is None:
             return
         keyring = part_in(scope, Keyring)

@@ -46,6 +46,8 @@ async def pass_through(
     """Send a request on to its service and stream the answer back."""
     upstream = part_in(scope, Upstream)
     headers = inward_headers(scope["headers"], signed=to.route.signed)
+    if context.network_mark:
+        headers.append(("Doorway-Network", context.network_mark))
     body = BoundedBody(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
     data = await body.open()
     if body.announced is not None:

@@ -17,20 +17,21 @@ from services.registry.settings import Settings
 from services.registry.stewards import is_known
 from services.registry.suggestions import queries, schemas
 from services.registry.suggestions.models import Suggestion
+from services.registry.suggestions.senders import must_have_place
 from shared.auth import Caller
 from shared.clock import now, today
 from shared.codes import code_from, read_code, ref_of
-from shared.errors import NotFound, TooMany
+from shared.errors import NotFound
 from shared.ids import new_id
 from shared.secrets import derive, key_of
 from shared.state import state_of
 
-# So that nobody can fill the disk, or a steward's day.
-WAITING_MAX = 500
 # After this time a suggestion without a decision lapses, and makes room for others.
 LAPSES_AFTER = timedelta(days=180)
 # What a suggestion said stays readable this long after the decision, for complaints about it.
 FORGOTTEN_AFTER = timedelta(days=90)
+# As long as the gateway marks a network in the same way.
+SENDER_FORGOTTEN_AFTER = timedelta(days=30)
 WAITS = (
     "Thank you. A steward reads your suggestion before anybody else sees it. Keep the code: "
     "POST /v1/suggestions/lookup shows what became of it."
@@ -47,13 +48,6 @@ RESULTS = {"leader": "/v1/appointments", "contact": "/v1/contacts"}
 
 class SuggestionUnknown(NotFound):
     """No suggestion has this code. Check its 12 letters."""
-
-
-class SuggestionsFull(TooMany):
-    """Too many suggestions about this body are waiting. Try again when its stewards have decided some."""
-
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "86400"})
 
 
 async def key_of_codes(request: Request) -> bytes:
@@ -75,12 +69,11 @@ def hash_of(key: bytes, code: str) -> str:
 
 
 async def make_suggestion(
-    session: AsyncSession, ref: str, role: Role, new: schemas.NewSuggestion, key: bytes
+    session: AsyncSession, ref: str, role: Role, new: schemas.NewSuggestion, key: bytes, sender: str
 ) -> schemas.SuggestionMade:
-    """Keep what somebody suggests about a body; SuggestionsFull when too many wait."""
+    """Keep what somebody suggests about a body, if it has a place for it."""
     body = await bodies.find_body(session, ref, View(today()), role)
-    if await queries.count_waiting(session, body.id) >= WAITING_MAX:
-        raise SuggestionsFull
+    await must_have_place(session, body.id, sender)
     suggestion_id = new_id()
     code = code_of(key, suggestion_id)
     suggestion = Suggestion(
@@ -88,6 +81,7 @@ async def make_suggestion(
         body_id=body.id,
         **new.model_dump(),
         code_ref=hash_of(key, code),
+        sender=sender,
         state="waiting",
         made_at=now(),
     )
@@ -125,9 +119,10 @@ async def find_for_steward(session: AsyncSession, suggestion_id: UUID, steward: 
 
 
 async def forget_old(session: AsyncSession) -> int:
-    """Forget what suggestions said that were made or decided long ago; how many there were."""
-    lapsed = await queries.lapse_made_before(session, now() - LAPSES_AFTER)
-    return lapsed + await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)
+    """Forget who sent suggestions and what they said, when it was long ago; how many there were."""
+    forgotten = await queries.forget_senders_before(session, now() - SENDER_FORGOTTEN_AFTER)
+    forgotten += await queries.lapse_made_before(session, now() - LAPSES_AFTER)
+    return forgotten + await queries.forget_decided_before(session, now() - FORGOTTEN_AFTER)
 
 
 def result_path(suggestion: Suggestion) -> str | None:
@@ -141,11 +136,16 @@ async def suggestion_views(
     """Suggestions for stewards, in the same order, each with the number of others that say the same."""
     about = await bodies_on(session, {each.body_id for each in suggestions}, View(today()))
     same = await queries.count_same(session, suggestions)
+    of_senders = await queries.count_of_senders(session, suggestions)
     views = []
     for each in suggestions:
         like_others = same[queries.sameness_of(each)] - (each.state == "waiting") if each.value else 0
-        beside = {"body": body_named(about[each.body_id]), "result": result_path(each)}
-        views.append(
-            schemas.SuggestionOut.model_validate({**vars(each), **beside, "like_others": like_others})
-        )
+        of_sender = of_senders[each.body_id, each.sender] - (each.state == "waiting") if each.sender else 0
+        beside = {
+            "body": body_named(about[each.body_id]),
+            "result": result_path(each),
+            "like_others": like_others,
+            "of_same_sender": of_sender,
+        }
+        views.append(schemas.SuggestionOut.model_validate({**vars(each), **beside}))
     return views

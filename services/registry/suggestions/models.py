@@ -19,6 +19,7 @@ class Suggestion(Versioned, Base):
     __table_args__ = (
         Index("ix_suggestion_state_id", "state", "id"),
         Index("ix_suggestion_body_id_state", "body_id", "state"),
+        Index("ix_suggestion_sender_state", "sender", "state"),
     )
 
     body_id: Mapped[UUID] = mapped_column(ForeignKey("body.id"))
@@ -32,6 +33,8 @@ class Suggestion(Versioned, Base):
     purpose: Mapped[str | None] = mapped_column(info=coded())
     source_url: Mapped[str | None] = mapped_column(info=name_text())
     note: Mapped[str | None] = mapped_column(info=free_text())
+    # The client, or the gateway's mark of a network: for 30 days, and shown to nobody.
+    sender: Mapped[str | None] = mapped_column(info=machine(personal=True))
     # The keyed hash of the code that shows what became of it.
     code_ref: Mapped[str] = mapped_column(Text(collation="C"), unique=True, info=machine())
     state: Mapped[str] = mapped_column(info=coded())
@@ -43,3 +46,5 @@ class Suggestion(Versioned, Base):
     act_id: Mapped[UUID | None]
     # The client of the steward who decided.
     decided_by: Mapped[UUID | None]
+    # The sweep that refused it with others.
+    sweep_id: Mapped[UUID | None] = mapped_column(index=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, null, or_, select, update
@@ -18,12 +19,35 @@ Sameness = tuple[UUID, str, str]
 FORGOTTEN = ("value", "role", "source_url", "note")
 
 
-async def count_waiting(session: AsyncSession, body_id: UUID) -> int:
-    """How many suggestions about a body wait. The next request that asks waits for this transaction."""
-    turn = func.pg_advisory_xact_lock(func.hashtextextended(f"suggestions {body_id}", 0))
-    await session.execute(select(turn))
-    waiting = select(func.count()).where(Suggestion.body_id == body_id, Suggestion.state == "waiting")
-    return await session.scalar(waiting) or 0
+class Waiting(NamedTuple):
+    """How many suggestions wait."""
+
+    about_body: int
+    of_sender_about_body: int
+    of_sender: int
+
+
+class Swept(NamedTuple):
+    """A suggestion that was chosen with others."""
+
+    body_id: UUID
+    sender: str | None
+
+
+async def count_waiting(session: AsyncSession, body_id: UUID, sender: str) -> Waiting:
+    """How many suggestions about a body, and of a sender, wait. The next who asks waits for this transaction.
+
+    Everybody takes the body's turn before the sender's, so that no two wait for each other.
+    """
+    for name in (f"suggestions {body_id}", f"suggestions of {sender}"):
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    about_body, of_sender = Suggestion.body_id == body_id, Suggestion.sender == sender
+    each = (about_body, and_(about_body, of_sender), of_sender)
+    counted = select(*(func.count().filter(wanted) for wanted in each)).where(
+        Suggestion.state == "waiting", or_(about_body, of_sender)
+    )
+    found = (await session.execute(counted)).one()
+    return Waiting(found[0], found[1], found[2])
 
 
 def select_suggestions(
@@ -52,6 +76,58 @@ async def count_same(session: AsyncSession, suggestions: Sequence[Suggestion]) -
         .group_by(Suggestion.body_id, Suggestion.what, says)
     )
     return Counter({(body, what, value): n for body, what, value, n in await session.execute(counted)})
+
+
+async def count_of_senders(
+    session: AsyncSession, suggestions: Sequence[Suggestion]
+) -> Counter[tuple[UUID, str | None]]:
+    """How many waiting suggestions each of the senders of these made about the same body."""
+    counted = (
+        select(Suggestion.body_id, Suggestion.sender, func.count())
+        .where(
+            Suggestion.state == "waiting",
+            Suggestion.body_id.in_({each.body_id for each in suggestions}),
+            Suggestion.sender.in_({each.sender for each in suggestions if each.sender}),
+        )
+        .group_by(Suggestion.body_id, Suggestion.sender)
+    )
+    return Counter({(body, sender): n for body, sender, n in await session.execute(counted)})
+
+
+async def find_chosen(session: AsyncSession, chosen: Select[Suggestion]) -> list[Swept]:
+    """The suggestions that a sweep would refuse."""
+    found = await session.execute(chosen.with_only_columns(Suggestion.body_id, Suggestion.sender))
+    return [Swept(*each) for each in found]
+
+
+async def change_state(
+    session: AsyncSession, chosen: Select[Suggestion], state: str, **values: object
+) -> list[Swept]:
+    """Give the chosen suggestions another state in one step, and say which they were.
+
+    They are locked in the order of their ids, so that two sweeps do not wait for each other; what a steward
+    decides meanwhile is no longer chosen.
+    """
+    ids = chosen.with_only_columns(Suggestion.id).order_by(Suggestion.id).with_for_update()
+    changed = await session.execute(
+        update(Suggestion)
+        .where(Suggestion.id.in_(ids))
+        .values(state=state, version=Suggestion.version + 1, **values)
+        .returning(Suggestion.body_id, Suggestion.sender)
+        .execution_options(synchronize_session=False)
+    )
+    return [Swept(*each) for each in changed]
+
+
+async def forget_senders_before(session: AsyncSession, instant: datetime) -> int:
+    """Forget who made suggestions before an instant; how many there were."""
+    forgotten = await session.execute(
+        update(Suggestion)
+        .where(Suggestion.sender.is_not(None), Suggestion.made_at < instant)
+        .values(sender=None)
+        .returning(Suggestion.id)
+    )
+    return len(forgotten.all())
 
 
 async def lapse_made_before(session: AsyncSession, instant: datetime) -> int:

@@ -10,8 +10,8 @@ from services.registry.bodies.errors import NotOpenYet
 from services.registry.bodies.schemas import Ref
 from services.registry.contacts.domain import ContactKnown, SourceRequired
 from services.registry.ledger.views import Role
-from services.registry.stewards import Steward, StewardEdit
-from services.registry.suggestions import deciding, domain, schemas
+from services.registry.stewards import Steward, StewardChange, StewardEdit
+from services.registry.suggestions import deciding, domain, schemas, senders, sweeps
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.schemas import DecidedSuggestion, SuggestionOut
 from shared.auth import Anyone
@@ -39,13 +39,17 @@ def add_suggestions(role: Role) -> None:
         f"/{role}s/{{ref}}/suggestions",
         name=f"suggest_about_{role}",
         status_code=201,
-        problems=(NotFound, NotOpenYet, domain.SuggestionsFull),
+        problems=(NotFound, NotOpenYet, senders.SuggestionsFull, senders.EnoughWaiting),
     )
     async def suggest_about_body(
-        ref: Ref, new: schemas.NewSuggestion, key: domain.CodeKey, change: OpenRequest
+        ref: Ref,
+        new: schemas.NewSuggestion,
+        key: domain.CodeKey,
+        sender: senders.Sender,
+        change: OpenRequest,
     ) -> schemas.SuggestionMade:
         """Suggest what is missing or wrong about a body. A steward reads it before anybody else does."""
-        return change.keep(await domain.make_suggestion(change.session, ref, role, new, key))
+        return change.keep(await domain.make_suggestion(change.session, ref, role, new, key, sender))
 
 
 add_suggestions("footprint")
@@ -103,3 +107,17 @@ async def refuse_suggestion(
     """Refuse a suggestion, with a reason that anybody with its code can read."""
     decided = await deciding.refuse_suggestion(change, suggestion_id, given)
     return change.keep(decided, version=decided.version)
+
+
+@router.post("/suggestions/sweeps")
+async def sweep_suggestions(new: schemas.NewSweep, change: StewardChange) -> schemas.SweepOut:
+    """Refuse many waiting suggestions in one step. With `dry_run` it shows how many, and changes nothing."""
+    return change.keep(await sweeps.sweep_suggestions(change, new))
+
+
+@router.post("/suggestions/sweeps/{sweep_id}/withdrawal", problems=(sweeps.NothingSwept,))
+async def withdraw_sweep(
+    sweep_id: Annotated[UUID, Path(description="The id of the sweep.")], change: StewardChange
+) -> schemas.SweepOut:
+    """Take a sweep back: what it refused waits again."""
+    return change.keep(await sweeps.withdraw_sweep(change, sweep_id))

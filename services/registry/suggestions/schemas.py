@@ -10,7 +10,7 @@ from services.registry.bodies.schemas import BodyNamed
 from services.registry.contacts.schemas import Channel, ContactFacts, Purpose
 from services.registry.contacts.values import address, value_of
 from services.registry.ledger.acts import Because
-from shared.schemas import Answer, Moment, Schema, one_line
+from shared.schemas import Answer, BodyRef, Moment, Schema, one_line
 
 What = Literal["leader", "contact", "name", "healthwatch", "footprint", "other"]
 State = Literal["waiting", "accepted", "corrected", "refused", "lapsed"]
@@ -92,6 +92,11 @@ class SuggestionOut(SuggestionState):
     source_url: str | None
     note: str | None = Field(description="Null without one, 90 days after the decision, or when it lapses.")
     like_others: int = Field(description="How many other waiting suggestions say the same about this body.")
+    of_same_sender: int = Field(
+        description="How many other waiting suggestions about this body came from the same network, or with "
+        "the same key. We forget this after 30 days: then 0."
+    )
+    sweep_id: UUID | None = Field(description="The sweep that refused it together with others.")
     version: int
 
 
@@ -133,3 +138,45 @@ class Refusal(Schema):
     reason: Because = Field(
         description="Why, in one line that anybody with the code can read. Do not repeat the suggestion."
     )
+
+
+class NewSweep(Schema):
+    """Which waiting suggestions to refuse in one step: those to which all given fields apply."""
+
+    same_sender_as: UUID | None = Field(
+        None,
+        description="The id of a suggestion: those that came from the same network, or with the same key.",
+    )
+    body: BodyRef | None = Field(None, description="Those about this body.")
+    made_from: Moment | None = Field(None, description="Those made at this time or later.")
+    made_until: Moment | None = Field(None, description="Those made at this time or earlier.")
+    reason: Because = Field(description="Why, in one line that anybody with a code can read.")
+    dry_run: bool = Field(False, description="Show how many would be refused, and change nothing.")
+
+    @model_validator(mode="after")
+    def chooses(self) -> Self:
+        """Refuse a sweep of everything, and times in the wrong order."""
+        if not (self.same_sender_as or self.body or self.made_from or self.made_until):
+            raise ValueError("say which: give `same_sender_as`, `body`, `made_from` or `made_until`")
+        if self.made_from and self.made_until and self.made_until < self.made_from:
+            raise ValueError("`made_until` is before `made_from`. Swap them")
+        return self
+
+
+class BodySwept(Answer):
+    """How many suggestions about a body a sweep chose."""
+
+    body: BodyNamed
+    suggestions: int
+
+
+class SweepOut(Answer):
+    """What a sweep refused, would refuse, or let wait again."""
+
+    id: UUID | None = Field(description="To take it back; null after a dry run, or if nothing was refused.")
+    suggestions: int = Field(description="How many suggestions.")
+    senders: int = Field(
+        description="From how many networks and keys they came; all that we have forgotten count as one."
+    )
+    bodies: list[BodySwept] = Field(description="About which bodies; most suggestions first.")
+    message: str = Field(description="What was done, and how to undo it.")

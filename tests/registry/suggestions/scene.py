@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.registry.appointments.scene import PAGE, a_role
 
@@ -15,9 +16,19 @@ def a_leader(**more: Any) -> dict[str, Any]:
     return {"what": "leader", "value": "Robin Latch", "role": a_role(), "source_url": PAGE, **more}
 
 
+def network() -> dict[str, str]:
+    """Return what the gateway adds to a suggestion: the mark of a network, here of a new one."""
+    return {"Doorway-Network": new_id().hex}
+
+
+async def suggest(client: ServiceClient, body: str, headers: dict[str, str]) -> Any:
+    """Suggest a leader as a request with these headers does, and return the whole answer."""
+    return await client.post(f"{body}/suggestions", json=a_leader(), headers=headers)
+
+
 async def suggested(client: ServiceClient, body: str = BOARD, **what: Any) -> dict[str, Any]:
-    """Suggest something about a body, and return the answer."""
-    made = await client.post(f"{body}/suggestions", json=what or a_leader())
+    """Suggest something about a body from a network of its own, and return the answer."""
+    made = await client.post(f"{body}/suggestions", json=what or a_leader(), headers=network())
     assert made.status_code == 201, made.text
     found: dict[str, Any] = made.json()
     return found

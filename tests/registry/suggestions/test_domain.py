@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.registry.suggestions import domain
-from services.registry.suggestions.domain import WAITING_MAX, forget_old
+from services.registry.suggestions import senders
+from services.registry.suggestions.domain import forget_old
 from services.registry.suggestions.models import Suggestion
 from shared.clock import clock
 from shared.outbox import Outbox
@@ -17,7 +17,7 @@ from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
 from tests.registry.appointments.scene import refusal
 from tests.registry.stakeholders.scene import operator
-from tests.registry.suggestions.scene import BOARD, a_leader, became, decide, suggested
+from tests.registry.suggestions.scene import BOARD, a_leader, became, decide, network, suggest, suggested
 
 
 @pytest.fixture
@@ -117,17 +117,17 @@ async def test_the_same_key_suggests_once(registry: ServiceClient) -> None:
 async def test_no_more_than_some_hundred_wait_at_a_time(
     registry: ServiceClient, session_for: SessionFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert WAITING_MAX == 500
-    monkeypatch.setattr(domain, "WAITING_MAX", 3)
+    assert senders.WAITING_MAX == 500
+    monkeypatch.setattr(senders, "WAITING_MAX", 3)
     path = "/v1/footprints/ods:QUE"
-    answers = await asyncio.gather(*(registry.post(f"{path}/suggestions", json=a_leader()) for _ in range(5)))
+    answers = await asyncio.gather(*(suggest(registry, path, network()) for _ in range(5)))
     assert sorted(each.status_code for each in answers) == [201, 201, 201, 429, 429]
     (full, _) = [each for each in answers if each.status_code == 429]
     assert full.json()["code"] == "suggestions_full"
     assert int(full.headers["Retry-After"]) > 0
     made = next(each.json() for each in answers if each.status_code == 201)
     await decide(operator(registry), made, "refusal")
-    assert (await registry.post(f"{path}/suggestions", json=a_leader())).status_code == 201
+    assert (await suggest(registry, path, network())).status_code == 201
 
 
 async def test_what_was_refused_is_forgotten_after_90_days(
@@ -158,7 +158,7 @@ async def test_what_nobody_decides_lapses_after_180_days_and_makes_room(
 ) -> None:
     path = "/v1/footprints/ods:QNX"
     made = await suggested(registry, path, **a_leader(note="He told me himself."))
-    monkeypatch.setattr(domain, "WAITING_MAX", 1)
+    monkeypatch.setattr(senders, "WAITING_MAX", 1)
     full = await registry.post(f"{path}/suggestions", json=a_leader())
     assert refusal(full) == (429, "suggestions_full")
     later(179)
