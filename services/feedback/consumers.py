@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.bodies.queries import record_first_moment
+from services.feedback.bodies.queries import mark_demonstrations, record_first_moment
 from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
 from services.feedback.sending.domain import request_telling
 from shared.consuming import Handler
@@ -56,9 +56,12 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
         "ons": event.ons,
         "valid_to": event.valid_to,
         "footprint_id": event.footprint_id,
+        "demonstration": event.demonstration,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
     }
     await keep_newer(session, OrganisationCopy, envelope, values)
+    if event.demonstration:
+        await mark_demonstrations(session, event.organisation_id)
 
 
 async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:

@@ -118,6 +118,10 @@ class Feedback(Versioned, Base):
     experienced_on: Mapped[str | None] = mapped_column(info=coded(personal=True, revised=True, public=True))
     footprint_id: Mapped[UUID | None] = mapped_column(info=plain(public=True, in_event=True))
     organisation_ids: Mapped[list[UUID]] = mapped_column(info=plain(public=True))
+    # Whether it is about invented organisations alone: it says nothing of a real one.
+    demonstration: Mapped[bool] = mapped_column(
+        server_default=false(), info=plain(public=True, in_event=True)
+    )
     touchpoints: Mapped[list[str]] = mapped_column(info=free_text(revised=True, public=True))
     rating: Mapped[StoredRating | None] = mapped_column(
         JSONB(none_as_null=True), info=coded(personal=True, revised=True, public=True)
@@ -262,6 +266,7 @@ class OrganisationCopy(Base):
     ons: Mapped[str | None] = mapped_column(index=True, info=coded())
     valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
+    demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)
     successors: Mapped[list[Heir]] = mapped_column(info=machine())
 
 

@@ -53,6 +53,7 @@ class FeedbackState(Event):
     sender_id: UUID | None = Field(None, description="The organisation that sent it.")
     reply_ref: str
     urgent: bool = False
+    demonstration: bool = Field(False, description="Whether it is about invented organisations alone.")
     reachable: bool = Field(False, description="Whether the contributor may be told and left an address.")
     revision: int = 1
     received_at: Moment

@@ -20,6 +20,7 @@ class BodyCache:
     def __init__(self) -> None:
         self.waiting = 0
         self.entries: dict[tuple[BodyKind, str], tuple[float, UUID]] = {}
+        self.invented: set[UUID] = set()
 
     def recall(self, kind: BodyKind, ref: str) -> UUID | None:
         """The body that a reference led to less than half a minute ago."""
@@ -32,6 +33,10 @@ class BodyCache:
             self.entries.clear()
         self.entries[(kind, ref)] = (time.monotonic() + self.SECONDS, body_id)
         return body_id
+
+    def mark_invented(self, body_id: UUID, *, invented: bool) -> None:
+        """Remember whether an organisation exists only to demonstrate."""
+        (self.invented.add if invented else self.invented.discard)(body_id)
 
     @contextmanager
     def waiting_place(self) -> Iterator[bool]:

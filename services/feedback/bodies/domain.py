@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -46,7 +46,7 @@ class BodyFinder:
         found = [self.cache.recall("organisation", ref) for ref in refs.organisations]
         if refs.postcode or None in found or (refs.footprint and footprint_id is None):
             return None
-        return FeedbackBodies(footprint_id, list(dict.fromkeys(each for each in found if each)))
+        return self.bodies_of(footprint_id, [each for each in found if each])
 
     async def find(self, session: AsyncSession, refs: BodyRefs) -> FeedbackBodies:
         """The bodies that these references name; PostcodeNotFound, LookupUnavailable or NotHereYet."""
@@ -57,7 +57,7 @@ class BodyFinder:
             await self.find_body(session, "organisation", ref, refs.pointer_of_organisation(place))
             for place, ref in enumerate(refs.organisations)
         ]
-        return FeedbackBodies(footprint_id, list(dict.fromkeys(organisations)), unplaced)
+        return self.bodies_of(footprint_id, organisations, unplaced)
 
     async def look_up(self, refs: BodyRefs) -> tuple[UUID | None, tuple[LeftOut, ...]]:
         """The footprint of a postcode; one without a footprint is left out beside an organisation."""
@@ -67,6 +67,14 @@ class BodyFinder:
             if not refs.organisations:
                 raise
             return None, (left_out(("postcode",), problem.code, problem.detail, None),)
+
+    def bodies_of(
+        self, footprint_id: UUID | None, organisations: Sequence[UUID], left_out: tuple[LeftOut, ...] = ()
+    ) -> FeedbackBodies:
+        """Bodies that were found; feedback is a demonstration if all its organisations are invented."""
+        named = list(dict.fromkeys(organisations))
+        invented = bool(named) and self.cache.invented.issuperset(named)
+        return FeedbackBodies(footprint_id, named, left_out, demonstration=invented)
 
     async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
         """The body that a reference leads to today; NotHereYet names the field at `pointer`."""
@@ -82,6 +90,9 @@ class BodyFinder:
         if body_id is None:
             detail = f"No {kind} {ref} is known here yet. Check it, or try again in a second."
             raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+        if kind == "organisation":
+            invented = await queries.is_invented(session, body_id)
+            self.cache.mark_invented(body_id, invented=invented)
         return self.cache.remember(kind, ref, body_id)
 
     async def find_bodies_along(

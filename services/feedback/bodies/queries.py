@@ -12,16 +12,18 @@ from sqlalchemy import (
     Subquery,
     Uuid,
     cast,
+    exists,
     func,
     literal,
     or_,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import FootprintCopy, LoopMoment, OrganisationCopy
+from services.feedback.models import Feedback, FootprintCopy, LoopMoment, OrganisationCopy
 from shared.copies import SUCCESSIONS_MAX
 from shared.schemas import ref_parts
 
@@ -115,6 +117,22 @@ async def is_in_footprint(session: AsyncSession, organisation_id: UUID, footprin
     """Whether an organisation is in a footprint."""
     known = await session.get(OrganisationCopy, organisation_id)
     return known is not None and known.footprint_id == footprint_id
+
+
+async def is_invented(session: AsyncSession, organisation_id: UUID) -> bool:
+    """Whether an organisation exists only to demonstrate."""
+    known = select(OrganisationCopy.demonstration).where(OrganisationCopy.id == organisation_id)
+    return await session.scalar(known) or False
+
+
+async def mark_demonstrations(session: AsyncSession, organisation_id: UUID) -> None:
+    """Mark the feedback about an organisation by whether all that it names are invented."""
+    named = func.unnest(Feedback.organisation_ids).column_valued("named")
+    invented = select(OrganisationCopy.id).where(OrganisationCopy.demonstration)
+    has_real = exists(select(named).where(named.not_in(invented)))
+    theirs = Feedback.organisation_ids.contains([organisation_id])
+    changed = update(Feedback).where(theirs, Feedback.demonstration == has_real)
+    await session.execute(changed.values(demonstration=~has_real))
 
 
 async def names_of_bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:

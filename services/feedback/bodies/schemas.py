@@ -29,3 +29,5 @@ class FeedbackBodies:
     organisation_ids: list[UUID]
     # A postcode that leads nowhere is left out beside a body that is named.
     left_out: tuple[LeftOut, ...] = ()
+    # Whether it names organisations, and all of them are invented.
+    demonstration: bool = False

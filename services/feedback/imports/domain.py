@@ -10,7 +10,6 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.imports.fft import read_feedback, read_rows
 from services.feedback.items.bulk import sort_offered_feedback, split_into_batches, store_prepared_feedback
 from services.feedback.items.domain import give_with_locks
@@ -71,7 +70,7 @@ class FeedbackImporter:
         sorted_feedback = await sort_offered_feedback(self.connection, offered, origin.id, self.tools)
         summary.unchanged += sorted_feedback.unchanged
         report()
-        bodies = FeedbackBodies(None, [organisation_id])
+        bodies = self.tools.bodies.bodies_of(None, [organisation_id])
         for batch in split_into_batches(sorted_feedback.new):
             prepared = [await prepare_feedback(new, origin, self.tools, bodies) for new in batch]
             await store_prepared_feedback(self.connection, prepared)

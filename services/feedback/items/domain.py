@@ -102,6 +102,7 @@ async def revise_feedback(
     changes = content_of_feedback(new, bodies) | {
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
+        "demonstration": bodies.demonstration,
         "urgent": was_urgent or new.urgent,
         "digest": digest,
         "has_address": feedback.has_address or leaves_address(new),

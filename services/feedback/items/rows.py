@@ -77,6 +77,7 @@ def new_row(new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: Feedba
         state="received",
         footprint_id=bodies.footprint_id,
         organisation_ids=bodies.organisation_ids,
+        demonstration=bodies.demonstration,
         urgent=new.urgent,
         has_address=leaves_address(new),
         origin_id=origin.id,

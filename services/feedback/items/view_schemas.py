@@ -30,6 +30,7 @@ class FeedbackView(Answer):
     proxy_by: str | None
     received_at: Moment
     sent_by_body: bool = Field(description="Whether a body that it is about sent it in.")
+    demonstration: bool = Field(description="Whether it is about invented organisations alone.")
     # Only for the bodies that it is about and for its sender; null for everyone else.
     permissions: dict[str, str] | None = None
     urgent: bool | None = None

@@ -77,9 +77,9 @@ async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys
     """What happened so far, or a plain statement that nothing did."""
     feedback = await find_feedback_by_reply_code(session, reply_code, codes)
     view = await reply_view(session, feedback)
-    # The person's code leads to the loops even when others took the words away: they may still vote.
-    if feedback is None or "person" in (feedback.withdrawn_by, feedback.erased_by):
+    if feedback is None:
         return view
+    # The code leads to the loops whoever took the words away: its holder may still vote.
     loops, moments = await queries.loops_answering(session, feedback.id)
     views = [answering_loop_view(loop, moments) for loop in loops]
     told = {} if feedback.state in GONE else {"message": views[-1].message if views else view.message}

@@ -24,6 +24,7 @@ ROW: dict[str, Any] = {
     "permissions": {"contact": "yes"},
     "has_address": True,
     "urgent": True,
+    "demonstration": False,
     "revision": 1,
     "received_at": now(),
     "themes": [{"code": "parking", "by": "sender"}],

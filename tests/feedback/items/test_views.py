@@ -28,6 +28,7 @@ FACTS: dict[str, Any] = {
     "permissions": {"publish": "yes"},
     "proxy_by": "Mrs Jones",
     "urgent": False,
+    "demonstration": False,
     "external_id": "x",
     "sender_id": PARTNER,
     "revision": 1,

@@ -45,6 +45,7 @@ def some_feedback(**fields: object) -> Feedback:
         "source_id": None,
         "reply_ref": "r",
         "urgent": False,
+        "demonstration": False,
         "revision": 1,
         "received_at": now(),
         "themes": [],

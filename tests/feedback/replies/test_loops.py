@@ -70,13 +70,18 @@ async def test_a_verdict_is_asked_for_while_it_can_be_given(
     )
 
 
-async def test_what_was_taken_back_shows_no_loop(
-    service: ServiceClient, partner: ServiceClient, trust_id: UUID
+@pytest.mark.parametrize("erase", [False, True])
+async def test_whoever_took_their_words_back_still_finds_the_loop_to_vote_on(
+    service: ServiceClient, partner: ServiceClient, trust_id: UUID, erase: bool
 ) -> None:
-    said = await give_feedback(partner, trust_id)
-    await tell(service, loop_event(LoopDrafted, new_id(), said, state="draft"), sequence=1)
-    await service.post("/v1/replies/withdraw", json={"reply_code": said["reply_code"]})
-    assert (await look_up(service, said))["loops"] == []
+    said, loop_id = await give_feedback(partner, trust_id), new_id()
+    await tell(service, loop_event(LoopRestated, loop_id, said, state="verdict_open"), sequence=1)
+    wish = {"reply_code": said["reply_code"], "erase": erase}
+    await service.post("/v1/replies/withdraw", json=wish)
+    found = await look_up(service, said)
+    (loop,) = found["loops"]
+    assert (loop["loop_id"], loop["verdict_wanted"]) == (str(loop_id), True)
+    assert found["message"].endswith(("by you. Nobody sees or uses it any more.", "erased by you."))
 
 
 async def test_an_unknown_code_stops_no_mail(service: ServiceClient) -> None:
