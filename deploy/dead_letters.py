@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from uuid import UUID
 
+from nats.aio.client import Client
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
@@ -34,13 +35,12 @@ async def republish_dead_letters(service: str, settings: Mapping[str, str]) -> i
     """
     async with AsyncExitStack() as opened:
         session = await open_session(service, settings, opened)
-        broker = await opened.enter_async_context(
-            broker_connection(settings[f"{service.upper()}_NATS_URL"], "replay")
-        )
         letters = [letter for letter in await find_waiting_letters(session) if letter.type != UNREADABLE]
+        brokers = await connect_publishers(letters, settings, opened)
         for letter in letters:
             envelope = Envelope.model_validate_json(letter.body)
             # No message id: the broker would take the event for one that it already has.
+            broker = brokers[publisher_of(letter)]
             await broker.jetstream().publish(envelope.nats_subject, letter.body.encode())
             await session.execute(
                 update(DeadLetter)
@@ -48,6 +48,23 @@ async def republish_dead_letters(service: str, settings: Mapping[str, str]) -> i
                 .values(replayed_at=func.now())
             )
         return len(letters)
+
+
+async def connect_publishers(
+    letters: Sequence[DeadLetter], settings: Mapping[str, str], opened: AsyncExitStack
+) -> Mapping[str, Client]:
+    """Connect as each service whose events these are: no other may publish them."""
+    return {
+        name: await opened.enter_async_context(
+            broker_connection(settings[f"{name.upper()}_NATS_URL"], "replay")
+        )
+        for name in {publisher_of(letter) for letter in letters}
+    }
+
+
+def publisher_of(letter: DeadLetter) -> str:
+    """The service that published an event."""
+    return letter.type.partition(".")[0]
 
 
 async def discard_dead_letter(

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from deploy.broker_users import broker_address
 from deploy.databases import database_address, read_passwords
 from deploy.keys import write_private
 from shared.manifest import Service, manifests, services_called_by
@@ -47,7 +48,7 @@ def own_settings(service: Service, secrets: Path, addresses: Addresses) -> dict[
         {
             "database_url": database_url(name),
             "migration_url": database_url(f"{name}_owner"),
-            "nats_url": addresses.nats_url,
+            "nats_url": broker_address(addresses.nats_url, secrets, name),
             "seal_key_file": str(secrets / f"{name}_seal_key"),
         }
         | {role.setting: database_url(role.name) for role in service.roles}

@@ -34,7 +34,7 @@ def make_keys(folder: Path) -> None:
     """Make what is missing of all keys and secrets, each a file that only its owner can read."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    for user in ("postgres", "nats", *role_names()):
+    for user in ("postgres", "nats", *(f"{service}_nats" for service in SERVICES), *role_names()):
         write_unless_there(folder / f"{user}_password", secrets.token_urlsafe)
     for service in SERVICES:
         write_unless_there(folder / f"{service}_seal_key", random_key)

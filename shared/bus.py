@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import nats
 from nats.aio.client import Client
@@ -24,7 +25,7 @@ from nats.js.api import (
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from shared.logs import log
-from shared.manifest import manifests
+from shared.manifest import manifests, services_heard_by
 
 DAY_SECONDS = 86_400
 DUPLICATE_WINDOW_SECONDS = 120
@@ -76,6 +77,7 @@ async def broker_connection(url: str, name: str, link: BrokerLink | None = None)
     client = await nats.connect(
         url,
         name=name,
+        inbox_prefix=inbox_prefix(urlsplit(url).username or ""),
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.5,
         connect_timeout=5,
@@ -89,13 +91,21 @@ async def broker_connection(url: str, name: str, link: BrokerLink | None = None)
         await client.close()
 
 
-async def ensure_streams(stream: JetStreamContext, replicas: int) -> None:
-    """Create or update the stream of every service, whichever worker comes first."""
-    for service, manifest in manifests().items():
-        days = manifest.stream_days
+def inbox_prefix(user: str) -> str:
+    """How the subjects begin on which the broker answers one user, and which nobody else may listen to."""
+    return f"_INBOX_{user}" if user else "_INBOX"
+
+
+async def ensure_streams(stream: JetStreamContext, replicas: int, service: str = "") -> None:
+    """Create the streams that a service uses, whichever worker comes first, and update its own.
+
+    Without a service, create or update all: only the operator's user may.
+    """
+    for name in dict.fromkeys((service, *services_heard_by(service))) if service else manifests():
+        days = manifests()[name].stream_days
         config = StreamConfig(
-            name=service.upper(),
-            subjects=[f"{service}.>"],
+            name=name.upper(),
+            subjects=[f"{name}.>"],
             storage=StorageType.FILE,
             retention=RetentionPolicy.LIMITS,
             max_age=days * DAY_SECONDS if days else 0,
@@ -105,7 +115,8 @@ async def ensure_streams(stream: JetStreamContext, replicas: int) -> None:
         try:
             await stream.add_stream(config)
         except BadRequestError:
-            await stream.update_stream(config)
+            if name == (service or name):
+                await stream.update_stream(config)
 
 
 async def ensure_consumer(

@@ -70,6 +70,7 @@ class Service:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     calls: tuple[str, ...] = ()  # the services that it asks, under a signing key of its own
+    hears: tuple[str, ...] = ()  # the services whose events its worker takes
     secrets: tuple[Secret, ...] = ()
     roles: tuple[Role, ...] = ()
     grants: tuple[str, ...] = ()  # statements that set further rights in its database
@@ -105,6 +106,11 @@ def services_called_by(name: str) -> tuple[str, ...]:
     if manifests()[name].is_entrance:
         return tuple(other for other in manifests() if other != name)
     return manifests()[name].calls
+
+
+def services_heard_by(name: str) -> tuple[str, ...]:
+    """The services whose events one takes; the entrance takes those of all."""
+    return tuple(manifests()) if manifests()[name].is_entrance else manifests()[name].hears
 
 
 def issuers_for(name: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: str = Field(description="Where the service's own database is, with its role and password.")
-    nats_url: str = Field(description="Where the broker is, with user and password.")
+    nats_url: str = Field(description="Where the broker is, with the service's own user and password.")
     seal_key: str = Field(description="32 bytes in base64: seals what must be kept but must not be readable.")
     token_public_keys: str = Field(
         '{"keys": []}', description="JWK set of the Ed25519 public keys whose tokens this service accepts."

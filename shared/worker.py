@@ -120,11 +120,17 @@ async def tidy(context: WorkerContext) -> None:
             await session.execute(text(statement))
 
 
+async def make_streams(context: WorkerContext) -> None:
+    """Make the streams that the service uses, as far as they are not there."""
+    stream = context.client.jetstream(timeout=10)
+    await ensure_streams(stream, context.settings.nats_replicas, context.service)
+
+
 async def relay(context: WorkerContext) -> None:
     """Publish what is saved."""
     stream = context.client.jetstream(timeout=10)
     # A service without consumers has nobody else who would make the streams.
-    await ensure_streams(stream, context.settings.nats_replicas)
+    await make_streams(context)
     await follow_own_stream(context)
     context.started.add("relay")
     await Relay(context.service, context.settings.database_url, stream).run()
@@ -154,7 +160,7 @@ def consuming(consumer: Consumer) -> Task:
 async def set_up_consumer(context: WorkerContext, consumer: Consumer) -> None:
     """Set up a durable consumer; a reaction that the broker has lost goes on from its own position."""
     stream = context.client.jetstream(timeout=10)
-    await ensure_streams(stream, context.settings.nats_replicas)
+    await make_streams(context)
     async with context.sessions.begin() as session:
         position = await find_position(session, consumer.name, consumer.stream)
         begin = DeliverPolicy.NEW if consumer.once else DeliverPolicy.ALL
@@ -194,7 +200,7 @@ def following(consumers: Sequence[Consumer]) -> Task:
                 await look(context)
             except NotFoundError:
                 # An idle service would not notice that its stream is gone.
-                await ensure_streams(context.client.jetstream(timeout=10), context.settings.nats_replicas)
+                await make_streams(context)
             except Exception as error:
                 # The broker or the database is away: others have said so.
                 if not isinstance(error, NatsError) and not is_no_fault(error):

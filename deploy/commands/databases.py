@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.broker_users import FILE, write_broker_users
 from deploy.databases import set_up
 from deploy.keys import SERVICES, make_keys
 from deploy.local.home import home_of_checkout
@@ -25,10 +26,11 @@ def setup(
         Path | None, typer.Option(envvar="DOORWAY_SECRETS", help="The folder of keys and passwords.")
     ] = None,
 ) -> None:
-    """Create missing keys and secrets; with an address, also create roles, databases and grants."""
+    """Create missing keys, secrets and users of NATS; with an address, also roles, databases and grants."""
     folder = secrets or home_of_checkout().secrets
     make_keys(folder)
-    console.print(f"Keys and secrets are in {folder}.")
+    write_broker_users(folder)
+    console.print(f"Keys and secrets are in {folder}. If NATS is your own, include {FILE} from there.")
     if superuser_url:
         asyncio.run(set_up(superuser_url, folder))
         console.print("Roles, databases and grants are set up.")

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.broker_users import OPERATOR, broker_address
 from deploy.environment import Addresses, environment, settings_of_api, settings_of_service, write_settings
 from deploy.keys import SERVICES, make_keys, write_private
-from deploy.local.broker import USER, configuration
+from deploy.local.broker import configuration
 from shared.manifest import manifests
 
 VOLUMES = Path("/var/lib/doorway")
@@ -20,10 +21,10 @@ POSTGRES, NATS, MONITORING = ("postgres", 5432), ("nats", 4222), 8222
 
 def addresses(secrets: Path) -> Addresses:
     """Where the servers and services are within the stack's networks."""
-    words = {user: (secrets / f"{user}_password").read_text().strip() for user in ("postgres", "nats")}
+    password = (secrets / "postgres_password").read_text().strip()
     return Addresses(
-        f"postgresql://postgres:{words['postgres']}@{POSTGRES[0]}:{POSTGRES[1]}/postgres",
-        f"nats://{USER}:{words['nats']}@{NATS[0]}:{NATS[1]}",
+        f"postgresql://postgres:{password}@{POSTGRES[0]}:{POSTGRES[1]}/postgres",
+        broker_address(f"nats://{NATS[0]}:{NATS[1]}", secrets, OPERATOR),
         dict.fromkeys(SERVICES, PORT),
         "http://{service}-api:{port}",
     )
@@ -62,7 +63,7 @@ def hand_to_servers(volumes: Path, operator: Path) -> None:
         port=NATS[1],
         monitoring_port=MONITORING,
         data="/data",
-        password=(operator / "nats_password").read_text().strip(),
+        secrets=operator,
     )
     (volumes / "nats-secret").mkdir(mode=0o700, exist_ok=True)
     write_private(volumes / "nats-secret" / "nats.conf", broker)

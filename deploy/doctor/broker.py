@@ -8,19 +8,22 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.keys import SERVICES
+from shared.bus import inbox_prefix
 
 CONNECT_SECONDS = 2
 
 
 async def check_brokers(deployment: Deployment) -> list[Fault]:
-    """What is wrong with the brokers that the services name, each asked once."""
-    named = (deployment.settings.get(f"{service.upper()}_NATS_URL") for service in SERVICES)
-    urls = dict.fromkeys(url for url in named if url)
-    return [fault for url in urls for fault in await check_broker(deployment, url)]
+    """What is wrong with the brokers that the services name; what several would say is said once."""
+    found: dict[Fault, None] = {}
+    for service in SERVICES:
+        if url := deployment.settings.get(f"{service.upper()}_NATS_URL"):
+            found |= dict.fromkeys(await check_broker(deployment, service, url))
+    return list(found)
 
 
-async def check_broker(deployment: Deployment, url: str) -> list[Fault]:
-    """What is wrong with one broker."""
+async def check_broker(deployment: Deployment, service: str, url: str) -> list[Fault]:
+    """What is wrong with the broker that a service names, seen as the service's own user."""
     errors: list[Exception] = []
 
     async def keep(error: Exception) -> None:
@@ -32,13 +35,14 @@ async def check_broker(deployment: Deployment, url: str) -> list[Fault]:
         await client.connect(
             url,
             name="doctor",
+            inbox_prefix=inbox_prefix(urlsplit(url).username or ""),
             allow_reconnect=False,
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=CONNECT_SECONDS,
             error_cb=keep,
         )
-        return await check_streams(deployment, client)
+        return await check_stream(deployment, service, client)
     except (NatsError, OSError) as error:
         return [explain_broker_failure(deployment, url, [*errors, error])]
     finally:
@@ -60,16 +64,14 @@ def explain_broker_failure(deployment: Deployment, url: str, errors: list[Except
     )
 
 
-async def check_streams(deployment: Deployment, client: Client) -> list[Fault]:
-    """Name each stream that is missing: a service's worker makes all of them when it starts."""
-    faults = []
-    for service in SERVICES:
-        try:
-            await client.jetstream(timeout=CONNECT_SECONDS).stream_info(service.upper())
-        except NotFoundError:
-            sentence = f"The stream {service.upper()} is missing: no event of {service} can be published."
-            faults.append(Fault("stream_missing", sentence, deployment.next("restart", f"{service}-worker")))
-        except (ServiceUnavailableError, APIError, NatsError) as error:
-            sentence = f"JetStream does not work at the broker: {type(error).__name__}."
-            return [Fault("jetstream_down", sentence, deployment.next("log", "nats"))]
-    return faults
+async def check_stream(deployment: Deployment, service: str, client: Client) -> list[Fault]:
+    """Say that a service's stream is missing: its worker makes it when it starts."""
+    try:
+        await client.jetstream(timeout=CONNECT_SECONDS).stream_info(service.upper())
+    except NotFoundError:
+        sentence = f"The stream {service.upper()} is missing: no event of {service} can be published."
+        return [Fault("stream_missing", sentence, deployment.next("restart", f"{service}-worker"))]
+    except (ServiceUnavailableError, APIError, NatsError) as error:
+        sentence = f"JetStream does not work at the broker: {type(error).__name__}."
+        return [Fault("jetstream_down", sentence, deployment.next("log", "nats"))]
+    return []

@@ -1,13 +1,13 @@
-"""The broker: nats-server from its wheel, with JetStream on files and a password, on loopback only."""
+"""The broker: nats-server from its wheel, with JetStream on files and users, on loopback only."""
 
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.broker_users import OPERATOR, broker_address, broker_users
 from deploy.keys import write_private
 from deploy.local.home import Home
 
-USER = "doorway"
 # With the default interval a broker that loses power loses events that it acknowledged.
 CONFIGURATION = """\
 server_name: doorway
@@ -18,9 +18,7 @@ jetstream {{
   sync_interval: {sync_interval}
 }}
 authorization {{
-  user: "{user}"
-  password: "{password}"
-}}
+{users}}}
 """
 
 
@@ -31,13 +29,13 @@ class Broker:
     folder: Path
     port: int
     monitoring_port: int
-    password: str
+    secrets: Path
     disposable: bool
 
     @property
     def url(self) -> str:
-        """The address with user and password."""
-        return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
+        """The address with the operator's user and password."""
+        return broker_address(f"nats://127.0.0.1:{self.port}", self.secrets, OPERATOR)
 
     @property
     def health_url(self) -> str:
@@ -57,14 +55,14 @@ class Broker:
             port=self.port,
             monitoring_port=self.monitoring_port,
             data=str(self.folder / "data"),
-            password=self.password,
+            secrets=self.secrets,
             disposable=self.disposable,
         )
         write_private(self.folder / "nats.conf", text)
 
 
 def configuration(
-    *, host: str, port: int, monitoring_port: int, data: str, password: str, disposable: bool = False
+    *, host: str, port: int, monitoring_port: int, data: str, secrets: Path, disposable: bool = False
 ) -> str:
     """The configuration of a broker, wherever it runs."""
     interval = "2m" if disposable else "always"
@@ -73,13 +71,11 @@ def configuration(
         port=port,
         monitoring_port=monitoring_port,
         data=data,
-        user=USER,
-        password=password,
+        users=broker_users(secrets),
         sync_interval=interval,
     )
 
 
 def broker_of(home: Home, port: int, monitoring_port: int, *, disposable: bool = False) -> Broker:
-    """The broker of a home; its password is in the home's secrets."""
-    password = (home.secrets / "nats_password").read_text().strip()
-    return Broker(home.path / "nats", port, monitoring_port, password, disposable)
+    """The broker of a home; its users' passwords are in the home's secrets."""
+    return Broker(home.path / "nats", port, monitoring_port, home.secrets, disposable)

@@ -51,6 +51,7 @@ SERVICE = Service(
         "sources:manage": "Set up the systems that send feedback in.",
     },
     calls=("registry",),
+    hears=("registry", "loop"),
     secrets=(
         Secret("reply_key"),
         Secret("contributor_private_key", "x25519"),

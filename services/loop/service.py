@@ -55,6 +55,7 @@ SERVICE = Service(
         "loop:raise": "Open a loop with any body.",
         "loop:verify": "Judge evidence that others gave.",
     },
+    hears=("registry", "feedback"),
     secrets=(
         Secret(
             "reply_ref_key",

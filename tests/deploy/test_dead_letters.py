@@ -14,18 +14,21 @@ from deploy.dead_letters import (
     republish_dead_letters,
     restore_dead_letter,
 )
+from deploy.keys import SERVICES
 from shared.bus import ensure_streams
 from shared.db import driver_url
 from shared.events import Envelope
 from shared.events.gateway import EndpointTested
 from shared.inbox import DeadLetter
+from tests.fixtures.databases import ServiceSettings
 from tests.fixtures.servers import Servers
 
 
 @pytest.fixture
-async def settings(servers: Servers, loop_db: str) -> dict[str, str]:
+async def settings(service_settings: ServiceSettings, loop_db: str) -> dict[str, str]:
     """The settings that the commands need."""
-    return {"LOOP_DATABASE_URL": loop_db, "LOOP_NATS_URL": servers.nats_url}
+    urls = {f"{each.upper()}_NATS_URL": service_settings(each)["nats_url"] for each in SERVICES}
+    return {"LOOP_DATABASE_URL": loop_db, **urls}
 
 
 @pytest.fixture

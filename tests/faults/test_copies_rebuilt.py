@@ -11,6 +11,8 @@ import pytest
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from deploy.local.broker import broker_of
+from deploy.local.ports import read_ports
 from shared.events import Envelope
 from shared.ids import new_id
 from tests.fixtures.stack import Stack
@@ -52,7 +54,9 @@ async def empty(stack: Stack) -> None:
 @pytest.fixture
 async def stream(broken_stack: Stack) -> AsyncIterator[JetStreamContext]:
     """The broker's streams."""
-    client = await nats.connect(broken_stack.settings["LOOP_NATS_URL"])
+    ports = read_ports(broken_stack.home)
+    url = broker_of(broken_stack.home, ports["nats"], ports["nats_monitoring"]).url
+    client = await nats.connect(url)
     try:
         yield client.jetstream()
     finally:

@@ -13,6 +13,7 @@ from shared.events.base import Envelope
 from tests.feedback.examples import a_trust, something_said
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
+from tests.fixtures.servers import Servers
 
 
 @pytest.fixture
@@ -38,12 +39,12 @@ async def until_there(file: Path) -> None:
 
 
 async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
-    partner: ServiceClient, worker: Path
+    partner: ServiceClient, worker: Path, servers: Servers
 ) -> None:
     await until_there(worker)
     trust = a_trust()
     envelope = Envelope.wrap(trust, 1)
-    async with broker_connection(partner.state.settings.nats_url, "test") as broker:
+    async with broker_connection(servers.nats_url, "test") as broker:
         heard = await broker.subscribe("feedback.received.v1.>")
         await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
         body = something_said(f"ods:{trust.ods}")

@@ -18,6 +18,7 @@ from shared.bus import broker_connection
 from shared.events import Envelope, Event
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
+from tests.fixtures.servers import Servers
 from tests.loop.conftest import Publish
 from tests.loop.examples import feedback, footprint
 from tests.loop.loops.test_routes import client, draft
@@ -52,7 +53,7 @@ async def draft_loop(body: ServiceClient, wanted: dict[str, Any]) -> Response:
 
 
 async def test_events_go_out_and_copies_come_in(
-    service: ServiceClient, publish: Publish, worker: Path
+    service: ServiceClient, publish: Publish, worker: Path, servers: Servers
 ) -> None:
     board = footprint()
     said = feedback(board.footprint_id)
@@ -60,7 +61,7 @@ async def test_events_go_out_and_copies_come_in(
     await until_there(worker)
     body = client(service, board.footprint_id)
     wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
-    async with broker_connection(service.state.settings.nats_url, "test") as broker:
+    async with broker_connection(servers.nats_url, "test") as broker:
         heard = await broker.subscribe("loop.drafted.v1.>")
         # The second time the copy has to be made again from an event that is sent again.
         for _ in range(2):

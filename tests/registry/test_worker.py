@@ -14,12 +14,13 @@ from services.registry.settings import Settings
 from shared.events.base import Envelope
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
+from tests.fixtures.servers import Servers
 
 
 async def test_what_the_registry_tells_is_published_in_order(
-    imported: Settings, session_for: SessionFor
+    imported: Settings, session_for: SessionFor, servers: Servers
 ) -> None:
-    client = await nats.connect(imported.nats_url)
+    client = await nats.connect(servers.nats_url)
     heard = await client.subscribe("registry.>")
     await republish_all(imported)
     session = await session_for("registry")

@@ -12,8 +12,11 @@ from tests.shared.thing import Settings
 
 
 @pytest.fixture
-async def probe(templates, worker_id, service_settings):
-    """Settings of the small service, with a database of its own that is empty in every test."""
+async def probe(templates, worker_id, service_settings, servers):
+    """Settings of the small service, with a database of its own that is empty in every test.
+
+    It uses the broker as the operator: its tests say what other services do as well.
+    """
     name = f"probe_{worker_id}"
     await make_database(templates.superuser_url, "loop", name, template="template_loop")
     url = templates.postgres_url(name, "loop_owner")
@@ -26,8 +29,8 @@ async def probe(templates, worker_id, service_settings):
         "TRUNCATE outbox, inbox, dead_letter, idempotency, stream_position, event_try, thing, thing_copy"
     )
     await connection.close()
-    fields = service_settings("loop") | {"database_url": templates.postgres_url(name, "loop")}
-    return Settings(**fields)
+    own = {"database_url": templates.postgres_url(name, "loop"), "nats_url": servers.nats_url}
+    return Settings(**service_settings("loop") | own)
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def test_setup_makes_secrets_and_databases(servers: Servers, tmp_path: Path) -> 
     folder = tmp_path / "secrets"
     assert doorway("setup", "--secrets", str(folder)).returncode == 0
     assert (folder / "gateway_seal_key").exists()
+    assert '"user": "loop"' in (folder / "nats_users.conf").read_text()
     done = doorway("setup", DOORWAY_SECRETS=str(servers.secrets), DOORWAY_SUPERUSER_URL=servers.superuser_url)
     assert "Roles, databases and grants are set up." in done.stdout
 

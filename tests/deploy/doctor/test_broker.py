@@ -58,9 +58,11 @@ async def test_a_broker_that_is_away_is_named_once(deployment: Deployment, close
     assert str(closed_port) in fault.sentence
 
 
-async def test_another_password_is_named(deployment: Deployment, servers: Servers) -> None:
-    [fault] = await check_brokers(at(deployment, servers.nats_url.replace("doorway:", "doorway:x")))
+async def test_another_password_is_named(deployment: Deployment) -> None:
+    urls = {"LOOP_NATS_URL": deployment.settings["LOOP_NATS_URL"].replace("loop:", "loop:x")}
+    [fault] = await check_brokers(replace(deployment, settings={**deployment.settings, **urls}))
     assert fault.name == "broker_refuses"
+    assert "password of loop" in fault.sentence
 
 
 async def test_a_stream_that_is_missing_is_named_with_the_worker_that_makes_it(

@@ -46,6 +46,19 @@ def test_a_process_sees_no_settings_of_another_service(stack: Stack) -> None:
         assert f"{service.upper()}_MIGRATION_URL" not in seen
 
 
+def test_each_worker_is_at_work_as_its_own_user_at_the_broker(stack: Stack) -> None:
+    url = f"http://127.0.0.1:{read_ports(stack.home)['nats_monitoring']}/connz?auth=true"
+    users = {each["name"]: each["authorized_user"] for each in httpx2.get(url).json()["connections"]}
+    assert {name: users[name] for name in users if name.endswith(" worker")} == {
+        f"{service} worker": service for service in SERVICES
+    }
+    for service in SERVICES:
+        log = stack.home.log_of(f"{service}-worker").read_text()
+        assert "worker_ready" in log
+        # What the broker says when it refuses a subject.
+        assert "broker_trouble" not in log
+
+
 def test_every_process_tells_its_metrics_on_a_port_of_its_own(stack: Stack) -> None:
     ports = read_ports(stack.home)
     for process in (name for service in SERVICES for name in (service, f"{service}_worker")):
