@@ -9,7 +9,8 @@ import typer
 from services.loop.history.chain import HistoryCheck
 from services.loop.history.domain import check_history
 from services.loop.history.masking import mask_again
-from services.loop.history.queries import all_loop_ids
+from services.loop.history.queries import all_loop_ids, entries_of
+from services.loop.history.stream import differing_heads, read_heads
 from services.loop.loops.domain import republish_loops
 from services.loop.settings import Settings
 from shared.db import make_engine, make_sessions
@@ -52,16 +53,21 @@ def verify(
     loop_id: Annotated[UUID | None, typer.Argument(help="The loop to check.")] = None,
     *,
     every_loop: Annotated[bool, typer.Option("--all", help="Check every loop.")] = False,
+    against_stream: Annotated[
+        bool, typer.Option("--against-stream", help="Compare with the heads in the broker's events too.")
+    ] = False,
 ) -> None:
-    """Check the history of a loop, or of all: each hash, link and text. Exit with 1 if one is broken."""
+    """Check the history of a loop, or of all, and what is shown of it. Exit with 1 if one is broken."""
     if (loop_id is None) is not every_loop:
         raise typer.BadParameter("name one loop, or use --all")
-    broken = asyncio.run(verify_loops(Settings(), loop_id))
+    broken = asyncio.run(verify_loops(Settings(), loop_id, against_stream=against_stream))
     raise typer.Exit(1 if broken else 0)
 
 
-async def verify_loops(settings: Settings, loop_id: UUID | None) -> int:
-    """Print for each loop whether its history is as it was written; how many are broken."""
+async def verify_loops(settings: Settings, loop_id: UUID | None, *, against_stream: bool) -> int:
+    """Print for each loop whether its history is as it was written and told; how many are broken."""
+    # Read before the histories, which only grow.
+    carried = await read_heads(settings.nats_url, loop_id) if against_stream else {}
     engine, broken = make_engine(settings), 0
     sessions = make_sessions(engine)
     async with sessions.begin() as session:
@@ -69,8 +75,14 @@ async def verify_loops(settings: Settings, loop_id: UUID | None) -> int:
     for each in loop_ids:
         async with sessions.begin() as session:
             check = await check_history(session, each)
+            differing = differing_heads(await entries_of(session, each), carried.get(each, ()))
         print_check(each, check)
-        broken += not check.intact
+        for sentence in differing:
+            typer.echo(f"{each}  DIFFERS  {sentence}")
+        broken += bool(differing) or not check.intact
+    for gone in carried.keys() - set(loop_ids):
+        typer.echo(f"{gone}  GONE  Events tell of this loop, and it is not in the database.")
+        broken += 1
     typer.echo(f"{len(loop_ids)} checked, {broken} broken.")
     await engine.dispose()
     return broken

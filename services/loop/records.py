@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.loop.models import Base, Loop
-from shared.columns import Info, coded, free_text, machine, name_text
+from shared.columns import Info, coded, free_text, machine, name_text, plain
 from shared.events.loop import JudgedBy
 from shared.ids import new_id
 
@@ -201,7 +201,8 @@ class GroupTelling(OfLoop, ByWhom, Base):
 
     held_on: Mapped[date]
     way: Mapped[str] = mapped_column(info=public_text())
-    people: Mapped[int]
+    # Exact, so not in the public history: it holds the number as the public may see it.
+    people: Mapped[int] = mapped_column(info=plain())
     note: Mapped[str | None] = mapped_column(info=public_text())
     logged_at: Mapped[datetime]
 

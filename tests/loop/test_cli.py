@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import select, update
 from typer.testing import CliRunner, Result
 
 from services.loop.cli import app
+from services.loop.history.chain import hash_of
 from services.loop.records import Decision
+from shared.bus import broker_connection, ensure_streams
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import ServiceSettings
@@ -49,6 +53,42 @@ async def test_verify_says_what_was_changed_in_the_database(
     assert (await run("verify", "--all")).exit_code == 1
     assert (await run("verify")).exit_code == 2
     assert (await run("verify", scene.loop["id"], "--all")).exit_code == 2
+
+
+async def test_verify_names_the_event_that_carries_another_head(
+    service: ServiceClient,
+    publish: Publish,
+    run: Callable[..., Awaitable[Result]],
+    owner_url: Callable[[str], str],
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    loop_id = scene.loop["id"]
+    async with service.state.sessions() as session:
+        sent = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == loop_id))).all()
+    async with broker_connection(service.state.settings.nats_url, "test") as broker:
+        await ensure_streams(broker.jetstream(), 1)
+        for each in sent:
+            await broker.jetstream().publish(f"{each.type}.{loop_id}", each.body.encode())
+    intact = await run("verify", loop_id, "--against-stream")
+    assert (intact.exit_code, intact.output.endswith("1 checked, 0 broken.\n")) == (0, True)
+    last = next(each for each in sent if each.type == "loop.acknowledged.v1")
+    owner = await asyncpg.connect(owner_url("loop"))
+    try:
+        body = await owner.fetchval(
+            "SELECT body FROM history_entry WHERE loop_id = $1 AND position = 3", UUID(loop_id)
+        )
+        forged = body.replace("lead-1", "lead-2")
+        changed = "UPDATE history_entry SET body = $2, hash = $3 WHERE loop_id = $1 AND position = 3"
+        await owner.execute(changed, UUID(loop_id), forged, hash_of(forged))
+        await owner.execute("UPDATE loop SET history_head = $2 WHERE id = $1", UUID(loop_id), hash_of(forged))
+    finally:
+        await owner.close()
+    assert (await run("verify", loop_id)).exit_code == 0
+    broken = await run("verify", loop_id, "--against-stream")
+    assert broken.exit_code == 1
+    named = f"{loop_id}  DIFFERS  The event {last.id} ({last.type}) carries another head at position 3."
+    assert named in broken.output
 
 
 async def test_republish_sends_every_state_again_under_its_version(

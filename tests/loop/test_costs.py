@@ -26,7 +26,7 @@ STATEMENTS = {
     "revisions": 12,
     "evidence": 12,
     "change-claims": 12,
-    "verification": 22,
+    "verification": 21,
 }
 FRAMES_MAX = 4
 ASKING = ("execute", "scalars", "scalar", "get", "get_one", "flush")

@@ -59,8 +59,8 @@ async def make_commitment(
         facts=commitment_facts(commitment),
         texts=texts_of(commitment),
     )
-    take(change.session, judged, effect)
     change.session.add(commitment)
+    take(change.session, judged, effect)
     return loop, commitment
 
 
@@ -103,9 +103,9 @@ async def accept_commitment(change: AttributedEditRequest, commitment_id: UUID) 
     loop, commitment = await begin_on_commitment(ACCEPTANCE, change, commitment_id)
     judged = judge(ACCEPTANCE, attempt_of(change, loop, None, commitment=commitment))
     commitment.accepted_at, commitment.accepted_by = now(), change.actor.pseudonym
+    loop.owner_to_be_named &= await queries.has_unaccepted_commitment(change.session, loop.id)
     effect = Effect(fields=event_fields(commitment), facts={"commitment": commitment.id})
     take(change.session, judged, effect)
-    loop.owner_to_be_named &= await queries.has_unaccepted_commitment(change.session, loop.id)
     return loop
 
 
@@ -136,8 +136,8 @@ async def revise_commitment(
         hand_over(commitment, owner_columns(new.owner, body))
     if is_slip:
         count_slip(loop, commitment)
-    take(change.session, judged, effect_of_revision(loop, commitment, revision))
     change.session.add(revision)
+    take(change.session, judged, effect_of_revision(loop, commitment, revision))
     return loop, revision
 
 

@@ -153,7 +153,10 @@ def check_state(step: Step[Request], loop: Loop) -> None:
 
 
 def take(session: AsyncSession, judged: Judged[Request], effect: Effect = NOTHING_MORE) -> None:
-    """Take a step on a locked loop: its state, clocks, history and event change together."""
+    """Take a step on a locked loop: its state, clocks, history and event change together.
+
+    Its rows are changed and added before, because the history holds what they show.
+    """
     step, loop, at = judged.step, judged.attempt.loop, now()
     previous, loop.state = loop.state, effect.to or step.target or loop.state
     if step.stamp:
@@ -169,6 +172,7 @@ def take(session: AsyncSession, judged: Judged[Request], effect: Effect = NOTHIN
         judged.attempt.by,
         effect.facts,
         effect.texts,
+        commitment=judged.attempt.commitment,
         contributor=effect.contributor,
     )
     # Others do not learn what happens to a draft.

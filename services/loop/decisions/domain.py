@@ -49,8 +49,8 @@ async def decide(change: AttributedEditRequest, loop_id: UUID, new: NewDecision)
         facts=dates | {"decision": decision.id, "answer": new.answer, "before": before},
         texts=texts_of(decision),
     )
-    take(session, judged, effect)
     session.add(decision)
+    take(session, judged, effect)
     if new.revisit_on:
         start_clock(loop, "revisit", now(), due_on=new.revisit_on)
     if new.answer != "already_done":

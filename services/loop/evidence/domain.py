@@ -65,10 +65,10 @@ def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Atte
         "observed_on": evidence.observed_on,
     }
     fields = {"evidence_id": evidence.id, "commitment_id": evidence.commitment_id}
-    take(session, judged, Effect(fields=fields, facts=facts, texts=texts_of(evidence)))
     session.add(evidence)
     if content is not None:
         session.add(EvidenceFile(evidence_id=evidence.id, content=content))
+    take(session, judged, Effect(fields=fields, facts=facts, texts=texts_of(evidence)))
     return evidence
 
 
@@ -95,6 +95,7 @@ async def verify_evidence(
     """Judge a piece of evidence that others gave; accepted, it settles what was claimed."""
     attempt = await attempt_to_verify(change, evidence_id, new)
     judged, loop, session = judge(VERIFICATION, attempt), attempt.loop, change.session
+    state = await state_after(session, attempt)
     verification = Verification(
         id=new_id(),
         loop_id=loop.id,
@@ -108,9 +109,11 @@ async def verify_evidence(
     if new.accept:
         # Once the body itself accepted something, the loop does not read as judged by others.
         loop.judged_by = max(loop.judged_by or verification.judged_by, verification.judged_by)
+    session.add(verification)
+    settle_claim(attempt, state)
     commitment_id = attempt.commitment.id if attempt.commitment else None
     effect = Effect(
-        to=await state_after(session, attempt),
+        to=state,
         event=LoopEvidenceAccepted if new.accept else LoopEvidenceRejected,
         fields={"evidence_id": evidence_id, "commitment_id": commitment_id},
         facts={
@@ -122,8 +125,8 @@ async def verify_evidence(
         texts=texts_of(verification),
     )
     take(session, judged, effect)
-    session.add(verification)
-    settle_claim(session, attempt)
+    if state == "telling":
+        request_tellings(session, loop, "changed")
     return loop, verification
 
 
@@ -160,14 +163,12 @@ async def state_after(session: AsyncSession, attempt: Attempt[Judgement]) -> Sta
     return "in_progress" if commitment else "considering"
 
 
-def settle_claim(session: AsyncSession, attempt: Attempt[Judgement]) -> None:
-    """Keep or release the commitment that was judged, and request tellings of the change."""
+def settle_claim(attempt: Attempt[Judgement], state: State) -> None:
+    """Keep or release the commitment that was judged, in a loop that goes on to a state."""
     loop, commitment, accepted = attempt.loop, attempt.commitment, attempt.request.accept
     if commitment and accepted:
         commitment.kept_at = now()
-    elif commitment and loop.state == "in_progress":
+    elif commitment and state == "in_progress":
         commitment.claimed_at = None
     if accepted:
         loop.first_change_at = loop.first_change_at or now()
-    if loop.state == "telling":
-        request_tellings(session, loop, "changed")

@@ -9,8 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.history import queries
 from services.loop.history.chain import By, HistoryCheck, digest, entry_of, hash_of, new_salt
+from services.loop.history.shown import (
+    Broken,
+    Key,
+    broken_file,
+    broken_value,
+    facts_of_touched,
+    rows_held,
+)
 from services.loop.models import Base, Loop
-from services.loop.records import HistoryEntry, HistoryText
+from services.loop.records import Commitment, HistoryEntry, HistoryText
 from shared.clock import now
 from shared.columns import Content, classes_of
 from shared.masking import REACHABLE_AT, RULES, Masked, cover
@@ -71,9 +79,13 @@ def append_entry(
     facts: Mapping[str, object],
     texts: Texts,
     *,
+    commitment: Commitment | None = None,
     contributor: UUID | None = None,
 ) -> None:
     """Write the next entry of a loop's history; the loop must be new or locked.
+
+    The entry holds what is shown of the loop, of the commitment and of each row that the session is about
+    to write: change and add the rows of a step first, and read nothing in between.
 
     A text of a row is named `table.column`, with the row's id among the facts under the table's name.
     `contributor` is the feedback of the one contributor whose words the texts are.
@@ -81,19 +93,10 @@ def append_entry(
     at, position = now(), (loop.history_length or 0) + 1
     salted = {field: (new_salt(), text) for field, text in texts.items() if text is not None}
     digests = {field: digest(salt, text.written) for field, (salt, text) in salted.items()}
-    hashed = {"state": loop.state} | {name: fact for name, fact in facts.items() if fact is not None}
+    hashed: dict[str, object] = {name: fact for name, fact in facts.items() if fact is not None}
+    hashed |= {"state": loop.state, "shown": facts_of_touched(session, loop, commitment)}
     body = entry_of(loop.id, position, loop.history_head or "", at, step, by, hashed, digests)
-    stored = [
-        HistoryText(
-            field=field,
-            salt=salt,
-            text=text.written,
-            shown=text.masked.text if text.masked.text != text.written else None,
-            masked_with=RULES,
-            feedback_id=contributor,
-        )
-        for field, (salt, text) in salted.items()
-    ]
+    stored = [stored_text(field, salt, text, contributor) for field, (salt, text) in salted.items()]
     loop.note_masks({field: text.masked.kinds for field, (_, text) in salted.items()})
     entry = HistoryEntry(
         loop=loop, position=position, at=at, step=step, body=body, hash=hash_of(body), texts=stored
@@ -102,14 +105,26 @@ def append_entry(
     loop.history_head, loop.history_length = entry.hash, position
 
 
+def stored_text(field: str, salt: str, text: Text, contributor: UUID | None) -> HistoryText:
+    """A text as it is kept beside its entry: as written, and as everybody sees it."""
+    return HistoryText(
+        field=field,
+        salt=salt,
+        text=text.written,
+        shown=text.masked.text if text.masked.text != text.written else None,
+        masked_with=RULES,
+        feedback_id=contributor,
+    )
+
+
 async def check_history(session: AsyncSession, loop_id: UUID) -> HistoryCheck:
     """Check a loop's whole history: each hash, each link, each text, and the rows that show them."""
     loop = await queries.loop_as_stored(session, loop_id)
     entries = await queries.entries_of(session, loop_id)
     texts = await queries.texts_of(session, loop_id)
     broken = broken_link(loop_id, entries) or broken_text(entries, texts) or broken_end(loop, entries)
-    broken = broken or broken_row(await queries.rows_of(session, loop_id, texts), entries, texts)
-    position, detail = broken or (None, "Every entry, link and text is as it was written.")
+    broken = broken or await broken_rows(session, loop_id, entries, texts)
+    position, detail = broken or (None, "Every entry and all that is shown is as it was written.")
     return HistoryCheck(broken is None, loop.history_length, loop.history_head, position, detail)
 
 
@@ -123,9 +138,6 @@ async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> l
     for text in theirs:
         text.text, text.salt, text.shown, text.erased_at = None, None, None, now()
     return sorted({text.position for text in theirs})
-
-
-Broken = tuple[int, str] | None
 
 
 def broken_link(loop_id: UUID, entries: Sequence[HistoryEntry]) -> Broken:
@@ -180,15 +192,15 @@ def broken_end(loop: Loop, entries: Sequence[HistoryEntry]) -> Broken:
     return None
 
 
-def broken_row(
-    rows: Mapping[tuple[str, UUID], object], entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
+async def broken_rows(
+    session: AsyncSession, loop_id: UUID, entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
 ) -> Broken:
-    """The newest entry of a text that is now shown in other words than were written."""
-    for (table, row_id, column), text in newest_texts(entries, texts).items():
-        row = rows.get((table, row_id))
-        if text.erased_at is None and (row is None or getattr(row, column) != text.shown_text):
-            return text.position, f"The {table} shows another {column} than entry {text.position} holds."
-    return None
+    """The entry from which the rows that are shown part: by their words, their values or their files."""
+    rows, held = await queries.rows_of(session, loop_id), rows_held(entries)
+    newest = newest_texts(entries, texts)
+    worded = {(table, row_id) for table, row_id, _ in newest}
+    broken = broken_text_of_row(rows, newest) or broken_value(rows, held, worded, len(entries))
+    return broken or broken_file(await queries.changed_files(session, loop_id), held, len(entries))
 
 
 def newest_texts(
@@ -202,3 +214,14 @@ def newest_texts(
         row_id = facts[text.position].get(table, text.loop_id)
         newest[table, UUID(str(row_id)), RENAMED.get(text.field, column)] = text
     return newest
+
+
+def broken_text_of_row(
+    rows: Mapping[Key, Base], newest: Mapping[tuple[str, UUID, str], HistoryText]
+) -> Broken:
+    """The newest entry of a text that is now shown in other words than were written."""
+    for (table, row_id, column), text in newest.items():
+        row = rows.get((table, row_id))
+        if text.erased_at is None and (row is None or getattr(row, column) != text.shown_text):
+            return text.position, f"The {table} shows another {column} than entry {text.position} holds."
+    return None

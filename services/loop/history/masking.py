@@ -27,7 +27,7 @@ async def mask_loop_again(session: AsyncSession) -> int:
     for text, masked in zip(texts, shown, strict=True):
         text.shown, text.masked_with = masked, RULES
     entries = await queries.entries_of(session, loop_id)
-    rows = await queries.rows_of(session, loop_id, texts)
+    rows = await queries.rows_of(session, loop_id)
     for (table, row_id, column), text in newest_texts(entries, texts).items():
         if text.erased_at is None and text.field != LINKED:
             setattr(rows[table, row_id], column, text.shown_text)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import Loop, LoopFeedback
+from services.loop.models import Base, Loop, LoopFeedback
 from services.loop.records import (
     Commitment,
     CommitmentRevision,
     Decision,
     Evidence,
+    EvidenceFile,
     GroupTelling,
     HistoryEntry,
     HistoryText,
@@ -22,7 +23,7 @@ from services.loop.records import (
 from shared.errors import NotFound
 from shared.paging import PageQuery, keyset
 
-# The tables whose texts are shown, and held by the history as well.
+# The tables whose rows are shown, and held by the history as well.
 SHOWN: dict[str, type[Loop] | type[OfLoop]] = {
     model.__tablename__: model
     for model in (Loop, Decision, Commitment, CommitmentRevision, Evidence, Verification, GroupTelling)
@@ -57,15 +58,23 @@ async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
     return found
 
 
-async def rows_of(
-    session: AsyncSession, loop_id: UUID, texts: Sequence[HistoryText]
-) -> dict[tuple[str, UUID], Loop | OfLoop]:
-    """The rows that show the texts of a history, by table and id."""
-    rows: dict[tuple[str, UUID], Loop | OfLoop] = {}
-    for table in {text.field.partition(".")[0] for text in texts}:
-        for row in await stored_rows(session, SHOWN[table], loop_id):
-            rows[table, row.id] = row
-    return rows
+async def rows_of(session: AsyncSession, loop_id: UUID) -> dict[tuple[str, UUID], Base]:
+    """All the rows of a loop that are shown, by table and id."""
+    return {
+        (table, row.id): row
+        for table, model in SHOWN.items()
+        for row in await stored_rows(session, model, loop_id)
+        if isinstance(row, Base)
+    }
+
+
+async def changed_files(session: AsyncSession, loop_id: UUID) -> Sequence[UUID]:
+    """The evidence of a loop whose file is not there, or has another length or digest than it says."""
+    other_length = Evidence.file_bytes.is_distinct_from(func.octet_length(EvidenceFile.content))
+    other_digest = Evidence.sha256 != func.encode(func.sha256(EvidenceFile.content), "hex")
+    files = select(Evidence.id).outerjoin(EvidenceFile, EvidenceFile.evidence_id == Evidence.id)
+    changed = files.where(Evidence.loop_id == loop_id, or_(other_length, other_digest))
+    return (await session.scalars(changed.order_by(Evidence.id))).all()
 
 
 async def stored_rows(

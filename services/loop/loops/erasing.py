@@ -11,6 +11,7 @@ from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import erase_words
+from services.loop.loops.domain import words_of
 from services.loop.loops.steps import ERASURE, HIDING
 from services.loop.models import Loop
 from shared.clock import now
@@ -48,7 +49,8 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     by, by_id = ended_by(event)
     name = await name_of_body(session, by_id) if by_id else None
     loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
-    take(session, judged, Effect(facts={"positions": positions, "taken_by": by, "organisation": by_id}))
+    facts = {"positions": positions, "taken_by": by, "organisation": by_id}
+    take(session, judged, Effect(facts=facts, texts=words_of(loop)))
 
 
 def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:

@@ -132,7 +132,7 @@ async def store_group_telling(
     )
     facts = {"group_telling": telling.id, "held_on": new.held_on, "people": public_count(new.people)}
     effect = Effect(fields={"people": new.people}, facts=facts, texts=texts_of(telling))
-    take(change.session, judged, effect)
     change.session.add(telling)
+    take(change.session, judged, effect)
     await open_verdicts(change.session, loop)
     return loop, telling

@@ -44,14 +44,16 @@ async def timeline_page(
 def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEntry:
     """An entry as the timeline shows it."""
     hashed = json.loads(entry.body)
-    state = hashed["facts"].pop("state")
+    state, facts = hashed["facts"].pop("state"), hashed["facts"]
+    # The values of the rows are for checking; the timeline says what happened.
+    facts.pop("shown", None)
     return TimelineEntry(
         position=entry.position,
         at=entry.at,
         step=entry.step,
         state=state,
         by=hashed["by"],
-        facts=hashed["facts"],
+        facts=facts,
         texts={field: texts[field].shown_text if field in texts else None for field in hashed["texts"]},
         hash=entry.hash,
     )

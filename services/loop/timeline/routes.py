@@ -31,7 +31,7 @@ async def list_timeline(
 
 @router.get("/{loop_id}/verify", summary="Check a loop's history", problems=(NotFound,))
 async def verify_loop(loop_id: UUID, session: Session, caller: Anyone) -> VerifiedOut:
-    """Check each hash, each link and each text of a loop's history, and the rows that show them."""
+    """Check each hash, each link and each text of a loop's history, and all that is shown of the loop."""
     loop = await find_loop(session, caller, loop_id)
     return VerifiedOut.model_validate(await check_history(session, loop.id))
 

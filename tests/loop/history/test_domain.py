@@ -1,27 +1,38 @@
 """A loop's history shows each later change, and texts can go without breaking it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.loop.consumers import REACTIONS
 from services.loop.history.chain import digest, hash_of
+from shared.db import driver_url
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackRestated, FeedbackWithdrawn
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, decision, scene_of
 
+Change = Callable[..., Awaitable[None]]
 
-async def change(scene: Scene, statement: str, **values: Any) -> None:
-    """Change something directly in the database."""
-    where = statement.replace("AT_IT", "WHERE loop_id = :loop AND position = :at")
-    async with scene.service.state.sessions.begin() as session:
-        await session.execute(text(where), {"loop": UUID(scene.loop["id"])} | values)
+
+@pytest.fixture
+async def change(owner_url: Callable[[str], str]) -> AsyncIterator[Change]:
+    """A function that changes something directly in the database, past the service and its rights."""
+    engine = create_async_engine(driver_url(owner_url("loop")), poolclass=NullPool)
+
+    async def run(scene: Scene, statement: str, **values: Any) -> None:
+        where = statement.replace("AT_IT", "WHERE loop_id = :loop AND position = :at")
+        async with engine.begin() as connection:
+            await connection.execute(text(where), {"loop": UUID(scene.loop["id"])} | values)
+
+    yield run
+    await engine.dispose()
 
 
 async def verify_history(scene: Scene) -> dict[str, Any]:
@@ -73,7 +84,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize("what", TAMPERED)
 async def test_what_is_changed_directly_in_the_database_is_found(
-    service: ServiceClient, publish: Publish, what: str
+    service: ServiceClient, publish: Publish, change: Change, what: str
 ) -> None:
     scene = await scene_of(service, publish)
     await scene.decided()
@@ -85,7 +96,7 @@ async def test_what_is_changed_directly_in_the_database_is_found(
 
 
 async def test_a_chain_that_is_written_anew_has_another_head(
-    service: ServiceClient, publish: Publish
+    service: ServiceClient, publish: Publish, change: Change
 ) -> None:
     scene = await scene_of(service, publish)
     await scene.acknowledged()
@@ -223,7 +234,7 @@ async def test_events_carry_the_head_and_length_of_the_history(
 
 
 async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
-    service: ServiceClient, publish: Publish
+    service: ServiceClient, publish: Publish, change: Change
 ) -> None:
     scene = await scene_of(service, publish)
     await scene.committed()
@@ -238,13 +249,13 @@ async def test_an_entry_from_before_a_column_was_renamed_is_still_checked(
         bodies = [body.replace(field, "commitment.outcome") for body in found.scalars()]
     rename = "UPDATE history_text SET field = 'commitment.outcome' AT_IT AND field = :field"
     await change(scene, rename, at=position, field=field)
-    await rewrite_chain(scene, position, bodies)
+    await rewrite_chain(change, scene, position, bodies)
     assert (await verify_history(scene))["intact"]
     await change(scene, "UPDATE commitment SET people_will_notice = 'Nothing.' WHERE loop_id = :loop")
     assert (await verify_history(scene))["first_broken"] == position
 
 
-async def rewrite_chain(scene: Scene, position: int, bodies: list[str]) -> None:
+async def rewrite_chain(change: Change, scene: Scene, position: int, bodies: list[str]) -> None:
     """Write the last entries of a history anew, each following the one before it."""
     previous = json.loads(bodies[0])["previous"]
     for number, body in enumerate(bodies, position):
