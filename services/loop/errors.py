@@ -41,6 +41,10 @@ class ModerationRequired(Incomplete):
     """Check that nobody can be recognised from the title or the summary, then set `moderated` to true."""
 
 
+class OnlyCuts(Incomplete):
+    """You may only cut. Send the loop's words with `[…]` in the place of what identifies somebody."""
+
+
 class PreviewRequired(Incomplete):
     """Check who will be told. Read the preview of tellings and send its `preview_id`."""
 

@@ -113,8 +113,18 @@ class Loop(Versioned, Base):
     @property
     def is_own(self) -> bool:
         """Whether the body that must answer, or the one before it, raised it itself and says so."""
-        bodies = (self.organisation_id, self.footprint_id, self.inherited_from)
-        return self.raised_by == "body" and self.raiser_id in bodies
+        return self.raised_by == "body" and self.raiser_id in self.bodies
+
+    @property
+    def bodies(self) -> set[UUID]:
+        """The body that must answer, under each of its ids, and the one before it."""
+        return {body for body in (self.organisation_id, self.footprint_id, self.inherited_from) if body}
+
+    @property
+    def is_left_to_others(self) -> bool:
+        """Whether a rule opened it and nobody has moderated it, so that others than its body may."""
+        is_read_again = self.halted_at or any(link.taken_back_at for link in self.links)
+        return self.state != "draft" and self.moderated_at is None and not is_read_again
 
     @property
     def masks(self) -> list[FieldMasks]:

@@ -11,6 +11,7 @@ LOOP, COMMITMENT, EVIDENCE = (
 STEP_PATHS = {
     "opening": f"{LOOP}/opening",
     "moderation": f"{LOOP}/opening",
+    "moderation_by_others": f"{LOOP}/moderation",
     "resumption": f"{LOOP}/resumption",
     "acknowledgement": f"{LOOP}/acknowledgement",
     "consideration": f"{LOOP}/consideration",
@@ -53,7 +54,7 @@ SERVICE = Service(
         "loop:read": "Read your own organisation's loops before they are public.",
         "loop:write": "Work on your own organisation's loops.",
         "loop:raise": "Open a loop with any body.",
-        "loop:verify": "Judge evidence that others gave.",
+        "loop:verify": "Judge evidence that others gave, and moderate loops that their body left.",
     },
     hears=("registry", "feedback"),
     secrets=(

@@ -1,5 +1,6 @@
 """Who may see a loop, who may take its steps, and locking a loop for a step."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -16,6 +17,12 @@ from shared.change_request import AttributedEditRequest
 from shared.errors import NotFound
 from shared.versions import must_match
 
+RAISING = frozenset({"loop:write", "loop:raise"})
+NOT_ALLOWED: Mapping[Whose, str] = {
+    "body_or_owner": "Only the body that must answer, or the team that owns this commitment, can do this.",
+    "others": "Only who raised the loop, or another organisation with the scope loop:verify, can do this. "
+    "The body moderates at `/opening`.",
+}
 LOOP_SCOPES = frozenset({"loop:read", "loop:write", "loop:raise", "loop:verify"})
 
 
@@ -32,6 +39,12 @@ def is_inside(caller: Caller, loop: Loop) -> bool:
     """Whether a loop is the caller's own, so that it sees what is not public."""
     own = (loop.organisation_id, loop.footprint_id, loop.raiser_id)
     return bool(caller.organisation_id in own and caller.organisation_id and caller.scopes & LOOP_SCOPES)
+
+
+def may_read_words(caller: Caller, loop: Loop) -> bool:
+    """Whether a caller reads words that nobody has moderated: from inside, or to moderate them."""
+    is_asked = loop.is_left_to_others and caller.organisation_id is not None
+    return is_inside(caller, loop) or (is_asked and "loop:verify" in caller.scopes)
 
 
 def is_responsible(caller: Caller, loop: Loop) -> bool:
@@ -57,6 +70,9 @@ def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment |
         return is_responsible(caller, loop)
     if whose == "owner":
         return is_owner(caller, commitment)
+    if whose == "others":
+        is_raiser = caller.organisation_id == loop.raiser_id and bool(caller.scopes & RAISING)
+        return caller.organisation_id not in loop.bodies and (is_raiser or "loop:verify" in caller.scopes)
     return whose == "verifier" or is_responsible(caller, loop) or is_owner(caller, commitment)
 
 
@@ -68,11 +84,7 @@ def check_right(
     if not has_right(whose, change.caller, loop, commitment):
         if whose == "owner":
             raise NotTheOwner
-        raise NotResponsible(
-            "Only the body that must answer, or the team that owns this commitment, can do this."
-            if whose == "body_or_owner"
-            else None
-        )
+        raise NotResponsible(NOT_ALLOWED.get(whose))
     must_match(loop, change.version)
 
 

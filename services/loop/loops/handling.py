@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.loop.core.access import begin
 from services.loop.core.attempts import attempt_of
-from services.loop.core.steps import Effect, judge, take
+from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import texts_in
 from services.loop.loops.domain import sole_feedback, words_of
@@ -13,6 +13,7 @@ from services.loop.loops.steps import (
     ACKNOWLEDGEMENT,
     CONSIDERATION,
     MODERATION,
+    MODERATION_BY_OTHERS,
     OPENING,
     RESUMPTION,
     STATEMENT,
@@ -31,9 +32,18 @@ async def open_loop(change: AttributedEditRequest, loop_id: UUID, new: Wording) 
     return loop
 
 
-async def take_opening(change: AttributedEditRequest, loop: Loop, new: Wording) -> None:
+async def moderate_for_body(change: AttributedEditRequest, loop_id: UUID, new: Wording) -> Loop:
+    """Moderate the words of a loop in the place of its body, which has not."""
+    loop = await begin(MODERATION_BY_OTHERS, change, loop_id)
+    await take_opening(change, loop, new, MODERATION_BY_OTHERS)
+    return loop
+
+
+async def take_opening(
+    change: AttributedEditRequest, loop: Loop, new: Wording, step: Step[Wording] | None = None
+) -> None:
     """Open or moderate a locked loop, with the words that the moderator leaves."""
-    step = OPENING if loop.state == "draft" else MODERATION
+    step = step or (OPENING if loop.state == "draft" else MODERATION)
     judged = judge(step, attempt_of(change, loop, new))
     first = await queries.first_words(change.session, loop.id) if new.has_words else {}
     texts = put_words(loop, new, first) if new.moderated else words_of(loop)

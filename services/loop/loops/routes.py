@@ -17,12 +17,24 @@ from services.loop.loops.schemas import (
     Statement,
     Wording,
 )
-from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION, OPENING, RESUMPTION, STATEMENT
+from services.loop.loops.steps import (
+    ACKNOWLEDGEMENT,
+    CONSIDERATION,
+    MODERATION_BY_OTHERS,
+    OPENING,
+    RESUMPTION,
+    STATEMENT,
+)
 from services.loop.models import Loop
 from services.loop.view.domain import keep_loop, loop_summary, loop_view
 from services.loop.view.schemas import LoopOut, LoopView
 from shared.auth import Anyone
-from shared.change_request import AttributedRequest, attributed_request
+from shared.change_request import (
+    AttributedEditRequest,
+    AttributedRequest,
+    attributed_edit_request,
+    attributed_request,
+)
 from shared.db import Session
 from shared.errors import Invalid, NotFound, NotHereYet, ScopeMissing
 from shared.paging import Page, Paging, keyset
@@ -32,6 +44,8 @@ from shared.versions import etag
 router = Router(tags=["loops"])
 # Which scope a draft needs depends on the body that must answer.
 DraftRequest = Annotated[AttributedRequest, Security(attributed_request, scopes=[])]
+# Who raised the loop needs other scopes than who verifies.
+OthersRequest = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=[])]
 Wanted = Annotated[LoopFilter, Depends()]
 
 
@@ -78,6 +92,16 @@ async def resume_loop(loop_id: UUID, new: Resumption, change: StepRequest) -> Lo
     The complaint counts no more in the loop. The person who made it can still give a verdict.
     """
     return await keep_loop(change, await handling.resume_loop(change, loop_id, new))
+
+
+@route_step(router, MODERATION_BY_OTHERS)
+async def moderate_for_body(loop_id: UUID, new: Wording, change: OthersRequest) -> LoopView:
+    """Make the words of a loop public that its body has not moderated before a rule opened it.
+
+    You need `loop:verify`, or to have raised the loop. You cannot be the body. You may only cut: put `[…]` in
+    the place of what identifies somebody.
+    """
+    return await keep_loop(change, await handling.moderate_for_body(change, loop_id, new))
 
 
 @route_step(router, ACKNOWLEDGEMENT)

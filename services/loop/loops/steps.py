@@ -8,11 +8,14 @@ from services.loop.errors import (
     ComplaintInLoop,
     FeedbackRequired,
     ModerationRequired,
+    OnlyCuts,
     PreviewRequired,
     StatementGiven,
     StepNotAllowed,
 )
+from services.loop.history.domain import text_of
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
+from services.loop.loops.wording import is_cut
 from services.loop.models import GONE, Loop
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
@@ -47,6 +50,23 @@ def is_moderated(attempt: Attempt[Wording]) -> None:
     """Refuse to show words that no person has read."""
     if attempt.loop.moderated_at is None and not attempt.request.moderated:
         raise problem_at("/moderated", ModerationRequired)
+
+
+@guard(StepNotAllowed)
+def is_left_to_others(attempt: Attempt[Schema | None]) -> None:
+    """Refuse others while it is for the body to moderate, or where somebody has."""
+    if not attempt.loop.is_left_to_others:
+        raise StepNotAllowed("Only the body can moderate this loop now. Ask it to send `/opening`.")
+
+
+@guard(OnlyCuts)
+def has_only_cuts(attempt: Attempt[Wording]) -> None:
+    """Refuse others any words but the loop's own, with cuts."""
+    loop, new = attempt.loop, attempt.request
+    for name, first, words in (("title", loop.title, new.title), ("you_said", loop.you_said, new.you_said)):
+        shown = text_of(f"loop.{name}", words or first).masked.text
+        if shown != first and not is_cut(first, shown):
+            raise problem_at(f"/{name}", OnlyCuts)
 
 
 @guard(StepNotAllowed)
@@ -101,6 +121,12 @@ def example_resumptions(attempt: Attempt[None]) -> Iterator[Resumption]:
     )
 
 
+def example_wordings_by_others(attempt: Attempt[None]) -> Iterator[Wording]:
+    """A confirmation that a person has read the words, where it is not left to the body alone."""
+    if attempt.loop.is_left_to_others:
+        yield Wording(moderated=True)
+
+
 def example_acknowledgements(attempt: Attempt[None]) -> Iterator[Acknowledgement]:
     """An acknowledgement that passes once somebody has looked at the preview and taken its id from there."""
     yield Acknowledgement(preview_id=TAKE_IT_FROM_THE_PREVIEW, moderated=attempt.loop.moderated_at is None)
@@ -145,6 +171,16 @@ MODERATION = Step[Wording](
     stamp="moderated_at",
     meets=("look",),
     route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
+)
+MODERATION_BY_OTHERS = Step[Wording](
+    name="moderation_by_others",
+    sources=MODERATION.sources,
+    event=events.LoopModerated,
+    guards=(is_left_to_others, is_moderated, has_only_cuts),
+    stamp="moderated_at",
+    route=StepRoute(
+        summary="Moderate a loop in its body's place", whose="others", examples=example_wordings_by_others
+    ),
 )
 ACKNOWLEDGEMENT = Step[Acknowledgement](
     name="acknowledgement",
@@ -191,6 +227,7 @@ STEPS = (
     OPENING,
     OPENING_BY_RULE,
     MODERATION,
+    MODERATION_BY_OTHERS,
     ACKNOWLEDGEMENT,
     CONSIDERATION,
     STATEMENT,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.core.access import is_inside
+from services.loop.core.access import is_inside, may_read_words
 from services.loop.models import Loop
 from services.loop.records import Commitment, CommitmentRevision, Decision, Evidence, Verification
 from services.loop.view.queries import Rows, rows_by_part
@@ -31,7 +31,7 @@ def loop_summary(caller: Caller, loop: Loop) -> LoopOut:
     public: dict[str, object] = {
         "feedback_ids": [link.feedback_id for link in answered if link.copy and link.copy.is_published]
     }
-    hidden = {} if loop.moderated_at else {"title": None, "you_said": None}
+    hidden = {} if loop.moderated_at or may_read_words(caller, loop) else {"title": None, "you_said": None}
     return shown.model_copy(update=public | hidden)
 
 

@@ -1,13 +1,18 @@
 """Who answers may cut what names somebody from the words of others; anything else shows as changed."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.loop.loops.wording import is_cut
+from services.loop.timers.domain import open_draft
+from shared.clock import now
+from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.loop.conftest import Publish
-from tests.loop.scenes import Scene, refusal, scene_of
+from tests.loop.conftest import Publish, SetTime
+from tests.loop.scenes import Scene, person, refusal, scene_of
 
 FIRST = "Mrs Example waited nine hours, and the nurse at the desk said that nobody would come."
 CUT = "[…] waited nine hours, and the nurse at the desk said that nobody would come."
@@ -157,3 +162,70 @@ async def test_what_is_masked_is_compared_as_everybody_sees_it(
     assert worded(same) == ("as_raised", "yes")
     cut = first.replace("07700 900123", "[…]")
     assert worded(await scene.done(scene.lead, "opening", {"moderated": True, "you_said": cut}))[0] == "cut"
+
+
+async def left(service: ServiceClient, publish: Publish, set_time: SetTime, **fields: Any) -> Scene:
+    """A loop that a charity raised and a rule opened, because the body did nothing."""
+    scene = await raised(service, publish, **fields)
+    set_time(now() + timedelta(days=15))
+    last: UUID | None = None
+    while True:
+        async with service.state.sessions.begin() as session:
+            last = await open_draft(session, last)
+        if last is None:
+            break
+    assert (await scene.read())["state"] == "open"
+    return scene
+
+
+@pytest.mark.parametrize("who", ["raiser", "verifier"])
+async def test_who_raised_it_or_a_verifier_moderates_what_the_body_left(
+    service: ServiceClient, publish: Publish, set_time: SetTime, who: str
+) -> None:
+    scene = await left(service, publish, set_time)
+    another, raiser = new_id(), scene.judge_organisation
+    verifier = person(service, another, "quality", "judge-2", "loop:verify")
+    client, organisation = {"raiser": (scene.stranger, raiser), "verifier": (verifier, another)}[who]
+    assert (await service.get(scene.path)).json()["title"] is None
+    assert "waited nine hours" in (await client.get(scene.path)).json()["you_said"]
+    assert (await scene.example("moderation_by_others", client))["yours"]
+    other = await scene.send(client, "moderation", {"moderated": True, "you_said": ANOTHER})
+    assert refusal(other) == (422, "only_cuts")
+    assert refusal(await scene.send(client, "moderation", {"you_said": CUT})) == (422, "moderation_required")
+    loop = await scene.done(client, "moderation", {"moderated": True, "you_said": CUT})
+    assert worded(loop) == ("cut", "yes")
+    assert (await service.get(scene.path)).json()["you_said"] == CUT
+    last = (await service.get(f"{scene.path}/timeline")).json()["items"][-1]
+    assert (last["step"], last["by"]["organisation"]) == (
+        "moderation_by_others",
+        str(organisation),
+    )
+    again = await scene.send(client, "moderation", {"moderated": True})
+    assert refusal(again) == (409, "step_not_allowed")
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
+async def test_a_body_does_not_moderate_in_its_own_place_nor_others_without_the_right(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene = await left(service, publish, set_time)
+    others = person(service, scene.judge_organisation, "press", "press-1", "loop:read")
+    nobody = person(service, new_id(), "engagement", "lead-2", "loop:write", "loop:raise")
+    for client in (scene.lead, scene.estates, others, nobody):
+        assert refusal(await scene.send(client, "moderation", {"moderated": True})) == (
+            403,
+            "not_responsible",
+        )
+    assert (await nobody.get(scene.path)).json()["title"] is None
+    anonymous = await scene.send(service, "moderation", {"moderated": True})
+    assert anonymous.status_code in {401, 422}
+
+
+async def test_others_do_not_moderate_before_the_body_is_late(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await raised(service, publish)
+    early = await scene.send(scene.stranger, "moderation", {"moderated": True})
+    assert refusal(early) == (409, "step_not_allowed")
+    verifier = person(service, new_id(), "quality", "judge-2", "loop:verify")
+    assert refusal(await scene.send(verifier, "moderation", {"moderated": True})) == (404, "not_found")
