@@ -45,7 +45,7 @@ def rights_of(service: str) -> dict[str, list[str]]:
     """The subjects that a service may publish on and listen to.
 
     It publishes its own events, makes its own stream and consumers, and takes what those consumers get.
-    No right lets it delete, purge or list anything: see docs/decisions/0026.
+    No right lets it delete, purge or list anything: see docs/decisions/0030.
     """
     heard = [name.upper() for name in services_heard_by(service)]
     own = service.upper()

@@ -1,7 +1,7 @@
 """Disclosure control: in public, small counts of people are held back, because they can identify somebody.
 
 A reader who knows these rules must be left with at least two possible values of each small count: see
-docs/decisions/0022.
+docs/decisions/0028.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Figures about people as the public may see them: sums of tables that are final (docs/decisions/0022)."""
+"""Figures about people as the public may see them: sums of tables that are final (docs/decisions/0028)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

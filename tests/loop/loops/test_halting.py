@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.timers.domain import announce_clocks
-from services.loop.verdicts.closing import close_due_loop
 from shared.events import Envelope
 from shared.events.feedback import (
     FeedbackErased,
@@ -23,6 +22,7 @@ from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene, refusal, scene_of
 from tests.loop.tellings.voices import all_told, changed_scene, let_pass
+from tests.loop.verdicts.test_closing import close_all
 
 WORDS = ("title", "you_said")
 RESUMED = {"moderated": True, "reason": "The team for complaints answers that person. The rest goes on."}
@@ -142,12 +142,11 @@ async def test_a_halted_loop_is_not_closed_and_its_people_still_vote(
     given = await service.post("/v1/replies/verdict", json={"reply_code": code, "did_it_happen": "yes"})
     assert given.status_code == 200, given.text
     let_pass(set_time, 29)
-    async with service.state.sessions.begin() as session:
-        assert await close_due_loop(session) == 0
-    await scene.read()
+    await close_all(scene)
+    assert scene.loop["state"] == "verdict_open"
     await scene.done(scene.lead, "resumption", RESUMED)
-    async with service.state.sessions.begin() as session:
-        assert await close_due_loop(session) == 1
+    await close_all(scene)
+    assert scene.loop["state"] == "closed"
 
 
 async def test_the_words_of_several_wait_for_a_person_when_one_takes_theirs_back(
@@ -208,8 +207,7 @@ async def test_the_words_of_a_closed_loop_are_read_again_too(
     scene, _ = await changed_scene(service, publish, reachable=2)
     await all_told(scene)
     let_pass(set_time, 29)
-    async with service.state.sessions.begin() as session:
-        assert await close_due_loop(session) == 1
+    await close_all(scene)
     await hear(scene, FeedbackErased, state="erased", erased_by="person")
     assert (scene.loop["state"], await public_words(scene)) == ("closed", [None, None])
     await scene.done(scene.lead, "opening", {"moderated": True})
