@@ -164,6 +164,10 @@ async def scene_of(
     board = footprint()
     other = organisation()
     about = [UUID(fields["organisation"])] if "organisation" in fields else []
+    if fields.get("demonstration"):
+        invented = organisation(demonstration=True, footprint_id=board.footprint_id)
+        await publish(invented)
+        about.append(invented.organisation_id)
     said = [feedback(*about, board.footprint_id, **each) for each in heard or [{"read_at": now()}] * voices]
     await publish(board, other, *said)
     own, elsewhere = board.footprint_id, other.organisation_id

@@ -67,7 +67,7 @@ async def test_verify_names_the_event_that_carries_another_head(
     async with service.state.sessions() as session:
         sent = (await session.scalars(select(Outbox).where(Outbox.aggregate_id == loop_id))).all()
     async with broker_connection(service.state.settings.nats_url, "test") as broker:
-        await ensure_streams(broker.jetstream(), 1)
+        await ensure_streams(broker.jetstream(), 1, "loop")
         for each in sent:
             await broker.jetstream().publish(f"{each.type}.{loop_id}", each.body.encode())
     intact = await run("verify", loop_id, "--against-stream")

@@ -52,6 +52,7 @@ def test_the_limits_are_those_that_were_promised() -> None:
     assert found == {
         "acknowledge": date(2026, 4, 8),
         "read": date(2026, 4, 10),
+        "look": date(2026, 4, 10),
         "decide": date(2026, 5, 1),
         "update": date(2026, 6, 30),
         "verdict": date(2026, 4, 29),
@@ -82,6 +83,7 @@ async def test_steps_start_and_meet_their_clocks(
     assert {kind: day_in_england(clock.due_at) for kind, clock in opened.items()} == {
         "acknowledge": date(2026, 4, 8),
         "read": date(2026, 4, 10),
+        "look": date(2026, 4, 10),
     }
     step = await scene.example("acknowledgement")
     assert step["due_on"] == "2026-04-08"

@@ -12,6 +12,7 @@ from services.loop.errors import (
     AlreadyKept,
     EvidenceRequired,
     FeedbackRequired,
+    LoopHalted,
     ModerationRequired,
     NotResponsible,
     NotTheOwner,
@@ -43,6 +44,7 @@ def test_a_step_knows_the_problems_of_its_guards_of_the_opening_and_of_its_right
         ActivityNotOutcome,
         AlreadyKept,
         EvidenceRequired,
+        LoopHalted,
         NotResponsible,
         StepNotAllowed,
     }
