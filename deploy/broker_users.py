@@ -44,7 +44,7 @@ def write_broker_users(secrets: Path) -> None:
 def rights_of(service: str) -> dict[str, list[str]]:
     """The subjects that a service may publish on and listen to.
 
-    It publishes its own events, makes its own stream and consumers, and takes what those consumers get.
+    It publishes and reads its own events, makes its own stream and consumers, and takes what those get.
     No right lets it delete, purge or list anything: see docs/decisions/0030.
     """
     heard = [name.upper() for name in services_heard_by(service)]
@@ -62,7 +62,7 @@ def rights_of(service: str) -> dict[str, list[str]]:
             f"ACK.{each}.>",
         )
     ]
-    looking = [f"$JS.API.STREAM.MSG.GET.{name}" for name in heard]
+    looking = [f"$JS.API.STREAM.MSG.GET.{name}" for name in used]
     return {
         "publish": [f"{service}.>", f"$JS.API.STREAM.UPDATE.{own}", *streams, *looking, *taking],
         "subscribe": [f"{inbox_prefix(service)}.>"],

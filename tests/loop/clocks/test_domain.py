@@ -83,7 +83,6 @@ async def test_steps_start_and_meet_their_clocks(
     assert {kind: day_in_england(clock.due_at) for kind, clock in opened.items()} == {
         "acknowledge": date(2026, 4, 8),
         "read": date(2026, 4, 10),
-        "look": date(2026, 4, 10),
     }
     step = await scene.example("acknowledgement")
     assert step["due_on"] == "2026-04-08"
