@@ -36,7 +36,7 @@ async def check_positions(
         if each["is_anew"]:
             yield describe_anew(each["consumer"], who, each["stream"], service)
         if each["is_late"] and each["consumer"] != RELAY:
-            sentence = f"{who} has not yet taken all that was published before {shown(each['reached_at'])}."
+            sentence = f"{who} has not yet taken all that was published before {write_moment(each['reached_at'])}."
             yield Fault("consumer_late", sentence, f"{deployment.next('start')}; {worker}")
 
 
@@ -58,9 +58,9 @@ def after_loss(stream: str, service: str) -> str:
 
 def between(position: asyncpg.Record) -> str:
     """The time that a consumer missed."""
-    return f"between {shown(position['missed_since'])} and {shown(position['missed_until'])}"
+    return f"between {write_moment(position['missed_since'])} and {write_moment(position['missed_until'])}"
 
 
-def shown(moment: datetime) -> str:
+def write_moment(moment: datetime) -> str:
     """An instant as people read it."""
     return f"{moment:%d %B %Y, %H:%M} UTC"
