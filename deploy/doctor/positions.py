@@ -36,7 +36,8 @@ async def check_positions(
         if each["is_anew"]:
             yield describe_anew(each["consumer"], who, each["stream"], service)
         if each["is_late"] and each["consumer"] != RELAY:
-            sentence = f"{who} has not yet taken all that was published before {write_moment(each['reached_at'])}."
+            reached = write_moment(each["reached_at"])
+            sentence = f"{who} has not yet taken all that was published before {reached}."
             yield Fault("consumer_late", sentence, f"{deployment.next('start')}; {worker}")
 
 

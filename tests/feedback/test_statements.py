@@ -16,7 +16,7 @@ async def test_giving_new_feedback_costs_one_statement(
         await give_feedback(partner, trust_id)
     with counted_statements(partner, monkeypatch) as known_body:
         await give_feedback(partner, trust_id, urgent=True, demographics={"sex": "female"})
-    assert (len(first), len(known_body)) == (2, 1)
+    assert (len(first), len(known_body)) == (3, 1)
 
 
 async def test_giving_it_once_more_costs_three_and_a_revision_six(
@@ -39,7 +39,7 @@ async def test_moderating_costs_three_statements(
     assert len(executed) == 3
 
 
-@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 3), ("erasure", 8)])
+@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 3), ("erasure", 9)])
 async def test_withdrawing_and_erasing_cost(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
 ) -> None:
@@ -66,7 +66,7 @@ async def test_issuing_many_reply_codes_costs_two_statements(
     assert (answer.status_code, len(executed)) == (201, 2)
 
 
-async def test_a_reply_code_issued_before_costs_five_statements(
+async def test_a_reply_code_issued_before_costs_six_statements(
     owner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = await owner.post("/v1/sources", json={"name": "Survey", "scheme": "standard-webhooks"})
@@ -74,4 +74,4 @@ async def test_a_reply_code_issued_before_costs_five_statements(
     new = something_said(trust_id, reply_code=issued.json()["reply_codes"][0])
     with counted_statements(owner, monkeypatch) as executed:
         answer = await owner.post("/v1/feedback", json=new)
-    assert (answer.status_code, len(executed)) == (201, 5)
+    assert (answer.status_code, len(executed)) == (201, 6)

@@ -25,6 +25,7 @@ BODIES: dict[str, Any] = {
     "change_endpoint": {"enabled": False},
     "replay_deliveries": {"since": "2026-01-01T00:00:00Z"},
     "open_loop": {"moderated": True},
+    "resume_loop": {"moderated": True, "reason": "The complaint is with our complaints team now."},
     "moderate_for_body": {"moderated": True},
     "acknowledge_loop": {"moderated": True},
     "decide_loop": {

@@ -69,6 +69,7 @@ def test_the_problems_of_dependencies_and_of_the_shape_are_added(router):
         "invalid",
         "malformed_json",
         "body_too_large",
+        "too_slow",
         "version_required",
         "version_stale",
         "idempotency_key_reused",

@@ -37,10 +37,12 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
     body = await responsible_body(session, new)
     check_scope_for(caller, body)
     known = await linkable_feedback(session, caller, new.feedback_ids)
-    await check_about(session, body, new.feedback_ids, known)
     is_invented = await is_demonstration(session, caller, body)
     if new.demonstration and not is_invented and not await is_demonstration_feedback(session, known.values()):
         raise invalid("/demonstration", REAL)
+    # A real body demonstrates with what is about invented ones, and so about none that could answer.
+    if not new.demonstration:
+        await check_about(session, body, new.feedback_ids, known)
     loop = Loop(
         **new.model_dump(include={"title", "you_said", "raised_by", "you_said_agreed"}),
         **body._asdict(),

@@ -52,6 +52,8 @@ def test_thin_is_ids_links_and_state(envelope: Envelope) -> None:
         "previous_state": "received",
         "footprint_id": footprint,
         "source_id": None,
+        "withdrawn_by_id": None,
+        "erased_by_id": None,
         "links": {"footprint": f"/v1/footprints/{footprint}", "feedback": f"/v1/feedback/{feedback}"},
     }
 

@@ -23,9 +23,9 @@ EVENT = "registry.appointment_stale.v1"
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return what sets the clock forward by some days."""
-    source = clock.source
-    return lambda days: monkeypatch.setattr(clock, "source", lambda: source() + timedelta(days=days))
+    """Return what sets the clock forward by some days, to noon: the same day with or without summer time."""
+    noon = clock.source().replace(hour=12)
+    return lambda days: monkeypatch.setattr(clock, "source", lambda: noon + timedelta(days=days))
 
 
 async def publish_all(registry: ServiceClient) -> int:

@@ -148,7 +148,7 @@ async def test_what_changed_changes_from_the_day_of_the_file(session: AsyncSessi
         for each in await said(session, Contact, f"practice/{RANG}")
         if each.channel == "phone"
     }
-    assert phones == {"0191 2260226": EVE, "0191 0000000": None}
+    assert phones == {"+441912260226": EVE, "+441910000000": None}
     assert (await body_of(session, f"practice/{CLOSED}")).closed_on == date(2026, 8, 31)
     assert await boards_of(session, f"practice/{CLOSED}") == [("QHM", date(2022, 7, 1), date(2026, 8, 31))]
     assert await boards_of(session, f"practice/{MOVED}") == [

@@ -138,7 +138,7 @@ async def test_what_was_not_succeeded_that_day_is_named(session: AsyncSession) -
 
 
 async def test_nothing_is_applied_before_its_day(session: AsyncSession) -> None:
-    clock.source = lambda: system_time().replace(year=2026, month=3, day=31)
+    clock.source = lambda: system_time().replace(year=2026, month=3, day=31, hour=12)
     try:
         shown = await succeed(session, wanted("ods:QUE", dry_run=True), STEWARD)
         assert len(shown.successions) == 1
