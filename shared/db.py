@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, TypeAlias, TypeVar
 from uuid import UUID
@@ -132,6 +132,22 @@ async def own_transaction(settings: ServiceSettings) -> AsyncIterator[AsyncSessi
             yield session
     finally:
         await engine.dispose()
+
+
+async def repeat_in_transactions(
+    settings: ServiceSettings, step: Callable[[AsyncSession], Awaitable[int]]
+) -> int:
+    """Do a step in one transaction after another until it finds nothing; return how much it did."""
+    engine, count, done = make_engine(settings, is_patient=True), 0, 1
+    sessions = make_sessions(engine)
+    try:
+        while done:
+            async with sessions.begin() as session:
+                done = await step(session)
+            count += done
+    finally:
+        await engine.dispose()
+    return count
 
 
 def wake_after_commit(session: AsyncSession) -> None:

@@ -17,7 +17,7 @@ from services.feedback.items.words import mask_again
 from services.feedback.moderation.commands import list_overdue
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import make_engine, make_sessions, repeat_in_transactions
 from shared.errors import NotHereYet
 from shared.outbox import republish_all
 
@@ -90,16 +90,4 @@ def republish() -> None:
 @app.command("mask-again")
 def mask_again_() -> None:
     """Mask the words again that were masked by earlier rules; the worker also does this every hour."""
-    typer.echo(f"{asyncio.run(mask_all_again(Settings())):,} pieces masked again.")
-
-
-async def mask_all_again(settings: Settings) -> int:
-    """Mask again what earlier rules masked, a little in each transaction; return how many pieces."""
-    engine, count, done = make_engine(settings), 0, 1
-    sessions = make_sessions(engine)
-    while done:
-        async with sessions.begin() as session:
-            done = await mask_again(session)
-        count += done
-    await engine.dispose()
-    return count
+    typer.echo(f"{asyncio.run(repeat_in_transactions(Settings(), mask_again)):,} pieces masked again.")

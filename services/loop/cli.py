@@ -13,7 +13,7 @@ from services.loop.history.queries import all_loop_ids, entries_of
 from services.loop.history.stream import differing_heads, read_heads
 from services.loop.loops.domain import republish_loops
 from services.loop.settings import Settings
-from shared.db import make_engine, make_sessions
+from shared.db import make_engine, make_sessions, repeat_in_transactions
 from shared.outbox import republish_all
 
 app = typer.Typer(help="You said, we did.", no_args_is_help=True)
@@ -33,19 +33,7 @@ def republish() -> None:
 @app.command("mask-again")
 def mask_again_() -> None:
     """Mask the words again that were masked by earlier rules; the worker also does this every hour."""
-    typer.echo(f"{asyncio.run(mask_all_again(Settings())):,} texts masked again.")
-
-
-async def mask_all_again(settings: Settings) -> int:
-    """Mask again what earlier rules masked, one loop in each transaction; return how many texts."""
-    engine, count, done = make_engine(settings), 0, 1
-    sessions = make_sessions(engine)
-    while done:
-        async with sessions.begin() as session:
-            done = await mask_again(session)
-        count += done
-    await engine.dispose()
-    return count
+    typer.echo(f"{asyncio.run(repeat_in_transactions(Settings(), mask_again)):,} texts masked again.")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from services.loop.cli import app
 from services.loop.history.chain import hash_of
-from services.loop.records import Decision
+from services.loop.records import Decision, HistoryText
 from shared.bus import broker_connection, ensure_streams
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
@@ -53,6 +53,19 @@ async def test_verify_says_what_was_changed_in_the_database(
     assert (await run("verify", "--all")).exit_code == 1
     assert (await run("verify")).exit_code == 2
     assert (await run("verify", scene.loop["id"], "--all")).exit_code == 2
+
+
+async def test_mask_again_masks_what_earlier_rules_masked(
+    service: ServiceClient, publish: Publish, run: Callable[..., Awaitable[Result]]
+) -> None:
+    scene = await scene_of(service, publish)
+    await run("mask-again")
+    mine = update(HistoryText).where(HistoryText.loop_id == scene.loop["id"]).values(masked_with=0)
+    async with service.state.sessions.begin() as session:
+        texts = (await session.scalars(mine.returning(HistoryText.field))).all()
+    assert "loop.title" in texts
+    assert (await run("mask-again")).output == f"{len(texts)} texts masked again.\n"
+    assert (await run("mask-again")).output == "0 texts masked again.\n"
 
 
 async def test_verify_names_the_event_that_carries_another_head(
