@@ -1,7 +1,7 @@
 """The clock that everything asks, so that a test can set it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 ENGLAND = ZoneInfo("Europe/London")
@@ -33,4 +33,14 @@ def now() -> datetime:
 
 def today() -> date:
     """Today's date in England."""
-    return clock.now().astimezone(ENGLAND).date()
+    return day_in_england(clock.now())
+
+
+def day_in_england(moment: datetime) -> date:
+    """The day of an instant in England."""
+    return moment.astimezone(ENGLAND).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """The first moment of a day in England, in UTC."""
+    return datetime.combine(day, time.min, ENGLAND).astimezone(UTC)

@@ -1,13 +1,18 @@
 """The clock of a command and all that it starts can be moved: no test may depend on the day it is run."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 
 from tests.clock import HARD_DAYS, can_be_moved, moment_of, seconds_until
-from tests.repository.tree import ROOT
+from tests.repository.tree import ROOT, name_of, python, tree
 
+# These read a day that somebody wrote, which has no zone.
+DAYS_READ = {"services/registry/cli.py", "services/registry/imports/ods.py"}
+DAY_WITHOUT_ZONE = re.compile(r"(?<!\w)\w+\.\w+_at::date|\.\w+_at\.cast\(Date\)|:%Y-%m-%d")
 MOVED = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
 SAYS_THE_DAY = "import datetime, time; time.sleep(0.01); print(datetime.date.today())"
 
@@ -47,3 +52,16 @@ def test_what_the_gate_runs_on_hard_days_is_there() -> None:
     folders = [line for line in lines if not line.startswith("#")]
     assert folders
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_a_day_is_a_day_in_england() -> None:
+    taken = [
+        name_of(path)
+        for path in python("services", "shared", "deploy")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date"
+        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "func")
+    ]
+    assert set(taken) - DAYS_READ == {"shared/clock.py"}
+    written = [path for path in python("services", "shared", "deploy") if "migrations" not in path.parts]
+    assert [name_of(path) for path in written if DAY_WITHOUT_ZONE.search(path.read_text())] == []

@@ -1,14 +1,14 @@
 """`doorway feedback retention`: list what the rule of retention would erase."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from services.feedback.moderation.retention import Overdue, count_overdue
 from services.feedback.settings import Settings
-from shared.clock import now
+from shared.clock import beginning_of, day_in_england, now
 from shared.db import own_transaction
 
 
@@ -18,10 +18,10 @@ def list_overdue(
     ] = None,
 ) -> None:
     """List how much feedback its sources keep no longer. The worker erases it; this command does not."""
-    overdue = asyncio.run(find_overdue(Settings(), by.replace(tzinfo=UTC) if by else now()))
+    overdue = asyncio.run(find_overdue(Settings(), beginning_of(by) if by else now()))
     for each in overdue:
         typer.echo(
-            f"{each.pieces:>7,}  received {each.first:%Y-%m-%d} to {each.last:%Y-%m-%d}, "
+            f"{each.pieces:>7,}  received {day_in_england(each.first)} to {day_in_england(each.last)}, "
             f"kept {each.retention_days:,} days  {each.name} ({each.source_id})"
         )
     typer.echo(f"{sum(each.pieces for each in overdue):,} pieces of feedback would be erased.")

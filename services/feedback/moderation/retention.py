@@ -14,7 +14,7 @@ from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
 from services.feedback.sources.models import Source
 from shared.auth import Actor
-from shared.clock import now
+from shared.clock import day_in_england, now
 
 ERASED_TOGETHER = 100
 RULE = Actor("rule", "retention")
@@ -43,7 +43,7 @@ async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
 
 def reason_of_rule(kept_until: datetime) -> str:
     """Why the rule erased it."""
-    return f"kept until {kept_until.date().isoformat()}"
+    return f"kept until {day_in_england(kept_until)}"
 
 
 def is_overdue(at: datetime) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from services.loop.board.domain import last_update
 from services.loop.board.schemas import BoardLoop, BoardOut
+from shared.clock import day_in_england
 from shared.events.loop import Worded
 from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
@@ -38,10 +39,10 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
         yield f"Decided on {item.decided.decided_on}: {item.decided.answer.replace('_', ' ')}{reason}"
     for promise in item.promised:
         moved = f", first promised for {promise.original_due_on}" if promise.slips else ""
-        kept = f", kept on {promise.kept_at.date()}" if promise.kept_at else ""
+        kept = f", kept on {day_in_england(promise.kept_at)}" if promise.kept_at else ""
         yield f"Promised by {promise.due_on}{moved}{kept}: {promise.people_will_notice}"
     if item.done_at:
-        yield f"Done: {JUDGED[item.judged_by or 'the_body_itself']}, first on {item.done_at.date()}"
+        yield f"Done: {JUDGED[item.judged_by or 'the_body_itself']}, first on {day_in_england(item.done_at)}"
     yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"
     if item.statement:
         yield f"The body says: {item.statement}"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from services.loop.clocks.working_days import add_working_days, beginning_of, day_in_england, end_of
+from services.loop.clocks.working_days import add_working_days, end_of
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
+from shared.clock import beginning_of, day_in_england
 
 ClockKind = Literal["acknowledge", "read", "look", "decide", "update", "verdict", "revisit"]
 

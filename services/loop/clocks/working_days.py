@@ -33,16 +33,6 @@ def working_days_between(start: date, end: date) -> int:
     return sum(is_working_day(start + n * DAY) for n in range(1, (end - start).days + 1))
 
 
-def day_in_england(moment: datetime) -> date:
-    """The day of an instant in England."""
-    return moment.astimezone(ENGLAND).date()
-
-
-def beginning_of(day: date) -> datetime:
-    """The first moment of a day in England, in UTC."""
-    return datetime.combine(day, time.min, ENGLAND).astimezone(UTC)
-
-
 def end_of(day: date) -> datetime:
     """The last moment of a day in England, in UTC."""
     return datetime.combine(day, time.max, ENGLAND).astimezone(UTC)

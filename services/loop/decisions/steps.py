@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import get_args
 
-from services.loop.clocks.working_days import day_in_england
 from services.loop.core import prose
 from services.loop.core.attempts import Attempt
 from services.loop.core.steps import (
@@ -19,6 +18,7 @@ from services.loop.core.steps import (
 from services.loop.decisions.schemas import NewDecision
 from services.loop.errors import ConstraintRequired, EvidenceRequired, ReasonTooThin, RevisitRequired
 from services.loop.models import DECLINES
+from shared.clock import day_in_england
 from shared.errors import FieldError, Invalid, invalid
 from shared.events.loop import DecisionAnswer, LoopDecided
 

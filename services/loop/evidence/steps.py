@@ -4,7 +4,6 @@ import base64
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.loop.clocks.working_days import day_in_england
 from services.loop.commitments.steps import is_no_minute, is_not_kept, objection_to
 from services.loop.core import prose
 from services.loop.core.attempts import Attempt
@@ -19,6 +18,7 @@ from services.loop.errors import (
     SelfVerification,
 )
 from services.loop.evidence.schemas import Judgement, NewEvidence
+from shared.clock import day_in_england
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
 from shared.events.loop import JudgedBy

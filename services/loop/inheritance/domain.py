@@ -12,6 +12,7 @@ from services.loop.inheritance.promises import PROMISE_INHERITANCE, hand_on_prom
 from services.loop.inheritance.schemas import InheritedPromise
 from services.loop.models import Loop
 from services.loop.records import Commitment
+from shared.clock import day_in_england
 from shared.events import Envelope
 from shared.events.loop import LoopInherited
 from shared.events.registry import FootprintSucceeded, OrganisationSucceeded
@@ -28,7 +29,8 @@ async def hand_on_loops(
     """Give every open loop of a succeeded body to its heir, and what it promised in the loops of others."""
     if not event.successors:
         return
-    day, is_of_footprint = event.succeeded_on or envelope.time.date(), isinstance(event, FootprintSucceeded)
+    day = event.succeeded_on or day_in_england(envelope.time)
+    is_of_footprint = isinstance(event, FootprintSucceeded)
     succession = Succession(event.aggregate_id, event.successors, day, is_of_footprint)
     others = await queries.lock_loops_with_promises_of(session, event.aggregate_id)
     for loop in await queries.lock_loops_of(session, event.aggregate_id):

@@ -8,7 +8,7 @@ from typing import get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks.working_days import day_in_england, working_days_between
+from services.loop.clocks.working_days import working_days_between
 from services.loop.measures.people import public_declines, public_tables, public_told
 from services.loop.measures.periods import Days, whole_quarters
 from services.loop.measures.queries import ContributorRow, LoopFacts, VerdictRow, loop_facts
@@ -24,7 +24,7 @@ from services.loop.measures.schemas import (
 from services.loop.measures.scope import Scope
 from services.loop.models import DECLINES
 from services.loop.verdicts.counting import own_figures, sum_figures
-from shared.clock import now, today
+from shared.clock import day_in_england, now, today
 from shared.disclosure import SMALL
 from shared.events.loop import ClosedAs, JudgedBy
 

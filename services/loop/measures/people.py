@@ -6,12 +6,12 @@ from datetime import date
 from itertools import chain
 from uuid import UUID
 
-from services.loop.clocks.working_days import day_in_england
 from services.loop.measures.periods import quarter_of
 from services.loop.measures.queries import ContributorRow, LoopKey, VerdictRow
 from services.loop.measures.schemas import DeclinesExplained, ToldOut
 from services.loop.models import DECLINES
 from services.loop.verdicts.counting import VerdictFigures, public_figures, sum_answers
+from shared.clock import day_in_england
 from shared.disclosure import HELD, SMALL, Count, public_count, public_distribution, public_sum, public_total
 
 WELL = frozenset({"4", "5"})

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.loop.clocks.working_days import beginning_of
 from services.loop.measures.periods import Days, whole_quarters
 from services.loop.measures.scope import Scope
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 from services.loop.tellings.progress import UNREACHABLE
 from services.loop.tellings.queries import FINAL
+from shared.clock import beginning_of
 
 PRAISE: Final = "compliment"
 YEAR = timedelta(days=365)

@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import draft_opens_after
-from services.loop.clocks.working_days import day_in_england
 from services.loop.core.access import has_right
 from services.loop.core.attempts import Attempt, Part
 from services.loop.core.queries import latest_decision, parts_of, parts_taken
@@ -18,7 +17,7 @@ from services.loop.next.schemas import Missing, NextStep, NextSteps
 from services.loop.records import Clock, Commitment, Decision, Evidence, Verification
 from services.loop.steps import STEPS
 from shared.auth import Actor, Caller
-from shared.clock import today
+from shared.clock import day_in_england, today
 from shared.errors import Problem
 
 # Nobody acts when somebody asks what may be done.

@@ -20,6 +20,7 @@ from services.registry.imports.sets import stage_table
 from services.registry.imports.staging import BY_NAME, TABLES, UNKNOWN, stage_claims
 from services.registry.imports.summary import Line, Summary
 from services.registry.ledger.imports import record_import
+from shared.clock import day_in_england
 
 # A register that leaves something blank says nothing of it.
 DIFFER = {
@@ -71,7 +72,7 @@ DAYS_CHANGED = """
     FROM body_read r JOIN body b USING (id), LATERAL (VALUES
         ('opened on', b.opened_on, r.opened_on), ('closed on', b.closed_on, r.closed_on),
         ('services ended on', b.services_ended_on, coalesce(r.services_ended_on, b.services_ended_on)),
-        ('withdrawn', b.withdrawn_at::date, NULL)) d (slot, before, after)
+        ('withdrawn', timezone('Europe/London', b.withdrawn_at)::date, NULL)) d (slot, before, after)
     WHERE r.is_told AND d.before IS DISTINCT FROM d.after
         AND (b.file <> '' OR d.after IS NOT NULL OR d.slot = 'withdrawn')"""
 KEEP_DAYS = """
@@ -230,7 +231,7 @@ async def list_differing(
         if row.what == "changed":
             summary.changed.append(Line(*about, before, after))
         else:
-            reason = "corrected by a steward" + (f" on {row.since.date()}" if row.since else "")
+            reason = "corrected by a steward" + (f" on {day_in_england(row.since)}" if row.since else "")
             summary.kept.append(Line(*about, after=after, reason=reason))
 
 

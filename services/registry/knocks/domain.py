@@ -1,6 +1,6 @@
 """Knocks at contacts: what came of them, and how well a contact answers (docs/decisions/0014)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -15,7 +15,7 @@ from services.registry.ledger.acts import Act, Ledger
 from services.registry.ledger.views import View
 from services.registry.models import Body, Contact
 from shared.change_request import ChangeRequest
-from shared.clock import ENGLAND, now, today
+from shared.clock import beginning_of, day_in_england, now, today
 from shared.db import locked
 from shared.disclosure import HELD
 from shared.errors import Conflict, Problem, TooMany, invalid
@@ -65,9 +65,10 @@ async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -
     session, caller = change.session, change.caller
     contact, body = await find_contact(session, contact_id, View(today()))
     refuse_impossible_knock(new, contact)
-    day_began = start_of_day(today())
-    if await queries.count_knocks_of(session, caller.client_id, contact_id, day_began) >= KNOCKS_A_DAY_MAX:
-        seconds_left = int((day_began + timedelta(days=1) - now()).total_seconds())
+    day = today()
+    spent = await queries.count_knocks_of(session, caller.client_id, contact_id, beginning_of(day))
+    if spent >= KNOCKS_A_DAY_MAX:
+        seconds_left = int((beginning_of(day + timedelta(days=1)) - now()).total_seconds())
         raise KnocksSpent(headers={"Retry-After": str(max(1, seconds_left))})
     if new.outcome in CHANGES_BODY:
         # Lock before the new row refers to the body: two requests could not both upgrade their locks.
@@ -97,7 +98,7 @@ def refuse_impossible_knock(new: NewKnock, contact: Contact) -> None:
         raise invalid("/knocked_at", "This is in the future. Record the knock after you have made it.")
     if new.knocked_at < now() - COUNTS_FOR:
         raise invalid("/knocked_at", "This is too long ago. You can record a knock for 90 days.")
-    if contact.ended_on and contact.ended_on < new.knocked_at.astimezone(ENGLAND).date():
+    if contact.ended_on and contact.ended_on < day_in_england(new.knocked_at):
         raise ContactEnded
     if new.answered_at and not new.outcome:
         raise invalid("/outcome", "Say what the answer was, or leave `answered_at` out.")
@@ -183,7 +184,7 @@ async def responsiveness_view(
     """
     over = quarters_over(day)
     since, until = over.replace(year=over.year - 1), over - timedelta(days=1)
-    counts = await queries.count_outcomes(session, knocks, start_of_day(since), start_of_day(over))
+    counts = await queries.count_outcomes(session, knocks, beginning_of(since), beginning_of(over))
     total, settled, hours = counts.all, counts.all - counts.waiting, counts.median_hours
     return Responsiveness(
         as_of=day,
@@ -202,8 +203,3 @@ def quarters_over(day: date) -> date:
     """The first day after the last quarter that had ended both by a day and by yesterday."""
     after = min(max(day, EARLIEST), today() - timedelta(days=1)) + timedelta(days=1)
     return date(after.year, (after.month - 1) // 3 * 3 + 1, 1)
-
-
-def start_of_day(day: date) -> datetime:
-    """Midnight in England at the start of a day."""
-    return datetime.combine(day, time(), ENGLAND)

@@ -22,7 +22,7 @@ from services.registry.mergers.plan import Plan, plan_merger
 from services.registry.mergers.queries import DAY
 from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.models import Relation
-from shared.clock import ENGLAND, now, today
+from shared.clock import day_in_england, now, today
 from shared.db import locked
 from shared.errors import NotFound
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
@@ -141,7 +141,7 @@ async def merger_view(session: AsyncSession, merger: Merger) -> MergerOut:
 def merger_summary(merger: Merger, day: date) -> schemas.MergerSummary:
     """A merger in short, in the state that it was in on a day."""
     withdrawn_at = merger.withdrawn_at
-    if withdrawn_at and withdrawn_at.astimezone(ENGLAND).date() > day:
+    if withdrawn_at and day_in_england(withdrawn_at) > day:
         withdrawn_at = None
     in_time: schemas.State = "in_force" if merger.effective_on <= day else "declared"
     return schemas.MergerSummary(

@@ -21,7 +21,7 @@ from services.registry.stakeholders.schemas import StakeholderAct, StakeholderOu
 from services.registry.stewards import may_write
 from shared.auth import Caller
 from shared.change_request import ChangeRequest, EditRequest
-from shared.clock import ENGLAND, now, today
+from shared.clock import day_in_england, now, today
 from shared.db import locked
 from shared.errors import Conflict, NotFound
 from shared.events.registry import (
@@ -243,7 +243,7 @@ async def stakeholder_detail(
 ) -> schemas.StakeholderDetail:
     """A group, with its address while it agrees; NotFound when it was not registered by a day."""
     found = await session.get(Stakeholder, stakeholder_id)
-    if found is None or found.registered_at.astimezone(ENGLAND).date() > day:
+    if found is None or day_in_england(found.registered_at) > day:
         raise NotFound
     [view] = await stakeholder_views(session, [found], day)
     contact = {"channel": found.channel, "address": found.address} if is_reachable(found) else None

@@ -1,7 +1,7 @@
 """What a source keeps no longer is erased by rule, after a list of it could be read."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.feedback.moderation.commands import find_overdue
 from services.feedback.settings import Settings
 from services.feedback.sources.models import Source
 from services.feedback.worker import erase_what_is_kept_no_longer
-from shared.clock import now
+from shared.clock import day_in_england, now
 from shared.ids import new_id
 from shared.outbox import Outbox
 from shared.worker import worker_context
@@ -83,7 +83,7 @@ async def test_an_erasure_by_rule_is_told_and_audited_as_that(
         feedback = await session.get_one(Feedback, UUID(told["feedback_id"]))
         bodies = await session.scalars(select(Outbox.body))
         events = [json.loads(each) for each in bodies if told["feedback_id"] in each]
-    until = (feedback.received_at + timedelta(days=KEPT_DAYS)).date().isoformat()
+    until = day_in_england(feedback.received_at + timedelta(days=KEPT_DAYS)).isoformat()
     assert (feedback.text, feedback.erased_by, feedback.erased_by_id) == (None, "rule", None)
     [erased] = [each["data"] for each in events if each["type"] == "feedback.erased.v1"]
     assert erased["erased_by"] == "rule"
@@ -113,17 +113,23 @@ async def test_nothing_goes_where_a_source_says_no_time_and_nothing_twice(
         assert await states(service, told) == ["received"]
 
 
+def test_the_reason_names_the_day_in_england() -> None:
+    assert retention.reason_of_rule(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == "kept until 2026-07-01"
+    assert retention.reason_of_rule(datetime(2026, 12, 1, 23, 30, tzinfo=UTC)) == "kept until 2026-12-01"
+
+
 def test_the_command_lists_by_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [retention.Overdue(new_id(), "Survey system", 30, 1_200, now(), now())]
+    first, last = datetime(2031, 5, 3, 23, 30, tzinfo=UTC), datetime(2031, 5, 31, 12, tzinfo=UTC)
+    lines = [retention.Overdue(new_id(), "Survey system", 30, 1_200, first, last)]
 
     async def found(_: object, at: datetime) -> list[retention.Overdue]:
-        assert at.isoformat() == "2031-01-02T00:00:00+00:00"
+        assert at.isoformat() == "2031-07-01T23:00:00+00:00"
         return lines
 
     monkeypatch.setattr(commands, "find_overdue", found)
     monkeypatch.setattr(commands, "Settings", lambda: None)
-    shown = CliRunner().invoke(cli.app, ["retention", "--by", "2031-01-02"])
+    shown = CliRunner().invoke(cli.app, ["retention", "--by", "2031-07-02"])
     assert shown.exit_code == 0, shown.output
-    assert "1,200  received" in shown.output
+    assert "1,200  received 2031-05-04 to 2031-05-31" in shown.output
     assert "kept 30 days  Survey system" in shown.output
     assert "1,200 pieces of feedback would be erased." in shown.output

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import LIMITS, draft_opens_after, is_switched_off, meet_clock, start_clock
-from services.loop.clocks.working_days import day_in_england
 from services.loop.models import FeedbackCopy, Loop
 from services.loop.records import Clock
+from shared.clock import day_in_england
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish, SetTime

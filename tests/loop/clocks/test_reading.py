@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
-from services.loop.clocks.working_days import day_in_england, end_of
+from services.loop.clocks.working_days import end_of
 from services.loop.models import FeedbackCopy
 from services.loop.records import Clock
+from shared.clock import day_in_england
 from shared.events.feedback import FeedbackErased, FeedbackRead
 from tests.fixtures.clients import ServiceClient
 from tests.loop.clocks.test_domain import clocks_of

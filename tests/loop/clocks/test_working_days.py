@@ -6,8 +6,6 @@ import pytest
 
 from services.loop.clocks.working_days import (
     add_working_days,
-    beginning_of,
-    day_in_england,
     end_of,
     is_working_day,
     working_days_between,
@@ -58,7 +56,5 @@ def test_adding_and_counting_agree() -> None:
     assert working_days_between(date(2026, 6, 8), date(2026, 6, 1)) == 0
 
 
-def test_a_day_begins_and_ends_at_midnight_in_england() -> None:
-    assert beginning_of(date(2026, 6, 1)) == datetime(2026, 5, 31, 23, tzinfo=UTC)
+def test_a_day_ends_at_midnight_in_england() -> None:
     assert end_of(date(2026, 12, 1)) == datetime(2026, 12, 1, 23, 59, 59, 999999, tzinfo=UTC)
-    assert day_in_england(datetime(2026, 5, 31, 23, 30, tzinfo=UTC)) == date(2026, 6, 1)
