@@ -70,6 +70,7 @@ def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
         line=line,
         id=receipt.id,
         reply_code=receipt.reply_code,
+        reply_code_notice=receipt.reply_code_notice,
         outcome=receipt.outcome,
         masked=receipt.masked,
         left_out=receipt.left_out,

@@ -15,7 +15,8 @@ class LineResult(Answer):
 
     line: int
     id: UUID | None = None
-    reply_code: str | None = None
+    reply_code: str | None = Field(None, description="For the person, where the line is new.")
+    reply_code_notice: str | None = Field(None, description="Where the reply code is, if it is not here.")
     outcome: Outcome | None = None
     left_out: list[LeftOutView] = Field([])
     masked: list[FieldMasks] = Field([])

@@ -10,7 +10,14 @@ from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.sealing import seal_contributor
 from services.feedback.items.events import feedback_event
 from services.feedback.items.intake import IntakeTools, Origin
-from services.feedback.items.schemas import COMPLAINT_NOTICE, FeedbackReceipt, NewFeedback, NewTheme, Outcome
+from services.feedback.items.schemas import (
+    COMPLAINT_NOTICE,
+    REPLY_CODE_NOTICE,
+    FeedbackReceipt,
+    NewFeedback,
+    NewTheme,
+    Outcome,
+)
 from services.feedback.items.statement import Rows
 from services.feedback.items.words import masks_of_words
 from services.feedback.leaving_out import LeftOutView
@@ -144,7 +151,8 @@ def private_rows(new: NewFeedback, feedback_id: UUID, origin: Origin, tools: Int
 
 
 def receipt_view(feedback: Feedback, reply_code: str, outcome: Outcome = "new") -> FeedbackReceipt:
-    """What the contributor gets back; never their own words."""
+    """What the contributor gets back: never their own words, and the code only with new feedback."""
+    is_new = outcome == "new"
     return FeedbackReceipt(
         id=feedback.id,
         kind=feedback.kind,
@@ -155,7 +163,8 @@ def receipt_view(feedback: Feedback, reply_code: str, outcome: Outcome = "new") 
         footprint_id=feedback.footprint_id,
         organisation_ids=feedback.organisation_ids,
         received_at=feedback.received_at,
-        reply_code=reply_code,
+        reply_code=reply_code if is_new else None,
+        reply_code_notice=None if is_new else REPLY_CODE_NOTICE,
         outcome=outcome,
         left_out=[LeftOutView.model_validate(each) for each in feedback.left_out],
         masked=[FieldMasks.model_validate(mask) for mask in feedback.masked],

@@ -54,6 +54,10 @@ NOTICE = (
     "Nobody watches this day and night. If somebody is in danger, call 999. "
     "For urgent medical help, call 111 or go to 111.nhs.uk."
 )
+REPLY_CODE_NOTICE = (
+    "The answer to the first request had the reply code, and it is not shown again. "
+    "Send an Idempotency-Key: for 24 hours, the same request with the same key gets the same answer."
+)
 COMPLAINT_NOTICE = (
     "This is not yet a formal NHS complaint. To make one, write to the organisation's complaints manager or "
     "to the integrated care board that pays for the service. Your local Healthwatch can name free advocates. "
@@ -252,7 +256,10 @@ class FeedbackReceipt(Answer):
     urgent: bool
     footprint_id: UUID | None
     organisation_ids: list[UUID]
-    reply_code: str
+    reply_code: str | None = Field(
+        description="For the person. The answer to new feedback has it; a repeat or a revision has null."
+    )
+    reply_code_notice: str | None = Field(None, description="Where the reply code is, if this is null.")
     received_at: Moment
     outcome: Outcome = Field(
         "new",

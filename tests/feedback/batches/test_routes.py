@@ -68,7 +68,11 @@ async def test_what_came_before_is_not_doubled(
     told = (await send(partner, line, line | {"text": "Other."}, other, other)).json()["results"]
     assert [each["id"] for each in told[:2]] == [first["id"]] * 2
     assert told[2]["id"] is not None
-    assert (told[2]["id"], told[2]["reply_code"]) == (told[3]["id"], told[3]["reply_code"])
+    assert [each["outcome"] for each in told] == ["repeat", "revision", "new", "repeat"]
+    assert told[3]["id"] == told[2]["id"]
+    # A code is shown once, and where it is not shown the line says where it was.
+    assert [bool(each["reply_code"]) for each in told] == [False, False, True, False]
+    assert [bool(each["reply_code_notice"]) for each in told] == [True, True, False, True]
     connection = await asyncpg.connect(feedback_db)
     rows = await connection.fetch(
         "SELECT revision, version, (SELECT count(*) FROM outbox WHERE aggregate_id = feedback.id) AS events"

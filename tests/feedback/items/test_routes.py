@@ -208,7 +208,7 @@ async def test_a_revision_is_kept_and_has_to_be_moderated_again(
     await moderate_feedback(trust, first)
     second = await give_feedback(trust, trust_id, external_id="r1", text="It got better.", urgent=True)
     assert (second["id"], second["revision"], second["state"]) == (first["id"], 2, "received")
-    assert second["reply_code"] == first["reply_code"]
+    assert (second["outcome"], second["reply_code"]) == ("revision", None)
     path = f"/v1/feedback/{first['id']}"
     assert (await service.get(path)).status_code == 404
     kept = (await trust.get(f"{path}/revisions")).json()["items"]

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.feedback.items.schemas import COMPLAINT_NOTICE, NOTICE
+from services.feedback.items.schemas import COMPLAINT_NOTICE, NOTICE, REPLY_CODE_NOTICE
 from tests.feedback.examples import WORDS, give_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
@@ -119,8 +119,22 @@ async def test_the_same_external_id_changes_nothing(
     partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     first = await give_feedback(partner, trust_id, external_id="a1")
-    assert await give_feedback(partner, trust_id, external_id="a1") == first | {"outcome": "repeat"}
+    again = await give_feedback(partner, trust_id, external_id="a1")
+    unshown = {"reply_code": None, "reply_code_notice": REPLY_CODE_NOTICE}
+    assert again == first | {"outcome": "repeat"} | unshown
     assert await events_of(owner, first["id"]) == ["feedback.received.v1"]
+
+
+async def test_a_code_is_shown_again_only_under_the_key_of_the_first_request(
+    partner: ServiceClient, trust_id: UUID
+) -> None:
+    body, key = something_said(trust_id, external_id="a2"), {"Idempotency-Key": "survey 20"}
+    first = (await partner.post("/v1/feedback", json=body, headers=key)).json()
+    assert first["reply_code"]
+    assert first["reply_code_notice"] is None
+    for headers, code in ((key, first["reply_code"]), ({"Idempotency-Key": "survey 21"}, None), ({}, None)):
+        answer = await partner.post("/v1/feedback", json=body, headers=headers)
+        assert (answer.json()["id"], answer.json()["reply_code"]) == (first["id"], code)
 
 
 async def test_the_last_words_under_an_external_id_stand(partner: ServiceClient, trust_id: UUID) -> None:
