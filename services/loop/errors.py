@@ -21,6 +21,10 @@ class FeedbackAboutOthers(Incomplete):
     """This feedback is about another body: leave it out, or name that body as the one that must answer."""
 
 
+class AgreementRequired(Incomplete):
+    """Feedback in this loop is about other bodies in your place. Each must agree first, at `/agreement`."""
+
+
 class StepNotAllowed(Conflict):
     """The loop's state does not allow this step. `next` lists the steps that it allows."""
 

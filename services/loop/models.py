@@ -82,6 +82,8 @@ class Loop(Versioned, Base):
     heir_uncertain: Mapped[bool] = mapped_column(default=False)
     owner_to_be_named: Mapped[bool] = mapped_column(default=False)
     slips: Mapped[int] = mapped_column(default=0)
+    # The bodies that agreed that this one answers what was said about them.
+    agreed: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
     history_head: Mapped[str] = mapped_column(default="", info=machine(public=True, in_event=True))
     history_length: Mapped[int] = mapped_column(default=0)
     links: Mapped[list["LoopFeedback"]] = relationship(
@@ -109,6 +111,12 @@ class Loop(Versioned, Base):
     def complaints(self) -> list["LoopFeedback"]:
         """The links to complaints that nobody has set aside."""
         return [link for link in self.answered_links if link.copy and link.copy.kind == "complaint"]
+
+    @property
+    def asked(self) -> list[UUID]:
+        """The bodies that have not yet agreed that this one answers what was said about them."""
+        asked = {body for link in self.links for body in link.asked}
+        return sorted(asked - set(self.agreed or ()))
 
     @property
     def is_own(self) -> bool:
@@ -147,6 +155,7 @@ class LoopFeedback(Base):
     """A piece of feedback that is part of a loop."""
 
     __tablename__ = "loop_feedback"
+    __table_args__ = (Index("ix_loop_feedback_asked", "asked", postgresql_using="gin"),)
 
     loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
@@ -155,6 +164,8 @@ class LoopFeedback(Base):
     set_aside_at: Mapped[datetime | None]
     # When the loop learnt that it was taken back: once for a withdrawal and the erasure after it.
     taken_back_at: Mapped[datetime | None]
+    # The bodies that it is about and that must agree first: it only lies in the answering body's place.
+    asked: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
     copy: Mapped["FeedbackCopy | None"] = relationship(
         primaryjoin=lambda: foreign(LoopFeedback.feedback_id) == FeedbackCopy.id, viewonly=True, lazy="joined"
     )
@@ -175,11 +186,19 @@ class FeedbackCopy(Copy, Base):
     kind: Mapped[str] = mapped_column(info=coded())
     state: Mapped[str] = mapped_column(info=coded())
     organisations: Mapped[list[UUID]]
+    footprint_id: Mapped[UUID | None]
     reply_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
     sender_id: Mapped[UUID | None]
     reachable: Mapped[bool] = mapped_column(server_default=false(), default=False)
     received_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+
+    @property
+    def named(self) -> list[UUID]:
+        """The bodies that its giver named; its place only where no body was named besides."""
+        if len(self.organisations) > 1 and self.organisations[-1] == self.footprint_id:
+            return self.organisations[:-1]
+        return self.organisations
 
     @property
     def is_published(self) -> bool:

@@ -9,6 +9,7 @@ LOOP, COMMITMENT, EVIDENCE = (
 )
 # Where each step is taken, by its name: the steps, `next` and the gateway read it here.
 STEP_PATHS = {
+    "agreement": f"{LOOP}/agreement",
     "opening": f"{LOOP}/opening",
     "moderation": f"{LOOP}/opening",
     "moderation_by_others": f"{LOOP}/moderation",

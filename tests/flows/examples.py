@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "issue_reply_codes": {"count": 1},
     "change_endpoint": {"enabled": False},
     "replay_deliveries": {"since": "2026-01-01T00:00:00Z"},
+    "agree_to_loop": {"agreed": True},
     "open_loop": {"moderated": True},
     "resume_loop": {"moderated": True, "reason": "The complaint is with our complaints team now."},
     "moderate_for_body": {"moderated": True},

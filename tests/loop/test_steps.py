@@ -8,6 +8,7 @@ from services.loop.decisions import steps as decisions
 from services.loop.errors import StepNotAllowed
 from services.loop.evidence import steps as evidence
 from services.loop.loops import steps as loops
+from services.loop.loops.agreements import AGREEMENT
 from services.loop.service import STEP_PATHS
 from services.loop.steps import STEPS
 from services.loop.tellings import steps as tellings
@@ -35,10 +36,10 @@ def test_what_runs_is_public_and_not_at_its_end() -> None:
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_tells_of_itself_by_a_public_event(name: str) -> None:
+def test_a_step_tells_of_itself_by_a_public_event_but_for_what_happens_to_drafts(name: str) -> None:
     event = STEPS[name].event
     assert catalogue()[event.type] is event
-    assert event.audience == "public"
+    assert event.audience == ("internal" if STEPS[name] is AGREEMENT else "public")
 
 
 def test_every_guard_stands_in_the_table_and_says_what_it_refuses() -> None:

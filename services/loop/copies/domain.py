@@ -35,7 +35,16 @@ class Body(NamedTuple):
 
 async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
     """Keep whom a piece of feedback concerns, its kind, its state and whether it is read."""
-    kept = {"kind", "state", "reply_ref", "reachable", "sender_id", "received_at", "read_at"}
+    kept = {
+        "kind",
+        "state",
+        "reply_ref",
+        "reachable",
+        "sender_id",
+        "received_at",
+        "read_at",
+        "footprint_id",
+    }
     values = event.model_dump(include=kept)
     values["organisations"] = list(event.organisations)
     await keep_newer(session, FeedbackCopy, envelope, values)

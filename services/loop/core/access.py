@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from services.loop.core.names import fold
 from services.loop.core.steps import Request, Step, Whose
 from services.loop.errors import NotResponsible, NotTheOwner
-from services.loop.models import Loop
+from services.loop.models import Loop, LoopFeedback
 from services.loop.records import Commitment
 from shared.auth import Caller
 from shared.change_request import AttributedEditRequest
@@ -20,6 +20,7 @@ from shared.versions import must_match
 RAISING = frozenset({"loop:write", "loop:raise"})
 NOT_ALLOWED: Mapping[Whose, str] = {
     "body_or_owner": "Only the body that must answer, or the team that owns this commitment, can do this.",
+    "asked": "Only a body that this loop's feedback is about, and that was asked, can do this.",
     "others": "Only who raised the loop, or another organisation with the scope loop:verify, can do this. "
     "The body moderates at `/opening`.",
 }
@@ -31,7 +32,8 @@ def is_visible_to(caller: Caller) -> ColumnElement[bool]:
     own = caller.organisation_id
     if own is None or not caller.scopes & LOOP_SCOPES:
         return Loop.state != "draft"
-    mine = (Loop.organisation_id == own, Loop.footprint_id == own, Loop.raiser_id == own)
+    asking = select(LoopFeedback.loop_id).where(LoopFeedback.asked.contains([own]))
+    mine = (Loop.organisation_id == own, Loop.footprint_id == own, Loop.raiser_id == own, Loop.id.in_(asking))
     return or_(Loop.state != "draft", *mine)
 
 
@@ -41,10 +43,17 @@ def is_inside(caller: Caller, loop: Loop) -> bool:
     return bool(caller.organisation_id in own and caller.organisation_id and caller.scopes & LOOP_SCOPES)
 
 
+def is_asked(caller: Caller, loop: Loop) -> bool:
+    """Whether a draft waits for the caller's agreement, or has it."""
+    asked = {body for link in loop.links for body in link.asked}
+    return loop.state == "draft" and bool(caller.scopes & LOOP_SCOPES) and caller.organisation_id in asked
+
+
 def may_read_words(caller: Caller, loop: Loop) -> bool:
-    """Whether a caller reads words that nobody has moderated: from inside, or to moderate them."""
-    is_asked = loop.is_left_to_others and caller.organisation_id is not None
-    return is_inside(caller, loop) or (is_asked and "loop:verify" in caller.scopes)
+    """Whether a caller reads words that nobody has moderated: from inside, to agree, or to moderate them."""
+    is_left = loop.is_left_to_others and caller.organisation_id is not None
+    is_moderator = is_left and "loop:verify" in caller.scopes
+    return is_inside(caller, loop) or is_asked(caller, loop) or is_moderator
 
 
 def is_responsible(caller: Caller, loop: Loop) -> bool:
@@ -70,6 +79,8 @@ def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment |
         return is_responsible(caller, loop)
     if whose == "owner":
         return is_owner(caller, commitment)
+    if whose == "asked":
+        return is_asked(caller, loop)
     if whose == "others":
         is_raiser = caller.organisation_id == loop.raiser_id and bool(caller.scopes & RAISING)
         return caller.organisation_id not in loop.bodies and (is_raiser or "loop:verify" in caller.scopes)
@@ -130,7 +141,8 @@ async def lock_for(change: AttributedEditRequest, loop_id: UUID) -> Loop:
     """A loop, locked for a request; NotFound unless the caller may see it."""
     locked = locking(select(Loop).where(Loop.id == loop_id))
     loop = (await change.session.scalars(locked)).one_or_none()
-    if loop is None or (loop.state == "draft" and not is_inside(change.caller, loop)):
+    hidden = loop is None or not (is_inside(change.caller, loop) or is_asked(change.caller, loop))
+    if loop is None or (loop.state == "draft" and hidden):
         raise NotFound
     return loop
 

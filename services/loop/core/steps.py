@@ -24,7 +24,7 @@ from shared.schemas import Schema
 Request = TypeVar("Request", bound=Schema | None)
 Request_contra = TypeVar("Request_contra", bound=Schema | None, contravariant=True)
 Fact = TypeVar("Fact", bound=LoopFact)
-Whose = Literal["body", "owner", "body_or_owner", "verifier", "others"]
+Whose = Literal["body", "owner", "body_or_owner", "verifier", "others", "asked"]
 STATES: tuple[State, ...] = get_args(State)
 # Every state that is public and not the last.
 RUNNING = tuple(state for state in STATES if state not in {"draft", "closed"})

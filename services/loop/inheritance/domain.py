@@ -7,7 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
 from services.loop.inheritance import queries
-from services.loop.inheritance.heirs import Succession, concerned_bodies, heir_of, succession_of
+from services.loop.inheritance.heirs import (
+    Succession,
+    concerned_bodies,
+    heir_of,
+    largest_of,
+    succession_of,
+)
 from services.loop.inheritance.promises import PROMISE_INHERITANCE, hand_on_promises
 from services.loop.inheritance.schemas import InheritedPromise
 from services.loop.models import Loop
@@ -32,6 +38,7 @@ async def hand_on_loops(
     day = event.succeeded_on or day_in_england(envelope.time)
     is_of_footprint = isinstance(event, FootprintSucceeded)
     succession = Succession(event.aggregate_id, event.successors, day, is_of_footprint)
+    await queries.ask_heir(session, event.aggregate_id, largest_of(event.successors).id)
     others = await queries.lock_loops_with_promises_of(session, event.aggregate_id)
     for loop in await queries.lock_loops_of(session, event.aggregate_id):
         await hand_on(session, loop, succession)

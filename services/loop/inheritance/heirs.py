@@ -33,6 +33,11 @@ class Heir(NamedTuple):
     uncertain: bool
 
 
+def largest_of(successors: Sequence[Successor | OrganisationSuccessor]) -> Successor | OrganisationSuccessor:
+    """The successor with the largest share, the first of equals."""
+    return max(successors, key=lambda each: each.share or 0)
+
+
 def succession_of(predecessor: AnyCopy) -> Succession:
     """The succession in a succeeded body's copy."""
     heirs = [OrganisationSuccessor.model_validate(each) for each in predecessor.successors]
@@ -55,7 +60,7 @@ async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> 
         place = organisation.footprint_id if organisation else place
     there = [each for each in succession.successors if place and places.get(each.id) == place]
     able = there or succession.successors
-    largest = max(able, key=lambda each: each.share or 0)
+    largest = largest_of(able)
     return Heir(largest.id, places.get(largest.id, loop.footprint_id), uncertain=len(able) > 1)
 
 

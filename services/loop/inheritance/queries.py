@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.queries import AnyCopy
 from services.loop.core.access import locking
-from services.loop.models import FootprintCopy, Loop, OrganisationCopy
+from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
 from services.loop.records import Commitment
 
 KnownCopy = TypeVar("KnownCopy", FootprintCopy, OrganisationCopy)
@@ -45,6 +45,13 @@ async def lock_loops_with_promises_of(session: AsyncSession, body: UUID) -> Sequ
         Loop.organisation_id.is_distinct_from(body),
     )
     return (await session.scalars(locking(wanted.order_by(Loop.id)))).all()
+
+
+async def ask_heir(session: AsyncSession, predecessor: UUID, heir: UUID) -> None:
+    """Let drafts that wait for the agreement of a body wait for that of its heir."""
+    asked = LoopFeedback.asked
+    replaced = func.array_replace(asked, predecessor, heir)
+    await session.execute(update(LoopFeedback).where(asked.contains([predecessor])).values(asked=replaced))
 
 
 async def lock_left_behind(session: AsyncSession) -> Owned | None:

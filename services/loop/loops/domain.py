@@ -1,6 +1,6 @@
 """Loops: drafting one, listing them, and publishing them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -8,20 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.clocks.reading import start_reading
-from services.loop.copies.domain import Body, body_today, footprint_today, heir_today, wait_for
+from services.loop.copies.domain import Body, body_today, footprint_today, wait_for
 from services.loop.copies.queries import feedback_visible_to, is_demonstration_feedback
 from services.loop.core.access import loops_visible_to
 from services.loop.core.queries import is_any_demonstration
 from services.loop.core.steps import loop_event
-from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
+from services.loop.errors import ComplaintInLoop, FeedbackGone
 from services.loop.history.chain import By
 from services.loop.history.domain import Text, append_entry, texts_in
+from services.loop.loops.agreements import bodies_to_ask, errors_at
 from services.loop.loops.schemas import LoopFilter, NewLoop
 from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
 from shared.auth import Caller
 from shared.change_request import AttributedRequest
 from shared.clock import now
-from shared.errors import FieldError, NotHereYet, ScopeMissing, invalid
+from shared.errors import NotHereYet, ScopeMissing, invalid
 from shared.events.loop import LoopDrafted, LoopRestated
 from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
@@ -41,17 +42,19 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
     if new.demonstration and not is_invented and not await is_demonstration_feedback(session, known.values()):
         raise invalid("/demonstration", REAL)
     # A real body demonstrates with what is about invented ones, and so about none that could answer.
-    if not new.demonstration:
-        await check_about(session, body, new.feedback_ids, known)
+    asked = {} if new.demonstration else await bodies_to_ask(session, body, known)
+    # A body that drafts it itself agrees.
+    agreed = {each for said in asked.values() for each in said if each == caller.organisation_id}
     loop = Loop(
         **new.model_dump(include={"title", "you_said", "raised_by", "you_said_agreed"}),
         **body._asdict(),
         id=new_id(),
         state="draft",
-        links=[link_to(known[feedback_id], n) for n, feedback_id in enumerate(new.feedback_ids)],
+        links=[link_to(copy, n, asked.get(copy.id, [])) for n, copy in enumerate(known.values())],
         clocks=[],
         raiser_id=caller.organisation_id,
         client_id=caller.client_id,
+        agreed=list(agreed),
         slips=0,
         actor=change.actor.pseudonym,
         actor_role=change.actor.role,
@@ -66,9 +69,9 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
     return loop
 
 
-def link_to(copy: FeedbackCopy, position: int) -> LoopFeedback:
+def link_to(copy: FeedbackCopy, position: int, asked: list[UUID]) -> LoopFeedback:
     """The link of a new loop to a piece of feedback whose copy has been read."""
-    link = LoopFeedback(feedback_id=copy.id, position=position)
+    link = LoopFeedback(feedback_id=copy.id, position=position, asked=asked)
     set_committed_value(link, "copy", copy)
     return link
 
@@ -80,6 +83,7 @@ def record_draft(change: AttributedRequest, loop: Loop) -> None:
         "footprint": loop.footprint_id,
         "raised_by": loop.raised_by,
         "feedback": len(loop.links),
+        "asked": loop.asked or None,
     }
     by, texts = By.of(change.caller, change.actor), words_of(loop) | texts_in(loop, "linked")
     append_entry(change.session, loop, "draft", by, facts, texts, contributor=sole_feedback(loop))
@@ -144,33 +148,7 @@ async def linkable_feedback(
         raise ComplaintInLoop(errors=errors_at(feedback_ids, complaints, "This is a complaint."))
     if gone := [linked for linked, copy in known.items() if copy.state in GONE]:
         raise FeedbackGone(errors=errors_at(feedback_ids, gone, "This feedback was withdrawn."))
-    return known
-
-
-async def check_about(
-    session: AsyncSession, body: Body, feedback_ids: Sequence[UUID], known: Mapping[UUID, FeedbackCopy]
-) -> None:
-    """Refuse feedback about others: nobody gets mail from a body that they did not speak about.
-
-    What was said about a body that closed is about its heir.
-    """
-    answering = body.organisation_id or body.footprint_id
-    others = [each for each in feedback_ids if answering not in known[each].organisations]
-    named = {body_id for each in others for body_id in known[each].organisations}
-    heirs = {body_id: await heir_today(session, body_id) for body_id in named}
-    about = [{heirs[body_id] for body_id in known[each].organisations} for each in others]
-    wrong = [each for each, bodies in zip(others, about, strict=True) if answering not in bodies]
-    if wrong:
-        raise FeedbackAboutOthers(
-            errors=errors_at(feedback_ids, wrong, "This feedback is about another body.")
-        )
-
-
-def errors_at(feedback_ids: Sequence[UUID], wrong: Sequence[UUID], detail: str) -> list[FieldError]:
-    """Errors that point to the wrong ones in the request."""
-    return [
-        FieldError(pointer=f"/feedback_ids/{feedback_ids.index(linked)}", detail=detail) for linked in wrong
-    ]
+    return {linked: known[linked] for linked in feedback_ids}
 
 
 async def loops_query(session: AsyncSession, caller: Caller, wanted: LoopFilter) -> Select[Loop]:

@@ -7,6 +7,7 @@ from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import texts_in
+from services.loop.loops.agreements import AGREEMENT, Agreement, agree
 from services.loop.loops.domain import sole_feedback, words_of
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
 from services.loop.loops.steps import (
@@ -23,6 +24,17 @@ from services.loop.models import Loop
 from services.loop.tellings.domain import preview_tellings, request_tellings
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
+
+
+async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agreement) -> Loop:
+    """Say for a body whether another answers what was said about it."""
+    loop = await begin(AGREEMENT, change, loop_id)
+    judged = judge(AGREEMENT, attempt_of(change, loop, new))
+    organisation = change.caller.organisation_id
+    left = agree(loop, organisation, agreed=new.agreed) if organisation else 0
+    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": left}
+    take(change.session, judged, Effect(facts=facts, texts=texts_in(loop, "linked") if left else {}))
+    return loop
 
 
 async def open_loop(change: AttributedEditRequest, loop_id: UUID, new: Wording) -> Loop:

@@ -9,6 +9,7 @@ from services.loop.core.access import find_loop
 from services.loop.core.http import StepRequest, route_step
 from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
 from services.loop.loops import domain, handling
+from services.loop.loops.agreements import AGREEMENT, Agreement
 from services.loop.loops.schemas import (
     Acknowledgement,
     LoopFilter,
@@ -77,6 +78,16 @@ async def read_loop(loop_id: UUID, response: Response, session: Session, caller:
     loop = await find_loop(session, caller, loop_id)
     response.headers.update({"Location": f"/v1/loops/{loop.id}", "ETag": etag(loop.version)})
     return await loop_view(session, caller, loop)
+
+
+@route_step(router, AGREEMENT)
+async def agree_to_loop(loop_id: UUID, new: Agreement, change: StepRequest) -> LoopView:
+    """Agree that another body answers what was said about yours, or refuse. You see the draft until then.
+
+    A board may answer feedback that names another body only with that body's agreement. You can change your
+    answer until the loop opens. If you refuse, the draft loses that feedback, and you see it no more.
+    """
+    return await keep_loop(change, await handling.agree_to_loop(change, loop_id, new))
 
 
 @route_step(router, OPENING)

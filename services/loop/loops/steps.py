@@ -14,6 +14,7 @@ from services.loop.errors import (
     StepNotAllowed,
 )
 from services.loop.history.domain import text_of
+from services.loop.loops.agreements import AGREEMENT, is_agreed
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
 from services.loop.loops.wording import is_cut
 from services.loop.models import GONE, Loop
@@ -148,7 +149,7 @@ OPENING = Step[Wording](
     sources=("draft",),
     target="open",
     event=events.LoopOpened,
-    guards=(has_feedback, has_no_complaint, is_moderated),
+    guards=(has_feedback, has_no_complaint, is_agreed, is_moderated),
     stamp="opened_at",
     meets=("look",),
     starts=("acknowledge",),
@@ -159,7 +160,7 @@ OPENING_BY_RULE = Step[None](
     sources=("draft",),
     target="open",
     event=events.LoopOpened,
-    guards=(has_feedback, has_no_complaint),
+    guards=(has_feedback, has_no_complaint, is_agreed),
     stamp="opened_at",
     starts=("acknowledge",),
 )
@@ -224,6 +225,7 @@ RESUMPTION = Step[Resumption](
     route=StepRoute(summary="Resume a loop that is halted", examples=example_resumptions),
 )
 STEPS = (
+    AGREEMENT,
     OPENING,
     OPENING_BY_RULE,
     MODERATION,

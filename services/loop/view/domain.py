@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.core.access import is_inside, may_read_words
+from services.loop.core.access import is_asked, is_inside, may_read_words
 from services.loop.models import Loop
 from services.loop.records import Commitment, CommitmentRevision, Decision, Evidence, Verification
 from services.loop.view.queries import Rows, rows_by_part
@@ -28,9 +28,9 @@ def loop_summary(caller: Caller, loop: Loop) -> LoopOut:
     answered = loop.answered_links
     if is_inside(caller, loop):
         return shown.model_copy(update={"feedback_ids": [link.feedback_id for link in answered]})
-    public: dict[str, object] = {
-        "feedback_ids": [link.feedback_id for link in answered if link.copy and link.copy.is_published]
-    }
+    own = caller.organisation_id if is_asked(caller, loop) else None
+    seen = [link for link in answered if own in link.asked or (link.copy and link.copy.is_published)]
+    public: dict[str, object] = {"feedback_ids": [link.feedback_id for link in seen]}
     hidden = {} if loop.moderated_at or may_read_words(caller, loop) else {"title": None, "you_said": None}
     return shown.model_copy(update=public | hidden)
 

@@ -111,6 +111,10 @@ class LoopOut(Answer):
     organisation_id: UUID | None
     footprint_id: UUID | None
     raised_by: Raiser
+    asked: list[UUID] = Field(
+        description="Bodies that must still agree that this one answers what was said about them."
+    )
+    agreed: list[UUID] = Field(description="Bodies that agreed to it.")
     demonstration: bool
     answer: DecisionAnswer | None
     closed_as: ClosedAs | None

@@ -29,7 +29,7 @@ def draft_of(*feedback: tuple[str, str]) -> Attempt[None]:
     attempt = attempt_now()
     attempt.loop.state = "draft"
     for position, (kind, state) in enumerate(feedback):
-        link = LoopFeedback(feedback_id=new_id(), position=position)
+        link = LoopFeedback(feedback_id=new_id(), position=position, asked=[])
         set_committed_value(link, "copy", FeedbackCopy(id=link.feedback_id, kind=kind, state=state))
         attempt.loop.links.append(link)
     return attempt

@@ -13,12 +13,12 @@ def loop_with(*reachable: bool, unknown: int = 0) -> Loop:
     """A loop whose contributors can be told or not; of some the copy has not arrived."""
     loop = Loop(id=UUID(int=1), links=[], state="open")
     for position, flag in enumerate(reachable):
-        link = LoopFeedback(feedback_id=UUID(int=position), position=position)
+        link = LoopFeedback(feedback_id=UUID(int=position), position=position, asked=[])
         copy = FeedbackCopy(id=link.feedback_id, kind="story", state="read", reachable=flag)
         set_committed_value(link, "copy", copy)
         loop.links.append(link)
     for position in range(unknown):
-        link = LoopFeedback(feedback_id=new_id(), position=len(reachable) + position)
+        link = LoopFeedback(feedback_id=new_id(), position=len(reachable) + position, asked=[])
         set_committed_value(link, "copy", None)
         loop.links.append(link)
     return loop

@@ -42,12 +42,13 @@ def loop_of(*states: str, moderated: bool = False) -> Loop:
         heir_uncertain=False,
         owner_to_be_named=False,
         slips=0,
+        agreed=[],
         history_head="",
         history_length=1,
         links=[],
     )
     for position, state in enumerate(states):
-        link = LoopFeedback(feedback_id=UUID(int=position), position=position)
+        link = LoopFeedback(feedback_id=UUID(int=position), position=position, asked=[])
         set_committed_value(link, "copy", FeedbackCopy(id=link.feedback_id, state=state))
         loop.links.append(link)
     return loop

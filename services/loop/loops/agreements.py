@@ -1,0 +1,93 @@
+"""The say of other bodies: what was said about them in a body's place is answered there if they agree."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loop.copies.domain import Body, heir_today
+from services.loop.core.attempts import Attempt
+from services.loop.core.steps import Step, StepRoute, guard
+from services.loop.errors import AgreementRequired, FeedbackAboutOthers
+from services.loop.models import FeedbackCopy, Loop
+from shared.errors import FieldError
+from shared.events import loop as events
+from shared.schemas import Schema
+
+ABOUT_OTHERS = "This feedback is about another body."
+
+
+class Agreement(Schema):
+    """Says whether another body answers what was said about yours."""
+
+    agreed: bool = Field(
+        description="Whether you agree. If not, the draft loses the feedback that is about you."
+    )
+
+
+@guard(AgreementRequired)
+def is_agreed(attempt: Attempt[Schema | None]) -> None:
+    """Refuse a loop whose feedback is about bodies that have not agreed."""
+    if asked := attempt.loop.asked:
+        detail = f"Not agreed yet: {', '.join(map(str, asked))}."
+        raise AgreementRequired(errors=[FieldError(pointer="/feedback_ids", detail=detail)])
+
+
+def example_agreements(attempt: Attempt[None]) -> Iterator[Agreement]:
+    """An agreement, where somebody was asked for it."""
+    if attempt.loop.asked or attempt.loop.agreed:
+        yield Agreement(agreed=True)
+
+
+AGREEMENT = Step[Agreement](
+    name="agreement",
+    sources=("draft",),
+    event=events.LoopRestated,
+    route=StepRoute(
+        summary="Let another body answer what was said about yours",
+        whose="asked",
+        examples=example_agreements,
+    ),
+)
+
+
+async def bodies_to_ask(
+    session: AsyncSession, body: Body, known: Mapping[UUID, FeedbackCopy]
+) -> dict[UUID, list[UUID]]:
+    """The bodies that must agree, by feedback: it is about them, in the place of the body that answers.
+
+    What was said about a body that closed is about its heir. FeedbackAboutOthers for all other feedback:
+    nobody gets mail from a body that they did not speak about.
+    """
+    answering = body.organisation_id or body.footprint_id
+    others = {linked: copy for linked, copy in known.items() if answering not in copy.named}
+    bodies = {each for copy in others.values() for each in copy.organisations}
+    heirs = {each: await heir_today(session, each) or each for each in bodies}
+    about = {linked: [heirs[each] for each in copy.named] for linked, copy in others.items()}
+    asked = {linked: list(dict.fromkeys(each)) for linked, each in about.items() if answering not in each}
+    wrong = [
+        linked for linked in asked if answering not in {heirs[each] for each in others[linked].organisations}
+    ]
+    if wrong:
+        raise FeedbackAboutOthers(errors=errors_at(list(known), wrong, ABOUT_OTHERS))
+    return asked
+
+
+def errors_at(feedback_ids: Sequence[UUID], wrong: Sequence[UUID], detail: str) -> list[FieldError]:
+    """Errors that point to the wrong ones in the request."""
+    return [
+        FieldError(pointer=f"/feedback_ids/{feedback_ids.index(linked)}", detail=detail) for linked in wrong
+    ]
+
+
+def agree(loop: Loop, organisation: UUID, *, agreed: bool) -> int:
+    """Keep what a body said; without its agreement what is about it leaves the draft. How many pieces did."""
+    loop.agreed = [each for each in loop.agreed if each != organisation]
+    if agreed:
+        loop.agreed = [*loop.agreed, organisation]
+        return 0
+    kept = [link for link in loop.links if organisation not in link.asked]
+    left = len(loop.links) - len(kept)
+    loop.links[:] = kept
+    return left
