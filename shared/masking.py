@@ -5,8 +5,9 @@ the version of the rules: whoever changes what is found raises it, and `mask-aga
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -16,6 +17,9 @@ from shared.personal_data.names import find_names
 from shared.personal_data.numbers import find_numbers
 from shared.personal_data.spans import Kind, Span
 from shared.schemas import Answer
+
+Fields = TypeVar("Fields", bound=Mapping[str, JsonValue])
+MaskedWords = TypeVar("MaskedWords")
 
 RULES = 1
 FINDERS = (find_numbers, find_email_addresses, find_postcodes, find_dates_of_birth, find_names)
@@ -120,9 +124,14 @@ def cover_within(value: JsonValue, path: str, masks: list[FieldMasks]) -> JsonVa
 
 async def cover_fields_apart(fields: Mapping[str, JsonValue]) -> MaskedFields:
     """The fields masked; where they are long, in a thread."""
+    return await mask_apart(cover_fields, fields)
+
+
+async def mask_apart(mask_all: Callable[[Fields], MaskedWords], fields: Fields) -> MaskedWords:
+    """What a function that masks makes of these fields; where they are long, it works in a thread."""
     if count_chars(list(fields.values())) <= CHARS_AT_ONCE:
-        return cover_fields(fields)
-    return await asyncio.to_thread(cover_fields, fields)
+        return mask_all(fields)
+    return await asyncio.to_thread(mask_all, fields)
 
 
 def count_chars(value: JsonValue) -> int:

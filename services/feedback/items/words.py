@@ -58,10 +58,15 @@ def set_masks(feedback: Feedback, covered: MaskedFields) -> None:
     feedback.masked_with = columns["masked_with"]
 
 
-def mask_withheld_reason(feedback: Feedback, reason: str) -> None:
+async def mask_text(text: str) -> str:
+    """A text masked."""
+    return str((await cover_fields_apart({"text": text})).shown["text"])
+
+
+async def mask_withheld_reason(feedback: Feedback, reason: str) -> None:
     """Mask the reason for withholding feedback beside its other words."""
     if feedback.shown is not None:
-        masks = mask_columns(cover_fields({"withheld_reason": reason}))
+        masks = mask_columns(await cover_fields_apart({"withheld_reason": reason}))
         others = [mask for mask in feedback.masked if mask["field"] != "withheld_reason"]
         feedback.shown, feedback.masked = feedback.shown | masks["shown"], others + masks["masked"]
 

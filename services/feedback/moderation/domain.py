@@ -16,7 +16,13 @@ from services.feedback.errors import (
 from services.feedback.items.events import feedback_event, record_handling
 from services.feedback.items.rows import stored_theme
 from services.feedback.items.schemas import NewTheme
-from services.feedback.items.words import mask_withheld_reason, published_words, shown_feedback
+from services.feedback.items.words import (
+    mask_feedback,
+    mask_text,
+    mask_withheld_reason,
+    published_words,
+    shown_feedback,
+)
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
@@ -37,7 +43,6 @@ from shared.events.feedback import (
     FeedbackWithheld,
     HandlingAction,
 )
-from shared.masking import mask
 from shared.outbox import record
 
 HANDLINGS: Mapping[str, HandlingAction] = {
@@ -55,7 +60,7 @@ def refuse_if_gone(feedback: Feedback) -> None:
         raise AlreadyWithdrawn
 
 
-def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderation) -> None:
+async def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderation) -> None:
     """Carry out a moderator's decision."""
     refuse_if_gone(feedback)
     record_handling(edit.session, feedback, HANDLINGS[decision.action], edit.caller, edit.actor)
@@ -64,9 +69,9 @@ def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderati
         return
     previous = feedback.state
     if decision.action == "publish":
-        publish(feedback)
+        await publish(feedback)
     else:
-        withhold(feedback, decision.reason)
+        await withhold(feedback, decision.reason)
     feedback.moderated_at = now()
     feedback.moderated_by, feedback.moderated_by_id = edit.actor.pseudonym, edit.caller.organisation_id
     feedback.read_at = feedback.read_at or feedback.moderated_at
@@ -74,7 +79,7 @@ def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderati
     record(edit.session, feedback, feedback_event(event, feedback, previous))
 
 
-def publish(feedback: Feedback) -> None:
+async def publish(feedback: Feedback) -> None:
     """Publish it: never a complaint, and only if the contributor allows it."""
     if feedback.kind == "complaint":
         raise ComplaintNeverPublished
@@ -83,15 +88,17 @@ def publish(feedback: Feedback) -> None:
     if feedback.state == "published":
         raise AlreadyPublished
     feedback.state, feedback.withheld_reason = "published", None
+    if feedback.shown is None:
+        await mask_feedback(feedback)
     feedback.published_text = published_words(shown_feedback(feedback))
 
 
-def withhold(feedback: Feedback, reason: str | None) -> None:
+async def withhold(feedback: Feedback, reason: str | None) -> None:
     """Withhold it from the public, with the reason."""
     if reason is None:
         raise ReasonRequired(errors=[FieldError(pointer="/reason", detail=ReasonRequired.sentence())])
     feedback.state, feedback.withheld_reason, feedback.published_text = "withheld", reason, None
-    mask_withheld_reason(feedback, reason)
+    await mask_withheld_reason(feedback, reason)
 
 
 def mark_urgent(session: AsyncSession, feedback: Feedback) -> None:
@@ -143,11 +150,8 @@ async def erase(session: AsyncSession, feedback: Feedback, keys: ErasureKeys, by
     await erase_answers_of_feedback(session, feedback.id, keys.seals)
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)
-    feedback.state, feedback.erased_at, feedback.erasure_reason = (
-        "erased",
-        now(),
-        by.reason and mask(by.reason),
-    )
+    feedback.state, feedback.erased_at = "erased", now()
+    feedback.erasure_reason = by.reason and await mask_text(by.reason)
     feedback.erased_by, feedback.erased_by_id = by.ended_by, by.caller.organisation_id
     record(session, feedback, feedback_event(FeedbackErased, feedback, previous))
     record_handling(session, feedback, "feedback_erased", by.caller, by.actor)

@@ -52,7 +52,7 @@ def keep_feedback(edit: AttributedEditRequest, feedback: Feedback) -> FeedbackVi
 async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: FeedbackEdit) -> FeedbackView:
     """Publish feedback, withhold it with a reason, or mark it urgent."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
-    domain.moderate(edit, feedback, decision)
+    await domain.moderate(edit, feedback, decision)
     return keep_feedback(edit, feedback)
 
 

@@ -57,7 +57,7 @@ async def make_commitment(
         to="in_progress" if loop.state == "in_progress" else "committed",
         fields=event_fields(commitment),
         facts=commitment_facts(commitment),
-        texts=texts_of(commitment),
+        texts=await texts_of(commitment),
     )
     change.session.add(commitment)
     take(change.session, judged, effect)
@@ -137,13 +137,13 @@ async def revise_commitment(
     if is_slip:
         count_slip(loop, commitment)
     change.session.add(revision)
-    take(change.session, judged, effect_of_revision(loop, commitment, revision))
+    take(change.session, judged, await effect_of_revision(loop, commitment, revision))
     return loop, revision
 
 
-def effect_of_revision(loop: Loop, commitment: Commitment, revision: CommitmentRevision) -> Effect:
+async def effect_of_revision(loop: Loop, commitment: Commitment, revision: CommitmentRevision) -> Effect:
     """What a revision leaves behind; work on a contested loop begins again."""
-    texts = texts_of(revision) | texts_in(commitment, "owner_team", "owner_role")
+    texts = await texts_of(revision) | await texts_in(commitment, "owner_team", "owner_role")
     return Effect(
         to="in_progress" if loop.state == "contested" else loop.state,
         event=LoopCommitmentSlipped if revision.is_slip else LoopCommitmentRevised,
@@ -179,7 +179,7 @@ async def claim_change(change: AttributedEditRequest, commitment_id: UUID, new: 
     effect = Effect(
         fields=event_fields(commitment),
         facts={"commitment": commitment.id},
-        texts=texts_in(commitment, "claimed_because"),
+        texts=await texts_in(commitment, "claimed_because"),
     )
     take(change.session, judged, effect)
     return loop

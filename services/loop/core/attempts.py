@@ -1,12 +1,13 @@
 """What somebody tries to do to a loop, with everything that the guards of a step need to judge it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from services.loop.history.chain import BY_RULE, By
+from services.loop.history.domain import Texts
 from services.loop.models import Loop
 from services.loop.records import Commitment, Decision, Evidence, Verification
 from shared.change_request import AttributedEditRequest
@@ -34,6 +35,8 @@ class Attempt(Generic[Request_co]):
     on: date
     # The request's body; each step has its own shape, and those that only rules take have none.
     request: Request_co
+    # The words of the loop with those of the request in their place, masked; rules bring none.
+    words: Texts = field(default_factory=dict)
     # The id of the preview that would be made now.
     preview_id: str | None = None
     commitment: Commitment | None = None
@@ -57,6 +60,7 @@ class Attempt(Generic[Request_co]):
             by=self.by,
             on=self.on,
             request=request,
+            words=self.words,
             preview_id=self.preview_id,
             commitment=self.commitment,
             decision=self.decision,
@@ -77,6 +81,7 @@ def attempt_of(
     loop: Loop,
     request: Other,
     *,
+    words: Texts | None = None,
     preview_id: str | None = None,
     commitment: Commitment | None = None,
 ) -> Attempt[Other]:
@@ -86,6 +91,7 @@ def attempt_of(
         by=By.of(change.caller, change.actor),
         on=today(),
         request=request,
+        words=words or {},
         preview_id=preview_id,
         commitment=commitment,
     )

@@ -47,7 +47,7 @@ async def decide(change: AttributedEditRequest, loop_id: UUID, new: NewDecision)
         to=state_after(new.answer),
         fields=dates | {"decision_id": decision.id},
         facts=dates | {"decision": decision.id, "answer": new.answer, "before": before},
-        texts=texts_of(decision),
+        texts=await texts_of(decision),
     )
     session.add(decision)
     take(session, judged, effect)

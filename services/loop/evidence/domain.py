@@ -31,7 +31,7 @@ async def give_earlier_evidence(
 ) -> tuple[Loop, Evidence]:
     """Give evidence that what people asked for had already been done."""
     loop = await begin(EVIDENCE_BEFORE, change, loop_id)
-    return loop, store_evidence(change.session, EVIDENCE_BEFORE, attempt_of(change, loop, new))
+    return loop, await store_evidence(change.session, EVIDENCE_BEFORE, attempt_of(change, loop, new))
 
 
 async def give_evidence(
@@ -40,10 +40,12 @@ async def give_evidence(
     """Give evidence that a commitment is kept."""
     loop, commitment = await begin_on_commitment(EVIDENCE, change, commitment_id)
     attempt = attempt_of(change, loop, new, commitment=commitment)
-    return loop, store_evidence(change.session, EVIDENCE, attempt)
+    return loop, await store_evidence(change.session, EVIDENCE, attempt)
 
 
-def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Attempt[NewEvidence]) -> Evidence:
+async def store_evidence(
+    session: AsyncSession, step: Step[NewEvidence], attempt: Attempt[NewEvidence]
+) -> Evidence:
     """Store a piece of evidence with its file and the digest of it."""
     judged, new, commitment = judge(step, attempt), attempt.request, attempt.commitment
     content = decode_file(new.content) if new.content else None
@@ -68,7 +70,7 @@ def store_evidence(session: AsyncSession, step: Step[NewEvidence], attempt: Atte
     session.add(evidence)
     if content is not None:
         session.add(EvidenceFile(evidence_id=evidence.id, content=content))
-    take(session, judged, Effect(fields=fields, facts=facts, texts=texts_of(evidence)))
+    take(session, judged, Effect(fields=fields, facts=facts, texts=await texts_of(evidence)))
     return evidence
 
 
@@ -122,7 +124,7 @@ async def verify_evidence(
             "accepted": new.accept,
             "judged_by": verification.judged_by,
         },
-        texts=texts_of(verification),
+        texts=await texts_of(verification),
     )
     take(session, judged, effect)
     if state == "telling":

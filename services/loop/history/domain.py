@@ -21,7 +21,7 @@ from services.loop.models import Base, Loop
 from services.loop.records import Commitment, HistoryEntry, HistoryText
 from shared.clock import now
 from shared.columns import Content, classes_of
-from shared.masking import REACHABLE_AT, RULES, Masked, cover
+from shared.masking import REACHABLE_AT, RULES, Masked, cover, mask_apart
 from shared.schemas import in_utc
 
 # Names of teams, by which rights are checked, addresses and ids are shown as they were written.
@@ -51,24 +51,29 @@ def text_of(field: str, written: str) -> Text:
     return Text(written, cover(written, REACHABLE_AT if field in WAYS_TO_REACH else ()))
 
 
-def texts_in(row: Base, *columns: str) -> dict[str, Text | None]:
+def cover_texts(written: Mapping[str, str | None]) -> dict[str, Text | None]:
+    """These texts with personal data masked, by `table.column`."""
+    return {field: None if words is None else text_of(field, words) for field, words in written.items()}
+
+
+async def texts_in(row: Base, *columns: str) -> dict[str, Text | None]:
     """Texts of a row under the names by which `check_history` finds them again: `table.column`.
 
     From here on the row holds them as everybody sees them; the history keeps what was written.
     """
     texts = {column: f"{row.__tablename__}.{column}" for column in columns}
     found = {field: getattr(row, column) for column, field in texts.items()}
-    masked = {field: None if words is None else text_of(field, words) for field, words in found.items()}
+    masked = await mask_apart(cover_texts, found)
     for column, field in texts.items():
         if (text := masked[field]) and text.masked.kinds:
             setattr(row, column, text.masked.text)
     return masked
 
 
-def texts_of(row: Base) -> dict[str, Text | None]:
+async def texts_of(row: Base) -> dict[str, Text | None]:
     """All the words that people wrote in a row, as `texts_in` names them and masks them."""
     columns = classes_of(type(row)).items()
-    return texts_in(row, *(name for name, kind in columns if kind.content is Content.FREE_TEXT))
+    return await texts_in(row, *(name for name, kind in columns if kind.content is Content.FREE_TEXT))
 
 
 def append_entry(

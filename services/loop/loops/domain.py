@@ -64,7 +64,7 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
         owner_to_be_named=False,
     )
     session.add(loop)
-    record_draft(change, loop)
+    await record_draft(change, loop)
     start_reading(loop)
     return loop
 
@@ -76,7 +76,7 @@ def link_to(copy: FeedbackCopy, position: int, asked: list[UUID]) -> LoopFeedbac
     return link
 
 
-def record_draft(change: AttributedRequest, loop: Loop) -> None:
+async def record_draft(change: AttributedRequest, loop: Loop) -> None:
     """Write the first entry of a loop's history, and publish the draft."""
     facts = {
         "organisation": loop.organisation_id,
@@ -85,14 +85,14 @@ def record_draft(change: AttributedRequest, loop: Loop) -> None:
         "feedback": len(loop.links),
         "asked": loop.asked or None,
     }
-    by, texts = By.of(change.caller, change.actor), words_of(loop) | texts_in(loop, "linked")
+    by, texts = By.of(change.caller, change.actor), await words_of(loop) | await texts_in(loop, "linked")
     append_entry(change.session, loop, "draft", by, facts, texts, contributor=sole_feedback(loop))
     record(change.session, loop, loop_event(loop, LoopDrafted))
 
 
-def words_of(loop: Loop) -> dict[str, Text | None]:
+async def words_of(loop: Loop) -> dict[str, Text | None]:
     """The words of a loop as its history holds them; the loop keeps them masked."""
-    return texts_in(loop, "title", "you_said")
+    return await texts_in(loop, "title", "you_said")
 
 
 def sole_feedback(loop: Loop) -> UUID | None:

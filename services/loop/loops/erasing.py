@@ -50,7 +50,7 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     name = await name_of_body(session, by_id) if by_id else None
     loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
     facts = {"positions": positions, "taken_by": by, "organisation": by_id}
-    take(session, judged, Effect(facts=facts, texts=words_of(loop)))
+    take(session, judged, Effect(facts=facts, texts=await words_of(loop)))
 
 
 def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:

@@ -8,7 +8,7 @@ from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import texts_in
 from services.loop.loops.agreements import AGREEMENT, Agreement, agree
-from services.loop.loops.domain import sole_feedback, words_of
+from services.loop.loops.domain import sole_feedback
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
 from services.loop.loops.steps import (
     ACKNOWLEDGEMENT,
@@ -19,7 +19,7 @@ from services.loop.loops.steps import (
     RESUMPTION,
     STATEMENT,
 )
-from services.loop.loops.wording import put_words
+from services.loop.loops.wording import cover_wording, put_words
 from services.loop.models import Loop
 from services.loop.tellings.domain import preview_tellings, request_tellings
 from shared.change_request import AttributedEditRequest
@@ -56,12 +56,13 @@ async def take_opening(
 ) -> None:
     """Open or moderate a locked loop, with the words that the moderator leaves."""
     step = step or (OPENING if loop.state == "draft" else MODERATION)
-    judged = judge(step, attempt_of(change, loop, new))
-    first = await queries.first_words(change.session, loop.id) if new.has_words else {}
-    texts = put_words(loop, new, first) if new.moderated else words_of(loop)
+    words = await cover_wording(loop, new)
+    judged = judge(step, attempt_of(change, loop, new, words=words))
     if new.moderated:
+        first = await queries.first_words(change.session, loop.id) if new.has_words else {}
+        put_words(loop, new, words, first)
         loop.moderated_at = now()
-    take(change.session, judged, Effect(facts=facts_of(loop), texts=texts, contributor=sole_feedback(loop)))
+    take(change.session, judged, Effect(facts=facts_of(loop), texts=words, contributor=sole_feedback(loop)))
 
 
 def facts_of(loop: Loop) -> dict[str, object]:
@@ -72,16 +73,17 @@ def facts_of(loop: Loop) -> dict[str, object]:
 async def resume_loop(change: AttributedEditRequest, loop_id: UUID, new: Resumption) -> Loop:
     """Set aside the complaints in a halted loop, and let it go on with the words that somebody has read."""
     loop = await begin(RESUMPTION, change, loop_id)
-    judged = judge(RESUMPTION, attempt_of(change, loop, new))
+    words = await cover_wording(loop, new)
+    judged = judge(RESUMPTION, attempt_of(change, loop, new, words=words))
     first = await queries.first_words(change.session, loop.id) if new.has_words else {}
-    texts = put_words(loop, new, first)
+    put_words(loop, new, words, first)
     aside = loop.complaints
     for link in aside:
         link.set_aside_at = now()
     loop.halted_at, loop.resumed_because = None, new.reason
-    texts |= texts_in(loop, "resumed_because")
+    words |= await texts_in(loop, "resumed_because")
     facts = {"set_aside": len(aside)} | facts_of(loop)
-    effect = Effect(facts=facts, texts=texts, contributor=sole_feedback(loop))
+    effect = Effect(facts=facts, texts=words, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
     return loop
 
@@ -110,5 +112,5 @@ async def attach_statement(change: AttributedEditRequest, loop_id: UUID, new: St
     loop = await begin(STATEMENT, change, loop_id)
     judged = judge(STATEMENT, attempt_of(change, loop, new))
     loop.statement = new.statement
-    take(change.session, judged, Effect(texts=texts_in(loop, "statement")))
+    take(change.session, judged, Effect(texts=await texts_in(loop, "statement")))
     return loop

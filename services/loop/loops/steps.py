@@ -13,7 +13,6 @@ from services.loop.errors import (
     StatementGiven,
     StepNotAllowed,
 )
-from services.loop.history.domain import text_of
 from services.loop.loops.agreements import AGREEMENT, is_agreed
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
 from services.loop.loops.wording import is_cut
@@ -63,10 +62,9 @@ def is_left_to_others(attempt: Attempt[Schema | None]) -> None:
 @guard(OnlyCuts)
 def has_only_cuts(attempt: Attempt[Wording]) -> None:
     """Refuse others any words but the loop's own, with cuts."""
-    loop, new = attempt.loop, attempt.request
-    for name, first, words in (("title", loop.title, new.title), ("you_said", loop.you_said, new.you_said)):
-        shown = text_of(f"loop.{name}", words or first).masked.text
-        if shown != first and not is_cut(first, shown):
+    for name, first in (("title", attempt.loop.title), ("you_said", attempt.loop.you_said)):
+        words = attempt.words.get(f"loop.{name}")
+        if words and words.masked.text != first and not is_cut(first, words.masked.text):
             raise problem_at(f"/{name}", OnlyCuts)
 
 

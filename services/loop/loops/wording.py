@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.loop.history.domain import Text
-from services.loop.loops.domain import words_of
+from services.loop.history.domain import Text, Texts, cover_texts
 from services.loop.loops.schemas import CUT, Wording
 from services.loop.models import Loop
 from shared.events.loop import Worded
+from shared.masking import mask_apart
 
 # Cuts that leave less are another text.
 KEPT_MIN = 0.5
@@ -34,21 +34,27 @@ def compare_words(first: Mapping[str, str], now: Mapping[str, str]) -> Worded:
     return "cut" if all(is_cut(*each) for each in changed) else "changed_by_the_body"
 
 
-def put_words(loop: Loop, new: Wording, first: Mapping[str, str]) -> dict[str, Text | None]:
+async def cover_wording(loop: Loop, new: Wording) -> dict[str, Text | None]:
+    """A moderator's words where there are any, else the loop's, masked; the loop keeps its own."""
+    words = presented(loop)
+    if new.moderated:
+        words |= {"loop.title": new.title or loop.title, "loop.you_said": new.you_said or loop.you_said}
+    return await mask_apart(cover_texts, words)
+
+
+def put_words(loop: Loop, new: Wording, words: Texts, first: Mapping[str, str]) -> None:
     """Put a moderator's words in the place of a loop's, and note how they differ from the first ones.
 
     Nobody has agreed a summary in other words. What a body raised itself, it also words itself.
     """
     known = presented(loop) | {field: first[field] for field in presented(loop).keys() & first.keys()}
-    loop.title, loop.you_said = new.title or loop.title, new.you_said or loop.you_said
-    # From here on the loop holds them masked, as the first ones are.
-    texts = words_of(loop)
+    shown = {field: text.masked.text for field, text in words.items() if text}
+    loop.title, loop.you_said = shown["loop.title"], shown["loop.you_said"]
     if new.has_words:
         found = compare_words(known, presented(loop))
         is_other = found == "changed_by_the_body"
         loop.you_said_agreed = "not_asked" if is_other else loop.you_said_agreed
         loop.wording = "as_raised" if is_other and loop.is_own else found
-    return texts
 
 
 def presented(loop: Loop) -> dict[str, str]:

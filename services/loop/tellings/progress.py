@@ -131,7 +131,7 @@ async def store_group_telling(
         id=new_id(), loop_id=loop.id, logged_at=now(), **new.model_dump(), **attempt.by.columns()
     )
     facts = {"group_telling": telling.id, "held_on": new.held_on, "people": public_count(new.people)}
-    effect = Effect(fields={"people": new.people}, facts=facts, texts=texts_of(telling))
+    effect = Effect(fields={"people": new.people}, facts=facts, texts=await texts_of(telling))
     change.session.add(telling)
     take(change.session, judged, effect)
     await open_verdicts(change.session, loop)

@@ -15,6 +15,7 @@ from services.feedback.models import Feedback, Revision
 from shared import masking
 from shared.auth import Caller
 from tests.feedback.examples import ACTOR, ClientOf, give_feedback, moderate_feedback
+from tests.fixtures import masks
 from tests.fixtures.clients import ServiceClient
 
 PERSONAL: dict[str, Any] = {
@@ -218,3 +219,25 @@ async def test_the_original_shows_all_words_as_they_were_given(
     reader = client_of(trust_id, "feedback:read", "feedback:identify")
     original = (await reader.get(f"/v1/feedback/{told['id']}/original", headers=ACTOR)).json()
     assert {name: original[name] for name in PERSONAL} == PERSONAL
+
+
+async def test_long_reasons_are_masked_in_a_thread(
+    partner: ServiceClient,
+    trust: ServiceClient,
+    client_of: ClientOf,
+    trust_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = await give_feedback(partner, trust_id)
+    eraser = client_of(trust_id, "feedback:read", "feedback:erase")
+    with masks.long_masks(monkeypatch) as masked:
+        withheld = await moderate_feedback(trust, told, "withhold", reason=masks.LONG)
+        assert withheld["withheld_reason"].startswith("Mr [name]")
+        headers = {"If-Match": f'"{withheld["version"]}"', **ACTOR}
+        path = f"/v1/feedback/{told['id']}/erasure"
+        assert (await eraser.post(path, json={"reason": masks.LONG}, headers=headers)).is_success
+        legacy = await give_feedback(partner, trust_id, text=masks.LONG)
+        await change_rows(partner, Feedback, shown=None, masked=[], masked_with=0)
+        seen = legacy | {"version": 1}
+        assert (await moderate_feedback(trust, seen))["state"] == "published"
+    assert masked == {True: 0, False: 4}

@@ -72,51 +72,53 @@ def recorded_types(session: AsyncSession) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["complaint"])
-def test_a_complaint_is_never_published(session: AsyncSession, kind: str) -> None:
+async def test_a_complaint_is_never_published(session: AsyncSession, kind: str) -> None:
     feedback = some_feedback(kind=kind)
     with pytest.raises(ComplaintNeverPublished):
-        domain.moderate(editing(session), feedback, PUBLISH)
+        await domain.moderate(editing(session), feedback, PUBLISH)
     assert (feedback.state, feedback.moderated_at, recorded_types(session)) == ("received", None, [])
 
 
 @pytest.mark.parametrize("permissions", [{}, {"publish": "no"}, {"publish": "not_asked"}])
-def test_only_permission_publishes(session: AsyncSession, permissions: dict[str, str]) -> None:
+async def test_only_permission_publishes(session: AsyncSession, permissions: dict[str, str]) -> None:
     with pytest.raises(PublishNotPermitted):
-        domain.moderate(editing(session), some_feedback(permissions=permissions), PUBLISH)
+        await domain.moderate(editing(session), some_feedback(permissions=permissions), PUBLISH)
 
 
-def test_it_is_published_once(session: AsyncSession) -> None:
+async def test_it_is_published_once(session: AsyncSession) -> None:
     with pytest.raises(AlreadyPublished):
-        domain.moderate(editing(session), some_feedback(state="published"), PUBLISH)
+        await domain.moderate(editing(session), some_feedback(state="published"), PUBLISH)
 
 
-def test_withholding_needs_a_reason(session: AsyncSession) -> None:
+async def test_withholding_needs_a_reason(session: AsyncSession) -> None:
     with pytest.raises(ReasonRequired) as refused:
-        domain.moderate(editing(session), some_feedback(), Moderation(action="withhold"))
+        await domain.moderate(editing(session), some_feedback(), Moderation(action="withhold"))
     assert refused.value.errors[0].pointer == "/reason"
 
 
-def test_publishing_keeps_masked_words_for_the_search_and_says_who_did_it(session: AsyncSession) -> None:
+async def test_publishing_keeps_masked_words_for_the_search_and_says_who_did_it(
+    session: AsyncSession,
+) -> None:
     feedback = some_feedback()
-    domain.moderate(editing(session), feedback, PUBLISH)
+    await domain.moderate(editing(session), feedback, PUBLISH)
     assert (feedback.state, feedback.published_text) == ("published", "Ask Mr [name].\nGood.")
     assert (feedback.moderated_by, feedback.moderated_by_id) == ("jd-17", MODERATOR.organisation_id)
     assert (feedback.read_at, feedback.version) == (feedback.moderated_at, 2)
     assert recorded_types(session) == ["feedback.published.v1"]
 
 
-def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
+async def test_what_is_published_can_be_withheld(session: AsyncSession) -> None:
     feedback = some_feedback(state="published", published_text="Ask.")
-    domain.moderate(editing(session), feedback, WITHHOLD)
+    await domain.moderate(editing(session), feedback, WITHHOLD)
     assert (feedback.state, feedback.published_text) == ("withheld", None)
     assert feedback.withheld_reason == "It names a neighbour."
     assert recorded_types(session) == ["feedback.withheld.v1"]
 
 
-def test_marking_urgent_tells_once(session: AsyncSession) -> None:
+async def test_marking_urgent_tells_once(session: AsyncSession) -> None:
     feedback = some_feedback()
     for _ in range(2):
-        domain.moderate(editing(session), feedback, Moderation(action="mark_urgent"))
+        await domain.moderate(editing(session), feedback, Moderation(action="mark_urgent"))
     assert (feedback.urgent, feedback.state, recorded_types(session)) == (
         True,
         "received",
@@ -144,10 +146,11 @@ async def test_what_is_gone_stays_gone(
 ) -> None:
     feedback = some_feedback(state=state)
     for step in (
-        lambda: domain.moderate(editing(session), feedback, PUBLISH),
         lambda: domain.record_read(editing(session), feedback),
         lambda: domain.label_feedback(editing(session), feedback, []),
         lambda: domain.withdraw(session, feedback, BY_CONTRIBUTOR),
     ):
         with pytest.raises(refusal):
             step()
+    with pytest.raises(refusal):
+        await domain.moderate(editing(session), feedback, PUBLISH)
