@@ -2,22 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship
 
+from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
-from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State, Worded
+from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, Worded
 from shared.masking import FieldMasks
 from shared.personal_data.spans import Kind
 
 if TYPE_CHECKING:
     from services.loop.records import Clock
 
+WaitsFor = Literal["the_body", "the_body_or_others"]
 # The answers by which a body declines, and the states of feedback that its giver took back.
 DECLINES = frozenset({"cannot", "will_not"})
 GONE = frozenset({"withdrawn", "erased"})
@@ -62,6 +64,10 @@ class Loop(Versioned, Base):
     moderated_at: Mapped[datetime | None]
     # Set while the loop waits for a person, because what it answers became a complaint.
     halted_at: Mapped[datetime | None]
+    halted_by: Mapped[HaltedBy | None] = mapped_column(Text, info=coded(public=True, in_event=True))
+    halts: Mapped[int] = mapped_column(server_default="0", default=0)
+    # Until then its hidden words wait for the body alone; null while nobody needs to look.
+    left_to_others_at: Mapped[datetime | None]
     resumed_because: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
@@ -130,9 +136,15 @@ class Loop(Versioned, Base):
 
     @property
     def is_left_to_others(self) -> bool:
-        """Whether a rule opened it and nobody has moderated it, so that others than its body may."""
-        is_read_again = self.halted_at or any(link.taken_back_at for link in self.links)
-        return self.state != "draft" and self.moderated_at is None and not is_read_again
+        """Whether the body has not looked at its hidden words in its time, so that others may."""
+        return self.left_to_others_at is not None and self.left_to_others_at <= now()
+
+    @property
+    def waits_for(self) -> WaitsFor | None:
+        """Who may look at its hidden words now; None while nobody needs to look."""
+        if self.left_to_others_at is None:
+            return None
+        return "the_body_or_others" if self.is_left_to_others else "the_body"
 
     @property
     def masks(self) -> list[FieldMasks]:

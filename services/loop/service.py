@@ -14,6 +14,7 @@ STEP_PATHS = {
     "moderation": f"{LOOP}/opening",
     "moderation_by_others": f"{LOOP}/moderation",
     "resumption": f"{LOOP}/resumption",
+    "resumption_by_others": f"{LOOP}/resumption-by-others",
     "acknowledgement": f"{LOOP}/acknowledgement",
     "consideration": f"{LOOP}/consideration",
     "statement": f"{LOOP}/statement",
@@ -55,7 +56,7 @@ SERVICE = Service(
         "loop:read": "Read your own organisation's loops before they are public.",
         "loop:write": "Work on your own organisation's loops.",
         "loop:raise": "Open a loop with any body.",
-        "loop:verify": "Judge evidence that others gave, and moderate loops that their body left.",
+        "loop:verify": "Judge evidence that others gave, and moderate or resume loops that their body left.",
     },
     hears=("registry", "feedback"),
     secrets=(

@@ -27,7 +27,9 @@ State = Literal[
 DecisionAnswer = Literal["will_do", "will_do_part", "will_explore", "cannot", "will_not", "already_done"]
 TellingKind = Literal["acknowledged", "decided", "declined", "changed", "verdict_asked", "verdict_reminder"]
 JudgedBy = Literal["another_organisation", "the_body_itself"]
-Worded = Literal["as_raised", "cut", "changed_by_the_body"]
+# By whose sending a loop was halted.
+HaltedBy = Literal["another_organisation", "the_body_itself"]
+Worded = Literal["as_raised", "cut", "changed_by_the_body", "changed_by_others"]
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 
 
@@ -88,6 +90,10 @@ class LoopHalted(LoopState):
     """Feedback in the loop became a complaint. The loop waits for a person, and its words are hidden."""
 
     type: ClassVar[str] = "loop.halted.v1"
+
+    halted_by: HaltedBy | None = Field(
+        None, description="Who sent the feedback that became a complaint; null if nobody knows."
+    )
 
 
 class LoopResumed(LoopState):

@@ -27,6 +27,7 @@ BODIES: dict[str, Any] = {
     "agree_to_loop": {"agreed": True},
     "open_loop": {"moderated": True},
     "resume_loop": {"moderated": True, "reason": "The complaint is with our complaints team now."},
+    "resume_for_body": {"moderated": True, "reason": "The complaint is with their complaints team now."},
     "moderate_for_body": {"moderated": True},
     "acknowledge_loop": {"moderated": True},
     "decide_loop": {

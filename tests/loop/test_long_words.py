@@ -11,10 +11,10 @@ from tests.loop.conftest import Publish, SetTime
 from tests.loop.loops.test_halting import RESUMED, hear
 from tests.loop.loops.test_wording import left
 from tests.loop.scenes import Scene, decision, photo, promise, scene_of
-from tests.loop.tellings.voices import declined_scene
+from tests.loop.tellings.voices import declined_scene, let_pass
 
 # These take no words.
-WORDLESS = {"acceptance", "consideration", "acknowledgement"}
+WORDLESS = {"acceptance", "consideration", "acknowledgement", "agreement"}
 REASON = "The maker of the door delivers six weeks later than it had agreed with us. " + LONG
 
 
@@ -58,6 +58,11 @@ async def test_every_step_masks_long_words_in_a_thread(
         taken |= await steps_of(told)
         abandoned = await left(service, publish, set_time, you_said=LONG)
         await abandoned.done(abandoned.stranger, "moderation", {"moderated": True})
+        await hear(abandoned, FeedbackRevised, kind="complaint")
+        let_pass(set_time, 16)
+        other = {"title": "Doors", "you_said": "They are heavy, people said. " + LONG}
+        path = "resumption-by-others"
+        await abandoned.done(abandoned.stranger, path, RESUMED | other | {"reason": REASON})
         taken |= await steps_of(abandoned)
     assert masked[True] == 0
     assert masked[False] >= len(taken)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from services.loop.board.domain import last_update
 from services.loop.board.schemas import BoardLoop, BoardOut
 from shared.clock import day_in_england
-from shared.events.loop import Worded
+from shared.events.loop import HaltedBy, Worded
 from shared.feeds import NEVER, AtomEntry, atom_feed
 from shared.schemas import in_utc
 
@@ -14,6 +14,11 @@ WORDED: Mapping[Worded, str] = {
     "as_raised": "",
     "cut": " (with cuts)",
     "changed_by_the_body": " (as changed by the body)",
+    "changed_by_others": " (as changed by others)",
+}
+HALTED: Mapping[HaltedBy, str] = {
+    "another_organisation": " by what another organisation sent",
+    "the_body_itself": " by what the body itself sent",
 }
 JSON_FEED = "application/feed+json"
 
@@ -34,6 +39,9 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
     """The lines of an entry: said, decided, promised, done, told, and what people made of it."""
     if item.you_said:
         yield f"You said{WORDED[item.wording]}: {item.you_said}"
+    if item.halted_at:
+        by = HALTED[item.halted_by] if item.halted_by else ""
+        yield f"Halted on {day_in_england(item.halted_at)}{by}: feedback in it became a complaint"
     if item.decided:
         reason = f": {item.decided.reason}" if item.decided.reason else ""
         yield f"Decided on {item.decided.decided_on}: {item.decided.answer.replace('_', ' ')}{reason}"

@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from services.loop.measures.schemas import ToldOut, VerdictCounts
+from services.loop.models import WaitsFor
 from services.loop.view.schemas import DecisionOut
 from shared.disclosure import Count
-from shared.events.loop import ClosedAs, JudgedBy, State, Worded
+from shared.events.loop import ClosedAs, HaltedBy, JudgedBy, State, Worded
 from shared.schemas import Answer, Moment
 
 
@@ -61,6 +62,11 @@ class BoardLoop(Answer):
     verdicts: BoardVerdicts
     closed_as: ClosedAs | None
     statement: str | None = Field(description="What the body itself says.")
+    halted_at: Moment | None
+    halted_by: HaltedBy | None = Field(description="Who sent the feedback that became a complaint.")
+    halts: int = Field(description="How often it was halted.")
+    waits_for: WaitsFor | None = Field(description="Who may look at its hidden words now.")
+    others_may_act_from: Moment | None
     inherited_from: UUID | None
     heir_uncertain: bool
     owner_to_be_named: bool
@@ -76,6 +82,7 @@ class BoardNumbers(Answer):
     promised: int
     done: int = Field(description="How many promises were kept.")
     judged: dict[str, int] = Field(description="In how many loops each accepted the evidence.")
+    halted: dict[str, int] = Field(description="How many loops are halted now, by whose sending.")
     people_until: date = Field(
         description="In public, `told` and `verdicts` count loops closed by this day, the last of a quarter."
     )

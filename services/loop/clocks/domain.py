@@ -61,6 +61,24 @@ def start_clock(loop: Loop, kind: ClockKind, at: datetime, *, due_on: date | Non
         loop.clocks.append(Clock(kind=kind, **span_of_clock(kind, at, due_on)._asdict()))
 
 
+def start_look(loop: Loop, at: datetime) -> None:
+    """Start the clock of looking at hidden words; when its time is over, others may look as well.
+
+    While it runs or is missed, hiding words again buys no time.
+    """
+    running = [clock for clock in loop.clocks if clock.kind == "look" and clock.met_at is None]
+    if not running:
+        start_clock(loop, "look", at)
+    due_at = (running or loop.clocks[-1:])[0].due_at
+    loop.left_to_others_at = loop.left_to_others_at or due_at
+
+
+def end_look(loop: Loop, at: datetime) -> None:
+    """Record that somebody has looked at a loop's words, so that everybody sees them."""
+    loop.moderated_at, loop.left_to_others_at = at, None
+    meet_clock(loop, "look", at)
+
+
 def meet_clock(loop: Loop, kind: ClockKind, at: datetime) -> None:
     """Stop the running clocks of this kind: somebody has done what they were for."""
     for clock in loop.clocks:

@@ -22,7 +22,7 @@ NOT_ALLOWED: Mapping[Whose, str] = {
     "body_or_owner": "Only the body that must answer, or the team that owns this commitment, can do this.",
     "asked": "Only a body that this loop's feedback is about, and that was asked, can do this.",
     "others": "Only who raised the loop, or another organisation with the scope loop:verify, can do this. "
-    "The body moderates at `/opening`.",
+    "The body sends `/opening`, or `/resumption`.",
 }
 LOOP_SCOPES = frozenset({"loop:read", "loop:write", "loop:raise", "loop:verify"})
 

@@ -144,7 +144,7 @@ def judge(step: Step[Request], attempt: Attempt[Request]) -> Judged[Request]:
 def check_state(step: Step[Request], loop: Loop) -> None:
     """Raise StepNotAllowed or LoopHalted where the loop as it is does not allow a step."""
     if loop.halted_at and step.route and not step.while_halted:
-        raise LoopHalted(f"{LoopHalted.sentence()} Send POST /v1/loops/{loop.id}/resumption.")
+        raise LoopHalted(f"{LoopHalted.sentence()} See GET /v1/loops/{loop.id}/next.")
     if loop.state not in step.sources:
         raise StepNotAllowed(
             f"A loop in the state {loop.state} does not allow this step. "

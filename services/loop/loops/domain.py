@@ -56,6 +56,7 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
         client_id=caller.client_id,
         agreed=list(agreed),
         slips=0,
+        halts=0,
         actor=change.actor.pseudonym,
         actor_role=change.actor.role,
         drafted_at=now(),

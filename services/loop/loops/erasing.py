@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks.domain import start_look
 from services.loop.copies.queries import name_of_body
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
@@ -65,6 +66,7 @@ def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
     if len(loop.links) > 1:
         by, by_id = ended_by(event)
         loop.moderated_at = None
+        start_look(loop, link.taken_back_at)
         effect = Effect(facts={"taken_by": by, "organisation": by_id})
         take(session, judge(HIDING, attempt_by_rule(loop)), effect)
 

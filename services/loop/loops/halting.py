@@ -5,12 +5,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.clocks.domain import start_look
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
-from services.loop.core.steps import judge, take
+from services.loop.core.steps import Effect, judge, take
 from services.loop.loops.erasing import erase_contribution
 from services.loop.loops.steps import HALT
-from services.loop.models import GONE, LoopFeedback
+from services.loop.models import GONE, Loop, LoopFeedback
+from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
 
@@ -22,9 +24,20 @@ async def halt_if_complaint(session: AsyncSession, event: FeedbackState, _: Enve
     for loop_id in await loops_answering(session, event.feedback_id):
         loop = await lock_loop(session, loop_id)
         if loop.halted_at is None:
-            judged = judge(HALT, attempt_by_rule(loop))
-            loop.moderated_at = None
-            take(session, judged)
+            halt_loop(session, loop, event.sender_id)
+
+
+def halt_loop(session: AsyncSession, loop: Loop, sender_id: UUID | None) -> None:
+    """Halt a locked loop because of what somebody sent, and give its body the time to look."""
+    judged = judge(HALT, attempt_by_rule(loop))
+    loop.moderated_at = loop.left_to_others_at = None
+    start_look(loop, now())
+    loop.halts += 1
+    loop.halted_by = None
+    if sender_id:
+        loop.halted_by = "the_body_itself" if sender_id in loop.bodies else "another_organisation"
+    halted_by = {"halted_by": loop.halted_by}
+    take(session, judged, Effect(fields=halted_by, facts=halted_by))
 
 
 async def catch_up(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:

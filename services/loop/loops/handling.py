@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.loop.clocks.domain import end_look
 from services.loop.core.access import begin
 from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, Step, judge, take
@@ -17,6 +18,7 @@ from services.loop.loops.steps import (
     MODERATION_BY_OTHERS,
     OPENING,
     RESUMPTION,
+    RESUMPTION_BY_OTHERS,
     STATEMENT,
 )
 from services.loop.loops.wording import cover_wording, put_words
@@ -33,7 +35,7 @@ async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agree
     organisation = change.caller.organisation_id
     left = agree(loop, organisation, agreed=new.agreed) if organisation else 0
     facts = {"organisation": organisation, "agreed": new.agreed, "left_out": left}
-    take(change.session, judged, Effect(facts=facts, texts=texts_in(loop, "linked") if left else {}))
+    take(change.session, judged, Effect(facts=facts, texts=await texts_in(loop, "linked") if left else {}))
     return loop
 
 
@@ -61,7 +63,7 @@ async def take_opening(
     if new.moderated:
         first = await queries.first_words(change.session, loop.id) if new.has_words else {}
         put_words(loop, new, words, first)
-        loop.moderated_at = now()
+        end_look(loop, now())
     take(change.session, judged, Effect(facts=facts_of(loop), texts=words, contributor=sole_feedback(loop)))
 
 
@@ -73,19 +75,34 @@ def facts_of(loop: Loop) -> dict[str, object]:
 async def resume_loop(change: AttributedEditRequest, loop_id: UUID, new: Resumption) -> Loop:
     """Set aside the complaints in a halted loop, and let it go on with the words that somebody has read."""
     loop = await begin(RESUMPTION, change, loop_id)
+    await take_resumption(change, loop, new, RESUMPTION)
+    return loop
+
+
+async def resume_for_body(change: AttributedEditRequest, loop_id: UUID, new: Resumption) -> Loop:
+    """Resume a halted loop in the place of its body, which has not looked at it in time."""
+    loop = await begin(RESUMPTION_BY_OTHERS, change, loop_id)
+    await take_resumption(change, loop, new, RESUMPTION_BY_OTHERS)
+    return loop
+
+
+async def take_resumption(
+    change: AttributedEditRequest, loop: Loop, new: Resumption, step: Step[Resumption]
+) -> None:
+    """Resume a locked loop without its complaints, with the words that whoever looked leaves."""
     words = await cover_wording(loop, new)
-    judged = judge(RESUMPTION, attempt_of(change, loop, new, words=words))
+    judged = judge(step, attempt_of(change, loop, new, words=words))
     first = await queries.first_words(change.session, loop.id) if new.has_words else {}
-    put_words(loop, new, words, first)
+    put_words(loop, new, words, first, by_others=step is RESUMPTION_BY_OTHERS)
     aside = loop.complaints
     for link in aside:
         link.set_aside_at = now()
-    loop.halted_at, loop.resumed_because = None, new.reason
+    end_look(loop, now())
+    loop.halted_at, loop.halted_by, loop.resumed_because = None, None, new.reason
     words |= await texts_in(loop, "resumed_because")
     facts = {"set_aside": len(aside)} | facts_of(loop)
     effect = Effect(facts=facts, texts=words, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
-    return loop
 
 
 async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Acknowledgement) -> Loop:

@@ -24,6 +24,7 @@ from services.loop.loops.steps import (
     MODERATION_BY_OTHERS,
     OPENING,
     RESUMPTION,
+    RESUMPTION_BY_OTHERS,
     STATEMENT,
 )
 from services.loop.models import Loop
@@ -105,9 +106,19 @@ async def resume_loop(loop_id: UUID, new: Resumption, change: StepRequest) -> Lo
     return await keep_loop(change, await handling.resume_loop(change, loop_id, new))
 
 
+@route_step(router, RESUMPTION_BY_OTHERS)
+async def resume_for_body(loop_id: UUID, new: Resumption, change: OthersRequest) -> LoopView:
+    """Set the complaint aside in a halted loop that its body has not resumed in 5 working days.
+
+    You need `loop:verify`, or to have raised the loop. You cannot be the body. You may only cut its words.
+    If all that it answers became complaints, give others: the loop says that others changed its words.
+    """
+    return await keep_loop(change, await handling.resume_for_body(change, loop_id, new))
+
+
 @route_step(router, MODERATION_BY_OTHERS)
 async def moderate_for_body(loop_id: UUID, new: Wording, change: OthersRequest) -> LoopView:
-    """Make the words of a loop public that its body has not moderated before a rule opened it.
+    """Make the words of a loop public that its body has not looked at in 5 working days.
 
     You need `loop:verify`, or to have raised the loop. You cannot be the body. You may only cut: put `[…]` in
     the place of what identifies somebody.

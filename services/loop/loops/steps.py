@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.loop.core import prose
 from services.loop.core.attempts import Attempt
 from services.loop.core.steps import RUNNING, STATES, Step, StepRoute, guard, problem_at
 from services.loop.errors import (
@@ -10,6 +11,7 @@ from services.loop.errors import (
     ModerationRequired,
     OnlyCuts,
     PreviewRequired,
+    ReasonTooThin,
     StatementGiven,
     StepNotAllowed,
 )
@@ -29,11 +31,12 @@ TAKE_IT_FROM_THE_PREVIEW = "the preview_id of the preview of tellings"
 def has_feedback(attempt: Attempt[Schema | None]) -> None:
     """Refuse a loop without feedback, or a body's own whose feedback was all taken away.
 
-    A draft that others raised becomes public all the same: what was taken away from it does not hide it.
+    A draft that others raised becomes public all the same: what was taken away from it, or set aside in it,
+    does not hide it.
     """
     loop = attempt.loop
     is_own = loop.raiser_id in (loop.organisation_id, loop.footprint_id)
-    answered = [link.copy for link in loop.answered_links if link.copy]
+    answered = [link.copy for link in (loop.answered_links if is_own else loop.links) if link.copy]
     if not [copy for copy in answered if copy.state not in GONE or not is_own]:
         raise problem_at("/feedback_ids", FeedbackRequired)
 
@@ -54,14 +57,16 @@ def is_moderated(attempt: Attempt[Wording]) -> None:
 
 @guard(StepNotAllowed)
 def is_left_to_others(attempt: Attempt[Schema | None]) -> None:
-    """Refuse others while it is for the body to moderate, or where somebody has."""
+    """Refuse others while it is for the body to look at the words, or where somebody has."""
     if not attempt.loop.is_left_to_others:
-        raise StepNotAllowed("Only the body can moderate this loop now. Ask it to send `/opening`.")
+        raise StepNotAllowed("Only the body can do this now. See when others may in `others_may_act_from`.")
 
 
 @guard(OnlyCuts)
 def has_only_cuts(attempt: Attempt[Wording]) -> None:
-    """Refuse others any words but the loop's own, with cuts."""
+    """Refuse others any words but the loop's own, with cuts; the words of a complaint must go."""
+    if has_only_complaints(attempt.loop):
+        return
     for name, first in (("title", attempt.loop.title), ("you_said", attempt.loop.you_said)):
         words = attempt.words.get(f"loop.{name}")
         if words and words.masked.text != first and not is_cut(first, words.masked.text):
@@ -75,12 +80,24 @@ def is_halted(attempt: Attempt[Schema | None]) -> None:
         raise StepNotAllowed("This loop is not halted. You do not need to do anything.")
 
 
+@guard(ReasonTooThin)
+def says_why_it_goes_on(attempt: Attempt[Resumption]) -> None:
+    """Refuse to resume a loop for a thin reason."""
+    if objection := prose.thin_reason(attempt.request.reason):
+        raise problem_at("/reason", ReasonTooThin, objection)
+
+
 @guard(Invalid)
 def has_other_words(attempt: Attempt[Wording]) -> None:
-    """Refuse to show again the words that come from a complaint alone."""
-    request = attempt.request
-    if has_only_complaints(attempt.loop) and not (request.title and request.you_said):
-        raise invalid("/you_said" if request.title else "/title", WORDS_OF_COMPLAINT)
+    """Refuse to show again the words that come from a complaint alone, also with cuts."""
+    if not has_only_complaints(attempt.loop):
+        return
+    given = {"title": attempt.request.title, "you_said": attempt.request.you_said}
+    for name, first in (("title", attempt.loop.title), ("you_said", attempt.loop.you_said)):
+        words = attempt.words.get(f"loop.{name}")
+        shown = words.masked.text if words else ""
+        if not given[name] or shown == first or is_cut(first, shown):
+            raise invalid(f"/{name}", WORDS_OF_COMPLAINT)
 
 
 def has_only_complaints(loop: Loop) -> bool:
@@ -118,6 +135,12 @@ def example_resumptions(attempt: Attempt[None]) -> Iterator[Resumption]:
         reason="The team for complaints answers that person. The loop still answers what the others said.",
         **(other if has_only_complaints(attempt.loop) else {}),
     )
+
+
+def example_resumptions_by_others(attempt: Attempt[None]) -> Iterator[Resumption]:
+    """The same, where it is not left to the body alone."""
+    if attempt.loop.is_left_to_others:
+        yield from example_resumptions(attempt)
 
 
 def example_wordings_by_others(attempt: Attempt[None]) -> Iterator[Wording]:
@@ -177,6 +200,7 @@ MODERATION_BY_OTHERS = Step[Wording](
     event=events.LoopModerated,
     guards=(is_left_to_others, is_moderated, has_only_cuts),
     stamp="moderated_at",
+    meets=("look",),
     route=StepRoute(
         summary="Moderate a loop in its body's place", whose="others", examples=example_wordings_by_others
     ),
@@ -210,17 +234,31 @@ STATEMENT = Step[Statement](
     route=StepRoute(summary="Attach the body's statement", examples=example_statements),
 )
 ERASURE = Step[None](name="erasure", sources=STATES, event=events.LoopTextsErased)
-HIDING = Step[None](name="hiding", sources=STATES, event=events.LoopWordsHidden, starts=("look",))
-HALT = Step[None](name="halt", sources=STATES, event=events.LoopHalted, stamp="halted_at", starts=("look",))
+HIDING = Step[None](name="hiding", sources=STATES, event=events.LoopWordsHidden)
+HALT = Step[None](name="halt", sources=STATES, event=events.LoopHalted, stamp="halted_at")
 RESUMPTION = Step[Resumption](
     name="resumption",
     sources=STATES,
     event=events.LoopResumed,
-    guards=(is_halted, is_moderated, has_other_words),
+    guards=(is_halted, is_moderated, says_why_it_goes_on, has_other_words),
     stamp="moderated_at",
     meets=("look",),
     while_halted=True,
     route=StepRoute(summary="Resume a loop that is halted", examples=example_resumptions),
+)
+RESUMPTION_BY_OTHERS = Step[Resumption](
+    name="resumption_by_others",
+    sources=RESUMPTION.sources,
+    event=events.LoopResumed,
+    guards=(is_halted, is_left_to_others, *RESUMPTION.guards[1:], has_only_cuts),
+    stamp="moderated_at",
+    meets=("look",),
+    while_halted=True,
+    route=StepRoute(
+        summary="Resume a halted loop in its body's place",
+        whose="others",
+        examples=example_resumptions_by_others,
+    ),
 )
 STEPS = (
     AGREEMENT,
@@ -235,4 +273,5 @@ STEPS = (
     HIDING,
     HALT,
     RESUMPTION,
+    RESUMPTION_BY_OTHERS,
 )

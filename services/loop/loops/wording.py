@@ -42,7 +42,9 @@ async def cover_wording(loop: Loop, new: Wording) -> dict[str, Text | None]:
     return await mask_apart(cover_texts, words)
 
 
-def put_words(loop: Loop, new: Wording, words: Texts, first: Mapping[str, str]) -> None:
+def put_words(
+    loop: Loop, new: Wording, words: Texts, first: Mapping[str, str], *, by_others: bool = False
+) -> None:
     """Put a moderator's words in the place of a loop's, and note how they differ from the first ones.
 
     Nobody has agreed a summary in other words. What a body raised itself, it also words itself.
@@ -54,7 +56,11 @@ def put_words(loop: Loop, new: Wording, words: Texts, first: Mapping[str, str]) 
         found = compare_words(known, presented(loop))
         is_other = found == "changed_by_the_body"
         loop.you_said_agreed = "not_asked" if is_other else loop.you_said_agreed
-        loop.wording = "as_raised" if is_other and loop.is_own else found
+        loop.wording = found
+        if is_other and by_others:
+            loop.wording = "changed_by_others"
+        elif is_other and loop.is_own:
+            loop.wording = "as_raised"
 
 
 def presented(loop: Loop) -> dict[str, str]:

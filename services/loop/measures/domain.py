@@ -26,9 +26,9 @@ from services.loop.models import DECLINES
 from services.loop.verdicts.counting import own_figures, sum_figures
 from shared.clock import day_in_england, now, today
 from shared.disclosure import SMALL
-from shared.events.loop import ClosedAs, JudgedBy
+from shared.events.loop import ClosedAs, HaltedBy, JudgedBy
 
-LIMITED = ("acknowledge", "decide", "update")
+LIMITED = ("acknowledge", "look", "decide", "update")
 WELL = 4
 
 
@@ -55,6 +55,7 @@ async def measure_loops(
         told=told_view(facts.contributors, own=scope.is_own),
         closed=endings(facts),
         judged=judgements(facts),
+        halted=count_halted(facts),
         verdicts=verdict_counts(facts.verdicts, own=scope.is_own),
         declines_explained_well=declines_explained(facts.verdicts, own=scope.is_own),
         kept_by_original_date=share_kept_in_time(facts, day_in_england(at)),
@@ -142,6 +143,12 @@ def judgements(facts: LoopFacts) -> dict[str, int]:
     """In how many loops another organisation verified the change, and in how many the body itself."""
     found = Counter(loop.judged_by for loop in facts.loops)
     return {who: found[who] for who in get_args(JudgedBy)}
+
+
+def count_halted(facts: LoopFacts) -> dict[str, int]:
+    """How many loops are halted now, by whose sending."""
+    found = Counter(loop.halted_by or "not_known" for loop in facts.loops if loop.halted_at)
+    return {who: found[who] for who in (*get_args(HaltedBy), "not_known")}
 
 
 def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCounts:

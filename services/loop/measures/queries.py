@@ -34,6 +34,8 @@ class LoopRow(NamedTuple):
     opened_at: datetime
     first_change_at: datetime | None
     judged_by: str | None
+    halted_at: datetime | None
+    halted_by: str | None
     raised_again: bool
 
 
@@ -180,10 +182,8 @@ def gather_key(found: Sequence[object]) -> tuple[object, ...]:
 
 def loop_rows() -> Select[*tuple[object, ...]]:
     """The query for what counts of loops."""
-    again = was_raised_again()
-    return select(
-        Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at, Loop.judged_by, again
-    )
+    ended = (Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at)
+    return select(*ended, Loop.judged_by, Loop.halted_at, Loop.halted_by, was_raised_again())
 
 
 def clock_rows() -> Select[*tuple[object, ...]]:

@@ -101,6 +101,10 @@ class MeasuresOut(Answer):
     judged: dict[str, int] = Field(
         description="Loops with a change, by who verified it: `another_organisation` or `the_body_itself`."
     )
+    halted: dict[str, int] = Field(
+        description="Loops that are halted now, by whose sending: `another_organisation`, "
+        "`the_body_itself` or `not_known`."
+    )
     verdicts: VerdictCounts
     declines_explained_well: DeclinesExplained
     kept_by_original_date: Share = Field(

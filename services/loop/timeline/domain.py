@@ -22,7 +22,7 @@ async def readable_texts(session: AsyncSession, caller: Caller, loop: Loop) -> T
 
     The words of a loop are public from the last entry where a person has checked that they name nobody.
     """
-    looked = ("opening", "moderation", "moderation_by_others", "resumption")
+    looked = ("opening", "moderation", "moderation_by_others", "resumption", "resumption_by_others")
     moderated = await queries.last_position(session, loop.id, looked) if loop.moderated_at else None
     found: Texts = {}
     for text in await queries.texts_of(session, loop.id):

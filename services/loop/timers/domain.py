@@ -63,5 +63,7 @@ async def open_draft(session: AsyncSession, last: UUID | None) -> UUID | None:
             judged = judge(OPENING_BY_RULE, attempt_by_rule(loop))
         except Problem:
             return loop.id
+        if loop.moderated_at is None:
+            loop.left_to_others_at = now()
         take(session, judged)
     return loop.id

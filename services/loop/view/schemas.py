@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.loop import ClosedAs, DecisionAnswer, JudgedBy, State, Worded
+from services.loop.models import WaitsFor
+from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, Worded
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
 
@@ -125,6 +126,17 @@ class LoopOut(Answer):
     statement: str | None
     halted_at: Moment | None = Field(
         description="Since when it waits for a person, because feedback in it became a complaint."
+    )
+    halted_by: HaltedBy | None = Field(
+        description="Who sent the feedback that became a complaint: another organisation, or the body itself."
+    )
+    halts: int = Field(description="How often it was halted.")
+    waits_for: WaitsFor | None = Field(
+        description="Who may look at its hidden words now. Others are who raised it, and organisations with "
+        "`loop:verify`. Null while nobody needs to look."
+    )
+    others_may_act_from: Moment | None = Field(
+        validation_alias="left_to_others_at", description="From when others may look in the body's place."
     )
     resumed_because: str | None = Field(description="Why it went on after it was last halted.")
     drafted_at: Moment
