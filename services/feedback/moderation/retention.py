@@ -12,6 +12,7 @@ from services.feedback.models import Feedback
 from services.feedback.moderation.domain import erase
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
+from services.feedback.sources.erasing import lock_answers_of_feedback
 from services.feedback.sources.models import Source
 from shared.auth import Actor
 from shared.clock import day_in_england, now
@@ -36,6 +37,7 @@ class Overdue(NamedTuple):
 async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
     """Erase the next pieces that their sources keep no longer; return how many."""
     due = await lock_overdue(session, now())
+    await lock_answers_of_feedback(session, [feedback.id for feedback, _ in due])
     for feedback, kept_until in due:
         await erase(session, feedback, keys, Ending("rule", actor=RULE, reason=reason_of_rule(kept_until)))
     return len(due)

@@ -1,5 +1,6 @@
 """Erasing one person's answer from the payloads and samples that it is in; the answers of others stay."""
 
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import orjson
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.sources import queries
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.mapping import Unmappable
-from services.feedback.sources.models import Payload, PayloadFeedback
+from services.feedback.sources.models import Payload, PayloadFeedback, SourceMapping
 from services.feedback.sources.payloads import split_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
@@ -17,12 +18,26 @@ from shared.clock import now
 
 async def erase_answers_of_feedback(session: AsyncSession, feedback_id: UUID, seals: SourceSeals) -> None:
     """Take what became this feedback out of its payloads; bytes go once no other answer needs them."""
-    for received in await queries.lock_payloads_of_feedback(session, feedback_id):
-        await queries.delete_samples_of_payload(session, received)
+    payloads, mappings = await lock_answers_of_feedback(session, [feedback_id])
+    copied = {str(each.id) for each in payloads}
+    for mapping in mappings:
+        mapping.samples = [each for each in mapping.samples if each.get("received_id") not in copied]
+    for received in payloads:
         if received.state == "mapped" and not await queries.others_stand(session, received.id, feedback_id):
             await queries.delete_raw_body(session, received, now())
         else:
             await blank_answers(session, received, feedback_id, seals)
+
+
+async def lock_answers_of_feedback(
+    session: AsyncSession, feedback_ids: Collection[UUID]
+) -> tuple[Sequence[Payload], Sequence[SourceMapping]]:
+    """Lock the payloads that locked feedback came in, then the mappings that copy them.
+
+    Who erases several pieces locks for all of them first: two that erase never wait for each other.
+    """
+    payloads = await queries.lock_payloads_of_feedback(session, feedback_ids)
+    return payloads, await queries.lock_mappings_copying(session, payloads) if payloads else ()
 
 
 async def blank_answers(

@@ -21,6 +21,7 @@ from services.feedback.sources.parsing import parse_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
+from shared.db import state_of_error
 from shared.errors import NotHereYet, Problem, TooMany, Unavailable
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.logs import log
@@ -29,6 +30,8 @@ from shared.outbox import record
 TRIES_MAX = 8
 DELAY_SECONDS_MAX = 300
 UNEXPECTED = "unexpected"
+# Two that waited for each other, and a lock that was not free in time (PostgreSQL, Appendix A).
+IN_USE = ("40P01", "55P03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,8 @@ def _fault_of_error(error: Exception, received: Payload) -> Unmappable:
     """Why an answer cannot be given; MapLater if it still may be; a lost database is raised again."""
     if isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         raise error
+    if state_of_error(error) in IN_USE:
+        raise MapLater(Unmappable("in_use"))
     if not isinstance(error, Problem):
         log.error("answer_not_given", error=type(error).__name__, received_id=str(received.id))
     fault = Unmappable(error.code, _field_of(error)) if isinstance(error, Problem) else Unmappable(UNEXPECTED)

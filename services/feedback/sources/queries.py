@@ -1,12 +1,13 @@
 """Statements about sources, their mappings, payloads and quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, delete, exists, func, select, update
+from sqlalchemy import Row, Select, cast, delete, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -24,6 +25,11 @@ from services.feedback.sources.models import (
 )
 
 ATTEMPTS_SHOWN = 50
+# The payloads that the samples of a mapping copy.
+COPIED = cast("$[*].received_id", JSONPATH)
+# Everybody else locks feedback before its payloads. Who holds payloads first must give way, before PostgreSQL
+# looks for two that wait for each other (after a second) and ends one of them.
+GIVE_WAY = text("SET LOCAL lock_timeout = '100ms'")
 # Position, feedback id, the id of its reply code, whether it was new, and what was left out.
 PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, JsonValue]]]
 
@@ -31,9 +37,12 @@ PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, Jso
 async def find_source(
     session: AsyncSession, source_id: UUID, organisation_id: UUID | None, *, lock: bool = False
 ) -> Source | None:
-    """A source of an organisation; with `lock`, locked until the transaction ends."""
+    """A source of an organisation; with `lock`, locked until the transaction ends.
+
+    Rows that refer to it need not wait, because ids never change.
+    """
     wanted = select(Source).where(Source.id == source_id, Source.organisation_id == organisation_id)
-    return await session.scalar(wanted.with_for_update() if lock else wanted)
+    return await session.scalar(wanted.with_for_update(key_share=True) if lock else wanted)
 
 
 def sources_of_organisation(organisation_id: UUID | None) -> Select[Source]:
@@ -149,7 +158,11 @@ async def delete_from_quarantine(session: AsyncSession, received_id: UUID) -> No
 
 
 async def lock_payloads_to_map(session: AsyncSession, at: datetime, limit: int) -> Sequence[Payload]:
-    """Payloads that are due, locked; those that another worker has locked are left to it."""
+    """Payloads that are due, locked; those that another worker has locked are left to it.
+
+    From now on this transaction waits for no lock: what is in use is mapped later.
+    """
+    await session.execute(GIVE_WAY)
     wanted = (
         select(Payload)
         .where(Payload.state == "received", Payload.next_try_at <= at)
@@ -175,13 +188,10 @@ async def retry_payloads(
 ) -> int:
     """Let the worker map payloads in quarantine again; return how many."""
     chosen = quarantined_payloads_of_source(source_id, received_ids).with_only_columns(Payload.id)
-    changed = await session.scalars(
-        update(Payload)
-        .where(Payload.id.in_(chosen))
-        .values(state="received", tries=0, next_try_at=at)
-        .returning(Payload.id)
-    )
-    return len(changed.all())
+    ids = (await session.scalars(chosen.order_by(Payload.id).with_for_update())).all()
+    again = update(Payload).where(Payload.id.in_(ids)).values(state="received", tries=0, next_try_at=at)
+    await session.execute(again)
+    return len(ids)
 
 
 async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: datetime, limit: int) -> int:
@@ -198,9 +208,11 @@ async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: 
     return len(ids)
 
 
-async def lock_payloads_of_feedback(session: AsyncSession, feedback_id: UUID) -> Sequence[Payload]:
-    """The payloads that a piece of feedback came in, locked."""
-    came_in = select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id == feedback_id)
+async def lock_payloads_of_feedback(
+    session: AsyncSession, feedback_ids: Collection[UUID]
+) -> Sequence[Payload]:
+    """The payloads that some feedback came in, locked in the order of their ids."""
+    came_in = select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id.in_(feedback_ids))
     wanted = select(Payload).where(Payload.id.in_(came_in)).order_by(Payload.id)
     return (await session.scalars(wanted.with_for_update())).all()
 
@@ -242,12 +254,15 @@ async def lock_whole_payloads(
     return found - set(await session.scalars(erased))
 
 
-async def delete_samples_of_payload(session: AsyncSession, received: Payload) -> None:
-    """Take the samples that copy a payload out of all versions of its source's mapping."""
-    copies = [{"received_id": str(received.id)}]
-    wanted = mappings_of_source(received.source_id).where(SourceMapping.samples.contains(copies))
-    for each in await session.scalars(wanted.with_for_update()):
-        each.samples = [sample for sample in each.samples if sample.get("received_id") != str(received.id)]
+async def lock_mappings_copying(
+    session: AsyncSession, payloads: Sequence[Payload]
+) -> Sequence[SourceMapping]:
+    """The mappings with a sample that copies one of these payloads, locked in the order of their ids."""
+    copied = func.jsonb_path_query_array(SourceMapping.samples, COPIED, type_=JSONB)
+    sources, ids = {each.source_id for each in payloads}, [str(each.id) for each in payloads]
+    of_sources = select(SourceMapping).where(SourceMapping.source_id.in_(sources))
+    wanted = of_sources.where(copied.has_any(array(ids))).order_by(SourceMapping.id)
+    return (await session.scalars(wanted.with_for_update())).all()
 
 
 async def existing_payload_ids(
