@@ -11,6 +11,8 @@ PROBLEM = {
     "description": "What is wrong, and what to do about it (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
 }
+# Where no key is required, a key still decides what is seen and how much may be asked.
+KEY_IF_ANY: list[dict[str, list[str]]] = [{}, {"key": []}]
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 
@@ -34,6 +36,7 @@ def with_problems(document: Document, before: Problems = ()) -> Document:
             add_problems(operation["responses"], before)
             refer_to_shared(operation["responses"], answers)
             operation["responses"]["default"] = PROBLEM
+            operation.setdefault("security", KEY_IF_ANY)
     document["x-problems"] = [
         {"code": code, "status": problem.status, "detail": problem.sentence()}
         for code, problem in sorted(Problem.catalogue.items())

@@ -8,9 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.errors import CodeUnknown, FieldError, NotHereYet, Problem
 from shared.events import Envelope
+from shared.schemas import ref_parts
 
 SUCCESSIONS_MAX = 10
+# What a route can answer that takes a reference to a body.
+UNKNOWN_BODY = (NotHereYet, CodeUnknown)
 
 
 class Succeeded(Protocol):
@@ -22,6 +26,19 @@ class Succeeded(Protocol):
 
 
 Copy = TypeVar("Copy", bound=Succeeded)
+
+
+def is_code(ref: str) -> bool:
+    """Whether a reference to a body is a code: who names an id was told it, so it may be on its way."""
+    return ref_parts(ref)[0] != "id"
+
+
+def problem_of_unknown(ref: str, pointer: str) -> Problem:
+    """The problem that a reference names no body that is known here."""
+    if is_code(ref):
+        return CodeUnknown.at(pointer)
+    detail = "No body with this id is known here yet. Check it, or try again in a second."
+    return NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
 
 
 async def keep_newer(

@@ -177,6 +177,10 @@ class Invalid(Problem):
     status = 422
 
 
+class CodeUnknown(Invalid):
+    """No body has this code. Check it. A code that was registered a moment ago takes some seconds."""
+
+
 class BadText(Invalid):
     """Text must not contain U+0000 or half of a surrogate pair."""
 

@@ -1,10 +1,12 @@
 """Routes that declare the problems which they can answer, so that the API document lists every code."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import groupby
-from typing import TypedDict, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast, get_origin
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
@@ -16,6 +18,7 @@ from shared.errors import (
     BadText,
     BodyTooLarge,
     EncodingNotRead,
+    FieldError,
     InternalError,
     Invalid,
     MalformedJson,
@@ -25,6 +28,7 @@ from shared.errors import (
     ScopeMissing,
     TooSlow,
     Unavailable,
+    escaped,
 )
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
@@ -33,6 +37,8 @@ Problems = Iterable[type[Problem]]
 EVERYWHERE = (BadText, InternalError, Unavailable)
 # Words of names that are not spelt as other words are.
 SPELT = {"csv": "CSV", "vcards": "vCards", "atom": "Atom"}
+# How much of a parameter's name an answer repeats, and how many it names.
+NAME_MAX, NAMED_MAX = 64, 20
 SCHEMA = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -53,11 +59,33 @@ class DeclaredRoute(APIRoute):
     """A route that knows every problem it can answer; `Router` fills them in."""
 
     problems: frozenset[type[Problem]] = frozenset()
+    # Whether it leaves alone what its query holds besides.
+    takes_any_query = False
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request, once its query holds nothing that the route does not know."""
+        answer = super().get_route_handler()
+        if self.takes_any_query or not self.include_in_schema:
+            return answer
+        names = query_names(self.dependant)
+
+        async def answer_if_known(request: Request) -> Response:
+            if request.scope["query_string"]:
+                check_query(request, names)
+            return await answer(request)
+
+        return answer_if_known
 
     @property
     def codes(self) -> frozenset[str]:
         """The codes of the problems that the route can answer."""
         return frozenset(problem.code for problem in self.problems)
+
+
+class OpenRoute(DeclaredRoute):
+    """A route that others' systems call at an address which they may add to."""
+
+    takes_any_query = True
 
 
 class Router(APIRouter):
@@ -66,12 +94,19 @@ class Router(APIRouter):
     `@router.post("/things", problems=(NotFound, ThingTaken))`: the class name in snake case is the code.
     """
 
-    def __init__(self, prefix: str = "", *, tags: Iterable[str] = (), include_in_schema: bool = True) -> None:
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        tags: Iterable[str] = (),
+        include_in_schema: bool = True,
+        route_class: type[DeclaredRoute] = DeclaredRoute,
+    ) -> None:
         super().__init__(
             prefix=prefix,
             tags=list(tags),
             include_in_schema=include_in_schema,
-            route_class=DeclaredRoute,
+            route_class=route_class,
         )
 
     @property
@@ -134,21 +169,46 @@ def declare_problems(route: BaseRoute, problems: Problems) -> None:
     route.responses = {**route.responses, **problem_responses(route.problems)}
 
 
+def query_names(dependant: Dependant) -> dict[str, bool]:
+    """The parameters that a route and its dependencies read of a query; whether each may come repeatedly."""
+    fields = [field for each in tree_of(dependant) for field in each.query_params]
+    return {field.alias: get_origin(field.field_info.annotation) in (list, set, tuple) for field in fields}
+
+
+def check_query(request: Request, names: Mapping[str, bool]) -> None:
+    """Refuse with Invalid a query with a parameter that is not known here, or twice where one counts."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    errors = [
+        FieldError(pointer=f"/query/{escaped(name)[:NAME_MAX]}", detail=unknown_detail(name, names))
+        for name in given
+        if name not in names
+    ]
+    errors += [
+        FieldError(pointer=f"/query/{name}", detail="Give this parameter once.")
+        for name, times in given.items()
+        if times > 1 and not names.get(name, True)
+    ]
+    if errors:
+        raise Invalid(errors[0].detail, errors=errors[:NAMED_MAX])
+
+
+def unknown_detail(name: str, names: Iterable[str]) -> str:
+    """What is wrong with a parameter that is not known: the nearest one, or all that there are."""
+    if close := get_close_matches(name, names, n=1):
+        return f"There is no such parameter here. Use `{close[0]}`."
+    known = ", ".join(f"`{each}`" for each in names)
+    return f"There is no such parameter here. Use {known}." if known else "This address takes no parameters."
+
+
 def problems_of_shape(route: APIRoute) -> Iterator[type[Problem]]:
     """Yield what framework and gateway refuse: paths, fields, and bodies that are too large or no JSON."""
     if route.dependant.path_params:
         yield NotFound  # of a path that can be read in two ways, or fits no route
     if route.body_field:
         yield from (MalformedJson, MediaTypeNotRead)
-    if route.body_field or any(has_parameters(each) for each in tree_of(route.dependant)):
-        yield Invalid
+    yield Invalid  # of a field, or of a query that it does not know
     if route.methods and not route.methods <= {"GET", "HEAD"}:
         yield from (BodyTooLarge, EncodingNotRead, TooSlow)
-
-
-def has_parameters(dependant: Dependant) -> bool:
-    """Whether a function reads anything of path, query or headers."""
-    return bool(dependant.path_params or dependant.query_params or dependant.header_params)
 
 
 def problems_of_dependencies(dependant: Dependant) -> Iterator[type[Problem]]:

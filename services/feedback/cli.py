@@ -17,8 +17,8 @@ from services.feedback.items.words import mask_again
 from services.feedback.moderation.commands import list_overdue
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
+from shared.copies import UNKNOWN_BODY
 from shared.db import make_engine, make_sessions, repeat_in_transactions
-from shared.errors import NotHereYet
 from shared.outbox import republish_all
 
 app = typer.Typer(help="Feedback: what people said, and what happened to it.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def import_(
     try:
         with Progress(*columns, console=console) as progress:
             summary = asyncio.run(import_file(Settings(), path, progress))
-    except (NotThisFormat, NotHereYet) as error:
+    except (NotThisFormat, *UNKNOWN_BODY) as error:
         console.print(f"The import stopped: {error}", markup=False)
         raise typer.Exit(1) from error
     print_summary(console, summary)

@@ -4,10 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 
+from deploy.documents import app_of
+from deploy.environment import Addresses, environment, fields_of
+from deploy.keys import SERVICES, make_keys
 from services.gateway.table import ROUTES
 from tests.repository.tree import ROOT
 
@@ -48,6 +53,43 @@ def test_every_operation_answers_what_is_wrong_as_a_problem() -> None:
 
 def test_every_parameter_and_path_is_in_the_public_style() -> None:
     assert [path for path in paths() if not path.startswith("/v1/") or path != path.lower()] == []
+
+
+def test_every_operation_says_whether_it_takes_a_key() -> None:
+    """A client that is made from the document sends its key where a key decides what is seen."""
+    optional = [{}, {"key": []}]
+    keyed = {name for name, each in operations() if each["security"] not in (optional, [])}
+    assert {name for name, each in operations() if each["security"] == []} == {
+        "GET /v1/hooks/{source_id}",
+        "POST /v1/hooks/{source_id}",
+    }
+    scopes = [each["security"] for name, each in operations() if name in keyed]
+    assert [each for each in scopes if [*each[0]] != ["key"]] == []
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "gateway"])
+async def test_only_an_address_for_others_systems_takes_any_query(service: str, tmp_path: Path) -> None:
+    """The query is judged before anything else, so the apps need no database to be asked."""
+    make_keys(tmp_path / "secrets")
+    nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
+    app = app_of(service, fields_of(service, environment(tmp_path / "secrets", nowhere)))
+    asked, refused = set(), set()
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://doorway") as client:
+        for name in (name for name, _ in operations() if service_of(name) == service):
+            method, path = name.split()
+            answer = await client.request(method, re.sub(r"{\w+}", "x", path) + "?no_such=1")
+            asked.add(name)
+            if answer.status_code == 422 and answer.json()["errors"][0]["pointer"] == "/query/no_such":
+                refused.add(name)
+    assert asked
+    assert asked - refused == {name for name in asked if name.endswith("/v1/hooks/{source_id}")}
+
+
+def service_of(operation: str) -> str:
+    """The service that answers an operation."""
+    [found] = (each.service for each in ROUTES if each.route.path == operation.split()[1])
+    return found
 
 
 def test_the_gateways_table_and_the_services_answer_the_same_paths() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.bodies import queries
@@ -18,7 +19,7 @@ from services.feedback.errors import PostcodeNotFound
 from services.feedback.leaving_out import LeftOut, left_out
 from services.feedback.settings import Settings
 from shared.clock import today
-from shared.errors import FieldError, NotHereYet
+from shared.copies import is_code, problem_of_unknown
 
 LOOK_AGAIN_SECONDS = 0.1
 STATEMENT_OF = {"footprint": queries.footprint_id_of_ref, "organisation": queries.organisation_id_of_ref}
@@ -49,7 +50,7 @@ class BodyFinder:
         return self.bodies_of(footprint_id, [each for each in found if each])
 
     async def find(self, session: AsyncSession, refs: BodyRefs) -> FeedbackBodies:
-        """The bodies that these references name; PostcodeNotFound, LookupUnavailable or NotHereYet."""
+        """The bodies that these references name; PostcodeNotFound, LookupUnavailable and UNKNOWN_BODY."""
         footprint_id, unplaced = await self.look_up(refs) if refs.postcode else (None, ())
         if refs.footprint:
             footprint_id = await self.find_body(session, "footprint", refs.footprint, "/footprint")
@@ -77,23 +78,30 @@ class BodyFinder:
         return FeedbackBodies(footprint_id, named, left_out, demonstration=invented)
 
     async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
-        """The body that a reference leads to today; NotHereYet names the field at `pointer`."""
+        """The body that a reference leads to today; NotHereYet or CodeUnknown at `pointer`."""
         if known := self.cache.recall(kind, ref):
             return known
         statement = STATEMENT_OF[kind](ref, today())
-        until = time.monotonic() + self.arrival_seconds
         body_id: UUID | None = await session.scalar(statement)
-        with self.cache.waiting_place() as admitted:
-            while body_id is None and admitted and time.monotonic() < until:
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
-                body_id = await session.scalar(statement)
+        if body_id is None and not is_code(ref):
+            body_id = await self.wait_for_body(session, statement)
         if body_id is None:
-            detail = f"No {kind} {ref} is known here yet. Check it, or try again in a second."
-            raise NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+            raise problem_of_unknown(ref, pointer)
         if kind == "organisation":
             invented = await queries.is_invented(session, body_id)
             self.cache.mark_invented(body_id, invented=invented)
         return self.cache.remember(kind, ref, body_id)
+
+    async def wait_for_body(self, session: AsyncSession, statement: Select[UUID]) -> UUID | None:
+        """The body that a statement finds before the time for waiting is over."""
+        until = time.monotonic() + self.arrival_seconds
+        with self.cache.waiting_place() as admitted:
+            while admitted and time.monotonic() < until:
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                body_id: UUID | None = await session.scalar(statement)
+                if body_id is not None:
+                    return body_id
+        return None
 
     async def find_bodies_along(
         self, session: AsyncSession, kind: BodyKind, ref: str | None, pointer: str

@@ -21,8 +21,9 @@ from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import Feedback, Revision
 from shared.auth import ActorRequired, Anyone, Caller, needs
+from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.errors import NotFound, NotHereYet, TooMany
+from shared.errors import NotFound, TooMany
 from shared.idempotency import GivenKey, IdempotencyKeyReused
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
@@ -41,7 +42,7 @@ router = Router(prefix="/v1/feedback", tags=["feedback"])
         TooMany,
         IdempotencyKeyReused,
         LookupUnavailable,
-        NotHereYet,
+        *UNKNOWN_BODY,
         PostcodeNotFound,
         ReplyCodeUsed,
         SentTwiceAtOnce,
@@ -55,7 +56,7 @@ async def give_feedback(
     return await writer.give(new, Origin.from_client(caller.client_id, caller.organisation_id), key)
 
 
-@router.get("", problems=(NotHereYet,))
+@router.get("", problems=UNKNOWN_BODY)
 async def list_feedback(
     caller: Anyone,
     session: Session,

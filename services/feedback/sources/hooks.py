@@ -19,11 +19,11 @@ from services.feedback.sources.cache import SourceCache
 from services.feedback.sources.received_schemas import HookReady, HookTaken
 from services.feedback.sources.receiving import PostedPayload, receive_payload
 from shared.auth import Anyone
-from shared.routing import Router
+from shared.routing import OpenRoute, Router
 from shared.state import ServiceState, state_of
 
 PATH = "/v1/hooks"
-router = Router(prefix=PATH, tags=["hooks"])
+router = Router(prefix=PATH, tags=["hooks"], route_class=OpenRoute)
 
 NO_CONTENT = 204
 OTHER_SUCCESS: dict[int | str, dict[str, object]] = {
@@ -45,6 +45,9 @@ BODY: dict[str, JsonValue] = {
     }
 }
 
+# Who may post shows by the signature, never by a key.
+SIGNED: dict[str, JsonValue] = {"security": []}
+
 
 async def cache_of_request(request: Request) -> SourceCache:
     """The cache of sources of this process."""
@@ -59,7 +62,7 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
     status_code=202,
     response_model=HookTaken,
     responses=OTHER_SUCCESS,
-    openapi_extra=BODY,
+    openapi_extra=BODY | SIGNED,
     problems=(
         BodyNotJson,
         BodyTypeNotRead,
@@ -84,7 +87,7 @@ async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Reque
     return Response(taken.model_dump_json(), receipt.success_status, media_type="application/json")
 
 
-@router.get("/{source_id}", problems=(SourceNotFound,))
+@router.get("/{source_id}", openapi_extra=SIGNED, problems=(SourceNotFound,))
 async def probe_hook(source_id: UUID, _: Anyone, sources: Sources) -> HookReady:
     """Check that the address exists."""
     await sources.find_entry(source_id)

@@ -21,8 +21,9 @@ from services.feedback.sources.parsing import parse_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
+from shared.copies import UNKNOWN_BODY
 from shared.db import state_of_error
-from shared.errors import NotHereYet, Problem, TooMany, Unavailable
+from shared.errors import Problem, TooMany, Unavailable
 from shared.events.feedback import SourcePayloadQuarantined
 from shared.logs import log
 from shared.outbox import record
@@ -185,7 +186,8 @@ def _fault_of_error(error: Exception, received: Payload) -> Unmappable:
     fault = Unmappable(error.code, _field_of(error)) if isinstance(error, Problem) else Unmappable(UNEXPECTED)
     if isinstance(error, Unavailable | TooMany):
         raise MapLater(fault)
-    if received.tries < TRIES_MAX and (isinstance(error, NotHereYet) or not isinstance(error, Problem)):
+    may_come = isinstance(error, UNKNOWN_BODY) or not isinstance(error, Problem)
+    if received.tries < TRIES_MAX and may_come:
         raise MapLater(fault)
     return fault
 

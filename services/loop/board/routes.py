@@ -11,8 +11,8 @@ from services.loop.board.schemas import BoardOut
 from services.loop.measures.scope import ScopeQuery, find_scope
 from services.loop.models import Loop
 from shared.auth import Anyone
+from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.errors import NotHereYet
 from shared.feeds import ATOM
 from shared.paging import Paging, keyset
 from shared.routing import Router
@@ -31,7 +31,7 @@ AS_ANY_FEED: dict[int | str, object] = {200: {"content": ATOM_CONTENT | JSON_FEE
     summary="See what happened because of it",
     response_model=BoardOut,
     responses=AS_ANY_FEED,
-    problems=(NotHereYet,),
+    problems=UNKNOWN_BODY,
 )
 async def read_board(
     about: About,
@@ -58,7 +58,10 @@ async def read_board(
 
 
 @router.get(
-    "/board.atom", summary="Follow the board as an Atom feed", responses=AS_ATOM, problems=(NotHereYet,)
+    "/board.atom",
+    summary="Follow the board as an Atom feed",
+    responses=AS_ATOM,
+    problems=UNKNOWN_BODY,
 )
 async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
@@ -71,7 +74,7 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> 
     "/board.json",
     summary="Follow the board as a JSON Feed",
     responses=AS_JSON_FEED,
-    problems=(NotHereYet,),
+    problems=UNKNOWN_BODY,
 )
 async def read_board_as_json_feed(about: About, session: Session, caller: Anyone) -> Response:
     """Show the loops in which something happened last as a JSON Feed."""

@@ -23,6 +23,8 @@ from shared.clock import now, today
 from shared.events.loop import LoopCommitmentRevised, LoopCommitmentSlipped
 from shared.ids import new_id
 
+OWNER = "/owner/organisation"
+
 
 class OwnerColumns(TypedDict):
     """The columns that name the owner of a commitment."""
@@ -39,7 +41,7 @@ async def make_commitment(
     loop = await begin(COMMITMENT, change, loop_id)
     attempt = attempt_of(change, loop, new)
     judged = judge(COMMITMENT, attempt)
-    owner = await body_today(change.session, new.owner.organisation)
+    owner = await body_today(change.session, new.owner.organisation, OWNER)
     commitment = Commitment(
         id=new_id(),
         loop_id=loop.id,
@@ -116,7 +118,7 @@ async def revise_commitment(
     loop, commitment = await begin_on_commitment(REVISION, change, commitment_id)
     attempt = attempt_of(change, loop, new, commitment=commitment)
     judged = judge(REVISION, attempt)
-    body = await body_today(change.session, new.owner.organisation) if new.owner else None
+    body = await body_today(change.session, new.owner.organisation, OWNER) if new.owner else None
     due_on, before = new.due_on or commitment.due_on, commitment.due_on
     is_slip = due_on > before and commitment.slipped_from != before
     revision = CommitmentRevision(

@@ -8,13 +8,13 @@ from services.loop.commitments.steps import ACCEPTANCE, CHANGE_CLAIM, COMMITMENT
 from services.loop.core.http import StepRequest, route_step
 from services.loop.view.domain import keep_loop
 from services.loop.view.schemas import LoopView
-from shared.errors import NotHereYet
+from shared.copies import UNKNOWN_BODY
 from shared.routing import Router
 
 router = Router(tags=["commitments"])
 
 
-@route_step(router, COMMITMENT, NotHereYet)
+@route_step(router, COMMITMENT, *UNKNOWN_BODY)
 async def make_commitment(loop_id: UUID, new: NewCommitment, change: StepRequest) -> LoopView:
     """Promise what people will notice, by when, and who keeps it. The owning team must still accept."""
     loop, commitment = await domain.make_commitment(change, loop_id, new)
@@ -27,7 +27,7 @@ async def accept_commitment(commitment_id: UUID, change: StepRequest) -> LoopVie
     return await keep_loop(change, await domain.accept_commitment(change, commitment_id))
 
 
-@route_step(router, REVISION, NotHereYet)
+@route_step(router, REVISION, *UNKNOWN_BODY)
 async def revise_commitment(commitment_id: UUID, new: Revision, change: StepRequest) -> LoopView:
     """Move the due date or name another owner, for a reason that everybody can read.
 

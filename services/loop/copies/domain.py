@@ -12,8 +12,7 @@ from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
 from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
 from shared.clock import today
-from shared.copies import keep_newer
-from shared.errors import FieldError, NotHereYet
+from shared.copies import is_code, keep_newer, problem_of_unknown
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
 from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
@@ -90,34 +89,23 @@ async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
         waiting.remove(mine)
 
 
-async def footprint_today(session: AsyncSession, ref: str) -> FootprintCopy:
-    """The footprint that a reference names, or its successor; NotHereYet when it is not known here."""
+async def footprint_today(session: AsyncSession, ref: str, pointer: str = "/footprint") -> FootprintCopy:
+    """The footprint that a reference names, or its successor; NotHereYet or CodeUnknown at `pointer`."""
     named = await queries.find_footprint(session, ref)
-    named = named or await wait_for(lambda: queries.find_footprint(session, ref))
+    if named is None and not is_code(ref):
+        named = await wait_for(lambda: queries.find_footprint(session, ref))
     if named is None:
-        raise NotHereYet(
-            errors=[
-                FieldError(
-                    pointer="/footprint",
-                    detail="This footprint is not known here yet. Check it, or try again in a second.",
-                )
-            ]
-        )
+        raise problem_of_unknown(ref, pointer)
     return await queries.heir_of(session, named, today())
 
 
-async def body_today(session: AsyncSession, ref: str) -> Body:
-    """The body that a reference names, or its successor; NotHereYet when it is not known here."""
-    body = await find_body(session, ref) or await wait_for(lambda: find_body(session, ref))
+async def body_today(session: AsyncSession, ref: str, pointer: str = "/organisation") -> Body:
+    """The body that a reference names, or its successor; NotHereYet or CodeUnknown at `pointer`."""
+    body = await find_body(session, ref)
+    if body is None and not is_code(ref):
+        body = await wait_for(lambda: find_body(session, ref))
     if body is None:
-        raise NotHereYet(
-            errors=[
-                FieldError(
-                    pointer="/organisation",
-                    detail="This body is not known here yet. Check it, or try again in a second.",
-                )
-            ]
-        )
+        raise problem_of_unknown(ref, pointer)
     return body
 
 

@@ -160,9 +160,10 @@ async def loops_query(session: AsyncSession, caller: Caller, wanted: LoopFilter)
     if wanted.inherited is not None:
         loops = loops.where(Loop.inherited_from.is_not(None) == wanted.inherited)
     if wanted.footprint:
-        loops = loops.where(Loop.footprint_id == (await footprint_today(session, wanted.footprint)).id)
+        place = await footprint_today(session, wanted.footprint, "/query/footprint")
+        loops = loops.where(Loop.footprint_id == place.id)
     if wanted.organisation:
-        body = await body_today(session, wanted.organisation)
+        body = await body_today(session, wanted.organisation, "/query/organisation")
         loops = loops.where(Loop.organisation_id == body.organisation_id)
     return loops
 

@@ -37,8 +37,9 @@ from shared.change_request import (
     attributed_edit_request,
     attributed_request,
 )
+from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.errors import Invalid, NotFound, NotHereYet, ScopeMissing
+from shared.errors import Invalid, NotFound, ScopeMissing
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.versions import etag
@@ -55,7 +56,14 @@ Wanted = Annotated[LoopFilter, Depends()]
     "/v1/loops",
     status_code=201,
     summary="Draft a loop",
-    problems=(ScopeMissing, NotHereYet, ComplaintInLoop, FeedbackAboutOthers, FeedbackGone, Invalid),
+    problems=(
+        ScopeMissing,
+        *UNKNOWN_BODY,
+        ComplaintInLoop,
+        FeedbackAboutOthers,
+        FeedbackGone,
+        Invalid,
+    ),
 )
 async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
     """Draft a loop from feedback for the body that must answer.
@@ -65,7 +73,7 @@ async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
     return await keep_loop(change, await domain.draft_loop(change, new))
 
 
-@router.get("/v1/loops", summary="List loops", problems=(NotHereYet,))
+@router.get("/v1/loops", summary="List loops", problems=UNKNOWN_BODY)
 async def list_loops(wanted: Wanted, paging: Paging, session: Session, caller: Anyone) -> Page[LoopOut]:
     """List the loops that you may see, newest first."""
     query = await domain.loops_query(session, caller, wanted)

@@ -9,14 +9,14 @@ from services.loop.measures import domain
 from services.loop.measures.schemas import MeasuresOut
 from services.loop.measures.scope import ScopeQuery, find_scope
 from shared.auth import Anyone
+from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.errors import NotHereYet
 from shared.routing import Router
 
 router = Router(prefix="/v1/loops", tags=["measures"])
 
 
-@router.get("/measures", summary="Measure loops", problems=(NotHereYet,))
+@router.get("/measures", summary="Measure loops", problems=UNKNOWN_BODY)
 async def read_measures(
     about: Annotated[ScopeQuery, Depends()],
     session: Session,

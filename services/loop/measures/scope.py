@@ -52,8 +52,9 @@ class Scope:
 
 async def find_scope(session: AsyncSession, caller: Caller, about: ScopeQuery) -> Scope:
     """The loops that a request asks about, by the bodies of today."""
-    place = await footprint_today(session, about.footprint) if about.footprint else None
-    body = await body_today(session, about.organisation) if about.organisation else None
+    at_place, at_body = "/query/footprint", "/query/organisation"
+    place = await footprint_today(session, about.footprint, at_place) if about.footprint else None
+    body = await body_today(session, about.organisation, at_body) if about.organisation else None
     footprint_id, organisation_id = place.id if place else None, body.organisation_id if body else None
     own = caller.organisation_id
     return Scope(

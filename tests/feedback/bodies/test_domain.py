@@ -16,6 +16,7 @@ from services.feedback.items.intake import IntakeTools
 from services.feedback.items.schemas import NewFeedback
 from shared.errors import NotHereYet
 from shared.events.registry import Successor
+from shared.ids import new_id
 from tests.feedback.examples import a_footprint, a_trust, code, something_said, tell
 from tests.fixtures.clients import ServiceClient
 
@@ -146,7 +147,7 @@ async def test_what_arrives_in_time_is_found(
 ) -> None:
     trust = a_trust()
     patient = replace(finder, arrival_seconds=10)
-    waiting = asyncio.ensure_future(organisation(patient, f"ods:{trust.ods}"))
+    waiting = asyncio.ensure_future(organisation(patient, str(trust.organisation_id)))
     await asyncio.sleep(0)
     await tell(service, trust)
     assert await waiting == trust.organisation_id
@@ -160,7 +161,7 @@ async def test_those_who_ask_about_nothing_do_not_all_wait(
         places = [waiters.enter_context(patient.cache.waiting_place()) for _ in range(BodyCache.WAITING_MAX)]
         async with asyncio.timeout(10):
             with pytest.raises(NotHereYet):
-                await organisation(patient, f"ods:{code()}")
+                await organisation(patient, str(new_id()))
     assert all(places)
     assert patient.cache.waiting == 0
 

@@ -55,6 +55,14 @@ async def test_without_the_registry_no_client_is_made(gateways: Gateways) -> Non
     assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
 
 
+async def test_a_parameter_that_the_gateway_does_not_know_is_named(gateways: Gateways) -> None:
+    gateway, admin = await gateways.start(), await gateways.partner("clients:admin")
+    refused = await gateway.get("/v1/clients?limt=1", headers=admin.headers)
+    assert refused.json()["errors"] == [
+        {"pointer": "/query/limt", "detail": "There is no such parameter here. Use `limit`."}
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

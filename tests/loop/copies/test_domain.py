@@ -12,7 +12,7 @@ from services.loop.copies import domain
 from services.loop.copies.queries import find_footprint
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.clock import today
-from shared.errors import NotHereYet
+from shared.errors import CodeUnknown, NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackPublished
 from shared.events.registry import FootprintChanged, FootprintWithdrawn, OrganisationChanged
@@ -112,11 +112,23 @@ async def test_a_body_that_was_never_told_of_is_not_here_yet(
 ) -> None:
     monkeypatch.setattr(domain, "LOOKS_MAX", 1)
     with pytest.raises(NotHereYet) as body:
-        await domain.body_today(session, "ods:NONE")
+        await domain.body_today(session, str(new_id()))
     with pytest.raises(NotHereYet) as place:
         await domain.footprint_today(session, str(new_id()))
     assert [body.value.errors[0].pointer, place.value.errors[0].pointer] == ["/organisation", "/footprint"]
     assert body.value.headers == {"Retry-After": "1"}
+
+
+async def test_a_code_that_no_body_has_is_refused_at_once(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "wait_for", None)
+    with pytest.raises(CodeUnknown) as body:
+        await domain.body_today(session, "ods:NONE", "/owner/organisation")
+    with pytest.raises(CodeUnknown) as place:
+        await domain.footprint_today(session, "ons:E54009999")
+    pointers = [each.value.errors[0].pointer for each in (body, place)]
+    assert pointers == ["/owner/organisation", "/footprint"]
 
 
 async def test_what_comes_while_somebody_waits_is_found() -> None:
