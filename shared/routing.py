@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import groupby
-from typing import Any, TypedDict, TypeVar, cast, get_origin
+from typing import Any, TypedDict, TypeGuard, TypeVar, cast, get_origin
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -172,7 +173,20 @@ def declare_problems(route: BaseRoute, problems: Problems) -> None:
 def query_names(dependant: Dependant) -> dict[str, bool]:
     """The parameters that a route and its dependencies read of a query; whether each may come repeatedly."""
     fields = [field for each in tree_of(dependant) for field in each.query_params]
-    return {field.alias: get_origin(field.field_info.annotation) in (list, set, tuple) for field in fields}
+    named = [(field.alias, field.field_info) for field in fields]
+    # A shape of several parameters stands as one field.
+    shapes = [info.annotation for _, info in named if is_shape(info.annotation)]
+    named += [(inner.alias or name, inner) for shape in shapes for name, inner in shape.model_fields.items()]
+    return {
+        name: get_origin(info.annotation) in (list, set, tuple)
+        for name, info in named
+        if not is_shape(info.annotation)
+    }
+
+
+def is_shape(annotation: object) -> TypeGuard[type[BaseModel]]:
+    """Whether a type is a shape with fields of its own."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def check_query(request: Request, names: Mapping[str, bool]) -> None:

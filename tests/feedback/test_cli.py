@@ -107,7 +107,7 @@ async def test_other_content_is_a_revision_and_an_unreadable_row_is_named(
 async def test_a_body_that_is_not_known_stops_the_import(run: Callable[..., Any], tmp_path: Path) -> None:
     row = ROW | {"trust_ods_code": new_id().hex[-12:].upper(), "feedback_id": "one"}
     result = await run(a_file(tmp_path, row))
-    assert (result.exit_code, "is known here yet" in result.output) == (1, True)
+    assert (result.exit_code, "No body has this code" in result.output) == (1, True)
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\x00"])

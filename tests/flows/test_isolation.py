@@ -70,7 +70,8 @@ def operations() -> list[Operation]:
     found = []
     for path, by_method in DOCUMENT["paths"].items():
         for method, each in by_method.items():
-            scopes = each["security"][0]["key"] if each.get("security") else None
+            # The first choice is no key at all where none is required.
+            scopes = each["security"][0].get("key") if each["security"] else None
             found.append(Operation(method.upper(), path, each["operationId"], scopes))
     return found
 

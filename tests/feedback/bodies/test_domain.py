@@ -177,3 +177,16 @@ async def test_what_was_found_is_recalled_without_the_database(
         found = await finder.find(session, new.body_refs)
     assert finder.recall(new.body_refs) == found
     assert (found.footprint_id, found.organisation_ids) == (board.footprint_id, [trust.organisation_id])
+
+
+async def test_a_code_that_nobody_has_is_refused_at_once(
+    service: ServiceClient, partner: ServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BodyFinder, "wait_for_body", None)
+    answers = [
+        await service.get("/v1/feedback?footprint=ods:ZZZ9"),
+        await partner.post("/v1/feedback", json={"kind": "story", "text": "Hi.", "organisation": "ods:ZZZ9"}),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, "code_unknown")}
+    pointers = [answer.json()["errors"][0]["pointer"] for answer in answers]
+    assert pointers == ["/query/footprint", "/organisation"]

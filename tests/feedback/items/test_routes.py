@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.feedback.bodies.domain import BodyFinder
 from shared.events.registry import FootprintChanged, OrganisationChanged
 from shared.ids import new_id
 from tests.feedback.examples import (
@@ -165,19 +164,6 @@ async def test_a_body_that_nobody_knows_may_still_be_on_its_way(
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(409, "not_here_yet")}
     assert answers[1].headers["retry-after"] == "1"
-
-
-async def test_a_code_that_nobody_has_is_refused_at_once(
-    service: ServiceClient, partner: ServiceClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(BodyFinder, "wait_for_body", None)
-    answers = [
-        await service.get("/v1/feedback?footprint=ods:ZZZ9"),
-        await partner.post("/v1/feedback", json={"kind": "story", "text": "Hi.", "organisation": "ods:ZZZ9"}),
-    ]
-    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, "code_unknown")}
-    pointers = [answer.json()["errors"][0]["pointer"] for answer in answers]
-    assert pointers == ["/query/footprint", "/organisation"]
 
 
 async def test_giving_needs_a_key_and_its_scope(
