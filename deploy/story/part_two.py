@@ -172,14 +172,18 @@ def keep_the_promise(cast: Cast, teller: Teller, loop: JsonObject) -> JsonObject
 
 
 def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: JsonObject) -> None:
-    """(8) Contributors are told by mail, and give their verdict with their codes alone."""
+    """(8) Contributors are told by mail, and give their verdict with the codes that mail brought."""
     teller.step(8, "The people who gave feedback are told by mail and asked for their verdict")
     path = f"/v1/loops/{loop['id']}"
     wait_for("the telling", lambda: cast.trust.get(path)["state"] == "verdict_open")
     for address, verdict in zip(PEOPLE, VERDICTS, strict=True):
         code = wait_for(f"mail to {address}", partial(hands.mail.codes_for, address))[-1]
-        teller.fact(f"mail to {address} carries the code {code}; their answer: {verdict['did_it_happen']}")
-        cast.anybody.post("/v1/replies/verdict", {"reply_code": code, "loop_id": loop["id"], **verdict})
+        given = {"reply_code": code, "loop_id": loop["id"], **verdict}
+        found = cast.anybody.post("/v1/replies/verdict", given)
+        teller.fact(
+            f"mail to {address} carries the code {code}, which no sender knows ({found['given_with']}); "
+            f"their answer: {found['did_it_happen']}"
+        )
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
     teller.fact(f"in public: {public['message']}")
     teller.fact(f"the trust sees {own['verdicts']}, {own['witnessed']} witnessed: {own['did_it_happen']}")

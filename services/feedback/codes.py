@@ -1,4 +1,4 @@
-"""Reply codes, pseudonyms and digests, all derived from one secret key, so that no code is stored."""
+"""Codes, pseudonyms and digests, all derived from one secret key, so that no code is stored."""
 
 import math
 import time
@@ -50,6 +50,11 @@ class ReplyKeys:
     def code_of(self, code_id: UUID) -> str:
         """The reply code of a row, as `4N06-WRTP-QT88`."""
         return code_from(int.from_bytes(derive(self.key, "reply code", code_id.hex)[:8], "big"))
+
+    def mailed_code_of(self, reach_id: UUID, address_number: int) -> str:
+        """The mailed code of a contributor at one of the addresses that they have had."""
+        made = derive(self.key, "mailed code", reach_id.hex, str(address_number))
+        return code_from(int.from_bytes(made[:8], "big"))
 
     def ref_of(self, code: str) -> str:
         """The keyed hash under which a code is found."""

@@ -1,7 +1,8 @@
 """Every table of the feedback service, whichever slice it belongs to."""
 
+from services.feedback.contributors.models import Reach
 from services.feedback.models import Base
 from services.feedback.sending.models import Mail, Sending, Suppression
 from services.feedback.sources.models import Source
 
-__all__ = ["Base", "Mail", "Sending", "Source", "Suppression"]
+__all__ = ["Base", "Mail", "Reach", "Sending", "Source", "Suppression"]

@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from services.loop.copies.domain import close_footprint, keep_feedback, keep_footprint, keep_organisation
+from services.loop.copies.domain import (
+    close_footprint,
+    keep_feedback,
+    keep_footprint,
+    keep_organisation,
+    keep_reach,
+)
 from services.loop.inheritance.domain import hand_on_loops
 from services.loop.loops.erasing import erase_contribution
 from services.loop.loops.halting import catch_up, halt_if_complaint
@@ -34,6 +40,7 @@ COPIES: Mapping[type[Event], Handler] = {
     feedback.FeedbackUrgent: keep_feedback,
     feedback.FeedbackUnsubscribed: keep_feedback,
     feedback.FeedbackRestated: keep_feedback,
+    feedback.ReachAssessed: keep_reach,
     registry.FootprintRegistered: keep_footprint,
     registry.FootprintChanged: keep_footprint,
     registry.FootprintRestated: keep_footprint,

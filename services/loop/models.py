@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
+from shared.events.feedback import ReachState
 from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, Worded
 from shared.masking import FieldMasks
 from shared.personal_data.spans import Kind
@@ -216,6 +217,17 @@ class FeedbackCopy(Copy, Base):
     def is_published(self) -> bool:
         """Whether everybody may read the feedback."""
         return self.state == "published"
+
+
+class ReachCopy(Copy, Base):
+    """Whether mail reaches the contributor of a piece of feedback, and how their mailed code is found."""
+
+    __tablename__ = "reach_copy"
+
+    feedback_id: Mapped[UUID] = mapped_column(unique=True)
+    reach: Mapped[ReachState] = mapped_column(Text, info=coded())
+    reason: Mapped[str | None] = mapped_column(info=coded())
+    mailed_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
 
 
 class SuccessorRow(TypedDict):

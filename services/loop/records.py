@@ -191,6 +191,8 @@ class Telling(OfLoop, Base):
     reason: Mapped[str | None] = mapped_column(info=coded())
     # Whether it reached an address that is this contributor's own, so that their verdict is witnessed.
     own_address: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    # The code that the mail carried, as it is found; mails of earlier versions carried the reply code.
+    mailed_ref: Mapped[str | None] = mapped_column(info=machine())
     at: Mapped[datetime | None]
 
 
@@ -214,6 +216,8 @@ class Verdict(OfLoop, Base):
     __table_args__ = (UniqueConstraint("loop_id", "reply_ref"),)
 
     reply_ref: Mapped[str] = mapped_column(info=machine())
+    # The mailed code that it was given with; null for the reply code.
+    mailed_ref: Mapped[str | None] = mapped_column(info=machine())
     did_it_happen: Mapped[str] = mapped_column(info=coded())
     worth: Mapped[str | None] = mapped_column(info=coded())
     explained_well: Mapped[int | None]

@@ -36,6 +36,9 @@ FailedReason = Literal[
     "unreadable",
 ]
 
+# Whether a contributor can be told: mail goes to them, or waits for release, or does not reach them.
+ReachState = Literal["reachable", "held", "unreachable"]
+
 
 class FeedbackState(Event):
     """The state of a piece of feedback."""
@@ -142,6 +145,20 @@ class FeedbackRestated(FeedbackState):
     audience: ClassVar[Audience] = "internal"
 
 
+class ReachAssessed(Event):
+    """Whether mail reaches the contributor of a piece of feedback was assessed, with another result."""
+
+    type: ClassVar[str] = "feedback.reach_assessed.v1"
+    audience: ClassVar[Audience] = "internal"
+    aggregate: ClassVar[str] = "reach_id"
+
+    reach_id: UUID
+    feedback_id: UUID
+    reach: ReachState
+    reason: HeldReason | FailedReason | None = Field(None, description="Why it is held, or unreachable.")
+    mailed_ref: str | None = Field(None, description="By which the code is found that only mail carries.")
+
+
 class SourcePayloadQuarantined(Event):
     """A payload of a source could not be mapped and waits until the mapping is corrected."""
 
@@ -176,6 +193,7 @@ class TellingDelivered(TellingFact):
         False,
         description="Whether nobody else whom the loop answers has this address, and it is no public body's.",
     )
+    mailed_ref: str | None = Field(None, description="By which the code that the mail carried is found.")
 
 
 class TellingHeld(TellingFact):

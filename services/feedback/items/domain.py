@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.contributors.reach import assessed_reach, mark_reach_stale, reach_event
 from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
 from services.feedback.items.events import GONE, feedback_event, record_handling
@@ -140,6 +141,8 @@ async def replace_private_rows(
     if new.demographics:
         pseudonym = tools.codes.pseudonym_of(feedback_id)
         await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
+    if new.contributor:
+        await mark_reach_stale(session, feedback_id)
     if parts := private_rows(new, feedback_id, origin, tools):
         await store_rows_in_session(session, parts)
 
@@ -179,8 +182,11 @@ async def identify_feedback(
 
 
 async def restate_feedback_after(session: AsyncSession, last: UUID | None) -> list[UUID]:
-    """Save the present state of the next pieces of feedback for publishing; return their ids."""
+    """Save the present state of the next pieces, and whom mail reaches, for publishing; return their ids."""
     found = await queries.feedback_after(session, last, RESTATED_TOGETHER)
     rows = (outbox_values(feedback_event(FeedbackRestated, each), each.version) for each in found)
     session.add_all(Outbox(**row) for row in rows)
-    return [each.id for each in found]
+    ids = [each.id for each in found]
+    known = await assessed_reach(session, ids)
+    session.add_all(Outbox(**outbox_values(reach_event(each), each.version)) for each in known)
+    return ids

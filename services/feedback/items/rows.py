@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from services.feedback.bodies.schemas import FeedbackBodies
+from services.feedback.contributors.models import Reach
 from services.feedback.contributors.sealing import seal_contributor
 from services.feedback.items.events import feedback_event
 from services.feedback.items.intake import IntakeTools, Origin
@@ -53,6 +54,8 @@ async def prepare_feedback(
     events = [outbox_values(feedback_event(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
     parts = [] if issued_code_id else [reply_code_row(feedback, origin)]
     parts += private_rows(new, feedback.id, origin, tools)
+    if leaves_address(new):
+        parts.append(Rows(Reach, [{"id": new_id(), "version": 0, "feedback_id": feedback.id}]))
     parts += [Rows(Feedback, [stored_values(feedback)]), Rows(Outbox, events)]
     return PreparedFeedback(receipt_view(feedback, code), parts)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.contributors.models import Reach
 from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
@@ -147,6 +148,9 @@ async def erase(session: AsyncSession, feedback: Feedback, keys: ErasureKeys, by
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))
     told_at = update(ToldAddress).where(ToldAddress.feedback_id == feedback.id)
     await session.execute(told_at.values(feedback_id=None))
+    if feedback.has_address:
+        reach = update(Reach).where(Reach.feedback_id == feedback.id)
+        await session.execute(reach.values(person_ref=None, refused_at=None))
     await erase_answers_of_feedback(session, feedback.id, keys.seals)
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)

@@ -7,7 +7,11 @@ from pydantic import Field, StringConstraints
 
 from shared.schemas import Answer, Moment, Schema
 
-TypedCode = Annotated[str, StringConstraints(min_length=12, max_length=20)]
+TypedCode = Annotated[
+    str,
+    StringConstraints(min_length=12, max_length=20),
+    Field(description="A reply code, or the mailed code for the same feedback."),
+]
 
 
 class NewReplyCodes(Schema):

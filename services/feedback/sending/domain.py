@@ -4,21 +4,20 @@ A mail is made, with its Message-ID, in one transaction. It is sent in another, 
 result is saved. If a process dies in between, the next one sends the same mail, never another.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.codes import ReplyKeys
 from services.feedback.contributors.schemas import StoredContributor
-from services.feedback.contributors.sealing import open_contributor, read_private_key
+from services.feedback.contributors.sealing import open_contributor
 from services.feedback.sending import queries
+from services.feedback.sending.assessing import assess_contributors
 from services.feedback.sending.letters import MailPart, compose_mail, new_message_id
 from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.post import PostResult, post_mail
-from services.feedback.sending.rules import MailGate, is_in_domains, reason_against_mail
-from services.feedback.settings import Settings
+from services.feedback.sending.rules import is_in_domains, reason_against_mail
+from services.feedback.sending.teller import Teller
 from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import (
@@ -39,21 +38,12 @@ DAY = timedelta(days=1)
 HELD_UP = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """What telling people needs: keys, and the addresses that this deployment may write to."""
+class Carried(NamedTuple):
+    """A telling that a mail carries, and the code in it."""
 
-    settings: Settings
-    codes: ReplyKeys
-    key: X25519PrivateKey
-    gate: MailGate
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "Teller":
-        """The teller that the settings describe."""
-        key = read_private_key(settings.contributor_private_key)
-        gate = MailGate(settings.sending, settings.sending_allow_list)
-        return cls(settings, ReplyKeys(settings.reply_key), key, gate)
+    sending: Sending
+    mailed_ref: str | None
+    part: MailPart
 
 
 async def request_telling(session: AsyncSession, event: LoopTellingRequested, _: Envelope) -> None:
@@ -85,6 +75,7 @@ async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> in
         if person and person.address:
             ref = teller.codes.person_ref_of(person.address)
             await queries.suppress_person(session, ref, "unsubscribed", wish.wished_at)
+            await queries.reassess_person(session, ref)
         wish.done_at = now()
     return len(wishes)
 
@@ -92,6 +83,8 @@ async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> in
 async def find_addressees(session: AsyncSession, teller: Teller) -> int:
     """Find the addressee of each new telling; return how many tellings that were."""
     waiting = await queries.tellings_without_addressee(session)
+    if waiting:
+        await assess_contributors(session, teller, {sending.feedback_id for sending in waiting})
     for sending in waiting:
         reason, person = await find_addressee(session, teller, sending)
         if reason or person is None or person.address is None:
@@ -139,38 +132,63 @@ async def send_mail(session: AsyncSession, teller: Teller) -> int:
     mail = await queries.mail_to_send(session, now())
     if mail is None:
         return 0
-    parts, to, carried = [], "", []
-    for sending in await queries.tellings_in_mail(session, mail.id):
-        reason, person = await find_addressee(session, teller, sending)
-        if reason or person is None or person.address is None:
-            mark_failed(session, sending, reason or "unreadable")
-            continue
-        to = person.address
-        parts.append(await mail_part_of_telling(session, teller, sending))
-        carried.append(sending)
+    to, carried = await find_carried(session, teller, mail)
     if not carried:
         mail.ended_at = now()
     elif teller.gate.reason_to_hold(to):
         # An earlier try may have sent it: it stays the same mail until it may go.
         mail.next_try_at = now() + HELD_UP
     else:
-        settings = teller.settings
+        settings, parts = teller.settings, [each.part for each in carried]
         message = compose_mail(mail, to, parts, sender=settings.sending_from, url=settings.look_up_url)
         result = await post_mail(settings, message)
-        save_post_result(session, mail, carried, result)
-        if result == "delivered":
-            for sending in carried:
-                own = await is_own_address(session, teller, sending, to)
-                mark_delivered(session, sending, own_address=own)
+        save_post_result(session, mail, [each.sending for each in carried], result)
+        await keep_post_result(session, teller, to, carried, result)
     return 1
 
 
-async def mail_part_of_telling(session: AsyncSession, teller: Teller, sending: Sending) -> MailPart:
-    """What a mail says about one telling; the reply code is derived again."""
-    contact = await queries.contact_row_of_feedback(session, sending.feedback_id)
-    code = teller.codes.code_of(contact.reply_code_id) if contact else ""
+async def find_carried(session: AsyncSession, teller: Teller, mail: Mail) -> tuple[str, list[Carried]]:
+    """The address that a mail goes to, and the tellings that it carries to whoever has that address.
+
+    A contributor who has another address by now is told in another mail: nobody reads another's code.
+    """
+    to, carried = "", []
+    for sending in await queries.tellings_in_mail(session, mail.id):
+        reason, person = await find_addressee(session, teller, sending)
+        if reason or person is None or person.address is None:
+            mark_failed(session, sending, reason or "unreadable")
+            continue
+        reach = await queries.reach_of_feedback(session, sending.feedback_id)
+        theirs = teller.person_ref_of(person)
+        if reach is None or not theirs == reach.person_ref == sending.person_ref:
+            sending.state, sending.mail_id, sending.person_ref = "waiting", None, None
+            continue
+        to = person.address
+        code = teller.codes.mailed_code_of(reach.id, reach.address_number)
+        part = await mail_part_of_telling(session, sending, code)
+        carried.append(Carried(sending, reach.mailed_ref, part))
+    return to, carried
+
+
+async def mail_part_of_telling(session: AsyncSession, sending: Sending, code: str) -> MailPart:
+    """What a mail says about one telling, with the code that only mail carries."""
     body = await queries.name_of_body(session, sending)
     return MailPart(sending.kind, body, code, sending.demonstration, sending.judged_by)
+
+
+async def keep_post_result(
+    session: AsyncSession, teller: Teller, to: str, carried: list[Carried], result: PostResult
+) -> None:
+    """Save whom a mail reached, and whether the mail server takes or refuses their address."""
+    person_ref = teller.codes.person_ref_of(to)
+    if result == "address_refused":
+        await queries.note_refusal(session, person_ref, now())
+    if result != "delivered":
+        return
+    await queries.forget_refusal(session, person_ref)
+    for sending, mailed_ref, _ in carried:
+        own = await is_own_address(session, teller, sending, to)
+        mark_delivered(session, sending, own_address=own, mailed_ref=mailed_ref)
 
 
 def save_post_result(session: AsyncSession, mail: Mail, carried: list[Sending], result: PostResult) -> None:
@@ -193,10 +211,14 @@ async def is_own_address(session: AsyncSession, teller: Teller, sending: Sending
     return await queries.claim_address(session, sending.loop_id, mailbox_ref, sending.feedback_id)
 
 
-def mark_delivered(session: AsyncSession, sending: Sending, *, own_address: bool) -> None:
-    """Save that a person was told."""
+def mark_delivered(
+    session: AsyncSession, sending: Sending, *, own_address: bool, mailed_ref: str | None
+) -> None:
+    """Save that a person was told, at whose address, and with which code."""
     sending.state, sending.in_format, sending.at, sending.reason = "delivered", "email", now(), None
-    event = telling_event(sending, TellingDelivered, in_format="email", own_address=own_address)
+    event = telling_event(
+        sending, TellingDelivered, in_format="email", own_address=own_address, mailed_ref=mailed_ref
+    )
     record(session, sending, event)
 
 
@@ -213,7 +235,7 @@ def mark_held(session: AsyncSession, sending: Sending, reason: HeldReason) -> No
     sending.state, sending.reason, sending.at = "held", reason, now()
 
 
-def telling_event(sending: Sending, kind: type[TellingFact], **facts: str | bool) -> TellingFact:
+def telling_event(sending: Sending, kind: type[TellingFact], **facts: str | bool | None) -> TellingFact:
     """An event about a telling."""
     ids = {"telling_id": sending.id, "loop_id": sending.loop_id, "feedback_id": sending.feedback_id}
     return kind.model_validate(ids | facts)

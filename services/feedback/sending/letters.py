@@ -31,8 +31,8 @@ JUDGED_BY_OTHERS = "Another organisation has verified that."
 JUDGED_BY_ITSELF = "It was judged by the body itself. No other organisation has verified it."
 DEMONSTRATION = "This is a demonstration: no real body has done this."
 CODE = (
-    "Your reply code for this is {code}. It shows you everything that happened. "
-    "You do not need to give your name."
+    "Your own code for this is {code}. Only mail to you has it. It shows you everything that happened, and "
+    "your answer counts most with it. You do not need to give your name."
 )
 WHERE = "Enter it at {url}."
 STOP = "If you want no more mail about what you told us, enter your code there and say so. Mail then stops."

@@ -1,27 +1,29 @@
 """Statements about tellings and mails, under the role that may read contributors; what is taken is locked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.contributors.models import Reach
+from services.feedback.contributors.reach import STALE
 from services.feedback.models import Contributor, Feedback, FootprintCopy, OrganisationCopy
 from services.feedback.sending.models import Mail, Sending, Suppression, ToldAddress, Unsubscription
+from shared.events.feedback import FailedReason
 
 BATCH = 50
 
 
 class ContactRow(NamedTuple):
-    """What of a piece of feedback says whether its contributor may be told, and its reply code's id."""
+    """What of a piece of feedback says whether its contributor may be told."""
 
     state: str
     permissions: dict[str, str]
     unsubscribed_at: datetime | None
-    reply_code_id: UUID
 
 
 async def tellings_without_addressee(session: AsyncSession) -> Sequence[Sending]:
@@ -71,7 +73,7 @@ async def tellings_in_mail(session: AsyncSession, mail_id: UUID) -> Sequence[Sen
 
 async def contact_row_of_feedback(session: AsyncSession, feedback_id: UUID) -> ContactRow | None:
     """What says whether the contributor may be told."""
-    columns = (Feedback.state, Feedback.permissions, Feedback.unsubscribed_at, Feedback.reply_code_id)
+    columns = (Feedback.state, Feedback.permissions, Feedback.unsubscribed_at)
     row = (await session.execute(select(*columns).where(Feedback.id == feedback_id))).one_or_none()
     return ContactRow(*row) if row else None
 
@@ -80,6 +82,56 @@ async def sealed_contributor_of_feedback(session: AsyncSession, feedback_id: UUI
     """The last contributor of a piece of feedback, sealed."""
     newest = select(Contributor.sealed).where(Contributor.feedback_id == feedback_id)
     return await session.scalar(newest.order_by(Contributor.id.desc()).limit(1))
+
+
+async def sealed_contributors(session: AsyncSession, feedback_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The last contributor of each of these pieces of feedback, sealed."""
+    given = select(Contributor.feedback_id, Contributor.sealed).order_by(Contributor.id)
+    rows = await session.execute(given.where(Contributor.feedback_id.in_(feedback_ids)))
+    return {row.feedback_id: row.sealed for row in rows}
+
+
+async def lock_stale_reach(session: AsyncSession, gate: str, since: datetime) -> Sequence[Reach]:
+    """Reach that is stale, or was assessed by other settings that a teller read before a moment."""
+    other = or_(Reach.gate < gate, Reach.gate > gate), Reach.gate_read_at < since
+    stale = select(Reach).where(*other).limit(BATCH).with_for_update(skip_locked=True)
+    return (await session.scalars(stale)).all()
+
+
+async def lock_reach(session: AsyncSession, feedback_ids: Collection[UUID]) -> Sequence[Reach]:
+    """The reach of these pieces of feedback, locked in the order of their ids."""
+    found = select(Reach).where(Reach.feedback_id.in_(feedback_ids)).order_by(Reach.id)
+    return (await session.scalars(found.with_for_update().execution_options(populate_existing=True))).all()
+
+
+async def reach_of_feedback(session: AsyncSession, feedback_id: UUID) -> Reach | None:
+    """The reach of a piece of feedback."""
+    return await session.scalar(select(Reach).where(Reach.feedback_id == feedback_id))
+
+
+async def stopped_persons(session: AsyncSession, refs: Collection[str]) -> dict[str, FailedReason]:
+    """Why these persons get no mail: it does not reach their address, or they want none."""
+    refused = select(Reach.person_ref).where(Reach.person_ref.in_(refs), Reach.refused_at.is_not(None))
+    wished = select(Suppression.person_ref).where(Suppression.person_ref.in_(refs))
+    found: dict[str, FailedReason] = {ref: "address_refused" for ref in await session.scalars(refused) if ref}
+    return found | dict.fromkeys(await session.scalars(wished), "suppressed")
+
+
+async def reassess_person(session: AsyncSession, person_ref: str) -> None:
+    """Let the teller assess again everything that a person said."""
+    await session.execute(update(Reach).where(Reach.person_ref == person_ref).values(**STALE))
+
+
+async def note_refusal(session: AsyncSession, person_ref: str, at: datetime) -> None:
+    """Note that the mail server refuses a person's address for good."""
+    await session.execute(update(Reach).where(Reach.person_ref == person_ref).values(refused_at=at, **STALE))
+
+
+async def forget_refusal(session: AsyncSession, person_ref: str) -> None:
+    """Forget that a person's address was refused, since the mail server has taken a mail to it."""
+    refused = or_(Reach.refused_at.is_not(None), Reach.reason == "address_refused")
+    theirs = update(Reach).where(Reach.person_ref == person_ref, refused)
+    await session.execute(theirs.values(refused_at=None, **STALE))
 
 
 async def claim_address(session: AsyncSession, loop_id: UUID, mailbox_ref: str, feedback_id: UUID) -> bool:

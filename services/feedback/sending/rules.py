@@ -1,5 +1,7 @@
 """Whether a person can be told by mail: permission, address, format, and what this deployment allows."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,8 +19,11 @@ def reason_against_mail(contact: ContactRow | None, person: StoredContributor | 
     """Why a person cannot be told by mail; None if they can."""
     if contact is None or contact.state in GONE or contact.permissions.get("contact") != "yes":
         return "not_permitted"
-    if contact.unsubscribed_at:
-        return "suppressed"
+    return "suppressed" if contact.unsubscribed_at else reason_against_person(person)
+
+
+def reason_against_person(person: StoredContributor | None) -> FailedReason | None:
+    """Why mail does not reach a person; None if it does."""
     if person is None:
         return "unreadable"
     if person.channel != "email" or not person.address:
@@ -46,6 +51,12 @@ class MailGate:
 
     mode: Literal["hold", "allow_list", "live"]
     allowed: Sequence[str] = ()
+
+    @property
+    def digest(self) -> str:
+        """A digest of these settings, by which earlier ones are told apart."""
+        said = json.dumps([self.mode, sorted({each.strip().casefold() for each in self.allowed})])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def reason_to_hold(self, address: str) -> HeldReason | None:
         """Why mail to an address is held; None if it may go."""

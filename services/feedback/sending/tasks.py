@@ -9,13 +9,14 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from services.feedback.sending.assessing import assess_reach
 from services.feedback.sending.domain import (
-    Teller,
     carry_out_unsubscriptions,
     find_addressees,
     make_mail,
     send_mail,
 )
+from services.feedback.sending.teller import Teller
 from services.feedback.settings import Settings
 from shared.db import make_engine, make_sessions, transaction
 from shared.logs import log
@@ -25,7 +26,7 @@ POLL_SECONDS = 1.0
 CONNECTIONS = 2
 Work = Callable[[AsyncSession, Teller], Awaitable[int]]
 # Each does a little work in a transaction of its own; after a crash the next run continues where it was.
-WORK: tuple[Work, ...] = (carry_out_unsubscriptions, find_addressees, make_mail, send_mail)
+WORK: tuple[Work, ...] = (carry_out_unsubscriptions, find_addressees, make_mail, send_mail, assess_reach)
 
 
 async def tell_people(context: WorkerContext) -> None:

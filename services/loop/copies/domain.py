@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
-from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy
+from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy, ReachCopy
 from shared.clock import today
 from shared.copies import is_code, keep_newer, problem_of_unknown
 from shared.events import Envelope
-from shared.events.feedback import FeedbackState
+from shared.events.feedback import FeedbackState, ReachAssessed
 from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
 
 Known = TypeVar("Known")
@@ -49,6 +49,12 @@ async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: E
     await keep_newer(session, FeedbackCopy, envelope, values)
     if event.read_at or event.state in GONE:
         await settle_reading(session, LoopFeedback.feedback_id == event.feedback_id)
+
+
+async def keep_reach(session: AsyncSession, event: ReachAssessed, envelope: Envelope) -> None:
+    """Keep whether mail reaches a contributor, and how their mailed code is found."""
+    values = event.model_dump(include={"feedback_id", "reach", "reason", "mailed_ref"})
+    await keep_newer(session, ReachCopy, envelope, values)
 
 
 async def keep_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:

@@ -65,8 +65,8 @@ async def record_delivery(session: AsyncSession, event: TellingDelivered, _: Env
     if marked is None:
         return
     loop, telling = marked
-    telling.own_address = event.own_address
-    if event.own_address:
+    telling.own_address, telling.mailed_ref = event.own_address, event.mailed_ref
+    if event.own_address and event.mailed_ref:
         await queries.witness_verdict(session, telling)
     if loop.state == "verdict_open" and telling.kind in queries.FINAL:
         request_tellings(session, loop, "verdict_asked", only={telling.feedback_id})

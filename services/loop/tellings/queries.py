@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import FeedbackCopy, Loop
+from services.loop.models import Loop
 from services.loop.records import GroupTelling, Telling, Verdict
 
 # The tellings that say what came of a loop: verdicts are asked for only after these.
@@ -31,15 +31,19 @@ async def asked_ids(session: AsyncSession, loop: Loop) -> set[UUID]:
 
 
 async def answered_refs(session: AsyncSession, loop: Loop) -> set[str]:
-    """The contributors who have given a verdict since verdicts are open."""
+    """The contributors who have given a verdict since verdicts are open.
+
+    A reply code alone may be another's hand, where nobody witnesses it: its person is still asked.
+    """
     given = func.coalesce(Verdict.changed_at, Verdict.given_at) >= (loop.verdict_opened_at or EVER)
-    return set(await session.scalars(select(Verdict.reply_ref).where(Verdict.loop_id == loop.id, given)))
+    theirs = or_(Verdict.witnessed, Verdict.mailed_ref.is_not(None))
+    answered = select(Verdict.reply_ref).where(Verdict.loop_id == loop.id, given, theirs)
+    return set(await session.scalars(answered))
 
 
 async def witness_verdict(session: AsyncSession, telling: Telling) -> None:
-    """Mark the verdict of a contributor as witnessed whose telling reached an address of their own."""
-    theirs = select(FeedbackCopy.reply_ref).where(FeedbackCopy.id == telling.feedback_id)
-    given = Verdict.loop_id == telling.loop_id, Verdict.reply_ref.in_(theirs)
+    """Mark the verdict as witnessed that was given with the code of a telling to an own address."""
+    given = Verdict.loop_id == telling.loop_id, Verdict.mailed_ref == telling.mailed_ref
     await session.execute(update(Verdict).where(*given).values(witnessed=True))
 
 

@@ -1,4 +1,4 @@
-"""Verdicts: given with a reply code alone, changed until the time is over, shown without small numbers."""
+"""Verdicts: given with a code alone, changed until the time is over, shown without small numbers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import LOOP_SCOPES, find_loop, is_responsible, lock_loop
-from services.loop.errors import LoopToBeNamed, VerdictNotOpen
+from services.loop.errors import LoopToBeNamed, MailedCodeRequired, VerdictNotOpen
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts import queries
 from services.loop.verdicts.counting import ANSWERS, figures_of_loop
+from services.loop.verdicts.queries import Voter
 from services.loop.verdicts.schemas import Comment, NewVerdict, VerdictOut, VerdictsGiven, VerdictsView
 from shared.auth import Caller
 from shared.clock import now
@@ -23,7 +24,7 @@ from shared.ids import new_id
 from shared.masking import RULES, cover_fields_apart
 
 # The fields of a verdict's view that are no columns.
-MADE_HERE = ("open_until", "masked")
+MADE_HERE = ("given_with", "open_until", "masked")
 TOO_FEW = "There are too few answers to say."
 UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
 LATER = "The answers are shown in public when the time for verdicts is over."
@@ -31,20 +32,23 @@ ENOUGH = "This is what the people who were told make of it."
 
 
 async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> VerdictOut:
-    """Store the verdict of a reply code's holder; a later verdict with the same code replaces it."""
-    reply_ref = ref_of(ref_key, read_code(new.reply_code))
-    found = await loop_to_judge(session, new, reply_ref)
+    """Store the verdict of a code's holder; a later one replaces it, but none with a lesser code."""
+    voter = await find_voter(session, new.reply_code, ref_key)
+    found = await loop_to_judge(session, new, voter.reply_ref)
     loop = await lock_loop(session, found.id)
     if loop.state != "verdict_open":
         raise VerdictNotOpen
-    witnessed = await queries.is_witnessed(session, loop, reply_ref)
-    verdict = await queries.verdict_by(session, loop.id, reply_ref)
+    witnessed = await queries.is_witnessed(session, loop, voter)
+    verdict = await queries.verdict_by(session, loop.id, voter.reply_ref)
     if verdict is None:
+        reply_ref = voter.reply_ref
         verdict = Verdict(id=new_id(), loop_id=loop.id, reply_ref=reply_ref, given_at=now(), changes=0)
         session.add(verdict)
+    elif not may_see(voter, verdict):
+        raise MailedCodeRequired
     else:
         verdict.changed_at, verdict.changes = now(), verdict.changes + 1
-    verdict.witnessed = witnessed
+    verdict.witnessed, verdict.mailed_ref = witnessed, voter.mailed_ref
     for name in ANSWERS:
         setattr(verdict, name, getattr(new, name))
     covered = await cover_fields_apart({"comment": new.comment})
@@ -53,19 +57,37 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
     return view.model_copy(update={"masked": list(covered.masks)})
 
 
+async def find_voter(session: AsyncSession, code: str, ref_key: bytes) -> Voter:
+    """Whose code somebody typed; ReplyCodeUnknown."""
+    voter = await queries.voter_of_code(session, ref_of(ref_key, read_code(code)))
+    if voter is None:
+        raise ReplyCodeUnknown
+    return voter
+
+
+def may_see(voter: Voter, verdict: Verdict) -> bool:
+    """Whether the code in use sees and changes a verdict: what the mailed code gave, no other code does."""
+    return verdict.mailed_ref is None or verdict.mailed_ref == voter.mailed_ref
+
+
 async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
     """A verdict as the holder of its code sees it: also that it was changed, how often and when."""
     answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name not in MADE_HERE}
-    return VerdictOut(**answer, open_until=await queries.open_until(session, verdict.loop_id))
+    code = "mailed_code" if verdict.mailed_ref else "reply_code"
+    open_until = await queries.open_until(session, verdict.loop_id)
+    return VerdictOut(**answer, given_with=code, open_until=open_until)
 
 
 async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: bytes) -> VerdictsGiven:
-    """The verdicts that were given with a code; ReplyCodeUnknown where no public loop answers it."""
-    reply_ref = ref_of(ref_key, read_code(reply_code))
-    if not await queries.loops_answering(session, reply_ref):
+    """The verdicts of a code's holder; ReplyCodeUnknown where no public loop answers what they said."""
+    voter = await find_voter(session, reply_code, ref_key)
+    if not await queries.loops_answering(session, voter.reply_ref):
         raise ReplyCodeUnknown
-    given = await queries.verdicts_by(session, reply_ref)
-    return VerdictsGiven(verdicts=[await verdict_view(session, each) for each in given])
+    given = await queries.verdicts_by(session, voter.reply_ref)
+    return VerdictsGiven(
+        verdicts=[await verdict_view(session, each) for each in given if may_see(voter, each)],
+        given_by_mail=[each.loop_id for each in given if not may_see(voter, each)],
+    )
 
 
 async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) -> Loop:

@@ -2,20 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import locking
-from services.loop.models import FeedbackCopy, Loop, LoopFeedback
+from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
 from services.loop.records import Clock, Commitment, Telling, Verdict
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Voter(NamedTuple):
+    """A contributor by the hash of their reply code, and that of the mailed code if they used this one."""
+
+    reply_ref: str
+    mailed_ref: str | None
+
+
+async def voter_of_code(session: AsyncSession, ref: str) -> Voter | None:
+    """Whose code a hash is of, and which of their two codes."""
+    own = select(FeedbackCopy.reply_ref, null().label("mailed_ref")).where(FeedbackCopy.reply_ref == ref)
+    mailed = select(FeedbackCopy.reply_ref, ReachCopy.mailed_ref).where(ReachCopy.mailed_ref == ref)
+    mailed = mailed.where(FeedbackCopy.reply_ref.is_not(None))
+    mailed = mailed.join(ReachCopy, ReachCopy.feedback_id == FeedbackCopy.id)
+    found = (await session.execute(own.union_all(mailed).limit(1))).first()
+    return Voter(str(found[0]), found[1]) if found else None
+
+
 async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loop]:
-    """The public loops that answer the feedback under a code; whoever took it away chooses no voters."""
+    """The public loops that answer what a contributor said; whoever took it away chooses no voters."""
     said = select(FeedbackCopy.id).where(FeedbackCopy.reply_ref == reply_ref)
     answering = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id.in_(said))
     found = select(Loop).where(Loop.id.in_(answering), Loop.state != "draft").order_by(Loop.id)
@@ -23,7 +41,7 @@ async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loo
 
 
 async def verdict_by(session: AsyncSession, loop_id: UUID, reply_ref: str) -> Verdict | None:
-    """The verdict that was given with a code."""
+    """The verdict of a contributor, whichever of their codes it was given with."""
     given = Verdict.loop_id == loop_id, Verdict.reply_ref == reply_ref
     return (await session.scalars(select(Verdict).where(*given))).one_or_none()
 
@@ -35,23 +53,25 @@ async def verdicts_of(session: AsyncSession, loop: Loop) -> Sequence[Verdict]:
     return (await session.scalars(select(Verdict).where(*given).order_by(Verdict.id))).all()
 
 
-async def is_witnessed(session: AsyncSession, loop: Loop, reply_ref: str) -> bool:
-    """Whether somebody besides the body knows the contributor under a code.
+async def is_witnessed(session: AsyncSession, loop: Loop, voter: Voter) -> bool:
+    """Whether somebody besides the body knows the contributor who gives a verdict.
 
-    Another organisation sent what they said, or a telling reached them at an address of their own.
+    Another organisation sent what they said, or a telling brought the code that they use to an address of
+    their own: the sender knows the reply code, and nobody but the person the mailed code.
     """
     theirs = select(FeedbackCopy.id).join(LoopFeedback, LoopFeedback.feedback_id == FeedbackCopy.id)
-    theirs = theirs.where(LoopFeedback.loop_id == loop.id, FeedbackCopy.reply_ref == reply_ref)
+    theirs = theirs.where(LoopFeedback.loop_id == loop.id, FeedbackCopy.reply_ref == voter.reply_ref)
     bodies = {loop.organisation_id, loop.footprint_id, loop.inherited_from} - {None}
     owners = select(Commitment.owner_organisation_id).where(Commitment.loop_id == loop.id)
     by_others = FeedbackCopy.sender_id.not_in(bodies) & FeedbackCopy.sender_id.not_in(owners)
     told = select(Telling.feedback_id).where(Telling.loop_id == loop.id, Telling.own_address)
+    told = told.where(Telling.mailed_ref.is_not(None), Telling.mailed_ref == voter.mailed_ref)
     witnessed = theirs.where(or_(by_others, FeedbackCopy.id.in_(told))).limit(1)
     return await session.scalar(witnessed) is not None
 
 
 async def verdicts_by(session: AsyncSession, reply_ref: str) -> Sequence[Verdict]:
-    """The verdicts that were given with a code, on the loops that still ask and those that are over."""
+    """The verdicts of a contributor, on the loops that still ask and those that are over."""
     return (
         await session.scalars(select(Verdict).where(Verdict.reply_ref == reply_ref).order_by(Verdict.id))
     ).all()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.loop.errors import LoopToBeNamed, VerdictNotOpen
+from services.loop.errors import LoopToBeNamed, MailedCodeRequired, VerdictNotOpen
 from services.loop.settings import Settings
 from services.loop.verdicts import domain
 from services.loop.verdicts.schemas import NewVerdict, VerdictLookup, VerdictOut, VerdictsGiven, VerdictsView
@@ -17,12 +17,16 @@ from shared.secrets import key_of
 from shared.state import state_of
 
 router = Router(prefix="/v1", tags=["verdicts"])
-REFUSALS = (ReplyCodeUnknown, VerdictNotOpen, LoopToBeNamed)
+REFUSALS = (ReplyCodeUnknown, VerdictNotOpen, LoopToBeNamed, MailedCodeRequired)
 
 
 @router.post("/replies/verdict", summary="Give a verdict with a reply code", problems=REFUSALS)
 async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Session) -> VerdictOut:
-    """Say what you think of a loop, with only a reply code. You can change it until the time is over."""
+    """Say what you think of a loop, with only a code. You can change it until the time is over.
+
+    Only the code that a mail brought to an address of your own makes a verdict witnessed where the body sent
+    the feedback itself. What that code gave, the reply code cannot change.
+    """
     ref_key = key_of(state_of(request, Settings).reply_ref_key)
     return await domain.give_verdict(session, new, ref_key)
 
@@ -33,7 +37,7 @@ async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Se
 async def look_up_verdicts(
     wanted: VerdictLookup, request: Request, _: Anyone, session: Session
 ) -> VerdictsGiven:
-    """See the verdicts that were given with your reply code, whether they were changed, and when."""
+    """See the verdicts that you gave, with which code, whether they were changed, and when."""
     ref_key = key_of(state_of(request, Settings).reply_ref_key)
     return await domain.look_up_verdicts(session, wanted.reply_code, ref_key)
 

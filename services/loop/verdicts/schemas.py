@@ -11,13 +11,18 @@ from shared.schemas import Answer, Moment, Prose, Schema
 
 DidItHappen = Literal["yes", "partly", "no", "cannot_tell"]
 Worth = Literal["better", "same", "worse", "too_soon"]
+TypedCode = Annotated[
+    str,
+    StringConstraints(min_length=12, max_length=20),
+    Field(description="A reply code, or the mailed code for the same feedback."),
+]
 Marks = Annotated[int, Field(ge=1, le=5)]
 
 
 class NewVerdict(Schema):
     """What one person makes of a loop."""
 
-    reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
+    reply_code: TypedCode
     loop_id: UUID | None = Field(None, description="Which loop. Needed only where several ask for a verdict.")
     did_it_happen: DidItHappen = Field(description="Did it happen?")
     worth: Worth | None = Field(None, description="Are things better because of it?")
@@ -37,6 +42,9 @@ class VerdictOut(Answer):
     witnessed: bool = Field(
         description="Whether somebody besides the body knows that you exist. Only such verdicts can confirm."
     )
+    given_with: Literal["reply_code", "mailed_code"] = Field(
+        description="Which code it was given with. Only the mailed code changes what the mailed code gave."
+    )
     given_at: Moment
     changed_at: Moment | None = Field(description="When it was last changed. If it was not you, tell us.")
     changes: int = Field(description="How often it was changed.")
@@ -45,15 +53,18 @@ class VerdictOut(Answer):
 
 
 class VerdictLookup(Schema):
-    """A reply code, to see the verdicts that were given with it."""
+    """A code, to see the verdicts of its holder."""
 
-    reply_code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
+    reply_code: TypedCode
 
 
 class VerdictsGiven(Answer):
-    """The verdicts that were given with one reply code."""
+    """The verdicts of a code's holder."""
 
     verdicts: list[VerdictOut]
+    given_by_mail: list[UUID] = Field(
+        [], description="The loops on which the mailed code gave a verdict, which only that code shows."
+    )
 
 
 class Comment(Answer):
@@ -70,8 +81,9 @@ class VerdictsView(Answer):
     loop_id: UUID
     verdicts: Count = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
     witnessed: Count = Field(
-        description="How many are witnessed: a telling reached an address of the person's own, or another "
-        "organisation sent what they said. Half must be, so that verdicts can confirm a loop."
+        description="How many are witnessed: another organisation sent what the person said, or they used "
+        "the code that a telling brought to an address of their own. Half must be, so that verdicts can "
+        "confirm a loop."
     )
     not_witnessed: Count = Field(description="How many are not. They confirm nothing by themselves.")
     changed: Count = Field(description="How many were changed after they were given.")

@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from services.feedback.codes import ReplyKeys
 from services.feedback.consumers import REACTIONS
-from services.feedback.sending.domain import Teller
-from services.feedback.sending.models import Sending
+from services.feedback.sending.models import Mail, Sending
+from services.feedback.sending.queries import reach_of_feedback
 from services.feedback.sending.tasks import WORK
+from services.feedback.sending.teller import Teller
 from services.feedback.settings import Settings
+from shared.clock import now
 from shared.events import Envelope
 from shared.events.loop import LoopTellingRequested
 from shared.ids import new_id
@@ -73,6 +76,18 @@ class Told:
         """The result of a telling."""
         async with self.sessions() as session:
             return await session.get_one(Sending, telling_id)
+
+    async def mail_is_due(self) -> None:
+        """Let the time for the next try of every mail have come."""
+        async with self.sessions.begin() as session:
+            await session.execute(update(Mail).values(next_try_at=now()))
+
+    async def mailed_code(self, said: dict[str, Any]) -> str:
+        """The code that mail carries to the contributor of a piece of feedback as they are now."""
+        async with self.sessions() as session:
+            reach = await reach_of_feedback(session, UUID(said["id"]))
+        assert reach
+        return ReplyKeys(self.settings.reply_key).mailed_code_of(reach.id, reach.address_number)
 
     async def events(self, telling_id: UUID) -> list[str]:
         """The types of what was told of a telling."""

@@ -8,13 +8,11 @@ from services.feedback.contributors.schemas import Needs, NewContributor
 from services.feedback.sending.queries import ContactRow
 from services.feedback.sending.rules import MailGate, reason_against_mail
 from shared.clock import now
-from shared.ids import new_id
 
 STANDING: dict[str, Any] = {
     "state": "published",
     "permissions": {"contact": "yes"},
     "unsubscribed_at": None,
-    "reply_code_id": new_id(),
 }
 
 

@@ -2,17 +2,26 @@
 
 import base64
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from services.feedback.codes import ReplyKeys
+from services.loop.models import ReachCopy
 from services.loop.records import Telling
 from services.loop.settings import Settings
 from services.loop.tellings.progress import record_delivery, record_failure, record_hold
 from shared.clock import clock, now
 from shared.events import Envelope
-from shared.events.feedback import FeedbackReceived, TellingDelivered, TellingFact, TellingFailed, TellingHeld
+from shared.events.feedback import (
+    FeedbackReceived,
+    ReachAssessed,
+    TellingDelivered,
+    TellingFact,
+    TellingFailed,
+    TellingHeld,
+)
 from shared.secrets import key_of
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish, SetTime
@@ -28,7 +37,7 @@ class People:
     def __init__(self, service: ServiceClient) -> None:
         keys = ReplyKeys(base64.b64encode(bytes(32)).decode())
         keys.ref_key = key_of(service.part(Settings).reply_ref_key)
-        self.keys, self.codes = keys, dict[UUID, str]()
+        self.keys, self.codes, self.mailed = keys, dict[UUID, str](), dict[UUID, str]()
 
     def speak(self, board: UUID, *, reachable: bool = True, **facts: UUID) -> FeedbackReceived:
         """The event that one of them said something."""
@@ -36,6 +45,13 @@ class People:
         said = feedback(board, reply_ref=self.keys.ref_of(code), reachable=reachable, **facts)
         self.codes[said.feedback_id] = code
         return said
+
+    def reach(self, said: FeedbackReceived, **facts: Any) -> ReachAssessed:
+        """The event that mail reaches one of them, with the code that only mail carries."""
+        code = self.keys.mailed_code_of(said.feedback_id, 1)
+        self.mailed[said.feedback_id] = code
+        known = {"reach_id": said.feedback_id, "feedback_id": said.feedback_id, "reach": "reachable"}
+        return ReachAssessed.model_validate(known | {"mailed_ref": self.keys.ref_of(code)} | facts)
 
 
 async def telling_scene(
@@ -47,7 +63,7 @@ async def telling_scene(
     board = scene.board.footprint_id
     flags = [True] * reachable + [False] * unreachable
     scene.said = [people.speak(board, reachable=flag) for flag in flags]
-    await publish(*scene.said)
+    await publish(*scene.said, *(people.reach(each) for each in scene.said if each.reachable))
     linked = [str(each.feedback_id) for each in scene.said]
     body = {"title": "Doors", "you_said": "Heavy.", "footprint": str(board), "feedback_ids": linked}
     scene.loop = (await scene.lead.post("/v1/loops", json=body)).json()
@@ -84,11 +100,18 @@ async def tellings_of(scene: Scene, *kinds: str) -> list[Telling]:
         return [each for each in await session.scalars(mine) if each.kind in kinds]
 
 
-async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **facts: str | bool) -> None:
-    """Let the loop hear what became of a telling."""
-    event = kind.model_validate(
-        {"telling_id": telling.id, "loop_id": telling.loop_id, "feedback_id": telling.feedback_id} | facts
-    )
+async def became(scene: Scene, telling: Telling, kind: type[TellingFact], **facts: Any) -> None:
+    """Let the loop hear what became of a telling; a mail that is delivered carried the mailed code."""
+    known: dict[str, Any] = {
+        "telling_id": telling.id,
+        "loop_id": telling.loop_id,
+        "feedback_id": telling.feedback_id,
+    }
+    if kind is TellingDelivered:
+        async with scene.service.state.sessions() as session:
+            mailed = select(ReachCopy.mailed_ref).where(ReachCopy.feedback_id == telling.feedback_id)
+            known["mailed_ref"] = await session.scalar(mailed)
+    event = kind.model_validate(known | facts)
     handlers = {
         TellingDelivered: record_delivery,
         TellingFailed: record_failure,

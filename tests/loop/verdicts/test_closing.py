@@ -1,5 +1,8 @@
 """Closing is derived from what those who were told make of it."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 import pytest
 
 from services.loop.verdicts.closing import Ending, Thresholds, close_due_loop, ending_of
@@ -69,10 +72,11 @@ async def close_all(scene: Scene) -> int:
     return closed
 
 
-async def answer(scene: Scene, people: People, answers: str) -> None:
-    """Let people give these answers, one each."""
+async def answer(scene: Scene, people: People, answers: str, codes: Mapping[UUID, str] | None = None) -> None:
+    """Let people give these answers, one each, with the codes that mail brought them, or with others."""
     for said, letter in zip(scene.said, answers, strict=False):
-        verdict = {"reply_code": people.codes[said.feedback_id], "did_it_happen": WORDS[letter]}
+        code = (codes or people.codes | people.mailed)[said.feedback_id]
+        verdict = {"reply_code": code, "did_it_happen": WORDS[letter]}
         given = await scene.service.post("/v1/replies/verdict", json=verdict)
         assert given.status_code == 200, given.text
 

@@ -18,10 +18,10 @@ PATH = "/v1/replies/verdict"
 async def open_scene(
     service: ServiceClient, publish: Publish, reachable: int = 2
 ) -> tuple[Scene, People, list[str]]:
-    """A loop on which verdicts are open, and the codes of its people."""
+    """A loop on which verdicts are open, and the codes that mail brought to its people."""
     scene, people = await declined_scene(service, publish, reachable=reachable)
     await all_told(scene)
-    return scene, people, list(people.codes.values())
+    return scene, people, list(people.mailed.values())
 
 
 async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, publish: Publish) -> None:
@@ -102,7 +102,7 @@ async def test_taking_words_away_chooses_no_voters(
     service: ServiceClient, publish: Publish, state: str
 ) -> None:
     scene, people, (code, _) = await open_scene(service, publish)
-    said = next(each for each in scene.said if people.codes[each.feedback_id] == code)
+    said = next(each for each in scene.said if people.mailed[each.feedback_id] == code)
     before = await service.post(PATH, json={"reply_code": code, "did_it_happen": "no"})
     await publish(said.model_copy(update={"state": state}), sequence=2)
     counted = (await scene.lead.get(f"{scene.path}/verdicts")).json()
@@ -125,7 +125,7 @@ async def test_with_two_loops_open_the_one_that_is_meant_is_named(
     vague = await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"})
     assert refusal(vague) == (422, "loop_to_be_named")
     assert first["id"] in vague.json()["errors"][0]["detail"]
-    assert code in people.codes.values()
+    assert code in people.mailed.values()
 
 
 DECLINE = {

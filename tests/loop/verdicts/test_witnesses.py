@@ -106,7 +106,7 @@ async def test_a_verdict_that_was_changed_is_counted_apart_and_its_holder_sees_i
     service: ServiceClient, publish: Publish
 ) -> None:
     scene, people = await voted(service, publish, senders={"body": 2}, own_address=True, answers="ny")
-    code = people.codes[scene.said[0].feedback_id]
+    code = people.mailed[scene.said[0].feedback_id]
     [first] = (await service.post(LOOKUP, json={"reply_code": code})).json()["verdicts"]
     assert (first["did_it_happen"], first["changes"], first["changed_at"]) == ("no", 0, None)
     await answer(scene, people, "y")
