@@ -151,6 +151,7 @@ class Feedback(Versioned, Base):
     digest: Mapped[bytes | None] = mapped_column(info=machine(personal=True))
     revision: Mapped[int] = mapped_column(info=plain(in_event=True))
     received_at: Mapped[datetime] = mapped_column(info=plain(public=True, in_event=True))
+    words_at: Mapped[datetime | None]  # when the words that stand were received
     read_at: Mapped[datetime | None] = mapped_column(info=plain(in_event=True))
     moderated_at: Mapped[datetime | None]
     # The pseudonym of the person who moderated it, and the organisation that they acted for.
@@ -190,7 +191,7 @@ class Feedback(Versioned, Base):
 
 
 class Revision(Base):
-    """What stood under an external id before its source sent other content."""
+    """Words from before those that stand under an external id."""
 
     __tablename__ = "revision"
 
@@ -199,7 +200,8 @@ class Revision(Base):
     content: Mapped[dict[str, JsonValue]] = mapped_column(info=free_text())
     shown: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=free_text())
     masked_with: Mapped[int] = mapped_column(server_default="0", index=True)
-    replaced_at: Mapped[datetime]
+    words_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]  # null: later words stood already when these were read
 
 
 class Identification(Base):

@@ -19,7 +19,7 @@ async def test_giving_new_feedback_costs_one_statement(
     assert (len(first), len(known_body)) == (3, 1)
 
 
-async def test_giving_it_once_more_costs_three_and_a_revision_six(
+async def test_giving_it_once_more_costs_four_and_a_revision_six(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await give_feedback(partner, trust_id, external_id="1")
@@ -27,7 +27,7 @@ async def test_giving_it_once_more_costs_three_and_a_revision_six(
         await give_feedback(partner, trust_id, external_id="1")
     with counted_statements(partner, monkeypatch) as other:
         await give_feedback(partner, trust_id, external_id="1", text="Something else.")
-    assert (len(same), len(other)) == (3, 6)
+    assert (len(same), len(other)) == (4, 6)
 
 
 async def test_moderating_costs_three_statements(

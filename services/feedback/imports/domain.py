@@ -78,8 +78,10 @@ class FeedbackImporter:
             report()
         for new in sorted_feedback.changed:
             async with self.sessions.begin() as session:
-                await give_with_locks(session, new, origin=origin, tools=self.tools)
-            summary.changed += 1
+                given = await give_with_locks(session, new, origin=origin, tools=self.tools)
+            # Another import may have brought the same, or later words, meanwhile.
+            summary.changed += given.outcome == "revision"
+            summary.unchanged += given.outcome != "revision"
             report()
 
 

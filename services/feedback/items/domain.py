@@ -1,6 +1,6 @@
 """Giving feedback with locks: once, and again with other content under the same external id."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -21,7 +21,7 @@ from services.feedback.items.rows import (
 from services.feedback.items.schemas import NewFeedback, Outcome
 from services.feedback.items.statement import store_rows_in_session
 from services.feedback.items.views import is_insider
-from services.feedback.items.words import mask_feedback
+from services.feedback.items.words import mask_feedback, masks_of_words
 from services.feedback.models import Demographics, Feedback, Identification, Revision
 from shared.auth import Actor, Caller
 from shared.clock import now
@@ -92,12 +92,20 @@ async def revise_feedback(
 ) -> GivenFeedback:
     """Replace the content and keep the earlier content as a revision; it must be moderated again.
 
-    The same content changes nothing. Withdrawn or erased feedback stays as it is.
+    The same content changes nothing. What was received before the words that stand never replaces them.
+    Withdrawn or erased feedback stays as it is.
     """
-    digest = digest_of_feedback(new, tools)
-    if feedback.state in GONE or feedback.digest == digest:
+    if feedback.state in GONE:
+        return GivenFeedback(feedback, "repeat")
+    digest, words_at = digest_of_feedback(new, tools), feedback.words_at or feedback.received_at
+    if feedback.digest == digest:
+        feedback.words_at = max(words_at, origin.words_at)
         return GivenFeedback(feedback, "repeat")
     bodies = await tools.bodies.find(session, new.body_refs)
+    if origin.words_at < words_at:
+        content = content_of_feedback(new, bodies)
+        outcome = await keep_earlier_words(session, feedback, new, content, origin, tools)
+        return GivenFeedback(feedback, outcome)
     session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
     changes = content_of_feedback(new, bodies) | {
@@ -109,6 +117,7 @@ async def revise_feedback(
         "has_address": feedback.has_address or leaves_address(new),
         "revision": feedback.revision + 1,
         "state": "received",
+        "words_at": origin.words_at,
     }
     for name, value in (changes | dict.fromkeys(MODERATION)).items():
         setattr(feedback, name, value)
@@ -130,8 +139,46 @@ def record_revision(feedback: Feedback) -> Revision:
         content=content,
         shown=shown,
         masked_with=feedback.masked_with,
+        words_at=feedback.words_at or feedback.received_at,
         replaced_at=now(),
     )
+
+
+async def keep_earlier_words(
+    session: AsyncSession,
+    feedback: Feedback,
+    new: NewFeedback,
+    content: dict[str, Any],
+    origin: Origin,
+    tools: IntakeTools,
+) -> Outcome:
+    """Keep words from before those that stand as a revision; what stands, and its moderation, stay.
+
+    Danger that they tell of, and an address that they leave, count as if they had come in their time.
+    """
+    if await queries.has_revision(session, feedback.id, content):
+        return "repeat"
+    masks = await masks_of_words(content)
+    revision = Revision(
+        feedback_id=feedback.id,
+        number=feedback.revision,
+        content=content,
+        shown=masks["shown"],
+        masked_with=masks["masked_with"],
+        words_at=origin.words_at,
+    )
+    session.add(revision)
+    is_news = new.urgent and not feedback.urgent
+    feedback.urgent = feedback.urgent or new.urgent
+    feedback.has_address = feedback.has_address or leaves_address(new)
+    feedback.revision += 1
+    has_demographics = await queries.has_demographics(session, tools.codes.pseudonym_of(feedback.id))
+    private = new.model_copy(update={"demographics": None}) if has_demographics else new
+    await replace_private_rows(session, feedback.id, private, origin, tools)
+    record(session, feedback, feedback_event(FeedbackRestated, feedback))
+    if is_news:
+        record(session, feedback, feedback_event(FeedbackUrgent, feedback))
+    return "earlier"
 
 
 async def replace_private_rows(

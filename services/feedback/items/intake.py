@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -26,6 +26,13 @@ class Origin:
     organisation_id: UUID | None
     source_id: UUID | None
     received_at: datetime
+    # The answer's place among those that came in the same moment.
+    position: int = 0
+
+    @property
+    def words_at(self) -> datetime:
+        """The moment that orders words under one external id: of our clock, never of the sender's."""
+        return self.received_at + timedelta(microseconds=self.position)
 
     @property
     def id(self) -> UUID:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import Feedback, ReplyCode, Revision
+from services.feedback.models import Demographics, Feedback, ReplyCode, Revision
 from services.feedback.operators import is_operator
 from shared.auth import Caller
 from shared.search import separate_words
@@ -87,6 +88,18 @@ async def find_visible(session: AsyncSession, feedback_id: UUID, caller: Caller)
 def revisions_of_feedback(feedback_id: UUID) -> Select[Revision]:
     """The earlier contents of a piece of feedback."""
     return select(Revision).where(Revision.feedback_id == feedback_id)
+
+
+async def has_revision(session: AsyncSession, feedback_id: UUID, content: dict[str, JsonValue]) -> bool:
+    """Whether this content is among the earlier ones of a piece of feedback."""
+    same = revisions_of_feedback(feedback_id).where(Revision.content == content)
+    return await session.scalar(select(same.exists())) is True
+
+
+async def has_demographics(session: AsyncSession, pseudonym: str) -> bool:
+    """Whether something is stored under a pseudonym; what it is, this service cannot read."""
+    found = select(Demographics.pseudonym).where(Demographics.pseudonym == pseudonym)
+    return await session.scalar(found) is not None
 
 
 async def lock_by_external_ref(session: AsyncSession, origin_id: UUID, external_ref: str) -> Feedback | None:

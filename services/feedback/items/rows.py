@@ -99,6 +99,7 @@ def new_row(new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: Feedba
         digest=digest_of_feedback(new, tools) if new.external_id else None,
         revision=1,
         received_at=origin.received_at,
+        words_at=origin.words_at,
     )
     return feedback
 
@@ -144,7 +145,7 @@ def private_rows(new: NewFeedback, feedback_id: UUID, origin: Origin, tools: Int
     parts = []
     if new.contributor:
         seal = seal_contributor(new.contributor, feedback_id, tools.contributor_key)
-        row = {"id": new_id(), "feedback_id": feedback_id, "sealed": seal, "given_at": origin.received_at}
+        row = {"id": new_id(), "feedback_id": feedback_id, "sealed": seal, "given_at": origin.words_at}
         parts.append(Rows(Contributor, [row]))
     if new.demographics:
         answers = orjson.dumps(new.demographics.model_dump()).decode()

@@ -40,7 +40,8 @@ Kind = Literal[
     "staff",
 ]
 FeedbackStateName = Literal["received", "published", "withheld", "withdrawn", "erased"]
-Outcome = Literal["new", "repeat", "revision"]
+# `earlier`: words from before those that stand; they are kept among the earlier ones.
+Outcome = Literal["new", "repeat", "revision", "earlier"]
 Permission = Literal["yes", "no", "not_asked"]
 Polarity = Literal["positive", "negative", "mixed", "neutral"]
 Postcode = Annotated[
@@ -263,7 +264,8 @@ class FeedbackReceipt(Answer):
     received_at: Moment
     outcome: Outcome = Field(
         "new",
-        description="Whether it is new, a repeat of what stands, or other words under your `external_id`.",
+        description="Whether it is new, a repeat of what stands, or other words under your `external_id`: a "
+        "`revision`, which stands from now on, or `earlier` words, which came before those that stand.",
     )
     masked: list[FieldMasks] = Field(
         [], description="What is covered, by field, wherever the words are shown."

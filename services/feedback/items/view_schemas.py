@@ -55,7 +55,10 @@ class RevisionView(Answer):
 
     number: int
     content: dict[str, JsonValue]
-    replaced_at: Moment
+    words_at: Moment | None = Field(description="When these words were received, where that was kept.")
+    replaced_at: Moment | None = Field(
+        description="When later words replaced them; null if those stood already when these were read."
+    )
 
 
 class Original(Answer):

@@ -56,4 +56,9 @@ def revision_view(revision: Revision) -> RevisionView:
     if "left_out" in content:
         left = cast(list[JsonValue], content["left_out"])
         content["left_out"] = [LeftOutView.model_validate(each).model_dump() for each in left]
-    return RevisionView(number=revision.number, content=content, replaced_at=revision.replaced_at)
+    return RevisionView(
+        number=revision.number,
+        content=content,
+        words_at=revision.words_at,
+        replaced_at=revision.replaced_at,
+    )

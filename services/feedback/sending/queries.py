@@ -81,7 +81,7 @@ async def contact_row_of_feedback(session: AsyncSession, feedback_id: UUID) -> C
 async def sealed_contributor_of_feedback(session: AsyncSession, feedback_id: UUID) -> bytes | None:
     """The last contributor of a piece of feedback, sealed."""
     newest = select(Contributor.sealed).where(Contributor.feedback_id == feedback_id)
-    return await session.scalar(newest.order_by(Contributor.id.desc()).limit(1))
+    return await session.scalar(newest.order_by(Contributor.given_at.desc(), Contributor.id.desc()).limit(1))
 
 
 async def sealed_contributors(session: AsyncSession, feedback_ids: Sequence[UUID]) -> dict[UUID, bytes]:

@@ -158,7 +158,7 @@ async def _give_answer(
     if answer.new is None:
         return answer.fault
     source, received = payload.source, payload.received
-    origin = Origin(None, source.organisation_id, source.id, received.received_at)
+    origin = Origin(None, source.organisation_id, source.id, received.received_at, answer.position)
     try:
         async with session.begin_nested():
             given = await give_with_locks(session, answer.new, origin=origin, tools=tools)

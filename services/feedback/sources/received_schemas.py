@@ -9,12 +9,14 @@ from services.feedback.items.schemas import Outcome
 from services.feedback.leaving_out import LeftOutView
 from shared.schemas import Answer, Moment, Schema
 
+PostOutcome = Literal["new", "repeat", "revision"]
+
 
 class HookTaken(Answer):
     """The payload was stored and will be mapped."""
 
     received_id: UUID
-    outcome: Outcome = Field(
+    outcome: PostOutcome = Field(
         "new", description="Whether it is new, a repeat, or other content under the id of an earlier message."
     )
     repeat_of: UUID | None = Field(None, description="The `received_id` of what it repeats.")
@@ -68,7 +70,8 @@ class FeedbackOfPayload(Answer):
     reply_code: str | None = Field(description="For the person. The first answer has it, later ones do not.")
     left_out: list[LeftOutView] = Field(description="Fields that could not be read; the words came in.")
     outcome: Outcome = Field(
-        description="Whether this answer was new, a repeat, or a revision of earlier words."
+        description="Whether this answer was new, a repeat, a revision of earlier words, or itself `earlier` "
+        "than the words that stand: then it is kept among the revisions."
     )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.feedback.errors import MessageIdRefused, MessageIdReused, SignatureRefused, SourceNotLive
-from services.feedback.items.schemas import Outcome
 from services.feedback.sources import signatures
 from services.feedback.sources.cache import SourceCache, SourceEntry
 from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
 from services.feedback.sources.parsing import decode_text, is_form, parse_payload
+from services.feedback.sources.received_schemas import PostOutcome
 from services.feedback.sources.schemas import HmacSettings
 from services.feedback.sources.statements import (
     PayloadRow,
@@ -43,7 +43,7 @@ class PayloadReceipt:
 
     received_id: UUID
     success_status: int
-    outcome: Outcome
+    outcome: PostOutcome
     repeat_of: UUID | None
 
 
@@ -100,7 +100,7 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
     if stored.body_digest != digest:
         raise MessageIdReused
     repeat_of = stored.repeat_of or (stored.id if stored.id != received_id else None)
-    outcome: Outcome = "repeat" if repeat_of else "revision" if stored.revision > 1 else "new"
+    outcome: PostOutcome = "repeat" if repeat_of else "revision" if stored.revision > 1 else "new"
     return PayloadReceipt(stored.id, entry.success_status, outcome, repeat_of)
 
 

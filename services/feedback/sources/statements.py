@@ -1,6 +1,6 @@
 """The statements behind `/v1/hooks`, each its own transaction: they must be quick, even under attack."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -36,7 +36,7 @@ FIRST_WITH_CONTENT = """
     ORDER BY id LIMIT 1
 """
 LAST_UNDER_ID = """
-    SELECT body_digest, revision FROM source_received
+    SELECT body_digest, revision, received_at FROM source_received
     WHERE source_id = $1 AND message_id = $2 ORDER BY revision DESC LIMIT 1
 """
 INSERT_REFUSAL = """
@@ -120,8 +120,13 @@ async def insert_payload_or_revision(pool: Pool, payload: PayloadRow) -> StoredP
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(TAKE_TURN, f"{payload.source_id} {payload.message_id}")
         last = await connection.fetchrow(LAST_UNDER_ID, payload.source_id, payload.message_id)
-        revision = 1 if last is None else last["revision"] + (last["body_digest"] != payload.body_digest)
-        (row,) = await connection.fetch(INSERT_PAYLOAD, *payload._replace(revision=revision))
+        if last is not None:
+            revision = last["revision"] + (last["body_digest"] != payload.body_digest)
+            # Its moment says that it is the later one, also if it waited for the other: by more than the
+            # answers of one payload are apart.
+            at = max(payload.at, last["received_at"] + timedelta(milliseconds=1))
+            payload = payload._replace(revision=revision, at=at)
+        (row,) = await connection.fetch(INSERT_PAYLOAD, *payload)
     return StoredPayload(*row)
 
 
