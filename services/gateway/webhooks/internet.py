@@ -1,7 +1,8 @@
 """Which addresses are on the open internet, by our own table: what Python knows differs by its version.
 
-The table follows the IANA registries of special-purpose addresses (IPv4, IPv6) and of multicast. It also
-refuses what they list as reachable: nobody receives webhooks there. Compare it with them when you change it.
+The table follows the IANA registries of special-purpose addresses (RFC 6890, RFC 8190), with all that they
+held up to RFC 9780 of 2025, and of multicast. It also refuses what they list as reachable: nobody receives
+webhooks there. The test has the registries entry by entry: add a new entry there.
 """
 
 from collections.abc import Iterable
@@ -32,8 +33,8 @@ SPECIAL_IPV4 = (
     IPv4Network("168.63.129.16/32"),  # the host of a virtual machine at Azure: in no registry
 )
 # All that IANA gives out for the internet. Loopback, unique local (fc00::/7), link-local (fe80::/10),
-# site-local (fec0::/10), multicast (ff00::/8), discard (100::/64), segment routing (5f00::/16), IPv4 as
-# written at first (::/96) and translated (::ffff:0:0:0/96, 64:ff9b:1::/48) are outside it.
+# site-local (fec0::/10), multicast (ff00::/8), discard and dummy (100::/63), segment routing (5f00::/16),
+# IPv4 as written at first (::/96) and translated (::ffff:0:0:0/96, 64:ff9b:1::/48) are outside it.
 GLOBAL_IPV6 = IPv6Network("2000::/3")
 SPECIAL_IPV6 = (
     IPv6Network("2001::/23"),  # protocol assignments (RFC 2928): Teredo, benchmarking, ORCHID and others
