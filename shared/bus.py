@@ -212,16 +212,19 @@ async def pull_events(client: Client, service: str, durable: str) -> AsyncGenera
     request = json.dumps(
         {"batch": BATCH, "expires": EXPIRES_SECONDS * 10**9, "idle_heartbeat": HEARTBEAT_SECONDS * 10**9}
     ).encode()
-    standing = 0
+    standing, waits_for_broker = 0, False
     try:
         while True:
             if standing <= 0:
                 await client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{service.upper()}.{durable}", request, inbox)
-                standing = BATCH
+                standing, waits_for_broker = BATCH, not client.is_connected
             try:
                 found = [await subscription.next_msg(timeout=SILENCE_SECONDS_MAX)]
             except NatsTimeout:
-                standing = 0
+                # While the broker is away the client keeps one request for it. More would let a whole backlog
+                # come at once, in one transaction.
+                if not waits_for_broker or client.is_connected:
+                    standing = 0
                 continue
             while subscription.pending_msgs:
                 found.append(await subscription.next_msg())

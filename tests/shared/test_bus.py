@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from typing import cast
+from urllib.parse import urlsplit
 
 import pytest
 from nats.aio.client import Client
@@ -51,6 +52,68 @@ async def test_every_service_has_a_stream_that_keeps_events_as_long_as_it_says(c
         config = (await client.jetstream().stream_info(service.name.upper())).config
         assert config.subjects == [f"{service.name}.>"]
         assert config.max_age == (service.stream_days or 0) * 86_400
+
+
+class Way:
+    """A way to a server that can be closed, and opened again at the same address."""
+
+    def __init__(self, url):
+        self.parts, self.port, self.ends = urlsplit(url), 0, []
+
+    @property
+    def url(self):
+        """The server's address by this way."""
+        user = self.parts.netloc.rpartition("@")[0]
+        return self.parts._replace(netloc=f"{user}@127.0.0.1:{self.port}").geturl()
+
+    async def open(self):
+        """Let connections through."""
+        self.server = await asyncio.start_server(self.lead, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def close(self):
+        """End all connections and let nobody through."""
+        self.server.close()
+        for end in self.ends:
+            end.close()
+
+    async def lead(self, reader, writer):
+        """Carry what two sides say to each other."""
+        answers, server = await asyncio.open_connection(self.parts.hostname, self.parts.port)
+        self.ends += (writer, server)
+        await asyncio.gather(self.carry(reader, server), self.carry(answers, writer))
+
+    async def carry(self, reader, writer):
+        """Carry what one side says."""
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(65_536):
+                writer.write(piece)
+        writer.close()
+
+
+async def test_a_broker_that_was_away_is_asked_for_events_once(probe, client, until, monkeypatch):
+    monkeypatch.setattr("shared.bus.SILENCE_SECONDS_MAX", 0.02)
+    await (way := Way(probe.nats_url)).open()
+    async with (
+        consumer_of(client, ["loop.test_away.v1"]) as name,
+        broker_connection(way.url, "test") as through,
+    ):
+
+        async def waiting():
+            return (await client.jetstream().consumer_info("LOOP", name)).num_waiting
+
+        reading = asyncio.create_task(first(through, name, 1))
+        await until(waiting)
+        await way.close()
+        # Many times as long as it listens before it asks again.
+        await asyncio.sleep(0.4)
+        monkeypatch.setattr("shared.bus.SILENCE_SECONDS_MAX", 6)
+        await way.open()
+        await until(waiting)
+        assert await waiting() == 1
+        await client.jetstream().publish("loop.test_away.v1.x", b"back")
+        assert await reading == ["back"]
+    await way.close()
 
 
 async def test_events_are_handed_over_in_their_order(client):
