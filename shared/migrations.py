@@ -26,13 +26,14 @@ def config_of(service: str, url: str) -> Config:
     return config
 
 
-def migrate(service: str, url: str, revision: str = "head") -> None:
-    """Bring a service's database to a revision."""
+def migrate(service: str, url: str, revision: str = "head") -> str:
+    """Bring a service's database up to a revision, or back to `base`; return the revision that it is at."""
     config = config_of(service, url)
     if revision == "base":
         command.downgrade(config, revision)
     else:
         command.upgrade(config, revision)
+    return str(config.attributes["revision"])
 
 
 def check(service: str, url: str) -> None:
@@ -62,6 +63,7 @@ def run_within(connection: Connection, metadata: list[MetaData]) -> None:
         # Two that start together migrate one after the other.
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('doorway migrations'))"))
         context.run_migrations()
+        context.config.attributes["revision"] = context.get_context().get_current_revision() or "base"
 
 
 def plumbing_tables() -> None:

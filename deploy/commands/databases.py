@@ -42,8 +42,13 @@ def migrate_services(
 ) -> None:
     """Migrate the databases, each as its owner."""
     for each in [service] if service else SERVICES:
-        migrate(each, migration_url(each), revision)
-        console.print(f"{each}: {revision}")
+        found = migrate(each, migration_url(each), revision)
+        console.print(f"{each}: {found}")
+        if revision not in ("head", found):
+            console.print(
+                f"It was further than {revision} already. Only `base` goes back; it removes all data."
+            )
+            raise typer.Exit(1)
 
 
 def migration_url(service: str) -> str:

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
 from deploy.cli import app
 from deploy.commands.words import WORDS
 from deploy.local.home import CHECKOUT
+from shared.migrations import config_of
 from tests.fixtures.servers import Servers
 from tests.fixtures.stack import Stack
 
@@ -67,10 +69,14 @@ def test_setup_makes_secrets_and_databases(servers: Servers, tmp_path: Path) -> 
 def test_migrations_go_down_and_up(servers: Servers) -> None:
     doorway("setup", "--secrets", str(servers.secrets), "--superuser-url", servers.superuser_url)
     url = servers.postgres_url("loop", "loop_owner")
-    for revision in ("head", "base", "head"):
+    newest = ScriptDirectory.from_config(config_of("loop", "")).get_current_head()
+    for revision, found in (("0002", "0002"), ("head", newest), ("base", "base"), ("head", newest)):
         done = doorway("migrate", "loop", "--revision", revision, LOOP_MIGRATION_URL=url)
         assert done.returncode == 0, done.stdout
-        assert f"loop: {revision}" in done.stdout
+        assert f"loop: {found}" in done.stdout
+    done = doorway("migrate", "loop", "--revision", "0001", LOOP_MIGRATION_URL=url)
+    assert done.returncode == 1
+    assert f"loop: {newest}" in done.stdout
 
 
 def test_migrating_reads_the_address_from_a_file_that_is_named(servers: Servers, tmp_path: Path) -> None:
