@@ -55,6 +55,12 @@ def texts() -> list[Path]:
     return [path for path in files() if path.suffix in TEXTS and path.stat().st_size < 1_000_000]
 
 
+def living_pages() -> list[Path]:
+    """The pages that say what is so today, by hand: not what was decided or released, nor what is made."""
+    left_out = ("CHANGELOG.md", "docs/events.md", "docs/settings.md", "docs/decisions/", ".github/")
+    return [path for path in files() if path.suffix == ".md" and not name_of(path).startswith(left_out)]
+
+
 def python(*tops: str) -> list[Path]:
     """The Python files under these top folders; all of them without any."""
     return [p for p in files() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in (tops or TOP)]
