@@ -6,14 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from deploy.compose.containers import METRICS_PORT
 from deploy.doctor.machine import READY_SECONDS_MAX
 from deploy.doctor.positions import POSITIONS
+from deploy.local.ports import GATEWAY_PORT
 from deploy.settings_page import settings_of
+from services.feedback.batches.domain import LINES_MAX
 from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
 from services.feedback.sources.queries import ATTEMPTS_SHOWN
 from services.feedback.sources.tasks import RAW_KEPT
+from services.gateway.audit.refusals import KINDS_MAX
+from services.gateway.clients.domain import LIVE_KEYS_MAX
 from services.gateway.entrance.addresses import MARK_DAYS
 from services.gateway.proxy.body import WHOLE_BYTES
 from services.gateway.proxy.upstream import TOKEN_REUSE_SECONDS
@@ -22,10 +27,14 @@ from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, Places
 from services.gateway.webhooks.schedule import ATTEMPTS_MAX, WAITS
 from services.loop.clocks.domain import DRAFT_WORKING_DAYS, LIMITS
 from services.loop.copies.domain import LOOK_SECONDS, LOOKS_MAX
+from services.loop.core.prose import WORDS_OF_A_REASON, WORDS_OF_AN_OUTCOME
 from services.loop.evidence.schemas import FILE_BYTES_MAX
+from services.loop.tellings.progress import TOLD_SHARE
+from services.loop.verdicts.closing import THRESHOLDS
 from services.registry.appointments.queries import STALE_AFTER
 from services.registry.bodies.restated import FRESH_FOR
 from services.registry.knocks.domain import COUNTS_FOR, KNOCKS_A_DAY_MAX, SILENT_AFTER
+from services.registry.knocks.queries import SOURCES_MIN
 from services.registry.ledger.views import KNOWN_FOR
 from services.registry.stakeholders.consent import YEARS_MAX
 from services.registry.stakeholders.domain import PUBLISHED_BEFORE
@@ -51,7 +60,9 @@ WORDS = {word: number for number, word in enumerate(NUMBERS, 1)}
 UNIT = (
     r"(?:working days|complete quarters|ms|seconds?|minutes?|hours?|days?|years?|KiB|MiB|times|partitions)\b"
 )
-WORD_BEFORE_UNIT = re.compile(rf"\b({'|'.join(WORDS)})(?= {UNIT}| attempts| reply codes)")
+WORD_BEFORE_UNIT = re.compile(
+    rf"\b({'|'.join(WORDS)})(?= {UNIT}| attempts| reply codes| live| organisations)"
+)
 NUMBER = re.compile(rf"\b\d[\d,]*(?: |\*\* )?(?<= ){UNIT}")
 DAY, KIB = timedelta(days=1), 1024
 
@@ -84,6 +95,9 @@ OLD_SECRET = webhooks.OLD_SECRET_KEPT // timedelta(hours=1)
 # What a page says, in its own words, with the numbers of the code.
 SAID = {
     "docs/operations.md": [
+        f"gateway gets {GATEWAY_PORT}",
+        f"it is {METRICS_PORT}, on",
+        f"port: {METRICS_PORT} ```",
         f"nobody confirmed for {STALE_AFTER.days} days",
         f"nobody answered in {SILENT_AFTER.days} days",
         f"end within {PUBLISHED_BEFORE.days} days",
@@ -144,12 +158,15 @@ SAID = {
         f"lapsed after {LAPSES_AFTER.days} days",
         f"lasts {YEARS_MAX} years at most",
     ],
+    "services/feedback/README.md": [f"give up to {LINES_MAX:,} lines"],
     "SECURITY.md": [f"valid for {TOKEN_SECONDS} seconds"],
     "services/feedback/sources/README.md": [
         f"over {setting('feedback', 'body_bytes_max') // KIB**2} MiB",
         f"deleted {RAW_KEPT.days} days after",
     ],
     "services/gateway/README.md": [
+        f"at most {LIVE_KEYS_MAX} live ones",
+        f"Beyond {KINDS_MAX} kinds a minute",
         f"away for {setting('gateway', 'keys_stale_seconds')} seconds",
         f"valid for {TOKEN_SECONDS} seconds, reused for {TOKEN_REUSE_SECONDS}",
         f"changes every {MARK_DAYS} days",
@@ -175,6 +192,13 @@ SAID = {
         f"For {OLD_SECRET} hours every request",
     ],
     "services/loop/README.md": [
+        f"when {TOLD_SHARE * 10:.0f} in 10 of the people",
+        f"from at least {THRESHOLDS.contested_share * 10:.0f} in 10, with",
+        f"with at least {THRESHOLDS.verdicts_min} verdicts",
+        f"fewer than {THRESHOLDS.verdicts_min} verdicts, or",
+        f"or than {THRESHOLDS.verdicts_share * 10:.0f} in 10 of those asked",
+        f"from at least {THRESHOLDS.confirmed_share * 10:.0f} in 10, also",
+        f"at least {WORDS_OF_A_REASON} words without stock phrases; at least {WORDS_OF_AN_OUTCOME} words",
         f"waits {LOOKS_MAX * LOOK_SECONDS:.0f} seconds",
         f"{LIMITS['acknowledge'].working_days} working days from opening",
         f", {LIMITS['decide'].working_days} from acknowledgement",
@@ -187,6 +211,9 @@ SAID = {
         f"at most {FILE_BYTES_MAX // KIB} KiB",
     ],
     "services/registry/README.md": [
+        f"make {manifests()['registry'].limits['suggestion'].per_minute} suggestions a minute",
+        f"{OF_SENDER_MAX} about a body and {OF_SENDER_ANYWHERE_MAX} in all may wait",
+        f"silent to {SOURCES_MIN} organisations or more",
         f"nobody verified for {STALE_AFTER.days} days",
         f"forgotten after {FORGOTTEN_AFTER.days} days",
         f"lapses after {LAPSES_AFTER.days}",
