@@ -1,12 +1,14 @@
 """The catalogue of events: each is described, and none can carry what people wrote."""
 
 import re
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
 
+from services.feedback import consumers as feedback
+from services.loop import consumers as loop
 from shared.columns import CLASS
 from shared.events import Event, catalogue
 from tests.repository.test_columns import CLASSIFIED, columns_of
@@ -76,3 +78,30 @@ def test_no_event_can_carry_prose(event: type[Event]) -> None:
 
 def test_every_event_of_a_service_stands_in_its_file() -> None:
     assert [e.type for e in EVENTS if e.__module__.rpartition(".")[2] != e.type.partition(".")[0]] == []
+
+
+def named_events(service: str, heading: str, among: set[str]) -> set[str]:
+    """The events that a part of a service's page names, and those among others that it names by `loop.*`.
+
+    Without versions; `_ended` and `ended` go on from the name before.
+    """
+    page = (ROOT / "services" / service / "README.md").read_text()
+    part = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    found, last = set[str](), f"{service}."
+    for name in re.findall(r"`([a-z_.]+\*?)(?:\.v\d+)?`", part):
+        joint = "" if "." in name else "_" if name.startswith("_") else "."
+        last = last.rpartition(joint)[0] + joint + name.lstrip("_") if joint else name
+        found |= {each for each in among if last.endswith("*") and each.startswith(last[:-1])} or {last}
+    return found & {event.type.rpartition(".")[0] for event in EVENTS}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_page_of_a_service_names_the_events_that_it_publishes(service: str) -> None:
+    own = {event.type.rpartition(".")[0] for event in EVENTS if event.type.startswith(f"{service}.")}
+    assert named_events(service, "Events out", own) == own
+
+
+@pytest.mark.parametrize("consumers", [feedback, loop])
+def test_the_page_of_a_service_names_the_events_that_it_takes(consumers: ModuleType) -> None:
+    taken = {event.type.rpartition(".")[0] for event in (*consumers.COPIES, *consumers.REACTIONS)}
+    assert named_events(consumers.__name__.split(".")[1], "Events in", taken) == taken
