@@ -69,6 +69,8 @@ class Loop(Versioned, Base):
     halts: Mapped[int] = mapped_column(server_default="0", default=0)
     # Until then its hidden words wait for the body alone; null while nobody needs to look.
     left_to_others_at: Mapped[datetime | None]
+    # Set while all that people wrote in it is hidden, because somebody took back what they said.
+    texts_hidden_at: Mapped[datetime | None]
     resumed_because: Mapped[str | None] = mapped_column(info=free_text(personal=False, public=True))
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]

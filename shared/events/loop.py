@@ -103,7 +103,7 @@ class LoopResumed(LoopState):
 
 
 class LoopWordsHidden(LoopState):
-    """Somebody took back what they said. The loop's words are hidden until a person has read them again."""
+    """Somebody took back what they said. All texts of the loop are hidden until a person has looked."""
 
     type: ClassVar[str] = "loop.words_hidden.v1"
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
+from services.loop.core.hiding import public_values
 from services.loop.measures import domain as measures
 from services.loop.measures.queries import LoopFacts, loop_facts
 from services.loop.measures.scope import Scope
@@ -68,7 +69,8 @@ def count_of_people(count: int, scope: Scope) -> Count:
 def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
     """One loop as the board shows it."""
     decision = parts.decisions.get(loop.id)
-    is_moderated = loop.moderated_at is not None
+    is_moderated, promised = loop.moderated_at is not None, parts.commitments.get(loop.id, ())
+    shown = public_values(loop, loop)
     return BoardLoop(
         loop_id=loop.id,
         path=f"/v1/loops/{loop.id}",
@@ -81,14 +83,15 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         organisation_id=loop.organisation_id,
         footprint_id=loop.footprint_id,
         opened_at=loop.opened_at,
-        decided=DecisionOut.model_validate(decision) if decision else None,
-        promised=[BoardPromise.model_validate(each) for each in parts.commitments.get(loop.id, ())],
+        decided=DecisionOut.model_validate(public_values(decision, loop)) if decision else None,
+        promised=[BoardPromise.model_validate(public_values(each, loop)) for each in promised],
         done_at=loop.first_change_at,
         judged_by=loop.judged_by,
         told=count_of_people(parts.told[loop.id], scope),
         verdicts=verdicts_view(loop, parts.verdicts.get(loop.id, []), scope),
         closed_as=loop.closed_as,
-        statement=loop.statement,
+        statement=shown["statement"],
+        texts_hidden_at=loop.texts_hidden_at,
         halted_at=loop.halted_at,
         halted_by=loop.halted_by,
         halts=loop.halts,

@@ -65,6 +65,7 @@ class BoardLoop(Answer):
     halted_at: Moment | None
     halted_by: HaltedBy | None = Field(description="Who sent the feedback that became a complaint.")
     halts: int = Field(description="How often it was halted.")
+    texts_hidden_at: Moment | None = Field(description="Since when all that people wrote in it is hidden.")
     waits_for: WaitsFor | None = Field(description="Who may look at its hidden words now.")
     others_may_act_from: Moment | None
     inherited_from: UUID | None

@@ -75,7 +75,7 @@ def start_look(loop: Loop, at: datetime) -> None:
 
 def end_look(loop: Loop, at: datetime) -> None:
     """Record that somebody has looked at a loop's words, so that everybody sees them."""
-    loop.moderated_at, loop.left_to_others_at = at, None
+    loop.moderated_at, loop.left_to_others_at, loop.texts_hidden_at = at, None, None
     meet_clock(loop, "look", at)
 
 

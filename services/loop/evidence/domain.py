@@ -10,6 +10,7 @@ from services.loop.commitments.domain import begin_on_commitment
 from services.loop.commitments.steps import is_no_minute
 from services.loop.core.access import begin, check_right, find_loop, lock_for
 from services.loop.core.attempts import Attempt, attempt_of
+from services.loop.core.hiding import are_texts_hidden
 from services.loop.core.queries import evidence_of, latest_decision, loop_of_part, parts_of, parts_taken
 from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.evidence.schemas import Judgement, NewEvidence, decode_file
@@ -83,10 +84,10 @@ def digest_of(new: NewEvidence, content: bytes | None) -> str | None:
 
 
 async def file_of_evidence(session: AsyncSession, caller: Caller, evidence_id: UUID) -> bytes:
-    """The file of a piece of evidence; NotFound where there is none, or the caller may not see its loop."""
-    await find_loop(session, caller, await loop_of_part(session, Evidence, evidence_id))
+    """The file of a piece of evidence; NotFound where there is none, or it is not for the caller to see."""
+    loop = await find_loop(session, caller, await loop_of_part(session, Evidence, evidence_id))
     found = await session.get(EvidenceFile, evidence_id)
-    if found is None:
+    if found is None or are_texts_hidden(caller, loop):
         raise NotFound
     return found.content
 

@@ -141,8 +141,13 @@ async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> l
     held = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
     theirs = [text for text in held if text.feedback_id == feedback_id]
     for text in theirs:
-        text.text, text.salt, text.shown, text.erased_at = None, None, None, now()
+        erase_text(text)
     return sorted({text.position for text in theirs})
+
+
+def erase_text(text: HistoryText) -> None:
+    """Erase one text of a locked loop's history; an entry must say so."""
+    text.text, text.salt, text.shown, text.erased_at = None, None, None, now()
 
 
 def broken_link(loop_id: UUID, entries: Sequence[HistoryEntry]) -> Broken:
@@ -165,8 +170,9 @@ def broken_link(loop_id: UUID, entries: Sequence[HistoryEntry]) -> Broken:
 def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -> Broken:
     """The first entry with a text that is not what was written; an erased text does not count."""
     stored = {(text.position, text.field): text for text in texts}
-    facts = [json.loads(entry.body)["facts"] for entry in entries if entry.step == "erasure"]
-    erased = {position for fact in facts for position in fact["positions"]}
+    facts = [json.loads(entry.body)["facts"] for entry in entries]
+    erased = {position for fact in facts for position in fact.get("positions", ())}
+    cut = {text for fact in facts for text in fact.get("cut", ())}
     for entry in entries:
         for field, written in json.loads(entry.body)["texts"].items():
             text = stored.get((entry.position, field))
@@ -174,7 +180,7 @@ def broken_text(entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]) -
                 return entry.position, f"The text {field} of entry {entry.position} is missing."
             if text.erased_at is None and digest(text.salt or "", text.text or "") != written:
                 return entry.position, f"The text {field} of entry {entry.position} was changed."
-            if text.erased_at is not None and entry.position not in erased:
+            if text.erased_at and entry.position not in erased and f"{entry.position} {field}" not in cut:
                 return entry.position, f"The text {field} of entry {entry.position} was removed."
             if text.erased_at is None and is_shown_otherwise(text):
                 return entry.position, f"The text {field} of entry {entry.position} is not shown as masked."

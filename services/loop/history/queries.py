@@ -23,11 +23,14 @@ from services.loop.records import (
 from shared.errors import NotFound
 from shared.paging import PageQuery, keyset
 
+# The texts of a loop that show nothing before somebody has moderated them.
+FIRST_TEXTS = ("loop.title", "loop.you_said", "loop.linked")
 # The tables whose rows are shown, and held by the history as well.
-SHOWN: dict[str, type[Loop] | type[OfLoop]] = {
+PARTS: dict[str, type[OfLoop]] = {
     model.__tablename__: model
-    for model in (Loop, Decision, Commitment, CommitmentRevision, Evidence, Verification, GroupTelling)
+    for model in (Decision, Commitment, CommitmentRevision, Evidence, Verification, GroupTelling)
 }
+SHOWN: dict[str, type[Loop] | type[OfLoop]] = {Loop.__tablename__: Loop, **PARTS}
 
 
 async def entries_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryEntry]:
@@ -60,9 +63,15 @@ async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:
 
 async def rows_of(session: AsyncSession, loop_id: UUID) -> dict[tuple[str, UUID], Base]:
     """All the rows of a loop that are shown, by table and id."""
+    parts = await part_rows_of(session, loop_id)
+    return {(Loop.__tablename__, loop_id): await loop_as_stored(session, loop_id), **parts}
+
+
+async def part_rows_of(session: AsyncSession, loop_id: UUID) -> dict[tuple[str, UUID], Base]:
+    """The same, but for the loop itself."""
     return {
         (table, row.id): row
-        for table, model in SHOWN.items()
+        for table, model in PARTS.items()
         for row in await stored_rows(session, model, loop_id)
         if isinstance(row, Base)
     }
@@ -77,12 +86,8 @@ async def changed_files(session: AsyncSession, loop_id: UUID) -> Sequence[UUID]:
     return (await session.scalars(changed.order_by(Evidence.id))).all()
 
 
-async def stored_rows(
-    session: AsyncSession, model: type[Loop] | type[OfLoop], loop_id: UUID
-) -> Sequence[Loop | OfLoop]:
+async def stored_rows(session: AsyncSession, model: type[OfLoop], loop_id: UUID) -> Sequence[OfLoop]:
     """The rows of one table that belong to a loop, as the database holds them now."""
-    if issubclass(model, Loop):
-        return [await loop_as_stored(session, loop_id)]
     found = select(model).where(model.loop_id == loop_id).execution_options(populate_existing=True)
     return (await session.scalars(found)).all()
 
@@ -99,6 +104,12 @@ async def last_position(session: AsyncSession, loop_id: UUID, steps: Sequence[st
     """The position of the last entry of these steps."""
     taken = select(func.max(HistoryEntry.position)).where(HistoryEntry.loop_id == loop_id)
     return await session.scalar(taken.where(HistoryEntry.step.in_(steps)))
+
+
+async def has_other_texts(session: AsyncSession, loop_id: UUID) -> bool:
+    """Whether anybody wrote something in a loop besides its title and its summary."""
+    others = select(HistoryText.field).where(HistoryText.loop_id == loop_id, HistoryText.erased_at.is_(None))
+    return await session.scalar(others.where(HistoryText.field.not_in(FIRST_TEXTS)).limit(1)) is not None
 
 
 async def loops_with_words_of(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.hiding import public_values
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
 from services.loop.inheritance import queries
 from services.loop.inheritance.heirs import (
@@ -86,6 +87,7 @@ async def promise_views(session: AsyncSession, promises: Sequence[Commitment]) -
 
 def promise_view(promise: Commitment, loop: Loop) -> InheritedPromise:
     """One inherited promise as everybody sees it."""
+    shown = public_values(promise, loop)
     return InheritedPromise(
         commitment_id=promise.id,
         loop_id=loop.id,
@@ -99,8 +101,8 @@ def promise_view(promise: Commitment, loop: Loop) -> InheritedPromise:
         inherited_at=loop.inherited_at,
         heir_uncertain=loop.heir_uncertain,
         owner_to_be_named=promise.accepted_at is None,
-        people_will_notice=promise.people_will_notice,
-        measure=promise.measure,
+        people_will_notice=shown["people_will_notice"],
+        measure=shown["measure"],
         due_on=promise.due_on,
         original_due_on=promise.original_due_on,
         slips=promise.slips,

@@ -38,7 +38,7 @@ async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Env
     for loop_id in sorted({*theirs, *others}):
         loop = await lock_loop(session, loop_id)
         await blank_words(session, loop, event)
-        hide_words(session, loop, event)
+        await hide_words(session, loop, event)
 
 
 async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
@@ -54,18 +54,22 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     take(session, judged, Effect(facts=facts, texts=await words_of(loop)))
 
 
-def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
-    """Hide the words of a locked loop that answers others as well, once: they may tell of this person.
+async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
+    """Hide all that people wrote in a locked loop, once for each contributor: it may tell of this person.
 
-    A loop that answers this person alone has no words left to hide.
+    The title and the summary of a loop that answers this person alone have been erased.
     """
     [link] = [link for link in loop.links if link.feedback_id == event.feedback_id]
     if link.taken_back_at:
         return
     link.taken_back_at = now()
+    has_others = await queries.has_other_texts(session, loop.id)
+    if has_others:
+        loop.texts_hidden_at = loop.texts_hidden_at or link.taken_back_at
     if len(loop.links) > 1:
-        by, by_id = ended_by(event)
         loop.moderated_at = None
+    if has_others or len(loop.links) > 1:
+        by, by_id = ended_by(event)
         start_look(loop, link.taken_back_at)
         effect = Effect(facts={"taken_by": by, "organisation": by_id})
         take(session, judge(HIDING, attempt_by_rule(loop)), effect)

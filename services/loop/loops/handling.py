@@ -7,8 +7,10 @@ from services.loop.core.access import begin
 from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
-from services.loop.history.domain import texts_in
+from services.loop.history.chain import By
+from services.loop.history.domain import Texts, texts_in
 from services.loop.loops.agreements import AGREEMENT, Agreement, agree
+from services.loop.loops.covering import cut_rows, find_cuts, refuse_deep_cuts
 from services.loop.loops.domain import sole_feedback
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
 from services.loop.loops.steps import (
@@ -60,11 +62,24 @@ async def take_opening(
     step = step or (OPENING if loop.state == "draft" else MODERATION)
     words = await cover_wording(loop, new)
     judged = judge(step, attempt_of(change, loop, new, words=words))
+    facts: dict[str, object] = {}
     if new.moderated:
-        first = await queries.first_words(change.session, loop.id) if new.has_words else {}
-        put_words(loop, new, words, first)
+        facts = await put_and_cut(change, loop, new, words)
         end_look(loop, now())
-    take(change.session, judged, Effect(facts=facts_of(loop), texts=words, contributor=sole_feedback(loop)))
+    effect = Effect(facts=facts | facts_of(loop), texts=words, contributor=sole_feedback(loop))
+    take(change.session, judged, effect)
+
+
+async def put_and_cut(
+    change: AttributedEditRequest, loop: Loop, new: Wording, words: Texts, *, by_others: bool = False
+) -> dict[str, object]:
+    """Put a moderator's words into a locked loop, and cut what they cover; the facts say which texts."""
+    session, given = change.session, [new.title or loop.title, new.you_said or loop.you_said]
+    first = await queries.first_words(session, loop.id) if new.has_words else {}
+    cuts = await find_cuts(session, loop, new.cover, given)
+    refuse_deep_cuts(cuts, change.caller.organisation_id)
+    put_words(loop, new, words, first, by_others=by_others)
+    return cut_rows(session, loop, By.of(change.caller, change.actor), cuts)
 
 
 def facts_of(loop: Loop) -> dict[str, object]:
@@ -92,15 +107,14 @@ async def take_resumption(
     """Resume a locked loop without its complaints, with the words that whoever looked leaves."""
     words = await cover_wording(loop, new)
     judged = judge(step, attempt_of(change, loop, new, words=words))
-    first = await queries.first_words(change.session, loop.id) if new.has_words else {}
-    put_words(loop, new, words, first, by_others=step is RESUMPTION_BY_OTHERS)
+    facts = await put_and_cut(change, loop, new, words, by_others=step is RESUMPTION_BY_OTHERS)
     aside = loop.complaints
     for link in aside:
         link.set_aside_at = now()
     end_look(loop, now())
     loop.halted_at, loop.halted_by, loop.resumed_because = None, None, new.reason
     words |= await texts_in(loop, "resumed_because")
-    facts = {"set_aside": len(aside)} | facts_of(loop)
+    facts |= {"set_aside": len(aside)} | facts_of(loop)
     effect = Effect(facts=facts, texts=words, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
 
@@ -108,7 +122,7 @@ async def take_resumption(
 async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Acknowledgement) -> Loop:
     """Acknowledge what people said, and request a telling for everybody who can be told."""
     loop = await begin(ACKNOWLEDGEMENT, change, loop_id)
-    if loop.state == "draft" or (new.moderated and loop.moderated_at is None):
+    if loop.state == "draft" or (new.moderated and loop.waits_for):
         await take_opening(change, loop, new)
     preview = preview_tellings(loop, "acknowledged")
     attempt = attempt_of(change, loop, new, preview_id=preview.preview_id)

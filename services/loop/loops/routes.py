@@ -7,7 +7,7 @@ from fastapi import Depends, Response, Security
 
 from services.loop.core.access import find_loop
 from services.loop.core.http import StepRequest, route_step
-from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone
+from services.loop.errors import ComplaintInLoop, FeedbackAboutOthers, FeedbackGone, OnlyCuts
 from services.loop.loops import domain, handling
 from services.loop.loops.agreements import AGREEMENT, Agreement
 from services.loop.loops.schemas import (
@@ -99,13 +99,13 @@ async def agree_to_loop(loop_id: UUID, new: Agreement, change: StepRequest) -> L
     return await keep_loop(change, await handling.agree_to_loop(change, loop_id, new))
 
 
-@route_step(router, OPENING)
+@route_step(router, OPENING, OnlyCuts)
 async def open_loop(loop_id: UUID, new: Wording, change: StepRequest) -> LoopView:
     """Make a draft public after a person has read it, or record that a person has read an open loop."""
     return await keep_loop(change, await handling.open_loop(change, loop_id, new))
 
 
-@route_step(router, RESUMPTION)
+@route_step(router, RESUMPTION, OnlyCuts)
 async def resume_loop(loop_id: UUID, new: Resumption, change: StepRequest) -> LoopView:
     """Set the complaint aside in a halted loop, after a person has read the loop's words.
 
@@ -134,7 +134,7 @@ async def moderate_for_body(loop_id: UUID, new: Wording, change: OthersRequest) 
     return await keep_loop(change, await handling.moderate_for_body(change, loop_id, new))
 
 
-@route_step(router, ACKNOWLEDGEMENT)
+@route_step(router, ACKNOWLEDGEMENT, OnlyCuts)
 async def acknowledge_loop(loop_id: UUID, new: Acknowledgement, change: StepRequest) -> LoopView:
     """Acknowledge what people said, and tell everybody who can be told. This also opens a draft.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.loop.view.schemas import Agreed, Raiser
 from shared.events.loop import State
@@ -25,11 +25,26 @@ def refuse_repeats(ids: list[UUID]) -> list[UUID]:
 FeedbackIds = Annotated[list[UUID], Field(max_length=200), AfterValidator(refuse_repeats)]
 
 
+def is_readable(words: str) -> bool:
+    """Whether cuts leave anything of these words to read."""
+    return any(map(str.isalnum, words.replace(CUT, "")))
+
+
 def leave_something(words: str) -> str:
     """Refuse words of which cuts leave nothing that can be read."""
-    if not any(map(str.isalnum, words.replace(CUT, ""))):
+    if not is_readable(words):
         raise ValueError("must leave something to read: cut only what names somebody")
     return words
+
+
+def leave_cuts_alone(passage: str) -> str:
+    """Refuse passages that nobody can read, or that hold a cut."""
+    if CUT in passage or not any(map(str.isalnum, passage)):
+        raise ValueError("must be words as they are shown, without `[…]`")
+    return passage
+
+
+Passage = Annotated[str, StringConstraints(min_length=2, max_length=500), AfterValidator(leave_cuts_alone)]
 
 
 class NewLoop(Schema):
@@ -62,10 +77,17 @@ class Wording(Schema):
         "as changed by the body.",
     )
 
+    cover: list[Passage] = Field(
+        [],
+        max_length=20,
+        description="Passages, exactly as they are shown, that tell of who took back what they said. "
+        "`[…]` takes their place in all that people wrote in the loop.",
+    )
+
     @property
     def has_words(self) -> bool:
         """Whether a moderator puts other words in the place of the loop's."""
-        return self.moderated and bool(self.title or self.you_said)
+        return self.moderated and bool(self.title or self.you_said or self.cover)
 
 
 class Resumption(Wording):

@@ -16,7 +16,7 @@ from services.loop.errors import (
     StepNotAllowed,
 )
 from services.loop.loops.agreements import AGREEMENT, is_agreed
-from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
+from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording, is_readable
 from services.loop.loops.wording import is_cut
 from services.loop.models import GONE, Loop
 from shared.errors import Invalid, invalid
@@ -24,6 +24,7 @@ from shared.events import loop as events
 from shared.schemas import Schema
 
 WORDS_OF_COMPLAINT = "The words come from the complaint alone. Give another title and another summary."
+NOTHING_HIDDEN = "You can cut passages only while a loop's texts are hidden (`texts_hidden_at`)."
 TAKE_IT_FROM_THE_PREVIEW = "the preview_id of the preview of tellings"
 
 
@@ -50,9 +51,21 @@ def has_no_complaint(attempt: Attempt[Schema | None]) -> None:
 
 @guard(ModerationRequired)
 def is_moderated(attempt: Attempt[Wording]) -> None:
-    """Refuse to show words that no person has read."""
-    if attempt.loop.moderated_at is None and not attempt.request.moderated:
+    """Refuse to show words that no person has read, or not again since somebody took back theirs."""
+    is_read = attempt.loop.moderated_at and not attempt.loop.waits_for
+    if not is_read and not attempt.request.moderated:
         raise problem_at("/moderated", ModerationRequired)
+
+
+@guard(Invalid)
+def cuts_what_is_hidden(attempt: Attempt[Wording]) -> None:
+    """Refuse to cut passages while nothing is hidden, or all that can be read of the title or the summary."""
+    if not attempt.request.cover:
+        return
+    if attempt.loop.texts_hidden_at is None:
+        raise invalid("/cover", NOTHING_HIDDEN)
+    if not all(text is None or is_readable(text.masked.text) for text in attempt.words.values()):
+        raise invalid("/cover", "Nothing would be left to read. Give another `title` or `you_said`.")
 
 
 @guard(StepNotAllowed)
@@ -121,7 +134,7 @@ def is_first_statement(attempt: Attempt[Schema | None]) -> None:
 
 def example_wordings(attempt: Attempt[None]) -> Iterator[Wording]:
     """A confirmation that a person has read the words, while nobody has."""
-    if attempt.loop.moderated_at is None:
+    if attempt.loop.moderated_at is None or attempt.loop.waits_for:
         yield Wording(moderated=True)
 
 
@@ -170,7 +183,7 @@ OPENING = Step[Wording](
     sources=("draft",),
     target="open",
     event=events.LoopOpened,
-    guards=(has_feedback, has_no_complaint, is_agreed, is_moderated),
+    guards=(has_feedback, has_no_complaint, is_agreed, is_moderated, cuts_what_is_hidden),
     stamp="opened_at",
     meets=("look",),
     starts=("acknowledge",),
@@ -189,7 +202,7 @@ MODERATION = Step[Wording](
     name="moderation",
     sources=(*RUNNING, "closed"),
     event=events.LoopModerated,
-    guards=(is_moderated,),
+    guards=(is_moderated, cuts_what_is_hidden),
     stamp="moderated_at",
     meets=("look",),
     route=StepRoute(summary="Open a loop, or moderate an open one", examples=example_wordings),
@@ -198,7 +211,7 @@ MODERATION_BY_OTHERS = Step[Wording](
     name="moderation_by_others",
     sources=MODERATION.sources,
     event=events.LoopModerated,
-    guards=(is_left_to_others, is_moderated, has_only_cuts),
+    guards=(is_left_to_others, is_moderated, cuts_what_is_hidden, has_only_cuts),
     stamp="moderated_at",
     meets=("look",),
     route=StepRoute(
@@ -240,7 +253,7 @@ RESUMPTION = Step[Resumption](
     name="resumption",
     sources=STATES,
     event=events.LoopResumed,
-    guards=(is_halted, is_moderated, says_why_it_goes_on, has_other_words),
+    guards=(is_halted, is_moderated, cuts_what_is_hidden, says_why_it_goes_on, has_other_words),
     stamp="moderated_at",
     meets=("look",),
     while_halted=True,

@@ -1,13 +1,15 @@
 """Whose words a loop shows: those of who raised it, perhaps with cuts, or those of the body."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from services.loop.history.domain import Text, Texts, cover_texts
 from services.loop.loops.schemas import CUT, Wording
 from services.loop.models import Loop
 from shared.events.loop import Worded
-from shared.masking import mask_apart
+from shared.masking import Masked, mask_apart
 
+WORDINGS: tuple[Worded, ...] = get_args(Worded)
 # Cuts that leave less are another text.
 KEPT_MIN = 0.5
 
@@ -39,7 +41,21 @@ async def cover_wording(loop: Loop, new: Wording) -> dict[str, Text | None]:
     words = presented(loop)
     if new.moderated:
         words |= {"loop.title": new.title or loop.title, "loop.you_said": new.you_said or loop.you_said}
-    return await mask_apart(cover_texts, words)
+    texts = await mask_apart(cover_texts, words)
+    return {field: text and cut_text(text, new.cover) for field, text in texts.items()}
+
+
+def cut_text(text: Text, passages: Sequence[str]) -> Text:
+    """A text with cuts in the place of these passages, as if it had been written so."""
+    cut = cut_passages(text.masked.text, passages)
+    return text if cut == text.masked.text else Text(cut, Masked(cut, text.masked.kinds))
+
+
+def cut_passages(words: str, passages: Sequence[str]) -> str:
+    """Words with cuts in the place of these passages, the longest first."""
+    for passage in sorted(passages, key=len, reverse=True):
+        words = words.replace(passage, CUT)
+    return words
 
 
 def put_words(
@@ -54,6 +70,9 @@ def put_words(
     loop.title, loop.you_said = shown["loop.title"], shown["loop.you_said"]
     if new.has_words:
         found = compare_words(known, presented(loop))
+        if found != "changed_by_the_body" and not known.keys() <= first.keys():
+            # The first words are gone, so nobody knows how much of them is left.
+            found = max(found, loop.wording, key=WORDINGS.index)
         is_other = found == "changed_by_the_body"
         loop.you_said_agreed = "not_asked" if is_other else loop.you_said_agreed
         loop.wording = found

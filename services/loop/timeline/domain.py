@@ -6,28 +6,34 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import LOOP_SCOPES, is_inside
+from services.loop.core.hiding import are_texts_hidden
 from services.loop.history import queries
+from services.loop.history.queries import FIRST_TEXTS
 from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
 from services.loop.timeline.schemas import TimelineEntry
 from shared.auth import Caller
 from shared.paging import PageQuery
 
-WORDS = ("loop.title", "loop.you_said", "loop.linked")
 Texts = dict[int, dict[str, HistoryText]]
 
 
 async def readable_texts(session: AsyncSession, caller: Caller, loop: Loop) -> Texts:
     """The texts that a caller may read, by position and field.
 
-    The words of a loop are public from the last entry where a person has checked that they name nobody.
+    The words of a loop are public from the last entry where a person has checked that they name nobody, and
+    all others unless somebody took back what they said and nobody has looked since.
     """
     looked = ("opening", "moderation", "moderation_by_others", "resumption", "resumption_by_others")
     moderated = await queries.last_position(session, loop.id, looked) if loop.moderated_at else None
+    others_hidden = are_texts_hidden(caller, loop)
     found: Texts = {}
     for text in await queries.texts_of(session, loop.id):
-        hidden = text.field in WORDS and (moderated is None or text.position < moderated)
-        if text.erased_at is None and (not hidden or is_inside(caller, loop)):
+        if text.field in FIRST_TEXTS:
+            is_hidden = not is_inside(caller, loop) and (moderated is None or text.position < moderated)
+        else:
+            is_hidden = others_hidden
+        if text.erased_at is None and not is_hidden:
             found.setdefault(text.position, {})[text.field] = text
     return found
 

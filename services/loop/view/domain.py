@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import is_asked, is_inside, may_read_words
+from services.loop.core.hiding import are_texts_hidden, hide_texts
 from services.loop.models import Loop
 from services.loop.records import Commitment, CommitmentRevision, Decision, Evidence, Verification
 from services.loop.view.queries import Rows, rows_by_part
@@ -30,7 +31,8 @@ def loop_summary(caller: Caller, loop: Loop) -> LoopOut:
         return shown.model_copy(update={"feedback_ids": [link.feedback_id for link in answered]})
     own = caller.organisation_id if is_asked(caller, loop) else None
     seen = [link for link in answered if own in link.asked or (link.copy and link.copy.is_published)]
-    public: dict[str, object] = {"feedback_ids": [link.feedback_id for link in seen]}
+    public: dict[str, object] = hide_texts("loop", dict(shown)) if are_texts_hidden(caller, loop) else {}
+    public["feedback_ids"] = [link.feedback_id for link in seen]
     hidden = {} if loop.moderated_at or may_read_words(caller, loop) else {"title": None, "you_said": None}
     return shown.model_copy(update=public | hidden)
 
@@ -39,7 +41,7 @@ async def loop_view(
     session: AsyncSession, caller: Caller, loop: Loop, made_id: UUID | None = None
 ) -> LoopView:
     """A loop with everything that happened to it; `made_id` is the id of what a request made."""
-    rows = await rows_by_part(session, loop.id)
+    rows = await rows_by_part(session, loop.id, hidden=are_texts_hidden(caller, loop))
     evidence = evidence_views(rows)
     return LoopView.model_construct(
         **dict(loop_summary(caller, loop)),

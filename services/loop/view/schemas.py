@@ -138,6 +138,10 @@ class LoopOut(Answer):
     others_may_act_from: Moment | None = Field(
         validation_alias="left_to_others_at", description="From when others may look in the body's place."
     )
+    texts_hidden_at: Moment | None = Field(
+        description="Since when all that people wrote in it is hidden from the public, because somebody took "
+        "back what they said. Null: it is shown."
+    )
     resumed_because: str | None = Field(description="Why it went on after it was last halted.")
     drafted_at: Moment
     opened_at: Moment | None

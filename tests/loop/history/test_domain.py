@@ -135,7 +135,7 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     await react(scene, gone)
     await react(scene, gone)
     loop = await scene.read()
-    assert (loop["you_said"], loop["length"]) == ("(taken back by the person who said it)", length + 1)
+    assert (loop["you_said"], loop["length"]) == ("(taken back by the person who said it)", length + 2)
     assert (await verify_history(scene))["intact"]
     async with service.state.sessions() as session:
         left = await session.execute(

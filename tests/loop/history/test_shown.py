@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from sqlalchemy import Boolean, ColumnElement, Date, Integer, NullPool, Uuid, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from deploy.databases import superuser_url_within
@@ -28,6 +28,7 @@ from tests.loop.scenes import Scene, scene_of
 
 # What stands in a column afterwards, by its type.
 OTHERWISE = {
+    ARRAY: "array_append({}, gen_random_uuid())",
     Boolean: "NOT {}",
     Date: "COALESCE({} + 1, DATE '2020-02-02')",
     Integer: "COALESCE({}, 0) + 1",

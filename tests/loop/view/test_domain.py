@@ -42,6 +42,7 @@ def loop_of(*states: str, moderated: bool = False) -> Loop:
         heir_uncertain=False,
         owner_to_be_named=False,
         slips=0,
+        halts=0,
         agreed=[],
         history_head="",
         history_length=1,
