@@ -14,7 +14,8 @@ from deploy.documents import app_of
 from deploy.environment import Addresses, environment, fields_of
 from deploy.keys import SERVICES, make_keys
 from services.gateway.table import ROUTES
-from tests.repository.tree import ROOT
+from shared.manifest import manifests
+from tests.repository.tree import ROOT, living_pages, name_of
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -101,18 +102,20 @@ def test_the_gateways_table_and_the_services_answer_the_same_paths() -> None:
     assert paths().keys() == {each.route.path for each in ROUTES}
 
 
-PAGES = (
-    "README.md",
-    "docs/api.md",
-    "docs/operations.md",
-    "docs/registry.md",
-    "docs/registry-writing.md",
-    "docs/webhooks.md",
-)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_path_that_the_pages_name_is_there(page: str) -> None:
-    named = {path.rstrip(".") for path in re.findall(r"(/v1/[a-z][\w/{}:$.…-]*)", (ROOT / page).read_text())}
+@pytest.mark.parametrize("page", living_pages(), ids=name_of)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    named = {path.rstrip(".") for path in re.findall(r"(/v1/[a-z][\w/{}:$.…-]*)", page.read_text())}
     known = [re.compile(re.sub(r"{\w+}", "[^/]+", path)) for path in paths()]
-    assert [path for path in sorted(named) if not any(each.fullmatch(path) for each in known)] == []
+    left = [path for path in sorted(named) if not any(each.fullmatch(path) for each in known)]
+    # `/v1/webhooks/…` stands for all below.
+    begun = tuple(path.rstrip("…") for path in left if path.endswith(("/", "…")))
+    assert [path for path in left if not path.endswith(("/", "…"))] == []
+    assert [each for each in begun if not any(path.startswith(each) for path in paths())] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_of_a_service_is_on_its_page(service: str) -> None:
+    text = "".join(page.read_text() for page in (ROOT / "services" / service).rglob("README.md"))
+    plain = (re.sub(r"/{\w+}$", "", route.path) for route in manifests()[service].routes)
+    last = {re.split(r"[/.]", path)[-1] for path in plain}
+    assert [word for word in sorted(last) if not re.search(rf"[/`.]{re.escape(word)}\b", text)] == []
