@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
+    "tests.fixtures.engines",
     "tests.fixtures.clients",
     "tests.fixtures.homes",
     "tests.fixtures.stack",

@@ -16,7 +16,7 @@ from deploy.local.ports import read_ports
 from shared.events import Envelope
 from shared.ids import new_id
 from tests.fixtures.stack import Stack
-from tests.registry.extract import Row, change, make_extract, some_of
+from tests.registry.extract import Row, change, extract_of_run, some_of
 
 KEEPERS = ("feedback", "loop")
 TABLES = ("footprint_copy", "organisation_copy")
@@ -66,9 +66,8 @@ async def stream(broken_stack: Stack) -> AsyncIterator[JetStreamContext]:
 @pytest.fixture
 async def known(broken_stack: Stack, tmp_path: Path) -> Copies:
     """Let the services know an extract of the registry and what a newer file changed, and return that."""
-    stack, folder = broken_stack, tmp_path / "extract"
-    folder.mkdir()
-    newer = some_of(make_extract(folder), tmp_path / "newer", "organisations.csv")
+    stack, folder = broken_stack, extract_of_run()
+    newer = some_of(folder, tmp_path / "newer", "organisations.csv")
 
     def rename(row: Row) -> Row:
         return row | {"name": f"{row['name']} AS NAMED SINCE", "as_of": "2026-09-30"}

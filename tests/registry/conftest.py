@@ -14,13 +14,13 @@ from shared.db import make_engine, make_sessions
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.databases import ServiceSettings, made_again
 from tests.fixtures.servers import Servers
-from tests.registry.extract import make_extract
+from tests.registry.extract import extract_of_run
 
 
 @pytest.fixture(scope="session")
-def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def extract() -> Path:
     """Return the folder of the extract."""
-    return make_extract(tmp_path_factory.mktemp("registry"))
+    return extract_of_run()
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,23 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.fixtures.servers import run_home
+
 DATA = Path(__file__).parents[2] / "services" / "registry" / "data"
 # Newcastle; Harrogate, Durham and Smethwick (whose footprint changed twice); Frimley, split in 2026; Oxted.
 OUTCODES = ("NE1", "HG1", "DH1", "B66", "GU15", "RH8")
 Row = dict[str, str]
+
+
+def extract_of_run() -> Path:
+    """The folder of the extract, made once for all workers of the run: it is copied, never changed."""
+    home = run_home().make()
+    folder, part = home.path / "extract", home.path / "extract.part"
+    with home.locked("extract", wait=True):
+        if not folder.exists():
+            part.mkdir(exist_ok=True)
+            make_extract(part).rename(folder)
+    return folder
 
 
 def make_extract(target: Path) -> Path:
