@@ -33,6 +33,7 @@ from shared.errors import (
 )
 from shared.idempotency import Replayed
 from shared.logs import log, set_up_logs
+from shared.methods import MethodsMiddleware
 from shared.metrics import exposed
 from shared.middleware import RequestMiddleware, problem_answer
 from shared.outbox import OutboxNotifier
@@ -81,6 +82,7 @@ def service_app(
     )
     add_health(app)
     add_problems(app)
+    app.add_middleware(MethodsMiddleware, router=app.router)
     app.add_middleware(
         RequestMiddleware,
         service=name,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.auth import Actor, ActorGiven, ActorRequired, Anyone, Caller, caller_with
 from shared.db import Session
 from shared.idempotency import Kept, Once, OnceGuard
-from shared.versions import IfMatch, etag
+from shared.versions import IfMatch, Wanted, etag
 
 CallerWithKey = Annotated[Caller, Depends(caller_with)]
 
@@ -42,7 +42,7 @@ class ChangeRequest:
 class EditRequest(ChangeRequest):
     """A request to change what the caller has read, in the version that `If-Match` names."""
 
-    version: int
+    version: Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class AttributedRequest(ChangeRequest):
 class AttributedEditRequest(AttributedRequest):
     """A request to change what the caller has read, that names the person acting."""
 
-    version: int
+    version: Wanted
 
 
 async def open_request(

@@ -36,7 +36,7 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = always_answering(self.app)
+        self.app = always_answering(whole_to_old_clients(self.app))
         self.in_head, self.begun, self.offered, self.refused = True, False, False, False
         self.progressed = False
         self.idle_bytes = 0
@@ -201,6 +201,39 @@ def without_offer(connection: bytes) -> bytes:
     """A `Connection` header without the words of an offer."""
     words = [word.strip() for word in connection.split(b",")]
     return b", ".join(word for word in words if word.lower() not in OFFER)
+
+
+def whole_to_old_clients(app: ASGIApp) -> ASGIApp:
+    """An app that answers in one measured piece to clients of HTTP/1.0, which read no chunks."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        is_old = scope.get("http_version") == "1.0" and scope["method"] != "HEAD"
+        await app(scope, receive, WholeSend(send) if is_old else send)
+
+    return answering
+
+
+class WholeSend:
+    """Keeps an answer until all of it is there, and sends it with its length."""
+
+    def __init__(self, send: Send) -> None:
+        self.send, self.body = send, bytearray()
+        self.start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        """Receive one message of the answer."""
+        if message["type"] == "http.response.start":
+            self.start = message
+            return
+        self.body += message.get("body", b"")
+        if self.start is None or message.get("more_body", False):
+            return
+        headers = [pair for pair in self.start["headers"] if pair[0].lower() != b"transfer-encoding"]
+        is_measured = any(name.lower() == b"content-length" for name, _ in headers)
+        if not is_measured and self.start["status"] not in (204, 304):
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        await self.send({**self.start, "headers": headers})
+        await self.send({"type": "http.response.body", "body": bytes(self.body)})
 
 
 def always_answering(app: ASGIApp) -> ASGIApp:

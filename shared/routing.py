@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from shared.conditional import UNCHANGED, answer_conditionally
 from shared.errors import (
     RAISED_BY,
     BadText,
@@ -22,6 +23,7 @@ from shared.errors import (
     FieldError,
     InternalError,
     Invalid,
+    KeyRequired,
     MalformedJson,
     MediaTypeNotRead,
     NotFound,
@@ -63,17 +65,23 @@ class DeclaredRoute(APIRoute):
     # Whether it leaves alone what its query holds besides.
     takes_any_query = False
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it answers that nothing has changed: what everybody may read."""
+        return self.methods == {"GET"} and self.include_in_schema and KeyRequired not in self.problems
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request, once its query holds nothing that the route does not know."""
         answer = super().get_route_handler()
-        if self.takes_any_query or not self.include_in_schema:
+        if not self.include_in_schema:
             return answer
         names = query_names(self.dependant)
 
         async def answer_if_known(request: Request) -> Response:
-            if request.scope["query_string"]:
+            if request.scope["query_string"] and not self.takes_any_query:
                 check_query(request, names)
-            return await answer(request)
+            found = await answer(request)
+            return answer_conditionally(request, found) if self.is_conditional else found
 
         return answer_if_known
 
@@ -119,12 +127,6 @@ class Router(APIRouter):
         """Register a function for reading."""
         return self._declaring("GET", path, problems, options)
 
-    def head(
-        self, path: str, *, problems: Problems = (), **options: object
-    ) -> Callable[[Endpoint], Endpoint]:
-        """Register a function that answers without a body."""
-        return self._declaring("HEAD", path, problems, options)
-
     def post(
         self, path: str, *, problems: Problems = (), **options: object
     ) -> Callable[[Endpoint], Endpoint]:
@@ -168,6 +170,8 @@ def declare_problems(route: BaseRoute, problems: Problems) -> None:
     found = {*problems, *EVERYWHERE, *problems_of_shape(route), *problems_of_dependencies(route.dependant)}
     route.problems = frozenset(found)
     route.responses = {**route.responses, **problem_responses(route.problems)}
+    if route.is_conditional:
+        route.responses[304] = UNCHANGED
 
 
 def query_names(dependant: Dependant) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from services.gateway.audit import routes as audit
 from services.gateway.audit.refusals import RefusalLog
 from services.gateway.clients import routes as clients
 from services.gateway.clients.keyring import Keyring
+from services.gateway.entrance.compression import Compression
 from services.gateway.entrance.limits import RequestLimiter
 from services.gateway.entrance.middleware import Entrance, OwnBodyReader, caller_of_request
 from services.gateway.openapi import routes as openapi
@@ -32,7 +33,10 @@ SLICES = (clients, audit, webhooks, deliveries)
 
 CORS_HEADERS = "Authorization Content-Type Doorway-Actor Idempotency-Key If-Match If-None-Match"
 KEPT_BY_PREFLIGHT = ("vary", "access-control-allow-origin")
-CORS_EXPOSED_HEADERS = "ETag Link Location RateLimit RateLimit-Policy X-Request-ID"
+CORS_EXPOSED_HEADERS = (
+    "Allow Content-Disposition ETag Idempotent-Replayed Link Location RateLimit RateLimit-Policy Retry-After "
+    "X-Request-ID"
+)
 
 
 class Preflight(CORSMiddleware):
@@ -91,11 +95,12 @@ def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
     app.router.routes.insert(0, PassThrough())
     app.user_middleware.append(Middleware(OwnBodyReader, bytes_max=settings.body_bytes_max))
     app.add_middleware(Entrance, settings=settings)
+    app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(
             Preflight,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
             allow_headers=CORS_HEADERS.split(),
             expose_headers=CORS_EXPOSED_HEADERS.split(),
         )

@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
 from services.registry.appointments import routes as appointments
 from services.registry.boundaries import routes as boundaries
 from services.registry.completeness import routes as completeness
-from services.registry.conditional import ConditionalGet, describe_conditional
 from services.registry.contacts import routes as contacts
 from services.registry.directory import routes as directory
 from services.registry.disputes import routes as disputes
@@ -65,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     rules = read_rules(settings.routing_path)
     app = service_app("registry", settings, parts=(rules,), lifespan=open_parts)
-    app.user_middleware.append(Middleware(ConditionalGet))
     for slice_ in SLICES:
-        app.include_router(describe_conditional(slice_.router))
+        app.include_router(slice_.router)
     return app

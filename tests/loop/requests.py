@@ -22,6 +22,7 @@ from shared.change_request import AttributedEditRequest
 from shared.clock import today
 from shared.events.loop import DecisionAnswer
 from shared.idempotency import OnceGuard
+from shared.versions import Wanted
 
 Acting = Callable[[AsyncSession], AttributedEditRequest]
 JUDGEMENT = Judgement(accept=True, reason="The photo shows the new door, and the counts that people use it.")
@@ -35,7 +36,7 @@ def acting(caller: Caller, actor: Actor, version: int) -> Acting:
             session=session,
             caller=caller,
             actor=actor,
-            version=version,
+            version=Wanted.only(version),
             once=OnceGuard(),
             response=Response(),
         )

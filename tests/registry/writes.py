@@ -18,6 +18,7 @@ from shared.change_request import EditRequest
 from shared.clock import now
 from shared.idempotency import OnceGuard
 from shared.ids import new_id
+from shared.versions import Wanted
 from tests.fixtures.clients import ServiceClient
 
 WHY = {"reason": "The register says so.", "source": "https://example.org/register"}
@@ -82,7 +83,7 @@ async def edit_of(session: AsyncSession, body_id: UUID, caller: Caller = OPERATO
         session=session,
         caller=caller,
         actor=None,
-        version=version,
+        version=Wanted.only(version),
         once=OnceGuard(),
         response=Response(),
     )

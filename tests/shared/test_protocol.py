@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from shared import protocol
 from shared.protocol import HEAD_BYTES_MAX, head_without_offer
-from tests.shared.servers import echo, exchange, serving, until_closed
+from tests.shared.servers import echo, exchange, live, serving, until_closed
 
 OFFERS = {
     "h2c": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n",
@@ -171,3 +172,27 @@ async def test_a_refused_client_may_send_the_rest_but_not_for_ever(monkeypatch: 
         found = await exchange(port, request, b"hello", request + b"hello", answers=2)
         assert [each.status for each in found] == [413, 413]
         assert (await until_closed(port, request, b"hell")).startswith(b"HTTP/1.1 413")
+
+
+async def in_chunks(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer in three pieces without a length."""
+    if scope["type"] == "lifespan":
+        await live(receive, send)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for piece in (b"one ", b"two "):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"three"})
+
+
+async def test_a_client_of_the_first_version_gets_no_chunks() -> None:
+    async with serving(in_chunks) as port:
+        [answer] = await exchange(port, b"GET / HTTP/1.0\r\nHost: here\r\n\r\n")
+    assert (answer.body, answer.headers["content-length"]) == (b"one two three", "13")
+    assert "transfer-encoding" not in answer.headers
+
+
+async def test_to_other_clients_an_answer_goes_in_pieces_as_it_comes() -> None:
+    async with serving(in_chunks) as port:
+        raw = await until_closed(port, b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    assert b"transfer-encoding: chunked" in raw.lower()

@@ -43,9 +43,27 @@ async def test_a_stale_version_is_refused_and_told_the_present_one(client, place
     assert refused.headers["etag"] == '"1"'
 
 
-@pytest.mark.parametrize("tag", ["1", "*", 'W/"1"', '"x"', '"99999999999"', '"1-x"'])
-async def test_a_malformed_version_is_refused(client, place, tag):
-    refused = await client.patch(place, json={"name": "b"}, headers={"If-Match": tag})
+@pytest.mark.parametrize("tags", ["*", '"1", "7"', '"x" , "1-0123456789abcdef"', 'W/"7","1"', '"a,b", "1"'])
+async def test_one_tag_of_several_is_enough_and_a_star_is_any(client, place, tags):
+    changed = await client.patch(place, json={"name": "b"}, headers={"If-Match": tags})
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+
+
+async def test_tags_on_two_lines_are_one_list(client, place):
+    headers = [("If-Match", '"7"'), ("If-Match", '"1"')]
+    assert (await client.patch(place, json={"name": "b"}, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("tags", ['W/"1"', '"x"', '"99999999999"', '"1-x"', '"7", W/"1"', '"1,2"'])
+async def test_a_weak_tag_and_one_that_is_not_ours_match_nothing(client, place, tags):
+    refused = await client.patch(place, json={"name": "b"}, headers={"If-Match": tags})
+    assert (refused.status_code, refused.json()["code"]) == (412, "version_stale")
+    assert refused.headers["etag"] == '"1"'
+
+
+@pytest.mark.parametrize("tags", ["1", "w/1", '"1', '*, "1"', '"1" "2"', "x"])
+async def test_malformed_tags_are_refused(client, place, tags):
+    refused = await client.patch(place, json={"name": "b"}, headers={"If-Match": tags})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 
 

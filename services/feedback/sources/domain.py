@@ -27,7 +27,7 @@ from services.feedback.sources.sealing import SourceSeals, new_secret
 from shared.auth import Caller
 from shared.clock import now
 from shared.errors import FieldError, Invalid, NotFound, invalid
-from shared.versions import must_match
+from shared.versions import Wanted, must_match
 
 FOOTING = tuple(Governance.model_fields)
 # The specification asks for 24 to 64 bytes: https://www.standardwebhooks.com
@@ -61,7 +61,7 @@ async def find_own_source(
 
 
 async def change_source(
-    session: AsyncSession, source_id: UUID, changes: SourceChange, caller: Caller, version: int
+    session: AsyncSession, source_id: UUID, changes: SourceChange, caller: Caller, version: Wanted
 ) -> Source:
     """Change a source's settings, pause it or make it live."""
     source = await find_own_source(session, source_id, caller, lock=True)

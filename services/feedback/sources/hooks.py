@@ -92,10 +92,3 @@ async def probe_hook(source_id: UUID, _: Anyone, sources: Sources) -> HookReady:
     """Check that the address exists."""
     await sources.find_entry(source_id)
     return HookReady()
-
-
-@router.head("/{source_id}", include_in_schema=False, problems=(SourceNotFound,))
-async def probe_hook_head(source_id: UUID, _: Anyone, sources: Sources) -> Response:
-    """Check that the address exists."""
-    await sources.find_entry(source_id)
-    return Response()

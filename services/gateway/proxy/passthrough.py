@@ -23,6 +23,9 @@ ONE_PIECE_BYTES = 65_536
 class PassThrough(BaseRoute):
     """Hands a request to the service behind the route that the entrance found, and its answer back."""
 
+    # The service answers HEAD and OPTIONS too.
+    answers_every_method = True
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match what the entrance refused, or found another service's route for."""
         context: RequestContext | None = scope.get(SCOPE_KEY)

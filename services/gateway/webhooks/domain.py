@@ -30,7 +30,7 @@ from shared.events import Envelope, Event, catalogue
 from shared.events.gateway import EndpointTested
 from shared.ids import new_id
 from shared.outbox import record
-from shared.versions import must_match
+from shared.versions import Wanted, must_match
 
 ENDPOINTS_MAX = 100
 OLD_SECRET_KEPT = timedelta(hours=24)
@@ -105,7 +105,7 @@ async def update_endpoint(
     caller: Caller,
     endpoint_id: UUID,
     wanted: EndpointChange,
-    version: int,
+    version: Wanted,
     guard: AddressGuard,
 ) -> Endpoint:
     """Change an endpoint; what it has not received yet is sent, held or kept for its pull accordingly."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.loop.board import domain, queries
@@ -14,10 +14,12 @@ from shared.auth import Anyone
 from shared.copies import UNKNOWN_BODY
 from shared.db import Session
 from shared.feeds import ATOM
+from shared.negotiation import preferred_form
 from shared.paging import Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["board"])
+FORMS = ("application/json", ATOM, JSON_FEED)
 About = Annotated[ScopeQuery, Depends()]
 ATOM_CONTENT = {ATOM: {"schema": {"type": "string"}}}
 JSON_FEED_CONTENT = {JSON_FEED: {"schema": {"type": "object"}}}
@@ -39,16 +41,20 @@ async def read_board(
     response: Response,
     session: Session,
     caller: Anyone,
-    accept: Annotated[str, Header(description="JSON, `application/atom+xml`, `application/feed+json`.")] = "",
+    request: Request,
+    _: Annotated[
+        str, Header(alias="Accept", description="JSON, `application/atom+xml` or `application/feed+json`.")
+    ] = "",
 ) -> BoardOut | Response:
     """Show what people said to a body or in a footprint, and what happened then, newest loop first.
 
     Demonstrations are marked, and no number of a real body counts them.
     Small numbers of people are held back.
     """
-    if ATOM in accept:
+    form = preferred_form(request.headers, FORMS)
+    if form == ATOM:
         return await read_board_as_atom(about, session, caller)
-    if JSON_FEED in accept:
+    if form == JSON_FEED:
         return await read_board_as_json_feed(about, session, caller)
     response.headers["Vary"] = "Accept"
     scope = await find_scope(session, caller, about)

@@ -7,13 +7,13 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.registry.bodies.schemas import Kind, OnDay
-from services.registry.conditional import is_known
 from services.registry.directory import domain
 from services.registry.directory.domain import Entry
 from services.registry.directory.queries import Selection
 from services.registry.directory.spreadsheet import spreadsheet
 from services.registry.directory.vcards import vcards
 from shared.auth import Anyone
+from shared.conditional import is_known
 from shared.db import Session
 from shared.routing import Router
 from shared.schemas import BodyRef

@@ -37,7 +37,8 @@ async def look_up_by_address(
     """Find the footprint of a place, its leaders and contacts. Prefer POST: others may log this address."""
     view = View(place.as_of or today())
     found = await domain.look_up(session, place_query(place, "/query"), view, answers)
-    return Response(found, media_type="application/json")
+    # The address holds a postcode: nobody may store the answer.
+    return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/batch", response_model=PlacesFound)

@@ -27,7 +27,7 @@ from shared.db import locked
 from shared.errors import NotFound
 from shared.events.registry import FootprintRegistered, FootprintWithdrawn
 from shared.ids import new_id
-from shared.versions import must_match
+from shared.versions import Wanted, must_match
 
 
 async def declare(session: AsyncSession, new: NewMerger, act: Act) -> MergerOut:
@@ -42,7 +42,7 @@ async def declare(session: AsyncSession, new: NewMerger, act: Act) -> MergerOut:
 
 
 async def correct(
-    session: AsyncSession, merger_id: UUID, new: NewMerger, version: int, act: Act
+    session: AsyncSession, merger_id: UUID, new: NewMerger, version: Wanted, act: Act
 ) -> MergerOut:
     """Declare a merger anew before its day; bodies that open with it as before keep their ids."""
     merger = await lock_declared(session, merger_id, version)
@@ -98,7 +98,7 @@ async def say_merger(
     return view
 
 
-async def withdraw(session: AsyncSession, merger_id: UUID, version: int, act: Act) -> MergerOut:
+async def withdraw(session: AsyncSession, merger_id: UUID, version: Wanted, act: Act) -> MergerOut:
     """Take a merger back before its day: its predecessors are as they were, its new bodies never open."""
     merger = await lock_declared(session, merger_id, version)
     touched = await undo_declaration(undoing := Ledger(session, act), merger)
@@ -154,7 +154,7 @@ def merger_summary(merger: Merger, day: date) -> schemas.MergerSummary:
     )
 
 
-async def lock_declared(session: AsyncSession, merger_id: UUID, version: int) -> Merger:
+async def lock_declared(session: AsyncSession, merger_id: UUID, version: Wanted) -> Merger:
     """A merger whose day has not come, locked; MergerInForce or MergerWithdrawn otherwise."""
     await queries.wait_for_other_mergers(session)
     merger = await locked(session, Merger, merger_id)

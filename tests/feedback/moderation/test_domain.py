@@ -24,6 +24,7 @@ from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.idempotency import OnceGuard
 from shared.ids import new_id
+from shared.versions import Wanted
 
 MODERATOR = Caller(client_id=new_id(), organisation_id=new_id())
 PUBLISH = Moderation(action="publish")
@@ -61,7 +62,7 @@ def editing(session: AsyncSession) -> AttributedEditRequest:
         actor=Actor("jd-17", "moderator"),
         once=cast(OnceGuard, None),
         response=Response(),
-        version=1,
+        version=Wanted.only(1),
     )
 
 

@@ -24,6 +24,7 @@ from shared.db import make_sessions
 from shared.events import Envelope, Event
 from shared.events.feedback import FeedbackPublished
 from shared.ids import new_id
+from shared.versions import Wanted
 
 
 def feedback_published(*organisations: UUID, **fields: Any) -> FeedbackPublished:
@@ -70,7 +71,7 @@ class Hooks:
         guard, version = AddressGuard(self.settings.allowed_networks), (await self.again(endpoint)).version
         async with self.sessions.begin() as session:
             return await domain.update_endpoint(
-                session, caller, endpoint.id, EndpointChange(**fields), version, guard
+                session, caller, endpoint.id, EndpointChange(**fields), Wanted.only(version), guard
             )
 
     async def rotate(self, endpoint: Endpoint) -> str:

@@ -96,7 +96,9 @@ async def test_the_board_is_followed_as_atom(service: ServiceClient, publish: Pu
     found = await service.get("/v1/board.atom", params=query)
     asked = await service.get("/v1/board", params=query, headers={"Accept": "application/atom+xml"})
     assert found.headers["Content-Type"] == "application/atom+xml"
-    assert (asked.content, asked.headers["Vary"]) == (found.content, "Accept")
+    assert (asked.content, asked.headers["Vary"]) == (found.content, "Accept, Authorization")
+    known = {"If-None-Match": found.headers["ETag"]}
+    assert (await service.get("/v1/board.atom", params=query, headers=known)).status_code == 304
     feed = fromstring(found.content)  # noqa: S314 -- what we wrote ourselves
     [entry] = feed.findall("entry", NAMES)
     assert text(feed, "id") == f"urn:uuid:{scene.board.footprint_id}"
@@ -171,6 +173,19 @@ async def test_the_board_is_paged_and_costs_the_same_for_many(
 async def test_the_board_of_all_needs_no_key(service: ServiceClient, publish: Publish, path: str) -> None:
     scene = await scene_of(service, publish)
     await scene.acknowledged()
-    found = await service.get(path, params={"limit": 1})
+    found = await service.get(path)
     assert found.status_code == 200
     assert scene.loop["id"] in found.text
+
+
+async def test_a_loop_that_has_not_changed_is_not_sent_again(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    first = await service.get(scene.path)
+    again = await service.get(scene.path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    # The same tag serves a change.
+    match = {"If-Match": first.headers["ETag"]}
+    assert (await scene.lead.post(f"{scene.path}/consideration", headers=match)).status_code == 200

@@ -24,6 +24,7 @@ from shared.db import make_engine, make_sessions
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.outbox import Outbox
+from shared.versions import Wanted
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import (
     ACT,
@@ -232,5 +233,5 @@ async def test_of_two_who_declare_the_same_at_once_one_is_refused(imported: Sett
     assert isinstance(refused, Conflict)
     assert [each.pointer for each in refused.errors] == ["/successors/0", "/links/0/predecessor"]
     async with sessions.begin() as session:
-        await withdraw(session, made.id or new_id(), 1, new_act())
+        await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
     await engine.dispose()

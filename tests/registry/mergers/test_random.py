@@ -13,6 +13,7 @@ from services.registry.mergers.domain import correct, declare, withdraw
 from services.registry.models import Body, BodyCode, Boundary
 from services.registry.settings import Settings
 from shared.ids import new_id
+from shared.versions import Wanted
 from tests.fixtures.databases import SessionFor
 from tests.registry.mergers.examples import ACT, DAY, EVE, all_that_is_said, link, merger, new_act
 
@@ -72,9 +73,11 @@ async def test_nobody_is_lost_and_a_withdrawal_leaves_no_trace(session: AsyncSes
     opened = {each.id for each in made.opened}
     assert await all_residents(session, EVE) == residents
     assert await all_residents(session, DAY) == pytest.approx(residents, abs=20)
-    corrected = await correct(session, made.id or new_id(), merger(**drawn(seed + 100, boards)), 1, new_act())
+    corrected = await correct(
+        session, made.id or new_id(), merger(**drawn(seed + 100, boards)), Wanted.only(1), new_act()
+    )
     opened |= {each.id for each in corrected.opened}
     assert await all_residents(session, DAY) == pytest.approx(residents, abs=20)
-    await withdraw(session, made.id or new_id(), 2, new_act())
+    await withdraw(session, made.id or new_id(), Wanted.only(2), new_act())
     assert {each for each in await all_that_is_said(session) if opened.isdisjoint(each)} == before
     assert await all_residents(session, DAY) == residents

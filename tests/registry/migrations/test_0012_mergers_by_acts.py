@@ -13,6 +13,7 @@ from services.registry.ledger.acts import Act
 from services.registry.ledger.views import NOW, is_said
 from services.registry.mergers.domain import withdraw
 from services.registry.models import Body, BodyName, Relation
+from shared.versions import Wanted
 from tests.fixtures.migrated import migrated
 from tests.fixtures.servers import Servers
 
@@ -30,7 +31,9 @@ async def session(servers: Servers, worker_id: str) -> AsyncIterator[AsyncSessio
 
 
 async def test_a_merger_of_the_first_release_can_be_withdrawn(session: AsyncSession) -> None:
-    gone = await withdraw(session, MERGER, 1, Act("They changed their minds.", "the boards' papers"))
+    gone = await withdraw(
+        session, MERGER, Wanted.only(1), Act("They changed their minds.", "the boards' papers")
+    )
     assert (gone.state, gone.edition, gone.loop_owners) == ("withdrawn", "ICB2100", 1)
     assert [each.name for each in gone.closes] == ["Old"]
     old, new = await session.get_one(Body, OLD), await session.get_one(Body, NEW)

@@ -1,13 +1,9 @@
-"""Conditional GET: what has not changed is not sent again."""
+"""What has not changed is not sent again."""
 
 from collections import defaultdict
 
 import pytest
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
 
-from services.registry.conditional import BODY_BYTES_MAX, describe_conditional, is_known, is_one_piece, tag_of
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -42,44 +38,6 @@ async def test_everything_that_is_public_has_a_tag(registry: ServiceClient) -> N
             again = await registry.get(answer.url.raw_path.decode(), headers=known)
             assert (again.status_code, again.content) == (304, b""), path
     assert tried > 15
-
-
-@pytest.mark.parametrize(
-    ("given", "known"),
-    [
-        ('"3-aa"', True),
-        ('W/"3-aa"', True),
-        ('"x", W/"3-aa" , "y"', True),
-        ("*", True),
-        ('"3"', False),
-        ("3-aa", False),
-        ('"*"', False),
-        ("", False),
-        ('"x, "3-aa', False),
-    ],
-)
-def test_tags_are_compared_weakly(given: str, known: bool) -> None:
-    assert is_known(Headers({"If-None-Match": given}), '"3-aa"') is known
-
-
-def test_tags_on_several_lines_are_one_list() -> None:
-    lines = [(b"if-none-match", b'"x"'), (b"if-none-match", b'"y"')]
-    assert is_known(Headers(raw=lines), '"y"')
-    assert not is_known(Headers(raw=[]), '"y"')
-
-
-def test_a_tag_tells_bodies_apart_and_keeps_the_version() -> None:
-    assert tag_of(b"a", None) != tag_of(b"b", None)
-    assert tag_of(b"a", '"7"').startswith('"7-')
-
-
-def test_only_whole_answers_of_some_size_are_held() -> None:
-    def start(length: int | None, status: int = 200) -> dict[str, object]:
-        headers = [] if length is None else [(b"content-length", str(length).encode())]
-        return {"status": status, "headers": headers}
-
-    assert is_one_piece(start(BODY_BYTES_MAX))
-    assert not any(map(is_one_piece, (start(BODY_BYTES_MAX + 1), start(None), start(2, 404))))
 
 
 async def test_another_page_or_day_has_another_tag(registry: ServiceClient) -> None:
@@ -123,11 +81,3 @@ async def test_the_tag_that_was_read_serves_a_change(registry: ServiceClient) ->
     made = await steward.post("/v1/organisations", json={"name": "Tagged (invented)", "kind": "voluntary"})
     read = await steward.get(made.headers["Location"])
     assert read.headers["ETag"].startswith(made.headers["ETag"].rstrip('"') + "-")
-
-
-def test_reads_are_described_as_what_they_are() -> None:
-    router = APIRouter()
-    router.add_api_route("/x", lambda: None, responses={200: {"description": "x"}})
-    router.add_api_route("/x", lambda: None, methods=["POST"])
-    read, change = (each for each in describe_conditional(router).routes if isinstance(each, APIRoute))
-    assert (set(read.responses), set(change.responses)) == ({200, 304}, set())

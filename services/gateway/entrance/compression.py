@@ -1,0 +1,102 @@
+"""Answers in gzip for those who take it; each form of an answer has a tag of its own (RFC 9110, 8.8.3)."""
+
+import re
+import zlib
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.negotiation import preferred_form
+
+BYTES_MIN = 1_024
+LEVEL = 4
+GZIP_FORMAT = 31  # as `zlib` names a window of 15 bits with the head and tail of gzip
+TYPES = re.compile(r"text/|application/([a-z.+-]*\+)?(json|xml)\b|application/x-ndjson")
+MARK = "-gzip"
+MARKED = re.compile(rf'{MARK}(?=")')
+PRECONDITIONS = (b"if-match", b"if-none-match")
+
+
+class Compression:
+    """ASGI middleware: compresses text, and takes the tags of compressed answers back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] == "HEAD":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        known = MARK in headers.get("if-none-match", "")
+        if preferred_form(headers, ("identity", "gzip"), header="accept-encoding") == "gzip":
+            send = CompressingSend(send, known=known)
+        await self.app({**scope, "headers": unmarked(scope["headers"])}, receive, send)
+
+
+def unmarked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of a request with tags as the services made them."""
+    return [
+        (name, MARKED.sub("", value.decode("latin-1")).encode("latin-1") if name in PRECONDITIONS else value)
+        for name, value in headers
+    ]
+
+
+class CompressingSend:
+    """Sends an answer in gzip if it is text and large enough; `known` is whether the caller has it so."""
+
+    def __init__(self, send: Send, *, known: bool) -> None:
+        self.send, self.known = send, known
+        self.held: Message | None = None
+        self.compressor = zlib.compressobj(LEVEL, wbits=GZIP_FORMAT)
+
+    async def __call__(self, message: Message) -> None:
+        """Send one message of the answer."""
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if message["status"] == 304 and self.known:
+                mark_tag(headers)
+            if not is_text(headers):
+                await self.send(message)
+                return
+            headers.add_vary_header("Accept-Encoding")
+            self.held = message
+            return
+        if message["type"] != "http.response.body" or self.held is None:
+            await self.send(message)
+            return
+        await self.send_piece(self.held, message)
+
+    async def send_piece(self, start: Message, message: Message) -> None:
+        """Send the first piece of a text as it is if it is all and small, otherwise each compressed."""
+        body, more = message.get("body", b""), message.get("more_body", False)
+        headers, is_first = MutableHeaders(scope=start), not start.get("begun")
+        if is_first and not more and len(body) < BYTES_MIN:
+            await self.send(start)
+            await self.send(message)
+            return
+        # Each piece goes on as it comes: it may be all for a while.
+        packed = self.compressor.compress(body) + self.compressor.flush(
+            zlib.Z_SYNC_FLUSH if more else zlib.Z_FINISH
+        )
+        if is_first:
+            mark_tag(headers)
+            headers["Content-Encoding"] = "gzip"
+            del headers["Content-Length"]
+            if not more:
+                headers["Content-Length"] = str(len(packed))
+            await self.send(start)
+            self.held = {**start, "begun": True}
+        await self.send({"type": "http.response.body", "body": packed, "more_body": more})
+
+
+def is_text(headers: Headers) -> bool:
+    """Whether an answer is text that nobody has encoded yet."""
+    return "content-encoding" not in headers and bool(TYPES.match(headers.get("content-type", "")))
+
+
+def mark_tag(headers: MutableHeaders) -> None:
+    """Mark the tag of an answer as that of its compressed form."""
+    if tag := headers.get("etag"):
+        headers["ETag"] = f'{tag[:-1]}{MARK}"'
