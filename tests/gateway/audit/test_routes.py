@@ -24,7 +24,7 @@ async def audit(gateway: AsyncClient, reader: Partner, until: int = 1) -> list[d
 
 async def test_a_refusal_is_on_record_for_its_organisation(gateways: Gateways) -> None:
     gateway, partner = await gateways.start(), await gateways.partner("feedback:read")
-    await gateway.get("/v1/clients?q=secret", headers=partner.headers)
+    await gateway.get("/v1/clients?cursor=secret", headers=partner.headers)
     found = await audit(gateway, partner, until=2)
     refused = found[0]
     assert (refused["action"], refused["code"], refused["times"]) == ("refused", "scope_missing", 1)
