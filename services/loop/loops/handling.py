@@ -122,7 +122,7 @@ async def take_resumption(
 async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Acknowledgement) -> Loop:
     """Acknowledge what people said, and request a telling for everybody who can be told."""
     loop = await begin(ACKNOWLEDGEMENT, change, loop_id)
-    if loop.state == "draft" or (new.moderated and loop.waits_for):
+    if loop.state == "draft" or (new.moderated and (loop.waits_for or new.cover)):
         await take_opening(change, loop, new)
     preview = preview_tellings(loop, "acknowledged")
     attempt = attempt_of(change, loop, new, preview_id=preview.preview_id)

@@ -216,3 +216,22 @@ async def test_a_loop_in_which_nobody_wrote_anything_else_waits_for_nobody(
     await hear(scene, FeedbackErased, state="erased", erased_by="person")
     assert (scene.loop["waits_for"], scene.loop["texts_hidden_at"]) == (None, None)
     assert (await service.get(scene.path)).json()["title"].startswith("(taken back")
+
+
+async def test_nobody_learns_by_guessing_what_a_mask_covers(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish, voices=2)
+    await scene.acknowledged()
+    await scene.done(scene.lead, "statement", {"statement": "Ring 07700 900123, where Mrs Smith answers."})
+    await hear(scene, FeedbackErased, state="erased", erased_by="person")
+    for guess in ("07700 900123", "07700 900124", "Smith", "Jones"):
+        answer = await scene.send(scene.lead, "opening", LOOKED | {"cover": [guess, "nowhere in it"]})
+        assert (refusal(answer), answer.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/cover/0")
+
+
+async def test_an_acknowledgement_cuts_nothing_that_is_not_hidden(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.done(scene.lead, "opening", LOOKED)
+    cut = {**await scene.previewed(), "moderated": True, "cover": ["door"]}
+    assert refusal(await scene.send(scene.lead, "acknowledgement", cut)) == (422, "invalid")
