@@ -22,6 +22,16 @@ HandlingAction = Literal[
     "feedback_erased",
     "original_read",
 ]
+SourceAction = Literal[
+    "source_registered",
+    "source_changed",
+    "source_paused",
+    "source_made_live",
+    "source_secret_changed",
+    "source_mapping_added",
+    "source_payloads_replayed",
+    "reply_codes_issued",
+]
 # A telling is held while sending is off, or allowed only to a list.
 HeldReason = Literal["sending_is_held", "not_on_allow_list"]
 FailedReason = Literal[
@@ -136,6 +146,14 @@ class FeedbackHandled(AuditedEvent):
     type: ClassVar[str] = "feedback.handled.v1"
 
     action: HandlingAction
+
+
+class SourceManaged(AuditedEvent):
+    """Somebody set up or changed a source, mapped its payloads again, or issued reply codes for it."""
+
+    type: ClassVar[str] = "feedback.source_managed.v1"
+
+    action: SourceAction
 
 
 class FeedbackRestated(FeedbackState):

@@ -17,6 +17,12 @@ SCOPES = ("feedback:read", "feedback:write")
 WORDS = "The nurse explained everything."
 
 
+def with_actor(client: ServiceClient) -> ServiceClient:
+    """The client, which names a person with each request from now on."""
+    client.headers.update(ACTOR)
+    return client
+
+
 def a_trust(**facts: Any) -> OrganisationRegistered:
     """The event that registers an organisation."""
     known = {

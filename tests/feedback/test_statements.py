@@ -4,7 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import ACTOR, ClientOf, give_feedback, moderate_feedback, something_said
+from tests.feedback.examples import (
+    ACTOR,
+    ClientOf,
+    give_feedback,
+    moderate_feedback,
+    something_said,
+    with_actor,
+)
 from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
@@ -53,17 +60,17 @@ async def test_withdrawing_and_erasing_cost(
 @pytest.fixture
 def owner(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
     """A client of the trust that may manage sources."""
-    return client_of(trust_id, "sources:manage", "feedback:write")
+    return with_actor(client_of(trust_id, "sources:manage", "feedback:write"))
 
 
-async def test_issuing_many_reply_codes_costs_two_statements(
+async def test_issuing_many_reply_codes_costs_three_statements(
     owner: ServiceClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = await owner.post("/v1/sources", json={"name": "Survey", "scheme": "standard-webhooks"})
     body = {"source_id": source.json()["id"], "count": 100}
     with counted_statements(owner, monkeypatch) as executed:
         answer = await owner.post("/v1/reply-codes", json=body)
-    assert (answer.status_code, len(executed)) == (201, 2)
+    assert (answer.status_code, len(executed)) == (201, 3)
 
 
 async def test_a_reply_code_issued_before_costs_six_statements(

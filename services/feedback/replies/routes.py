@@ -17,8 +17,9 @@ from services.feedback.replies.schemas import (
     Unsubscribed,
     Withdrawal,
 )
+from services.feedback.sources.acts import record_source_act
 from shared.auth import Anyone
-from shared.change_request import ChangeRequest, change_request
+from shared.change_request import AttributedRequest, attributed_request
 from shared.codes import ReplyCodeUnknown
 from shared.db import Session
 from shared.routing import Router
@@ -38,10 +39,15 @@ Keys = Annotated[ReplyKeys, Depends(keys_of_tools)]
 async def issue_reply_codes(
     wanted: NewReplyCodes,
     keys: Keys,
-    change: Annotated[ChangeRequest, Security(change_request, scopes=["sources:manage"])],
+    change: Annotated[AttributedRequest, Security(attributed_request, scopes=["sources:manage"])],
 ) -> ReplyCodes:
-    """Issue reply codes for survey links and paper cards; feedback that brings one uses it."""
-    return change.keep(await domain.issue_reply_codes(change.session, wanted, change.caller, keys))
+    """Issue reply codes for survey links and paper cards; feedback that brings one uses it.
+
+    A system that issues them by itself names in `Doorway-Actor` the person who answers for it.
+    """
+    issued = await domain.issue_reply_codes(change.session, wanted, change.caller, keys)
+    record_source_act(change, wanted.source_id, "reply_codes_issued")
+    return change.keep(issued)
 
 
 @router.post("/replies/lookup", problems=(ReplyCodeUnknown,))

@@ -1,5 +1,6 @@
 """Routes of sources, for the organisation that owns them."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.feedback.errors import (
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
 from services.feedback.sources import domain, hooks, queries, views
+from services.feedback.sources.acts import record_source_act
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.received_schemas import (
     AttemptsView,
@@ -36,10 +38,16 @@ from services.feedback.sources.schemas import (
 )
 from services.feedback.sources.sealing import SourceSeals
 from shared.auth import Caller, needs
-from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
+from shared.change_request import (
+    AttributedEditRequest,
+    AttributedRequest,
+    attributed_edit_request,
+    attributed_request,
+)
 from shared.clock import now
-from shared.db import Session, wake_after_commit
+from shared.db import Session
 from shared.errors import Invalid, NotFound
+from shared.events.feedback import SourceAction
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
@@ -48,8 +56,14 @@ from shared.versions import etag
 router = Router(tags=["sources"])
 router.include_router(hooks.router)
 Manager = Annotated[Caller, needs("sources:manage")]
-Change = Annotated[ChangeRequest, Security(change_request, scopes=["sources:manage"])]
-Edit = Annotated[EditRequest, Security(edit_request, scopes=["sources:manage"])]
+Change = Annotated[AttributedRequest, Security(attributed_request, scopes=["sources:manage"])]
+Edit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["sources:manage"])]
+# What a change of a source is called in the audit, by the state that it asks for.
+CHANGED_TO: Mapping[str | None, SourceAction] = {
+    None: "source_changed",
+    "paused": "source_paused",
+    "live": "source_made_live",
+}
 
 
 async def seals_of_request(request: Request) -> SourceSeals:
@@ -64,6 +78,7 @@ Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
 async def register_source(new: NewSource, change: Change, seals: Sealing) -> NewSourceView:
     """Register a system that sends in feedback; only this answer shows its secret."""
     source, secret = await domain.register_source(change.session, new, change.caller, seals)
+    record_source_act(change, source.id, "source_registered")
     view = views.new_source_view(source, secret)
     return change.keep(view, location=f"/v1/sources/{source.id}", version=source.version)
 
@@ -90,6 +105,7 @@ async def change_source(
 ) -> SourceView:
     """Change a source's settings, pause it (`state: paused`) or make it live again (`state: live`)."""
     source = await domain.change_source(edit.session, source_id, changes, edit.caller, edit.version)
+    record_source_act(edit, source.id, CHANGED_TO[changes.state])
     sources.drop_entry(source_id)
     return edit.keep(views.source_view(source), version=source.version)
 
@@ -101,6 +117,7 @@ async def rotate_source_secret(
     """Change the secret; the old one stays valid for the overlap, while you change the sender."""
     rotated = await domain.rotate_secret(change.session, source_id, rotation, change.caller, seals)
     secret, ends_at = rotated
+    record_source_act(change, source_id, "source_secret_changed")
     sources.drop_entry(source_id)
     return change.keep(RotatedSecret(secret=secret, previous_valid_until=ends_at))
 
@@ -113,6 +130,7 @@ async def rotate_source_secret(
 async def add_source_mapping(source_id: UUID, new: NewMapping, change: Change) -> MappingView:
     """Add a version of the mapping; it is used immediately if its samples give the expected feedback."""
     added = await domain.add_mapping(change.session, source_id, new, change.caller)
+    record_source_act(change, source_id, "source_mapping_added")
     return change.keep(views.mapping_view(added), location=f"/v1/sources/{source_id}/mappings")
 
 
@@ -170,6 +188,6 @@ async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: 
     if wanted.dry_run:
         results = await domain.rehearse_replay(change.session, source, wanted, seals)
         return change.keep(ReplaySummary(replayed=0, dry_run=True, results=results))
-    wake_after_commit(change.session)
     replayed = await domain.replay_payloads(change.session, source, wanted)
+    record_source_act(change, source.id, "source_payloads_replayed")
     return change.keep(ReplaySummary(replayed=replayed, dry_run=False, results=[]))

@@ -25,7 +25,9 @@ class AuditOut(Answer):
         description="`refused`, `client_made`, `key_made`, `key_revoked`, `original_read` (words were read "
         "without masks), or what was done to feedback: `feedback_read`, `feedback_labelled`, "
         "`feedback_published`, `feedback_withheld`, `feedback_marked_urgent`, `feedback_withdrawn`, "
-        "`feedback_erased`."
+        "`feedback_erased`. Of sources: `source_registered`, `source_changed`, `source_paused`, "
+        "`source_made_live`, `source_secret_changed`, `source_mapping_added`, `source_payloads_replayed`, "
+        "`reply_codes_issued`."
     )
     organisation_id: UUID | None = Field(
         description="Who did it, or whose client it concerns; empty when a contributor did it."
@@ -36,7 +38,9 @@ class AuditOut(Answer):
     actor: str | None = Field(description="The person who did it, by a pseudonym.")
     actor_role: str | None = Field(description="Their role.")
     key_id: UUID | None = Field(description="The key that the client used.")
-    subject_id: UUID | None = Field(description="What was changed or read: a client, a key or feedback.")
+    subject_id: UUID | None = Field(
+        description="What was changed or read: a client, a key, feedback or a source."
+    )
     network: str | None = Field(description="The network that it came from: a /24, or a /48 of IPv6.")
     method: str | None
     route: str | None

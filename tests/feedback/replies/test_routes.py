@@ -12,7 +12,15 @@ from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.intake import IntakeTools
 from services.feedback.sources.models import Source
 from shared.ids import new_id
-from tests.feedback.examples import ACTOR, WORDS, ClientOf, give_feedback, moderate_feedback, something_said
+from tests.feedback.examples import (
+    ACTOR,
+    WORDS,
+    ClientOf,
+    give_feedback,
+    moderate_feedback,
+    something_said,
+    with_actor,
+)
 from tests.fixtures.clients import ServiceClient
 
 SourceOf = Callable[[UUID], Awaitable[UUID]]
@@ -100,7 +108,7 @@ async def test_a_code_that_is_not_known_is_a_404_and_a_misspelt_one_is_named(
 async def test_a_code_issued_beforehand_is_bound_once(
     service: ServiceClient, trust_id: UUID, client_of: ClientOf, source_of: SourceOf
 ) -> None:
-    manager = client_of(trust_id, "sources:manage", "feedback:write", "feedback:read")
+    manager = with_actor(client_of(trust_id, "sources:manage", "feedback:write", "feedback:read"))
     wanted = {"source_id": str(await source_of(trust_id)), "count": 3}
     issued = await manager.post("/v1/reply-codes", json=wanted)
     codes = issued.json()["reply_codes"]
@@ -127,7 +135,7 @@ async def test_codes_are_issued_for_ones_own_source_alone(
     service: ServiceClient, trust_id: UUID, client_of: ClientOf, source_of: SourceOf
 ) -> None:
     wanted = {"source_id": str(await source_of(trust_id)), "count": 1}
-    foreign = await client_of(new_id(), "sources:manage").post("/v1/reply-codes", json=wanted)
+    foreign = await with_actor(client_of(new_id(), "sources:manage")).post("/v1/reply-codes", json=wanted)
     reader = await client_of(trust_id, "feedback:read").post("/v1/reply-codes", json=wanted)
     nobody = await service.post("/v1/reply-codes", json=wanted)
     assert (foreign.status_code, foreign.json()["code"]) == (404, "source_unknown")
@@ -138,7 +146,7 @@ async def test_codes_are_issued_for_ones_own_source_alone(
 @pytest.mark.parametrize("count", [0, 1001])
 async def test_codes_are_issued_in_bounds(trust_id: UUID, client_of: ClientOf, count: int) -> None:
     wanted = {"source_id": str(new_id()), "count": count}
-    answer = await client_of(trust_id, "sources:manage").post("/v1/reply-codes", json=wanted)
+    answer = await with_actor(client_of(trust_id, "sources:manage")).post("/v1/reply-codes", json=wanted)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/count")
 
 
@@ -152,7 +160,7 @@ async def send_batch(client: ServiceClient, *lines: object) -> httpx2.Response:
 async def test_codes_cannot_be_tried_by_batch(
     service: ServiceClient, client_of: ClientOf, source_of: SourceOf, trust_id: UUID
 ) -> None:
-    partner, other = [client_of(trust_id, "feedback:write", "sources:manage") for _ in range(2)]
+    partner, other = [with_actor(client_of(trust_id, "feedback:write", "sources:manage")) for _ in range(2)]
     wanted = {"source_id": str(await source_of(trust_id)), "count": 1}
     [right] = (await other.post("/v1/reply-codes", json=wanted)).json()["reply_codes"]
     codes = [service.part(IntakeTools).codes.code_of(new_id()) for _ in range(WRONG_PER_MINUTE + 2)]

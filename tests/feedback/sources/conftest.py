@@ -10,7 +10,7 @@ from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
-from tests.feedback.examples import ClientOf
+from tests.feedback.examples import ClientOf, with_actor
 from tests.feedback.sources.senders import Sender, a_source
 from tests.fixtures.clients import ServiceClient
 
@@ -21,7 +21,7 @@ Settle = Callable[[], Awaitable[int]]
 @pytest.fixture
 def owner(client_of: ClientOf, trust_id: UUID) -> ServiceClient:
     """A client of a trust that may manage sources."""
-    return client_of(trust_id, *MANAGE)
+    return with_actor(client_of(trust_id, *MANAGE))
 
 
 @pytest.fixture

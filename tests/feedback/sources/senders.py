@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from shared.clock import now
 from shared.ids import new_id
+from tests.feedback.examples import with_actor
 from tests.fixtures.clients import ServiceClient
 
 FOOTING = {
@@ -128,7 +129,7 @@ def hmac_source(**settings: Any) -> dict[str, Any]:
 async def a_source(service: ServiceClient, owner: ServiceClient, **fields: Any) -> Sender:
     """Register a source and return its sender."""
     new: dict[str, Any] = {"name": "Survey system", "scheme": "standard-webhooks"} | FOOTING | fields
-    answer = await owner.post("/v1/sources", json=new)
+    answer = await with_actor(owner).post("/v1/sources", json=new)
     assert answer.status_code == 201, answer.text
     source = answer.json()
     return Sender(service, source, new.get("secret") or source["secret"], owner)

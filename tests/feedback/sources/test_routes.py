@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.feedback.sources.models import SourceSecret
 from shared.ids import new_id
-from tests.feedback.examples import ClientOf
+from tests.feedback.examples import ClientOf, with_actor
 from tests.feedback.sources.conftest import MANAGE, Settle
 from tests.feedback.sources.senders import FOOTING, PAYLOAD, Sender, a_source, mapping
 from tests.feedback.statements import counted_statements
@@ -83,7 +83,7 @@ async def test_a_source_that_makes_no_sense_is_refused(owner: ServiceClient, fie
 
 
 async def test_a_client_without_an_organisation_has_no_sources(service: ServiceClient) -> None:
-    nobodys = service.as_(client_id=new_id(), scopes=MANAGE)
+    nobodys = with_actor(service.as_(client_id=new_id(), scopes=MANAGE))
     refused = await nobodys.post("/v1/sources", json=NEW)
     assert (refused.status_code, refused.json()["code"]) == (403, "organisation_required")
     assert (await nobodys.get("/v1/sources")).json()["items"] == []
@@ -92,7 +92,7 @@ async def test_a_client_without_an_organisation_has_no_sources(service: ServiceC
 async def test_sources_are_listed_by_pages_in_three_statements(
     service: ServiceClient, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = client_of(new_id(), *MANAGE)
+    manager = with_actor(client_of(new_id(), *MANAGE))
     made = [(await a_source(service, manager)).source["id"] for _ in range(3)]
     with counted_statements(service, monkeypatch) as executed:
         first = await manager.get("/v1/sources", params={"limit": 2})
@@ -106,7 +106,7 @@ async def test_another_organisation_and_no_key_see_nothing(
     service: ServiceClient, client_of: ClientOf, sender: Sender
 ) -> None:
     received = (await sender.send()).json()["received_id"]
-    stranger, reader = client_of(new_id(), *MANAGE), client_of(new_id(), "feedback:read")
+    stranger, reader = [with_actor(client_of(new_id(), *each)) for each in (MANAGE, ("feedback:read",))]
     tried = [
         ("GET", "", None),
         ("PATCH", "", {"name": "Mine now"}),

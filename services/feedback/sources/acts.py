@@ -1,0 +1,24 @@
+"""Who manages a source, for the audit: ids, a pseudonym and a role, never a secret or what was mapped."""
+
+from uuid import UUID
+
+from shared.change_request import AttributedRequest
+from shared.db import wake_after_commit
+from shared.events.feedback import SourceAction, SourceManaged
+from shared.ids import new_id
+from shared.outbox import Outbox, outbox_values
+
+
+def record_source_act(change: AttributedRequest, source_id: UUID, action: SourceAction) -> None:
+    """Save for the audit who did something with a source."""
+    managed = SourceManaged(
+        act_id=new_id(),
+        subject_id=source_id,
+        action=action,
+        organisation_id=change.caller.organisation_id,
+        client_id=change.caller.client_id,
+        actor=change.actor.pseudonym,
+        role=change.actor.role,
+    )
+    change.session.add(Outbox(**outbox_values(managed, 1)))
+    wake_after_commit(change.session)
