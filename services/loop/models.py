@@ -184,6 +184,11 @@ class LoopFeedback(Base):
     copy: Mapped["FeedbackCopy | None"] = relationship(
         primaryjoin=lambda: foreign(LoopFeedback.feedback_id) == FeedbackCopy.id, viewonly=True, lazy="joined"
     )
+    reach: Mapped["ReachCopy | None"] = relationship(
+        primaryjoin=lambda: foreign(LoopFeedback.feedback_id) == ReachCopy.feedback_id,
+        viewonly=True,
+        lazy="joined",
+    )
 
 
 class Copy:

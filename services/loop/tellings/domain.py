@@ -1,42 +1,57 @@
 """Tellings: who would be told, and requesting a telling for each of them."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import start_clock
-from services.loop.models import FeedbackCopy, Loop
+from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Telling
 from services.loop.tellings import queries
 from shared.clock import now
+from shared.events.feedback import ReachState
 from shared.events.loop import LoopTellingRequested, TellingKind
 from shared.ids import new_id
 from shared.outbox import record
 
+Reach = ReachState | Literal["unassessed"]
+NOT_AGREED = "no_agreement_or_address"
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many people would be told; the id changes when the people change."""
+    """How many people would be told, by what is known of their address; the id changes with the people."""
 
     kind: TellingKind
     contributors: int
-    reachable: int
+    reach: Mapping[Reach, int]
+    reasons: Mapping[str, int]
     preview_id: str
 
 
 def preview_tellings(loop: Loop, kind: TellingKind) -> Preview:
-    """How many people would be told if it were requested now."""
-    found = reachable_feedback(loop)
-    people = "\n".join([str(loop.id), kind, *sorted(str(copy.id) for copy in found)])
-    preview_id = hashlib.sha256(people.encode()).hexdigest()[:16]
-    return Preview(kind, len(loop.feedback_ids), len(found), preview_id)
+    """How many people would be told if it were requested now: those too whose mail is held, until it goes."""
+    found = [(link.feedback_id, *reach_of_link(link)) for link in loop.links]
+    told = sorted(str(feedback_id) for feedback_id, reach, _ in found if reach != "unreachable")
+    preview_id = hashlib.sha256("\n".join([str(loop.id), kind, *told]).encode()).hexdigest()[:16]
+    reasons = Counter(reason for _, reach, reason in found if reach == "unreachable" and reason)
+    return Preview(kind, len(found), Counter(reach for _, reach, _ in found), reasons, preview_id)
+
+
+def reach_of_link(link: LoopFeedback) -> tuple[Reach, str | None]:
+    """Whether the contributor of linked feedback can be told, and why they cannot."""
+    if link.copy is None or not link.copy.reachable:
+        return "unreachable", NOT_AGREED
+    return (link.reach.reach, link.reach.reason) if link.reach else ("unassessed", None)
 
 
 def reachable_feedback(loop: Loop) -> Sequence[FeedbackCopy]:
-    """The linked feedback whose contributors can be told: they agreed, and their address works."""
+    """The linked feedback for whose contributors tellings are requested: they agreed and left an address."""
     return sorted((copy for copy in loop.feedback if copy.reachable), key=lambda copy: copy.id)
 
 

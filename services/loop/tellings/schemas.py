@@ -6,8 +6,19 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.disclosure import Count
 from shared.events.loop import TellingKind
 from shared.schemas import Answer, Line, Moment, Prose, Schema
+
+Unreachable = Literal[
+    "no_agreement_or_address",
+    "suppressed",
+    "address_refused",
+    "channel_not_available",
+    "format_not_available",
+    "language_not_available",
+    "unreadable",
+]
 
 
 class PreviewOut(Answer):
@@ -15,8 +26,17 @@ class PreviewOut(Answer):
 
     kind: TellingKind
     contributors: int = Field(description="How many pieces of feedback the loop answers.")
-    reachable: int = Field(description="How many of their contributors can be told.")
+    reachable: int = Field(description="How many of their contributors get mail.")
+    held: int = Field(description="How many would, but their mail is held until this deployment releases it.")
+    held_notice: str | None = Field(description="What holding means, where mail to somebody is held.")
+    unassessed: int = Field(
+        description="How many agreed and left an address that is not assessed yet. This takes seconds. If "
+        "it stays so, this deployment tells nobody."
+    )
     unreachable: int = Field(description="How many did not agree, or have no address that works.")
+    unreachable_because: dict[Unreachable, Count] | None = Field(
+        description="Why, where that tells nothing of few people: 0 to 4 are `fewer than 5`."
+    )
     preview_id: str = Field(
         description="Send it when you acknowledge. It changes when the people who would be told change."
     )

@@ -1,11 +1,13 @@
 """Who would be told, and that the id of the preview changes with them."""
 
+from typing import get_args
 from uuid import UUID
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from services.loop.models import FeedbackCopy, Loop, LoopFeedback
+from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
 from services.loop.tellings.domain import preview_tellings, reachable_feedback
+from shared.events.feedback import ReachState
 from shared.ids import new_id
 
 
@@ -24,9 +26,39 @@ def loop_with(*reachable: bool, unknown: int = 0) -> Loop:
     return loop
 
 
+def assess(loop: Loop, position: int, reach: ReachState, reason: str | None = None) -> None:
+    """Let the copy have arrived of whether mail reaches a contributor."""
+    link = loop.links[position]
+    copy = ReachCopy(id=new_id(), feedback_id=link.feedback_id, reach=reach, reason=reason)
+    set_committed_value(link, "reach", copy)
+
+
 def test_a_preview_counts_the_people_and_those_who_can_be_told() -> None:
     preview = preview_tellings(loop_with(True, False, True, unknown=1), "acknowledged")
-    assert (preview.contributors, preview.reachable) == (4, 2)
+    assert (preview.contributors, preview.reach) == (4, {"unassessed": 2, "unreachable": 2})
+    assert preview.reasons == {"no_agreement_or_address": 2}
+
+
+def test_a_preview_says_whose_mail_is_held_and_whom_none_reaches() -> None:
+    loop = loop_with(True, True, True, False)
+    assess(loop, 0, "reachable")
+    assess(loop, 1, "held", "sending_is_held")
+    assess(loop, 2, "unreachable", "suppressed")
+    assess(loop, 3, "reachable")  # with an address, and without permission
+    preview = preview_tellings(loop, "acknowledged")
+    assert preview.reach == {"reachable": 1, "held": 1, "unreachable": 2}
+    assert preview.reasons == {"suppressed": 1, "no_agreement_or_address": 1}
+
+
+def test_the_id_stands_for_the_people_and_not_for_when_their_mail_goes() -> None:
+    loop = loop_with(True, True)
+    ids = [preview_tellings(loop, "acknowledged").preview_id]
+    for reach in get_args(ReachState):
+        assess(loop, 1, reach)
+        ids.append(preview_tellings(loop, "acknowledged").preview_id)
+    assert (len(set(ids[:3])), ids[3] == ids[0]) == (1, False)
+    assert ids[3] == preview_tellings(loop_with(True), "acknowledged").preview_id
+    assert len(reachable_feedback(loop)) == 2  # as before: the teller says what became of each
 
 
 def test_the_id_changes_with_who_would_be_told_and_with_what() -> None:

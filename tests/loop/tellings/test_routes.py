@@ -1,12 +1,13 @@
 """Tellings over HTTP: the preview, what became of them, and what people were told together."""
 
 from datetime import timedelta
+from typing import Any
 
 from shared.clock import today
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
-from tests.loop.scenes import refusal
-from tests.loop.tellings.voices import declined_scene, telling_scene
+from tests.loop.scenes import Scene, refusal, scene_of
+from tests.loop.tellings.voices import People, declined_scene, telling_scene
 
 TOGETHER = {"held_on": today().isoformat(), "way": "meeting of the patients' panel", "people": 14}
 
@@ -15,8 +16,52 @@ async def test_the_preview_says_how_many_and_has_an_id(service: ServiceClient, p
     scene, _ = await telling_scene(service, publish, reachable=2, unreachable=1)
     seen = (await scene.lead.get(f"{scene.path}/tellings/preview")).json()
     assert (seen["contributors"], seen["reachable"], seen["unreachable"]) == (3, 2, 1)
+    assert (seen["held"], seen["held_notice"], seen["unassessed"]) == (0, None, 0)
+    assert seen["unreachable_because"] is None
     assert seen["kind"] == "acknowledged"
     assert len(seen["preview_id"]) == 16
+
+
+async def test_a_preview_follows_what_the_teller_finds(service: ServiceClient, publish: Publish) -> None:
+    scene, people = await telling_scene(service, publish, reachable=14, unreachable=6)
+    before = await preview_of(scene)
+    for position, said in enumerate(scene.said[:13]):
+        reach, reason = ("unreachable", "suppressed") if position < 6 else ("unreachable", "address_refused")
+        if position == 12:
+            reach, reason = "held", "not_on_allow_list"
+        await publish(people.reach(said, reach=reach, reason=reason), sequence=2)
+    seen = await preview_of(scene)
+    assert [seen[name] for name in ("contributors", "reachable", "held", "unreachable")] == [20, 1, 1, 18]
+    assert seen["held_notice"].startswith("This deployment holds mail")
+    assert seen["unreachable_because"] is None  # the sum would tell that nobody has another reason
+    assert seen["preview_id"] != before["preview_id"]
+    await publish(people.reach(scene.said[11], reach="unreachable", reason="unreadable"), sequence=3)
+    because = (await preview_of(scene))["unreachable_because"]
+    assert (because["suppressed"], because["no_agreement_or_address"]) == (6, 6)
+    assert (because["address_refused"], because["unreadable"]) == (5, "fewer than 5")
+
+
+async def test_acknowledging_needs_the_preview_of_those_whom_mail_reaches(
+    service: ServiceClient, publish: Publish
+) -> None:
+    people = People(service)
+    scene = await scene_of(service, publish, voices=0)
+    said = people.speak(scene.board.footprint_id)
+    await publish(said)
+    body = {"title": "Doors", "you_said": "Heavy.", "footprint": str(scene.board.footprint_id)}
+    drafted = await scene.lead.post("/v1/loops", json=body | {"feedback_ids": [str(said.feedback_id)]})
+    scene.loop = drafted.json()
+    stale = {"preview_id": (await preview_of(scene))["preview_id"], "moderated": True}
+    await publish(people.reach(said, reach="unreachable", reason="suppressed"))
+    assert refusal(await scene.send(scene.lead, "acknowledgement", stale)) == (422, "preview_required")
+    await scene.acknowledged()
+    assert scene.loop["state"] == "acknowledged"
+
+
+async def preview_of(scene: Scene) -> dict[str, Any]:
+    """Who would be told that the loop is acknowledged."""
+    found: dict[str, Any] = (await scene.lead.get(f"{scene.path}/tellings/preview")).json()
+    return found
 
 
 async def test_only_the_body_sees_tellings(service: ServiceClient, publish: Publish) -> None:
