@@ -192,7 +192,7 @@ class Telling(OfLoop, Base):
     # Whether it reached an address that is this contributor's own, so that their verdict is witnessed.
     own_address: Mapped[bool] = mapped_column(server_default=false(), default=False)
     # The code that the mail carried, as it is found; mails of earlier versions carried the reply code.
-    mailed_ref: Mapped[str | None] = mapped_column(info=machine())
+    mailed_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
     at: Mapped[datetime | None]
 
 

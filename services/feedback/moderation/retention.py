@@ -38,7 +38,8 @@ async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
     """Erase the next pieces that their sources keep no longer; return how many."""
     due = await lock_overdue(session, now())
     await lock_answers_of_feedback(session, [feedback.id for feedback, _ in due])
-    for feedback, kept_until in due:
+    # In the order in which an unsubscription locks what one person said.
+    for feedback, kept_until in sorted(due, key=lambda each: each[0].id):
         await erase(session, feedback, keys, Ending("rule", actor=RULE, reason=reason_of_rule(kept_until)))
     return len(due)
 

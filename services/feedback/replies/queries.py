@@ -8,16 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.contributors.models import Reach
 from services.feedback.models import Feedback, LoopCopy, LoopMoment, ReplyCode
+from services.feedback.sending.models import Sending
 
 
 async def find_by_ref(session: AsyncSession, ref: str) -> tuple[ReplyCode, Feedback | None] | None:
-    """A reply code, by its own hash or that of the mailed code, and the feedback that uses it if any does."""
+    """A reply code, by its own hash or that of a mailed code, and the feedback that uses it if any does."""
     own = select(ReplyCode.id).where(ReplyCode.reply_ref == ref)
     mailed = select(Feedback.reply_code_id).join(Reach, Reach.feedback_id == Feedback.id)
+    before = select(Feedback.reply_code_id).join(Sending, Sending.feedback_id == Feedback.id)
+    refs = mailed.where(Reach.mailed_ref == ref), before.where(Sending.mailed_ref == ref)
     result = await session.execute(
         select(ReplyCode, Feedback)
         .outerjoin(Feedback, Feedback.reply_code_id == ReplyCode.id)
-        .where(ReplyCode.id.in_(own.union_all(mailed.where(Reach.mailed_ref == ref))))
+        .where(ReplyCode.id.in_(own.union_all(*refs)))
     )
     row = result.first()
     return (row[0], row[1]) if row else None

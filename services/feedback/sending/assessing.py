@@ -26,8 +26,8 @@ async def assess_reach(session: AsyncSession, teller: Teller) -> int:
 async def assess_contributors(session: AsyncSession, teller: Teller, feedback_ids: Collection[UUID]) -> None:
     """Assess the contributors of these pieces of feedback first, where their reach is stale or not known."""
     found = await queries.lock_reach(session, feedback_ids)
-    if missing := set(feedback_ids) - {reach.feedback_id for reach in found}:
-        for feedback_id in missing:
+    if len(found) < len(feedback_ids):
+        for feedback_id in set(feedback_ids) - await queries.known_reach(session, feedback_ids):
             await mark_reach_stale(session, feedback_id)
         found = await queries.lock_reach(session, feedback_ids)
     await assess(session, teller, [reach for reach in found if not reach.gate])

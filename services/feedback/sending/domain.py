@@ -216,6 +216,7 @@ def mark_delivered(
 ) -> None:
     """Save that a person was told, at whose address, and with which code."""
     sending.state, sending.in_format, sending.at, sending.reason = "delivered", "email", now(), None
+    sending.mailed_ref = mailed_ref
     event = telling_event(
         sending, TellingDelivered, in_format="email", own_address=own_address, mailed_ref=mailed_ref
     )

@@ -36,6 +36,8 @@ class Sending(Versioned, Base):
     # The keyed hash of the address: all tellings for one person go in one mail.
     person_ref: Mapped[str | None] = mapped_column(info=machine(personal=True))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail.id"), index=True)
+    # The code that the mail carried: it opens what it always did, whatever address comes after.
+    mailed_ref: Mapped[str | None] = mapped_column(index=True, info=machine())
     in_format: Mapped[str | None] = mapped_column(info=coded())
     reason: Mapped[str | None] = mapped_column(info=coded())
     at: Mapped[datetime | None]

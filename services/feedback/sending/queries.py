@@ -99,9 +99,15 @@ async def lock_stale_reach(session: AsyncSession, gate: str, since: datetime) ->
 
 
 async def lock_reach(session: AsyncSession, feedback_ids: Collection[UUID]) -> Sequence[Reach]:
-    """The reach of these pieces of feedback, locked in the order of their ids."""
-    found = select(Reach).where(Reach.feedback_id.in_(feedback_ids)).order_by(Reach.id)
-    return (await session.scalars(found.with_for_update().execution_options(populate_existing=True))).all()
+    """The reach of these pieces of feedback, locked; what an erasure holds is left to it."""
+    found = select(Reach).where(Reach.feedback_id.in_(feedback_ids)).order_by(Reach.feedback_id)
+    found = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return (await session.scalars(found)).all()
+
+
+async def known_reach(session: AsyncSession, feedback_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these pieces of feedback have a reach."""
+    return set(await session.scalars(select(Reach.feedback_id).where(Reach.feedback_id.in_(feedback_ids))))
 
 
 async def reach_of_feedback(session: AsyncSession, feedback_id: UUID) -> Reach | None:
@@ -119,27 +125,36 @@ async def stopped_persons(session: AsyncSession, refs: Collection[str]) -> dict[
 
 async def reassess_person(session: AsyncSession, person_ref: str) -> None:
     """Let the teller assess again everything that a person said."""
-    await session.execute(update(Reach).where(Reach.person_ref == person_ref).values(**STALE))
+    theirs = select(Reach.id).where(Reach.person_ref == person_ref).order_by(Reach.feedback_id)
+    ids = (await session.scalars(theirs.with_for_update())).all()
+    await session.execute(update(Reach).where(Reach.id.in_(ids)).values(**STALE))
 
 
 async def note_refusal(session: AsyncSession, person_ref: str, at: datetime) -> None:
-    """Note that the mail server refuses a person's address for good."""
-    await session.execute(update(Reach).where(Reach.person_ref == person_ref).values(refused_at=at, **STALE))
+    """Note that the mail server refuses a person's address for good; nobody is waited for after a mail."""
+    theirs = select(Reach.id).where(Reach.person_ref == person_ref).with_for_update(skip_locked=True)
+    await session.execute(update(Reach).where(Reach.id.in_(theirs)).values(refused_at=at, **STALE))
 
 
 async def forget_refusal(session: AsyncSession, person_ref: str) -> None:
     """Forget that a person's address was refused, since the mail server has taken a mail to it."""
     refused = or_(Reach.refused_at.is_not(None), Reach.reason == "address_refused")
-    theirs = update(Reach).where(Reach.person_ref == person_ref, refused)
-    await session.execute(theirs.values(refused_at=None, **STALE))
+    theirs = select(Reach.id).where(Reach.person_ref == person_ref, refused)
+    theirs = theirs.with_for_update(skip_locked=True)
+    await session.execute(update(Reach).where(Reach.id.in_(theirs)).values(refused_at=None, **STALE))
 
 
 async def claim_address(session: AsyncSession, loop_id: UUID, mailbox_ref: str, feedback_id: UUID) -> bool:
-    """Let an address stand for a piece of feedback of a loop; False if it stands for another."""
+    """Let an address stand for a piece of feedback of a loop.
+
+    False if the address stands for another, or another address for this: neither is a second witness.
+    """
     row = insert(ToldAddress).values(loop_id=loop_id, mailbox_ref=mailbox_ref, feedback_id=feedback_id)
     await session.execute(row.on_conflict_do_nothing())
-    held = ToldAddress.loop_id == loop_id, ToldAddress.mailbox_ref == mailbox_ref
-    return await session.scalar(select(ToldAddress.feedback_id).where(*held)) == feedback_id
+    first = select(ToldAddress.mailbox_ref).where(
+        ToldAddress.loop_id == loop_id, ToldAddress.feedback_id == feedback_id
+    )
+    return list(await session.scalars(first)) == [mailbox_ref]
 
 
 async def is_suppressed(session: AsyncSession, person_ref: str) -> bool:

@@ -44,7 +44,7 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
         reply_ref = voter.reply_ref
         verdict = Verdict(id=new_id(), loop_id=loop.id, reply_ref=reply_ref, given_at=now(), changes=0)
         session.add(verdict)
-    elif not may_see(voter, verdict):
+    elif not may_change(voter, verdict, witnessed=witnessed):
         raise MailedCodeRequired
     else:
         verdict.changed_at, verdict.changes = now(), verdict.changes + 1
@@ -66,8 +66,17 @@ async def find_voter(session: AsyncSession, code: str, ref_key: bytes) -> Voter:
 
 
 def may_see(voter: Voter, verdict: Verdict) -> bool:
-    """Whether the code in use sees and changes a verdict: what the mailed code gave, no other code does."""
+    """Whether the code in use sees a verdict: no other code sees what a mailed code gave."""
     return verdict.mailed_ref is None or verdict.mailed_ref == voter.mailed_ref
+
+
+def may_change(voter: Voter, verdict: Verdict, *, witnessed: bool) -> bool:
+    """Whether the code in use changes a verdict: its own, that of a reply code, or one that nobody witnesses.
+
+    The last was given from an address that came after, or is a public body's.
+    """
+    outranks = voter.mailed_ref is not None and witnessed and not verdict.witnessed
+    return may_see(voter, verdict) or outranks
 
 
 async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:

@@ -23,12 +23,14 @@ class Voter(NamedTuple):
 
 
 async def voter_of_code(session: AsyncSession, ref: str) -> Voter | None:
-    """Whose code a hash is of, and which of their two codes."""
+    """Whose code a hash is of, and which of their codes: mail to an earlier address carried another."""
     own = select(FeedbackCopy.reply_ref, null().label("mailed_ref")).where(FeedbackCopy.reply_ref == ref)
     mailed = select(FeedbackCopy.reply_ref, ReachCopy.mailed_ref).where(ReachCopy.mailed_ref == ref)
-    mailed = mailed.where(FeedbackCopy.reply_ref.is_not(None))
     mailed = mailed.join(ReachCopy, ReachCopy.feedback_id == FeedbackCopy.id)
-    found = (await session.execute(own.union_all(mailed).limit(1))).first()
+    before = select(FeedbackCopy.reply_ref, Telling.mailed_ref).where(Telling.mailed_ref == ref)
+    before = before.join(Telling, Telling.feedback_id == FeedbackCopy.id)
+    codes = own.union_all(*(each.where(FeedbackCopy.reply_ref.is_not(None)) for each in (mailed, before)))
+    found = (await session.execute(codes.limit(1))).first()
     return Voter(str(found[0]), found[1]) if found else None
 
 

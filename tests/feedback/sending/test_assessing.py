@@ -1,5 +1,6 @@
 """Whom mail reaches: assessed off the request path, told of when it changes, and known by no address."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -147,6 +148,20 @@ async def test_another_address_has_another_code_and_the_same_address_keeps_its_o
     assert [each.status_code for each in found] == [404, 200]
 
 
+async def test_a_code_that_was_mailed_opens_what_it_did_when_another_address_comes(
+    told: Told, sink: Sink, surveyed: dict[str, Any]
+) -> None:
+    await told.ask(surveyed)
+    await told.work()
+    code = await told.mailed_code(surveyed)
+    assert code in str(sink.to(told.address)[0])
+    await revise(told, surveyed, f"x{told.address}")
+    await told.work()
+    assert await told.mailed_code(surveyed) != code
+    found = await told.partner.post(LOOKUP, json={"reply_code": code})
+    assert (found.status_code, found.json()["state"]) == (200, "received")
+
+
 async def test_nobody_reads_the_code_of_another_because_an_address_changed_under_way(
     told: Told, sink: Sink, surveyed: dict[str, Any]
 ) -> None:
@@ -197,6 +212,18 @@ async def test_what_an_earlier_version_took_in_is_assessed_with_its_telling(told
     await told.ask(said)
     await told.work()
     assert await told.mailed_code(said) in str(sink.to(told.address)[0])
+
+
+async def test_a_mail_waits_for_nobody_who_erases(told: Told, sink: Sink) -> None:
+    said = await told.said()
+    await told.work()
+    sink.refuse.add(told.address)
+    telling = await told.ask(said)
+    reach_id = (await reach_of(told, said)).id
+    async with told.partner.state.sessions.begin() as erasing, asyncio.timeout(20):
+        await erasing.get_one(Reach, reach_id, with_for_update=True)
+        await told.work()
+    assert (await told.sending(telling)).reason == "address_refused"
 
 
 async def test_copies_are_rebuilt_with_what_is_known_of_reach(told: Told) -> None:

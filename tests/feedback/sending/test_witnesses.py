@@ -43,6 +43,20 @@ async def test_the_same_person_told_twice_stays_a_witness(told: Told) -> None:
     assert [await is_own_address(told, each) for each in tellings] == [True, True]
 
 
+async def test_who_has_another_address_after_a_telling_is_no_second_witness(told: Told) -> None:
+    said, loop_id = await told.said(external_id="1"), new_id()
+    tellings = [await told.ask(said, loop_id=loop_id)]
+    await told.work()
+    captor = {"channel": "email", "address": f"x{told.address}"}
+    await told.said(external_id="1", text="Other words.", contributor=captor)
+    tellings.append(await told.ask(said, "verdict_asked", loop_id=loop_id))
+    await told.work()
+    assert [await is_own_address(told, each) for each in tellings] == [True, False]
+    again = await told.ask(said)
+    await told.work()
+    assert await is_own_address(told, again)  # of another loop
+
+
 @pytest.mark.parametrize("domain", ["nhs.net", "trust.NHS.uk", "council.gov.uk"])
 async def test_staff_of_public_bodies_are_no_witnesses_at_work(told: Told, domain: str) -> None:
     told.address = f"jo-{new_id().hex[-8:]}@{domain}"

@@ -71,6 +71,9 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     seen = wait_for("held", both_held)
     assert {each["reason"] for each in seen["tellings"]} == {"not_on_allow_list"}
     assert (seen["told"], seen["reachable"], seen["waiting"]) == (0, 1, 1)
+    preview = lead.get(f"{path}/preview")
+    assert [preview[name] for name in ("contributors", "reachable", "held", "unreachable")] == [1, 0, 1, 0]
+    assert "holds mail" in preview["held_notice"]
     after = lead.post(path, TOGETHER, version=loop["version"])
     assert after["state"] == "telling"
     verdict = {"reply_code": feedback["reply_code"], "did_it_happen": "yes"}

@@ -90,6 +90,23 @@ async def test_another_address_brings_another_code_and_no_power_over_a_verdict(
     assert (own["witnessed"], own["did_it_happen"]["no"]) == (1, 1)
 
 
+async def test_the_first_address_outranks_one_that_came_after(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people = await survey_scene(service, publish, 1)
+    [said], code = scene.said, people.mailed[scene.said[0].feedback_id]
+    captured = people.keys.mailed_code_of(said.feedback_id, 2)
+    await publish(people.reach(said, mailed_ref=people.keys.ref_of(captured)), sequence=2)
+    [asked] = await tellings_of(scene, "verdict_asked")
+    await became(scene, asked, TellingDelivered, in_format="email", own_address=False)
+    assert (await give(service, captured, "yes")).json()["witnessed"] is False
+    theirs = (await give(service, code, "no")).json()
+    assert (theirs["did_it_happen"], theirs["witnessed"], theirs["changes"]) == ("no", True, 1)
+    assert refusal(await give(service, captured, "yes")) == (409, "mailed_code_required")
+    own = await verdicts_of(scene.lead, scene)
+    assert (own["verdicts"], own["did_it_happen"]["no"]) == (1, 1)
+
+
 async def test_the_code_of_an_address_witnesses_only_what_came_to_that_address(
     service: ServiceClient, publish: Publish
 ) -> None:
