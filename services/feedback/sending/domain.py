@@ -70,7 +70,7 @@ async def carry_out_unsubscriptions(session: AsyncSession, teller: Teller) -> in
     """Stop mail to the people who want no more; return how many requests that were."""
     wishes = await queries.open_unsubscriptions(session)
     for wish in wishes:
-        seal = await queries.sealed_contributor_of_feedback(session, wish.feedback_id)
+        seal = (await queries.sealed_contributors(session, [wish.feedback_id])).get(wish.feedback_id)
         person = open_contributor(seal, wish.feedback_id, teller.key) if seal else None
         if person and person.address:
             ref = teller.codes.person_ref_of(person.address)
@@ -101,7 +101,7 @@ async def find_addressee(
 ) -> tuple[FailedReason | None, StoredContributor | None]:
     """Why a telling cannot go by mail, or the person it is for."""
     contact = await queries.contact_row_of_feedback(session, sending.feedback_id)
-    seal = await queries.sealed_contributor_of_feedback(session, sending.feedback_id)
+    seal = (await queries.sealed_contributors(session, [sending.feedback_id])).get(sending.feedback_id)
     person = open_contributor(seal, sending.feedback_id, teller.key) if seal else None
     if reason := reason_against_mail(contact, person):
         return reason, None

@@ -78,16 +78,11 @@ async def contact_row_of_feedback(session: AsyncSession, feedback_id: UUID) -> C
     return ContactRow(*row) if row else None
 
 
-async def sealed_contributor_of_feedback(session: AsyncSession, feedback_id: UUID) -> bytes | None:
-    """The last contributor of a piece of feedback, sealed."""
-    newest = select(Contributor.sealed).where(Contributor.feedback_id == feedback_id)
-    return await session.scalar(newest.order_by(Contributor.given_at.desc(), Contributor.id.desc()).limit(1))
-
-
-async def sealed_contributors(session: AsyncSession, feedback_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+async def sealed_contributors(session: AsyncSession, feedback_ids: Collection[UUID]) -> dict[UUID, bytes]:
     """The last contributor of each of these pieces of feedback, sealed."""
-    given = select(Contributor.feedback_id, Contributor.sealed).order_by(Contributor.id)
-    rows = await session.execute(given.where(Contributor.feedback_id.in_(feedback_ids)))
+    given = select(Contributor.feedback_id, Contributor.sealed)
+    given = given.where(Contributor.feedback_id.in_(feedback_ids))
+    rows = await session.execute(given.order_by(Contributor.given_at, Contributor.id))
     return {row.feedback_id: row.sealed for row in rows}
 
 

@@ -11,10 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from services.feedback.contributors.models import Reach
+from services.feedback.contributors.reach import mark_reach_stale
+from services.feedback.contributors.schemas import NewContributor
+from services.feedback.contributors.sealing import seal_contributor
 from services.feedback.items.domain import restate_feedback_after
+from services.feedback.items.intake import IntakeTools
+from services.feedback.models import Contributor
 from services.feedback.sending.assessing import assess_reach
 from services.feedback.sending.teller import Teller
 from shared.clock import now
+from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.feedback.sending.sink import Sink
 from tests.feedback.sending.tellers import Told
@@ -212,6 +218,23 @@ async def test_what_an_earlier_version_took_in_is_assessed_with_its_telling(told
     await told.ask(said)
     await told.work()
     assert await told.mailed_code(said) in str(sink.to(told.address)[0])
+
+
+async def test_an_address_that_came_with_earlier_words_is_neither_assessed_nor_written_to(
+    told: Told, sink: Sink
+) -> None:
+    said = await told.said()
+    earlier = NewContributor.model_validate({"channel": "email", "address": f"x{told.address}"})
+    feedback_id, key = UUID(said["id"]), told.partner.part(IntakeTools).contributor_key
+    async with told.partner.state.sessions.begin() as session:
+        row = {"id": new_id(), "feedback_id": feedback_id, "given_at": now() - timedelta(days=1)}
+        session.add(Contributor(**row, sealed=seal_contributor(earlier, feedback_id, key)))
+        await mark_reach_stale(session, feedback_id)
+    telling = await told.ask(said)
+    async with asyncio.timeout(20):
+        await told.work()
+    assert (await told.sending(telling)).state == "delivered"
+    assert (len(sink.to(told.address)), sink.to(f"x{told.address}")) == (1, [])
 
 
 async def test_a_mail_waits_for_nobody_who_erases(told: Told, sink: Sink) -> None:
