@@ -46,6 +46,7 @@ CREATING = {
 
 # Stands in whatever only the trust may read.
 MARK = "The porcelain walrus"
+ACTOR = {"Doorway-Actor": "stranger-1; role=tester"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def named(operation: Operation) -> str:
 
 
 def send(caller: Caller, operation: Operation, ids: dict[str, str]) -> Any:
-    headers = {"If-Match": '"1"', "Doorway-Actor": "stranger-1; role=tester"}
+    headers = {"If-Match": '"1"', **ACTOR}
     body = BODIES.get(operation.name)
     if operation.name == "issue_reply_codes":
         body = {**BODIES[operation.name], "source_id": ids["source_id"]}
@@ -216,5 +217,6 @@ def test_every_operation_that_changes_something_is_tried(belongings):
 
 
 def test_no_stranger_gets_reply_codes_for_a_source(stranger, belongings):
-    answer = stranger.send("POST", "/v1/reply-codes", json={"source_id": belongings["source_id"], "count": 1})
+    wanted = {"source_id": belongings["source_id"], "count": 1}
+    answer = stranger.send("POST", "/v1/reply-codes", json=wanted, headers=ACTOR)
     assert answer.status_code == 404
