@@ -84,19 +84,7 @@ def describe_message(event: type[Event]) -> Document:
             "properties": {"Nats-Msg-Id": {"type": "string", "format": "uuid"}},
             "required": ["Nats-Msg-Id"],
         },
-        "payload": {
-            "allOf": [
-                {"$ref": REF.format(model="Envelope")},
-                {
-                    "properties": {
-                        "type": {"const": event.type},
-                        "source": {"const": f"/{sending_service(event)}"},
-                        "audience": {"const": event.audience},
-                        "data": {"$ref": REF.format(model=event.__name__)},
-                    }
-                },
-            ]
-        },
+        "payload": {"$ref": REF.format(model=name_in_envelope(event))},
         "x-audience": event.audience,
         "x-inside": sorted(event.kept_inside),
     }
@@ -110,7 +98,29 @@ def describe_schemas(events: Iterable[type[Event]]) -> Document:
         schema = model.model_json_schema(ref_template=REF, mode="serialization")
         found |= schema.pop("$defs", {})
         found[model.__name__] = schema
+    found |= {name_in_envelope(event): describe_in_envelope(event, found["Envelope"]) for event in events}
     return dict(sorted(found.items()))
+
+
+def name_in_envelope(event: type[Event]) -> str:
+    """The name of the shape of an event in its envelope: generators name a class by it."""
+    return f"{event.__name__}Event"
+
+
+def describe_in_envelope(event: type[Event], envelope: Document) -> Document:
+    """The envelope with what is always the same in one event, and the event's own shape as its data."""
+    own = {
+        "type": {"type": "string", "const": event.type},
+        "source": {"type": "string", "const": f"/{sending_service(event)}"},
+        "audience": {"type": "string", "const": event.audience},
+        "data": {"$ref": REF.format(model=event.__name__)},
+    }
+    return {
+        **envelope,
+        "title": name_in_envelope(event),
+        "description": event_sentence(event),
+        "properties": envelope["properties"] | own,
+    }
 
 
 def events_page() -> str:

@@ -39,6 +39,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = service_app(
         "feedback", settings, lifespan=partial(lifespan, settings=settings), raw_prefixes=(hooks.PATH,)
     )
-    for slice_ in (batches, items, moderation, replies, themes, search, sources):
+    for slice_ in (batches, items, moderation, replies, themes, search, sources, hooks):
         app.include_router(slice_.router)
     return app

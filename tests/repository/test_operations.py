@@ -21,8 +21,13 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 @cache
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "deploy" / "openapi.json").read_text())
+    return found
+
+
 def paths() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "deploy" / "openapi.json").read_text())["paths"]
+    found: dict[str, Any] = document()["paths"]
     return found
 
 
@@ -54,6 +59,50 @@ def test_every_operation_answers_what_is_wrong_as_a_problem() -> None:
 
 def test_every_parameter_and_path_is_in_the_public_style() -> None:
     assert [path for path in paths() if not path.startswith("/v1/") or path != path.lower()] == []
+
+
+def parts_of(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of a document with its path."""
+    if isinstance(node, dict):
+        yield path, node
+        for key, value in node.items():
+            yield from parts_of(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for n, value in enumerate(node):
+            yield from parts_of(value, f"{path}/{n}")
+
+
+def test_generators_can_name_a_class_for_each_shape() -> None:
+    schemas = document()["components"]["schemas"]
+    titles = [schema["title"] for schema in schemas.values() if "title" in schema]
+    assert sorted(title for title in titles if titles.count(title) > 1) == []
+    assert [name for name in schemas if not name.isidentifier() or "__" in name] == []
+    assert [name for name, each in operations() if len(each["tags"]) != 1] == []
+
+
+def test_instants_are_instants_and_bounds_are_those_of_json_schema() -> None:
+    found = [(path, part) for path, part in parts_of(document()) if "type" in part or "anyOf" in part]
+    instants = [(path, part) for path, part in found if re.search(r"/properties/(\w+_)?at$", path)]
+    assert len(instants) > 100
+    wrong = {path for path, part in instants if '"date-time"' not in json.dumps(part)}
+    # Where somebody can go, not when.
+    assert {path.rpartition("/")[2] for path in wrong} == {"correct_at", "suggest_at"}
+    assert [path for path, part in found if {"ge", "le", "gt", "lt"} & part.keys()] == []
+    # A property that can only be null is none.
+    assert [path for path, part in found if part.get("type") == "null" and "/anyOf/" not in path] == []
+
+
+def test_every_default_is_within_its_bounds() -> None:
+    bounded = [(path, part) for path, part in parts_of(document()) if part.get("default") in ("", [])]
+    least = {path: max(part.get("minLength", 0), part.get("minItems", 0)) for path, part in bounded}
+    assert [path for path, size in least.items() if size] == []
+
+
+def test_every_event_has_a_class_of_its_own() -> None:
+    found = json.loads((ROOT / "deploy" / "asyncapi.json").read_text())["components"]
+    payloads = {name: message["payload"] for name, message in found["messages"].items()}
+    assert payloads == {name: {"$ref": f"#/components/schemas/{name}Event"} for name in payloads}
+    assert [name for name, schema in found["schemas"].items() if not schema.get("title")] == []
 
 
 def test_every_operation_says_whether_it_takes_a_key() -> None:

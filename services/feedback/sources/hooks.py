@@ -38,7 +38,7 @@ BODY: dict[str, JsonValue] = {
         "description": "An answer or a list of answers in the sender's own form, signed as the source says.",
         "content": {
             "application/json": {
-                "schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {}}]},
+                "schema": {"description": "An object, or a list."},
             },
             "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
         },

@@ -54,7 +54,6 @@ from shared.state import state_of
 from shared.versions import etag
 
 router = Router(tags=["sources"])
-router.include_router(hooks.router)
 Manager = Annotated[Caller, needs("sources:manage")]
 Change = Annotated[AttributedRequest, Security(attributed_request, scopes=["sources:manage"])]
 Edit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["sources:manage"])]

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.registry.bodies.restated import FactCorrection, Freshness
-from services.registry.bodies.schemas import Day
+from services.registry.bodies.schemas import DAY_IN_DOCUMENT, Day
 from services.registry.contacts.schemas import PastDay
 from services.registry.ledger.acts import Reasoned
 from shared.schemas import Answer, BodyRef, Line, Schema, one_line
@@ -18,7 +18,7 @@ Status = Literal["confirmed", "interim", "shared", "vacant", "not_announced"]
 Role = Annotated[str, StringConstraints(min_length=2, max_length=100), AfterValidator(one_line)]
 SharedWith = Annotated[list[BodyRef], Field(max_length=20, description="The other bodies, by id or code.")]
 # No day at which the calendar begins or ends: there is one before and one after.
-HeldDay = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+HeldDay = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1)), DAY_IN_DOCUMENT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from services.registry.ledger.acts import Reasoned
@@ -49,7 +50,9 @@ def in_range(given: datetime) -> datetime:
 
 Day = Annotated[date, BeforeValidator(iso_day)]
 # What somebody says: no day at which the calendar ends.
-SaidDay = Annotated[Day, Field(ge=date(1000, 1, 1), le=date(2200, 1, 1))]
+# JSON Schema has no bounds for days.
+DAY_IN_DOCUMENT = WithJsonSchema({"type": "string", "format": "date"})
+SaidDay = Annotated[Day, Field(ge=date(1000, 1, 1), le=date(2200, 1, 1)), DAY_IN_DOCUMENT]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
 KnownAt = Annotated[
     Annotated[AwareDatetime, BeforeValidator(iso_instant), AfterValidator(in_range)] | None,

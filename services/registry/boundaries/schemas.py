@@ -35,4 +35,4 @@ class Editions(Answer):
     """All editions. They never need more than one page."""
 
     items: list[EditionOut]
-    next: None = None
+    next: str | None = None

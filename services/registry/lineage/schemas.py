@@ -44,7 +44,7 @@ class LineageEntry(BodyNamed):
     successors: list[Passed] = Field(description="What passed from it to its immediate neighbours in time.")
 
 
-class EditionOut(Answer):
+class FootprintEdition(Answer):
     """One edition of a footprint, with the codes that it began with."""
 
     edition: str
@@ -59,7 +59,9 @@ class Neighbour(Answer):
     """A footprint that residents came from or went to on a day."""
 
     footprint: BodyNamed
-    editions: list[EditionOut] = Field(description="Its editions on that side of the day, newest first.")
+    editions: list[FootprintEdition] = Field(
+        description="Its editions on that side of the day, newest first."
+    )
     on: date = Field(description="The first day on which they belonged to the later one of the two.")
     kind: Kind = Field(description="`area_passed_to` when the earlier one stayed open.")
     share: float = Field(description="The share of the earlier one's residents that passed to the later one.")

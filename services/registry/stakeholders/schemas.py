@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from services.registry.bodies.restated import FactCorrection
 from services.registry.bodies.schemas import BodyNamed, Day
@@ -135,12 +136,17 @@ class NewStakeholder(StakeholderFacts):
     consent: Consent | None = None
 
 
+def hide_default(described: JsonDict) -> None:
+    """Leave a default out of the document that stands for nothing given, and that nobody could send."""
+    described.pop("default", None)
+
+
 class StakeholderCorrection(StakeholderFacts, FactCorrection):
     """A correction of a group. What you leave out stays as it is."""
 
-    name: Called = ""
+    name: Called = Field("", json_schema_extra=hide_default)
     organisation: BodyRef | None = None
-    footprints: Footprints = Field([])
+    footprints: Footprints = Field([], json_schema_extra=hide_default)
 
 
 # The columns that a request sets as they are.
