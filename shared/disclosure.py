@@ -5,12 +5,34 @@ docs/decisions/0028.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from shared.schemas import Answer
 
 SMALL = 5
 FEWER = "fewer than 5"
 # A count that would tell a small one beside it, as what is left of their sum.
 HELD = "held back"
 Count = int | str
+
+
+class Figure(Answer):
+    """A count of people as an answer shows it."""
+
+    n: int | None = Field(description="The count; null where it is held back.")
+    shown: str = Field(description="The count in words for people: `12`, `fewer than 5`, `held back`.")
+
+
+def figure_of(count: object) -> object:
+    """A count as an answer shows it; anything else as it is."""
+    if isinstance(count, Count):
+        return {"n": count if isinstance(count, int) else None, "shown": str(count)}
+    return count
+
+
+ShownCount = Annotated[Figure, BeforeValidator(figure_of)]
 
 
 def public_count(count: int) -> Count:

@@ -186,7 +186,8 @@ def tell_and_ask(cast: Cast, teller: Teller, hands: Stagehands, loop: JsonObject
         )
     public, own = cast.anybody.get(f"{path}/verdicts"), cast.trust.get(f"{path}/verdicts")
     teller.fact(f"in public: {public['message']}")
-    teller.fact(f"the trust sees {own['verdicts']}, {own['witnessed']} witnessed: {own['did_it_happen']}")
+    answers = {name: count["n"] for name, count in own["did_it_happen"].items()}
+    teller.fact(f"the trust sees {own['verdicts']['n']}, {own['witnessed']['n']} witnessed: {answers}")
 
 
 def decline_loop(cast: Cast, teller: Teller) -> None:

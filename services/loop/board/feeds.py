@@ -51,7 +51,7 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
         yield f"Promised by {promise.due_on}{moved}{kept}: {promise.people_will_notice}"
     if item.done_at:
         yield f"Done: {JUDGED[item.judged_by or 'the_body_itself']}, first on {day_in_england(item.done_at)}"
-    yield f"Told: {item.told}. What people made of it: {item.verdicts.message}"
+    yield f"Told: {item.told.shown}. What people made of it: {item.verdicts.message}"
     if item.statement:
         yield f"The body says: {item.statement}"
 

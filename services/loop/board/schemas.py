@@ -8,7 +8,7 @@ from pydantic import Field
 from services.loop.measures.schemas import ToldOut, VerdictCounts
 from services.loop.models import WaitsFor
 from services.loop.view.schemas import DecisionOut
-from shared.disclosure import Count
+from shared.disclosure import ShownCount
 from shared.events.loop import ClosedAs, HaltedBy, JudgedBy, State, Worded
 from shared.schemas import Answer, Moment
 
@@ -27,15 +27,15 @@ class BoardPromise(Answer):
 class BoardVerdicts(Answer):
     """People's verdicts on one loop."""
 
-    n: Count
-    witnessed: Count = Field(description="How many are witnessed. Only these can confirm a loop.")
-    not_witnessed: Count
-    changed: Count = Field(description="How many were changed after they were given.")
+    n: ShownCount
+    witnessed: ShownCount = Field(description="How many are witnessed. Only these can confirm a loop.")
+    not_witnessed: ShownCount
+    changed: ShownCount = Field(description="How many were changed after they were given.")
     message: str
-    did_it_happen: dict[str, Count] | None = Field(
+    did_it_happen: dict[str, ShownCount] | None = Field(
         description="What witnessed verdicts say. In public null below 5."
     )
-    others: dict[str, Count] | None = Field(description="What verdicts that are not witnessed say.")
+    others: dict[str, ShownCount] | None = Field(description="What verdicts that are not witnessed say.")
 
 
 class BoardLoop(Answer):
@@ -49,7 +49,7 @@ class BoardLoop(Answer):
     wording: Worded = Field(
         description="Whether title and summary are those of who raised it, perhaps with cuts (`[…]`)."
     )
-    said: Count = Field(description="How many pieces of feedback it answers.")
+    said: ShownCount = Field(description="How many pieces of feedback it answers.")
     state: State
     organisation_id: UUID | None
     footprint_id: UUID | None
@@ -58,7 +58,7 @@ class BoardLoop(Answer):
     promised: list[BoardPromise]
     done_at: Moment | None = Field(description="When a change was first verified.")
     judged_by: JudgedBy | None = Field(description="Who verified it: others, or the body itself.")
-    told: Count = Field(description="How many people had the outcome delivered to them.")
+    told: ShownCount = Field(description="How many people had the outcome delivered to them.")
     verdicts: BoardVerdicts
     closed_as: ClosedAs | None
     statement: str | None = Field(description="What the body itself says.")
@@ -78,7 +78,7 @@ class BoardNumbers(Answer):
     """All loops that count, in numbers."""
 
     loops: int
-    said: Count
+    said: ShownCount
     decided: dict[str, int] = Field(description="How many loops were decided, by answer.")
     promised: int
     done: int = Field(description="How many promises were kept.")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.disclosure import Count
+from shared.disclosure import ShownCount
 from shared.schemas import Answer, Moment
 
 
@@ -33,26 +33,26 @@ class Share(Answer):
 class ToldOut(Answer):
     """People who were told the outcome of a loop, of the people who can be told."""
 
-    told: Count = Field(description="How many people had the outcome delivered in the format they asked for.")
-    reachable: Count = Field(description="How many people can be told: they agreed, and their address works.")
-    unreachable: Count = Field(description="How many people cannot be told. No share counts them.")
+    told: ShownCount = Field(description="How many had the outcome delivered in the format they asked for.")
+    reachable: ShownCount = Field(description="How many can be told: they agreed, and their address works.")
+    unreachable: ShownCount = Field(description="How many people cannot be told. No share counts them.")
     share: float | None = Field(description="told ÷ reachable. In public null when one of them is held back.")
 
 
 class VerdictCounts(Answer):
     """People's verdicts on loops; in public, small numbers are held back."""
 
-    n: Count
-    witnessed: Count = Field(description="How many are witnessed. Only these can confirm a loop.")
-    not_witnessed: Count
-    changed: Count = Field(description="How many were changed after they were given.")
-    did_it_happen: dict[str, Count] | None = Field(
+    n: ShownCount
+    witnessed: ShownCount = Field(description="How many are witnessed. Only these can confirm a loop.")
+    not_witnessed: ShownCount
+    changed: ShownCount = Field(description="How many were changed after they were given.")
+    did_it_happen: dict[str, ShownCount] | None = Field(
         description="What witnessed verdicts say, as the next three do. In public null below 5."
     )
-    worth: dict[str, Count] | None
-    explained_well: dict[str, Count] | None
-    felt_heard: dict[str, Count] | None
-    others: dict[str, Count] | None = Field(
+    worth: dict[str, ShownCount] | None
+    explained_well: dict[str, ShownCount] | None
+    felt_heard: dict[str, ShownCount] | None
+    others: dict[str, ShownCount] | None = Field(
         description="What verdicts that are not witnessed say of whether it happened."
     )
 
@@ -60,8 +60,8 @@ class VerdictCounts(Answer):
 class DeclinesExplained(Answer):
     """How many of the people who were told no found it explained well: 4 or 5 of 5."""
 
-    n: Count
-    well: Count | None
+    n: ShownCount
+    well: ShownCount | None
     share: float | None
 
 

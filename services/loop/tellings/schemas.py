@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.disclosure import Count
+from shared.disclosure import ShownCount
 from shared.events.loop import TellingKind
 from shared.schemas import Answer, Line, Moment, Prose, Schema
 
@@ -34,7 +34,7 @@ class PreviewOut(Answer):
         "it stays so, this deployment tells nobody."
     )
     unreachable: int = Field(description="How many did not agree, or have no address that works.")
-    unreachable_because: dict[Unreachable, Count] | None = Field(
+    unreachable_because: dict[Unreachable, ShownCount] | None = Field(
         description="Why, where that tells nothing of few people: 0 to 4 are `fewer than 5`."
     )
     preview_id: str = Field(

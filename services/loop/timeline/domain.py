@@ -13,8 +13,11 @@ from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
 from services.loop.timeline.schemas import TimelineEntry
 from shared.auth import Caller
+from shared.disclosure import figure_of
 from shared.paging import PageQuery
 
+# The facts that count people.
+PEOPLE = ("told", "reachable", "people")
 Texts = dict[int, dict[str, HistoryText]]
 
 
@@ -53,6 +56,7 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
     state, facts = hashed["facts"].pop("state"), hashed["facts"]
     # The values of the rows are for checking; the timeline says what happened.
     facts.pop("shown", None)
+    facts |= {name: figure_of(count) for name, count in facts.items() if name in PEOPLE}
     return TimelineEntry(
         position=entry.position,
         at=entry.at,

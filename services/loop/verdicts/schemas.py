@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from shared.disclosure import Count
+from shared.disclosure import ShownCount
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment, Prose, Schema
 
@@ -79,24 +79,24 @@ class VerdictsView(Answer):
     """People's verdicts on a loop; in public, small numbers are held back."""
 
     loop_id: UUID
-    verdicts: Count = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
-    witnessed: Count = Field(
+    verdicts: ShownCount = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
+    witnessed: ShownCount = Field(
         description="How many are witnessed: another organisation sent what the person said, or they used "
         "the code that a telling brought to an address of their own. Half must be, so that verdicts can "
         "confirm a loop."
     )
-    not_witnessed: Count = Field(description="How many are not. They confirm nothing by themselves.")
-    changed: Count = Field(description="How many were changed after they were given.")
+    not_witnessed: ShownCount = Field(description="How many are not. They confirm nothing by themselves.")
+    changed: ShownCount = Field(description="How many were changed after they were given.")
     too_few: bool = Field(description="Whether there are too few answers to say.")
     message: str
-    did_it_happen: dict[str, Count] | None = Field(
+    did_it_happen: dict[str, ShownCount] | None = Field(
         description="What witnessed verdicts say, as the next three do. In public null until the loop ends, "
         "and where it would tell a small number."
     )
-    worth: dict[str, Count] | None
-    explained_well: dict[str, Count] | None
-    felt_heard: dict[str, Count] | None
-    others: dict[str, Count] | None = Field(
+    worth: dict[str, ShownCount] | None
+    explained_well: dict[str, ShownCount] | None
+    felt_heard: dict[str, ShownCount] | None
+    others: dict[str, ShownCount] | None = Field(
         description="What verdicts that are not witnessed say of whether it happened."
     )
     comments: list[Comment] = Field(description="Only for the body that must answer.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.disclosure import ShownCount
 from shared.schemas import Answer, Moment, Schema
 
 Outcome = Literal["person", "automatic", "bounced", "silence"]
@@ -62,8 +63,8 @@ class Responsiveness(Answer):
     too_few_to_say: bool = Field(
         description="No quarter has 5 knocks by 3 organisations. Quarters with fewer are left out."
     )
-    knocks: int | Literal["held back"] = Field(
-        description="One for each organisation, contact and day: its best outcome. Or `held back`."
+    knocks: ShownCount = Field(
+        description="One for each organisation, contact and day: its best outcome. It may be held back."
     )
     outcomes: Outcomes | None
     share_answered: float | None = Field(description="The share of settled knocks that a person answered.")

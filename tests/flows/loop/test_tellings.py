@@ -92,9 +92,9 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     given = cast.anybody.post("/v1/replies/verdict", verdict)
     assert (given["did_it_happen"], given["explained_well"], given["changed_at"]) == ("no", 4, None)
     assert cast.anybody.post("/v1/replies/verdict", verdict | {"did_it_happen": "partly"})["changed_at"]
-    assert cast.anybody.get(f"{path}/verdicts")["verdicts"] == "fewer than 5"
+    assert cast.anybody.get(f"{path}/verdicts")["verdicts"]["shown"] == "fewer than 5"
     # The trust itself sent it, and nobody was told at an address.
-    assert lead.get(f"{path}/verdicts")["others"]["partly"] == 1
+    assert lead.get(f"{path}/verdicts")["others"]["partly"]["n"] == 1
     unknown = verdict | {"loop_id": str(new_id())}
     assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (404, "reply_code_unknown")
     shown = wait_for("the loop", lambda: open_loop(cast, code))

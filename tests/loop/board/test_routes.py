@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, scene_of
@@ -20,7 +21,7 @@ async def board(client: ServiceClient, scene: Scene, **query: str | int) -> dict
     about: dict[str, str | int] = {"footprint": str(scene.board.footprint_id)}
     found = await client.get("/v1/board", params=about | query)
     assert found.status_code == 200, found.text
-    shown: dict[str, Any] = found.json()
+    shown: dict[str, Any] = plain_counts(found.json())
     return shown
 
 

@@ -12,6 +12,7 @@ from services.loop.measures.people import public_declines, public_tables, public
 from services.loop.measures.queries import ContributorRow, LoopKey, VerdictRow
 from services.loop.verdicts.counting import CHOICES, VerdictFigures, public_figures, sum_figures
 from shared.disclosure import SMALL, public_count
+from tests.fixtures.figures import plain_counts
 from tests.shared.test_disclosure import compositions
 
 QUARTERS = [datetime(2026, month, 14, 12, tzinfo=UTC) for month in (2, 5, 8)]
@@ -121,18 +122,18 @@ def test_declines_tell_what_their_marks_tell() -> None:
     marks = [
         VerdictRow(declined, "no", None, mark, None, True, 0) for mark in [1] * 5 + [2] * 6 + [4] * 7 + [5, 3]
     ]
-    found = public_declines(marks)
-    assert (found.n, found.well, found.share) == ("at least 18", "at least 7", None)
+    found = plain_counts(public_declines(marks))
+    assert found == {"n": "at least 18", "well": "at least 7", "share": None}
     whole = [VerdictRow(declined, "no", None, mark, None, True, 0) for mark in [1, 2, 3, 4, 5] * 5]
-    known = public_declines(whole)
-    assert (known.n, known.well, known.share) == (25, 10, 0.4)
+    known = plain_counts(public_declines(whole))
+    assert known == {"n": 25, "well": 10, "share": 0.4}
 
 
 def test_those_who_cannot_be_told_are_shown_of_groups_with_five_of_each() -> None:
     def people(loop: LoopKey, told: int, cannot: int) -> list[ContributorRow]:
         return [ContributorRow(loop, n < told, n < told) for n in range(told + cannot)]
 
-    few = public_told(people(loop_key(1), 12, 3))
-    assert (few.told, few.reachable, few.unreachable, few.share) == (12, "held back", "held back", None)
-    many = public_told([*people(loop_key(1), 12, 3), *people(loop_key(2), 8, 2)])
-    assert (many.told, many.reachable, many.unreachable, many.share) == (20, 20, 5, 1.0)
+    few = plain_counts(public_told(people(loop_key(1), 12, 3)))
+    assert tuple(few.values()) == (12, "held back", "held back", None)
+    many = plain_counts(public_told([*people(loop_key(1), 12, 3), *people(loop_key(2), 8, 2)]))
+    assert tuple(many.values()) == (20, 20, 5, 1.0)

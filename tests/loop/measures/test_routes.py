@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback, footprint, organisation
 from tests.loop.scenes import Scene, person, scene_of
@@ -16,7 +17,7 @@ async def measures(client: ServiceClient, scene: Scene, **query: str) -> dict[st
     about = {"footprint": str(scene.board.footprint_id)} | query
     answered = await client.get("/v1/loops/measures", params=about)
     assert answered.status_code == 200, answered.text
-    found: dict[str, Any] = answered.json()
+    found: dict[str, Any] = plain_counts(answered.json())
     return found
 
 

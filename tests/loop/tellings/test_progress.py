@@ -60,7 +60,7 @@ async def test_small_numbers_are_not_in_the_public_history(service: ServiceClien
     await all_told(scene)
     entries = (await service.get(f"{scene.path}/timeline")).json()["items"]
     opening = next(entry for entry in entries if entry["step"] == "telling")
-    assert opening["facts"]["told"] == opening["facts"]["reachable"] == "fewer than 5"
+    assert opening["facts"]["told"] == opening["facts"]["reachable"] == {"n": None, "shown": "fewer than 5"}
 
 
 async def test_who_wants_no_mail_is_unreachable_and_others_are_tried_to_the_end(

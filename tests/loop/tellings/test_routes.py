@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.clock import today
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish
 from tests.loop.scenes import Scene, refusal, scene_of
 from tests.loop.tellings.voices import People, declined_scene, telling_scene
@@ -36,7 +37,7 @@ async def test_a_preview_follows_what_the_teller_finds(service: ServiceClient, p
     assert seen["unreachable_because"] is None  # the sum would tell that nobody has another reason
     assert seen["preview_id"] != before["preview_id"]
     await publish(people.reach(scene.said[11], reach="unreachable", reason="unreadable"), sequence=3)
-    because = (await preview_of(scene))["unreachable_because"]
+    because = plain_counts((await preview_of(scene))["unreachable_because"])
     assert (because["suppressed"], because["no_agreement_or_address"]) == (6, 6)
     assert (because["address_refused"], because["unreadable"]) == (5, "fewer than 5")
 

@@ -7,6 +7,7 @@ import pytest
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene, refusal
 from tests.loop.tellings.voices import People, all_told, declined_scene, let_pass, tellings_of
@@ -38,7 +39,7 @@ async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, p
     second = (await service.post(PATH, json=spelt)).json()
     assert (second["did_it_happen"], second["felt_heard"]) == ("partly", None)
     assert second["changed_at"] is not None
-    seen = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    seen = plain_counts((await scene.lead.get(f"{scene.path}/verdicts")).json())
     assert (seen["verdicts"], seen["did_it_happen"]["partly"], seen["comments"]) == (1, 1, [])
 
 
@@ -49,10 +50,10 @@ async def test_under_five_the_public_hears_that_they_are_too_few(
     await answer(scene, people, "yn")
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes", "comment": "My door!"})
     for other in (service, scene.stranger, scene.judge):
-        seen = (await other.get(f"{scene.path}/verdicts")).json()
+        seen = plain_counts((await other.get(f"{scene.path}/verdicts")).json())
         assert (seen["verdicts"], seen["too_few"], seen["did_it_happen"]) == ("fewer than 5", True, None)
         assert (seen["comments"], seen["message"]) == ([], "There are too few answers to say.")
-    own = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    own = plain_counts((await scene.lead.get(f"{scene.path}/verdicts")).json())
     assert (own["verdicts"], own["did_it_happen"]["yes"], own["did_it_happen"]["no"]) == (2, 1, 1)
     assert [each["comment"] for each in own["comments"]] == ["My door!"]
 
@@ -62,12 +63,12 @@ async def test_from_five_on_the_public_sees_what_they_made_of_it_at_the_end(
 ) -> None:
     scene, people, _ = await open_scene(service, publish, reachable=7)
     await answer(scene, people, "yyyyynn")
-    early = (await service.get(f"{scene.path}/verdicts")).json()
+    early = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
     assert (early["verdicts"], early["too_few"], early["did_it_happen"]) == (7, False, None)
     assert early["message"] == "The answers are shown in public when the time for verdicts is over."
     let_pass(set_time, 29)
     await close_all(scene)
-    seen = (await service.get(f"{scene.path}/verdicts")).json()
+    seen = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
     assert seen["did_it_happen"] == {
         "yes": 5,
         "partly": "fewer than 5",
@@ -105,7 +106,7 @@ async def test_taking_words_away_chooses_no_voters(
     said = next(each for each in scene.said if people.mailed[each.feedback_id] == code)
     before = await service.post(PATH, json={"reply_code": code, "did_it_happen": "no"})
     await publish(said.model_copy(update={"state": state}), sequence=2)
-    counted = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    counted = plain_counts((await scene.lead.get(f"{scene.path}/verdicts")).json())
     after = await service.post(PATH, json={"reply_code": code, "did_it_happen": "partly"})
     assert (before.status_code, counted["did_it_happen"]["no"], after.status_code) == (200, 1, 200)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.events.feedback import TellingDelivered
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene, refusal
 from tests.loop.tellings.voices import People, all_told, became, changed_scene, let_pass, tellings_of
@@ -22,7 +23,7 @@ async def sent_by(publish: Publish, scene: Scene, sender: UUID, count: int) -> N
 
 async def verdicts_of(client: ServiceClient, scene: Scene) -> dict[str, Any]:
     """What a client sees of the verdicts."""
-    found: dict[str, Any] = (await client.get(f"{scene.path}/verdicts")).json()
+    found: dict[str, Any] = plain_counts((await client.get(f"{scene.path}/verdicts")).json())
     return found
 
 
@@ -115,9 +116,10 @@ async def test_a_verdict_that_was_changed_is_counted_apart_and_its_holder_sees_i
     assert changed["changed_at"] > first["given_at"]
     assert (await verdicts_of(scene.lead, scene))["changed"] == 1
     about = {"footprint": str(scene.board.footprint_id)}
-    measured = (await scene.lead.get("/v1/loops/measures", params=about)).json()["verdicts"]
+    measured = plain_counts((await scene.lead.get("/v1/loops/measures", params=about)).json())["verdicts"]
     assert (measured["changed"], measured["witnessed"], measured["n"]) == (1, 2, 2)
-    shown = (await scene.lead.get("/v1/board", params=about)).json()["items"][0]["verdicts"]
+    board = plain_counts((await scene.lead.get("/v1/board", params=about)).json())
+    shown = board["items"][0]["verdicts"]
     assert (shown["changed"], shown["witnessed"]) == (1, 2)
 
 
