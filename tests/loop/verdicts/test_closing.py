@@ -7,6 +7,7 @@ import pytest
 
 from services.loop.verdicts.closing import Ending, Thresholds, close_due_loop, ending_of
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.scenes import Scene
 from tests.loop.tellings.voices import People, all_told, changed_scene, declined_scene, let_pass
@@ -131,7 +132,7 @@ async def test_a_contested_loop_is_taken_up_again(
     await all_told(scene)
     assert scene.loop["state"] == "verdict_open"
     # What people said of the first try does not count for the second.
-    seen = (await scene.lead.get(f"{scene.path}/verdicts")).json()
+    seen = plain_counts((await scene.lead.get(f"{scene.path}/verdicts")).json())
     assert seen["verdicts"] == 0
     await answer(scene, people, "yyyyy")
     let_pass(set_time, 29)
