@@ -1,12 +1,27 @@
 """Settings: one frozen class a service, read from the environment or from files that it names."""
 
 import os
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
+
+# Scheme, host and port, perhaps with a path below which a proxy has us; no name, password, query or fragment.
+PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+def public_url_of(given: str) -> str:
+    """An address that paths can be put behind, without a slash at its end; empty where none is given."""
+    if given and not PUBLIC_URL.fullmatch(given):
+        raise ValueError("must be an address such as https://doorway.example.org")
+    return given.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(public_url_of)]
 
 
 class FilesNamedInTheEnvironment(Source):

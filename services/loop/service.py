@@ -59,6 +59,8 @@ SERVICE = Service(
         "loop:verify": "Judge evidence that others gave, and moderate or resume loops that their body left.",
     },
     hears=("registry", "feedback"),
+    local={"public_url": "http://127.0.0.1:$gateway"},
+    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-http://127.0.0.1:${DOORWAY_PORT:-8080}}"},
     secrets=(
         Secret(
             "reply_ref_key",

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import PublicUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -13,4 +13,9 @@ class Settings(ServiceSettings):
 
     reply_ref_key: str = Field(
         description="32 bytes in base64, made from feedback's reply key: finds what a reply code belongs to."
+    )
+    public_url: PublicUrl = Field(
+        "",
+        description="Where the outside reaches this deployment, such as `https://doorway.example.org`. "
+        "Its feeds lead there; without it they have no links.",
     )

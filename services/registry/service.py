@@ -78,6 +78,8 @@ SERVICE = Service(
         "batch": Limit(30, "How many lists of up to 1,000 places an address may look up in a minute."),
         "export": Limit(10, "How many whole directories an address may fetch in a minute."),
     },
+    local={"public_url": "http://127.0.0.1:$gateway"},
+    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-http://127.0.0.1:${DOORWAY_PORT:-8080}}"},
     scopes={
         "registry:read": "Read what of the registry is not public.",
         "registry:write": "Register, correct and end bodies, appointments and contacts.",

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import PublicUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -20,4 +20,9 @@ class Settings(ServiceSettings):
     routing_path: Path = Field(
         Path(__file__).parent / "data" / "routing.yaml",
         description="The file of rules by which `POST /v1/route` says whom to turn to.",
+    )
+    public_url: PublicUrl = Field(
+        "",
+        description="Where the outside reaches this deployment, such as `https://doorway.example.org`. "
+        "Its feeds lead there; without it they have no links.",
     )

@@ -1,10 +1,10 @@
 """Settings come from the environment or from files that it names, and do not change."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import PublicUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -18,6 +18,29 @@ def environment(monkeypatch):
     for name in ("DATABASE_URL", "NATS_URL", "SEAL_KEY"):
         monkeypatch.setenv(f"PROBE_{name}", f"of the environment: {name}")
     return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://doorway.example/", "https://doorway.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("https://nhs.example/doorway", "https://nhs.example/doorway"),
+        ("", ""),
+    ],
+)
+def test_a_public_address_has_paths_put_behind_it(given, read):
+    assert TypeAdapter(PublicUrl).validate_python(given) == read
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["doorway.example", "ftp://doorway.example", "https://", "https://jo:secret@doorway.example"]
+    + [f"https://doorway.example{end}" for end in ("/?a=1", "#part", "/a b")],
+)
+def test_what_paths_cannot_be_put_behind_is_no_public_address(given):
+    with pytest.raises(ValidationError, match="must be an address such as"):
+        TypeAdapter(PublicUrl).validate_python(given)
 
 
 def test_a_secret_may_come_as_a_file(environment, tmp_path):

@@ -4,25 +4,13 @@ from collections.abc import Iterable
 
 from services.feedback.models import LoopCopy, LoopMoment
 from services.feedback.replies.schemas import AnsweringLoop, LoopStep
+from shared.plain_words import ANSWERS, STATES
 
-MESSAGES = {
-    "draft": "It is in a loop that the body has drafted. They have not answered yet.",
-    "open": "It is in a loop that everybody can see. The body has not acknowledged it yet.",
-    "acknowledged": "The body has acknowledged it. It has not decided yet.",
-    "considering": "The body is considering what to do. It has not decided yet.",
-    "decided": "The body has decided. It has not yet promised what it will do and by when.",
-    "committed": "The body has promised what it will do, and by when.",
-    "in_progress": "The body is working on what it has promised.",
-    "change_claimed": "The body says that something has changed. Somebody will verify that.",
-    "evidence_check": "What the body says has changed is being verified.",
-    "telling": "The people who said it are being told what came of it.",
-    "verdict_open": "The people who said it have been told. Give your verdict: did it happen, is it better?",
-    "contested": "The people who were told say that it did not happen. The body must take it up again.",
-    "confirmed": "It is closed. The people who were told say that it happened.",
-    "unconfirmed": "It is closed. Too few people said whether it happened.",
-    "disputed": "It is closed. People do not agree that it happened.",
-    "declined": "It is closed. The body decided not to do it, and said why.",
-}
+
+def message_of_loop(loop: LoopCopy) -> str:
+    """What the state of a loop means for those who spoke, and what the body answered."""
+    meaning = STATES[loop.closed_as or loop.state].meaning
+    return f"{meaning} Its answer: it {ANSWERS[loop.answer]}." if loop.answer else meaning
 
 
 def answering_loop_view(loop: LoopCopy, moments: Iterable[LoopMoment]) -> AnsweringLoop:
@@ -38,5 +26,5 @@ def answering_loop_view(loop: LoopCopy, moments: Iterable[LoopMoment]) -> Answer
         footprint_id=loop.footprint_id,
         verdict_wanted=loop.state == "verdict_open",
         steps=[LoopStep.model_validate(moment) for moment in moments if moment.loop_id == loop.id],
-        message=MESSAGES[loop.closed_as or loop.state],
+        message=message_of_loop(loop),
     )

@@ -32,7 +32,7 @@ async def board_view(
     """The board with these loops; `cursor` is that of the next page."""
     facts = await loop_facts(session, scope, None, None)
     count = queries.count_feedback if scope.is_own else queries.public_count_of_feedback
-    parts = await queries.board_parts(session, [loop.id for loop in loops])
+    parts = await queries.board_parts(session, loops)
     return BoardOut(
         name=await queries.name_of(session, scope),
         footprint_id=scope.footprint_id,
@@ -75,6 +75,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         loop_id=loop.id,
         path=f"/v1/loops/{loop.id}",
         demonstration=loop.demonstration,
+        name=parts.name_of(loop),
         title=loop.title if is_moderated else None,
         you_said=loop.you_said if is_moderated else None,
         wording=loop.wording,

@@ -6,7 +6,8 @@ from services.loop.board.domain import last_update
 from services.loop.board.schemas import BoardLoop, BoardOut
 from shared.clock import day_in_england
 from shared.events.loop import HaltedBy, Worded
-from shared.feeds import NEVER, AtomEntry, atom_feed
+from shared.feeds import NEVER, AtomEntry, FeedPlace, atom_feed
+from shared.plain_words import ANSWERS, STATES
 from shared.schemas import in_utc
 
 JUDGED = {"another_organisation": "verified by others", "the_body_itself": "judged by the body itself"}
@@ -30,9 +31,11 @@ def title_of(board: BoardOut) -> str:
 
 
 def headline(item: BoardLoop) -> str:
-    """The title of an entry; a demonstration says so first."""
+    """The title of an entry: which body, what, and how far it is; a demonstration says so first."""
     mark = "Demonstration: " if item.demonstration else ""
-    return f"{mark}{item.title or 'A matter whose title is not public yet'} ({item.state.replace('_', ' ')})"
+    body = f"{item.name}: " if item.name else ""
+    title = item.title or "A matter whose title is not public yet"
+    return f"{mark}{body}{title} ({STATES[item.closed_as or item.state].title})"
 
 
 def entry_lines(item: BoardLoop) -> Iterator[str]:
@@ -44,7 +47,7 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
         yield f"Halted on {day_in_england(item.halted_at)}{by}: feedback in it became a complaint"
     if item.decided:
         reason = f": {item.decided.reason}" if item.decided.reason else ""
-        yield f"Decided on {item.decided.decided_on}: {item.decided.answer.replace('_', ' ')}{reason}"
+        yield f"Decided on {item.decided.decided_on}: the body {ANSWERS[item.decided.answer]}{reason}"
     for promise in item.promised:
         moved = f", first promised for {promise.original_due_on}" if promise.slips else ""
         kept = f", kept on {day_in_england(promise.kept_at)}" if promise.kept_at else ""
@@ -56,27 +59,32 @@ def entry_lines(item: BoardLoop) -> Iterator[str]:
         yield f"The body says: {item.statement}"
 
 
-def json_feed(board: BoardOut) -> dict[str, object]:
+def json_feed(board: BoardOut, place: FeedPlace) -> dict[str, object]:
     """The board as a JSON Feed."""
+    links = {"home_page_url": place.home_url, "feed_url": place.own_url} if place.public_url else {}
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": title_of(board),
+        **links,
         "language": "en-GB",
-        "items": [
-            {
-                "id": f"urn:uuid:{item.loop_id}",
-                "url": item.path,
-                "title": headline(item),
-                "content_text": "\n".join(entry_lines(item)),
-                "date_modified": in_utc(item.updated_at),
-                "tags": ["demonstration"] if item.demonstration else [],
-            }
-            for item in board.items
-        ],
+        "authors": [{"name": board.name or "Doorway"}],
+        "items": [json_item(item, place.url_of(item.path)) for item in board.items],
     }
 
 
-def atom(board: BoardOut) -> bytes:
+def json_item(item: BoardLoop, url: str | None) -> dict[str, object]:
+    """One loop as a JSON Feed has it."""
+    return {
+        "id": f"urn:uuid:{item.loop_id}",
+        **({"url": url} if url else {}),
+        "title": headline(item),
+        "content_text": "\n".join(entry_lines(item)),
+        "date_modified": in_utc(item.updated_at),
+        "tags": ["demonstration"] if item.demonstration else [],
+    }
+
+
+def atom(board: BoardOut, place: FeedPlace) -> bytes:
     """The board as an Atom feed."""
     about = board.organisation_id or board.footprint_id
     entries = (
@@ -84,7 +92,7 @@ def atom(board: BoardOut) -> bytes:
             urn=f"urn:uuid:{item.loop_id}",
             title=headline(item),
             updated=item.updated_at,
-            link=item.path,
+            link=place.url_of(item.path),
             content="\n".join(entry_lines(item)),
             categories=("demonstration",) if item.demonstration else (),
         )
@@ -96,4 +104,5 @@ def atom(board: BoardOut) -> bytes:
         title=title_of(board),
         updated=last_update(board, NEVER),
         author=board.name or "Doorway",
+        place=place,
     )

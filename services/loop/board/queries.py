@@ -30,6 +30,12 @@ class BoardParts:
     told: Counter[UUID]
     verdicts: dict[UUID, list[Verdict]]
     updated: dict[UUID, datetime]
+    names: dict[UUID, str]
+
+    def name_of(self, loop: Loop) -> str | None:
+        """The name of the body that a loop is about, or of its footprint; None while neither has arrived."""
+        found = (self.names.get(each) for each in (loop.organisation_id, loop.footprint_id) if each)
+        return next((name for name in found if name), None)
 
 
 async def read_parts(session: AsyncSession, part: type[Part], ids: Sequence[UUID]) -> Sequence[Part]:
@@ -37,8 +43,9 @@ async def read_parts(session: AsyncSession, part: type[Part], ids: Sequence[UUID
     return (await session.scalars(select(part).where(part.loop_id.in_(ids)).order_by(part.id))).all()
 
 
-async def board_parts(session: AsyncSession, ids: Sequence[UUID]) -> BoardParts:
+async def board_parts(session: AsyncSession, loops: Sequence[Loop]) -> BoardParts:
     """Everything that belongs to these loops: the latest decision, and when the history last changed."""
+    ids = [loop.id for loop in loops]
     delivered = select(Telling.loop_id, func.count(Telling.feedback_id.distinct())).where(
         Telling.loop_id.in_(ids), Telling.kind.in_(FINAL), Telling.state == "delivered"
     )
@@ -49,7 +56,16 @@ async def board_parts(session: AsyncSession, ids: Sequence[UUID]) -> BoardParts:
         told=Counter(dict((await session.execute(delivered.group_by(Telling.loop_id))).all())),
         verdicts=group_by_loop(await read_parts(session, Verdict, ids)),
         updated=dict((await session.execute(last.group_by(HistoryEntry.loop_id))).all()),
+        names=await names_of_loops(session, loops),
     )
+
+
+async def names_of_loops(session: AsyncSession, loops: Sequence[Loop]) -> dict[UUID, str]:
+    """The names of the bodies and footprints of these loops, by their ids."""
+    ids = {each for loop in loops for each in (loop.organisation_id, loop.footprint_id) if each}
+    places = select(FootprintCopy.id, FootprintCopy.name).where(FootprintCopy.id.in_(ids))
+    bodies = select(OrganisationCopy.id, OrganisationCopy.name).where(OrganisationCopy.id.in_(ids))
+    return dict((await session.execute(places.union_all(bodies))).all())
 
 
 def group_by_loop(parts: Sequence[Part]) -> dict[UUID, list[Part]]:

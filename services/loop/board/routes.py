@@ -1,6 +1,7 @@
 """The board over HTTP: as JSON, and as feeds for readers."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
@@ -10,13 +11,15 @@ from services.loop.board.feeds import JSON_FEED, atom, json_feed
 from services.loop.board.schemas import BoardOut
 from services.loop.measures.scope import ScopeQuery, find_scope
 from services.loop.models import Loop
+from services.loop.settings import Settings
 from shared.auth import Anyone
 from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.feeds import ATOM
+from shared.feeds import ATOM, FeedPlace
 from shared.negotiation import preferred_form
 from shared.paging import Paging, keyset
 from shared.routing import Router
+from shared.state import state_of
 
 router = Router(prefix="/v1", tags=["board"])
 FORMS = ("application/json", ATOM, JSON_FEED)
@@ -26,6 +29,14 @@ JSON_FEED_CONTENT = {JSON_FEED: {"schema": {"type": "object"}}}
 AS_ATOM: dict[int | str, object] = {200: {"content": ATOM_CONTENT}}
 AS_JSON_FEED: dict[int | str, object] = {200: {"content": JSON_FEED_CONTENT}}
 AS_ANY_FEED: dict[int | str, object] = {200: {"content": ATOM_CONTENT | JSON_FEED_CONTENT}}
+
+
+def place_of_feed(request: Request, about: ScopeQuery, path: str) -> FeedPlace:
+    """Where a feed is, whichever address and header it was asked for with."""
+    given = {"footprint": about.footprint, "organisation": about.organisation}
+    query = urlencode({name: ref for name, ref in given.items() if ref}, safe=":")
+    public_url, end = state_of(request, Settings).public_url, f"?{query}" if query else ""
+    return FeedPlace(public_url=public_url, own=f"{path}{end}", home=f"/v1/board{end}")
 
 
 @router.get(
@@ -53,9 +64,9 @@ async def read_board(
     """
     form = preferred_form(request.headers, FORMS)
     if form == ATOM:
-        return await read_board_as_atom(about, session, caller)
+        return await read_board_as_atom(about, session, caller, request)
     if form == JSON_FEED:
-        return await read_board_as_json_feed(about, session, caller)
+        return await read_board_as_json_feed(about, session, caller, request)
     response.headers["Vary"] = "Accept"
     scope = await find_scope(session, caller, about)
     loops, cursor = await keyset(session, domain.board_query(scope), paging, Loop.id.desc())
@@ -69,11 +80,12 @@ async def read_board(
     responses=AS_ATOM,
     problems=UNKNOWN_BODY,
 )
-async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> Response:
+async def read_board_as_atom(about: About, session: Session, caller: Anyone, request: Request) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
     scope = await find_scope(session, caller, about)
     board = await domain.board_view(session, scope, await queries.latest_loops(session, scope))
-    return Response(atom(board), media_type=ATOM, headers={"Vary": "Accept"})
+    place = place_of_feed(request, about, "/v1/board.atom")
+    return Response(atom(board, place), media_type=ATOM, headers={"Vary": "Accept"})
 
 
 @router.get(
@@ -82,8 +94,11 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone) -> 
     responses=AS_JSON_FEED,
     problems=UNKNOWN_BODY,
 )
-async def read_board_as_json_feed(about: About, session: Session, caller: Anyone) -> Response:
+async def read_board_as_json_feed(
+    about: About, session: Session, caller: Anyone, request: Request
+) -> Response:
     """Show the loops in which something happened last as a JSON Feed."""
     scope = await find_scope(session, caller, about)
     board = await domain.board_view(session, scope, await queries.latest_loops(session, scope))
-    return JSONResponse(json_feed(board), media_type=JSON_FEED, headers={"Vary": "Accept"})
+    place = place_of_feed(request, about, "/v1/board.json")
+    return JSONResponse(json_feed(board, place), media_type=JSON_FEED, headers={"Vary": "Accept"})

@@ -44,6 +44,7 @@ class BoardLoop(Answer):
     loop_id: UUID
     path: str
     demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
+    name: str | None = Field(description="The name of the body that it is about, or of its footprint.")
     title: str | None = Field(description="Null until a person has checked that it names nobody.")
     you_said: str | None
     wording: Worded = Field(

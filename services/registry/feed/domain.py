@@ -25,7 +25,7 @@ from shared.auth import Caller
 from shared.clock import today
 from shared.errors import invalid
 from shared.events.base import CATALOGUE
-from shared.feeds import NEVER, AtomEntry, atom_feed
+from shared.feeds import NEVER, AtomEntry, FeedPlace, atom_feed
 from shared.schemas import ref_parts
 
 CURSOR = re.compile(r"[0-9]{1,18}")
@@ -118,23 +118,25 @@ def change_view(row: Row[Any], *, with_client: bool) -> ChangeOut:
     return ChangeOut.model_validate({**row._mapping, **own})
 
 
-async def changes_as_atom(session: AsyncSession, ref: str, role: Role, path: str) -> bytes:
+async def changes_as_atom(session: AsyncSession, ref: str, role: Role, place: FeedPlace) -> bytes:
     """The Atom feed of a footprint with all that concerns it, or of one organisation."""
     about = await bodies.find_body(session, ref, View(today()), role)
     wanted = Wanted(footprint=about.id) if role == "footprint" else Wanted(record=about.id)
     changes = (await session.execute(queries.latest(wanted, NEWEST))).all()
     names = await body_queries.bodies_on(session, {each.record_id for each in changes}, View(today()))
-    return atom(about, path, changes, names)
+    return atom(about, place, changes, names)
 
 
-def atom(about: BodyOnDay, path: str, changes: Sequence[Row[Any]], names: Mapping[UUID, BodyOnDay]) -> bytes:
+def atom(
+    about: BodyOnDay, place: FeedPlace, changes: Sequence[Row[Any]], names: Mapping[UUID, BodyOnDay]
+) -> bytes:
     """The Atom feed of what changed about a body, the newest first."""
     entries = (
         AtomEntry(
             urn=f"urn:uuid:{change.id}",
             title=headline(change, names.get(change.record_id)),
             updated=change.at,
-            link=record_of(change).href,
+            link=place.url_of(record_of(change).href),
             content=f"Why: {change.reason}\nSource: {change.source}",
             categories=(change.type,),
         )
@@ -147,7 +149,7 @@ def atom(about: BodyOnDay, path: str, changes: Sequence[Row[Any]], names: Mappin
         title=f"What changed: {about.name}",
         updated=changes[0].at if changes else NEVER,
         author="Doorway",
-        path=path,
+        place=place,
     )
 
 

@@ -9,12 +9,14 @@ from services.registry.bodies.schemas import Ref
 from services.registry.feed import domain
 from services.registry.feed.schemas import ChangesAsked, Feed
 from services.registry.ledger.views import Role
+from services.registry.settings import Settings
 from shared.auth import Anyone
 from shared.db import Session
 from shared.errors import NotFound
-from shared.feeds import ATOM
+from shared.feeds import ATOM, FeedPlace
 from shared.paging import link_following
 from shared.routing import Router
+from shared.state import state_of
 
 router = Router(prefix="/v1", tags=["changes"])
 AS_ATOM: dict[int | str, dict[str, object]] = {200: {"content": {ATOM: {"schema": {"type": "string"}}}}}
@@ -51,7 +53,10 @@ def add_atom_feed(role: Role, article: str) -> None:
     )
     async def changes_as_atom(ref: Ref, _: Anyone, session: Session, request: Request) -> Response:
         """Read the newest changes: of a footprint all that concern it, of an organisation its own."""
-        found = await domain.changes_as_atom(session, ref, role, request.url.path)
+        home = f"/v1/{role}s/{ref}"
+        public_url = state_of(request, Settings).public_url
+        place = FeedPlace(public_url=public_url, own=f"{home}/changes.atom", home=home)
+        found = await domain.changes_as_atom(session, ref, role, place)
         return Response(found, media_type=ATOM)
 
 

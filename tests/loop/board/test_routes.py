@@ -5,9 +5,14 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from tests.fixtures.clients import ServiceClient
+from services.loop.main import create_app
+from services.loop.settings import Settings
+from shared.events import Event
+from tests.fixtures.clients import AppClient, ServiceClient
+from tests.fixtures.databases import ServiceSettings
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish
+from tests.loop.examples import tell
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, scene_of
 from tests.loop.tellings.voices import all_told, changed_scene
@@ -105,8 +110,9 @@ async def test_the_board_is_followed_as_atom(service: ServiceClient, publish: Pu
     assert text(feed, "id") == f"urn:uuid:{scene.board.footprint_id}"
     assert text(feed, "updated") == text(entry, "updated") > scene.loop["told_at"]
     assert text(entry, "id") == f"urn:uuid:{scene.loop['id']}"
-    assert text(entry, "title") == "Doors (verdict open)"
+    assert text(entry, "title") == "NHS Somewhere: Doors (people give their verdict)"
     assert "Decided on" in text(entry, "content")
+    assert "the body will do it" in text(entry, "content")
     assert "Thanks \ufffd to <all> & everybody." in text(entry, "content")
 
 
@@ -127,6 +133,35 @@ async def test_the_board_is_followed_as_json_feed(service: ServiceClient, publis
     assert "too few answers to say" in feed["items"][0]["content_text"]
 
 
+@pytest.mark.parametrize("public_url", ["https://doorway.example", ""])
+async def test_each_link_of_a_feed_leads_to_what_the_outside_can_read(
+    app_client: AppClient, service_settings: ServiceSettings, public_url: str
+) -> None:
+    settings = Settings(**service_settings("loop", public_url=public_url))
+    service = await app_client(create_app, settings)
+
+    async def publish(*events: Event, sequence: int = 1) -> None:
+        async with service.state.sessions.begin() as session:
+            await tell(session, *events, sequence=sequence)
+
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    for query in ("", f"?footprint={scene.board.footprint_id}"):
+        at = {"Host": "elsewhere.example"}
+        json_feed = (await service.get(f"/v1/board.json{query}", headers=at)).json()
+        atom = fromstring((await service.get(f"/v1/board.atom{query}", headers=at)).content)  # noqa: S314 -- ours
+        urls = [json_feed.get("home_page_url"), *(item.get("url") for item in json_feed["items"])]
+        hrefs = {link.get("href") for link in atom.iter("{http://www.w3.org/2005/Atom}link")}
+        if not public_url:
+            assert (set(urls), hrefs, "feed_url" in json_feed) == ({None}, set(), False)
+            continue
+        assert json_feed["feed_url"] == f"{public_url}/v1/board.json{query}"
+        assert hrefs == {f"{public_url}/v1/board.atom{query}", *urls}
+        assert f"{public_url}{scene.path}" in urls
+        for url in [*urls, *hrefs]:
+            assert (await service.get(url.removeprefix(public_url))).status_code == 200
+
+
 async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, publish: Publish) -> None:
     first = await scene_of(service, publish)
     await first.acknowledged()
@@ -144,7 +179,7 @@ async def test_the_newest_news_comes_first_in_feeds(service: ServiceClient, publ
     first.loop = later
     await first.done(first.lead, "consideration")
     feed = (await service.get("/v1/board.json", params={"footprint": str(first.board.footprint_id)})).json()
-    assert [item["title"].split()[0] for item in feed["items"]] == ["Doors", "Second"]
+    assert [item["title"].split()[2] for item in feed["items"]] == ["Doors", "Second"]
 
 
 async def test_the_board_is_paged_and_costs_the_same_for_many(

@@ -7,9 +7,11 @@ from uuid import UUID
 from xml.etree.ElementTree import Element, fromstring
 
 from services.registry.feed.domain import atom
+from shared.feeds import FeedPlace
 from shared.ids import new_id
 
 NS = "{http://www.w3.org/2005/Atom}"
+HERE = FeedPlace(public_url="https://doorway.example", own="/v1/x/changes.atom", home="/v1/x")
 
 
 def change(**more: Any) -> Any:
@@ -36,7 +38,7 @@ def body(name: str) -> Any:
 
 def test_a_feed_and_its_entries_have_what_they_must_have() -> None:
     about, one, earlier = body("A & <B>"), change(), change(at=datetime(2026, 1, 1, tzinfo=UTC))
-    feed = read(atom(about, "/v1/x.atom", [one, earlier], {one.record_id: body("The board")}))
+    feed = read(atom(about, HERE, [one, earlier], {one.record_id: body("The board")}))
     assert feed.tag == f"{NS}feed"
     assert feed.findtext(f"{NS}title") == "What changed: A & <B>"
     assert feed.findtext(f"{NS}updated") == "2026-11-23T09:00:00Z"
@@ -51,14 +53,16 @@ def test_a_feed_and_its_entries_have_what_they_must_have() -> None:
     assert first.findtext(f"{NS}content") == "Why: Somebody answered.\nSource: a call"
     link = first.find(f"{NS}link")
     assert link is not None
-    assert link.attrib == {"rel": "alternate", "href": f"/v1/footprints/{one.record_id}"}
+    assert link.attrib["href"] == f"https://doorway.example/v1/footprints/{one.record_id}"
 
 
 def test_a_feed_without_changes_is_one() -> None:
-    feed = read(atom(body("x"), "/v1/x.atom", [], {}))
+    feed = read(atom(body("x"), HERE, [], {}))
     assert feed.findtext(f"{NS}updated") == "1970-01-01T00:00:00Z"
 
 
 def test_a_stakeholder_is_read_at_its_own_place() -> None:
     one = change(kind=None)
-    assert f"/v1/stakeholders/{one.record_id}".encode() in atom(body("x"), "/", [one], {})
+    assert f"https://doorway.example/v1/stakeholders/{one.record_id}".encode() in atom(
+        body("x"), HERE, [one], {}
+    )

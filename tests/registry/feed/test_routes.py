@@ -1,12 +1,15 @@
 """The feed of changes over HTTP."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from services.registry.main import create_app
+from services.registry.settings import Settings
 from shared.ids import new_id
-from tests.fixtures.clients import ServiceClient
+from tests.fixtures.clients import AppClient, ServiceClient
 from tests.registry.conftest import statements
 
 JSON = dict[str, Any]
@@ -185,6 +188,27 @@ async def test_the_feed_of_a_footprint_is_read_as_news(registry: ServiceClient) 
     assert changed.status_code == 200
     own = await registry.get(f"/v1/organisations/{made['id']}/changes.atom")
     assert own.text.count("<entry>") == 1
+
+
+async def test_each_link_of_a_feed_leads_to_what_the_outside_can_read(
+    app_client: AppClient, imported: Settings
+) -> None:
+    settings = imported.model_copy(update={"public_url": "https://doorway.example"})
+    registry = await app_client(create_app, settings)
+    made, _ = await registered(registry, footprint="ods:QHM")
+    for path in ("/v1/footprints/ods:QHM/changes.atom", f"/v1/organisations/{made['id']}/changes.atom"):
+        answer = await registry.get(path, headers={"Host": "elsewhere.example"})
+        assert "elsewhere" not in answer.text
+        links = re.findall(r'<link rel="(\w+)"(?: type="[^"]+")? href="([^"]+)"', answer.text)
+        assert answer.text.count("<link") == len(links) >= 3
+        assert dict(links[:2]) == {
+            "self": f"https://doorway.example{path}",
+            "alternate": f"https://doorway.example{path.removesuffix('/changes.atom')}",
+        }
+        for _, url in links:
+            assert url.startswith("https://doorway.example/v1/")
+            found = await registry.get(url.removeprefix("https://doorway.example"))
+            assert found.status_code == 200, url
 
 
 async def test_there_is_no_feed_of_what_is_not_there(registry: ServiceClient) -> None:
