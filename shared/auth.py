@@ -205,10 +205,18 @@ async def actor_of(
     """The person acting, if the request names one."""
     if header is None:
         return None
-    if not (found := ACTOR.fullmatch(header.strip())):
-        raise invalid("/headers/Doorway-Actor", "Doorway-Actor must look like `jd-17; role=engagement lead`.")
+    try:
+        return read_actor(header)
+    except ValueError as error:
+        raise invalid("/headers/Doorway-Actor", f"Doorway-Actor {error}") from error
+
+
+def read_actor(text: str) -> Actor:
+    """The person whom a text names; ValueError says what is wrong with it."""
+    if not (found := ACTOR.fullmatch(text.strip())):
+        raise ValueError("must look like `jd-17; role=engagement lead`.")
     if any(map(is_product_name, found.groups())):
-        raise invalid("/headers/Doorway-Actor", "Doorway-Actor names the product itself. Name a person.")
+        raise ValueError("names the product itself. Name a person.")
     return Actor(*found.groups())
 
 

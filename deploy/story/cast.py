@@ -52,7 +52,7 @@ class Cast:
     @cached_property
     def partner(self) -> Caller:
         """The charity's app."""
-        return Caller(self.gateway_url, self.keys["partner"])
+        return Caller(self.gateway_url, self.keys["partner"], "demo-4; role=app manager")
 
     @cached_property
     def trust(self) -> Caller:
@@ -83,7 +83,8 @@ class Cast:
 
 def assemble_cast(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
     """Register the invented bodies and make a client with a key for each."""
-    admin, steward = Caller(gateway_url, admin_key), Caller(gateway_url, steward_key)
+    admin = Caller(gateway_url, admin_key, "operator-1; role=operator")
+    steward = Caller(gateway_url, steward_key)
     bodies: dict[str, JsonObject] = {}
     cast = Cast(gateway_url, admin, steward, {"admin": admin_key, "steward": steward_key})
     for name, body, team, scopes in (

@@ -2,15 +2,19 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.cli import OPERATOR, run
+from services.gateway.cli import operator_as, run
 from services.gateway.clients import domain
 from services.gateway.settings import GatewaySettings
+from shared.auth import Actor
 from shared.ids import new_id
 
 SCOPES = {
     "admin": ["clients:admin", "registry:read"],
     "steward": ["registry:read", "registry:write"],
 }
+
+
+OPERATOR = Actor("operator-1", "operator")
 
 
 def operator_keys() -> dict[str, str]:
@@ -20,7 +24,12 @@ def operator_keys() -> dict[str, str]:
     async def make(session: AsyncSession, _: GatewaySettings) -> dict[str, str]:
         made = {
             name: await domain.make_client(
-                session, OPERATOR, organisation_id=operator, team="operations", name=name, scopes=scopes
+                session,
+                operator_as(OPERATOR),
+                organisation_id=operator,
+                team="operations",
+                name=name,
+                scopes=scopes,
             )
             for name, scopes in SCOPES.items()
         }

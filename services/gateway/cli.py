@@ -11,20 +11,26 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain, queries
 from services.gateway.clients.keyring import announce_change
 from services.gateway.clients.organisations import find_organisation_id
 from services.gateway.clients.schemas import NewClient
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
-from shared.auth import Caller
+from shared.auth import Actor, Caller
 from shared.db import make_engine, make_sessions
 from shared.errors import Problem
+from shared.operators import ByOperator
 
 app = typer.Typer(help="Clients and their keys.", no_args_is_help=True)
 console = Console()
-OPERATOR = Caller()
 Done = TypeVar("Done")
+
+
+def operator_as(actor: Actor) -> Doer:
+    """Somebody who acts for the operator at its shell, through no client."""
+    return Doer(Caller(), actor)
 
 
 @app.command()
@@ -32,6 +38,8 @@ def create(
     team: Annotated[str, typer.Option(help="The team within the organisation.")],
     name: Annotated[str, typer.Option(help="What the application is called.")],
     scope: Annotated[list[str], typer.Option(help="What it may do. Repeat the option for each scope.")],
+    *,
+    by: ByOperator,
     organisation: Annotated[
         str | None, typer.Option(help="A registry id, `ods:…` or `ons:…`. The registry must be running.")
     ] = None,
@@ -47,7 +55,12 @@ def create(
     async def make(session: AsyncSession, settings: GatewaySettings) -> domain.IssuedKey:
         owner = organisation_id or await ask_registry_for_organisation(settings, new.organisation)
         return await domain.make_client(
-            session, OPERATOR, organisation_id=owner, team=new.team, name=new.name, scopes=new.scopes
+            session,
+            operator_as(by),
+            organisation_id=owner,
+            team=new.team,
+            name=new.name,
+            scopes=new.scopes,
         )
 
     issued = run(make)
@@ -79,9 +92,9 @@ def list_clients() -> None:
 
 
 @app.command()
-def revoke(client_id: UUID, key_id: UUID) -> None:
+def revoke(client_id: UUID, key_id: UUID, by: ByOperator) -> None:
     """Revoke a key. It stops working within a second."""
-    run(lambda session, _: domain.revoke_key(session, OPERATOR, client_id, key_id))
+    run(lambda session, _: domain.revoke_key(session, operator_as(by), client_id, key_id))
     typer.echo("revoked")
 
 

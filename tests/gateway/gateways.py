@@ -10,11 +10,12 @@ from uuid import UUID
 
 import httpx2
 
+from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain
 from services.gateway.main import create_app
 from services.gateway.settings import LIMITS, GatewaySettings, Settings
 from services.gateway.table import OWN
-from shared.auth import Caller
+from shared.auth import Actor, Caller
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
 from shared.manifest import services_called_by
@@ -22,6 +23,8 @@ from shared.serving import server_of
 from tests.fixtures.clients import AppClient
 from tests.fixtures.databases import ServiceSettings
 from tests.gateway.upstreams import Upstream
+
+OPERATOR = Doer(Caller(), Actor("operator-1", "operator"))
 
 
 class Partner(NamedTuple):
@@ -34,8 +37,8 @@ class Partner(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What it authenticates with."""
-        return {"Authorization": f"Bearer {self.key}"}
+        """What it authenticates with, and who acts."""
+        return {"Authorization": f"Bearer {self.key}", "Doorway-Actor": "jd-17; role=administrator"}
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -105,7 +108,7 @@ class Gateways:
         async with make_sessions(engine).begin() as session:
             issued = await domain.make_client(
                 session,
-                Caller(),
+                OPERATOR,
                 organisation_id=organisation_id or new_id(),
                 team="digital",
                 name="an app",

@@ -12,7 +12,8 @@ from tests.gateway.gateways import Gateways, eventually
 from tests.gateway.upstreams import ORGANISATION
 
 NEEDED = [name for name, field in Settings.model_fields.items() if field.is_required()]
-NEW = ("create", "--team", "digital", "--name", "An app", "--scope", "feedback:write")
+BY = ("--by", "jd-17")
+NEW = ("create", "--team", "digital", "--name", "An app", "--scope", "feedback:write", *BY)
 
 Result = tuple[int, str, str]
 Command = Callable[..., Awaitable[Result]]
@@ -58,6 +59,9 @@ async def test_a_client_is_made_without_the_registry_for_an_id(
         (("--organisation", "RX6"), 2, "organisation"),
         (("--organisation", "ods:RX6", "--scope", "all"), 2, "unknown scope: all"),
         ((), 2, "either"),
+        (("--organisation", "ods:RX6", "--by", "doorway"), 2, "a person"),
+        (("--organisation", "ods:RX6", "--by", "Jo Smith <jo@example.org>"), 2, "pseudonym"),
+        (("--organisation", "ods:RX6", "--by", "jd-17; role=moderator"), 2, "pseudonym"),
         (("--organisation", "ods:RX6", "--organisation-id", ORGANISATION), 2, "either"),
     ],
 )
@@ -73,7 +77,7 @@ async def test_clients_are_listed_and_keys_ended(gateways: Gateways, command: Co
     gateway, partner = await gateways.start(keys_checked_seconds=30), await gateways.partner()
     assert (await gateway.get("/v1/whoami", headers=partner.headers)).status_code == 200
     assert str(partner.id)[:8] in (await command("list"))[1]
-    assert (await command("revoke", str(partner.id), str(partner.key_id)))[:2] == (0, "revoked\n")
+    assert (await command("revoke", str(partner.id), str(partner.key_id), *BY))[:2] == (0, "revoked\n")
 
     async def is_refused() -> bool:
         return (await gateway.get("/v1/whoami", headers=partner.headers)).status_code == 401
@@ -82,6 +86,23 @@ async def test_clients_are_listed_and_keys_ended(gateways: Gateways, command: Co
 
 
 async def test_a_key_that_is_not_there_cannot_be_ended(command: Command) -> None:
-    code, _, said = await command("revoke", str(new_id()), str(new_id()))
+    code, _, said = await command("revoke", str(new_id()), str(new_id()), *BY)
     assert code == 1
     assert "nothing here" in said
+
+
+async def test_the_audit_names_who_made_and_revoked_a_key_at_the_shell(
+    gateways: Gateways, command: Command
+) -> None:
+    gateway, admin = await gateways.start(), await gateways.partner("clients:admin")
+    for words in (NEW[:-2], ("revoke", str(admin.id), str(admin.key_id))):
+        assert (await command(*words, *(() if words[0] == "revoke" else ("--organisation", "ods:RX6"))))[
+            0
+        ] == 2
+    assert (await command(*NEW, "--organisation", "ods:RX6"))[0] == 0
+    other = await gateways.partner()
+    assert (await command("revoke", str(other.id), str(other.key_id), *BY))[0] == 0
+    rows = (await gateway.get("/v1/audit?limit=5", headers=admin.headers)).json()["items"]
+    found = {each["action"]: each for each in rows if each["actor"] == "jd-17"}
+    assert found.keys() == {"client_made", "key_revoked"}
+    assert {(each["actor_role"], each["client_id"]) for each in found.values()} == {("operator", None)}

@@ -1,28 +1,44 @@
 """What is recorded about changes and about people's words; refusals go through the log of refusals."""
 
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.models import Audit, Client
-from shared.auth import Caller
+from services.gateway.models import Audit
+from shared.auth import Actor, Caller
+from shared.change_request import AttributedRequest
 from shared.events import Envelope, catalogue
 from shared.events.base import AuditedEvent
 
 AUDITED = {name: event for name, event in catalogue().items() if issubclass(event, AuditedEvent)}
 
 
+class Doer(NamedTuple):
+    """Who does something: the client, which is empty for the operator, and the person."""
+
+    caller: Caller
+    actor: Actor
+
+    @classmethod
+    def of(cls, change: AttributedRequest) -> Self:
+        """Who asks for a change."""
+        return cls(change.caller, change.actor)
+
+
 def record_change(
-    session: AsyncSession, action: str, *, by: Caller, client: Client, subject_id: UUID | None = None
+    session: AsyncSession, action: str, *, by: Doer, organisation_id: UUID | None, subject_id: UUID
 ) -> None:
-    """Record a change of a client in its transaction; `by` is empty for the operator."""
+    """Record in its transaction a change of what an organisation has: a client, a key or an endpoint."""
     session.add(
         Audit(
             action=action,
-            organisation_id=client.organisation_id,
-            client_id=by.client_id,
-            subject_id=subject_id or client.id,
+            organisation_id=organisation_id,
+            client_id=by.caller.client_id,
+            actor=by.actor.pseudonym,
+            actor_role=by.actor.role,
+            subject_id=subject_id,
         )
     )
 

@@ -27,7 +27,10 @@ class AuditOut(Answer):
         "`feedback_published`, `feedback_withheld`, `feedback_marked_urgent`, `feedback_withdrawn`, "
         "`feedback_erased`. Of sources: `source_registered`, `source_changed`, `source_paused`, "
         "`source_made_live`, `source_secret_changed`, `source_mapping_added`, `source_payloads_replayed`, "
-        "`reply_codes_issued`."
+        "`reply_codes_issued`. Of endpoints: `endpoint_made`, `endpoint_changed`, "
+        "`endpoint_address_changed`, `endpoint_enabled`, `endpoint_disabled`, `endpoint_deleted`, "
+        "`endpoint_secret_changed`, `endpoint_tested`, `endpoint_deliveries_replayed`, "
+        "`endpoint_delivery_resent`."
     )
     organisation_id: UUID | None = Field(
         description="Who did it, or whose client it concerns; empty when a contributor did it."
@@ -39,7 +42,7 @@ class AuditOut(Answer):
     actor_role: str | None = Field(description="Their role.")
     key_id: UUID | None = Field(description="The key that the client used.")
     subject_id: UUID | None = Field(
-        description="What was changed or read: a client, a key, feedback or a source."
+        description="What was changed or read: a client, a key, feedback, a source or an endpoint."
     )
     network: str | None = Field(description="The network that it came from: a /24, or a /48 of IPv6.")
     method: str | None

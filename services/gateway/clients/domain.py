@@ -5,11 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.audit.domain import record_change
+from services.gateway.audit.domain import Doer, record_change
 from services.gateway.clients import keys, queries
 from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Client, Key
-from shared.auth import Caller
 from shared.clock import now
 from shared.db import locked
 from shared.errors import NotFound
@@ -27,7 +26,7 @@ class IssuedKey(NamedTuple):
 
 
 async def make_client(
-    session: AsyncSession, by: Caller, *, organisation_id: UUID, team: str, name: str, scopes: list[str]
+    session: AsyncSession, by: Doer, *, organisation_id: UUID, team: str, name: str, scopes: list[str]
 ) -> IssuedKey:
     """Make a client with its first key."""
     client = Client(
@@ -36,11 +35,11 @@ async def make_client(
     session.add(client)
     issued = issue_key(client)
     await session.flush()
-    record_change(session, "client_made", by=by, client=client)
+    record_change(session, "client_made", by=by, organisation_id=organisation_id, subject_id=client.id)
     return issued
 
 
-async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> IssuedKey:
+async def make_key(session: AsyncSession, by: Doer, client_id: UUID) -> IssuedKey:
     """Make another key for a client; TwoKeysLive when it has two, so that keys change one at a time."""
     client = await locked(session, Client, client_id)
     if sum(key.revoked_at is None for key in client.keys) >= LIVE_KEYS_MAX:
@@ -48,11 +47,12 @@ async def make_key(session: AsyncSession, by: Caller, client_id: UUID) -> Issued
     issued = issue_key(client)
     client.version += 1
     await session.flush()
-    record_change(session, "key_made", by=by, client=client, subject_id=issued.key.id)
+    owner = client.organisation_id
+    record_change(session, "key_made", by=by, organisation_id=owner, subject_id=issued.key.id)
     return issued
 
 
-async def revoke_key(session: AsyncSession, by: Caller, client_id: UUID, key_id: UUID) -> Key:
+async def revoke_key(session: AsyncSession, by: Doer, client_id: UUID, key_id: UUID) -> Key:
     """Revoke a key; a second time changes nothing."""
     client = await locked(session, Client, client_id)
     key = next((key for key in client.keys if key.id == key_id), None)
@@ -61,7 +61,8 @@ async def revoke_key(session: AsyncSession, by: Caller, client_id: UUID, key_id:
     if key.revoked_at is None:
         key.revoked_at = now()
         client.version += 1
-        record_change(session, "key_revoked", by=by, client=client, subject_id=key.id)
+        owner = client.organisation_id
+        record_change(session, "key_revoked", by=by, organisation_id=owner, subject_id=key.id)
     return key
 
 

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
 
+from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain, queries
 from services.gateway.clients.keyring import Keyring
 from services.gateway.clients.organisations import find_organisation_id
@@ -15,10 +16,10 @@ from services.gateway.errors import ServiceUnavailable, TwoKeysLive
 from services.gateway.models import Client
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
-from shared.auth import Caller, needs
+from shared.auth import ActorRequired, Caller, needs
+from shared.change_request import AttributedRequest, attributed_request
 from shared.db import Session
 from shared.errors import KeyRequired, NotFound
-from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
@@ -27,6 +28,7 @@ from shared.versions import etag
 router = Router(prefix="/v1", tags=["clients"])
 
 Admin = Annotated[Caller, needs("clients:admin")]
+Change = Annotated[AttributedRequest, Security(attributed_request, scopes=["clients:admin"])]
 Known = Annotated[Caller, needs()]
 
 
@@ -41,18 +43,23 @@ CHANGES_KEYS = [Depends(refresh_keyrings, scope="function")]
 
 
 @router.post("/clients", status_code=201, dependencies=CHANGES_KEYS, problems=(ServiceUnavailable,))
-async def make_client(
-    new: NewClient, request: Request, response: Response, admin: Admin, session: Session, once: Once
-) -> ClientMade:
+async def make_client(new: NewClient, request: Request, change: Change) -> ClientMade:
     """Make a client of an organisation and a team, with its first key."""
     organisation_id = await find_organisation_id(state_of(request, Upstream), new.organisation)
     issued = await domain.make_client(
-        session, admin, organisation_id=organisation_id, team=new.team, name=new.name, scopes=new.scopes
+        change.session,
+        Doer.of(change),
+        organisation_id=organisation_id,
+        team=new.team,
+        name=new.name,
+        scopes=new.scopes,
     )
-    response.headers["Location"] = f"/v1/clients/{issued.client.id}"
-    response.headers["ETag"] = etag(issued.client.version)
     made = ClientOut.model_validate(issued.client)
-    return once.keep(ClientMade(**made.model_dump(), key=issued.text))
+    return change.keep(
+        ClientMade(**made.model_dump(), key=issued.text),
+        location=f"/v1/clients/{made.id}",
+        version=made.version,
+    )
 
 
 @router.get("/clients")
@@ -80,22 +87,22 @@ async def read_client(client_id: UUID, response: Response, admin: Admin, session
 @router.post(
     "/clients/{client_id}/keys", status_code=201, dependencies=CHANGES_KEYS, problems=(NotFound, TwoKeysLive)
 )
-async def make_key(
-    client_id: UUID, response: Response, admin: Admin, session: Session, once: Once
-) -> KeyMade:
+async def make_key(client_id: UUID, change: Change) -> KeyMade:
     """Make a second key for a client, so that it can change from one key to the other."""
-    issued = await domain.make_key(session, admin, client_id)
-    response.headers["Location"] = f"/v1/clients/{client_id}"
+    issued = await domain.make_key(change.session, Doer.of(change), client_id)
     key = KeyOut.model_validate(issued.key)
-    return once.keep(KeyMade(**key.model_dump(), client_id=client_id, key=issued.text))
+    made = KeyMade(**key.model_dump(), client_id=client_id, key=issued.text)
+    return change.keep(made, location=f"/v1/clients/{client_id}")
 
 
 @router.delete(
     "/clients/{client_id}/keys/{key_id}", status_code=204, dependencies=CHANGES_KEYS, problems=(NotFound,)
 )
-async def revoke_key(client_id: UUID, key_id: UUID, admin: Admin, session: Session) -> None:
+async def revoke_key(
+    client_id: UUID, key_id: UUID, admin: Admin, actor: ActorRequired, session: Session
+) -> None:
     """Revoke a key. It stops working within a second."""
-    await domain.revoke_key(session, admin, client_id, key_id)
+    await domain.revoke_key(session, Doer(admin, actor), client_id, key_id)
 
 
 @router.get("/whoami")

@@ -3,21 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Security
 
+from services.gateway.audit.domain import Doer
 from services.gateway.errors import EndpointDisabled, EndpointGone, NothingToPush
 from services.gateway.webhooks import domain, queries
+from services.gateway.webhooks.acts import record_endpoint_act
 from services.gateway.webhooks.models import Attempt, Delivery
 from services.gateway.webhooks.schemas import AttemptOut, DeliveryOut, DeliveryState
 from shared.auth import Caller, needs
+from shared.change_request import AttributedRequest, attributed_request
 from shared.db import Session
 from shared.errors import Forbidden, NotFound
-from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 
 router = Router(prefix="/v1/webhooks/deliveries", tags=["webhooks"])
 Manager = Annotated[Caller, needs("webhooks:manage")]
+Change = Annotated[AttributedRequest, Security(attributed_request, scopes=["webhooks:manage"])]
 
 
 @router.get("", summary="List deliveries", problems=(Forbidden,))
@@ -54,6 +57,8 @@ async def list_attempts(
     summary="Send a delivery again",
     problems=(EndpointDisabled, EndpointGone, Forbidden, NotFound, NothingToPush),
 )
-async def redeliver(delivery_id: UUID, session: Session, caller: Manager, once: Once) -> DeliveryOut:
+async def redeliver(delivery_id: UUID, change: Change) -> DeliveryOut:
     """Send one delivery again, under its old id. Its earlier attempts stay listed."""
-    return once.keep(DeliveryOut.model_validate(await domain.resend_delivery(session, caller, delivery_id)))
+    delivery = await domain.resend_delivery(change.session, change.caller, delivery_id)
+    record_endpoint_act(change.session, Doer.of(change), delivery.endpoint_id, "endpoint_delivery_resent")
+    return change.keep(DeliveryOut.model_validate(delivery))

@@ -3,8 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response, Security
 
+from services.gateway.audit.domain import Doer
 from services.gateway.errors import (
     AddressRefused,
     EndpointDisabled,
@@ -15,6 +16,7 @@ from services.gateway.errors import (
 )
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks import domain, queries
+from services.gateway.webhooks.acts import actions_of_change, record_endpoint_act
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.models import Endpoint
 from services.gateway.webhooks.pull import wait_for_events
@@ -32,16 +34,21 @@ from services.gateway.webhooks.schemas import (
     TestAsked,
 )
 from services.gateway.webhooks.signing import SecretSealer
-from shared.auth import Caller, needs
+from shared.auth import ActorRequired, Caller, needs
+from shared.change_request import (
+    AttributedEditRequest,
+    AttributedRequest,
+    attributed_edit_request,
+    attributed_request,
+)
 from shared.db import Session
 from shared.errors import Forbidden, NotFound
 from shared.events import Event
 from shared.events.gateway import EndpointTested
-from shared.idempotency import Once
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import ServiceState, state_of
-from shared.versions import IfMatch, etag
+from shared.versions import etag
 
 router = Router(prefix="/v1/webhooks", tags=["webhooks"])
 WAIT_SECONDS_MAX = 30
@@ -59,6 +66,8 @@ async def sealer_of_request(request: Request) -> SecretSealer:
 
 
 Manager = Annotated[Caller, needs("webhooks:manage")]
+Change = Annotated[AttributedRequest, Security(attributed_request, scopes=["webhooks:manage"])]
+Edit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["webhooks:manage"])]
 Guard = Annotated[AddressGuard, Depends(guard_of_request)]
 Seals = Annotated[SecretSealer, Depends(sealer_of_request)]
 
@@ -75,22 +84,12 @@ def event_type_view(event: type[Event]) -> EventTypeOut:
     summary="Make an endpoint",
     problems=(AddressRefused, Forbidden, TooManyEndpoints, UnknownEventType),
 )
-async def make_endpoint(
-    new: NewEndpoint,
-    response: Response,
-    session: Session,
-    caller: Manager,
-    once: Once,
-    guard: Guard,
-    seals: Seals,
-) -> EndpointMade:
+async def make_endpoint(new: NewEndpoint, change: Change, guard: Guard, seals: Seals) -> EndpointMade:
     """Make an endpoint of your organisation. We show its secret only once. It receives events from now on."""
-    made = await domain.create_endpoint(session, caller, new, guard, seals)
-    response.headers["Location"] = f"/v1/webhooks/endpoints/{made.endpoint.id}"
-    response.headers["ETag"] = etag(made.endpoint.version)
-    return once.keep(
-        EndpointMade(**EndpointOut.model_validate(made.endpoint).model_dump(), secret=made.secret)
-    )
+    endpoint, secret = await domain.create_endpoint(change.session, change.caller, new, guard, seals)
+    record_endpoint_act(change.session, Doer.of(change), endpoint.id, "endpoint_made")
+    view = EndpointMade(**EndpointOut.model_validate(endpoint).model_dump(), secret=secret)
+    return change.keep(view, location=f"/v1/webhooks/endpoints/{endpoint.id}", version=endpoint.version)
 
 
 @router.get("/endpoints", summary="List endpoints", problems=(Forbidden,))
@@ -116,27 +115,23 @@ async def read_endpoint(
     summary="Change an endpoint",
     problems=(AddressRefused, Forbidden, NotFound, UnknownEventType),
 )
-async def change_endpoint(
-    endpoint_id: UUID,
-    wanted: EndpointChange,
-    response: Response,
-    session: Session,
-    caller: Manager,
-    version: IfMatch,
-    guard: Guard,
-) -> EndpointOut:
+async def change_endpoint(endpoint_id: UUID, wanted: EndpointChange, edit: Edit, guard: Guard) -> EndpointOut:
     """Change an endpoint. Enabling it sends what was held while it was disabled."""
-    endpoint = await domain.update_endpoint(session, caller, endpoint_id, wanted, version, guard)
-    response.headers["ETag"] = etag(endpoint.version)
-    return EndpointOut.model_validate(endpoint)
+    endpoint = await domain.update_endpoint(
+        edit.session, edit.caller, endpoint_id, wanted, edit.version, guard
+    )
+    for action in actions_of_change(wanted):
+        record_endpoint_act(edit.session, Doer.of(edit), endpoint.id, action)
+    return edit.keep(EndpointOut.model_validate(endpoint), version=endpoint.version)
 
 
 @router.delete(
     "/endpoints/{endpoint_id}", status_code=204, summary="Delete an endpoint", problems=(Forbidden, NotFound)
 )
-async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager) -> None:
+async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager, actor: ActorRequired) -> None:
     """Delete an endpoint. Its deliveries stay readable; those not sent yet are dropped."""
     await domain.delete_endpoint(session, caller, endpoint_id)
+    record_endpoint_act(session, Doer(caller, actor), endpoint_id, "endpoint_deleted")
 
 
 @router.post(
@@ -145,34 +140,28 @@ async def delete_endpoint(endpoint_id: UUID, session: Session, caller: Manager) 
     summary="Send a test event",
     problems=(Forbidden, NotFound),
 )
-async def send_test(
-    endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once
-) -> TestAsked:
+async def send_test(endpoint_id: UUID, change: Change) -> TestAsked:
     """Send this endpoint a test event, the same way as any other. Its deliveries show the outcome."""
-    endpoint = await domain.request_test_event(session, caller, endpoint_id)
-    response.headers["ETag"] = etag(endpoint.version)
-    return once.keep(
-        TestAsked(
-            endpoint_id=endpoint.id,
-            version=endpoint.version,
-            event_type=EndpointTested.type,
-            deliveries=f"/v1/webhooks/deliveries?endpoint={endpoint.id}",
-        )
+    endpoint = await domain.request_test_event(change.session, change.caller, endpoint_id)
+    record_endpoint_act(change.session, Doer.of(change), endpoint.id, "endpoint_tested")
+    asked = TestAsked(
+        endpoint_id=endpoint.id,
+        version=endpoint.version,
+        event_type=EndpointTested.type,
+        deliveries=f"/v1/webhooks/deliveries?endpoint={endpoint.id}",
     )
+    return change.keep(asked, version=endpoint.version)
 
 
 @router.post(
     "/endpoints/{endpoint_id}/rotate-secret", summary="Change the secret", problems=(Forbidden, NotFound)
 )
-async def rotate_secret(
-    endpoint_id: UUID, response: Response, session: Session, caller: Manager, once: Once, seals: Seals
-) -> SecretRotated:
+async def rotate_secret(endpoint_id: UUID, change: Change, seals: Seals) -> SecretRotated:
     """Replace the secret. We show the new one only once; the old one also signs for 24 hours."""
-    rotated = await domain.rotate_secret(session, caller, endpoint_id, seals)
-    response.headers["ETag"] = etag(rotated.endpoint.version)
-    return once.keep(
-        SecretRotated(**EndpointOut.model_validate(rotated.endpoint).model_dump(), secret=rotated.secret)
-    )
+    endpoint, secret = await domain.rotate_secret(change.session, change.caller, endpoint_id, seals)
+    record_endpoint_act(change.session, Doer.of(change), endpoint.id, "endpoint_secret_changed")
+    rotated = SecretRotated(**EndpointOut.model_validate(endpoint).model_dump(), secret=secret)
+    return change.keep(rotated, version=endpoint.version)
 
 
 @router.post(
@@ -181,12 +170,11 @@ async def rotate_secret(
     summary="Send deliveries again",
     problems=(EndpointDisabled, Forbidden, NotFound, NothingToPush, SinceInFuture),
 )
-async def replay_deliveries(
-    endpoint_id: UUID, wanted: ReplayWanted, session: Session, caller: Manager, once: Once
-) -> ReplayStarted:
+async def replay_deliveries(endpoint_id: UUID, wanted: ReplayWanted, change: Change) -> ReplayStarted:
     """Send again every delivery made since an instant, each under its old id."""
-    again = await domain.replay_deliveries(session, caller, endpoint_id, wanted.since)
-    return once.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
+    again = await domain.replay_deliveries(change.session, change.caller, endpoint_id, wanted.since)
+    record_endpoint_act(change.session, Doer.of(change), endpoint_id, "endpoint_deliveries_replayed")
+    return change.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
 
 
 @router.get("/endpoints/{endpoint_id}/events", summary="Pull events", problems=(Forbidden, NotFound))

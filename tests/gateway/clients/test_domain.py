@@ -4,16 +4,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain, keys
 from services.gateway.clients.domain import IssuedKey
 from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Audit
-from shared.auth import Caller
+from shared.auth import Actor, Caller
 from shared.errors import NotFound
 from shared.ids import new_id
+from tests.gateway.gateways import OPERATOR
 
 SessionFor = Callable[[str], Awaitable[AsyncSession]]
-OPERATOR = Caller()
 
 
 @pytest.fixture
@@ -74,15 +75,19 @@ async def test_what_is_not_there_is_not_found(session: AsyncSession) -> None:
 
 
 async def test_changes_are_put_on_record(session: AsyncSession) -> None:
-    by = Caller(new_id(), new_id(), "ops", frozenset())
+    by = Doer(Caller(new_id(), new_id(), "ops", frozenset()), Actor("jd-17", "administrator"))
     client = (await a_client(session)).client
     made = await domain.make_key(session, by, client.id)
     await domain.revoke_key(session, by, client.id, made.key.id)
     await session.flush()
     mine = select(Audit).where(Audit.organisation_id == client.organisation_id).order_by(Audit.id)
-    found = [(each.action, each.client_id, each.subject_id) for each in await session.scalars(mine)]
+    found = [
+        (each.action, each.client_id, each.actor, each.actor_role, each.subject_id)
+        for each in await session.scalars(mine)
+    ]
+    person = (by.caller.client_id, "jd-17", "administrator")
     assert found == [
-        ("client_made", None, client.id),
-        ("key_made", by.client_id, made.key.id),
-        ("key_revoked", by.client_id, made.key.id),
+        ("client_made", None, "operator-1", "operator", client.id),
+        ("key_made", *person, made.key.id),
+        ("key_revoked", *person, made.key.id),
     ]

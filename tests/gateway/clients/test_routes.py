@@ -112,7 +112,7 @@ async def test_a_client_has_two_live_keys_at_most(gateways: Gateways) -> None:
     assert second.status_code == 201
     third = await gateway.post(keys, headers=admin.headers)
     assert (third.status_code, third.json()["code"]) == (409, "two_keys_live")
-    new = {"Authorization": f"Bearer {second.json()['key']}"}
+    new = admin.headers | {"Authorization": f"Bearer {second.json()['key']}"}
     assert (await gateway.delete(f"{keys}/{admin.key_id}", headers=new)).status_code == 204
     assert (await gateway.get("/v1/whoami", headers=admin.headers)).json()["code"] == "key_unknown"
     assert (await gateway.post(keys, headers=new)).status_code == 201
@@ -164,6 +164,24 @@ async def test_clients_are_administered_by_those_who_may(gateways: Gateways) -> 
         little = await gateway.request(method, path, json=body, headers=partner.headers)
         assert (little.status_code, little.json()["code"]) == (403, "scope_missing")
         assert "clients:admin" in little.json()["detail"]
+
+
+async def test_who_makes_and_revokes_keys_names_themselves(gateways: Gateways) -> None:
+    gateway, admin, partner = (
+        await gateways.start(),
+        await gateways.partner("clients:admin"),
+        await gateways.partner(),
+    )
+    nobody = {"Authorization": f"Bearer {admin.key}"}
+    writes = [each for each in administration(partner) if each[0] != "GET"]
+    for actor in (None, "doorway; role=operator", "rule; role=operator", "jd-17; role=system", "jd-17"):
+        named = nobody | ({"Doorway-Actor": actor} if actor else {})
+        for method, path, body in writes:
+            refused = await gateway.request(method, path, json=body, headers=named)
+            assert refused.status_code == 422, (actor, method, path)
+            assert refused.json()["errors"][0]["pointer"] == "/headers/Doorway-Actor"
+    alive = (await gateway.get(f"/v1/clients/{partner.id}", headers=nobody)).json()
+    assert [each["revoked_at"] for each in alive["keys"]] == [None]
 
 
 async def test_whoami_needs_a_key(gateways: Gateways) -> None:
