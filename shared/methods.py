@@ -3,9 +3,11 @@
 from typing import Protocol, runtime_checkable
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HEAD = "doorway.head"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
@@ -29,7 +31,7 @@ class MethodsMiddleware:
             return
         send = AllowingSend(self, scope, send)
         if scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, BodilessSend(send))
+            await self.app({**scope, "method": "GET", HEAD: True}, receive, BodilessSend(send))
         elif scope["method"] == "OPTIONS" and (allowed := self.allowed(scope)):
             headers = [(b"allow", allowed.encode())]
             await send({"type": "http.response.start", "status": 204, "headers": headers})
@@ -53,6 +55,11 @@ class MethodsMiddleware:
         if not found:
             return ""
         return ", ".join(sorted([*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])]))
+
+
+def is_head(request: Request) -> bool:
+    """Whether only the head of the answer is sent."""
+    return HEAD in request.scope
 
 
 def matches(route: BaseRoute, scope: Scope) -> bool:

@@ -19,6 +19,7 @@ from deploy.dead_letters import (
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.keys import SERVICES
 from deploy.local.home import CHECKOUT
+from shared.operators import ByOperator
 
 console = Console()
 events = typer.Typer(
@@ -72,14 +73,14 @@ def discard(
     service: OneService,
     event: EventId,
     *,
-    by: Annotated[str, typer.Option(help="Who decided it, as your audit names them.")],
+    by: ByOperator,
     reason: Annotated[str, typer.Option(help="Why nobody needs the event any more.")],
 ) -> None:
     """Discard a dead letter that cannot or must not be replayed; it is kept, and `restore` undoes this."""
     choose_services(service)
-    if not by.strip() or not reason.strip():
-        raise typer.BadParameter("say who decided it (--by) and why (--reason)")
-    found = asyncio.run(discard_dead_letter(service, os.environ, event, by.strip(), reason.strip()))
+    if not reason.strip():
+        raise typer.BadParameter("say why nobody needs the event any more (--reason)")
+    found = asyncio.run(discard_dead_letter(service, os.environ, event, by.pseudonym, reason.strip()))
     say_how_many(found, event, "discarded")
 
 

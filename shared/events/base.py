@@ -51,7 +51,7 @@ class AuditedEvent(Event):
     aggregate: ClassVar[str] = "act_id"
 
     act_id: UUID
-    subject_id: UUID = Field(description="What it was done to.")
+    subject_id: UUID | None = Field(description="What it was done to; null where that is no one thing.")
     action: str
     organisation_id: UUID | None = Field(description="Who did it; null for contributor and rule.")
     client_id: UUID | None

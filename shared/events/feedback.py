@@ -31,6 +31,7 @@ SourceAction = Literal[
     "source_mapping_added",
     "source_payloads_replayed",
     "reply_codes_issued",
+    "reply_codes_shown",
 ]
 # A telling is held while sending is off, or allowed only to a list.
 HeldReason = Literal["sending_is_held", "not_on_allow_list"]
@@ -149,11 +150,19 @@ class FeedbackHandled(AuditedEvent):
 
 
 class SourceManaged(AuditedEvent):
-    """Somebody set up or changed a source, mapped its payloads again, or issued reply codes for it."""
+    """Somebody set up or changed a source, mapped its payloads again, or issued or saw its reply codes."""
 
     type: ClassVar[str] = "feedback.source_managed.v1"
 
     action: SourceAction
+
+
+class TellingsReleased(AuditedEvent):
+    """The operator released the mail that was held."""
+
+    type: ClassVar[str] = "feedback.tellings_released.v1"
+
+    action: Literal["tellings_released"] = "tellings_released"
 
 
 class FeedbackRestated(FeedbackState):

@@ -7,9 +7,11 @@ from typing import TypeVar
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.sending.queries import count_tellings, release_held_tellings
+from services.feedback.sending.domain import release_held
+from services.feedback.sending.queries import count_tellings
 from services.feedback.settings import Settings
 from shared.db import own_transaction
+from shared.operators import ByOperator
 
 app = typer.Typer(help="Telling people by mail.", no_args_is_help=True)
 Result = TypeVar("Result")
@@ -25,9 +27,9 @@ def show_status() -> None:
 
 
 @app.command("release")
-def release_held() -> None:
+def release(by: ByOperator) -> None:
     """Release what is held, as far as the present mode allows; the rest is held again."""
-    count = asyncio.run(run_in_transaction(Settings(), release_held_tellings))
+    count = asyncio.run(run_in_transaction(Settings(), lambda session: release_held(session, by)))
     typer.echo(f"{count:,} tellings are released.")
 
 

@@ -18,7 +18,9 @@ from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.post import PostResult, post_mail
 from services.feedback.sending.rules import is_in_domains, reason_against_mail
 from services.feedback.sending.teller import Teller
+from shared.auth import Actor
 from shared.clock import now
+from shared.db import wake_after_commit
 from shared.events import Envelope
 from shared.events.feedback import (
     FailedReason,
@@ -27,10 +29,11 @@ from shared.events.feedback import (
     TellingFact,
     TellingFailed,
     TellingHeld,
+    TellingsReleased,
 )
 from shared.events.loop import LoopTellingRequested
 from shared.ids import new_id
-from shared.outbox import record
+from shared.outbox import Outbox, outbox_values, record
 
 # Minutes until the next try; after the last the telling has failed. Three days in all.
 RETRY_MINUTES = (1, 5, 15, 60, 240, 960, 1440, 1440)
@@ -234,6 +237,23 @@ def mark_held(session: AsyncSession, sending: Sending, reason: HeldReason) -> No
     if sending.reason != reason:
         record(session, sending, telling_event(sending, TellingHeld, reason=reason))
     sending.state, sending.reason, sending.at = "held", reason, now()
+
+
+async def release_held(session: AsyncSession, by: Actor) -> int:
+    """Release the tellings that are held, and save for the audit who did it; return how many they are."""
+    count = await queries.release_held_tellings(session)
+    if count:
+        released = TellingsReleased(
+            act_id=new_id(),
+            subject_id=None,
+            organisation_id=None,
+            client_id=None,
+            actor=by.pseudonym,
+            role=by.role,
+        )
+        session.add(Outbox(**outbox_values(released, 1)))
+        wake_after_commit(session)
+    return count
 
 
 def telling_event(sending: Sending, kind: type[TellingFact], **facts: str | bool | None) -> TellingFact:

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth import Actor, Caller
 from shared.change_request import AttributedRequest
 from shared.db import wake_after_commit
 from shared.events.feedback import SourceAction, SourceManaged
@@ -10,15 +13,22 @@ from shared.outbox import Outbox, outbox_values
 
 
 def record_source_act(change: AttributedRequest, source_id: UUID, action: SourceAction) -> None:
+    """Save for the audit who changed something about a source."""
+    record_source_act_of(change.session, change.caller, change.actor, source_id, action)
+
+
+def record_source_act_of(
+    session: AsyncSession, caller: Caller, actor: Actor, source_id: UUID, action: SourceAction
+) -> None:
     """Save for the audit who did something with a source."""
     managed = SourceManaged(
         act_id=new_id(),
         subject_id=source_id,
         action=action,
-        organisation_id=change.caller.organisation_id,
-        client_id=change.caller.client_id,
-        actor=change.actor.pseudonym,
-        role=change.actor.role,
+        organisation_id=caller.organisation_id,
+        client_id=caller.client_id,
+        actor=actor.pseudonym,
+        role=actor.role,
     )
-    change.session.add(Outbox(**outbox_values(managed, 1)))
-    wake_after_commit(change.session)
+    session.add(Outbox(**outbox_values(managed, 1)))
+    wake_after_commit(session)

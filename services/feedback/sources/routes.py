@@ -17,7 +17,7 @@ from services.feedback.errors import (
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
 from services.feedback.sources import domain, hooks, queries, views
-from services.feedback.sources.acts import record_source_act
+from services.feedback.sources.acts import record_source_act, record_source_act_of
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.received_schemas import (
     AttemptsView,
@@ -37,7 +37,7 @@ from services.feedback.sources.schemas import (
     SourceView,
 )
 from services.feedback.sources.sealing import SourceSeals
-from shared.auth import Caller, needs
+from shared.auth import ActorRequired, Caller, needs
 from shared.change_request import (
     AttributedEditRequest,
     AttributedRequest,
@@ -48,6 +48,7 @@ from shared.clock import now
 from shared.db import Session
 from shared.errors import Invalid, NotFound
 from shared.events.feedback import SourceAction
+from shared.methods import is_head
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
@@ -166,17 +167,27 @@ async def list_source_quarantine(
 
 @router.get("/v1/sources/{source_id}/received/{received_id}", problems=(NotFound, SourceNotFound))
 async def read_source_received(
-    source_id: UUID, received_id: UUID, caller: Manager, session: Session, tools: Tools
+    source_id: UUID,
+    received_id: UUID,
+    caller: Manager,
+    actor: ActorRequired,
+    session: Session,
+    tools: Tools,
+    request: Request,
 ) -> ReceivedView:
     """Read what happened to a payload: its feedback, or the faults.
 
     The first answer has the reply codes to pass on to people. Codes belong to them: later answers have none.
+    A system that reads them by itself names in `Doorway-Actor` the person who answers for it.
     """
     source = await domain.find_own_source(session, source_id, caller)
     payload = await domain.find_payload(session, source, received_id)
     feedback = await queries.feedback_of_payload(session, payload.id)
     faults = await queries.faults_of_payload(session, payload.id)
-    unshown = await queries.claim_unshown_codes(session, payload.id, now())
+    # HEAD shows nothing, so it must not use up what is shown once.
+    unshown = set() if is_head(request) else await queries.claim_unshown_codes(session, payload.id, now())
+    if unshown:
+        record_source_act_of(session, caller, actor, source.id, "reply_codes_shown")
     return views.received_view(payload, feedback, faults, tools.codes, unshown)
 
 

@@ -27,10 +27,10 @@ class AuditOut(Answer):
         "`feedback_published`, `feedback_withheld`, `feedback_marked_urgent`, `feedback_withdrawn`, "
         "`feedback_erased`. Of sources: `source_registered`, `source_changed`, `source_paused`, "
         "`source_made_live`, `source_secret_changed`, `source_mapping_added`, `source_payloads_replayed`, "
-        "`reply_codes_issued`. Of endpoints: `endpoint_made`, `endpoint_changed`, "
+        "`reply_codes_issued`, `reply_codes_shown`. Of endpoints: `endpoint_made`, `endpoint_changed`, "
         "`endpoint_address_changed`, `endpoint_enabled`, `endpoint_disabled`, `endpoint_deleted`, "
         "`endpoint_secret_changed`, `endpoint_tested`, `endpoint_deliveries_replayed`, "
-        "`endpoint_delivery_resent`."
+        "`endpoint_delivery_resent`. By a command of the operator: `tellings_released`."
     )
     organisation_id: UUID | None = Field(
         description="Who did it, or whose client it concerns; empty when a contributor did it."

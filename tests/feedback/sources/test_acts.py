@@ -11,7 +11,7 @@ from shared.events.feedback import SourceManaged
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.feedback.examples import ClientOf
-from tests.feedback.sources.conftest import MANAGE
+from tests.feedback.sources.conftest import MANAGE, Settle
 from tests.feedback.sources.senders import FOOTING, Sender, mapping
 from tests.fixtures.clients import ServiceClient
 
@@ -69,6 +69,28 @@ async def test_who_manages_a_source_is_named_and_stands_in_the_audit(
     told = done.json()
     secrets = [told.get("secret"), *told.get("reply_codes", ()), "Ward survey"]
     assert not [each for each in secrets if each and each in json.dumps(act)]
+
+
+async def test_who_reads_reply_codes_is_named_and_stands_in_the_audit_once(
+    service: ServiceClient, client_of: ClientOf, sender: Sender, trust_id: UUID, settle_all: Settle
+) -> None:
+    await sender.map_by()
+    received = (await sender.send()).json()["received_id"]
+    await settle_all()
+    path = f"{sender.path}/received/{received}"
+    before = len(await acts_on(service, sender.source["id"]))
+    unnamed = await client_of(trust_id, *MANAGE).get(path)
+    assert (unnamed.status_code, unnamed.json()["errors"][0]["pointer"]) == (422, "/headers/Doorway-Actor")
+    # HEAD shows no code, so none is used up.
+    assert (await sender.owner.head(path)).status_code == 200
+    assert len(await acts_on(service, sender.source["id"])) == before
+    first, second = [(await sender.owner.get(path)).json()["feedback"] for _ in "12"]
+    code = first[0]["reply_code"]
+    assert code is not None
+    assert second[0]["reply_code"] is None
+    acts = (await acts_on(service, sender.source["id"]))[before:]
+    assert [(each["action"], each["actor"]) for each in acts] == [("reply_codes_shown", "jd-17")]
+    assert code not in json.dumps(acts)
 
 
 async def test_a_rehearsal_and_a_repeated_request_leave_no_row(
