@@ -98,8 +98,18 @@ def describe_schemas(events: Iterable[type[Event]]) -> Document:
         schema = model.model_json_schema(ref_template=REF, mode="serialization")
         found |= schema.pop("$defs", {})
         found[model.__name__] = schema
+    for name, schema in found.items():
+        name_choices(name, schema)
     found |= {name_in_envelope(event): describe_in_envelope(event, found["Envelope"]) for event in events}
     return dict(sorted(found.items()))
+
+
+def name_choices(model: str, schema: Document) -> None:
+    """Name each list of values in a shape after the shape and its field: generators name types by it."""
+    for field, described in schema.get("properties", {}).items():
+        found = [described, described.get("items", {}), *described.get("anyOf", [])]
+        for n, each in enumerate(each for each in found if "enum" in each):
+            each["title"] = f"{model}{field.title().replace('_', '')}{n or ''}"
 
 
 def name_in_envelope(event: type[Event]) -> str:

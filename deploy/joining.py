@@ -17,7 +17,43 @@ INFO = {
         "`Authorization: Bearer dw_<id>_<secret>`. Errors are `application/problem+json` with a stable "
         "`code`; `/docs/errors` explains each code."
     ),
+    "contact": {"name": "The operator of this Doorway"},
     "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+}
+TAGS = {
+    "appointments": "Who holds a role at a body, from when to when.",
+    "audit": "What clients did here, and who acted.",
+    "board": "You said, we did: what people said and what happened then, as JSON and as feeds.",
+    "boundaries": "The areas of footprints, by edition.",
+    "changes": "What changed in the registry, as a list and as Atom feeds.",
+    "clients": "The clients of organisations, their scopes and their keys.",
+    "commitments": "What a body promised, and how the promise changed.",
+    "contacts": "How to reach a body, and whether it answered.",
+    "directory": "All bodies and their contacts as files for spreadsheets and address books.",
+    "disputes": "Facts about which a file and the registry differ.",
+    "evidence": "What shows that a promise was kept, and who verified it.",
+    "feedback": "What people and groups said.",
+    "footprints": "Health and care geographies, as of any day.",
+    "history": "What happened to a loop, and the proof that nobody changed it since.",
+    "hooks": "Where the systems of sources send what people answered.",
+    "lookup": "Which footprint a place is in.",
+    "loops": "What a body does about feedback, step by step.",
+    "measures": "How many loops there are and how long their steps took.",
+    "moderation": "Publishing, withholding, reading, withdrawing and erasing feedback.",
+    "organisations": "Bodies with their own staff and duties, as of any day.",
+    "registers": "The files of facts that filled the registry.",
+    "relations": "Dated links between bodies.",
+    "replies": "What people do with the code that they got for their feedback.",
+    "routing": "Which body to turn to with a matter, and why.",
+    "search": "Published feedback, by its words.",
+    "sources": "Systems that send feedback, and how their answers are read.",
+    "stakeholders": "Groups that reach people, registered with their consent.",
+    "successions": "Mergers to come, and what bodies took over.",
+    "suggestions": "Changes that anybody can propose for the registry.",
+    "tellings": "How those who said something are told what happened.",
+    "themes": "What feedback is about.",
+    "verdicts": "Whether those who said something confirm what was done.",
+    "webhooks": "Endpoints that are told of events, and what was delivered to them.",
 }
 
 
@@ -37,7 +73,7 @@ def join_documents(documents: Mapping[str, Document]) -> Document:
             result["components"].setdefault(kind, {}).update(components)
     result["paths"] = dict(sorted(result["paths"].items()))
     result["components"] = {kind: dict(sorted(each.items())) for kind, each in result["components"].items()}
-    result["tags"] = [{"name": name} for name in sorted(tags(result))]
+    result["tags"] = [{"name": name, "description": TAGS.get(name, "")} for name in sorted(tags(result))]
     result["x-problems"] = problems(documents)
     return result
 

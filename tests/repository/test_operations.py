@@ -12,6 +12,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from deploy.documents import app_of
 from deploy.environment import Addresses, environment, fields_of
+from deploy.joining import TAGS
 from deploy.keys import SERVICES, make_keys
 from services.gateway.table import ROUTES
 from shared.manifest import manifests
@@ -92,6 +93,25 @@ def test_instants_are_instants_and_bounds_are_those_of_json_schema() -> None:
     assert [path for path, part in found if part.get("type") == "null" and "/anyOf/" not in path] == []
 
 
+def test_every_answer_and_body_has_the_form_that_the_document_says() -> None:
+    """A client that is made from the document asks for, and sends, the first form that it can read."""
+    answers = [
+        (name, form, content)
+        for name, each in operations()
+        for answer in each["responses"].values()
+        for form, content in answer.get("content", {}).items()
+    ]
+    assert [(name, form) for name, form, content in answers if not content.get("schema")] == []
+    bodies = [set(each["requestBody"]["content"]) for _, each in operations() if "requestBody" in each]
+    readable = {"application/json", "application/octet-stream"}
+    assert [forms for forms in bodies if not forms & readable] == []
+
+
+def test_every_tag_says_what_it_holds_and_is_used() -> None:
+    assert {tag["name"] for tag in document()["tags"]} == TAGS.keys()
+    assert [tag["name"] for tag in document()["tags"] if not tag["description"]] == []
+
+
 def test_every_default_is_within_its_bounds() -> None:
     bounded = [(path, part) for path, part in parts_of(document()) if part.get("default") in ("", [])]
     least = {path: max(part.get("minLength", 0), part.get("minItems", 0)) for path, part in bounded}
@@ -103,6 +123,9 @@ def test_every_event_has_a_class_of_its_own() -> None:
     payloads = {name: message["payload"] for name, message in found["messages"].items()}
     assert payloads == {name: {"$ref": f"#/components/schemas/{name}Event"} for name in payloads}
     assert [name for name, schema in found["schemas"].items() if not schema.get("title")] == []
+    titles = [(part.get("title"), str(part["enum"])) for _, part in parts_of(found) if "enum" in part]
+    assert [title for title, _ in titles if not title] == []
+    assert len({title for title, _ in titles}) == len(set(titles))
 
 
 def test_every_operation_says_whether_it_takes_a_key() -> None:

@@ -14,10 +14,12 @@ from shared.errors import TooMany
 from shared.routing import Router
 
 router = Router(prefix="/v1/feedback/batch", tags=["feedback"])
-LINES: JsonValue = {"schema": {"type": "string", "description": "One body of POST /v1/feedback a line."}}
-NDJSON: dict[str, JsonValue] = {
-    "requestBody": {"required": True, "content": {"application/x-ndjson": LINES, "text/plain": LINES}}
+LINES: JsonValue = {
+    "schema": {"type": "string", "format": "binary", "description": "One body of POST /v1/feedback a line."}
 }
+# Whatever the lines are called they are read alike. Some generators can send bytes, and no kind of text.
+FORMS = ("application/x-ndjson", "text/plain", "application/octet-stream")
+NDJSON: dict[str, JsonValue] = {"requestBody": {"required": True, "content": dict.fromkeys(FORMS, LINES)}}
 
 
 @router.post("", openapi_extra=NDJSON, problems=(SentTwiceAtOnce, TooMany, TooManyLines))

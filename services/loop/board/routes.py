@@ -77,6 +77,7 @@ async def read_board(
 @router.get(
     "/board.atom",
     summary="Follow the board as an Atom feed",
+    response_class=Response,
     responses=AS_ATOM,
     problems=UNKNOWN_BODY,
 )
@@ -91,6 +92,7 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone, req
 @router.get(
     "/board.json",
     summary="Follow the board as a JSON Feed",
+    response_class=Response,
     responses=AS_JSON_FEED,
     problems=UNKNOWN_BODY,
 )

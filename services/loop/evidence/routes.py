@@ -42,6 +42,7 @@ async def show_commitment(commitment_id: UUID, new: NewEvidence, change: StepReq
 @router.get(
     "/v1/evidence/{evidence_id}/file",
     summary="Look at the file of evidence",
+    response_class=Response,
     responses=AS_FILE,
     problems=(NotFound,),
 )

@@ -36,7 +36,13 @@ async def verify_loop(loop_id: UUID, session: Session, caller: Anyone) -> Verifi
     return VerifiedOut.model_validate(await check_history(session, loop.id))
 
 
-@router.get("/{loop_id}/export", summary="Export a loop's history", responses=LINES, problems=(NotFound,))
+@router.get(
+    "/{loop_id}/export",
+    summary="Export a loop's history",
+    response_class=Response,
+    responses=LINES,
+    problems=(NotFound,),
+)
 async def export_loop(loop_id: UUID, session: Session, caller: Anyone) -> Response:
     """Export a loop's history as JSON lines: each entry's exact text and hash, its texts and their salts.
 

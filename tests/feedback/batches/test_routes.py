@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from services.feedback.batches.domain import LINES_MAX
+from services.feedback.batches.routes import FORMS
 from services.feedback.items.intake import IntakeTools
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, give_feedback, something_said
@@ -29,6 +30,13 @@ async def test_a_byte_order_mark_spoils_no_line(partner: ServiceClient, trust_id
     assert (await send(partner, line)).json()["accepted"] == 1
     refused = await send(partner, line, **{"Content-Encoding": "gzip"})
     assert (refused.status_code, refused.json()["code"]) == (415, "encoding_not_read")
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_lines_are_read_alike_whatever_they_are_called(
+    form: str, partner: ServiceClient, trust_id: UUID
+) -> None:
+    assert (await send(partner, something_said(trust_id), **{"Content-Type": form})).json()["accepted"] == 1
 
 
 async def test_each_line_is_taken_or_refused_by_itself(partner: ServiceClient, trust_id: UUID) -> None:
