@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from deploy.commands.words import Words
-from deploy.environment import read_settings
+from deploy.environment import read_settings, with_files
 from deploy.local.home import home_of_checkout
 
 app = typer.Typer(
@@ -20,8 +20,8 @@ app = typer.Typer(
 @app.callback()
 def use_local_settings() -> None:
     """Find the doors of your health and care system, be heard, and be told what happened."""
-    # What the environment says wins: the same commands work on any other stack.
-    for name, value in read_settings(settings_file()).items():
+    # What the environment says wins, itself or by a file: the same commands work on any other stack.
+    for name, value in (read_settings(settings_file()) | with_files(os.environ)).items():
         os.environ.setdefault(name, value)
 
 

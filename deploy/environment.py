@@ -114,3 +114,13 @@ def read_settings(path: Path) -> dict[str, str]:
         return {}
     lines = (line.partition("=") for line in path.read_text().splitlines())
     return {name: value for name, _, value in lines if name}
+
+
+def with_files(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings, with the addresses that stand in files under their own names: a container has them so."""
+    files = {
+        name.removesuffix("_FILE"): Path(path)
+        for name, path in settings.items()
+        if name.endswith("_URL_FILE") and name.removesuffix("_FILE") not in settings
+    }
+    return {**settings, **{name: file.read_text().strip() for name, file in files.items() if file.is_file()}}

@@ -9,6 +9,7 @@ from deploy.local.home import Home
 from deploy.local.ports import read_ports
 
 HERE = "127.0.0.1"
+DEMO = "docker compose -f docker-compose.yml -f deploy/compose/demo.yml run --rm demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Stage:
     broker_url: str
     published_url: str
     farewell: tuple[str, ...]
-    # The address at which the endpoints of the story listen: the gateway's worker must reach it.
-    host: str = HERE
+    # Where the story takes mail: feedback's worker must reach it. Its endpoints listen on `HERE`.
+    mail_host: str = HERE
 
     @property
     def loop_database_url(self) -> str:
@@ -55,14 +56,14 @@ def stage_of(home: Home) -> Stage:
 def stage_in_containers(settings: Mapping[str, str]) -> Stage:
     """The stage that docker-compose.yml describes to its container `demo`; KeyError elsewhere."""
     return Stage(
-        folder=Path(settings["DOORWAY_STORY"]),
+        folder=Path(settings["DOORWAY_SETTINGS"]).parent,
         settings=settings,
         gateway_url=settings["DOORWAY_GATEWAY_URL"],
         broker_url=settings["DOORWAY_BROKER_MONITORING_URL"],
         published_url=settings["DOORWAY_PUBLISHED_URL"],
         farewell=(
-            "Print this again: docker compose --profile demo run --rm demo",
+            f"Print this again: {DEMO}",
             "Show its state: docker compose ps. Stop it: docker compose down.",
         ),
-        host=settings["DOORWAY_STORY_HOST"],
+        mail_host=settings["DOORWAY_STORY_HOST"],
     )

@@ -78,7 +78,7 @@ class Service:
     local: Mapping[str, str] = field(default_factory=dict)  # its settings there; `$mail` is a port's number
     in_containers: Mapping[str, str] = field(
         default_factory=dict
-    )  # its settings that the operator chooses there
+    )  # its settings that have another name there
     reaches_outside: tuple[
         Literal["api", "worker"], ...
     ] = ()  # its processes that leave the stack's own network

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from deploy.commands.loading import load_data
 from deploy.keys import write_private
-from deploy.stage import Stage, stage_in_containers
+from deploy.stage import DEMO, Stage, stage_in_containers
 from deploy.story.caller import StoryBroken
 from deploy.story.operators import operator_keys
 from deploy.story.play import StoryResult, play_story
@@ -38,18 +38,22 @@ class DemoFile(TypedDict):
 def play_in_containers() -> None:
     """Load real data into the stack in containers, play the story once, and print lines to try."""
     if "DOORWAY_STORY_HOST" not in os.environ:
-        raise typer.BadParameter(
-            "this command runs only in containers. Run: docker compose --profile demo run --rm demo"
-        )
+        raise typer.BadParameter(f"this stack has no place for the demo. Run: {DEMO}")
     play_once(stage_in_containers(os.environ))
 
 
 def play_once(stage: Stage) -> None:
     """Load the data, play the story unless it has been played, and print what to try next."""
     load_data(stage, console)
-    if not read_demo_file(stage):
+    found = read_demo_file(stage)
+    if not (found and knows_keys(stage.gateway_url, found["keys"])):
         write_demo_file(stage, play_and_report(stage))
     print_next_steps(stage)
+
+
+def knows_keys(url: str, keys: Mapping[str, str]) -> bool:
+    """Whether the stack knows a key of the story: not after its data was removed and the file was not."""
+    return any(status_of_key(url, key) != 401 for key in keys.values())
 
 
 def play_and_report(stage: Stage) -> StoryResult:
@@ -66,13 +70,18 @@ def play_and_report(stage: Stage) -> StoryResult:
 
 def wait_until_key_works(url: str, key: str) -> None:
     """Wait until the gateway accepts a key that was made in its database."""
-    ends, headers = time.monotonic() + KNOWN_SECONDS, {"Authorization": f"Bearer {key}"}
-    while httpx2.get(f"{url}/v1/whoami", headers=headers).status_code != 200 and time.monotonic() < ends:
+    ends = time.monotonic() + KNOWN_SECONDS
+    while status_of_key(url, key) != 200 and time.monotonic() < ends:
         time.sleep(0.1)
 
 
+def status_of_key(url: str, key: str) -> int:
+    """What the gateway answers when a key asks whose it is."""
+    return httpx2.get(f"{url}/v1/whoami", headers={"Authorization": f"Bearer {key}"}).status_code
+
+
 def write_demo_file(stage: Stage, played: StoryResult) -> None:
-    """Write the keys and ids of the story to a private file, which also records that it was played."""
+    """Write the keys and ids of the story to a private file."""
     found = DemoFile(gateway_url=stage.published_url, keys=played.keys, ids=played.ids)
     write_private(stage.folder / "demo.json", json.dumps(found, indent=1) + "\n")
 

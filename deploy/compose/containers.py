@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.compose.keys import addresses
@@ -10,6 +10,7 @@ from deploy.documents import Generated
 from deploy.environment import own_settings, settings_of_api
 from deploy.keys import make_keys
 from deploy.local.home import CHECKOUT
+from deploy.settings_page import settings_of
 from shared.manifest import Service, manifests
 
 FILE = CHECKOUT / "docker-compose.yml"
@@ -48,34 +49,39 @@ def volumes() -> dict[str, str]:
 
 def settings_region() -> list[str]:
     """What each process reads, and what the operator chooses."""
-    found = anchor(
-        "chosen", {name: text for each in manifests().values() for name, text in chosen(each).items()}
-    )
     with tempfile.TemporaryDirectory() as folder:
         make_keys(Path(folder))
-        for service in manifests().values():
-            whole = process_settings(service, Path(folder))
-            shared = settings_of_api(service.name, whole)
-            found += anchor(service.name, shared)
-            if service.worker_only:
-                further = {name: text for name, text in whole.items() if name not in shared}
-                found += anchor(f"{service.name}-worker", further, base=service.name)
+        given = {name: given_settings(service, Path(folder)) for name, service in manifests().items()}
+    free = {name: chosen(name, settings) for name, settings in given.items()}
+    found = anchor("chosen", {name: text for each in free.values() for name, text in each.items()})
+    for service in manifests().values():
+        whole = given[service.name] | free[service.name]
+        shared = settings_of_api(service.name, whole)
+        found += anchor(service.name, shared)
+        if service.worker_only:
+            further = {name: text for name, text in whole.items() if name not in shared}
+            found += anchor(f"{service.name}-worker", further, base=service.name)
     return found
 
 
 def anchor(name: str, settings: dict[str, str], base: str = "") -> list[str]:
     """Settings under a name that containers refer to, on top of those of another name."""
     merged = [f"  <<: *{base}"] if base else []
-    return [f"x-{name}: &{name}", *merged, *(f"  {key}: {text}" for key, text in settings.items()), ""]
+    own = (f"  {key}: {text}".rstrip() for key, text in settings.items())
+    return [f"x-{name}: &{name}", *merged, *own, ""]
 
 
-def chosen(service: Service) -> dict[str, str]:
-    """The settings of a service that the operator chooses, as environment variables."""
-    return {f"{service.name}_{name}".upper(): f"'{text}'" for name, text in service.in_containers.items()}
+def chosen(service: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a service that the operator chooses; Compose passes one without a value on as it is."""
+    names = (f"{service}_{field}".upper() for field in settings_of(service).model_fields)
+    left = (*given, *(name.removesuffix("_FILE") for name in given), f"{service}_TOKEN_PUBLIC_KEYS".upper())
+    found = {name: "" for name in names if name not in left}
+    named = manifests()[service].in_containers.items()
+    return found | {f"{service}_{field}".upper(): f"'{text}'" for field, text in named}
 
 
-def process_settings(service: Service, secrets: Path) -> dict[str, str]:
-    """What a service's worker reads, as environment variables; secrets and passwords are files."""
+def given_settings(service: Service, secrets: Path) -> dict[str, str]:
+    """What a service's worker must read here, as environment variables; secrets and passwords are files."""
     found = {
         f"{service.name}_ready_file".upper(): "/tmp/ready",  # noqa: S108 -- in a container of its own
         f"{service.name}_metrics_port".upper(): f"'{METRICS_PORT}'",
@@ -87,7 +93,7 @@ def process_settings(service: Service, secrets: Path) -> dict[str, str]:
             found[f"{service.name}_{field}".upper()] = value
         elif name != "migration_url":
             found[f"{service.name}_{field}_file".upper()] = f"/run/doorway/{field}"
-    return found | chosen(service)
+    return found
 
 
 def containers_region() -> list[str]:
@@ -95,22 +101,24 @@ def containers_region() -> list[str]:
     found: list[str] = []
     for name, service in manifests().items():
         own = f"{name}-worker" if service.worker_only else name
-        found += container(service, "api", name, ["inside", "outside"])
+        found += container(service, "api", name)
         if service.is_entrance:
             found.insert(-1, '    ports: ["${DOORWAY_BIND:-127.0.0.1}:${DOORWAY_PORT:-8080}:8000"]')
-        found += container(service, "worker", own, ["inside", "outside", "stage"])
+        found += container(service, "worker", own)
     return found
 
 
-def container(service: Service, kind: str, settings: str, networks: list[str]) -> list[str]:
-    """One process: its command, its settings, its secrets, and the networks if it must reach the outside."""
+def container(service: Service, kind: str, settings: str) -> list[str]:
+    """One process: its command, copies, settings and secrets, and a network if it must reach the outside."""
+    copies = f"DOORWAY_{service.name}_{kind}_COPIES".upper()
     return [
         f"  {service.name}-{kind}:",
         f"    <<: *{kind}",
         f"    command: [doorway-{kind}, {service.name}]",
+        f"    scale: ${{{copies}:-1}}",
         f"    environment: *{settings}",
         f"    volumes: [{settings}-secrets:/run/doorway:ro]",
-        *([f"    networks: [{', '.join(networks)}]"] if kind in service.reaches_outside else []),
+        *(["    networks: [inside, outside]"] if kind in service.reaches_outside else []),
         "",
     ]
 

@@ -3,9 +3,11 @@
 Run as `python -m deploy.compose.keys`; the container `keys` does, with a volume for each recipient.
 """
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from deploy.broker_users import OPERATOR, broker_address
 from deploy.environment import Addresses, environment, settings_of_api, settings_of_service, write_settings
@@ -13,28 +15,31 @@ from deploy.keys import SERVICES, make_keys, write_private
 from deploy.local.broker import configuration
 from shared.manifest import manifests
 
+NONE: Mapping[str, str] = MappingProxyType({})
 VOLUMES = Path("/var/lib/doorway")
 PORT = 8000
 # The same values as in the image and in docker-compose.yml.
 POSTGRES, NATS, MONITORING = ("postgres", 5432), ("nats", 4222), 8222
 
 
-def addresses(secrets: Path) -> Addresses:
-    """Where the servers and services are within the stack's networks."""
+def addresses(secrets: Path, settings: Mapping[str, str] = NONE) -> Addresses:
+    """Where the services are, and the servers: the stack's own, or those that the settings name."""
     password = (secrets / "postgres_password").read_text().strip()
+    postgres = f"postgresql://postgres:{password}@{POSTGRES[0]}:{POSTGRES[1]}/postgres"
+    nats = settings.get("DOORWAY_NATS_URL") or f"nats://{NATS[0]}:{NATS[1]}"
     return Addresses(
-        f"postgresql://postgres:{password}@{POSTGRES[0]}:{POSTGRES[1]}/postgres",
-        broker_address(f"nats://{NATS[0]}:{NATS[1]}", secrets, OPERATOR),
+        settings.get("DOORWAY_SUPERUSER_URL") or postgres,
+        broker_address(nats, secrets, OPERATOR),
         dict.fromkeys(SERVICES, PORT),
         "http://{service}-api:{port}",
     )
 
 
-def hand_out(volumes: Path) -> None:
+def hand_out(volumes: Path, chosen: Mapping[str, str] = NONE) -> None:
     """Make all missing keys, and fill a folder for each container with those that it needs."""
     operator = volumes / "operator"
     make_keys(operator)
-    at = addresses(operator)
+    at = addresses(operator, chosen)
     settings = environment(operator, at)
     for service in SERVICES:
         hand_to_service(volumes / service, service, settings_of_api(service, settings))
@@ -81,4 +86,4 @@ def folders() -> list[str]:
 
 
 if __name__ == "__main__":
-    print(*folders()) if "--folders" in sys.argv else hand_out(VOLUMES)
+    print(*folders()) if "--folders" in sys.argv else hand_out(VOLUMES, os.environ)

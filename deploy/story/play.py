@@ -25,11 +25,11 @@ class StoryResult:
 
 def play_story(console: Console, stage: Stage, operators: dict[str, str]) -> StoryResult:
     """Play and print the story; StoryBroken when a step fails."""
-    teller, host = Teller(console), stage.host
+    teller = Teller(console)
     with closing(assemble_cast(stage.gateway_url, operators["admin"], operators["steward"])) as cast:
-        with run_receiver(host) as trust, run_receiver(host) as other:
+        with run_receiver() as trust, run_receiver() as other:
             part_one.play(cast, teller, part_one.Endpoints(trust, other))
-        with run_receiver(host) as partner, run_mail_server(stage.mail_port, host) as mail:
+        with run_receiver() as partner, run_mail_server(stage.mail_port, stage.mail_host) as mail:
             change_text = make_text_changer(stage.loop_database_url)
             part_two.play(cast, teller, part_two.Stagehands(partner, mail, change_text))
         return StoryResult({name: cast.keys[name] for name in READY}, cast.ids)

@@ -17,8 +17,8 @@ BODY_BYTES_MAX = 1_000_000
 class Receiver:
     """What came to one endpoint, verified with the `standardwebhooks` library."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.url = f"http://{host}:{port}/"
+    def __init__(self, port: int) -> None:
+        self.url = f"http://{HERE}:{port}/"
         self.secret: str | None = None
         self.kept: dict[str, JsonObject] = {}
         self.refused = 0
@@ -52,8 +52,8 @@ class Receiver:
 
 
 @contextmanager
-def run_receiver(host: str = HERE) -> Iterator[Receiver]:
-    """Run an endpoint on a free port of one of this machine's addresses."""
+def run_receiver() -> Iterator[Receiver]:
+    """Run an endpoint on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -66,8 +66,8 @@ def run_receiver(host: str = HERE) -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Log nothing: the story prints what came."""
 
-    with ThreadingHTTPServer((host, 0), Handler) as server:
-        receiver = Receiver(host, server.server_address[1])
+    with ThreadingHTTPServer((HERE, 0), Handler) as server:
+        receiver = Receiver(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -77,15 +77,6 @@ SERVICE = Service(
         "sending_batch_seconds": "1",
         "smtp_port": "$mail",
     },
-    # Out of the box mail goes only to the invented people of the demo, and only to the demo's own sink.
-    in_containers={
-        "sending": "${DOORWAY_SENDING:-allow_list}",
-        "sending_allow_list": '${DOORWAY_SENDING_ALLOW_LIST:-["@example.org"]}',
-        "sending_from": "${DOORWAY_SENDING_FROM:-Doorway <doorway@localhost>}",
-        "smtp_host": "${DOORWAY_SMTP_HOST:-${DOORWAY_DEMO_ADDRESS:-10.231.77.200}}",
-        "smtp_port": "${DOORWAY_SMTP_PORT:-1025}",
-        "smtp_security": "${DOORWAY_SMTP_SECURITY:-none}",
-    },
     reaches_outside=("worker",),
     worker_only=("teller_", "contributor_private_", "smtp_", "sending"),
 )

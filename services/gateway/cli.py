@@ -1,8 +1,9 @@
 """`doorway client`: the operator works on clients and keys in the gateway's own database."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, TypedDict, TypeVar
 from uuid import UUID
 
 import typer
@@ -26,6 +27,18 @@ from shared.operators import ByOperator
 app = typer.Typer(help="Clients and their keys.", no_args_is_help=True)
 console = Console()
 Done = TypeVar("Done")
+ID_WIDTH, LIST_WIDTH = 36, 190
+
+
+class ListedClient(TypedDict):
+    """A client as `doorway client list` shows it."""
+
+    client: str
+    organisation: str
+    team: str
+    name: str
+    scopes: list[str]
+    live_keys: list[str]
 
 
 def operator_as(actor: Actor) -> Doer:
@@ -69,26 +82,37 @@ def create(
 
 
 @app.command("list")
-def list_clients() -> None:
+def list_clients(
+    *, as_json: Annotated[bool, typer.Option("--json", help="As a JSON array, for programs.")] = False
+) -> None:
     """List clients with their live keys."""
-
-    async def read(session: AsyncSession, _: GatewaySettings) -> list[tuple[str, ...]]:
-        return [
-            (
-                str(client.id),
-                str(client.organisation_id),
-                client.team,
-                client.name,
-                " ".join(client.scopes),
-                "\n".join(str(key.id) for key in client.keys if key.revoked_at is None),
-            )
-            for client in await queries.all_clients(session)
-        ]
-
+    clients = run(read_clients)
+    if as_json:
+        typer.echo(json.dumps(clients, indent=1))
+        return
     table = Table("client", "organisation", "team", "name", "scopes", "live keys")
-    for row in run(read):
-        table.add_row(*row)
-    console.print(table)
+    for column in (0, 1, 5):
+        table.columns[column].no_wrap, table.columns[column].min_width = True, ID_WIDTH
+    for each in clients:
+        keys, scopes = "\n".join(each["live_keys"]), " ".join(each["scopes"])
+        table.add_row(each["client"], each["organisation"], each["team"], each["name"], scopes, keys)
+    # An id that is cut is of no use: where the terminal is narrow, it breaks the lines.
+    Console(width=max(console.width, LIST_WIDTH)).print(table)
+
+
+async def read_clients(session: AsyncSession, _: GatewaySettings) -> list[ListedClient]:
+    """All clients, as they are listed."""
+    return [
+        ListedClient(
+            client=str(client.id),
+            organisation=str(client.organisation_id),
+            team=client.team,
+            name=client.name,
+            scopes=list(client.scopes),
+            live_keys=[str(key.id) for key in client.keys if key.revoked_at is None],
+        )
+        for client in await queries.all_clients(session)
+    ]
 
 
 @app.command()

@@ -30,12 +30,6 @@ SERVICE = Service(
         "clients:admin": "Make clients and keys for any organisation.",
     },
     local={"allowed_networks": '["127.0.0.0/8"]', "trusted_proxies": "[]"},
-    # Out of the box webhooks go to public addresses and to the one address at which the demo listens.
-    in_containers={
-        "allowed_networks": "${DOORWAY_ALLOWED_NETWORKS-${DOORWAY_DEMO_ADDRESS:-10.231.77.200}/32}",
-        "trusted_proxies": "${DOORWAY_TRUSTED_PROXIES:-}",
-        "cors_origins": "${DOORWAY_CORS_ORIGINS:-}",
-    },
     reaches_outside=("api", "worker"),
     is_entrance=True,
 )

@@ -60,7 +60,7 @@ SERVICE = Service(
     },
     hears=("registry", "feedback"),
     local={"public_url": "http://127.0.0.1:$gateway"},
-    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-http://127.0.0.1:${DOORWAY_PORT:-8080}}"},
+    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-}"},
     secrets=(
         Secret(
             "reply_ref_key",

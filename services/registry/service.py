@@ -79,7 +79,7 @@ SERVICE = Service(
         "export": Limit(10, "How many whole directories an address may fetch in a minute."),
     },
     local={"public_url": "http://127.0.0.1:$gateway"},
-    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-http://127.0.0.1:${DOORWAY_PORT:-8080}}"},
+    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-}"},
     scopes={
         "registry:read": "Read what of the registry is not public.",
         "registry:write": "Register, correct and end bodies, appointments and contacts.",

@@ -1,5 +1,6 @@
 """docker-compose.yml keeps its promises: least rights, no secrets in it, only the gateway published."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from deploy.compose.keys import MONITORING, NATS, PORT, POSTGRES, hand_out
 from deploy.environment import read_settings
 from deploy.keys import SERVICES
 from deploy.settings_page import settings_of
+from shared.manifest import manifests
 from tests.repository.tree import ROOT
 
 LASTING = [f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker")]
@@ -35,6 +37,13 @@ def container(name: str) -> dict[str, Any]:
     return found
 
 
+def on_demo(name: str) -> dict[str, Any]:
+    """What the demonstration's own file says of a container."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose" / "demo.yml").read_text())
+    described: dict[str, Any] = found["services"].get(name, {})
+    return described
+
+
 def test_there_are_two_servers_eight_processes_and_what_runs_once() -> None:
     assert set(compose()["services"]) == set(ALL)
     assert container("demo")["profiles"] == ["demo"]
@@ -53,9 +62,103 @@ def test_a_container_has_least_rights(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_containers_log_and_memory_are_bounded(name: str) -> None:
+def test_a_containers_log_memory_processors_and_processes_are_bounded(name: str) -> None:
     assert container(name)["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
-    assert name == "keys" or container(name)["mem_limit"]
+    assert container(name)["mem_limit"]
+    # More processors than the machine has are refused: one is always there.
+    assert str(container(name)["cpus"]).endswith("CPUS:-1}")
+    assert container(name)["pids_limit"] <= 512
+    assert container(name)["init"] is True
+
+
+def test_what_down_removes_is_all_that_up_and_the_demo_made() -> None:
+    def volumes_of(name: str) -> set[str]:
+        return {each.partition(":")[0] for each in container(name).get("volumes", ())}
+
+    unasked = [name for name in ALL if "profiles" not in container(name)]
+    assert set(compose()["volumes"]) == set().union(*map(volumes_of, unasked))
+    assert volumes_of("demo") == {"operator"}
+
+
+def test_what_runs_without_the_demo_has_nothing_of_it() -> None:
+    for name in sorted({*ALL} - {"demo"}):
+        for setting, value in container(name).get("environment", {}).items():
+            assert not setting.startswith(("DOORWAY_STORY", "DOORWAY_PUBLISHED")), name
+            assert setting not in on_demo(name).get("environment", {}) or value is None, (name, setting)
+        assert set(container(name).get("networks", ())) <= {"inside", "outside"}
+    assert container("demo")["network_mode"] == "service:gateway-worker"
+
+
+def test_on_the_demos_stack_webhooks_reach_loopback_and_mail_the_demo_alone() -> None:
+    for name in ("gateway-api", "gateway-worker"):
+        assert on_demo(name)["environment"] == {"GATEWAY_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    mail = on_demo("feedback-worker")["environment"]
+    assert mail.items() <= on_demo("demo")["environment"].items()
+    assert (mail["FEEDBACK_SENDING"], mail["FEEDBACK_SENDING_ALLOW_LIST"]) == (
+        "allow_list",
+        '["@example.org"]',
+    )
+    assert mail["FEEDBACK_SMTP_HOST"] == container("demo")["network_mode"].removeprefix("service:")
+
+
+@pytest.mark.parametrize("name", [*SERVERS, *LASTING])
+def test_an_outage_of_half_a_minute_makes_nothing_unhealthy(name: str) -> None:
+    asked = container(name)["healthcheck"]
+    assert int(asked["interval"].removesuffix("s")) * asked["retries"] >= 90
+
+
+def test_two_projects_share_no_name_address_or_image() -> None:
+    assert not {"ipam", "name", "external"} & {
+        key for each in compose()["networks"].values() for key in each or ()
+    }
+    ours = {container(name)["image"] for name in ALL if name not in SERVERS}
+    assert ours == {"doorway:${COMPOSE_PROJECT_NAME:-local}"}
+
+
+def test_a_change_of_port_changes_the_gateways_api_alone() -> None:
+    names = [name for name in ALL if re.search("DOORWAY_(PORT|BIND)", json.dumps(container(name)))]
+    assert names == ["gateway-api", "demo"]
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_each_setting_that_is_documented_reaches_its_process(name: str) -> None:
+    service, _, kind = name.partition("-")
+    withheld = manifests()[service].worker_only if kind == "api" else ()
+    fields = {each for each in settings_of(service).model_fields if not each.startswith(withheld)}
+    entrance = {"token_public_keys"} if manifests()[service].is_entrance else set()
+    given = {setting.removesuffix("_FILE") for setting in container(name)["environment"]}
+    # `READY_FILE` is the setting's own name.
+    assert {f"{service}_{field}".upper().removesuffix("_FILE") for field in fields - entrance} == given
+
+
+def test_what_the_operator_may_choose_is_explained_in_the_example() -> None:
+    texts = (ROOT / "docker-compose.yml", ROOT / "deploy" / "compose" / "demo.yml")
+    used = set(re.findall(r"DOORWAY_[A-Z_]+(?=:-)", "".join(text.read_text() for text in texts)))
+    used |= {"DOORWAY_SUPERUSER_URL", "DOORWAY_NATS_URL"}
+    lines = re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert {line for line in lines if line.startswith("DOORWAY_")} == used
+    services = {setting for name in LASTING for setting in container(name)["environment"]}
+    assert {line for line in lines if not line.startswith(("DOORWAY_", "COMPOSE_"))} <= services
+
+
+def test_servers_of_your_own_are_used_in_the_place_of_the_stacks(tmp_path: Path) -> None:
+    own = {
+        "DOORWAY_SUPERUSER_URL": "postgresql://root:x@db.example:5433/postgres",
+        "DOORWAY_NATS_URL": "nats://b:42",
+    }
+    hand_out(tmp_path, own)
+    assert "@db.example:5433/loop" in (tmp_path / "loop" / "database_url").read_text()
+    assert re.fullmatch(r"nats://loop:\S+@b:42", (tmp_path / "loop" / "nats_url").read_text())
+    assert {container(server)["scale"] for server in SERVERS} == {
+        "${DOORWAY_POSTGRES:-1}",
+        "${DOORWAY_NATS:-1}",
+    }
+    assert own.keys() <= container("keys")["environment"].keys()
+
+
+def test_a_service_stays_scaled() -> None:
+    for name in LASTING:
+        assert container(name)["scale"] == f"${{DOORWAY_{name.replace('-', '_').upper()}_COPIES:-1}}"
 
 
 @pytest.mark.parametrize("name", [*SERVERS, *LASTING])
@@ -84,7 +187,7 @@ def test_the_gateway_alone_is_published_and_on_loopback_unless_asked_otherwise()
     assert container("gateway-api")["ports"] == [
         "${DOORWAY_BIND:-127.0.0.1}:${DOORWAY_PORT:-8080}:" + str(PORT)
     ]
-    assert {name for name in ALL if "network_mode" in container(name)} == {"keys"}
+    assert {name for name in ALL if "network_mode" in container(name)} == {"keys", "demo"}
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -100,24 +203,26 @@ def test_metrics_are_told_inside_alone(name: str) -> None:
 def test_only_those_who_must_reach_the_outside() -> None:
     out = {name for name in ALL if "outside" in container(name).get("networks", ())}
     assert out == {"gateway-api", "gateway-worker", "feedback-worker"}
-    assert compose()["networks"]["inside"]["internal"] is True
+    assert compose()["networks"]["inside"]["internal"] == "${DOORWAY_ONLY_INSIDE:-true}"
 
 
 def test_images_are_pinned_and_never_pulled_as_ours() -> None:
     images = {name: str(container(name)["image"]) for name in ALL}
-    assert {image for name, image in images.items() if name not in SERVERS} == {"doorway:local"}
-    assert re.fullmatch(r"postgres:\d+", images["postgres"])
-    assert re.fullmatch(r"nats:\d+-alpine", images["nats"])
+    assert re.fullmatch(r"\$\{DOORWAY_POSTGRES_IMAGE:-postgres:\d+\}", images["postgres"])
+    assert re.fullmatch(r"\$\{DOORWAY_NATS_IMAGE:-nats:\d+-alpine\}", images["nats"])
     assert {container(name)["pull_policy"] for name in ALL if name not in SERVERS} == {"never"}
-    [base] = re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE)
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
+    [base] = re.findall(r"^ARG PYTHON_IMAGE=(.+)$", DOCKERFILE, re.MULTILINE)
     assert re.fullmatch(r"python:\d+\.\d+-slim", base)
+    assert container("keys")["build"]["args"]["PYTHON_IMAGE"] == f"${{DOORWAY_PYTHON_IMAGE:-{base}}}"
 
 
 def test_no_secret_stands_in_the_file() -> None:
     secret = re.compile(r"password|key|secret|token|database_url|nats_url", re.IGNORECASE)
     for name in ALL:
         for setting, value in container(name).get("environment", {}).items():
-            if secret.search(setting) and not setting.endswith("_SECURITY"):
+            is_given = value is not None and not str(value).startswith("${")
+            if is_given and secret.search(setting):
                 assert setting.endswith("_FILE"), (name, setting)
                 assert str(value).startswith("/run/doorway/"), (name, setting)
 
@@ -177,5 +282,7 @@ def test_the_image_is_built_for_services_alone_and_runs_as_nobody() -> None:
     assert "--require-hashes" in DOCKERFILE
     assert re.search(r"^USER doorway$", DOCKERFILE, re.MULTILINE)
     assert not re.search(r"# syntax=|<<|--link", DOCKERFILE)
+    assert "pip uninstall" in DOCKERFILE
+    assert "-perm /6000" in DOCKERFILE
     serving = (ROOT / "deploy" / "compose" / "bin" / "doorway-api").read_text()
     assert 'python -m shared.serving "$1" --host 0.0.0.0' in serving

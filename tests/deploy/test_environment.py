@@ -11,6 +11,7 @@ from deploy.environment import (
     read_settings,
     settings_of_api,
     settings_of_service,
+    with_files,
     write_settings,
 )
 from deploy.keys import SERVICES
@@ -68,3 +69,12 @@ def test_settings_are_read_as_they_were_written(settings: dict[str, str], tmp_pa
     write_settings(tmp_path / "settings.env", settings)
     assert read_settings(tmp_path / "settings.env") == settings
     assert read_settings(tmp_path / "other.env") == {}
+
+
+def test_addresses_in_files_are_known_under_their_own_names(tmp_path: Path) -> None:
+    (tmp_path / "database_url").write_text("postgresql://loop:x@postgres/loop\n")
+    named = {"LOOP_DATABASE_URL_FILE": str(tmp_path / "database_url"), "LOOP_SEAL_KEY_FILE": "/run/seal_key"}
+    found = with_files({**named, "LOOP_NATS_URL": "nats://here", "LOOP_NATS_URL_FILE": "/nowhere"})
+    assert found["LOOP_DATABASE_URL"] == "postgresql://loop:x@postgres/loop"
+    assert found["LOOP_NATS_URL"] == "nats://here"
+    assert "LOOP_SEAL_KEY" not in found

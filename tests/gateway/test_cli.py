@@ -1,4 +1,5 @@
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 
@@ -76,7 +77,12 @@ async def test_what_is_wrong_is_said(
 async def test_clients_are_listed_and_keys_ended(gateways: Gateways, command: Command) -> None:
     gateway, partner = await gateways.start(keys_checked_seconds=30), await gateways.partner()
     assert (await gateway.get("/v1/whoami", headers=partner.headers)).status_code == 200
-    assert str(partner.id)[:8] in (await command("list"))[1]
+    listed = (await command("list"))[1]
+    assert all(str(each) in listed for each in (partner.id, partner.key_id))
+    [client] = [
+        each for each in json.loads((await command("list", "--json"))[1]) if each["client"] == str(partner.id)
+    ]
+    assert client["live_keys"] == [str(partner.key_id)]
     assert (await command("revoke", str(partner.id), str(partner.key_id), *BY))[:2] == (0, "revoked\n")
 
     async def is_refused() -> bool:
