@@ -19,6 +19,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from shared.errors import Invalid, KeyRequired, ScopeMissing, Unauthorised, invalid, raises
 from shared.logs import log
 from shared.manifest import manifests
+from shared.masking import cover
 from shared.state import state_of
 
 TOKEN_SECONDS = 60
@@ -217,6 +218,8 @@ def read_actor(text: str) -> Actor:
         raise ValueError("must look like `jd-17; role=engagement lead`.")
     if any(map(is_product_name, found.groups())):
         raise ValueError("names the product itself. Name a person.")
+    if kinds := {kind for each in found.groups() for kind in cover(each).kinds}:
+        raise ValueError(f"holds what reads as personal data ({', '.join(sorted(kinds))}). Use a pseudonym.")
     return Actor(*found.groups())
 
 

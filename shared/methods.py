@@ -3,10 +3,10 @@
 from typing import Protocol, runtime_checkable
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# In the scope of a request of which only the head of the answer is sent.
 HEAD = "doorway.head"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -55,11 +55,6 @@ class MethodsMiddleware:
         if not found:
             return ""
         return ", ".join(sorted([*found, "OPTIONS", *(["HEAD"] if "GET" in found else [])]))
-
-
-def is_head(request: Request) -> bool:
-    """Whether only the head of the answer is sent."""
-    return HEAD in request.scope
 
 
 def matches(route: BaseRoute, scope: Scope) -> bool:

@@ -151,6 +151,23 @@ async def test_a_malformed_actor_is_refused(header):
         await actor_of(header)
 
 
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("9434765919; role=patient", "NHS number"),
+        ("jd-17; role=Jane Smith 07700 900123", "phone number"),
+        ("jd-17; role=NE1 4LP", "postcode"),
+        ("jd-17; role=born 12.03.1961", "date of birth"),
+    ],
+)
+async def test_an_actor_brings_no_personal_data_into_the_audit(header: str, kind: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await actor_of(header)
+    detail = refused.value.errors[0].detail
+    assert kind in detail
+    assert not [each for each in header.split("; role=") if each in detail]
+
+
 async def test_where_a_person_has_to_act_it_must_be_named():
     with pytest.raises(Invalid, match="Say who acts"):
         await actor_required(None)

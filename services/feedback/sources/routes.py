@@ -48,7 +48,7 @@ from shared.clock import now
 from shared.db import Session
 from shared.errors import Invalid, NotFound
 from shared.events.feedback import SourceAction
-from shared.methods import is_head
+from shared.methods import HEAD
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
 from shared.state import state_of
@@ -185,7 +185,8 @@ async def read_source_received(
     feedback = await queries.feedback_of_payload(session, payload.id)
     faults = await queries.faults_of_payload(session, payload.id)
     # HEAD shows nothing, so it must not use up what is shown once.
-    unshown = set() if is_head(request) else await queries.claim_unshown_codes(session, payload.id, now())
+    shows_none = HEAD in request.scope
+    unshown = set() if shows_none else await queries.claim_unshown_codes(session, payload.id, now())
     if unshown:
         record_source_act_of(session, caller, actor, source.id, "reply_codes_shown")
     return views.received_view(payload, feedback, faults, tools.codes, unshown)
