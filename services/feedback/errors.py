@@ -1,8 +1,11 @@
 """What can be wrong with feedback, reply codes and sources, and what to do about it."""
 
+from collections.abc import Sequence
+
 from shared.errors import (
     BodyTooLarge,
     Conflict,
+    FieldError,
     Forbidden,
     Invalid,
     MediaTypeNotRead,
@@ -10,6 +13,8 @@ from shared.errors import (
     Unauthorised,
     Unavailable,
 )
+
+PAUSED_RETRY_SECONDS = 300
 
 
 class LookupUnavailable(Unavailable):
@@ -76,8 +81,13 @@ class SourceNotFound(NotFound):
     """There is no source with this id. Check the id at the end of the address."""
 
 
-class SourceNotLive(Conflict):
-    """This source accepts nothing at the moment. Its owner paused it or has not finished setting it up."""
+class SourceNotLive(Unavailable):
+    """This source takes nothing at the moment. Keep the message and send it again later with the same id."""
+
+    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail, errors=errors)
+        # Senders keep trying after a 503, and give up after other refusals.
+        self.headers["Retry-After"] = str(PAUSED_RETRY_SECONDS)
 
 
 class SourceNotReady(Invalid):

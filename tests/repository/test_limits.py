@@ -232,6 +232,8 @@ OF_NO_LIMIT = (
     "more than 5 minutes off",
     "at most 5 minutes off",
     "has 2 times:",
+    "every 2 to 3 minutes for 10 hours",
+    "every 20 minutes, 72 times",
 )
 every_page = pytest.mark.parametrize("page", SAID)
 

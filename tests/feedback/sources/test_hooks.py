@@ -181,5 +181,6 @@ async def test_a_source_that_is_not_live_says_so_to_its_sender_only(
 ) -> None:
     draft = await a_source(service, owner, controller=None)
     signed, forged = await draft.send(), await draft.send(**{"webhook-id": "x"})
-    assert (signed.status_code, signed.json()["code"]) == (409, "source_not_live")
+    assert (signed.status_code, signed.json()["code"]) == (503, "source_not_live")
+    assert signed.headers["Retry-After"] == "300"
     assert forged.json()["code"] == "signature_refused"
