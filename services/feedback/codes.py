@@ -1,5 +1,6 @@
 """Codes, pseudonyms and digests, all derived from one secret key, so that no code is stored."""
 
+import hmac
 import math
 import time
 from collections import deque
@@ -55,6 +56,23 @@ class ReplyKeys:
         """The mailed code of a contributor at one of the addresses that they have had."""
         made = derive(self.key, "mailed code", reach_id.hex, str(address_number))
         return code_from(int.from_bytes(made[:8], "big"))
+
+    def stop_token_of(self, mail_id: UUID) -> str:
+        """What a mail carries so that one click stops mail: it opens nothing and says nothing of anybody."""
+        return (mail_id.bytes + self.proof_of_mail(mail_id)).hex()
+
+    def mail_of_stop_token(self, token: str) -> UUID | None:
+        """The mail whose token this is; None where it is not one of ours."""
+        try:
+            given = bytes.fromhex(token)
+            mail_id = UUID(bytes=given[:16])
+        except ValueError:
+            return None
+        return mail_id if hmac.compare_digest(given[16:], self.proof_of_mail(mail_id)) else None
+
+    def proof_of_mail(self, mail_id: UUID) -> bytes:
+        """What nobody can put behind the id of a mail who has not the key."""
+        return derive(self.key, "stop mail", mail_id.hex)[:16]
 
     def ref_of(self, code: str) -> str:
         """The keyed hash under which a code is found."""

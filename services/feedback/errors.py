@@ -25,6 +25,10 @@ class PostcodeNotFound(Invalid):
     """No footprint is known for this postcode. Check it, or give the footprint or the organisation."""
 
 
+class NoOneClick(Invalid):
+    """To stop mail, post `List-Unsubscribe=One-Click` as a form, as mail clients do. Nothing has changed."""
+
+
 class ReplyCodeUsed(Conflict):
     """This reply code belongs to another piece of feedback. Leave it out, and the answer has a new one."""
 

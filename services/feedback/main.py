@@ -11,6 +11,7 @@ from services.feedback.items import routes as items
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
+from services.feedback.replies import one_click
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
 from services.feedback.settings import Settings
@@ -39,6 +40,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = service_app(
         "feedback", settings, lifespan=partial(lifespan, settings=settings), raw_prefixes=(hooks.PATH,)
     )
-    for slice_ in (batches, items, moderation, replies, themes, search, sources, hooks):
+    for slice_ in (batches, items, moderation, replies, one_click, themes, search, sources, hooks):
         app.include_router(slice_.router)
     return app

@@ -25,6 +25,7 @@ SERVICE = Service(
         Route("/v1/reply-codes"),
         Route("/v1/replies/lookup", limit="reply"),
         Route("/v1/replies/unsubscribe", limit="reply"),
+        Route("/v1/replies/unsubscribe/{token}", limit="unsubscribe"),
         Route("/v1/replies/withdraw", limit="reply"),
         Route("/v1/search"),
         Route("/v1/sources"),
@@ -41,6 +42,8 @@ SERVICE = Service(
         "reply": Limit(
             10, "How many reply codes an address, and a client, may look up in a minute.", by_client=True
         ),
+        # Mail providers send the clicks of many people from few addresses; nobody guesses a token.
+        "unsubscribe": Limit(60, "How many clicks that stop mail an address may send in a minute."),
         "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
     },
     scopes={
@@ -72,11 +75,13 @@ SERVICE = Service(
     ),
     ports=("mail",),
     local={
+        "public_url": "http://127.0.0.1:$gateway",
         "sending": "allow_list",
         "sending_allow_list": '["@example.org"]',
         "sending_batch_seconds": "1",
         "smtp_port": "$mail",
     },
+    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-}"},
     reaches_outside=("worker",),
     worker_only=("teller_", "contributor_private_", "smtp_", "sending"),
 )

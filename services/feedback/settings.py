@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import PublicUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -50,6 +50,11 @@ class Settings(ServiceSettings):
         3,
         ge=1,
         description="How many mails one person gets in 24 hours at most; the rest goes later, in one.",
+    )
+    public_url: PublicUrl = Field(
+        "",
+        description="Where the outside reaches this deployment, such as `https://doorway.example.org`. "
+        "If it is https, each mail can be stopped with one click.",
     )
     look_up_url: str = Field("", description="The page where people enter a reply code; each mail names it.")
     smtp_host: str = Field("127.0.0.1", description="The mail server.")

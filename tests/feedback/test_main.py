@@ -17,6 +17,8 @@ PUBLIC = {
     ("get", "/v1/search"),
     ("post", "/v1/replies/lookup"),
     ("post", "/v1/replies/unsubscribe"),
+    ("get", "/v1/replies/unsubscribe/{token}"),
+    ("post", "/v1/replies/unsubscribe/{token}"),
     ("post", "/v1/replies/withdraw"),
 }
 

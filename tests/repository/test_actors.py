@@ -17,6 +17,7 @@ BRINGS_WORDS = {
     "give_feedback",
     "give_verdict",
     "take_hook",
+    "unsubscribe_by_click",
     "unsubscribe_by_reply",
     "withdraw_by_reply",
 }

@@ -13,7 +13,7 @@ from services.feedback.contributors.schemas import StoredContributor
 from services.feedback.contributors.sealing import open_contributor
 from services.feedback.sending import queries
 from services.feedback.sending.assessing import assess_contributors
-from services.feedback.sending.letters import MailPart, compose_mail, new_message_id
+from services.feedback.sending.letters import MailPart, add_stop_headers, compose_mail, new_message_id
 from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.post import PostResult, post_mail
 from services.feedback.sending.rules import is_in_domains, reason_against_mail
@@ -144,6 +144,7 @@ async def send_mail(session: AsyncSession, teller: Teller) -> int:
     else:
         settings, parts = teller.settings, [each.part for each in carried]
         message = compose_mail(mail, to, parts, sender=settings.sending_from, url=settings.look_up_url)
+        add_stop_headers(message, teller.stop_url_of(mail.id))
         result = await post_mail(settings, message)
         save_post_result(session, mail, [each.sending for each in carried], result)
         await keep_post_result(session, teller, to, carried, result)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
@@ -65,6 +66,24 @@ def compose_mail(mail: Mail, to: str, parts: Sequence[MailPart], *, sender: str,
     end = [WHERE.format(url=url)] if url else []
     message.set_content("\n\n".join([*(part.text() for part in parts), *end, STOP, NOTICE]) + "\n")
     return message
+
+
+class StopHeader(str):
+    """The address that stops mail, in one piece: a long one would be encoded, and nobody reads that."""
+
+    __slots__ = ()
+    name = "List-Unsubscribe"
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def add_stop_headers(message: EmailMessage, url: str | None) -> None:
+    """Let mail clients stop mail with one click (RFC 2369, RFC 8058), where there is an address for it."""
+    if url:
+        message[StopHeader.name] = StopHeader(f"<{url}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def subject_of_mail(parts: Sequence[MailPart]) -> str:

@@ -163,6 +163,12 @@ async def suppress_person(session: AsyncSession, person_ref: str, reason: str, a
     await session.execute(row.on_conflict_do_nothing())
 
 
+async def persons_of_mail(session: AsyncSession, mail_id: UUID) -> Sequence[str]:
+    """Whom a mail went to; nobody once all that they said is erased."""
+    told = select(Sending.person_ref).where(Sending.mail_id == mail_id).distinct()
+    return [ref for ref in await session.scalars(told) if ref]
+
+
 async def open_unsubscriptions(session: AsyncSession) -> Sequence[Unsubscription]:
     """The requests for no more mail that are not carried out yet."""
     open_ = select(Unsubscription).where(Unsubscription.done_at.is_(None)).limit(BATCH)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -29,6 +30,12 @@ class Teller:
         key = read_private_key(settings.contributor_private_key)
         gate = MailGate(settings.sending, settings.sending_allow_list)
         return cls(settings, ReplyKeys(settings.reply_key), key, gate, now())
+
+    def stop_url_of(self, mail_id: UUID) -> str | None:
+        """The address that stops mail with one click (RFC 8058); None where the deployment has no https."""
+        public_url = self.settings.public_url
+        path = f"/v1/replies/unsubscribe/{self.codes.stop_token_of(mail_id)}"
+        return f"{public_url}{path}" if public_url.startswith("https://") else None
 
     def person_ref_of(self, person: StoredContributor | None) -> str | None:
         """The keyed hash of the mail address that somebody left; None where it is no mail address."""

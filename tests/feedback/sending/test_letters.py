@@ -3,10 +3,12 @@
 from typing import get_args
 
 import pytest
+from aiosmtplib.email import flatten_message
 
 from services.feedback.sending.letters import (
     TEMPLATES,
     MailPart,
+    add_stop_headers,
     compose_mail,
     new_message_id,
     subject_of_mail,
@@ -41,6 +43,17 @@ def test_a_mail_is_the_same_at_each_try() -> None:
     assert made[0]["Message-ID"] == f"<{mail.id}@nhs.example>"
     assert "https://a.example" in made[0].get_content()
     assert "999" in made[0].get_content()
+
+
+def test_the_address_that_stops_mail_is_sent_in_one_piece() -> None:
+    mail = Mail(id=new_id(), made_at=now(), tries=0, next_try_at=now(), message_id="<1@nhs.example>")
+    message = compose_mail(mail, "jo@example.org", [part()], sender=FROM, url="")
+    text = message.get_content()
+    add_stop_headers(
+        message, url := f"https://{'a-long-name.' * 8}example/v1/replies/unsubscribe/{'a1' * 32}"
+    )
+    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in flatten_message(message)
+    assert message.get_content() == text
 
 
 def test_a_demonstration_says_so() -> None:

@@ -149,7 +149,7 @@ async def test_each_link_of_a_feed_leads_to_what_the_outside_can_read(
     for query in ("", f"?footprint={scene.board.footprint_id}"):
         at = {"Host": "elsewhere.example"}
         json_feed = (await service.get(f"/v1/board.json{query}", headers=at)).json()
-        atom = fromstring((await service.get(f"/v1/board.atom{query}", headers=at)).content)  # noqa: S314 -- ours
+        atom = fromstring((await service.get(f"/v1/board.atom{query}", headers=at)).content)  # noqa: S314 -- what we wrote
         urls = [json_feed.get("home_page_url"), *(item.get("url") for item in json_feed["items"])]
         hrefs = {link.get("href") for link in atom.iter("{http://www.w3.org/2005/Atom}link")}
         if not public_url:
