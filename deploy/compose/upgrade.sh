@@ -28,7 +28,11 @@ for each in $(docker compose config --services | grep -E -- '-(api|worker)$' | g
     # shellcheck disable=SC2086 # one word a container
     [ -z "$old" ] || { docker stop $old && docker rm $old; } >/dev/null
 done
-for old in $(ids gateway-api); do
-    { docker stop "$old" && docker rm "$old"; } >/dev/null
+# Compose makes the new container before it stops the old one, but would stop all copies at once.
+old=$(ids gateway-api)
+[ "$(echo "$old" | grep -c .)" -gt 1 ] || old=
+for each in $old; do
+    { docker stop "$each" && docker rm "$each"; } >/dev/null
     docker compose up --detach --no-deps --no-recreate --wait gateway-api
 done
+docker compose up --detach --no-deps --wait gateway-api
