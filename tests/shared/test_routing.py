@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import pytest
-from fastapi import Security
+from fastapi import Request, Security
 
+from shared import routing
 from shared.auth import Anyone
 from shared.change_request import EditRequest, edit_request
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
 from shared.paging import Paging
 from shared.routing import Router
@@ -146,6 +147,22 @@ async def test_a_query_holds_only_what_the_route_knows(probe, servers, query, po
         assert (await client.get("/things?limit=1")).status_code == 200
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert answer.json()["errors"] == [{"pointer": pointer, "detail": detail}]
+
+
+def test_a_query_of_thousands_of_names_is_not_compared_name_by_name(monkeypatch):
+    compared = []
+
+    def find_nothing(name, names, n):
+        compared.append(name)
+        return []
+
+    monkeypatch.setattr(routing, "get_close_matches", find_nothing)
+    query = "&".join(f"{number}{'n' * 100}=1" for number in range(300))
+    request = Request({"type": "http", "query_string": query.encode(), "headers": []})
+    with pytest.raises(Invalid) as refused:
+        routing.check_query(request, {"limit": False})
+    assert len(refused.value.errors) == len(compared) == 20
+    assert max(map(len, compared)) == 64
 
 
 async def test_where_nothing_can_be_asked_the_answer_says_so(probe, servers):

@@ -26,6 +26,7 @@ from services.loop.errors import (
     OutcomeRequired,
     ReasonTooThin,
 )
+from services.loop.models import Loop
 from services.loop.records import Evidence
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
@@ -92,7 +93,7 @@ def has_evidence(attempt: Attempt[ChangeClaim]) -> None:
     unjudged = [each for each in attempt.evidence if each.id not in attempt.judged_ids]
     if not unjudged:
         raise problem_at("/evidence", EvidenceRequired)
-    objections = [objection_to(each) for each in unjudged]
+    objections = [objection_to(each, attempt.loop) for each in unjudged]
     if all(objections):
         because = attempt.request.because if any(is_no_minute(each) for each in unjudged) else None
         refuse_unless_excused(because, "/evidence", ActivityNotOutcome, objections[0])
@@ -103,11 +104,12 @@ def is_no_minute(evidence: Evidence) -> bool:
     return evidence.kind != "minute"
 
 
-def objection_to(evidence: Evidence) -> prose.Objection | None:
-    """Why a piece of evidence cannot show a change, in its giver's own words."""
+def objection_to(evidence: Evidence, loop: Loop) -> prose.Objection | None:
+    """Why a piece of evidence cannot show a change, in its giver's own words unless these are hidden."""
+    objection = prose.mere_activity(evidence.description)
     if not is_no_minute(evidence):
-        return prose.Objection(prose.shortened(evidence.description), "a minute shows that people met.")
-    return prose.mere_activity(evidence.description)
+        objection = prose.Objection(prose.shortened(evidence.description), "a minute shows that people met.")
+    return objection._replace(quote="") if objection and loop.texts_hidden_at else objection
 
 
 def example_commitments(attempt: Attempt[None]) -> Iterator[NewCommitment]:

@@ -102,7 +102,7 @@ def is_more_than_activity(attempt: Attempt[Judgement]) -> None:
     """Refuse to accept a minute as evidence of a change."""
     judged = attempt.judged
     if attempt.request.accept and judged and not is_no_minute(judged):
-        raise problem_at("/accept", ActivityNotOutcome, objection_to(judged))
+        raise problem_at("/accept", ActivityNotOutcome, objection_to(judged, attempt.loop))
 
 
 def photo_of(day: date) -> NewEvidence:

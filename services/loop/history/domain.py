@@ -133,13 +133,15 @@ async def check_history(session: AsyncSession, loop_id: UUID) -> HistoryCheck:
     return HistoryCheck(broken is None, loop.history_length, loop.history_head, position, detail)
 
 
-async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID) -> list[int]:
+async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID, *, alone: bool) -> list[int]:
     """Erase one contributor's words from a locked loop's history; return the positions of the words.
 
+    Where it answers this contributor `alone`, title and summary are theirs, also earlier ones.
     The chain holds salted digests of them, which say nothing without text and salt, so it still verifies.
     """
     held = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
-    theirs = [text for text in held if text.feedback_id == feedback_id]
+    fields = queries.FIRST_WORDS if alone else ()
+    theirs = [text for text in held if text.feedback_id == feedback_id or text.field in fields]
     for text in theirs:
         erase_text(text)
     return sorted({text.position for text in theirs})

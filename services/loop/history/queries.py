@@ -24,7 +24,8 @@ from shared.errors import NotFound
 from shared.paging import PageQuery, keyset
 
 # The texts of a loop that show nothing before somebody has moderated them.
-FIRST_TEXTS = ("loop.title", "loop.you_said", "loop.linked")
+FIRST_WORDS = ("loop.title", "loop.you_said")
+FIRST_TEXTS = (*FIRST_WORDS, "loop.linked")
 # The tables whose rows are shown, and held by the history as well.
 PARTS: dict[str, type[OfLoop]] = {
     model.__tablename__: model

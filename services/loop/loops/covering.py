@@ -33,12 +33,10 @@ class Cuts:
     shown: Mapping[Key, Mapping[str, str]]
 
 
-async def find_cuts(
-    session: AsyncSession, loop: Loop, passages: Collection[str], also: Collection[str] = ()
-) -> Cuts:
-    """What these passages are cut out of; Invalid for one that is in no text of the loop, nor in `also`.
+async def find_cuts(session: AsyncSession, loop: Loop, passages: Collection[str], *, inside: bool) -> Cuts:
+    """What these passages are cut out of; Invalid for one that is in no text that the caller reads.
 
-    The loop's title and summary are written anew by the step that cuts.
+    Only who is `inside` reads the earlier titles and summaries. The step that cuts writes them anew.
     """
     if not passages:
         return Cuts((), {}, {})
@@ -46,10 +44,11 @@ async def find_cuts(
     texts = await queries.texts_of(session, loop.id)
     rows = {**await queries.part_rows_of(session, loop.id), (loop.__tablename__, loop.id): loop}
     held = [text for text in texts if text.erased_at is None and text.field not in UNCUT]
-    # Only what is shown is searched: nobody learns by guessing what a mask covers.
-    known = [text.shown_text or "" for text in held]
+    # Only what is shown to the caller is searched: nobody learns the rest by guessing.
+    read = [text for text in held if inside or text.field not in queries.FIRST_TEXTS]
+    known = [loop.title, loop.you_said, *(text.shown_text or "" for text in read)]
     for number, passage in enumerate(passages):
-        if not any(passage in words for words in (*known, *also)):
+        if not any(passage in words for words in known):
             raise invalid(f"/cover/{number}", NOT_FOUND)
     told = [text for text in held if tells(text, passages)]
     shown: dict[Key, dict[str, str]] = {}

@@ -22,6 +22,7 @@ from services.loop.models import GONE, FeedbackCopy, Loop, LoopFeedback
 from shared.auth import Caller
 from shared.change_request import AttributedRequest
 from shared.clock import now
+from shared.disclosure import public_count
 from shared.errors import NotHereYet, ScopeMissing, invalid
 from shared.events.loop import LoopDrafted, LoopRestated
 from shared.ids import new_id
@@ -83,7 +84,7 @@ async def record_draft(change: AttributedRequest, loop: Loop) -> None:
         "organisation": loop.organisation_id,
         "footprint": loop.footprint_id,
         "raised_by": loop.raised_by,
-        "feedback": len(loop.links),
+        "feedback": public_count(len(loop.links)),
         "asked": loop.asked or None,
     }
     by, texts = By.of(change.caller, change.actor), await words_of(loop) | await texts_in(loop, "linked")

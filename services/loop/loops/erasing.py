@@ -12,7 +12,7 @@ from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import erase_words
-from services.loop.loops.domain import words_of
+from services.loop.loops.domain import sole_feedback, words_of
 from services.loop.loops.steps import ERASURE, HIDING
 from services.loop.models import Loop
 from shared.clock import now
@@ -44,7 +44,9 @@ async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Env
 async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
     """Erase one contributor's words from a locked loop, and record that in its history."""
     judged = judge(ERASURE, attempt_by_rule(loop))
-    positions = await erase_words(session, loop, event.feedback_id)
+    # Once it was blanked, nobody's words are left in it.
+    alone = sole_feedback(loop) == event.feedback_id and not loop.links[0].taken_back_at
+    positions = await erase_words(session, loop, event.feedback_id, alone=alone)
     if not positions:
         return
     by, by_id = ended_by(event)
@@ -57,10 +59,11 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
 async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
     """Hide all that people wrote in a locked loop, once for each contributor: it may tell of this person.
 
-    The title and the summary of a loop that answers this person alone have been erased.
+    The title and the summary of a loop that answers this person alone have been erased. What left the draft,
+    because the body that it is about did not agree, has no link any more.
     """
-    [link] = [link for link in loop.links if link.feedback_id == event.feedback_id]
-    if link.taken_back_at:
+    link = next((link for link in loop.links if link.feedback_id == event.feedback_id), None)
+    if link is None or link.taken_back_at:
         return
     link.taken_back_at = now()
     has_others = await queries.has_other_texts(session, loop.id)

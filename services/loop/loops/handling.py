@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.loop.clocks.domain import end_look
-from services.loop.core.access import begin
+from services.loop.core.access import begin, is_inside
 from services.loop.core.attempts import attempt_of
 from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
@@ -28,6 +28,7 @@ from services.loop.models import Loop
 from services.loop.tellings.domain import preview_tellings, request_tellings
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
+from shared.disclosure import public_count
 
 
 async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agreement) -> Loop:
@@ -36,7 +37,7 @@ async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agree
     judged = judge(AGREEMENT, attempt_of(change, loop, new))
     organisation = change.caller.organisation_id
     left = agree(loop, organisation, agreed=new.agreed) if organisation else 0
-    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": left}
+    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": public_count(left)}
     take(change.session, judged, Effect(facts=facts, texts=await texts_in(loop, "linked") if left else {}))
     return loop
 
@@ -74,9 +75,9 @@ async def put_and_cut(
     change: AttributedEditRequest, loop: Loop, new: Wording, words: Texts, *, by_others: bool = False
 ) -> dict[str, object]:
     """Put a moderator's words into a locked loop, and cut what they cover; the facts say which texts."""
-    session, given = change.session, [new.title or loop.title, new.you_said or loop.you_said]
+    session, inside = change.session, is_inside(change.caller, loop)
     first = await queries.first_words(session, loop.id) if new.has_words else {}
-    cuts = await find_cuts(session, loop, new.cover, given)
+    cuts = await find_cuts(session, loop, new.cover, inside=inside)
     refuse_deep_cuts(cuts, change.caller.organisation_id)
     put_words(loop, new, words, first, by_others=by_others)
     return cut_rows(session, loop, By.of(change.caller, change.actor), cuts)
@@ -114,7 +115,7 @@ async def take_resumption(
     end_look(loop, now())
     loop.halted_at, loop.halted_by, loop.resumed_because = None, None, new.reason
     words |= await texts_in(loop, "resumed_because")
-    facts |= {"set_aside": len(aside)} | facts_of(loop)
+    facts |= {"set_aside": public_count(len(aside))} | facts_of(loop)
     effect = Effect(facts=facts, texts=words, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
 

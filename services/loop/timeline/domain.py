@@ -13,11 +13,11 @@ from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
 from services.loop.timeline.schemas import TimelineEntry
 from shared.auth import Caller
-from shared.disclosure import figure_of
+from shared.disclosure import Count, figure_of, public_count
 from shared.paging import PageQuery
 
-# The facts that count people.
-PEOPLE = ("told", "reachable", "people")
+# The facts that count people, or what they said: entries of earlier versions hold some exactly.
+PEOPLE = ("told", "reachable", "people", "feedback", "left_out", "set_aside")
 Texts = dict[int, dict[str, HistoryText]]
 
 
@@ -56,7 +56,7 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
     state, facts = hashed["facts"].pop("state"), hashed["facts"]
     # The values of the rows are for checking; the timeline says what happened.
     facts.pop("shown", None)
-    facts |= {name: figure_of(count) for name, count in facts.items() if name in PEOPLE}
+    facts |= {name: figure_of(publish_count(count)) for name, count in facts.items() if name in PEOPLE}
     return TimelineEntry(
         position=entry.position,
         at=entry.at,
@@ -67,6 +67,11 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
         texts={field: texts[field].shown_text if field in texts else None for field in hashed["texts"]},
         hash=entry.hash,
     )
+
+
+def publish_count(count: Count) -> Count:
+    """A count as the public may see it, whether the entry holds it exactly or not."""
+    return public_count(count) if isinstance(count, int) else count
 
 
 async def export_lines(session: AsyncSession, caller: Caller, loop: Loop) -> str:

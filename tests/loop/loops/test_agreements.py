@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.loop.consumers import COPIES, REACTIONS
 from services.loop.inheritance.domain import hand_on_loops
 from shared.events import Envelope
-from shared.events.feedback import FeedbackReceived
+from shared.events.feedback import FeedbackReceived, FeedbackWithdrawn
 from shared.events.registry import FootprintRegistered, OrganisationRegistered, OrganisationSucceeded
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
@@ -52,6 +53,15 @@ class Place:
         if answer.is_success:
             self.loop = answer.json()
         return answer
+
+
+async def take_back(place: Place, said: FeedbackReceived) -> None:
+    """Let the loop hear that a person took back what they said."""
+    heard = FeedbackWithdrawn(**said.model_dump() | {"state": "withdrawn", "withdrawn_by": "person"})
+    async with place.service.state.sessions.begin() as session:
+        envelope = Envelope.wrap(heard, 9)
+        await COPIES[FeedbackWithdrawn](session, heard, envelope)
+        await REACTIONS[FeedbackWithdrawn](session, heard, envelope)
 
 
 async def place_of(service: ServiceClient, publish: Publish) -> Place:
@@ -174,3 +184,27 @@ async def test_a_draft_asks_the_heir_of_a_body_that_closes(service: ServiceClien
     assert place.loop["asked"] == [str(heir.organisation_id)]
     lead = person(service, heir.organisation_id, "patients", "heir-1")
     assert (await place.send(lead, "agreement", agreed=True)).json()["asked"] == []
+
+
+async def test_what_left_a_draft_can_still_be_taken_back(service: ServiceClient, publish: Publish) -> None:
+    place = await place_of(service, publish)
+    left = await place.draft(place.lead, place.about_trust)
+    await place.send(place.asked, "agreement", agreed=False)
+    other = await place.draft(place.asked, place.about_trust, raised_by="independent")
+    await take_back(place, place.about_trust)
+    for loop in (left, other):
+        seen = (await place.lead.get(f"/v1/loops/{loop['id']}")).json()
+        assert seen["title"].startswith("(taken back")
+        assert (await place.lead.get(f"/v1/loops/{loop['id']}/verify")).json()["intact"]
+
+
+async def test_the_words_go_with_the_only_person_who_is_left(
+    service: ServiceClient, publish: Publish
+) -> None:
+    place = await place_of(service, publish)
+    path = f"/v1/loops/{(await place.draft())['id']}"
+    await place.send(place.asked, "agreement", agreed=False)
+    await take_back(place, place.about_place)
+    for page in ("", "/timeline", "/export"):
+        assert DRAFT["you_said"] not in (await place.lead.get(path + page)).text
+    assert (await place.lead.get(f"{path}/verify")).json()["intact"]

@@ -226,6 +226,42 @@ async def test_nobody_learns_by_guessing_what_a_mask_covers(service: ServiceClie
     for guess in ("07700 900123", "07700 900124", "Smith", "Jones"):
         answer = await scene.send(scene.lead, "opening", LOOKED | {"cover": [guess, "nowhere in it"]})
         assert (refusal(answer), answer.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/cover/0")
+    given = {"title": "Doors 07700 900123", "cover": ["07700 900123"]}
+    assert refusal(await scene.send(scene.lead, "opening", LOOKED | given)) == (422, "invalid")
+
+
+async def test_nobody_learns_by_guessing_what_was_cut_before_it_was_public(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene = await scene_of(service, publish, voices=2, you_said=ABOUT)
+    await scene.done(scene.lead, "opening", LOOKED | {"you_said": ABOUT.replace(NAME, "[…]")})
+    await scene.done(scene.lead, "statement", {"statement": "We thank everybody who told us."})
+    await hear(scene, FeedbackErased, state="erased", erased_by="person")
+    let_pass(set_time, LATE)
+    verifier = verifier_of(scene)
+    for page in ("", "/timeline", "/export"):
+        assert NAME not in (await verifier.get(scene.path + page)).text
+    for guess in (NAME, "Xa", "Xb"):
+        answer = await scene.send(verifier, "moderation", LOOKED | {"cover": [guess, "nowhere in it"]})
+        assert (refusal(answer), answer.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/cover/0")
+    # The body reads them, and cuts there as well.
+    await scene.done(scene.lead, "opening", LOOKED | {"cover": [NAME]})
+    assert NAME not in (await scene.lead.get(f"{scene.path}/timeline")).text
+
+
+async def test_what_is_missing_quotes_no_text_that_is_hidden(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish, voices=2)
+    await scene.committed()
+    await scene.shown(kind="minute", description=f"{NAME} rang the bell.")
+    assert NAME in (await service.get(f"{scene.path}/next")).text
+    await hear(scene, FeedbackErased, state="erased", erased_by="person")
+    for page in PLACES:
+        assert NAME not in (await service.get(scene.path + page)).text, page
+    claim = await scene.send(scene.estates, f"/v1/commitments/{scene.commitment['id']}/change-claims", {})
+    assert refusal(claim) == (422, "activity_not_outcome")
+    assert NAME not in claim.text
 
 
 async def test_an_acknowledgement_cuts_nothing_that_is_not_hidden(

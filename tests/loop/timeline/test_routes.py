@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from services.loop.timeline.domain import publish_count
 from tests.fixtures.clients import ServiceClient
+from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish
 from tests.loop.scenes import scene_of
 from tests.repository.tree import ROOT
@@ -75,3 +79,27 @@ async def test_which_feedback_is_linked_is_not_public_before_the_feedback_is(
     for path in ("", "/timeline", "/export", "/next"):
         assert linked not in (await service.get(scene.path + path)).text
         assert linked in (await scene.lead.get(scene.path + path)).text or path == "/next"
+
+
+@pytest.mark.parametrize(("voices", "shown"), [(3, "fewer than 5"), (5, 5)])
+async def test_a_timeline_does_not_count_few_people(
+    service: ServiceClient, publish: Publish, voices: int, shown: int | str
+) -> None:
+    scene = await scene_of(service, publish, voices=voices)
+    await scene.acknowledged()
+    board = (await service.get("/v1/board", params={"footprint": scene.loop["footprint_id"]})).json()
+    drafted = (await service.get(f"{scene.path}/timeline")).json()["items"][0]
+    said = [board["items"][0]["said"], drafted["facts"]["feedback"]]
+    assert plain_counts(said) == [shown, shown]
+    export = (await service.get(f"{scene.path}/export")).text.splitlines()[0]
+    assert json.loads(json.loads(export)["body"])["facts"]["feedback"] == shown
+
+
+def test_entries_of_earlier_versions_are_held_back_where_they_are_shown() -> None:
+    assert [publish_count(count) for count in (0, 1, 4, 12, "held back")] == [
+        0,
+        "fewer than 5",
+        "fewer than 5",
+        12,
+        "held back",
+    ]
