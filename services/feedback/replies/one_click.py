@@ -53,7 +53,7 @@ FORM: JsonValue = {
 BODY: dict[str, JsonValue] = {
     "requestBody": {
         "required": True,
-        "content": {"application/x-www-form-urlencoded": FORM, "multipart/form-data": FORM},
+        "content": {"application/x-www-form-urlencoded": FORM},
     }
 }
 
@@ -71,6 +71,7 @@ async def unsubscribe_by_click(
     """Stop all mail to the address that a mail went to; any token gets the same answer.
 
     The body is the form `List-Unsubscribe=One-Click`, as mail clients send it by themselves.
+    It may also come as `multipart/form-data`.
     """
     body = await request.body()
     # Both kinds of form hold these words as they are, and nothing else of a form counts.
