@@ -32,10 +32,10 @@ logs: $(VENV)/.local ## Follow what the processes write.
 clean: $(VENV)/.local ## Stop everything and remove its data, keys and logs.
 	@$(DOORWAY) clean
 
-test: $(VENV)/.dev ## Run all tests, on servers that they start themselves.
+test: $(VENV)/.dev $(VENV)/.clients ## Run all tests, on servers that they start themselves.
 	@$(RUN) -m pytest -n auto $(ARGS)
 
-faults: $(VENV)/.dev ## Run all tests again on each day that is hard for dates (hours).
+faults: $(VENV)/.dev $(VENV)/.clients ## Run all tests again on each day that is hard for dates (hours).
 	@$(RUN) -m tests.clock hard-days $(RUN) -m pytest -n auto $(ARGS)
 
 bench: $(VENV)/.dev ## Measure how many requests are answered in a second, beside the limit.
@@ -72,4 +72,12 @@ $(VENV)/.local: $(VENV)/.made requirements/local.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.local requirements/dev.txt
 	@echo "Installing what the tests need into $(VENV) …"
 	@$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Generators of clients need other versions of what Doorway needs.
+$(VENV)/.clients: $(VENV)/.made requirements/clients.txt
+	@echo "Installing what makes clients into $(VENV)/clients …"
+	@$(RUN) -m venv --clear $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --no-input -q install --no-compile --require-hashes \
+		-r requirements/clients.txt
 	@touch $@

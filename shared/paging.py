@@ -80,7 +80,8 @@ async def page_request(
     response: Response,
     limit: Annotated[int, Query(ge=1, le=200, description="How many to return.")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=1000, description="Take it from `next` of the page before.")
+        str | None,
+        Query(max_length=1000, description="The `cursor` in `next` of the page before, a path."),
     ] = None,
 ) -> PageRequest:
     """Which page the query asks for."""
