@@ -64,7 +64,7 @@ async def test_a_body_drafts_a_loop_from_its_feedback(service: ServiceClient, pu
     assert loop["feedback_ids"] == [str(said.feedback_id)]
     assert loop["footprint_id"] == str(trust.footprint_id)
     read = await body.get(made.headers["Location"])
-    assert (read.json(), read.headers["ETag"]) == (loop, '"1"')
+    assert (read.json(), read.headers["ETag"][:3]) == (loop, '"1-')
 
 
 async def test_the_row_the_event_and_who_acted_are_saved_together(
