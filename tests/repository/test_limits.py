@@ -224,8 +224,10 @@ SAID = {
         "the last 4 complete quarters",
     ],
 }
-# Numbers that are no limit of ours: an example, what a library does, what was measured.
+# Numbers that are no limit of ours: an example, what a library does, what was measured, what was rounded.
 OF_NO_LIMIT = (
+    "an outage of 30 seconds",
+    "unhealthy after about 2 minutes",
     "after about 20 seconds at 20 events a second, and after about 55 seconds at 40",
     "in the next 41 seconds",
     "say so within 5 seconds",
