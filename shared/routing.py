@@ -1,5 +1,6 @@
 """Routes that declare the problems which they can answer, so that the API document lists every code."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -31,7 +32,6 @@ from shared.errors import (
     ScopeMissing,
     TooSlow,
     Unavailable,
-    escaped,
 )
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
@@ -40,8 +40,9 @@ Problems = Iterable[type[Problem]]
 EVERYWHERE = (BadText, InternalError, Unavailable)
 # Words of names that are not spelt as other words are.
 SPELT = {"csv": "CSV", "vcards": "vCards", "atom": "Atom"}
-# How much of a parameter's name an answer repeats, and how many it names.
-NAME_MAX, NAMED_MAX = 64, 20
+# What an answer repeats of an unknown parameter: a word. Anything else may be a postcode out of its place.
+PLAIN_NAME, NAME_MAX = re.compile(r"[A-Za-z][A-Za-z_-]*"), 40
+NAMED_MAX = 20
 SCHEMA = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -198,7 +199,7 @@ def check_query(request: Request, names: Mapping[str, bool]) -> None:
     given = Counter(name for name, _ in request.query_params.multi_items())
     unknown = (name for name in given if name not in names)
     errors = [
-        FieldError(pointer=f"/query/{escaped(name)[:NAME_MAX]}", detail=unknown_detail(name, names))
+        FieldError(pointer=pointer_of_unknown(name), detail=unknown_detail(name, names))
         for name in islice(unknown, NAMED_MAX)  # thousands would take seconds to compare
     ]
     errors += [
@@ -208,6 +209,12 @@ def check_query(request: Request, names: Mapping[str, bool]) -> None:
     ]
     if errors:
         raise Invalid(errors[0].detail, errors=errors[:NAMED_MAX])
+
+
+def pointer_of_unknown(name: str) -> str:
+    """Where a parameter stands that is not known; what is no plain word is not repeated."""
+    is_plain = len(name) <= NAME_MAX and PLAIN_NAME.fullmatch(name)
+    return f"/query/{name}" if is_plain else "/query"
 
 
 def unknown_detail(name: str, names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, false
@@ -13,14 +13,13 @@ from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
 from shared.db import NAMING, Versioned
 from shared.events.feedback import ReachState
-from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, Worded
+from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, WaitsFor, Worded
 from shared.masking import FieldMasks
 from shared.personal_data.spans import Kind
 
 if TYPE_CHECKING:
     from services.loop.records import Clock
 
-WaitsFor = Literal["the_body", "the_body_or_others"]
 # The answers by which a body declines, and the states of feedback that its giver took back.
 DECLINES = frozenset({"cannot", "will_not"})
 GONE = frozenset({"withdrawn", "erased"})

@@ -29,6 +29,7 @@ TellingKind = Literal["acknowledged", "decided", "declined", "changed", "verdict
 JudgedBy = Literal["another_organisation", "the_body_itself"]
 # By whose sending a loop was halted.
 HaltedBy = Literal["another_organisation", "the_body_itself"]
+WaitsFor = Literal["the_body", "the_body_or_others"]
 Worded = Literal["as_raised", "cut", "changed_by_the_body", "changed_by_others"]
 ClosedAs = Literal["confirmed", "unconfirmed", "disputed", "declined"]
 

@@ -134,10 +134,11 @@ async def test_a_writing_route_keeps_its_answer_with_address_and_version(probe, 
     ("query", "pointer", "detail"),
     [
         ("limmit=1", "/query/limmit", "There is no such parameter here. Use `limit`."),
-        ("limit=1&x~/y=1", "/query/x~0~1y", "There is no such parameter here. Use `limit`, `cursor`."),
+        ("limit=1&x~/y=1", "/query", "There is no such parameter here. Use `limit`, `cursor`."),
+        ("NE1%204LP=1", "/query", "There is no such parameter here. Use `limit`, `cursor`."),
         ("limit=1&limit=2", "/query/limit", "Give this parameter once."),
-        ("=1", "/query/", "There is no such parameter here. Use `limit`, `cursor`."),
-        (f"{'n' * 100}=1", f"/query/{'n' * 64}", "There is no such parameter here. Use `limit`, `cursor`."),
+        ("=1", "/query", "There is no such parameter here. Use `limit`, `cursor`."),
+        (f"{'n' * 100}=1", "/query", "There is no such parameter here. Use `limit`, `cursor`."),
     ],
 )
 async def test_a_query_holds_only_what_the_route_knows(probe, servers, query, pointer, detail):
@@ -162,7 +163,7 @@ def test_a_query_of_thousands_of_names_is_not_compared_name_by_name(monkeypatch)
     with pytest.raises(Invalid) as refused:
         routing.check_query(request, {"limit": False})
     assert len(refused.value.errors) == len(compared) == 20
-    assert max(map(len, compared)) == 64
+    assert max(map(len, compared)) == 40
 
 
 async def test_where_nothing_can_be_asked_the_answer_says_so(probe, servers):

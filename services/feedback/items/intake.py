@@ -70,3 +70,11 @@ class IntakeTools:
 
 
 Tools = Annotated[IntakeTools, Depends(depends_on(IntakeTools))]
+
+
+async def keys_of_tools(tools: Tools) -> ReplyKeys:
+    """The keys that reply codes are derived from."""
+    return tools.codes
+
+
+Keys = Annotated[ReplyKeys, Depends(keys_of_tools)]

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import NoOneClick
+from services.feedback.items.intake import Keys
 from services.feedback.replies.domain import UNSUBSCRIBED
-from services.feedback.replies.routes import Keys
 from services.feedback.sending.queries import persons_of_mail, reassess_person, suppress_person
 from shared.auth import Anyone
 from shared.clock import now

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Security
+from fastapi import Security
 
-from services.feedback.codes import ReplyKeys
 from services.feedback.errors import AlreadyErased, SourceUnknown
-from services.feedback.items.intake import Tools
+from services.feedback.items.intake import Keys
 from services.feedback.moderation.keys import Erasing
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
@@ -25,14 +24,6 @@ from shared.db import Session
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["replies"])
-
-
-async def keys_of_tools(tools: Tools) -> ReplyKeys:
-    """The keys that reply codes are derived from."""
-    return tools.codes
-
-
-Keys = Annotated[ReplyKeys, Depends(keys_of_tools)]
 
 
 @router.post("/reply-codes", status_code=201, problems=(SourceUnknown,))

@@ -6,10 +6,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.loop.measures.schemas import ToldOut, VerdictCounts
-from services.loop.models import WaitsFor
 from services.loop.view.schemas import DecisionOut
 from shared.disclosure import ShownCount
-from shared.events.loop import ClosedAs, HaltedBy, JudgedBy, State, Worded
+from shared.events.loop import ClosedAs, HaltedBy, JudgedBy, State, WaitsFor, Worded
 from shared.schemas import Answer, Moment
 
 

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.loop.models import WaitsFor
-from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, Worded
+from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, WaitsFor, Worded
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
 
