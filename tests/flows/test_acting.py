@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from deploy.story.caller import Caller, JsonObject
+from deploy.story.caller import Caller, JsonObject, wait_for
 from deploy.story.cast import Cast, make_client_key, register_body
 
 PERSONAL = ("07700 900123", "943 476 5919", "NE1 4LP")
@@ -45,9 +45,10 @@ def caller_of(cast: Cast, organisation: str) -> Caller:
 
 
 def audit_of(caller: Caller) -> list[JsonObject]:
-    """The newest rows that a caller sees, but for refusals and the making of clients and keys."""
-    rows: list[JsonObject] = caller.get("/v1/audit", limit=100)["items"]
-    return [each for each in rows if each["action"].startswith(("endpoint_", "source_", "reply_codes_"))]
+    """The newest rows of what a caller's own client did, but for refusals."""
+    client, rows = caller.get("/v1/whoami")["client_id"], caller.get("/v1/audit", limit=100)["items"]
+    acts = ("endpoint_", "source_", "reply_codes_")
+    return [each for each in rows if each["client_id"] == client and each["action"].startswith(acts)]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,10 @@ def writes(cast: Cast, trust: Caller) -> list[tuple[str, str, JsonObject]]:
     endpoint = trust.ask("POST", ENDPOINTS, json={"url": None}, headers=named)["id"]
     source = trust.ask(
         "POST", "/v1/sources", json={"name": "S", "scheme": "standard-webhooks"}, headers=named
+    )
+    # Rows of other services' acts come by their events.
+    wait_for(
+        "audit", lambda: [each for each in audit_of(trust) if each["subject_id"] == source["id"]] or None
     )
     place, at = f"{ENDPOINTS}/{endpoint}", f"/v1/sources/{source['id']}"
     return [
