@@ -28,14 +28,18 @@ async def halt_if_complaint(session: AsyncSession, event: FeedbackState, _: Enve
 
 
 def halt_loop(session: AsyncSession, loop: Loop, sender_id: UUID | None) -> None:
-    """Halt a locked loop because of what somebody sent, and give its body the time to look."""
+    """Halt a locked loop because of what somebody sent, and give its body the time to look.
+
+    A body that halts its own loop once more has no time to itself: it could silence the loop again and again.
+    """
     judged = judge(HALT, attempt_by_rule(loop))
-    loop.moderated_at = loop.left_to_others_at = None
-    start_look(loop, now())
-    loop.halts += 1
     loop.halted_by = None
     if sender_id:
         loop.halted_by = "the_body_itself" if sender_id in loop.bodies else "another_organisation"
+    is_own_again = loop.halts > 0 and loop.halted_by == "the_body_itself"
+    loop.moderated_at, loop.left_to_others_at = None, now() if is_own_again else None
+    start_look(loop, now())
+    loop.halts += 1
     halted_by = {"halted_by": loop.halted_by}
     take(session, judged, Effect(fields=halted_by, facts=halted_by))
 

@@ -233,6 +233,20 @@ async def test_others_look_at_words_that_were_hidden_because_somebody_took_their
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
 
 
+async def test_a_body_that_halts_its_own_loop_again_has_no_time_to_itself(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await raised_by_others(service, publish, voices=3)
+    await becomes_complaint(scene, nth=0)
+    await scene.done(scene.lead, "resumption", RESUMED)
+    await becomes_complaint(scene, nth=1)
+    shown = (await service.get(scene.path)).json()
+    assert (shown["halts"], shown["waits_for"]) == (2, "the_body_or_others")
+    assert shown["others_may_act_from"] <= shown["halted_at"]
+    await scene.done(scene.stranger, "resumption-by-others", RESUMED)
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
 async def test_a_body_that_left_a_loop_lying_and_halts_it_has_its_time_once(
     service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
