@@ -1,7 +1,5 @@
 """What every address answers besides its own methods: HEAD as GET, OPTIONS, and a complete `Allow`."""
 
-from typing import Protocol, runtime_checkable
-
 from starlette.datastructures import MutableHeaders
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,13 +7,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # In the scope of a request of which only the head of the answer is sent.
 HEAD = "doorway.head"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-
-
-@runtime_checkable
-class AnswersEveryMethod(Protocol):
-    """A route that answers any method itself, such as one that passes requests on."""
-
-    answers_every_method: bool
 
 
 class MethodsMiddleware:
@@ -26,13 +17,16 @@ class MethodsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or self.is_answered_elsewhere(scope):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        send = AllowingSend(self, scope, send)
-        if scope["method"] == "HEAD":
+        send, method = AllowingSend(self, scope, send), scope["method"]
+        # Most requests are neither: only these two are worth a look at the routes.
+        if method in ("HEAD", "OPTIONS") and self.is_answered_elsewhere(scope):
+            await self.app(scope, receive, send)
+        elif method == "HEAD":
             await self.app({**scope, "method": "GET", HEAD: True}, receive, BodilessSend(send))
-        elif scope["method"] == "OPTIONS" and (allowed := self.allowed(scope)):
+        elif method == "OPTIONS" and (allowed := self.allowed(scope)):
             headers = [(b"allow", allowed.encode())]
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -40,9 +34,11 @@ class MethodsMiddleware:
             await self.app(scope, receive, send)
 
     def is_answered_elsewhere(self, scope: Scope) -> bool:
-        """Whether a route takes the request whatever its method."""
+        """Whether a route takes the request whatever its method, such as one that passes requests on."""
         return any(
-            matches(route, scope) for route in self.router.routes if isinstance(route, AnswersEveryMethod)
+            matches(route, scope)
+            for route in self.router.routes
+            if getattr(route, "answers_every_method", False)
         )
 
     def allowed(self, scope: Scope) -> str:
@@ -70,7 +66,8 @@ class AllowingSend:
 
     async def __call__(self, message: Message) -> None:
         """Send one message of the answer."""
-        if message["type"] == "http.response.start" and message["status"] == 405:
+        is_refused = message["type"] == "http.response.start" and message["status"] == 405
+        if is_refused and not self.methods.is_answered_elsewhere(self.scope):
             MutableHeaders(scope=message)["Allow"] = self.methods.allowed(self.scope)
         await self.send(message)
 

@@ -121,7 +121,7 @@ class Loop(Versioned, Base):
         return [link for link in self.answered_links if link.copy and link.copy.kind == "complaint"]
 
     @property
-    def asked(self) -> list[UUID]:
+    def bodies_asked(self) -> list[UUID]:
         """The bodies that have not yet agreed that this one answers what was said about them."""
         asked = {body for link in self.links for body in link.asked}
         return sorted(asked - set(self.agreed or ()))

@@ -32,10 +32,10 @@ class Compression:
         known = MARK in headers.get("if-none-match", "")
         if preferred_form(headers, ("identity", "gzip"), header="accept-encoding") == "gzip":
             send = CompressingSend(send, known=known)
-        await self.app({**scope, "headers": unmarked(scope["headers"])}, receive, send)
+        await self.app({**scope, "headers": unmark_tags(scope["headers"])}, receive, send)
 
 
-def unmarked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def unmark_tags(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of a request with tags as the services made them."""
     return [
         (name, MARKED.sub("", value.decode("latin-1")).encode("latin-1") if name in PRECONDITIONS else value)
@@ -49,7 +49,6 @@ class CompressingSend:
     def __init__(self, send: Send, *, known: bool) -> None:
         self.send, self.known = send, known
         self.held: Message | None = None
-        self.compressor = zlib.compressobj(LEVEL, wbits=GZIP_FORMAT)
 
     async def __call__(self, message: Message) -> None:
         """Send one message of the answer."""
@@ -76,6 +75,9 @@ class CompressingSend:
             await self.send(start)
             await self.send(message)
             return
+        if is_first:
+            # Only now: most answers are small, and a compressor takes a quarter of a megabyte.
+            self.compressor = zlib.compressobj(LEVEL, wbits=GZIP_FORMAT)
         # Each piece goes on as it comes: it may be all for a while.
         packed = self.compressor.compress(body) + self.compressor.flush(
             zlib.Z_SYNC_FLUSH if more else zlib.Z_FINISH

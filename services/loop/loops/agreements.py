@@ -29,14 +29,14 @@ class Agreement(Schema):
 @guard(AgreementRequired)
 def is_agreed(attempt: Attempt[Schema | None]) -> None:
     """Refuse a loop whose feedback is about bodies that have not agreed."""
-    if asked := attempt.loop.asked:
+    if asked := attempt.loop.bodies_asked:
         detail = f"Not agreed yet: {', '.join(map(str, asked))}."
         raise AgreementRequired(errors=[FieldError(pointer="/feedback_ids", detail=detail)])
 
 
 def example_agreements(attempt: Attempt[None]) -> Iterator[Agreement]:
     """An agreement, where somebody was asked for it."""
-    if attempt.loop.asked or attempt.loop.agreed:
+    if attempt.loop.bodies_asked or attempt.loop.agreed:
         yield Agreement(agreed=True)
 
 

@@ -85,7 +85,7 @@ async def record_draft(change: AttributedRequest, loop: Loop) -> None:
         "footprint": loop.footprint_id,
         "raised_by": loop.raised_by,
         "feedback": public_count(len(loop.links)),
-        "asked": loop.asked or None,
+        "asked": loop.bodies_asked or None,
     }
     by, texts = By.of(change.caller, change.actor), await words_of(loop) | await texts_in(loop, "linked")
     append_entry(change.session, loop, "draft", by, facts, texts, contributor=sole_feedback(loop))

@@ -38,7 +38,7 @@ def compare_words(first: Mapping[str, str], now: Mapping[str, str]) -> Worded:
 
 async def cover_wording(loop: Loop, new: Wording) -> dict[str, Text | None]:
     """A moderator's words where there are any, else the loop's, masked; the loop keeps its own."""
-    words = presented(loop)
+    words = words_shown(loop)
     if new.moderated:
         words |= {"loop.title": new.title or loop.title, "loop.you_said": new.you_said or loop.you_said}
     texts = await mask_apart(cover_texts, words)
@@ -65,11 +65,11 @@ def put_words(
 
     Nobody has agreed a summary in other words. What a body raised itself, it also words itself.
     """
-    known = presented(loop) | {field: first[field] for field in presented(loop).keys() & first.keys()}
+    known = words_shown(loop) | {field: first[field] for field in words_shown(loop).keys() & first.keys()}
     shown = {field: text.masked.text for field, text in words.items() if text}
     loop.title, loop.you_said = shown["loop.title"], shown["loop.you_said"]
     if new.has_words:
-        found = compare_words(known, presented(loop))
+        found = compare_words(known, words_shown(loop))
         if found != "changed_by_the_body" and not known.keys() <= first.keys():
             # The first words are gone, so nobody knows how much of them is left.
             found = max(found, loop.wording, key=WORDINGS.index)
@@ -82,6 +82,6 @@ def put_words(
             loop.wording = "as_raised"
 
 
-def presented(loop: Loop) -> dict[str, str]:
+def words_shown(loop: Loop) -> dict[str, str]:
     """The words of a loop under the names by which its history holds them."""
     return {"loop.title": loop.title, "loop.you_said": loop.you_said}

@@ -112,7 +112,8 @@ class LoopOut(Answer):
     footprint_id: UUID | None
     raised_by: Raiser
     asked: list[UUID] = Field(
-        description="Bodies that must still agree that this one answers what was said about them."
+        validation_alias="bodies_asked",
+        description="Bodies that must still agree that this one answers what was said about them.",
     )
     agreed: list[UUID] = Field(description="Bodies that agreed to it.")
     demonstration: bool
