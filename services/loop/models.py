@@ -190,6 +190,19 @@ class LoopFeedback(Base):
     )
 
 
+class LoopLeft(Base):
+    """A piece of feedback that left a draft without its body's agreement: the words may still tell of it."""
+
+    __tablename__ = "loop_left"
+
+    loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
+    feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    left_at: Mapped[datetime]
+    # When the loop learnt that it was taken back, and that it is a complaint: each hides words once.
+    taken_back_at: Mapped[datetime | None]
+    complaint_at: Mapped[datetime | None]
+
+
 class Copy:
     """A row of another service as its latest event describes it; replaying the events makes it again."""
 

@@ -104,7 +104,10 @@ class LoopResumed(LoopState):
 
 
 class LoopWordsHidden(LoopState):
-    """Somebody took back what they said. All texts of the loop are hidden until a person has looked."""
+    """Somebody took back what they said: all texts of the loop are hidden until a person has looked.
+
+    Its title and summary are also hidden if something that left the draft became a complaint.
+    """
 
     type: ClassVar[str] = "loop.words_hidden.v1"
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import Base, Loop, LoopFeedback
+from services.loop.models import Base, Loop, LoopFeedback, LoopLeft
 from services.loop.records import (
     Commitment,
     CommitmentRevision,
@@ -121,9 +121,12 @@ async def loops_with_words_of(session: AsyncSession, feedback_id: UUID) -> Seque
 
 
 async def loops_to_be_told_of(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:
-    """The loops that answer a piece of feedback and do not know that it was taken back."""
-    linked = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id == feedback_id)
-    return (await session.scalars(linked.where(LoopFeedback.taken_back_at.is_(None)))).all()
+    """The loops that answer a piece of feedback, or that it left, and do not know that it was taken back."""
+    found = [
+        select(model.loop_id).where(model.feedback_id == feedback_id, model.taken_back_at.is_(None))
+        for model in (LoopFeedback, LoopLeft)
+    ]
+    return (await session.scalars(union_all(*found))).all()
 
 
 async def blank_comments(session: AsyncSession, reply_ref: str) -> None:

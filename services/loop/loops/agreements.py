@@ -10,7 +10,8 @@ from services.loop.copies.domain import Body, heir_today
 from services.loop.core.attempts import Attempt
 from services.loop.core.steps import Step, StepRoute, guard
 from services.loop.errors import AgreementRequired, FeedbackAboutOthers
-from services.loop.models import FeedbackCopy, Loop
+from services.loop.models import FeedbackCopy, Loop, LoopLeft
+from shared.clock import now
 from shared.errors import FieldError
 from shared.events import loop as events
 from shared.schemas import Schema
@@ -81,13 +82,21 @@ def errors_at(feedback_ids: Sequence[UUID], wrong: Sequence[UUID], detail: str) 
     ]
 
 
-def agree(loop: Loop, organisation: UUID, *, agreed: bool) -> int:
-    """Keep what a body said; without its agreement what is about it leaves the draft. How many pieces did."""
+def agree(loop: Loop, organisation: UUID, *, agreed: bool) -> list[LoopLeft]:
+    """Keep what a body said; without its agreement what is about it leaves the draft: that is returned."""
     loop.agreed = [each for each in loop.agreed if each != organisation]
     if agreed:
         loop.agreed = [*loop.agreed, organisation]
-        return 0
-    kept = [link for link in loop.links if organisation not in link.asked]
-    left = len(loop.links) - len(kept)
-    loop.links[:] = kept
-    return left
+        return []
+    gone = [link for link in loop.links if organisation in link.asked]
+    loop.links[:] = [link for link in loop.links if link not in gone]
+    return [
+        LoopLeft(
+            loop_id=loop.id,
+            feedback_id=link.feedback_id,
+            left_at=now(),
+            taken_back_at=link.taken_back_at,
+            complaint_at=link.set_aside_at,
+        )
+        for link in gone
+    ]

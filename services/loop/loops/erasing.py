@@ -14,7 +14,7 @@ from services.loop.history import queries
 from services.loop.history.domain import erase_words
 from services.loop.loops.domain import sole_feedback, words_of
 from services.loop.loops.steps import ERASURE, HIDING
-from services.loop.models import Loop
+from services.loop.models import Loop, LoopFeedback, LoopLeft
 from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import EndedBy, FeedbackState
@@ -37,45 +37,52 @@ async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Env
     # In the order of locking.
     for loop_id in sorted({*theirs, *others}):
         loop = await lock_loop(session, loop_id)
-        await blank_words(session, loop, event)
-        await hide_words(session, loop, event)
+        were_theirs = await blank_words(session, loop, event)
+        await hide_words(session, loop, event, were_theirs=were_theirs)
 
 
-async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
-    """Erase one contributor's words from a locked loop, and record that in its history."""
+async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> bool:
+    """Erase one contributor's words from a locked loop, and record that; whether there were any."""
     judged = judge(ERASURE, attempt_by_rule(loop))
     # Once it was blanked, nobody's words are left in it.
     alone = sole_feedback(loop) == event.feedback_id and not loop.links[0].taken_back_at
     positions = await erase_words(session, loop, event.feedback_id, alone=alone)
     if not positions:
-        return
+        return False
     by, by_id = ended_by(event)
     name = await name_of_body(session, by_id) if by_id else None
     loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
     facts = {"positions": positions, "taken_by": by, "organisation": by_id}
     take(session, judged, Effect(facts=facts, texts=await words_of(loop)))
+    return True
 
 
-async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> None:
+async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState, *, were_theirs: bool) -> None:
     """Hide all that people wrote in a locked loop, once for each contributor: it may tell of this person.
 
-    The title and the summary of a loop that answers this person alone have been erased. What left the draft,
-    because the body that it is about did not agree, has no link any more.
+    A title and a summary that `were_theirs` alone have been erased. What left the draft, because the body
+    that it is about did not agree, has no link any more, but others may have written of it.
     """
-    link = next((link for link in loop.links if link.feedback_id == event.feedback_id), None)
-    if link is None or link.taken_back_at:
+    piece = await piece_of(session, loop, event.feedback_id)
+    if piece is None or piece.taken_back_at:
         return
-    link.taken_back_at = now()
+    piece.taken_back_at = now()
     has_others = await queries.has_other_texts(session, loop.id)
     if has_others:
-        loop.texts_hidden_at = loop.texts_hidden_at or link.taken_back_at
-    if len(loop.links) > 1:
+        loop.texts_hidden_at = loop.texts_hidden_at or piece.taken_back_at
+    if not were_theirs:
         loop.moderated_at = None
-    if has_others or len(loop.links) > 1:
+    if has_others or not were_theirs:
         by, by_id = ended_by(event)
-        start_look(loop, link.taken_back_at)
+        start_look(loop, piece.taken_back_at)
         effect = Effect(facts={"taken_by": by, "organisation": by_id})
         take(session, judge(HIDING, attempt_by_rule(loop)), effect)
+
+
+async def piece_of(session: AsyncSession, loop: Loop, feedback_id: UUID) -> LoopFeedback | LoopLeft | None:
+    """How a loop knows a piece of feedback: as one that it answers, or as one that left its draft."""
+    link = next((link for link in loop.links if link.feedback_id == feedback_id), None)
+    return link or await session.get(LoopLeft, (loop.id, feedback_id))
 
 
 def ended_by(event: FeedbackState) -> tuple[EndedBy | None, UUID | None]:

@@ -1,17 +1,18 @@
 """What feedback that changes does to the loops that answer it: a complaint halts them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import start_look
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
-from services.loop.loops.erasing import erase_contribution
-from services.loop.loops.steps import HALT
-from services.loop.models import GONE, Loop, LoopFeedback
+from services.loop.loops.erasing import erase_contribution, piece_of
+from services.loop.loops.steps import HALT, HIDING
+from services.loop.models import GONE, Loop, LoopFeedback, LoopLeft
 from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import FeedbackState
@@ -21,10 +22,23 @@ async def halt_if_complaint(session: AsyncSession, event: FeedbackState, _: Enve
     """Halt every loop that answers feedback which is a complaint now, and hide its words."""
     if event.kind != "complaint":
         return
-    for loop_id in await loops_answering(session, event.feedback_id):
+    for loop_id in await loops_to_be_told(session, event.feedback_id):
         loop = await lock_loop(session, loop_id)
-        if loop.halted_at is None:
+        piece = await piece_of(session, loop, event.feedback_id)
+        if isinstance(piece, LoopLeft):
+            hide_words_of_complaint(session, loop, piece)
+        elif loop.halted_at is None:
             halt_loop(session, loop, event.sender_id)
+
+
+def hide_words_of_complaint(session: AsyncSession, loop: Loop, left: LoopLeft) -> None:
+    """Hide the words of a locked loop until a look, because what left its draft is a complaint now.
+
+    It does not halt the loop, which does not answer it.
+    """
+    left.complaint_at, loop.moderated_at = now(), None
+    start_look(loop, left.complaint_at)
+    take(session, judge(HIDING, attempt_by_rule(loop)))
 
 
 def halt_loop(session: AsyncSession, loop: Loop, sender_id: UUID | None) -> None:
@@ -52,8 +66,9 @@ async def catch_up(session: AsyncSession, event: FeedbackState, envelope: Envelo
         await halt_if_complaint(session, event, envelope)
 
 
-async def loops_answering(session: AsyncSession, feedback_id: UUID) -> list[UUID]:
-    """The loops in which a piece of feedback is not set aside, in the order of locking."""
+async def loops_to_be_told(session: AsyncSession, feedback_id: UUID) -> Sequence[UUID]:
+    """The loops in which a piece of feedback is not set aside as a complaint, in the order of locking."""
     linked = select(LoopFeedback.loop_id).where(LoopFeedback.feedback_id == feedback_id)
-    answered = linked.where(LoopFeedback.set_aside_at.is_(None)).order_by(LoopFeedback.loop_id)
-    return list(await session.scalars(answered))
+    left = select(LoopLeft.loop_id).where(LoopLeft.feedback_id == feedback_id)
+    told = linked.where(LoopFeedback.set_aside_at.is_(None)), left.where(LoopLeft.complaint_at.is_(None))
+    return sorted(await session.scalars(union_all(*told)))

@@ -36,8 +36,9 @@ async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agree
     loop = await begin(AGREEMENT, change, loop_id)
     judged = judge(AGREEMENT, attempt_of(change, loop, new))
     organisation = change.caller.organisation_id
-    left = agree(loop, organisation, agreed=new.agreed) if organisation else 0
-    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": public_count(left)}
+    left = agree(loop, organisation, agreed=new.agreed) if organisation else []
+    change.session.add_all(left)
+    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": public_count(len(left))}
     take(change.session, judged, Effect(facts=facts, texts=await texts_in(loop, "linked") if left else {}))
     return loop
 

@@ -7,7 +7,13 @@ from uuid import UUID
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.inheritance.domain import hand_on_loops
 from shared.events import Envelope
-from shared.events.feedback import FeedbackReceived, FeedbackWithdrawn
+from shared.events.feedback import (
+    FeedbackErased,
+    FeedbackReceived,
+    FeedbackRevised,
+    FeedbackState,
+    FeedbackWithdrawn,
+)
 from shared.events.registry import FootprintRegistered, OrganisationRegistered, OrganisationSucceeded
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
@@ -57,11 +63,16 @@ class Place:
 
 async def take_back(place: Place, said: FeedbackReceived) -> None:
     """Let the loop hear that a person took back what they said."""
-    heard = FeedbackWithdrawn(**said.model_dump() | {"state": "withdrawn", "withdrawn_by": "person"})
+    await become(place, said, FeedbackWithdrawn, state="withdrawn", withdrawn_by="person")
+
+
+async def become(place: Place, said: FeedbackReceived, event: type[FeedbackState], **facts: Any) -> None:
+    """Let the loop hear that a piece of feedback is something else now."""
+    heard = event(**said.model_dump() | facts)
     async with place.service.state.sessions.begin() as session:
         envelope = Envelope.wrap(heard, 9)
-        await COPIES[FeedbackWithdrawn](session, heard, envelope)
-        await REACTIONS[FeedbackWithdrawn](session, heard, envelope)
+        await COPIES[event](session, heard, envelope)
+        await REACTIONS[event](session, heard, envelope)
 
 
 async def place_of(service: ServiceClient, publish: Publish) -> Place:
@@ -208,3 +219,65 @@ async def test_the_words_go_with_the_only_person_who_is_left(
     for page in ("", "/timeline", "/export"):
         assert DRAFT["you_said"] not in (await place.lead.get(path + page)).text
     assert (await place.lead.get(f"{path}/verify")).json()["intact"]
+
+
+async def opened_without_the_trust(place: Place) -> str:
+    """The path of a public loop that somebody has read, which what is about the trust has left."""
+    draft = await place.draft()
+    await place.send(place.asked, "agreement", agreed=False)
+    path = f"/v1/loops/{draft['id']}"
+    place.loop = (await place.lead.get(path)).json()
+    assert (await place.send(place.lead, "opening", moderated=True)).json()["title"] == DRAFT["title"]
+    return path
+
+
+async def test_words_wait_for_a_look_when_what_left_the_draft_is_taken_back(
+    service: ServiceClient, publish: Publish
+) -> None:
+    place = await place_of(service, publish)
+    path = await opened_without_the_trust(place)
+    await place.send(place.lead, "acknowledgement", preview_id=(await preview_of(place))["preview_id"])
+    await place.send(place.lead, "statement", statement="We thank whoever told us of the door.")
+    await take_back(place, place.about_trust)
+    place.loop = seen = (await service.get(path)).json()
+    assert (seen["title"], seen["you_said"], seen["waits_for"]) == (None, None, "the_body")
+    assert seen["statement"].startswith("(hidden")
+    for page in ("", "/timeline", "/export"):
+        assert DRAFT["you_said"] not in (await service.get(path + page)).text
+    length = seen["length"]
+    await become(place, place.about_trust, FeedbackErased, state="erased", erased_by="person")
+    assert (await service.get(path)).json()["length"] == length  # it knows already
+    looked = await place.send(place.lead, "opening", moderated=True, cover=["heavy"])
+    assert looked.json()["you_said"] == "The doors are […]."
+    assert (await service.get(f"{path}/verify")).json()["intact"]
+
+
+async def test_words_wait_for_a_look_when_what_left_the_draft_becomes_a_complaint(
+    service: ServiceClient, publish: Publish
+) -> None:
+    place = await place_of(service, publish)
+    path = await opened_without_the_trust(place)
+    for _ in range(2):
+        await become(place, place.about_trust, FeedbackRevised, kind="complaint")
+    seen = (await service.get(path)).json()
+    assert (seen["title"], seen["waits_for"], seen["halted_at"]) == (None, "the_body", None)
+    steps = (await service.get(f"{path}/timeline")).json()["items"]
+    assert [each["step"] for each in steps].count("hiding") == 1
+    assert (await service.get(f"{path}/verify")).json()["intact"]
+
+
+async def test_a_draft_that_somebody_has_read_is_read_again(service: ServiceClient, publish: Publish) -> None:
+    place = await place_of(service, publish)
+    path = f"/v1/loops/{(await place.draft())['id']}"
+    await place.send(place.asked, "agreement", agreed=False)
+    seen = (await place.lead.get(path)).json()
+    await take_back(place, place.about_trust)
+    place.loop = (await place.lead.get(path)).json()
+    assert place.loop["version"] > seen["version"]
+    assert refusal(await place.send(place.lead, "opening")) == (422, "moderation_required")
+
+
+async def preview_of(place: Place) -> dict[str, Any]:
+    """Who would be told that the loop is acknowledged."""
+    found: dict[str, Any] = (await place.lead.get(f"/v1/loops/{place.loop['id']}/tellings/preview")).json()
+    return found
