@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.feedback import cli
+from services.feedback.bodies.domain import BodyFinder
 from services.feedback.imports.fft import COLUMNS
 from services.feedback.items.domain import restate_feedback_after
 from services.feedback.settings import Settings
@@ -85,6 +86,27 @@ async def test_the_real_comments_are_imported_once(
         await connection.close()
     assert counted is not None
     assert (tuple(counted), told) == ((3093, 3093, 823), 3093)
+
+
+async def test_a_body_that_is_still_on_its_way_is_waited_for(
+    run: Callable[..., Any],
+    service: ServiceClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked, trust = asyncio.Event(), a_trust()
+    loop, look_again = asyncio.get_running_loop(), BodyFinder.wait_for_body
+
+    async def note_and_look_again(finder: BodyFinder, *what: Any) -> UUID | None:
+        loop.call_soon_threadsafe(looked.set)
+        return await look_again(finder, *what)
+
+    monkeypatch.setattr(BodyFinder, "wait_for_body", note_and_look_again)
+    monkeypatch.setattr(cli, "ARRIVAL_SECONDS", 60)
+    run_once = asyncio.ensure_future(run(a_file(tmp_path, ROW | {"trust_ods_code": trust.ods or ""})))
+    await asyncio.wait({run_once, asyncio.ensure_future(looked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    await tell(service, trust)
+    assert "1 new" in (await run_once).output
 
 
 async def test_other_content_is_a_revision_and_an_unreadable_row_is_named(

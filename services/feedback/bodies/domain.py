@@ -33,6 +33,8 @@ class BodyFinder:
     lookup: PostcodeLookup
     cache: BodyCache
     arrival_seconds: float
+    # Whether it waits for a code too: to all others, a code that nobody has is a mistake of theirs.
+    awaits_codes: bool = False
 
     @classmethod
     @asynccontextmanager
@@ -83,7 +85,7 @@ class BodyFinder:
             return known
         statement = STATEMENT_OF[kind](ref, today())
         body_id: UUID | None = await session.scalar(statement)
-        if body_id is None and not is_code(ref):
+        if body_id is None and (self.awaits_codes or not is_code(ref)):
             body_id = await self.wait_for_body(session, statement)
         if body_id is None:
             raise problem_of_unknown(ref, pointer)
