@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from shared.auth import actor_required
 from shared.routing import Router
+from tests.repository.test_operations import operations
 from tests.repository.tree import module_of, python
 
 WRITES = {"DELETE", "PATCH", "POST", "PUT"}
@@ -32,16 +34,38 @@ def calls_of(dependant: Dependant) -> Iterator[object]:
         yield from calls_of(each)
 
 
-def writes_without_actor(*without: str) -> set[str]:
-    """The operations that write and do not demand a named person, but for those of some services."""
+def routes_but_for(*without: str) -> list[APIRoute]:
+    """The routes of all services but some."""
     files = [path for path in python("services") if not set(without) & set(path.parts)]
     modules = [import_module(module_of(path)) for path in files if "Router(" in path.read_text()]
     routers = [value for module in modules for value in vars(module).values() if isinstance(value, Router)]
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    writing = [route for route in routes if WRITES.intersection(route.methods or ())]
+    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+def writes_without_actor(*without: str) -> set[str]:
+    """The operations that write and do not demand a named person, but for those of some services."""
+    writing = [route for route in routes_but_for(*without) if WRITES.intersection(route.methods or ())]
     return {route.name for route in writing if actor_required not in calls_of(route.dependant)}
 
 
 def test_every_write_names_a_person_or_is_listed() -> None:
     # The registry's ledger keeps the client, the reason and the source of each act (decision 0010).
     assert writes_without_actor("registry") == BRINGS_WORDS | ONLY_READS
+
+
+def test_the_document_requires_the_person_where_a_route_does() -> None:
+    demanding = {route.name for route in routes_but_for() if actor_required in calls_of(route.dependant)}
+    assert len(demanding) > 40
+    required = {each["operationId"] for _, each in operations() if is_required(each, "Doorway-Actor")}
+    assert demanding == required
+
+
+def test_the_document_requires_the_version_where_its_lack_is_refused() -> None:
+    refused = {name for name, each in operations() if "428" in each["responses"]}
+    assert refused == {name for name, each in operations() if is_required(each, "If-Match")}
+
+
+def is_required(operation: dict[str, Any], header: str) -> bool:
+    """Whether the API document says that an operation needs a header."""
+    found = [each["required"] for each in operation.get("parameters", []) if each["name"] == header]
+    return found == [True]

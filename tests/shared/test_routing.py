@@ -103,12 +103,8 @@ def test_each_status_lists_its_codes_in_the_shape_of_every_error(router):
     assert set(route.responses) == {304, 404, 422, 500, 503}
     found = route.responses[404]
     assert found["description"] == "The code is `not_found`."
-    assert found["content"]["application/problem+json"]["schema"] == {
-        "allOf": [
-            {"$ref": "#/components/schemas/ProblemBody"},
-            {"properties": {"code": {"enum": ["not_found"]}}},
-        ]
-    }
+    shape = {"$ref": "#/components/schemas/ProblemBody"}
+    assert found["content"] == {"application/problem+json": {"schema": shape}}
 
 
 async def test_a_test_fails_when_an_operation_answers_what_it_does_not_declare(probe, servers):
