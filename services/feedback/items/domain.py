@@ -1,11 +1,13 @@
 """Giving feedback with locks: once, and again with other content under the same external id."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.reach import assessed_reach, mark_reach_stale, reach_event
 from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
@@ -101,7 +103,7 @@ async def revise_feedback(
     if feedback.digest == digest:
         feedback.words_at = max(words_at, origin.words_at)
         return GivenFeedback(feedback, "repeat")
-    bodies = await tools.bodies.find(session, new.body_refs)
+    bodies = with_sender(feedback, await tools.bodies.find(session, new.body_refs))
     if origin.words_at < words_at:
         content = content_of_feedback(new, bodies)
         outcome = await keep_earlier_words(session, feedback, new, content, origin, tools)
@@ -127,6 +129,23 @@ async def revise_feedback(
     if feedback.urgent and not was_urgent:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
     return GivenFeedback(feedback, "revision")
+
+
+def with_sender(feedback: Feedback, bodies: FeedbackBodies) -> FeedbackBodies:
+    """The bodies that revised words are about: a body that sent in what was said about it stays among them.
+
+    As their sender alone it could take them back, or erase them, unnamed.
+    """
+    sender = feedback.sender_id
+    if (
+        sender is None
+        or not feedback.sent_by_body
+        or sender in (*bodies.organisation_ids, bodies.footprint_id)
+    ):
+        return bodies
+    organisation_ids = [*bodies.organisation_ids, sender]
+    demonstration = bodies.demonstration and feedback.demonstration
+    return replace(bodies, organisation_ids=organisation_ids, demonstration=demonstration)
 
 
 def record_revision(feedback: Feedback) -> Revision:

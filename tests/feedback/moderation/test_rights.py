@@ -72,6 +72,40 @@ async def test_a_body_that_sent_it_itself_does_not_withdraw_it_either(
     assert (await attempt(trust, told, "erasure", **ACTOR)).json()["code"] == "scope_missing"
 
 
+@pytest.mark.parametrize("kind", ["organisation", "footprint"])
+async def test_a_body_that_sent_it_does_not_move_it_to_another_to_take_it_back(
+    service: ServiceClient, client_of: ClientOf, kind: str
+) -> None:
+    board, other = a_footprint(), a_trust()
+    own = a_trust(footprint_id=board.footprint_id)
+    await tell(service, board, other, own)
+    body, field = (
+        (own.organisation_id, {"organisations": [str(own.organisation_id)]})
+        if kind == "organisation"
+        else (board.footprint_id, {"organisations": [], "footprint": str(board.footprint_id)})
+    )
+    client = client_of(body)
+    await give_feedback(client, body, external_id="r-1", **field)
+    moved = await give_feedback(client, other.organisation_id, external_id="r-1")
+    assert moved["organisation_ids"] == [str(other.organisation_id), str(body)]
+    again = await give_feedback(client, other.organisation_id, external_id="r-1", text="Better.")
+    assert (again["outcome"], again["organisation_ids"]) == ("revision", moved["organisation_ids"])
+    anything = {"If-Match": "*", **ACTOR}
+    assert (await attempt(client, again, "withdrawal", **anything)).json()["code"] == "not_yours_to_withdraw"
+    assert (await attempt(client, again, "erasure", **anything)).json()["code"] == "scope_missing"
+    assert (await attempt(client, again, "moderation", **anything)).json()["code"] == "sender_moderates"
+
+
+async def test_others_correct_whom_their_words_are_about(
+    partner: ServiceClient, trust_id: UUID, service: ServiceClient
+) -> None:
+    other = a_trust()
+    await tell(service, other)
+    await give_feedback(partner, trust_id, external_id="r-1")
+    moved = await give_feedback(partner, other.organisation_id, external_id="r-1")
+    assert moved["organisation_ids"] == [str(other.organisation_id)]
+
+
 async def test_erasure_needs_a_reason(client_of: ClientOf, partner: ServiceClient, trust_id: UUID) -> None:
     told = await give_feedback(partner, trust_id)
     eraser = client_of(trust_id, "feedback:read", "feedback:erase")
