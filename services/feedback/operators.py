@@ -1,8 +1,9 @@
-"""Who acts for the operator of Doorway."""
+"""Who acts for the operator of Doorway, and the scope with which staff erase."""
 
 from shared.auth import Caller
 
 SCOPE = "clients:admin"
+ERASE = "feedback:erase"
 
 
 def is_operator(caller: Caller) -> bool:

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.items.views import is_about_caller
 from services.feedback.models import Feedback
 from services.feedback.moderation.domain import erase
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
 from services.feedback.sources.erasing import lock_answers_of_feedback
 from services.feedback.sources.models import Source
-from shared.auth import Actor
+from shared.auth import Actor, Caller
 from shared.clock import day_in_england, now
 
 ERASED_TOGETHER = 100
@@ -37,11 +38,19 @@ class Overdue(NamedTuple):
 async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
     """Erase the next pieces that their sources keep no longer; return how many."""
     due = await lock_overdue(session, now())
-    await lock_answers_of_feedback(session, [feedback.id for feedback, _ in due])
+    await lock_answers_of_feedback(session, [feedback.id for feedback, *_ in due])
     # In the order in which an unsubscription locks what one person said.
-    for feedback, kept_until in sorted(due, key=lambda each: each[0].id):
-        await erase(session, feedback, keys, Ending("rule", actor=RULE, reason=reason_of_rule(kept_until)))
+    for feedback, kept_until, source in sorted(due, key=lambda each: each[0].id):
+        await erase(session, feedback, keys, ending_by_rule(feedback, source, reason_of_rule(kept_until)))
     return len(due)
+
+
+def ending_by_rule(feedback: Feedback, source: Source, reason: str) -> Ending:
+    """The erasure by rule: it is that of the source's owner where they made the rule keep less since."""
+    if source.shortened_at is None or feedback.received_at >= source.shortened_at:
+        return Ending("rule", actor=RULE, reason=reason)
+    owner = Caller(organisation_id=source.organisation_id)
+    return Ending("body" if is_about_caller(feedback, owner) else "sender", owner, RULE, reason)
 
 
 def reason_of_rule(kept_until: datetime) -> str:
@@ -55,10 +64,10 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
     return and_(Feedback.received_at <= until, Feedback.state != "erased")
 
 
-async def lock_overdue(session: AsyncSession, at: datetime) -> Sequence[Row[Feedback, datetime]]:
-    """The next pieces that were kept to the end, locked, with that end; those in use are left for later."""
+async def lock_overdue(session: AsyncSession, at: datetime) -> Sequence[Row[Feedback, datetime, Source]]:
+    """The next pieces that were kept to the end, locked, with that end and their source; not those in use."""
     wanted = (
-        select(Feedback, Feedback.received_at + KEPT)
+        select(Feedback, Feedback.received_at + KEPT, Source)
         .join(Source, Source.id == Feedback.source_id)
         .where(is_overdue(at))
         .limit(ERASED_TOGETHER)

@@ -12,15 +12,13 @@ from services.feedback.errors import NotConcerned, NotYoursToWithdraw, SenderMod
 from services.feedback.items.events import CONTRIBUTOR
 from services.feedback.items.views import is_about_caller, is_sent_by_caller
 from services.feedback.models import Feedback
-from services.feedback.operators import is_operator
+from services.feedback.operators import ERASE, is_operator
 from shared.auth import Actor, Caller
 from shared.change_request import AttributedEditRequest
 from shared.db import locked
 from shared.errors import NotFound, ScopeMissing
 from shared.events.feedback import EndedBy
 from shared.versions import must_match
-
-ERASE = "feedback:erase"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.errors import OrganisationRequired, SecretRefused, SourceNotFound, SourceNotReady
+from services.feedback.operators import ERASE
 from services.feedback.sources import mapping, queries
 from services.feedback.sources.expressions import ExpressionRefused, parse_expression
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
@@ -69,6 +70,10 @@ async def change_source(
     if changes.hmac and source.hmac is None:
         raise invalid("/hmac", "Leave `hmac` out: this source signs by standard-webhooks.")
     _check_hmac(changes.hmac)
+    if _keeps_less(source, changes.retention_days):
+        # The rule then erases what people were told would be kept.
+        caller.require(ERASE)
+        source.shortened_at = now()
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(source, name, value)
     if source.state == "live" and (missing := _missing_footing(source)):
@@ -166,6 +171,13 @@ async def _check_copied_payloads(session: AsyncSession, source: Source, new: New
     ]:
         detail = "Some samples name no payload of this source. Correct the id, or invent a sample."
         raise Invalid(detail, errors=errors)
+
+
+def _keeps_less(source: Source, retention_days: int | None) -> bool:
+    """Whether a source that may have sent something would keep it for a shorter time."""
+    if retention_days is None or source.state == "draft":
+        return False
+    return source.retention_days is None or retention_days < source.retention_days
 
 
 def _missing_footing(source: Source) -> list[str]:

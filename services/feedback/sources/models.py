@@ -32,6 +32,8 @@ class Source(Versioned, Base):
     article_9_condition: Mapped[str | None] = mapped_column(info=coded())
     notice_version: Mapped[str | None] = mapped_column(info=name_text())
     retention_days: Mapped[int | None]
+    # Since when it keeps feedback for a shorter time than those were told who gave theirs before.
+    shortened_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

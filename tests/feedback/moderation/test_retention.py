@@ -20,6 +20,7 @@ from shared.clock import day_in_england, now
 from shared.ids import new_id
 from shared.outbox import Outbox
 from shared.worker import worker_context
+from tests.feedback.examples import ACTOR, a_trust, tell
 from tests.feedback.sources.conftest import MANAGE, Settle, settle_all
 from tests.feedback.sources.senders import PAYLOAD, Sender, a_source
 from tests.fixtures.clients import ServiceClient
@@ -111,6 +112,41 @@ async def test_nothing_goes_where_a_source_says_no_time_and_nothing_twice(
     async with worker_context("feedback", settings) as context:
         await erase_what_is_kept_no_longer(context)
         assert await states(service, told) == ["received"]
+
+
+async def test_who_keeps_less_than_people_were_told_is_named_as_who_erased_it(
+    service: ServiceClient, client_of: Any, settings: Settings, sender: Sender, settle_all: Settle
+) -> None:
+    trust = a_trust(name="Walrus Trust (invented)", organisation_id=UUID(sender.source["organisation_id"]))
+    await tell(service, trust, sequence=2)
+    [told] = await given(service, sender, settle_all, 5)
+    change: dict[str, Any] = {"json": {"retention_days": 2}, "headers": {"If-Match": "*", **ACTOR}}
+    refused = await sender.owner.patch(sender.path, **change)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    eraser = client_of(trust.organisation_id, "sources:manage", "feedback:erase")
+    assert (await eraser.patch(sender.path, **change)).status_code == 200
+    async with worker_context("feedback", settings) as context:
+        await erase_what_is_kept_no_longer(context)
+    seen = (await service.post("/v1/replies/lookup", json={"reply_code": told["reply_code"]})).json()
+    by = "Walrus Trust (invented), which it was about"
+    assert seen["message"] == f"Everything personal about it was erased by {by}."
+    async with service.state.sessions() as session:
+        feedback = await session.get_one(Feedback, UUID(told["feedback_id"]))
+    assert (feedback.erased_by, feedback.erased_by_id) == ("body", trust.organisation_id)
+
+
+async def test_what_comes_after_a_source_keeps_less_is_erased_by_rule(
+    service: ServiceClient, settings: Settings, sender: Sender, settle_all: Settle
+) -> None:
+    [told] = await given(service, sender, settle_all, 31)
+    async with service.state.sessions.begin() as session:
+        of_this = update(Source).where(Source.id == UUID(sender.source["id"]))
+        await session.execute(of_this.values(shortened_at=now() - timedelta(days=60)))
+    async with worker_context("feedback", settings) as context:
+        await erase_what_is_kept_no_longer(context)
+    async with service.state.sessions() as session:
+        feedback = await session.get_one(Feedback, UUID(told["feedback_id"]))
+    assert (feedback.erased_by, feedback.erased_by_id) == ("rule", None)
 
 
 def test_the_reason_names_the_day_in_england() -> None:
