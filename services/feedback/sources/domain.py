@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.errors import OrganisationRequired, SecretRefused, SourceNotFound, SourceNotReady
 from services.feedback.operators import ERASE
 from services.feedback.sources import mapping, queries
-from services.feedback.sources.expressions import ExpressionRefused, parse_expression
+from services.feedback.sources.expressions import STEPS_MAX, Budget, ExpressionRefused, parse_expression
+from services.feedback.sources.mapping import ANSWERS_MAX
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
 from services.feedback.sources.payloads import MappedAnswer, load_payload, map_payload
 from services.feedback.sources.received_schemas import Replay, ReplayResult
@@ -33,7 +34,7 @@ from shared.versions import Wanted, must_match
 FOOTING = tuple(Governance.model_fields)
 # The specification asks for 24 to 64 bytes: https://www.standardwebhooks.com
 STANDARD_SECRET_BYTES = range(24, 65)
-DRY_RUN_MAX = 200
+DRY_RUN_MAX, DRY_RUN_STEPS_MAX = 200, STEPS_MAX
 
 
 async def register_source(
@@ -130,13 +131,21 @@ async def replay_payloads(session: AsyncSession, source: Source, wanted: Replay)
 async def rehearse_replay(
     session: AsyncSession, source: Source, wanted: Replay, seals: SourceSeals
 ) -> list[ReplayResult]:
-    """What would happen to payloads in quarantine with the mapping that is in use now."""
+    """What would happen to payloads in quarantine with the mapping that is in use now.
+
+    Other requests wait meanwhile: all together may cost what one mapping may, and the last payload as much.
+    """
     await _check_payload_ids(session, source, wanted.received_ids or ())
     waiting = queries.quarantined_payloads_of_source(source.id, wanted.received_ids)
     results: list[ReplayResult] = []
+    spent = 0
     for received in await session.scalars(waiting.order_by(Payload.id).limit(DRY_RUN_MAX)):
-        answers = await map_payload(session, await load_payload(session, received), seals)
+        if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
+            break
+        budget = Budget()
+        answers = await map_payload(session, await load_payload(session, received), seals, budget)
         results += [_replay_result(received.id, each) for each in answers]
+        spent += STEPS_MAX - budget.steps_left
     return results
 
 

@@ -74,7 +74,9 @@ async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap
     return PayloadToMap(received, source, rules, number, first.message_id)
 
 
-async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: SourceSeals) -> list[MappedAnswer]:
+async def map_payload(
+    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals, budget: Budget
+) -> list[MappedAnswer]:
     """Map the answers of a payload that did not become feedback yet.
 
     A fault of the payload itself is one of each of them, and an answer that waited and is not found any more
@@ -83,7 +85,7 @@ async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: Sourc
     done = await queries.positions_with_feedback(session, payload.received.id)
     waiting = {each.position for each in await queries.faults_of_payload(session, payload.received.id)} - done
     try:
-        answers = await _map_answers(session, payload, seals)
+        answers = await _map_answers(session, payload, seals, budget)
     except Unmappable as fault:
         first_open = max(done, default=-1) + 1
         return [MappedAnswer(position, None, fault) for position in sorted(waiting or {first_open})]
@@ -95,9 +97,9 @@ async def map_payload(session: AsyncSession, payload: PayloadToMap, seals: Sourc
 
 
 async def _map_answers(
-    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals
+    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals, budget: Budget
 ) -> list[MappedAnswer]:
-    rules, budget = payload.rules, Budget()
+    rules = payload.rules
     if rules is None:
         raise Unmappable("mapping_missing")
     answers = await split_payload(session, payload.received, rules, seals, budget)
@@ -140,15 +142,30 @@ def _map_answer(
 async def settle_payload(
     session: AsyncSession, received: Payload, tools: IntakeTools, seals: SourceSeals
 ) -> None:
-    """Turn a locked payload into feedback; answers that cannot be mapped go to quarantine."""
+    """Turn a locked payload into feedback; answers that cannot be mapped go to quarantine.
+
+    What went there at an earlier try is not tried again with the rest, so that each try gets further.
+    """
     payload = await load_payload(session, received)
-    answers = await map_payload(session, payload, seals)
-    try:
-        faults = {answer.position: await _give_answer(session, payload, answer, tools) for answer in answers}
-    except MapLater as later:
-        _postpone(received, later)
-        return
-    await _conclude(session, payload, {place: fault for place, fault in faults.items() if fault})
+    answers = await map_payload(session, payload, seals, Budget())
+    faulty: set[int] = set()
+    if received.tries:
+        faulty = {each.position for each in await queries.faults_of_payload(session, received.id)}
+    else:
+        await queries.delete_from_quarantine(session, received.id)
+    for answer in answers:
+        if answer.position in faulty:
+            continue
+        try:
+            fault = await _give_answer(session, payload, answer, tools)
+        except MapLater as later:
+            _postpone(received, later)
+            return
+        if fault:
+            quarantine_answer(session, payload, answer.position, fault)
+            faulty.add(answer.position)
+    received.state = "quarantined" if faulty else "mapped"
+    received.mapped_at = None if faulty else now()
 
 
 async def _give_answer(
@@ -201,15 +218,6 @@ def _postpone(received: Payload, later: MapLater) -> None:
     delay = min(2**received.tries, DELAY_SECONDS_MAX)
     received.next_try_at = now() + timedelta(seconds=delay)
     log.info("payload_postponed", error_class=later.fault.error_class, tries=received.tries)
-
-
-async def _conclude(session: AsyncSession, payload: PayloadToMap, faults: dict[int, Unmappable]) -> None:
-    received = payload.received
-    await queries.delete_from_quarantine(session, received.id)
-    for position, fault in faults.items():
-        quarantine_answer(session, payload, position, fault)
-    received.state = "quarantined" if faults else "mapped"
-    received.mapped_at = None if faults else now()
 
 
 def quarantine_answer(session: AsyncSession, payload: PayloadToMap, position: int, fault: Unmappable) -> None:

@@ -104,7 +104,10 @@ class Replay(Schema):
 
     received_ids: list[UUID] | None = Field(None, min_length=1, max_length=200)
     all: bool = False
-    dry_run: bool = Field(False, description="Only say what would happen; with `all`, for the first 200.")
+    dry_run: bool = Field(
+        False,
+        description="Only say what would happen to the first 200, or to fewer where that is much work.",
+    )
 
     @model_validator(mode="after")
     def names_what(self) -> Self:

@@ -8,13 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from services.feedback.codes import ReplyKeys
+from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys
 from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback
 from services.feedback.sources import payloads, queries
 from services.feedback.sources.models import Payload, RawBody
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
+from shared.codes import code_from
 from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.feedback.examples import a_trust, tell
@@ -260,3 +261,18 @@ async def test_a_replay_marks_nothing_as_mapped_that_was_not(
     await sender.map_by(required=[], fields=RULES["fields"] | {"text": "comment || 'Nothing.'"})
     told = await replay(sender, received, settle_all)
     assert (told["state"], len(told["feedback"])) == ("mapped", 3)
+
+
+async def test_wrong_codes_of_some_do_not_hold_back_the_words_of_others(
+    service: ServiceClient, sender: Sender, settle_all: Settle
+) -> None:
+    await sender.map_by(fields=RULES["fields"] | {"reply_code": "code"})
+    wrong = [{**PAYLOAD, "id": f"w-{n}", "code": code_from(n)} for n in range(WRONG_PER_MINUTE * 2 + 1)]
+    received = await received_id(sender, [*wrong, PAYLOAD])
+    for _ in range(3):
+        await settle_all()
+        service.part(IntakeTools).wrong_codes.wrong.clear()  # a minute passes
+        await make_due(service, received)
+    told = await state_of(sender, received)
+    assert (told["state"], len(told["quarantined"])) == ("quarantined", len(wrong))
+    assert [each["position"] for each in told["feedback"]] == [len(wrong)]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.feedback.sources import domain
 from services.feedback.sources.models import SourceSecret
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, with_actor
@@ -261,3 +262,16 @@ async def test_a_replay_says_what_is_meant(sender: Sender, body: dict[str, Any])
 async def test_a_replay_of_what_is_not_there_is_refused_by_name(sender: Sender) -> None:
     refused = await sender.owner.post(f"{sender.path}/replay", json={"received_ids": [str(new_id())]})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/received_ids/0")
+
+
+@pytest.mark.parametrize("bound", ["DRY_RUN_STEPS_MAX", "ANSWERS_MAX"])
+async def test_a_rehearsal_of_much_work_says_what_it_got_to(
+    sender: Sender, settle_all: Settle, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(domain, bound, 1, raising=False)
+    await sender.map_by()
+    for _ in range(3):
+        await sender.send({"id": new_id().hex})
+    await settle_all()
+    rehearsed = await sender.owner.post(f"{sender.path}/replay", json={"all": True, "dry_run": True})
+    assert len(rehearsed.json()["results"]) == 1
