@@ -24,6 +24,7 @@ from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
+from services.gateway.webhooks.pull import WaitingPlaces
 from shared.app import service_app
 from shared.errors import Forbidden
 from shared.middleware import whole_problem_answer
@@ -77,7 +78,8 @@ async def lifespan(state: ServiceState, settings: GatewaySettings) -> AsyncItera
         Upstream(settings).running() as upstream,
         RefusalLog(state.sessions).running() as refusals,
     ):
-        yield keyring, upstream, refusals, RequestLimiter(settings), StreamPlaces(settings.upstream_streams)
+        places = StreamPlaces(settings.upstream_streams), WaitingPlaces()
+        yield keyring, upstream, refusals, RequestLimiter(settings), *places
 
 
 def own_document(app: FastAPI) -> None:

@@ -17,7 +17,7 @@ from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
 from services.feedback.sources.queries import ATTEMPTS_SHOWN
 from services.feedback.sources.tasks import RAW_KEPT
-from services.gateway.audit.refusals import KINDS_MAX
+from services.gateway.audit.refusals import KINDS_MAX, KINDS_OF_CLIENT_MAX
 from services.gateway.clients.domain import LIVE_KEYS_MAX
 from services.gateway.entrance.addresses import MARK_DAYS
 from services.gateway.proxy.body import WHOLE_BYTES
@@ -166,7 +166,7 @@ SAID = {
     ],
     "services/gateway/README.md": [
         f"at most {LIVE_KEYS_MAX} live ones",
-        f"Beyond {KINDS_MAX} kinds a minute",
+        f"Beyond {KINDS_OF_CLIENT_MAX} kinds a minute of a client, and {KINDS_MAX} without a key",
         f"away for {setting('gateway', 'keys_stale_seconds')} seconds",
         f"valid for {TOKEN_SECONDS} seconds, reused for {TOKEN_REUSE_SECONDS}",
         f"changes every {MARK_DAYS} days",

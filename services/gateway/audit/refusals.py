@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -13,8 +14,9 @@ from services.gateway.models import Audit
 from services.gateway.notices import DATABASE_AWAY
 from shared.logs import log
 
-# At most so many kinds of refusal are counted apart in a minute; the rest is counted as one.
-KINDS_MAX = 100
+# At most so many kinds of refusal without a key, and of one client, are counted apart in a minute; the rest
+# is counted as one. So nobody fills the places of others, and hides what is refused to them.
+KINDS_MAX, KINDS_OF_CLIENT_MAX = 100, 20
 PERIOD_SECONDS = 60.0
 GATHER_SECONDS = 0.2
 
@@ -35,26 +37,47 @@ class Refusal:
 MANY_KINDS = Refusal(code="many_kinds")
 
 
+class CountedKinds(dict[Refusal, int]):
+    """How often each kind of refusal came; of one client, or without a key, only so many are told apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: Counter[UUID | None] = Counter()
+
+    def kind_of(self, refusal: Refusal) -> Refusal:
+        """The kind that a refusal is counted as."""
+        most = KINDS_OF_CLIENT_MAX if refusal.client_id else KINDS_MAX
+        if refusal in self or self.kinds[refusal.client_id] < most:
+            return refusal
+        if refusal.client_id is None:
+            return MANY_KINDS
+        return replace(MANY_KINDS, organisation_id=refusal.organisation_id, client_id=refusal.client_id)
+
+    def add(self, refusal: Refusal, times: int) -> bool:
+        """Count a kind so many times more; whether it is new here."""
+        is_new = refusal not in self
+        self.kinds[refusal.client_id] += is_new
+        self[refusal] = self.get(refusal, 0) + times
+        return is_new
+
+
 class RefusalLog:
     """Writes the first refusal of each kind soon after it, and the number of its repeats after its minute."""
 
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self.sessions = sessions
         self.unwritten: dict[Refusal, int] = {}
-        self.repeats: dict[Refusal, int] = {}
+        self.repeats = CountedKinds()
         self.has_new = asyncio.Event()
         self.period_ends = time.monotonic() + PERIOD_SECONDS
 
     def count(self, refusal: Refusal) -> None:
         """Count a refusal; it is written soon after."""
-        if refusal not in self.repeats and len(self.repeats) >= KINDS_MAX:
-            refusal = MANY_KINDS
-        if refusal in self.repeats:
-            self.repeats[refusal] += 1
-            return
-        self.repeats[refusal] = 0
-        self.unwritten[refusal] = 1
-        self.has_new.set()
+        kind = self.repeats.kind_of(refusal)
+        if self.repeats.add(kind, 1):
+            self.repeats[kind] = 0
+            self.unwritten[kind] = self.unwritten.get(kind, 0) + 1
+            self.has_new.set()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["RefusalLog"]:
@@ -86,7 +109,7 @@ class RefusalLog:
         for refusal, times in self.repeats.items():
             if times:
                 self.unwritten[refusal] = self.unwritten.get(refusal, 0) + times
-        self.repeats.clear()
+        self.repeats = CountedKinds()
         self.period_ends = time.monotonic() + PERIOD_SECONDS
 
     async def write(self) -> None:
@@ -106,8 +129,7 @@ class RefusalLog:
 
     def merge_bounded(self, waiting: dict[Refusal, int]) -> dict[Refusal, int]:
         """The rows that wait for the next try, with those that have come since; bounded."""
-        merged: dict[Refusal, int] = {}
+        merged = CountedKinds()
         for refusal, times in [*waiting.items(), *self.unwritten.items()]:
-            kind = refusal if refusal in merged or len(merged) < KINDS_MAX else MANY_KINDS
-            merged[kind] = merged.get(kind, 0) + times
+            merged.add(merged.kind_of(refusal), times)
         return merged

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,26 @@ from shared.errors import invalid
 
 LOOK_AGAIN_SECONDS = 0.5
 NUMBERED_MAX = 1000
+# How many pulls wait at a time: of one organisation, and of all together.
+WAITING_OF_ONE_MAX, WAITING_MAX = 10, 60
+
+
+class WaitingPlaces:
+    """The pulls that wait in this process: each looks twice a second, on connections that all share."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[UUID] = Counter()
+
+    @contextlib.contextmanager
+    def place(self, organisation_id: UUID) -> Iterator[bool]:
+        """Take a place of an organisation while the block runs; False when there is none left to wait in."""
+        has_place = self.taken[organisation_id] < WAITING_OF_ONE_MAX and self.taken.total() < WAITING_MAX
+        self.taken[organisation_id] += has_place
+        try:
+            yield has_place
+        finally:
+            self.taken[organisation_id] -= has_place
+            self.taken += Counter()  # forgets organisations that have none waiting
 
 
 class PulledDelivery(NamedTuple):

@@ -19,7 +19,7 @@ from services.gateway.webhooks import domain, queries
 from services.gateway.webhooks.acts import actions_of_change, record_endpoint_act
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.models import Endpoint
-from services.gateway.webhooks.pull import wait_for_events
+from services.gateway.webhooks.pull import WaitingPlaces, wait_for_events
 from services.gateway.webhooks.schemas import (
     EndpointChange,
     EndpointMade,
@@ -189,18 +189,22 @@ async def pull_events(
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=200, description="How many events to return.")] = 50,
 ) -> PulledEvents:
-    """Fetch the same signed events from inside a closed network. `next` leads to later events."""
-    state = state_of(request, ServiceState)
-    found = await wait_for_events(
-        state.sessions,
-        seals,
-        domain.organisation_of_caller(caller),
-        endpoint_id,
-        after=after,
-        limit=limit,
-        wait_seconds=wait,
-        stopping=state.stopping,
-    )
+    """Fetch the same signed events from inside a closed network. `next` leads to later events.
+
+    While 10 pulls of your organisation wait, another is answered immediately.
+    """
+    state, owner = state_of(request, ServiceState), domain.organisation_of_caller(caller)
+    with state_of(request, WaitingPlaces).place(owner) as may_wait:
+        found = await wait_for_events(
+            state.sessions,
+            seals,
+            owner,
+            endpoint_id,
+            after=after,
+            limit=limit,
+            wait_seconds=wait if may_wait else 0,
+            stopping=state.stopping,
+        )
     last = found[-1].position if found else after
     following = f"/v1/webhooks/endpoints/{endpoint_id}/events?after={last}&wait={wait}&limit={limit}"
     return PulledEvents.model_validate({"items": found, "next": following})

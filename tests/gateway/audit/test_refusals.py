@@ -7,7 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.gateway.audit import refusals
-from services.gateway.audit.refusals import KINDS_MAX, MANY_KINDS, Refusal, RefusalLog
+from services.gateway.audit.refusals import (
+    KINDS_MAX,
+    KINDS_OF_CLIENT_MAX,
+    MANY_KINDS,
+    Refusal,
+    RefusalLog,
+)
 from services.gateway.models import Audit
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
@@ -83,6 +89,26 @@ async def test_a_flood_of_many_kinds_stays_bounded(sessions: Sessions) -> None:
         kept.count(a_refusal())
     assert len(kept.unwritten) == KINDS_MAX + 1
     assert kept.repeats[MANY_KINDS] == KINDS_MAX * 4 - 1
+
+
+async def test_no_flood_hides_what_is_refused_to_a_client(sessions: Sessions) -> None:
+    kept, refused = RefusalLog(sessions), replace(a_refusal(), client_id=new_id())
+    for _ in range(KINDS_MAX * 5):
+        kept.count(a_refusal())
+    kept.count(refused)
+    await kept.write()
+    assert await rows(sessions, refused) == [1]
+
+
+async def test_a_flood_of_one_client_is_bounded_and_stays_its_own(sessions: Sessions) -> None:
+    kept, refused = RefusalLog(sessions), replace(a_refusal(), client_id=new_id())
+    for number in range(1000):
+        kept.count(replace(refused, route=f"/v1/{number}"))
+    await kept.write()
+    kept.end_period()
+    await kept.write()
+    assert len(await rows(sessions, refused)) == KINDS_OF_CLIENT_MAX + 2
+    assert sum(await rows(sessions, refused)) == 1000
 
 
 async def test_what_cannot_be_written_waits_within_bounds(gateways: Gateways) -> None:

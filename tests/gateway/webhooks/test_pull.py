@@ -9,9 +9,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.gateway.webhooks import domain
+from services.gateway.webhooks import pull as pulling
 from services.gateway.webhooks.models import Endpoint
 from shared.clock import now
 from shared.events import Envelope
+from shared.ids import new_id
 from tests.gateway.gateways import Gateways, serving
 from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.managers import ENDPOINTS, Manager, code_of, managing
@@ -94,6 +96,32 @@ async def test_it_does_not_wait_for_ever(manager: Manager, hooks: Hooks) -> None
     assert found == {"items": [], "next": f"{ENDPOINTS}/{endpoint.id}/events?after=0&wait=1&limit=50"}
 
 
+async def test_an_organisation_has_so_many_places_to_wait_and_leaves_the_others_theirs(
+    gateways: Gateways, hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hooks
+    monkeypatch.setattr(pulling, "WAITING_OF_ONE_MAX", 2, raising=False)
+    one, other = await managing(gateways, 2)
+    made = [(each, (await each.make(url=None))["id"]) for each in (one, one, one, other)]
+    paths = [(each, f"{ENDPOINTS}/{endpoint_id}/events?wait=30") for each, endpoint_id in made]
+    waiting = {asyncio.create_task(pull(*each)) for each in paths}
+    done, waiting = await asyncio.wait(waiting, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    still = {task for task in waiting if not task.done()}
+    for task in still:
+        task.cancel()
+    assert ([task.result()["items"] for task in done], len(still)) == ([[]], 3)
+
+
+def test_places_to_wait_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulling, "WAITING_MAX", 1)
+    places, one, other = pulling.WaitingPlaces(), new_id(), new_id()
+    with places.place(one) as first, places.place(other) as second:
+        assert (first, second) == (True, False)
+    with places.place(other) as third:
+        assert third
+    assert not places.taken
+
+
 async def test_one_that_commits_late_is_not_passed(manager: Manager, hooks: Hooks) -> None:
     endpoint, _ = await pulled_from(manager, hooks)
     async with hooks.sessions.begin() as late:
@@ -152,10 +180,10 @@ async def test_who_waits_is_answered_when_the_gateway_stops(gateways: Gateways, 
         manager = Manager(client, partner)
         endpoint = (await manager.call("POST", f"{url}{ENDPOINTS}", {"url": None})).json()
         path = f"{ENDPOINTS}/{endpoint['id']}/events"
-        pulling = asyncio.create_task(manager.call("GET", f"{url}{path}?wait=30"))
-        await asyncio.wait([pulling], timeout=0.3)
-        assert not pulling.done()
+        waiting = asyncio.create_task(manager.call("GET", f"{url}{path}?wait=30"))
+        await asyncio.wait([waiting], timeout=0.3)
+        assert not waiting.done()
         await running.aclose()
-        answer = await pulling
+        answer = await waiting
     assert (answer.status_code, answer.json()["items"]) == (200, [])
     assert answer.json()["next"] == f"{path}?after=0&wait=30&limit=50"
