@@ -120,9 +120,5 @@ class VerdictNotOpen(Conflict):
     """You can give a verdict for 28 days after people were told. Look up your reply code to see the dates."""
 
 
-class MailedCodeRequired(Conflict):
-    """This verdict was given with the code in a mail. To change it, use the code in that mail."""
-
-
 class LoopToBeNamed(Incomplete):
     """More than one loop that answers this asks for a verdict. Name the one you mean in `loop_id`."""

@@ -210,10 +210,12 @@ class GroupTelling(OfLoop, ByWhom, Base):
 
 
 class Verdict(OfLoop, Base):
-    """What one contributor makes of it, known by the keyed hash of the reply code alone."""
+    """What one contributor makes of it with one of their codes, known by keyed hashes of these alone."""
 
     __tablename__ = "verdict"
-    __table_args__ = (UniqueConstraint("loop_id", "reply_ref"),)
+    __table_args__ = (
+        UniqueConstraint("loop_id", "reply_ref", "mailed_ref", postgresql_nulls_not_distinct=True),
+    )
 
     reply_ref: Mapped[str] = mapped_column(info=machine())
     # The mailed code that it was given with; null for the reply code.
@@ -227,6 +229,8 @@ class Verdict(OfLoop, Base):
     masked_with: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     # Whether somebody besides the body knows that this contributor exists.
     witnessed: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    # Whether what another code of this contributor gave stands in its place. No code's holder learns it.
+    outranked: Mapped[bool] = mapped_column(server_default=false(), default=False)
     given_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
     changes: Mapped[int] = mapped_column(server_default=text("0"), default=0)

@@ -36,7 +36,7 @@ def test_part_one_plays_to_its_end(cast, told):
 def test_part_two_plays_to_its_end(cast, told):
     for code in ("evidence_required", "activity_not_outcome", "nothing_to_look_at", "self_verification"):
         assert f"refused, {code}" in told
-    assert "too few answers to say" in told.lower()
+    assert "in public this is shown when the time for it is over" in told.lower()
     assert "who judged it: another_organisation" in told
     assert "2 witnessed" in told
     assert "a text is changed in the database" in told

@@ -15,7 +15,7 @@ from services.loop.measures.queries import LoopFacts, loop_facts
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
-from services.loop.verdicts.counting import figures_of_loop
+from services.loop.verdicts.counting import counted_verdicts, figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
 from shared.disclosure import Count, public_count
@@ -107,7 +107,8 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
 
 def verdicts_view(loop: Loop, verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:
     """What people made of a loop."""
-    found = figures_of_loop(verdicts, own=scope.is_own, closed=loop.state == "closed")
+    verdicts = counted_verdicts(verdicts, loop.state)
+    found = figures_of_loop(verdicts, own=scope.is_own, state=loop.state)
     return BoardVerdicts(
         n=found.verdicts,
         witnessed=found.witnessed,

@@ -199,10 +199,11 @@ def commitment_rows() -> Select[*tuple[object, ...]]:
 
 
 def verdict_rows() -> Select[*tuple[object, ...]]:
-    """The query for what counts of verdicts."""
+    """The query for what counts of verdicts: as `counted_verdicts` says."""
     answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
     counted = (*answers, Verdict.witnessed, Verdict.changes)
-    return select(*LOOP_KEY, *counted).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
+    rows = select(*LOOP_KEY, *counted).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
+    return rows.where(or_(Loop.state == "verdict_open", ~Verdict.outranked))
 
 
 def contributor_rows() -> Select[*tuple[object, ...]]:

@@ -16,6 +16,7 @@ from services.loop.tellings import queries
 from services.loop.tellings.domain import request_tellings
 from services.loop.tellings.schemas import NewGroupTelling
 from services.loop.tellings.steps import GROUP_TELLING, TELLING
+from services.loop.tellings.witnessing import witness_verdict
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.disclosure import public_count
@@ -67,7 +68,7 @@ async def record_delivery(session: AsyncSession, event: TellingDelivered, _: Env
     loop, telling = marked
     telling.own_address, telling.mailed_ref = event.own_address, event.mailed_ref
     if event.own_address and event.mailed_ref:
-        await queries.witness_verdict(session, telling)
+        await witness_verdict(session, loop, telling)
     if loop.state == "verdict_open" and telling.kind in queries.FINAL:
         request_tellings(session, loop, "verdict_asked", only={telling.feedback_id})
     await open_verdicts(session, loop)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import Loop
@@ -39,12 +39,6 @@ async def answered_refs(session: AsyncSession, loop: Loop) -> set[str]:
     theirs = or_(Verdict.witnessed, Verdict.mailed_ref.is_not(None))
     answered = select(Verdict.reply_ref).where(Verdict.loop_id == loop.id, given, theirs)
     return set(await session.scalars(answered))
-
-
-async def witness_verdict(session: AsyncSession, telling: Telling) -> None:
-    """Mark the verdict as witnessed that was given with the code of a telling to an own address."""
-    given = Verdict.loop_id == telling.loop_id, Verdict.mailed_ref == telling.mailed_ref
-    await session.execute(update(Verdict).where(*given).values(witnessed=True))
 
 
 async def group_tellings(session: AsyncSession, loop: Loop, since: datetime | None) -> Sequence[GroupTelling]:

@@ -16,7 +16,7 @@ from services.loop.tellings.queries import asked_ids
 from services.loop.verdicts import queries
 from services.loop.verdicts.counting import figures_of_loop
 from shared.clock import now
-from shared.events.loop import ClosedAs, LoopClosed
+from shared.events.loop import ClosedAs, LoopClosed, State
 
 Ending = ClosedAs | Literal["contested"]
 
@@ -90,12 +90,13 @@ async def close_due_loop(session: AsyncSession, at: datetime | None = None) -> i
     loop = await queries.lock_loop_to_close(session, at or now())
     if loop is None:
         return 0
-    verdicts = await queries.verdicts_of(session, loop)
+    verdicts = [each for each in await queries.verdicts_of(session, loop) if not each.outranked]
     answers = [verdict.did_it_happen for verdict in verdicts]
     witnessed = [verdict.did_it_happen for verdict in verdicts if verdict.witnessed]
     told = len(await asked_ids(session, loop))
     ending = "declined" if loop.answer in DECLINES else ending_of(answers, witnessed, told)
-    shown = figures_of_loop(verdicts, own=False, closed=ending != "contested")
+    end_state: State = "contested" if ending == "contested" else "closed"
+    shown = figures_of_loop(verdicts, own=False, state=end_state)
     facts = {name: getattr(shown, name) for name in ("verdicts", "witnessed", "not_witnessed")}
     await end_loop(session, loop, ending, facts)
     return 1

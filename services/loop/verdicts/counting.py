@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, get_args
+from typing import Protocol, TypeVar, get_args
 
 from services.loop.verdicts.schemas import DidItHappen, Worth
-from shared.disclosure import HELD, SMALL, Count, public_count, public_distribution, public_part, public_sum
+from shared.disclosure import FEWER, HELD, SMALL, Count, public_distribution, public_part, public_sum
+from shared.events.loop import State
 
 Distribution = dict[str, Count] | None
 ANSWERS = ("did_it_happen", "worth", "explained_well", "felt_heard")
@@ -28,6 +29,17 @@ class Voice(Protocol):
     @property
     def changes(self) -> int:
         """How often it was changed."""
+
+
+class CodeVoice(Voice, Protocol):
+    """A verdict, which another code of the same person may outrank."""
+
+    @property
+    def outranked(self) -> bool:
+        """Whether another stands in its place."""
+
+
+CodeVoiceT = TypeVar("CodeVoiceT", bound=CodeVoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +82,46 @@ def public_figures(verdicts: Sequence[Voice], shown: Count, *, final: bool = Tru
         large = len(witnessed) >= len(others)
         witnessed, others = (verdicts, []) if large else ([], verdicts)
     parts = [sum(v.witnessed for v in verdicts), sum(not v.witnessed for v in verdicts)]
-    counts = [public_part(part, len(verdicts)) if is_told else held_back(verdicts) for part in parts]
+    held: Count = 0 if shown == 0 else HELD
+    counts = [public_part(part, len(verdicts)) if is_told else held for part in parts]
     changed = sum(verdict.changes > 0 for verdict in verdicts)
     return VerdictFigures(
         verdicts=shown,
         witnessed=counts[0],
         not_witnessed=counts[1],
-        changed=public_part(changed, len(verdicts)) if is_told else held_back(verdicts),
+        changed=public_part(changed, len(verdicts)) if is_told else held,
         others=public_answers(others, "did_it_happen") if is_told else None,
         **{name: public_answers(witnessed, name) if is_told else None for name in ANSWERS},
     )
 
 
-def figures_of_loop(verdicts: Sequence[Voice], *, own: bool, closed: bool) -> VerdictFigures:
+def counted_verdicts(given: Sequence[CodeVoiceT], state: State) -> Sequence[CodeVoiceT]:
+    """The verdicts that count: while people vote one of each code, after that one of each person.
+
+    Otherwise who holds one code of somebody would see in the numbers whether another had voted.
+    """
+    return given if state == "verdict_open" else [each for each in given if not each.outranked]
+
+
+def is_running(state: State, *, own: bool) -> bool:
+    """Whether others than the body see nothing yet, because each verdict would be told by the change."""
+    return state == "verdict_open" and not own
+
+
+def figures_of_loop(verdicts: Sequence[Voice], *, own: bool, state: State) -> VerdictFigures:
     """The verdicts on one loop in numbers: all for the body itself, for the public what may be told."""
     if own:
         return own_figures(verdicts)
-    return public_figures(verdicts, public_count(len(verdicts)), final=closed)
+    return public_figures(verdicts, public_number(len(verdicts), state), final=state == "closed")
+
+
+def public_number(count: int, state: State) -> Count:
+    """How many people gave a verdict as the public may see it; that nobody did tells of each of a few."""
+    if state == "verdict_open":
+        return HELD
+    if count == 0 and state != "closed":
+        return 0  # Nobody has been asked yet.
+    return FEWER if count < SMALL else count
 
 
 def sum_figures(each: Sequence[VerdictFigures]) -> VerdictFigures:
@@ -114,11 +149,6 @@ def sum_answers(name: str, each: Sequence[Distribution]) -> Distribution:
 def split_by_witness(verdicts: Sequence[Voice]) -> tuple[Sequence[Voice], Sequence[Voice]]:
     """The verdicts that are witnessed, and the others."""
     return [each for each in verdicts if each.witnessed], [each for each in verdicts if not each.witnessed]
-
-
-def held_back(verdicts: Sequence[Voice]) -> Count:
-    """A part of verdicts that the public does not see; of none there is nothing to hold back."""
-    return HELD if verdicts else 0
 
 
 def own_answers(verdicts: Sequence[Voice], name: str) -> Distribution:

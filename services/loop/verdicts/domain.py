@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import LOOP_SCOPES, find_loop, is_responsible, lock_loop
-from services.loop.errors import LoopToBeNamed, MailedCodeRequired, VerdictNotOpen
+from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.models import Loop
 from services.loop.records import Verdict
+from services.loop.tellings.witnessing import choose_standing, verdicts_by_person
 from services.loop.verdicts import queries
-from services.loop.verdicts.counting import ANSWERS, figures_of_loop
+from services.loop.verdicts.counting import ANSWERS, counted_verdicts, figures_of_loop, is_running
 from services.loop.verdicts.queries import Voter
 from services.loop.verdicts.schemas import Comment, NewVerdict, VerdictOut, VerdictsGiven, VerdictsView
 from shared.auth import Caller
@@ -24,35 +25,45 @@ from shared.ids import new_id
 from shared.masking import RULES, cover_fields_apart
 
 # The fields of a verdict's view that are no columns.
-MADE_HERE = ("given_with", "open_until", "masked")
+MADE_HERE = ("given_with", "open_until", "notice", "masked")
+# The same for everybody: it must not tell who holds one code whether the other was used.
+NOTICE = "If you have also had mail about this: a verdict with the code in the mail counts before this one."
+NOTICE_OF_MAIL = "This counts before a verdict with your other code."
 TOO_FEW = "There are too few answers to say."
 UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
-LATER = "The answers are shown in public when the time for verdicts is over."
+LATER = "People give their verdict now. In public this is shown when the time for it is over."
 ENOUGH = "This is what the people who were told make of it."
 
 
 async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -> VerdictOut:
-    """Store the verdict of a code's holder; a later one replaces it, but none with a lesser code."""
+    """Store what a code gives; its holder may change it, and learns nothing of what another code gave."""
     voter = await find_voter(session, new.reply_code, ref_key)
     found = await loop_to_judge(session, new, voter.reply_ref)
     loop = await lock_loop(session, found.id)
     if loop.state != "verdict_open":
         raise VerdictNotOpen
     witnessed = await queries.is_witnessed(session, loop, voter)
-    verdict = await queries.verdict_by(session, loop.id, voter.reply_ref)
+    covered = await cover_fields_apart({"comment": new.comment})
+    given = await verdicts_by_person(session, loop.id, voter.reply_ref)
+    verdict = next((each for each in given if each.mailed_ref == voter.mailed_ref), None)
     if verdict is None:
-        reply_ref = voter.reply_ref
-        verdict = Verdict(id=new_id(), loop_id=loop.id, reply_ref=reply_ref, given_at=now(), changes=0)
+        verdict = Verdict(
+            id=new_id(),
+            loop_id=loop.id,
+            reply_ref=voter.reply_ref,
+            mailed_ref=voter.mailed_ref,
+            given_at=now(),
+            changes=0,
+        )
         session.add(verdict)
-    elif not may_change(voter, verdict, witnessed=witnessed):
-        raise MailedCodeRequired
+        given.append(verdict)
     else:
         verdict.changed_at, verdict.changes = now(), verdict.changes + 1
-    verdict.witnessed, verdict.mailed_ref = witnessed, voter.mailed_ref
+    verdict.witnessed = witnessed
     for name in ANSWERS:
         setattr(verdict, name, getattr(new, name))
-    covered = await cover_fields_apart({"comment": new.comment})
     verdict.comment, verdict.masked_with = cast(str | None, covered.shown["comment"]), RULES
+    choose_standing(loop, given)
     view = await verdict_view(session, verdict)
     return view.model_copy(update={"masked": list(covered.masks)})
 
@@ -66,17 +77,8 @@ async def find_voter(session: AsyncSession, code: str, ref_key: bytes) -> Voter:
 
 
 def may_see(voter: Voter, verdict: Verdict) -> bool:
-    """Whether the code in use sees a verdict: no other code sees what a mailed code gave."""
+    """Whether the code in use sees a verdict: no other code sees what a mailed code gave, or that it did."""
     return verdict.mailed_ref is None or verdict.mailed_ref == voter.mailed_ref
-
-
-def may_change(voter: Voter, verdict: Verdict, *, witnessed: bool) -> bool:
-    """Whether the code in use changes a verdict: its own, that of a reply code, or one that nobody witnesses.
-
-    The last was given from an address that came after, or is a public body's.
-    """
-    outranks = voter.mailed_ref is not None and witnessed and not verdict.witnessed
-    return may_see(voter, verdict) or outranks
 
 
 async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
@@ -84,7 +86,8 @@ async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
     answer = {name: getattr(verdict, name) for name in VerdictOut.model_fields if name not in MADE_HERE}
     code = "mailed_code" if verdict.mailed_ref else "reply_code"
     open_until = await queries.open_until(session, verdict.loop_id)
-    return VerdictOut(**answer, given_with=code, open_until=open_until)
+    notice = NOTICE_OF_MAIL if verdict.mailed_ref else NOTICE
+    return VerdictOut(**answer, given_with=code, open_until=open_until, notice=notice)
 
 
 async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: bytes) -> VerdictsGiven:
@@ -94,8 +97,7 @@ async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: byte
         raise ReplyCodeUnknown
     given = await queries.verdicts_by(session, voter.reply_ref)
     return VerdictsGiven(
-        verdicts=[await verdict_view(session, each) for each in given if may_see(voter, each)],
-        given_by_mail=[each.loop_id for each in given if not may_see(voter, each)],
+        verdicts=[await verdict_view(session, each) for each in given if may_see(voter, each)]
     )
 
 
@@ -116,19 +118,22 @@ async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) 
 async def verdicts_view(session: AsyncSession, caller: Caller, loop_id: UUID) -> VerdictsView:
     """People's verdicts on a loop; only the body that must answer sees small numbers and comments."""
     loop = await find_loop(session, caller, loop_id)
-    verdicts = await queries.verdicts_of(session, loop)
+    given = await queries.verdicts_of(session, loop)
+    verdicts = counted_verdicts(given, loop.state)
     own = is_responsible(caller, loop) and bool(caller.scopes & LOOP_SCOPES)
     return VerdictsView(
-        **asdict(figures_of_loop(verdicts, own=own, closed=loop.state == "closed")),
+        **asdict(figures_of_loop(verdicts, own=own, state=loop.state)),
         loop_id=loop.id,
-        too_few=len(verdicts) < SMALL,
+        too_few=len(verdicts) < SMALL or is_running(loop.state, own=own),
         message=message_about(loop, verdicts, own=own),
-        comments=list(comments_in(verdicts)) if own else [],
+        comments=list(comments_in(given)) if own else [],
     )
 
 
 def message_about(loop: Loop, verdicts: Sequence[Verdict], *, own: bool) -> str:
     """What these verdicts allow to say."""
+    if is_running(loop.state, own=own):
+        return LATER
     if len(verdicts) < SMALL:
         return TOO_FEW
     if not own and loop.state != "closed":

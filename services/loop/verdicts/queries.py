@@ -42,14 +42,8 @@ async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loo
     return (await session.scalars(found)).all()
 
 
-async def verdict_by(session: AsyncSession, loop_id: UUID, reply_ref: str) -> Verdict | None:
-    """The verdict of a contributor, whichever of their codes it was given with."""
-    given = Verdict.loop_id == loop_id, Verdict.reply_ref == reply_ref
-    return (await session.scalars(select(Verdict).where(*given))).one_or_none()
-
-
 async def verdicts_of(session: AsyncSession, loop: Loop) -> Sequence[Verdict]:
-    """The verdicts that were given or changed since people were last asked."""
+    """The verdicts that were given or changed since people were last asked, with each code."""
     at = func.coalesce(Verdict.changed_at, Verdict.given_at)
     given = Verdict.loop_id == loop.id, at >= (loop.verdict_opened_at or EVER)
     return (await session.scalars(select(Verdict).where(*given).order_by(Verdict.id))).all()

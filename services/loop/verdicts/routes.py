@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.loop.errors import LoopToBeNamed, MailedCodeRequired, VerdictNotOpen
+from services.loop.errors import LoopToBeNamed, VerdictNotOpen
 from services.loop.settings import Settings
 from services.loop.verdicts import domain
 from services.loop.verdicts.schemas import NewVerdict, VerdictLookup, VerdictOut, VerdictsGiven, VerdictsView
@@ -17,7 +17,7 @@ from shared.secrets import key_of
 from shared.state import state_of
 
 router = Router(prefix="/v1", tags=["verdicts"])
-REFUSALS = (ReplyCodeUnknown, VerdictNotOpen, LoopToBeNamed, MailedCodeRequired)
+REFUSALS = (ReplyCodeUnknown, VerdictNotOpen, LoopToBeNamed)
 
 
 @router.post("/replies/verdict", summary="Give a verdict with a reply code", problems=REFUSALS)
@@ -25,7 +25,8 @@ async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Se
     """Say what you think of a loop, with only a code. You can change it until the time is over.
 
     Only the code that a mail brought to an address of your own makes a verdict witnessed where the body sent
-    the feedback itself. What that code gave, the reply code cannot change.
+    the feedback itself. Where both codes give a verdict, that of the mailed code counts, and the answer to
+    the reply code does not tell.
     """
     ref_key = key_of(state_of(request, Settings).reply_ref_key)
     return await domain.give_verdict(session, new, ref_key)

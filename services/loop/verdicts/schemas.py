@@ -43,12 +43,13 @@ class VerdictOut(Answer):
         description="Whether somebody besides the body knows that you exist. Only such verdicts can confirm."
     )
     given_with: Literal["reply_code", "mailed_code"] = Field(
-        description="Which code it was given with. Only the mailed code changes what the mailed code gave."
+        description="Which code it was given with. If both give a verdict, that of the mailed code counts."
     )
     given_at: Moment
     changed_at: Moment | None = Field(description="When it was last changed. If it was not you, tell us.")
     changes: int = Field(description="How often it was changed.")
     open_until: Moment | None = Field(description="Until then you can change it with the same code.")
+    notice: str = Field(description="Which verdict counts where two codes of one person give one.")
     masked: list[FieldMasks] = Field([], description="What is covered in your comment.")
 
 
@@ -61,9 +62,8 @@ class VerdictLookup(Schema):
 class VerdictsGiven(Answer):
     """The verdicts of a code's holder."""
 
-    verdicts: list[VerdictOut]
-    given_by_mail: list[UUID] = Field(
-        [], description="The loops on which the mailed code gave a verdict, which only that code shows."
+    verdicts: list[VerdictOut] = Field(
+        description="The mailed code shows what the reply code gave as well, but never the other way."
     )
 
 
@@ -79,7 +79,10 @@ class VerdictsView(Answer):
     """People's verdicts on a loop; in public, small numbers are held back."""
 
     loop_id: UUID
-    verdicts: ShownCount = Field(description="How many people gave one; in public 1 to 4 are `fewer than 5`.")
+    verdicts: ShownCount = Field(
+        description="How many people gave one. In public it is held back while people vote, and 0 to 4 are "
+        "`fewer than 5`. While people vote the body sees one for each code that gave one."
+    )
     witnessed: ShownCount = Field(
         description="How many are witnessed: another organisation sent what the person said, or they used "
         "the code that a telling brought to an address of their own. Half must be, so that verdicts can "

@@ -92,7 +92,7 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     given = cast.anybody.post("/v1/replies/verdict", verdict)
     assert (given["did_it_happen"], given["explained_well"], given["changed_at"]) == ("no", 4, None)
     assert cast.anybody.post("/v1/replies/verdict", verdict | {"did_it_happen": "partly"})["changed_at"]
-    assert cast.anybody.get(f"{path}/verdicts")["verdicts"]["shown"] == "fewer than 5"
+    assert cast.anybody.get(f"{path}/verdicts")["verdicts"]["shown"] == "held back"
     # The trust itself sent it, and nobody was told at an address.
     assert lead.get(f"{path}/verdicts")["others"]["partly"]["n"] == 1
     unknown = verdict | {"loop_id": str(new_id())}

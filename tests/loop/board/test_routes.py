@@ -7,6 +7,7 @@ import pytest
 
 from services.loop.main import create_app
 from services.loop.settings import Settings
+from services.loop.verdicts.domain import LATER
 from shared.events import Event
 from tests.fixtures.clients import AppClient, ServiceClient
 from tests.fixtures.databases import ServiceSettings
@@ -49,11 +50,11 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, publish: 
     assert promise["kept_at"]
     assert item["done_at"]
     assert item["verdicts"] == {
-        "n": "fewer than 5",
+        "n": "held back",
         "witnessed": "held back",
         "not_witnessed": "held back",
         "changed": "held back",
-        "message": "There are too few answers to say.",
+        "message": LATER,
         "did_it_happen": None,
         "others": None,
     }
@@ -130,7 +131,7 @@ async def test_the_board_is_followed_as_json_feed(service: ServiceClient, publis
     )
     assert [item["id"] for item in feed["items"]] == [f"urn:uuid:{scene.loop['id']}"]
     assert other.loop["id"] not in found.text
-    assert "too few answers to say" in feed["items"][0]["content_text"]
+    assert LATER in feed["items"][0]["content_text"]
 
 
 @pytest.mark.parametrize("public_url", ["https://doorway.example", ""])

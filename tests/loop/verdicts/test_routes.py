@@ -6,6 +6,7 @@ import pytest
 
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
+from services.loop.verdicts.domain import LATER
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
@@ -43,19 +44,34 @@ async def test_a_code_gives_one_verdict_and_changes_it(service: ServiceClient, p
     assert (seen["verdicts"], seen["did_it_happen"]["partly"], seen["comments"]) == (1, 1, [])
 
 
-async def test_under_five_the_public_hears_that_they_are_too_few(
-    service: ServiceClient, publish: Publish
+async def test_under_five_the_public_hears_at_the_end_that_they_are_too_few(
+    service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     scene, people, codes = await open_scene(service, publish, reachable=6)
     await answer(scene, people, "yn")
     await service.post(PATH, json={"reply_code": codes[0], "did_it_happen": "yes", "comment": "My door!"})
     for other in (service, scene.stranger, scene.judge):
         seen = plain_counts((await other.get(f"{scene.path}/verdicts")).json())
-        assert (seen["verdicts"], seen["too_few"], seen["did_it_happen"]) == ("fewer than 5", True, None)
-        assert (seen["comments"], seen["message"]) == ([], "There are too few answers to say.")
+        assert (seen["verdicts"], seen["too_few"], seen["did_it_happen"]) == ("held back", True, None)
+        assert (seen["comments"], seen["message"]) == ([], LATER)
     own = plain_counts((await scene.lead.get(f"{scene.path}/verdicts")).json())
     assert (own["verdicts"], own["did_it_happen"]["yes"], own["did_it_happen"]["no"]) == (2, 1, 1)
     assert [each["comment"] for each in own["comments"]] == ["My door!"]
+    let_pass(set_time, 29)
+    await close_all(scene)
+    seen = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
+    assert (seen["verdicts"], seen["message"]) == ("fewer than 5", "There are too few answers to say.")
+
+
+async def test_that_nobody_voted_is_not_told_of_few_people(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene, *_ = await open_scene(service, publish, reachable=2)
+    let_pass(set_time, 29)
+    await close_all(scene)
+    seen = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
+    counts = [seen[name] for name in ("verdicts", "witnessed", "not_witnessed", "changed")]
+    assert counts == ["fewer than 5", "held back", "held back", "held back"]
 
 
 async def test_from_five_on_the_public_sees_what_they_made_of_it_at_the_end(
@@ -64,8 +80,8 @@ async def test_from_five_on_the_public_sees_what_they_made_of_it_at_the_end(
     scene, people, _ = await open_scene(service, publish, reachable=7)
     await answer(scene, people, "yyyyynn")
     early = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
-    assert (early["verdicts"], early["too_few"], early["did_it_happen"]) == (7, False, None)
-    assert early["message"] == "The answers are shown in public when the time for verdicts is over."
+    assert (early["verdicts"], early["too_few"], early["did_it_happen"]) == ("held back", True, None)
+    assert early["message"] == LATER
     let_pass(set_time, 29)
     await close_all(scene)
     seen = plain_counts((await service.get(f"{scene.path}/verdicts")).json())
