@@ -40,6 +40,11 @@ def public_count(count: int) -> Count:
     return FEWER if 0 < count < SMALL else count
 
 
+def public_result(count: int) -> Count:
+    """How many people something is true of, as is shown: that it is nobody tells of each of a few."""
+    return FEWER if count < SMALL else count
+
+
 def public_part(part: int, whole: int) -> Count:
     """A part of a whole that is shown: exact if it and the rest are 5 or more; a whole below 10 has none."""
     if whole < 2 * SMALL:

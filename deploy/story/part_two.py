@@ -131,7 +131,9 @@ def open_and_promise(cast: Cast, teller: Teller) -> JsonObject:
         missing = ", ".join(each["pointer"] for each in step["missing"]) or "nothing"
         teller.fact(f"next step: {step['step']}; missing: {missing}")
     preview = cast.trust.get(f"{path}/tellings/preview")
-    teller.fact(f"{preview['reachable']} of {preview['contributors']} can be told; acknowledging tells them")
+    teller.fact(
+        f"{preview['contributors']} people; how many of so few can be told is {preview['reachable']['shown']}"
+    )
     loop = acknowledge_loop(cast, loop)
     decision = {**DECISION, "answer": "will_do", "decided_on": today().isoformat()}
     loop = take_step(cast.trust, f"{path}/decisions", loop, decision)

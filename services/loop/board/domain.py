@@ -11,14 +11,15 @@ from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
 from services.loop.core.hiding import public_values
 from services.loop.measures import domain as measures
-from services.loop.measures.queries import LoopFacts, loop_facts
+from services.loop.measures.people import public_told
+from services.loop.measures.queries import TOLD_STATES, LoopFacts, loop_facts
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts.counting import counted_verdicts, figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
-from shared.disclosure import Count, public_count
+from shared.disclosure import Count, public_count, public_result
 
 
 def board_query(scope: Scope) -> Select[Loop]:
@@ -56,7 +57,7 @@ def board_numbers(scope: Scope, facts: LoopFacts, said: Count) -> BoardNumbers:
         judged=measures.judgements(facts),
         halted=measures.count_halted(facts),
         people_until=measures.people_days(scope).until,
-        told=measures.told_view(facts.contributors, own=scope.is_own),
+        told=public_told(facts.contributors),
         verdicts=measures.verdict_counts(facts.verdicts, own=scope.is_own),
     )
 
@@ -88,7 +89,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         promised=[BoardPromise.model_validate(public_values(each, loop)) for each in promised],
         done_at=loop.first_change_at,
         judged_by=loop.judged_by,
-        told=count_of_people(parts.told[loop.id], scope),
+        told=public_result(parts.told[loop.id]) if loop.state in TOLD_STATES else 0,
         verdicts=verdicts_view(loop, parts.verdicts.get(loop.id, []), scope),
         closed_as=loop.closed_as,
         statement=shown["statement"],

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.clocks.working_days import working_days_between
 from services.loop.measures.people import public_declines, public_tables, public_told
 from services.loop.measures.periods import Days, whole_quarters
-from services.loop.measures.queries import ContributorRow, LoopFacts, VerdictRow, loop_facts
+from services.loop.measures.queries import LoopFacts, VerdictRow, loop_facts
 from services.loop.measures.schemas import (
     DeclinesExplained,
     MeasuresOut,
     Share,
     Slips,
     Times,
-    ToldOut,
     VerdictCounts,
 )
 from services.loop.measures.scope import Scope
@@ -52,7 +51,7 @@ async def measure_loops(
         on_time=shares_on_time(facts, at),
         people_since=people.since,
         people_until=people.until,
-        told=told_view(facts.contributors, own=scope.is_own),
+        told=public_told(facts.contributors),
         closed=endings(facts),
         judged=judgements(facts),
         halted=count_halted(facts),
@@ -121,16 +120,6 @@ def shares_on_time(facts: LoopFacts, at: datetime) -> dict[str, Share]:
     return {kind: share_of(good[kind], every[kind]) for kind in LIMITED} | {
         "all": share_of(good.total(), every.total())
     }
-
-
-def told_view(contributors: Sequence[ContributorRow], *, own: bool) -> ToldOut:
-    """How many people were told, of those who can be told."""
-    if not own:
-        return public_told(contributors)
-    told = sum(each.told for each in contributors)
-    reachable = sum(each.reachable or each.told for each in contributors)
-    share = share_of(told, reachable).share
-    return ToldOut(told=told, reachable=reachable, unreachable=len(contributors) - reachable, share=share)
 
 
 def endings(facts: LoopFacts) -> dict[str, int]:

@@ -12,7 +12,7 @@ from services.loop.measures.schemas import DeclinesExplained, ToldOut
 from services.loop.models import DECLINES
 from services.loop.verdicts.counting import VerdictFigures, public_figures, sum_answers
 from shared.clock import day_in_england
-from shared.disclosure import HELD, SMALL, Count, public_count, public_distribution, public_sum, public_total
+from shared.disclosure import HELD, SMALL, Count, public_distribution, public_result, public_sum, public_total
 
 WELL = frozenset({"4", "5"})
 Group = tuple[UUID | None, UUID | None, date | None, bool]
@@ -64,7 +64,7 @@ def public_told(contributors: Sequence[ContributorRow]) -> ToldOut:
     can, cannot = (
         public_sum([table[name] if table else HELD for table in tables]) for name in ("can", "cannot")
     )
-    total = public_sum([public_count(count) for count in told.values()])
+    total = public_sum([public_result(count) for count in told.values()])
     return ToldOut(told=total, reachable=can, unreachable=cannot, share=share_of_shown(total, can))
 
 

@@ -145,13 +145,15 @@ def was_raised_again() -> ColumnElement[bool]:
 async def loop_facts(
     session: AsyncSession, scope: Scope, since: date | None, until: date | None
 ) -> LoopFacts:
-    """The facts that measures are computed from; in public, those about people are of whole quarters."""
+    """The facts that measures are computed from.
+
+    In public those about people are of whole quarters. Whom mail reached is so for the body as well.
+    """
     opened = is_opened_between(scope, since, until)
     concern = and_(opened, ~is_praise())
-    judged = (
-        concern if scope.is_own else and_(is_closed_in(scope, whole_quarters(since, until)), ~is_praise())
-    )
-    told = and_(judged, Loop.state.in_(TOLD_STATES), ~is_from_praise())
+    ended = and_(is_closed_in(scope, whole_quarters(since, until)), ~is_praise())
+    judged = concern if scope.is_own else ended
+    told = and_(ended, ~is_from_praise())
     praise = select(func.count(Loop.id)).where(opened, is_praise())
     return LoopFacts(
         loops=await read_rows(session, LoopRow, loop_rows().where(concern)),

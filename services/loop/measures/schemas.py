@@ -36,7 +36,7 @@ class ToldOut(Answer):
     told: ShownCount = Field(description="How many had the outcome delivered in the format they asked for.")
     reachable: ShownCount = Field(description="How many can be told: they agreed, and their address works.")
     unreachable: ShownCount = Field(description="How many people cannot be told. No share counts them.")
-    share: float | None = Field(description="told ÷ reachable. In public null when one of them is held back.")
+    share: float | None = Field(description="told ÷ reachable. Null when one of them is held back.")
 
 
 class VerdictCounts(Answer):

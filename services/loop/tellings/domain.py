@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,34 +13,45 @@ from services.loop.clocks.domain import start_clock
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Telling
 from services.loop.tellings import queries
+from services.loop.tellings.schemas import Unreachable
 from shared.clock import now
+from shared.disclosure import HELD, Count, public_distribution
 from shared.events.feedback import ReachState
 from shared.events.loop import LoopTellingRequested, TellingKind
 from shared.ids import new_id
 from shared.outbox import record
 
 Reach = ReachState | Literal["unassessed"]
+REACHES: tuple[Reach, ...] = (*get_args(ReachState), "unassessed")
 NOT_AGREED = "no_agreement_or_address"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many people would be told, by what is known of their address; the id changes with the people."""
+    """How many people would be told, by what is known of their address, as the body may see it.
+
+    The id tells nothing more: it changes with the feedback, and with how many are shown as unreachable.
+    """
 
     kind: TellingKind
     contributors: int
-    reach: Mapping[Reach, int]
-    reasons: Mapping[str, int]
+    reach: Mapping[Reach, Count]
+    reasons: Mapping[str, Count] | None
     preview_id: str
 
 
 def preview_tellings(loop: Loop, kind: TellingKind) -> Preview:
     """How many people would be told if it were requested now: those too whose mail is held, until it goes."""
-    found = [(link.feedback_id, *reach_of_link(link)) for link in loop.links]
-    told = sorted(str(feedback_id) for feedback_id, reach, _ in found if reach != "unreachable")
-    preview_id = hashlib.sha256("\n".join([str(loop.id), kind, *told]).encode()).hexdigest()[:16]
-    reasons = Counter(reason for _, reach, reason in found if reach == "unreachable" and reason)
-    return Preview(kind, len(found), Counter(reach for _, reach, _ in found), reasons, preview_id)
+    found = [reach_of_link(link) for link in loop.links]
+    counted = Counter(reach for reach, _ in found)
+    shown = public_distribution({each: counted[each] for each in REACHES})
+    reach = cast(Mapping[Reach, Count], shown or dict.fromkeys(REACHES, HELD))
+    reasons = Counter(reason for reach, reason in found if reach == "unreachable")
+    linked = sorted(map(str, loop.feedback_ids))
+    seen = [str(loop.id), kind, str(reach["unreachable"]), *linked]
+    preview_id = hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
+    why = public_distribution({each: reasons[each] for each in get_args(Unreachable)})
+    return Preview(kind, len(found), reach, why, preview_id)
 
 
 def reach_of_link(link: LoopFeedback) -> tuple[Reach, str | None]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.disclosure import ShownCount
+from shared.events.feedback import FailedReason, HeldReason
 from shared.events.loop import TellingKind
 from shared.schemas import Answer, Line, Moment, Prose, Schema
 
@@ -21,24 +22,33 @@ Unreachable = Literal[
 ]
 
 
+TellingState = Literal["requested", "held", "delivered", "failed", "suppressed"]
+Reason = HeldReason | FailedReason
+
+
 class PreviewOut(Answer):
-    """How many people would be told if it were requested now, but not who they are."""
+    """How many people would be told if it were requested now, but not who they are.
+
+    What tells of few people is held back, also from you: 0 to 4 are `fewer than 5`.
+    """
 
     kind: TellingKind
     contributors: int = Field(description="How many pieces of feedback the loop answers.")
-    reachable: int = Field(description="How many of their contributors get mail.")
-    held: int = Field(description="How many would, but their mail is held until this deployment releases it.")
-    held_notice: str | None = Field(description="What holding means, where mail to somebody is held.")
-    unassessed: int = Field(
+    reachable: ShownCount = Field(description="How many of their contributors get mail.")
+    held: ShownCount = Field(
+        description="How many would, but their mail is held until this deployment releases it."
+    )
+    held_notice: str | None = Field(description="What holding means, where `held` has a number.")
+    unassessed: ShownCount = Field(
         description="How many agreed and left an address that is not assessed yet. This takes seconds. If "
         "it stays so, this deployment tells nobody."
     )
-    unreachable: int = Field(description="How many did not agree, or have no address that works.")
+    unreachable: ShownCount = Field(description="How many did not agree, or have no address that works.")
     unreachable_because: dict[Unreachable, ShownCount] | None = Field(
-        description="Why, where that tells nothing of few people: 0 to 4 are `fewer than 5`."
+        description="Why, where that tells nothing of few people."
     )
     preview_id: str = Field(
-        description="Send it when you acknowledge. It changes when the people who would be told change."
+        description="Send it when you acknowledge. It changes with the feedback and with `unreachable`."
     )
 
 
@@ -53,17 +63,18 @@ class NewGroupTelling(Schema):
     note: Prose | None = Field(None, description="Anything else to know. Do not name people.")
 
 
-class TellingOut(Answer):
-    """A message to one contributor, and its result."""
+class TellingResults(Answer):
+    """What became of the messages of one kind: how many, and never whose."""
 
-    id: UUID
-    feedback_id: UUID
     kind: TellingKind
-    state: Literal["requested", "held", "delivered", "failed", "suppressed"]
-    reason: str | None = Field(description="Why it is held, or why it failed.")
-    in_format: str | None = Field(description="The format in which the person was told.")
-    requested_at: Moment
-    at: Moment | None = Field(description="When it reached this state.")
+    people: ShownCount = Field(description="To how many people the newest of these messages was requested.")
+    requested_at: Moment = Field(description="When the last of them was requested.")
+    states: dict[TellingState, ShownCount] | None = Field(
+        description="How many are in each state. Null where it would tell of few people."
+    )
+    reasons: dict[Reason, ShownCount] | None = Field(
+        description="Why some are held or failed. Null where it would tell of few people."
+    )
 
 
 class GroupTellingOut(Answer):
@@ -78,12 +89,17 @@ class GroupTellingOut(Answer):
 
 
 class TellingsView(Answer):
-    """How many people have been told, as the body sees it; group tellings are counted apart."""
+    """How many people have been told; group tellings are counted apart.
 
-    told: int = Field(
-        description="How many people had the outcome delivered to them in the format they asked for."
+    What tells of few people is held back, also from the body: what became of one message says whether an
+    address works, and whether somebody wants mail.
+    """
+
+    told: ShownCount = Field(
+        description="How many people had the outcome delivered to them in the format they asked for. 0 to 4 "
+        "are `fewer than 5`."
     )
-    reachable: int = Field(description="How many people can be told: they agreed, and their address works.")
-    waiting: int = Field(description="How many messages are still on their way, or held.")
-    tellings: list[TellingOut]
+    tellings: list[TellingResults] = Field(
+        description="By kind. Reminders are left out if they went to fewer than 5 people."
+    )
     group_tellings: list[GroupTellingOut]

@@ -11,6 +11,7 @@ from services.loop.history import queries
 from services.loop.history.queries import FIRST_TEXTS
 from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
+from services.loop.tellings.progress import figures_of_told
 from services.loop.timeline.schemas import TimelineEntry
 from shared.auth import Caller
 from shared.disclosure import Count, figure_of, public_count
@@ -56,7 +57,10 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
     state, facts = hashed["facts"].pop("state"), hashed["facts"]
     # The values of the rows are for checking; the timeline says what happened.
     facts.pop("shown", None)
-    facts |= {name: figure_of(publish_count(count)) for name, count in facts.items() if name in PEOPLE}
+    facts |= {name: publish_count(count) for name, count in facts.items() if name in PEOPLE}
+    if isinstance(told := facts.get("told"), int) and isinstance(reachable := facts["reachable"], int):
+        facts["told"], facts["reachable"] = figures_of_told(told, reachable)
+    facts |= {name: figure_of(count) for name, count in facts.items() if name in PEOPLE}
     return TimelineEntry(
         position=entry.position,
         at=entry.at,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, get_args
 
 from services.loop.verdicts.schemas import DidItHappen, Worth
-from shared.disclosure import FEWER, HELD, SMALL, Count, public_distribution, public_part, public_sum
+from shared.disclosure import HELD, SMALL, Count, public_distribution, public_part, public_result, public_sum
 from shared.events.loop import State
 
 Distribution = dict[str, Count] | None
@@ -121,7 +121,7 @@ def public_number(count: int, state: State) -> Count:
         return HELD
     if count == 0 and state != "closed":
         return 0  # Nobody has been asked yet.
-    return FEWER if count < SMALL else count
+    return public_result(count)
 
 
 def sum_figures(each: Sequence[VerdictFigures]) -> VerdictFigures:

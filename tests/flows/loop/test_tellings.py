@@ -64,16 +64,16 @@ def test_what_is_held_is_seen_and_asks_nobody(cast: Cast, lead: Caller) -> None:
     loop = declined(cast, lead, feedback)
     path = f"/v1/loops/{loop['id']}/tellings"
 
-    def both_held() -> JsonObject | None:
+    def both_requested() -> JsonObject | None:
         found = lead.get(path)
-        return found if sum(each["state"] == "held" for each in found["tellings"]) > 1 else None
+        return found if len(found["tellings"]) > 1 else None
 
-    seen = wait_for("held", both_held)
-    assert {each["reason"] for each in seen["tellings"]} == {"not_on_allow_list"}
-    assert (seen["told"], seen["reachable"], seen["waiting"]) == (0, 1, 1)
+    seen = wait_for("tellings", both_requested)
+    assert {each["people"]["shown"] for each in seen["tellings"]} == {"fewer than 5"}
+    assert {each["states"] for each in seen["tellings"]} == {None}
     preview = lead.get(f"{path}/preview")
-    assert [preview[name] for name in ("contributors", "reachable", "held", "unreachable")] == [1, 0, 1, 0]
-    assert "holds mail" in preview["held_notice"]
+    counts = [preview[name]["shown"] for name in ("reachable", "held", "unreachable")]
+    assert (preview["contributors"], counts) == (1, ["held back"] * 3)
     after = lead.post(path, TOGETHER, version=loop["version"])
     assert after["state"] == "telling"
     verdict = {"reply_code": feedback["reply_code"], "did_it_happen": "yes"}

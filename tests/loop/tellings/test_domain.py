@@ -7,6 +7,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
 from services.loop.tellings.domain import preview_tellings, reachable_feedback
+from shared.disclosure import FEWER, HELD
 from shared.events.feedback import ReachState
 from shared.ids import new_id
 
@@ -35,30 +36,31 @@ def assess(loop: Loop, position: int, reach: ReachState, reason: str | None = No
 
 def test_a_preview_counts_the_people_and_those_who_can_be_told() -> None:
     preview = preview_tellings(loop_with(True, False, True, unknown=1), "acknowledged")
-    assert (preview.contributors, preview.reach) == (4, {"unassessed": 2, "unreachable": 2})
-    assert preview.reasons == {"no_agreement_or_address": 2}
+    assert (preview.contributors, set(preview.reach.values()), preview.reasons) == (4, {HELD}, None)
+    many = preview_tellings(loop_with(*[True] * 9, unknown=3), "acknowledged")
+    assert many.reach == {"reachable": FEWER, "held": FEWER, "unreachable": FEWER, "unassessed": 9}
 
 
 def test_a_preview_says_whose_mail_is_held_and_whom_none_reaches() -> None:
-    loop = loop_with(True, True, True, False)
-    assess(loop, 0, "reachable")
-    assess(loop, 1, "held", "sending_is_held")
-    assess(loop, 2, "unreachable", "suppressed")
-    assess(loop, 3, "reachable")  # with an address, and without permission
+    loop = loop_with(*[True] * 14, *[False] * 5)
+    for position in range(14):
+        reach: ReachState = "held" if position < 7 else "reachable" if position < 9 else "unreachable"
+        assess(loop, position, reach, "suppressed" if reach == "unreachable" else None)
+    assess(loop, 14, "reachable")  # with an address, and without permission
+    loop.links.pop()
     preview = preview_tellings(loop, "acknowledged")
-    assert preview.reach == {"reachable": 1, "held": 1, "unreachable": 2}
-    assert preview.reasons == {"suppressed": 1, "no_agreement_or_address": 1}
+    assert preview.reach == {"reachable": FEWER, "held": 7, "unreachable": 9, "unassessed": FEWER}
 
 
-def test_the_id_stands_for_the_people_and_not_for_when_their_mail_goes() -> None:
-    loop = loop_with(True, True)
-    ids = [preview_tellings(loop, "acknowledged").preview_id]
+def test_the_id_stands_for_what_is_shown_of_those_left_out_and_not_for_when_mail_goes() -> None:
+    ids = []
     for reach in get_args(ReachState):
-        assess(loop, 1, reach)
+        loop = loop_with(*[True] * 14)
+        for position in range(12):
+            assess(loop, position, reach if position < 6 else "reachable")
         ids.append(preview_tellings(loop, "acknowledged").preview_id)
-    assert (len(set(ids[:3])), ids[3] == ids[0]) == (1, False)
-    assert ids[3] == preview_tellings(loop_with(True), "acknowledged").preview_id
-    assert len(reachable_feedback(loop)) == 2  # as before: the teller says what became of each
+        assert len(reachable_feedback(loop)) == 14  # as before: the teller says what became of each
+    assert ids[2] not in ids[:2]
 
 
 def test_the_id_changes_with_who_would_be_told_and_with_what() -> None:
@@ -69,7 +71,7 @@ def test_the_id_changes_with_who_would_be_told_and_with_what() -> None:
         preview_tellings(two, "decided").preview_id,
     ]
     assert len(set(ids)) == 3
-    assert preview_tellings(loop_with(True, True, False), "acknowledged").preview_id == ids[0]
+    assert preview_tellings(loop_with(True, False), "acknowledged").preview_id == ids[0]
 
 
 def test_people_are_told_in_the_order_of_their_feedback() -> None:

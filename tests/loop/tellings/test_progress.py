@@ -5,7 +5,8 @@ import json
 import pytest
 from sqlalchemy import select
 
-from services.loop.tellings.progress import TellingProgress
+from services.loop.tellings.progress import TellingProgress, figures_of_told
+from shared.disclosure import Count
 from shared.events.feedback import TellingDelivered, TellingFailed, TellingHeld
 from shared.ids import new_id
 from shared.outbox import Outbox
@@ -60,7 +61,22 @@ async def test_small_numbers_are_not_in_the_public_history(service: ServiceClien
     await all_told(scene)
     entries = (await service.get(f"{scene.path}/timeline")).json()["items"]
     opening = next(entry for entry in entries if entry["step"] == "telling")
-    assert opening["facts"]["told"] == opening["facts"]["reachable"] == {"n": None, "shown": "fewer than 5"}
+    assert opening["facts"]["told"] == {"n": None, "shown": "fewer than 5"}
+    assert opening["facts"]["reachable"] == {"n": None, "shown": "held back"}
+
+
+@pytest.mark.parametrize(
+    ("told", "reachable", "shown"),
+    [
+        (12, 13, (12, "held back")),
+        (12, 12, (12, "held back")),
+        (12, 17, (12, 17)),
+        (0, 0, ("fewer than 5", "held back")),
+        (4, 30, ("fewer than 5", "held back")),
+    ],
+)
+def test_nobody_subtracts_those_who_were_told(told: int, reachable: int, shown: tuple[Count, Count]) -> None:
+    assert figures_of_told(told, reachable) == shown
 
 
 async def test_who_wants_no_mail_is_unreachable_and_others_are_tried_to_the_end(
@@ -73,9 +89,7 @@ async def test_who_wants_no_mail_is_unreachable_and_others_are_tried_to_the_end(
     assert (await scene.read())["state"] == "telling"
     await became(scene, three, TellingFailed, reason="format_not_available")
     assert (await scene.read())["state"] == "verdict_open"
-    seen = (await scene.lead.get(f"{scene.path}/tellings")).json()
-    assert (seen["told"], seen["reachable"], seen["waiting"]) == (1, 2, 0)
-    states = [each["state"] for each in seen["tellings"] if each["kind"] == "declined"]
+    states = [each.state for each in await tellings_of(scene, "declined")]
     assert states == ["delivered", "suppressed", "failed"]
     assert [each.feedback_id for each in await tellings_of(scene, "verdict_asked")] == [one.feedback_id]
 
@@ -84,9 +98,8 @@ async def test_what_is_held_is_seen_and_opens_nothing(service: ServiceClient, pu
     scene, _ = await declined_scene(service, publish, reachable=1)
     (only,) = await tellings_of(scene, "declined")
     await became(scene, only, TellingHeld, reason="sending_is_held")
-    seen = (await scene.lead.get(f"{scene.path}/tellings")).json()
-    held = next(each for each in seen["tellings"] if each["kind"] == "declined")
-    assert (held["state"], held["reason"], seen["waiting"]) == ("held", "sending_is_held", 1)
+    [held] = await tellings_of(scene, "declined")
+    assert (held.state, held.reason, (await scene.read())["state"]) == ("held", "sending_is_held", "telling")
     await became(scene, only, TellingDelivered, in_format="email")
     # What comes late or again changes nothing.
     await became(scene, only, TellingHeld, reason="sending_is_held")
