@@ -22,8 +22,9 @@ def broker_password(secrets: Path, user: str) -> str:
 
 def broker_address(url: str, secrets: Path, user: str) -> str:
     """The address of the broker at another address, for a user."""
-    place = urlsplit(url).netloc.rpartition("@")[2]
-    return f"nats://{quote(user)}:{quote(broker_password(secrets, user), safe='')}@{place}"
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{quote(user)}:{quote(broker_password(secrets, user), safe='')}@{place}"
 
 
 def broker_users(secrets: Path) -> str:

@@ -2,19 +2,31 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
 from deploy.keys import SERVICES, role_names
 from shared.manifest import manifests
 
+# What an address says about the server and the way there. A certificate of a user is for that user alone.
+OF_THE_SERVER = (
+    "sslmode",
+    "sslrootcert",
+    "sslcrl",
+    "sslnegotiation",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "target_session_attrs",
+)
+
 
 def database_address(url: str, *, database: str, user: str, password: str) -> str:
-    """The address of a database on the server of another address."""
+    """The address of a database on the server of another address, reached in the same way."""
     parts = urlsplit(url)
-    place = f"{quote(user)}:{quote(password, safe='')}@{parts.hostname}:{parts.port or 5432}"
-    return urlunsplit(("postgresql", place, f"/{database}", "", ""))
+    place = f"{quote(user)}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name in OF_THE_SERVER]
+    return urlunsplit(("postgresql", place, f"/{database}", urlencode(kept, safe="/"), ""))
 
 
 def read_passwords(folder: Path) -> dict[str, str]:

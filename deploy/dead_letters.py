@@ -6,11 +6,11 @@ from uuid import UUID
 
 from nats.aio.client import Client
 from sqlalchemy import Update, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus import broker_connection
 from shared.consuming import UNREADABLE
-from shared.db import driver_url
+from shared.db import engine_to
 from shared.events import Envelope
 from shared.inbox import DeadLetter
 from shared.positions import StreamPosition
@@ -102,7 +102,7 @@ async def settle_streams(service: str, settings: Mapping[str, str]) -> int:
 
 async def open_session(service: str, settings: Mapping[str, str], opened: AsyncExitStack) -> AsyncSession:
     """Open a session in a transaction on a service's database."""
-    engine = create_async_engine(driver_url(settings[f"{service.upper()}_DATABASE_URL"]))
+    engine = engine_to(settings[f"{service.upper()}_DATABASE_URL"])
     opened.push_async_callback(engine.dispose)
     session = await opened.enter_async_context(AsyncSession(engine, expire_on_commit=False))
     await opened.enter_async_context(session.begin())

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Annotated, TypeAlias, TypeVar
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -38,6 +40,7 @@ NAMING = {
 COLUMN_TYPES: dict[type, DateTime | Text] = {datetime: DateTime(timezone=True), str: Text()}
 
 WAKES = "wakes the workers"
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Plumbing(DeclarativeBase):
@@ -73,26 +76,30 @@ LATER = ("40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "57P05",
 LATER_CLASSES = ("08", "53")
 
 
-def driver_url(url: str) -> str:
-    """The address with the driver that SQLAlchemy must use."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+def engine_to(url: str, driver_options: Mapping[str, Any] = NONE, **options: Any) -> AsyncEngine:
+    """An engine that connects when it is first used; its driver has options of its own.
+
+    The driver reads the address itself: what SQLAlchemy makes of `?sslmode=require` the driver does not know.
+    """
+    connect = partial(asyncpg.connect, url, **driver_options)
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, **options)
 
 
 def make_engine(settings: ServiceSettings, *, is_patient: bool = False) -> AsyncEngine:
     """An engine that connects when it is first used. A patient one sets a statement no limit of time."""
     limits = {} if is_patient else {"idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}
-    engine = create_async_engine(
-        driver_url(settings.database_url),
+    engine = engine_to(
+        settings.database_url,
+        {
+            "timeout": 10,
+            "command_timeout": None if is_patient else STATEMENT_SECONDS,
+            "server_settings": limits,
+        },
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=10,
         # Parameters hold what people wrote: an error must not carry them into a log.
         hide_parameters=True,
-        connect_args={
-            "timeout": 10,
-            "command_timeout": None if is_patient else STATEMENT_SECONDS,
-            "server_settings": limits,
-        },
     )
     event.listen(engine.sync_engine, "checkout", refuse_dead)
     return engine

@@ -7,9 +7,8 @@ import sqlalchemy as sa
 from alembic import command, context, op
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.db import driver_url
+from shared.db import engine_to
 from shared.idempotency import Idempotency
 from shared.inbox import DeadLetter, EventTry, Inbox
 from shared.outbox import Outbox
@@ -48,7 +47,7 @@ def run(*metadata: MetaData) -> None:
 
 async def run_online(metadata: list[MetaData]) -> None:
     """Run the migrations over a separate connection."""
-    engine = create_async_engine(driver_url(context.config.attributes["url"]), poolclass=pool.NullPool)
+    engine = engine_to(context.config.attributes["url"], poolclass=pool.NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(run_within, metadata)
     await engine.dispose()

@@ -32,6 +32,13 @@ OTHERS = [(each, other) for each in SERVICES for other in SERVICES if other != e
 Refused = Callable[[str], Awaitable[None]]
 
 
+@pytest.mark.parametrize("scheme", ["nats", "tls"])
+def test_an_address_stays_encrypted(servers: Servers, scheme: str) -> None:
+    made = broker_address(f"{scheme}://me:x@broker.example:4222", servers.secrets, "loop")
+    assert made.startswith(f"{scheme}://loop:")
+    assert made.endswith("@broker.example:4222")
+
+
 @pytest.fixture
 async def streams(servers: Servers) -> AsyncIterator[JetStreamContext]:
     """Give the broker with all streams, as its operator."""

@@ -98,6 +98,14 @@ def test_an_address_bears_any_password() -> None:
     assert made == "postgresql://loop:a%2Fb%3Ac%40d@db:5433/loop"
 
 
+def test_an_address_keeps_what_it_says_of_the_server_and_not_of_its_user() -> None:
+    tls = "sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    url = f"postgresql://root:x@[::1]/postgres?{tls}&sslcert=/etc/root.crt&sslkey=/etc/root.key&application_name=me"
+    made = database_address(url, database="loop", user="loop", password="p")
+    assert made == f"postgresql://loop:p@[::1]/loop?{tls}"
+    assert superuser_url_within(url, "loop") == url.replace("/postgres?", "/loop?")
+
+
 @pytest.mark.parametrize("text", ["a'b", "a\\b", "a\0b"])
 def test_a_literal_refuses_what_would_end_it(text: str) -> None:
     with pytest.raises(ValueError, match="password"):

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import nats
 import pytest
 from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from deploy.dead_letters import (
     discard_dead_letter,
@@ -16,7 +16,7 @@ from deploy.dead_letters import (
 )
 from deploy.keys import SERVICES
 from shared.bus import ensure_streams
-from shared.db import driver_url
+from shared.db import engine_to
 from shared.events import Envelope
 from shared.events.gateway import EndpointTested
 from shared.inbox import DeadLetter
@@ -35,7 +35,7 @@ async def settings(service_settings: ServiceSettings, loop_db: str) -> dict[str,
 async def letter(loop_db: str) -> Envelope:
     """Keep an event that a consumer could not process, and one that nobody could read."""
     envelope = Envelope.wrap(EndpointTested(endpoint_id=uuid4()), 1, at=datetime.now(UTC))
-    engine = create_async_engine(driver_url(loop_db))
+    engine = engine_to(loop_db)
     async with AsyncSession(engine) as session, session.begin():
         await session.execute(delete(DeadLetter))
         for id_, type_, body in ((envelope.id, envelope.type, envelope.body()), (uuid4(), "unreadable", "?")):

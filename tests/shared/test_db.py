@@ -49,6 +49,19 @@ async def test_connections_that_the_database_ended_are_replaced(
         await engine.dispose()
 
 
+async def test_an_address_says_whether_the_way_is_encrypted(service_settings: ServiceSettings) -> None:
+    plain = Settings(**service_settings("registry")).database_url
+    for mode, answers in (("disable", True), ("require", False)):
+        engine = make_engine(Settings(**service_settings("registry", database_url=f"{plain}?sslmode={mode}")))
+        try:
+            # The tests' server knows no TLS.
+            with contextlib.nullcontext() if answers else pytest.raises(ConnectionError, match="SSL"):
+                async with engine.connect() as connection:
+                    assert await connection.scalar(text("SELECT true"))
+        finally:
+            await engine.dispose()
+
+
 async def test_only_a_command_may_wait_as_long_as_a_statement_takes(
     service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

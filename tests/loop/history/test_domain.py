@@ -7,11 +7,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import NullPool, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.loop.consumers import REACTIONS
 from services.loop.history.chain import digest, hash_of
-from shared.db import driver_url
+from shared.db import engine_to
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackRestated, FeedbackWithdrawn
 from tests.fixtures.clients import ServiceClient
@@ -24,7 +23,7 @@ Change = Callable[..., Awaitable[None]]
 @pytest.fixture
 async def change(owner_url: Callable[[str], str]) -> AsyncIterator[Change]:
     """A function that changes something directly in the database, past the service and its rights."""
-    engine = create_async_engine(driver_url(owner_url("loop")), poolclass=NullPool)
+    engine = engine_to(owner_url("loop"), poolclass=NullPool)
 
     async def run(scene: Scene, statement: str, **values: Any) -> None:
         where = statement.replace("AT_IT", "WHERE loop_id = :loop AND position = :at")

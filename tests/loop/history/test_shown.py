@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Boolean, ColumnElement, Date, Integer, NullPool, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from deploy.databases import superuser_url_within
 from services.loop.history.chain import HistoryCheck, canonical, hash_of
@@ -19,7 +19,7 @@ from services.loop.history.queries import SHOWN
 from services.loop.history.shown import shown_columns
 from services.loop.models import Base
 from shared.clock import today
-from shared.db import driver_url
+from shared.db import engine_to
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.servers import Servers
 from tests.loop.conftest import Publish
@@ -80,7 +80,7 @@ async def told(service: ServiceClient, publish: Publish) -> Scene:
 async def past_rights(servers: Servers, databases: dict[str, str]) -> AsyncIterator[AsyncConnection]:
     """A connection of somebody whom neither rights nor foreign keys hold; all that it does is undone."""
     url = superuser_url_within(servers.superuser_url, databases["loop"])
-    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+    engine = engine_to(url, poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.execute(text("SET session_replication_role = replica"))
         await connection.commit()

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
 from services.registry.bodies import domain as bodies
 from services.registry.feed.queries import Wanted, between, latest
@@ -16,7 +16,7 @@ from services.registry.ledger.publishing import newest_position
 from services.registry.ledger.views import View
 from services.registry.models import Body
 from services.registry.settings import Settings
-from shared.db import driver_url, make_engine, make_sessions
+from shared.db import engine_to, make_engine, make_sessions
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 
@@ -100,7 +100,7 @@ async def test_a_change_that_was_taken_back_leaves_no_gap(sessions: async_sessio
 @pytest.fixture
 async def planner(imported: Settings, owner_url: Callable[[str], str]) -> AsyncIterator[AsyncConnection]:
     """Give a connection that knows how large the tables are, and takes an index where there is one."""
-    engine = create_async_engine(driver_url(owner_url("registry")))
+    engine = engine_to(owner_url("registry"))
     async with engine.connect() as connection:
         await connection.execute(text("ANALYZE change, body"))
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
