@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy.compose.keys import addresses
+from deploy.compose.keys import OWN, addresses
 from deploy.documents import Generated
 from deploy.environment import own_settings, settings_of_api
 from deploy.keys import make_keys
@@ -92,7 +92,7 @@ def given_settings(service: Service, secrets: Path) -> dict[str, str]:
         if value.startswith("http"):
             found[f"{service.name}_{field}".upper()] = value
         elif name != "migration_url":
-            found[f"{service.name}_{field}_file".upper()] = f"/run/doorway/{field}"
+            found[f"{service.name}_{field}_file".upper()] = f"{OWN}/{field}"
     return found
 
 

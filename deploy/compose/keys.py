@@ -17,6 +17,8 @@ from shared.manifest import manifests
 
 NONE: Mapping[str, str] = MappingProxyType({})
 VOLUMES = Path("/var/lib/doorway")
+# Where each process finds its own secrets.
+OWN = "/run/doorway"
 PORT = 8000
 # The same values as in the image and in docker-compose.yml.
 POSTGRES, NATS, MONITORING = ("postgres", 5432), ("nats", 4222), 8222
