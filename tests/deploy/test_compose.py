@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +10,13 @@ import yaml
 
 from deploy.compose.containers import METRICS_PORT
 from deploy.compose.keys import MONITORING, NATS, PORT, POSTGRES, hand_out
+from deploy.doctor import deployment_of, examine
 from deploy.environment import read_settings
-from deploy.keys import SERVICES
+from deploy.local.home import Home
 from deploy.settings_page import settings_of
 from shared.manifest import manifests
+from tests.deploy.compose_file import ALL, LASTING, ONCE, SERVERS, compose, container
 from tests.repository.tree import ROOT
-
-LASTING = [f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker")]
-SERVERS = ["postgres", "nats"]
-ONCE = ["keys", "setup", "migrate"]
-ALL = [*SERVERS, *ONCE, *LASTING, "demo"]
-DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
-
-
-@cache
-def compose() -> dict[str, Any]:
-    """The compose file."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return found
-
-
-def container(name: str) -> dict[str, Any]:
-    """One container's description."""
-    found: dict[str, Any] = compose()["services"][name]
-    return found
 
 
 def on_demo(name: str) -> dict[str, Any]:
@@ -156,6 +138,18 @@ def test_servers_of_your_own_are_used_in_the_place_of_the_stacks(tmp_path: Path)
     assert own.keys() <= container("keys")["environment"].keys()
 
 
+def test_the_authority_of_a_database_of_your_own_is_mounted_into_what_asks_it() -> None:
+    for name in sorted({*ALL} - {*SERVERS}):
+        assert container(name)["configs"] == [
+            {"source": "database-ca", "target": "/etc/doorway/database-ca.pem"}
+        ]
+    assert "sslrootcert=/etc/doorway/database-ca.pem" in (ROOT / ".env.example").read_text()
+    file = compose()["configs"]["database-ca"]["file"]
+    default = re.fullmatch(r"\$\{DOORWAY_DATABASE_CA:-(.+)\}", file)
+    assert default
+    assert (ROOT / default[1]).is_file()
+
+
 def test_a_service_stays_scaled() -> None:
     for name in LASTING:
         assert container(name)["scale"] == f"${{DOORWAY_{name.replace('-', '_').upper()}_COPIES:-1}}"
@@ -206,17 +200,6 @@ def test_only_those_who_must_reach_the_outside() -> None:
     assert compose()["networks"]["inside"]["internal"] == "${DOORWAY_ONLY_INSIDE:-true}"
 
 
-def test_images_are_pinned_and_never_pulled_as_ours() -> None:
-    images = {name: str(container(name)["image"]) for name in ALL}
-    assert re.fullmatch(r"\$\{DOORWAY_POSTGRES_IMAGE:-postgres:\d+\}", images["postgres"])
-    assert re.fullmatch(r"\$\{DOORWAY_NATS_IMAGE:-nats:\d+-alpine\}", images["nats"])
-    assert {container(name)["pull_policy"] for name in ALL if name not in SERVERS} == {"never"}
-    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
-    [base] = re.findall(r"^ARG PYTHON_IMAGE=(.+)$", DOCKERFILE, re.MULTILINE)
-    assert re.fullmatch(r"python:\d+\.\d+-slim", base)
-    assert container("keys")["build"]["args"]["PYTHON_IMAGE"] == f"${{DOORWAY_PYTHON_IMAGE:-{base}}}"
-
-
 def test_no_secret_stands_in_the_file() -> None:
     secret = re.compile(r"password|key|secret|token|database_url|nats_url", re.IGNORECASE)
     for name in ALL:
@@ -237,6 +220,16 @@ def test_each_process_has_the_settings_that_it_needs(name: str) -> None:
     assert needed <= given
     assert {each.removeprefix(prefix).lower() for each in given} <= fields.keys() | {"ready"}
     assert container(name)["command"] == [f"doorway-{kind}", service]
+
+
+@pytest.mark.parametrize("name", LASTING)
+async def test_the_doctor_names_the_container_that_can_examine_all(name: str, tmp_path: Path) -> None:
+    settings = {setting: str(value) for setting, value in container(name)["environment"].items() if value}
+    service = name.partition("-")[0].upper()
+    settings[f"{service}_DATABASE_URL"] = "postgresql://loop:x@postgres:5432/loop"
+    [found] = await examine(deployment_of(Home(tmp_path), settings))
+    assert found.name == "wrong_container"
+    assert found.next == "docker compose run --rm --no-deps setup doorway doctor"
 
 
 def test_the_files_that_settings_name_are_those_that_are_handed_out(tmp_path: Path) -> None:
@@ -275,14 +268,3 @@ def test_handing_out_again_changes_nothing(tmp_path: Path) -> None:
     assert f"@{POSTGRES[0]}:{POSTGRES[1]}/" in found["DOORWAY_SUPERUSER_URL"]
     assert found["LOOP_NATS_URL"].endswith(f"@{NATS[0]}:{NATS[1]}")
     assert f'http: "0.0.0.0:{MONITORING}"' in (tmp_path / "nats-secret" / "nats.conf").read_text()
-
-
-def test_the_image_is_built_for_services_alone_and_runs_as_nobody() -> None:
-    assert "requirements/runtime.txt" in DOCKERFILE
-    assert "--require-hashes" in DOCKERFILE
-    assert re.search(r"^USER doorway$", DOCKERFILE, re.MULTILINE)
-    assert not re.search(r"# syntax=|<<|--link", DOCKERFILE)
-    assert "pip uninstall" in DOCKERFILE
-    assert "-perm /6000" in DOCKERFILE
-    serving = (ROOT / "deploy" / "compose" / "bin" / "doorway-api").read_text()
-    assert 'python -m shared.serving "$1" --host 0.0.0.0' in serving
