@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
@@ -18,16 +17,14 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import metrics
+from shared.consumers import Consumer
 from shared.db import may_do_later, state_of_error
-from shared.events import Envelope, Event
+from shared.events import Envelope
 from shared.inbox import count_try, first_times, forget_tries, keep_dead_letter, take_try_back
-from shared.logs import log, traceparent
-from shared.manifest import manifests
+from shared.logs import log
 
 # Makes a transaction that is committed when its block ends.
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
-Handlers = Mapping[type[Event], Handler]
 Result = TypeVar("Result")
 UNREADABLE = "unreadable"
 TRIES = 8
@@ -40,38 +37,6 @@ LOST_MAX, LOST_SECONDS = 5, 0.1
 AWAY = (OSError, InterfaceError, NoConnectionFree, asyncpg.InterfaceError)
 # We are not let in, or the database is not there.
 UNREACHED_CLASSES = ("28", "3D")
-
-
-@dataclass(frozen=True)
-class Consumer:
-    """What one durable consumer does with each type of event.
-
-    A copy (`once=False`) upserts only what is newer, so repeats do no harm; a reaction uses the inbox.
-    """
-
-    name: str
-    stream: str
-    handlers: Mapping[str, Handler]
-    any_event: Handler | None = None
-    once: bool = False
-
-    @property
-    def types(self) -> list[str]:
-        """The event types that the broker must send; none for all of the stream."""
-        return sorted(self.handlers)
-
-
-def consumers_of(
-    service: str, copies: Handlers, reactions: Handlers, any_event: Handler | None
-) -> Iterator[Consumer]:
-    """Yield one consumer for each stream and kind."""
-    for kind, handlers in (("copies", copies), ("reactions", reactions)):
-        for stream in manifests():
-            mine = {each.type: do for each, do in handlers.items() if each.type.startswith(f"{stream}.")}
-            if mine:
-                yield Consumer(f"{service}-{kind}", stream, mine, once=kind == "reactions")
-    for stream in manifests() if any_event else ():
-        yield Consumer(f"{service}-all", stream, {}, any_event=any_event, once=True)
 
 
 async def consume(
@@ -117,8 +82,8 @@ async def take_batch(
     envelopes = [Envelope.model_validate_json(message.data) for message in messages]
 
     async def take_effect(session: AsyncSession) -> None:
-        for envelope in await still_to_do(session, consumer, envelopes):
-            await apply(session, consumer, envelope)
+        if left := await still_to_do(session, consumer, envelopes):
+            await consumer.take(session, left)
         for envelope in envelopes if counted else ():
             await forget_tries(session, consumer.name, envelope.id)
 
@@ -192,15 +157,6 @@ async def still_to_do(
     each = {envelope.id: envelope for envelope in envelopes}
     new = await first_times(session, f"{consumer.name}/{consumer.stream}", list(each))
     return [envelope for event_id, envelope in each.items() if event_id in new]
-
-
-async def apply(session: AsyncSession, consumer: Consumer, envelope: Envelope) -> None:
-    """Call the handler of an event."""
-    traceparent.set(envelope.traceparent)
-    if handler := consumer.handlers.get(envelope.type):
-        await handler(session, envelope.event(), envelope)
-    elif consumer.any_event:
-        await consumer.any_event(session, None, envelope)
 
 
 async def take_one(transactions: Transactions, consumer: Consumer, message: Msg) -> None:

@@ -1,6 +1,6 @@
 """How a service keeps copies of what other services own: only what is newer, and who follows whom."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.db import table_of
 from shared.errors import CodeUnknown, FieldError, NotHereYet, Problem
 from shared.events import Envelope
 from shared.schemas import ref_parts
@@ -41,21 +42,30 @@ def problem_of_unknown(ref: str, pointer: str) -> Problem:
     return NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
 
 
-async def keep_newer(
-    session: AsyncSession, model: type[DeclarativeBase], envelope: Envelope, values: Mapping[str, object]
+async def keep_newest(
+    session: AsyncSession,
+    model: type[DeclarativeBase],
+    states: Iterable[tuple[Envelope, Mapping[str, object]]],
 ) -> None:
-    """Keep the state that an event tells, unless a later one is already kept: events come in any order.
+    """Keep the states that events tell, each unless a later one is already kept: events come in any order.
 
-    The model's rows have the `id` of the aggregate and the `sequence` of the event.
+    All have values for the same columns. The model's rows have the `id` of the aggregate and the
+    `sequence` of the event.
     """
-    fresh = insert(model).values(id=envelope.subject, sequence=envelope.number, **values)
-    await session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: fresh.excluded[name] for name in ("sequence", *values)},
-            where=model.__table__.c.sequence < fresh.excluded.sequence,
-        )
+    newest: dict[UUID, dict[str, object]] = {}
+    for envelope, values in sorted(states, key=lambda each: each[0].number):
+        newest[envelope.subject] = {"id": envelope.subject, "sequence": envelope.number, **values}
+    if not newest:
+        return
+    # In the order of the ids, so that two workers wait for each other in one direction.
+    rows = [newest[each] for each in sorted(newest)]
+    fresh = insert(table_of(model))
+    kept = fresh.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: fresh.excluded[name] for name in rows[0] if name != "id"},
+        where=model.__table__.c.sequence < fresh.excluded.sequence,
     )
+    await session.execute(kept, rows)
 
 
 async def follow_successors(

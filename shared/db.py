@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, MetaData, Text, event, select, text
+from sqlalchemy import DateTime, MetaData, Table, Text, event, select, text
 from sqlalchemy.engine.interfaces import AdaptedConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
@@ -203,6 +203,11 @@ async def session_of(request: Request) -> AsyncIterator[AsyncSession]:
 
 # With scope="function" a commit that fails is a 500; by default it would come after a 201 had gone out.
 Session = Annotated[AsyncSession, Depends(session_of, scope="function")]
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table of a model, for statements that load no objects."""
+    return cast(Table, model.__table__)
 
 
 async def driver_of(session: AsyncSession) -> Driver:

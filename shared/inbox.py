@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, delete, func, update
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, delete, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,11 +50,17 @@ class EventTry(Plumbing):
     tried_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
+# Built once: a statement with a place for each of hundreds of rows costs more to build than to run.
+REMEMBER = text(
+    "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(:event_ids) ON CONFLICT DO NOTHING "
+    "RETURNING event_id"
+).bindparams(bindparam("consumer", type_=Text), bindparam("event_ids", type_=ARRAY(Uuid)))
+
+
 async def first_times(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
     """Remember in this transaction that the consumer takes the events; return those that are new to it."""
-    rows = [{"consumer": consumer, "event_id": event_id} for event_id in sorted(set(event_ids))]
-    remembered = insert(Inbox).values(rows).on_conflict_do_nothing().returning(Inbox.event_id)
-    return set(await session.scalars(remembered))
+    rows = {"consumer": consumer, "event_ids": sorted(set(event_ids))}
+    return set(await session.scalars(REMEMBER, rows))
 
 
 async def count_try(session: AsyncSession, consumer: str, event_id: UUID) -> int:

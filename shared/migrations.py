@@ -81,6 +81,19 @@ def drop_positions_and_tries() -> None:
     op.execute("ALTER TABLE dead_letter DROP discarded_at, DROP discarded_by, DROP discarded_because")
 
 
+def order_outbox_by_position() -> None:
+    """Create the third version of the plumbing's tables; called once by each service."""
+    run_file("plumbing_3.sql")
+
+
+def order_outbox_by_partition() -> None:
+    """Go back to the second version of the plumbing's tables."""
+    op.execute("DROP INDEX ix_outbox_unpublished")
+    op.execute(
+        "CREATE INDEX ix_outbox_unpublished ON outbox (partition, position) WHERE published_at IS NULL"
+    )
+
+
 def run_file(name: str) -> None:
     """Run the statements of a file that never changes, because migrations run it."""
     for statement in (Path(__file__).parent / name).read_text().split(";"):

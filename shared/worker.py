@@ -27,7 +27,8 @@ from shared.bus import (
     look_at_stream,
     pull_events,
 )
-from shared.consuming import Consumer, Handler, Handlers, consume, consumers_of, is_no_fault
+from shared.consumers import Consumer, Copiers, Handlers, Take, consumers_of
+from shared.consuming import consume, is_no_fault
 from shared.db import END_WHEN_HUNG, make_engine, make_sessions, showing_life, transaction
 from shared.life import alive_file, mark_alive
 from shared.logs import log, places_of, set_up_logs
@@ -35,18 +36,12 @@ from shared.metrics import exposed
 from shared.outbox import OutboxNotifier, Relay
 from shared.positions import LATE, OVERLAP, find_position, keep_own_stream, keep_reach, note_made_anew
 from shared.settings import ServiceSettings
+from shared.tidying import TIDY, tidying
 
 RESTART_SECONDS, RESTART_SECONDS_MAX = 0.25, 15.0
 HEARTBEAT_SECONDS = 2.0
 FOLLOW_SECONDS = 10.0
 TIDY_SECONDS = 3600
-# What was published, done or answered longer ago than anybody can still ask for it.
-TIDY = (
-    "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
-    "DELETE FROM inbox WHERE done_at < now() - interval '40 days'",
-    "DELETE FROM event_try WHERE tried_at < now() - interval '40 days'",
-    "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'",
-)
 
 
 @dataclass
@@ -114,10 +109,9 @@ def until_done(work: Callable[[AsyncSession], Awaitable[int]]) -> Task:
 
 
 async def tidy(context: WorkerContext) -> None:
-    """Delete what the plumbing need not keep any longer."""
-    async with context.sessions.begin() as session:
-        for statement in TIDY:
-            await session.execute(text(statement))
+    """Delete what the plumbing need not keep any longer, a piece in each transaction."""
+    for table, is_old in TIDY.items():
+        await until_done(tidying(table, is_old))(context)
 
 
 async def make_streams(context: WorkerContext) -> None:
@@ -273,9 +267,9 @@ async def run_worker(
     service: str,
     settings: ServiceSettings,
     *,
-    copies: Handlers = MappingProxyType({}),
+    copies: Copiers = MappingProxyType({}),
     reactions: Handlers = MappingProxyType({}),
-    any_event: Handler | None = None,
+    all_events: Take | None = None,
     tasks: Sequence[Task] = (),
 ) -> None:
     """Run the worker of a service until it is told to stop (SIGTERM or SIGINT)."""
@@ -283,7 +277,7 @@ async def run_worker(
     async with worker_context(service, settings) as context:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, context.stopping.set)
-        consumers = list(consumers_of(service, copies, reactions, any_event))
+        consumers = list(consumers_of(service, copies, reactions, all_events))
         needed = [relay, *map(consuming, consumers)]
         context.wanted = {part.__name__ for part in needed}
         parts = [*needed, following(consumers), every(TIDY_SECONDS, "tidy", tidy), *tasks]

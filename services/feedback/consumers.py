@@ -1,17 +1,17 @@
 """The events that feedback reads: what it copies from other services, and what it does when they ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.bodies.queries import mark_demonstrations, record_first_moment
+from services.feedback.bodies.queries import mark_demonstrations, record_first_moments
 from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
 from services.feedback.sending.domain import request_telling
-from shared.consuming import Handler
-from shared.copies import keep_newer
+from shared.consumers import Copier, Handler, Heard
+from shared.copies import keep_newest
 from shared.events import catalogue, loop
-from shared.events.base import Envelope, Event
+from shared.events.base import Event
 from shared.events.loop import LoopState
 from shared.events.registry import (
     FootprintChanged,
@@ -26,9 +26,19 @@ from shared.events.registry import (
 )
 
 
-async def copy_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:
-    """Copy what the registry says of a footprint."""
-    values: dict[str, object] = {
+async def copy_footprints(session: AsyncSession, heard: Sequence[Heard[FootprintState]]) -> None:
+    """Copy what the registry says of footprints."""
+    await keep_newest(
+        session, FootprintCopy, [(envelope, values_of_footprint(event)) for event, envelope in heard]
+    )
+
+
+def values_of_footprint(event: FootprintState) -> dict[str, object]:
+    """What a copy keeps of a footprint. One that will never exist has no codes, and ends before it begins."""
+    if isinstance(event, FootprintWithdrawn):
+        never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
+        event = event.model_copy(update=never)
+    return {
         "name": event.name,
         "ods": event.ods,
         "ons": event.ons,
@@ -37,20 +47,21 @@ async def copy_footprint(session: AsyncSession, event: FootprintState, envelope:
         "is_organisation": event.is_organisation,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
     }
-    await keep_newer(session, FootprintCopy, envelope, values)
 
 
-async def copy_withdrawn_footprint(
-    session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope
-) -> None:
-    """Record that a footprint will never exist: it has no codes, and ends before it begins."""
-    never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
-    await copy_footprint(session, event.model_copy(update=never), envelope)
+async def copy_organisations(session: AsyncSession, heard: Sequence[Heard[OrganisationState]]) -> None:
+    """Copy what the registry says of organisations."""
+    await keep_newest(
+        session, OrganisationCopy, [(envelope, values_of_organisation(event)) for event, envelope in heard]
+    )
+    for event, _ in heard:
+        if event.demonstration:
+            await mark_demonstrations(session, event.organisation_id)
 
 
-async def copy_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
-    """Copy what the registry says of an organisation."""
-    values: dict[str, object] = {
+def values_of_organisation(event: OrganisationState) -> dict[str, object]:
+    """What a copy keeps of an organisation."""
+    return {
         "name": event.name,
         "ods": event.ods,
         "ons": event.ons,
@@ -59,14 +70,22 @@ async def copy_organisation(session: AsyncSession, event: OrganisationState, env
         "demonstration": event.demonstration,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
     }
-    await keep_newer(session, OrganisationCopy, envelope, values)
-    if event.demonstration:
-        await mark_demonstrations(session, event.organisation_id)
 
 
-async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope) -> None:
-    """Copy what the holder of a reply code sees of a loop: public facts, and when each step happened."""
-    values: dict[str, object] = {
+async def copy_loops(session: AsyncSession, heard: Sequence[Heard[LoopState]]) -> None:
+    """Copy what the holder of a reply code sees of loops: public facts, and when each step happened."""
+    await keep_newest(session, LoopCopy, [(envelope, values_of_loop(event)) for event, envelope in heard])
+    moments = [
+        LoopMoment(loop_id=event.loop_id, what=MOMENTS[type(event)], at=envelope.time)
+        for event, envelope in heard
+        if type(event) in MOMENTS
+    ]
+    await record_first_moments(session, moments)
+
+
+def values_of_loop(event: LoopState) -> dict[str, object]:
+    """What a copy keeps of a loop."""
+    return {
         "state": event.state,
         "answer": event.answer,
         "closed_as": event.closed_as,
@@ -76,10 +95,6 @@ async def copy_loop(session: AsyncSession, event: LoopState, envelope: Envelope)
         "footprint_id": event.footprint_id,
         "feedback_ids": list(event.feedback_ids),
     }
-    await keep_newer(session, LoopCopy, envelope, values)
-    if what := MOMENTS.get(type(event)):
-        moment = LoopMoment(loop_id=event.loop_id, what=what, at=envelope.time)
-        await record_first_moment(session, moment)
 
 
 # The steps of a loop that the holder of a reply code sees, with their times.
@@ -97,13 +112,13 @@ MOMENTS: Mapping[type[Event], str] = {
 LOOPS = [event for event in catalogue().values() if issubclass(event, LoopState)]
 
 REACTIONS: Mapping[type[Event], Handler] = {loop.LoopTellingRequested: request_telling}
-COPIES: Mapping[type[Event], Handler] = {
-    **dict.fromkeys(LOOPS, copy_loop),
-    FootprintRegistered: copy_footprint,
-    FootprintChanged: copy_footprint,
-    FootprintWithdrawn: copy_withdrawn_footprint,
-    FootprintRestated: copy_footprint,
-    OrganisationRegistered: copy_organisation,
-    OrganisationChanged: copy_organisation,
-    OrganisationRestated: copy_organisation,
+COPIES: Mapping[type[Event], Copier] = {
+    **dict.fromkeys(LOOPS, copy_loops),
+    FootprintRegistered: copy_footprints,
+    FootprintChanged: copy_footprints,
+    FootprintWithdrawn: copy_footprints,
+    FootprintRestated: copy_footprints,
+    OrganisationRegistered: copy_organisations,
+    OrganisationChanged: copy_organisations,
+    OrganisationRestated: copy_organisations,
 }

@@ -75,7 +75,7 @@ class GatewaySettings(ServiceSettings):
     webhook_kept_days: int = Field(
         90, description="How many days ended deliveries are kept, with their attempts."
     )
-    webhook_in_flight: int = Field(32, description="How many webhooks one worker sends at a time.")
+    webhook_in_flight: int = Field(128, description="How many webhooks one worker sends at a time.")
     openapi_path: Path = Field(
         Path(__file__).parents[2] / "deploy" / "openapi.json", description="The joined API document."
     )

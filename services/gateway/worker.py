@@ -1,9 +1,11 @@
 """The gateway's worker: publishes its events, and queues and delivers every service's events as webhooks."""
 
+from collections.abc import Sequence
+
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.gateway.audit.domain import record_act
+from services.gateway.audit.domain import record_acts
 from services.gateway.settings import Settings
 from services.gateway.webhooks.delivering import delete_old_deliveries, deliver_webhooks
 from services.gateway.webhooks.domain import notify_endpoints
@@ -13,10 +15,10 @@ from shared.worker import every, run_worker
 DELETE_SECONDS = 3600
 
 
-async def take_event(session: AsyncSession, _: None, envelope: Envelope) -> None:
-    """Record what the audit holds, and queue an event for each endpoint that may see it and wants it."""
-    await record_act(session, envelope)
-    await notify_endpoints(session, envelope)
+async def take_events(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
+    """Record what the audit holds, and queue events for each endpoint that may see them and wants them."""
+    record_acts(session, envelopes)
+    await notify_endpoints(session, envelopes)
 
 
 async def main() -> None:
@@ -25,7 +27,7 @@ async def main() -> None:
     await run_worker(
         "gateway",
         Settings(),
-        any_event=take_event,
+        all_events=take_events,
         tasks=[deliver_webhooks, delete],
     )
 

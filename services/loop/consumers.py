@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 
 from services.loop.copies.domain import (
-    close_footprint,
     keep_feedback,
-    keep_footprint,
-    keep_organisation,
+    keep_footprints,
+    keep_organisations,
     keep_reach,
 )
 from services.loop.inheritance.domain import hand_on_loops
 from services.loop.loops.erasing import erase_contribution
 from services.loop.loops.halting import catch_up, halt_if_complaint
 from services.loop.tellings.progress import record_delivery, record_failure, record_hold
-from shared.consuming import Handler
+from shared.consumers import Copier, Handler
 from shared.events import Event, feedback, registry
 
 # Each takes effect once for each event, in the transaction that remembers the event.
@@ -28,7 +27,7 @@ REACTIONS: Mapping[type[Event], Handler] = {
     registry.FootprintSucceeded: hand_on_loops,
     registry.OrganisationSucceeded: hand_on_loops,
 }
-COPIES: Mapping[type[Event], Handler] = {
+COPIES: Mapping[type[Event], Copier] = {
     feedback.FeedbackReceived: keep_feedback,
     feedback.FeedbackRead: keep_feedback,
     feedback.FeedbackThemed: keep_feedback,
@@ -41,13 +40,13 @@ COPIES: Mapping[type[Event], Handler] = {
     feedback.FeedbackUnsubscribed: keep_feedback,
     feedback.FeedbackRestated: keep_feedback,
     feedback.ReachAssessed: keep_reach,
-    registry.FootprintRegistered: keep_footprint,
-    registry.FootprintChanged: keep_footprint,
-    registry.FootprintRestated: keep_footprint,
-    registry.FootprintSucceeded: keep_footprint,
-    registry.FootprintWithdrawn: close_footprint,
-    registry.OrganisationRegistered: keep_organisation,
-    registry.OrganisationChanged: keep_organisation,
-    registry.OrganisationSucceeded: keep_organisation,
-    registry.OrganisationRestated: keep_organisation,
+    registry.FootprintRegistered: keep_footprints,
+    registry.FootprintChanged: keep_footprints,
+    registry.FootprintRestated: keep_footprints,
+    registry.FootprintSucceeded: keep_footprints,
+    registry.FootprintWithdrawn: keep_footprints,
+    registry.OrganisationRegistered: keep_organisations,
+    registry.OrganisationChanged: keep_organisations,
+    registry.OrganisationSucceeded: keep_organisations,
+    registry.OrganisationRestated: keep_organisations,
 }

@@ -14,17 +14,17 @@ from nats.js.api import DeliverPolicy
 from deploy.broker_users import OPERATOR, broker_address, broker_users, write_broker_users
 from deploy.keys import SERVICES
 from services.feedback import consumers as feedback
-from services.gateway.worker import take_event
+from services.gateway.worker import take_events
 from services.loop import consumers as loop
 from shared.bus import broker_connection, ensure_consumer, ensure_streams, find_reach, pull_events
-from shared.consuming import consumers_of
+from shared.consumers import consumers_of
 from shared.ids import new_id
 from shared.manifest import services_heard_by
 from tests.fixtures.servers import Servers
 
 CONSUMERS = {
     "feedback": list(consumers_of("feedback", feedback.COPIES, feedback.REACTIONS, None)),
-    "gateway": list(consumers_of("gateway", {}, {}, take_event)),
+    "gateway": list(consumers_of("gateway", {}, {}, take_events)),
     "loop": list(consumers_of("loop", loop.COPIES, loop.REACTIONS, None)),
     "registry": [],
 }

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.feedback.consumers import COPIES
+from shared.consumers import Heard
 from shared.events.base import Envelope, Event
 from shared.events.registry import FootprintRegistered, OrganisationRegistered
 from shared.ids import new_id
@@ -70,7 +71,7 @@ async def tell(service: ServiceClient, *events: Event, sequence: int = 1) -> Non
     """Tell a running service of events of the registry."""
     async with service.state.sessions.begin() as session:
         for event in events:
-            await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
+            await COPIES[type(event)](session, [Heard(event, Envelope.wrap(event, sequence))])
 
 
 def something_said(organisation: UUID | str, **fields: Any) -> dict[str, Any]:

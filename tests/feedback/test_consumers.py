@@ -9,6 +9,7 @@ from services.feedback.bodies.queries import footprint_id_of_ref
 from services.feedback.consumers import COPIES
 from services.feedback.models import FootprintCopy, OrganisationCopy
 from shared.clock import today
+from shared.consumers import Heard
 from shared.events.base import Envelope, Event
 from shared.events.registry import (
     FootprintChanged,
@@ -22,7 +23,7 @@ from tests.feedback.examples import a_footprint, a_trust
 
 async def take(session: AsyncSession, event: Event, sequence: int) -> None:
     """Take an event as the worker does."""
-    await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
+    await COPIES[type(event)](session, [Heard(event, Envelope.wrap(event, sequence))])
 
 
 async def test_a_later_footprint_wins(session: AsyncSession) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.consumers import COPIES
 from shared.clock import now
+from shared.consumers import Heard
 from shared.events import Envelope, Event
 from shared.events.feedback import FeedbackReceived
 from shared.events.registry import FootprintRegistered, OrganisationRegistered
@@ -62,4 +63,4 @@ def organisation(**facts: Any) -> OrganisationRegistered:
 async def tell(session: AsyncSession, *events: Event, sequence: int = 1) -> None:
     """Let the loop hear of these events."""
     for event in events:
-        await COPIES[type(event)](session, event, Envelope.wrap(event, sequence))
+        await COPIES[type(event)](session, [Heard(event, Envelope.wrap(event, sequence))])

@@ -52,7 +52,7 @@ from shared.outbox import PARTITIONS, SILENCE_SECONDS, OutboxNotifier
 from shared.positions import LATE
 from shared.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
 from shared.serving import IDLE_SECONDS
-from shared.worker import TIDY
+from shared.tidying import TIDY
 from tests.repository.tree import ROOT
 
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -69,7 +69,7 @@ DAY, KIB = timedelta(days=1), 1024
 
 def tidied_after(table: str) -> int:
     """After how many days or hours a worker deletes rows of the plumbing."""
-    found = re.search(rf"FROM {table} .*'(\d+) (?:days|hours)'", "\n".join(TIDY))
+    found = re.search(r"'(\d+) (?:days|hours)'", TIDY[table])
     assert found
     return int(found[1])
 

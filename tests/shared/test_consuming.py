@@ -13,7 +13,8 @@ from sqlalchemy import select, text
 
 from shared import consuming
 from shared.bus import broker_connection, ensure_consumer, ensure_streams, pull_events
-from shared.consuming import Consumer, consume
+from shared.consumers import Consumer, reacting
+from shared.consuming import consume
 from shared.events import Envelope
 from shared.ids import new_id
 from shared.inbox import DeadLetter, EventTry, Inbox
@@ -56,7 +57,7 @@ def an_envelope(sequence=1):
 @contextlib.asynccontextmanager
 async def consuming_with(client, sessions, handler, *, once=False, durable=None):
     durable = durable or f"test-{new_id()}"
-    consumer = Consumer(durable, "loop", {DRAFTED: handler}, once=once)
+    consumer = Consumer(durable, "loop", [DRAFTED], reacting({DRAFTED: handler}), once=once)
     await ensure_consumer(
         client.jetstream(), "loop", durable, consumer.types, begin=DeliverPolicy.ALL, ack_seconds=30
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newer
+from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newest
 from shared.events import Envelope
 from shared.ids import new_id
 from tests.shared.thing import Thing, ThingCopy, drafted
@@ -21,7 +21,7 @@ async def kept(sessions, *told):
     thing_id = new_id()
     async with sessions.begin() as session:
         for sequence, name in told:
-            await keep_newer(session, ThingCopy, an_envelope(thing_id, sequence), {"name": name})
+            await keep_newest(session, ThingCopy, [(an_envelope(thing_id, sequence), {"name": name})])
         found = (await session.scalars(select(ThingCopy).where(ThingCopy.id == thing_id))).one()
         return found.sequence, found.name
 
@@ -37,6 +37,18 @@ async def kept(sessions, *told):
 )
 async def test_what_is_newest_stays_in_whatever_order_it_comes(sessions, told, stays):
     assert await kept(sessions, *told) == stays
+
+
+async def test_many_states_of_many_things_leave_the_newest_of_each(sessions):
+    one, two = new_id(), new_id()
+    told = [(one, 2, "b"), (two, 1, "c"), (one, 1, "a"), (two, 3, "e"), (two, 2, "d")]
+    async with sessions.begin() as session:
+        await keep_newest(
+            session, ThingCopy, [(an_envelope(each, number), {"name": name}) for each, number, name in told]
+        )
+        await keep_newest(session, ThingCopy, [])
+        found = await session.scalars(select(ThingCopy).where(ThingCopy.id.in_([one, two])))
+        assert {each.id: (each.sequence, each.name) for each in found} == {one: (2, "b"), two: (3, "e")}
 
 
 @dataclass

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 
+import asyncpg
 import pytest
 from nats.js.api import DiscardPolicy, StreamConfig
 from sqlalchemy import select, text, update
@@ -212,6 +213,23 @@ async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessi
     assert len(await stored(stream)) == 2
     await stream.delete_stream("LOOP")
     await ensure_streams(stream, 1)
+
+
+@pytest.mark.parametrize("question", ["UNPUBLISHED", "AGE"])
+async def test_what_was_published_costs_the_relay_nothing(probe, sessions, question):
+    await make(sessions, count=200)
+    connection = await asyncpg.connect(probe.database_url, server_settings=outbox.RELAY_SETTINGS)
+    published = "UPDATE outbox SET published_at = now(), body = repeat('x', 4000)"
+    await connection.execute(published)
+    await make(sessions, count=2)
+    arguments = {"UNPUBLISHED": ([*range(outbox.PARTITIONS)], 500), "AGE": ()}[question]
+    explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {getattr(Relay, question)}"
+    # The first question marks what it passes in the index, so that nobody passes it again.
+    await connection.fetchval(explained, *arguments)
+    [plan] = json.loads(await connection.fetchval(explained, *arguments))
+    await connection.close()
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 10
+    assert "ix_outbox_unpublished" in json.dumps(plan)
 
 
 async def test_the_notifier_sends_a_notify(probe, sessions):

@@ -8,7 +8,7 @@ import signal
 import pytest
 from sqlalchemy import text
 
-from shared import worker
+from shared import tidying, worker
 from shared.bus import broker_connection
 from shared.events.loop import LoopDrafted
 from shared.ids import new_id
@@ -231,13 +231,15 @@ async def test_work_is_done_a_little_in_each_transaction_until_nothing_is_left(r
     assert len(set(transactions)) == len(transactions) == 4
 
 
-async def test_what_nobody_can_ask_for_any_more_is_deleted(ready, sessions, until):
+async def test_what_nobody_can_ask_for_any_more_is_deleted(ready, sessions, until, monkeypatch):
+    monkeypatch.setattr(tidying, "TIDY_ROWS", 2)
     settings, _ = ready
     async with sessions.begin() as session:
         thing = Thing(id=new_id(), name="x")
         session.add(thing)
-        record(session, thing, drafted(thing))
-        await session.flush()
+        for _ in range(5):
+            record(session, thing, drafted(thing))
+            await session.flush()
         await session.execute(text("UPDATE outbox SET published_at = now() - interval '8 days'"))
 
     async def gone():

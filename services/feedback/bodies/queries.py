@@ -1,6 +1,6 @@
 """Statements that find bodies in this service's copies of the registry, and that keep the copies."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback, FootprintCopy, LoopMoment, OrganisationCopy
 from shared.copies import SUCCESSIONS_MAX
+from shared.db import table_of
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
@@ -144,8 +145,11 @@ async def names_of_bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[
     return {row.id: row.name for row in await session.execute(named)}
 
 
-async def record_first_moment(session: AsyncSession, moment: LoopMoment) -> None:
-    """Store when something first happened to a loop, whatever the order in which events arrive."""
-    row = insert(LoopMoment).values(loop_id=moment.loop_id, what=moment.what, at=moment.at)
+async def record_first_moments(session: AsyncSession, moments: Sequence[LoopMoment]) -> None:
+    """Store when things first happened to loops, whatever the order in which events arrive."""
+    row = insert(table_of(LoopMoment))
     earlier = {"at": func.least(LoopMoment.at, row.excluded.at)}
-    await session.execute(row.on_conflict_do_update(index_elements=["loop_id", "what"], set_=earlier))
+    keep = row.on_conflict_do_update(index_elements=["loop_id", "what"], set_=earlier)
+    rows = [{"loop_id": each.loop_id, "what": each.what, "at": each.at} for each in moments]
+    if rows:
+        await session.execute(keep, rows)

@@ -7,15 +7,16 @@ a statement for each table, and a transaction around them.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, cast
+from typing import Protocol
 
 import asyncpg
-from sqlalchemy import Dialect, Table, bindparam
+from sqlalchemy import Dialect, bindparam
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.db import table_of
 from shared.settings import ServiceSettings
 
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # SQLAlchemy has no types for it
@@ -70,7 +71,7 @@ def statement_of_shapes(shapes: tuple[Shape, ...]) -> tuple[str, tuple[int, ...]
 
 def insert_of_shape(part: int, model: type[DeclarativeBase], columns: tuple[str, ...], count: int) -> Insert:
     """The insert of rows into one table, with a parameter for each value."""
-    table = cast(Table, model.__table__)
+    table = table_of(model)
     rows = [
         {name: bindparam(parameter_name(part, row, name), type_=table.columns[name].type) for name in columns}
         for row in range(count)

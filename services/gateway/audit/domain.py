@@ -1,5 +1,7 @@
 """What is recorded about changes and about people's words; refusals go through the log of refusals."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
@@ -43,22 +45,25 @@ def record_change(
     )
 
 
-async def record_act(session: AsyncSession, envelope: Envelope) -> None:
-    """Record what somebody did, if an event says so, for the bodies that it concerns."""
-    if envelope.type not in AUDITED:
-        return
-    event = AUDITED[envelope.type].model_validate(envelope.data)
-    session.add(
-        Audit(
-            recorded_at=envelope.time,
-            action=event.action,
-            organisation_id=event.organisation_id,
-            concerned=list(event.organisations),
-            client_id=event.client_id,
-            actor=event.actor,
-            actor_role=event.role,
-            subject_id=event.subject_id,
-        )
+def record_acts(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
+    """Record what people did, where events say so, for the bodies that it concerns."""
+    for envelope in envelopes:
+        if envelope.type in AUDITED:
+            event = AUDITED[envelope.type].model_validate(envelope.data)
+            session.add(audit_of_act(event, envelope.time))
+
+
+def audit_of_act(event: AuditedEvent, at: datetime) -> Audit:
+    """The row of the audit for what somebody did."""
+    return Audit(
+        recorded_at=at,
+        action=event.action,
+        organisation_id=event.organisation_id,
+        concerned=list(event.organisations),
+        client_id=event.client_id,
+        actor=event.actor,
+        actor_role=event.role,
+        subject_id=event.subject_id,
     )
 
 

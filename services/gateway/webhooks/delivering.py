@@ -22,6 +22,8 @@ from shared.outbox import CHANNEL
 from shared.worker import WorkerContext
 
 POLL_SECONDS = 1.0
+# How long an answer waits for others, so that their places are filled by one statement.
+GATHER_SECONDS = 0.002
 # How long a worker that must stop waits for answers. What is cut off is sent again under its old id.
 STOPPING_SECONDS = 5.0
 OUR_FAULT = "internal"
@@ -42,6 +44,7 @@ class DeliveryWorker:
         self.in_flight: dict[asyncio.Task[None], ClaimedDelivery] = {}
         self.delivered: list[DeliveredAttempt] = []
         self.woken = asyncio.Event()
+        self.gathering = False
 
     async def run(self, connection_ended: Callable[[], bool]) -> None:
         """Send while woken by NOTIFY, then wait a few seconds for the answers that are still to come."""
@@ -91,8 +94,15 @@ class DeliveryWorker:
         return bool(claims)
 
     def release_place(self, task: asyncio.Task[None]) -> None:
-        """Free the place of a finished delivery for the next."""
+        """Free the place of a finished delivery, to be filled with those that are freed soon after."""
         self.in_flight.pop(task, None)
+        if not self.gathering:
+            self.gathering = True
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self.wake)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self.gathering = False
         self.woken.set()
 
     async def deliver(self, claimed: ClaimedDelivery) -> None:

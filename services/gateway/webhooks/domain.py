@@ -204,15 +204,15 @@ def refuse_unless_pushed(endpoint: Endpoint) -> None:
         raise EndpointDisabled
 
 
-async def notify_endpoints(session: AsyncSession, envelope: Envelope) -> Sequence[UUID]:
-    """Queue an event for each endpoint that may see it and wants it; return those endpoints.
+async def notify_endpoints(session: AsyncSession, envelopes: Sequence[Envelope]) -> Sequence[UUID]:
+    """Queue events for each endpoint that may see them and wants them; return those endpoints.
 
-    An endpoint that was made after the event does not receive it.
+    An endpoint that was made after an event does not receive it.
     """
-    if envelope.audience == "internal" or envelope.type not in subscribable_events():
-        return ()
-    only = envelope.subject if envelope.type == EndpointTested.type else None
-    told = await add_deliveries(session, envelope, only=only)
+    known = subscribable_events()
+    told = await add_deliveries(
+        session, [each for each in envelopes if each.audience != "internal" and each.type in known]
+    )
     if told:
         wake_after_commit(session)
     return told

@@ -1,7 +1,7 @@
 """Copies of what the loop needs of other services: keeping them, and looking bodies up in them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -12,8 +12,8 @@ from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
 from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy, ReachCopy
 from shared.clock import today
-from shared.copies import is_code, keep_newer, problem_of_unknown
-from shared.events import Envelope
+from shared.consumers import Heard
+from shared.copies import is_code, keep_newest, problem_of_unknown
 from shared.events.feedback import FeedbackState, ReachAssessed
 from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
 
@@ -32,51 +32,71 @@ class Body(NamedTuple):
     footprint_id: UUID | None
 
 
-async def keep_feedback(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
-    """Keep whom a piece of feedback concerns, its kind, its state and whether it is read."""
-    kept = {
-        "kind",
-        "state",
-        "reply_ref",
-        "reachable",
-        "sender_id",
-        "received_at",
-        "read_at",
-        "footprint_id",
+async def keep_feedback(session: AsyncSession, heard: Sequence[Heard[FeedbackState]]) -> None:
+    """Keep whom feedback concerns, its kind, its state and whether it is read."""
+    await keep_newest(
+        session, FeedbackCopy, [(envelope, values_of_feedback(event)) for event, envelope in heard]
+    )
+    settled = {event.feedback_id for event, _ in heard if event.read_at or event.state in GONE}
+    if settled:
+        await settle_reading(session, LoopFeedback.feedback_id.in_(settled))
+
+
+def values_of_feedback(event: FeedbackState) -> dict[str, object]:
+    """What a copy keeps of feedback."""
+    return {
+        "kind": event.kind,
+        "state": event.state,
+        "reply_ref": event.reply_ref,
+        "reachable": event.reachable,
+        "sender_id": event.sender_id,
+        "received_at": event.received_at,
+        "read_at": event.read_at,
+        "footprint_id": event.footprint_id,
+        "organisations": list(event.organisations),
     }
-    values = event.model_dump(include=kept)
-    values["organisations"] = list(event.organisations)
-    await keep_newer(session, FeedbackCopy, envelope, values)
-    if event.read_at or event.state in GONE:
-        await settle_reading(session, LoopFeedback.feedback_id == event.feedback_id)
 
 
-async def keep_reach(session: AsyncSession, event: ReachAssessed, envelope: Envelope) -> None:
-    """Keep whether mail reaches a contributor, and how their mailed code is found."""
-    values = event.model_dump(include={"feedback_id", "reach", "reason", "mailed_ref"})
-    await keep_newer(session, ReachCopy, envelope, values)
+async def keep_reach(session: AsyncSession, heard: Sequence[Heard[ReachAssessed]]) -> None:
+    """Keep whether mail reaches contributors, and how their mailed code is found."""
+    kept = {"feedback_id", "reach", "reason", "mailed_ref"}
+    await keep_newest(
+        session, ReachCopy, [(envelope, event.model_dump(include=kept)) for event, envelope in heard]
+    )
 
 
-async def keep_footprint(session: AsyncSession, event: FootprintState, envelope: Envelope) -> None:
-    """Keep a footprint's codes, dates and successors."""
+async def keep_footprints(session: AsyncSession, heard: Sequence[Heard[FootprintState]]) -> None:
+    """Keep the codes, dates and successors of footprints."""
+    await keep_newest(
+        session, FootprintCopy, [(envelope, values_of_footprint(event)) for event, envelope in heard]
+    )
+
+
+def values_of_footprint(event: FootprintState) -> dict[str, object]:
+    """What a copy keeps of a footprint.
+
+    One that will never exist has no codes, and its last day is before its first.
+    """
+    if isinstance(event, FootprintWithdrawn):
+        never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
+        event = event.model_copy(update=never)
     kept = {"name", "ods", "ons", "valid_from", "valid_to", "is_organisation", "succeeded_on"}
-    values = event.model_dump(include=kept)
-    values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
-    await keep_newer(session, FootprintCopy, envelope, values)
+    successors = [successor.model_dump(mode="json") for successor in event.successors]
+    return {**event.model_dump(include=kept), "successors": successors}
 
 
-async def close_footprint(session: AsyncSession, event: FootprintWithdrawn, envelope: Envelope) -> None:
-    """Record that a footprint will never exist: it has no codes, and its last day is before its first."""
-    never = {"ods": None, "ons": None, "successors": (), "valid_to": event.valid_from - timedelta(days=1)}
-    await keep_footprint(session, event.model_copy(update=never), envelope)
+async def keep_organisations(session: AsyncSession, heard: Sequence[Heard[OrganisationState]]) -> None:
+    """Keep the codes of organisations, the footprint each is in, and its successors."""
+    await keep_newest(
+        session, OrganisationCopy, [(envelope, values_of_organisation(event)) for event, envelope in heard]
+    )
 
 
-async def keep_organisation(session: AsyncSession, event: OrganisationState, envelope: Envelope) -> None:
-    """Keep an organisation's codes, the footprint it is in, and its successors."""
+def values_of_organisation(event: OrganisationState) -> dict[str, object]:
+    """What a copy keeps of an organisation."""
     kept = {"name", "ods", "ons", "valid_to", "footprint_id", "demonstration", "succeeded_on"}
-    values = event.model_dump(include=kept)
-    values["successors"] = [successor.model_dump(mode="json") for successor in event.successors]
-    await keep_newer(session, OrganisationCopy, envelope, values)
+    successors = [successor.model_dump(mode="json") for successor in event.successors]
+    return {**event.model_dump(include=kept), "successors": successors}
 
 
 async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:

@@ -1,16 +1,15 @@
 """Publishing what an act changed: event, version and place in the feed, saved with the facts themselves."""
 
 from collections.abc import Sequence
-from typing import cast
 
-from sqlalchemy import BigInteger, Insert, SmallInteger, Table, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Insert, SmallInteger, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.ledger.acts import Act
 from services.registry.models import Base, Change
 from shared.clock import now
-from shared.db import wake_after_commit
+from shared.db import table_of, wake_after_commit
 from shared.events.base import Event
 from shared.outbox import Outbox, outbox_values
 
@@ -26,7 +25,7 @@ class Revision(Base):
 
 # How many changes there have been: what is public is known by it.
 REVISION = select(Revision.number).where(Revision.id == 1).scalar_subquery()
-OUTBOX, CHANGE = cast("Table", Outbox.__table__), cast("Table", Change.__table__)
+OUTBOX, CHANGE = table_of(Outbox), table_of(Change)
 OF_EVENT = ("id", "partition", "aggregate_id", "sequence", "type", "body")
 OF_CHANGE = tuple(column.key for column in CHANGE.columns if column.key != "position")
 

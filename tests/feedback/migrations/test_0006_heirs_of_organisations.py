@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.consumers import COPIES
 from services.feedback.models import OrganisationCopy
+from shared.consumers import Heard
 from shared.events.base import Envelope
 from shared.events.registry import OrganisationRestated
 from shared.ids import new_id
@@ -36,6 +37,6 @@ async def test_the_same_state_told_again_brings_the_heirs(session: AsyncSession)
     known = {"organisation_id": TRUST, "name": "A Trust", "kind": "nhs_trust", "ods": None, "ons": None}
     days = {"valid_from": None, "valid_to": None, "footprint_id": None}
     event = OrganisationRestated.model_validate(known | days | {"successors": [heir]})
-    await COPIES[OrganisationRestated](session, event, Envelope.wrap(event, 3))
+    await COPIES[OrganisationRestated](session, [Heard(event, Envelope.wrap(event, 3))])
     copy = await session.get_one(OrganisationCopy, TRUST)
     assert (copy.sequence, copy.successors) == (3, [heir])

@@ -2,7 +2,7 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
-from services.gateway.worker import take_event
+from services.gateway.worker import take_events
 from shared.db import make_engine, make_sessions
 from shared.events import Envelope
 from shared.events.feedback import FeedbackHandled
@@ -115,7 +115,7 @@ async def test_what_was_done_with_words_is_read_by_all_whom_it_concerns(gateways
     )
     engine = make_engine(gateways.settings())
     async with make_sessions(engine).begin() as session:
-        await take_event(session, None, Envelope.wrap(handled, 1))
+        await take_events(session, [Envelope.wrap(handled, 1)])
     await engine.dispose()
     for reader in (doer, concerned):
         [row] = [each for each in await audit(gateway, reader) if each["action"] == "original_read"]

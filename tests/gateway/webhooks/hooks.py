@@ -84,7 +84,7 @@ class Hooks:
         """Tell of an event as the consumer does."""
         envelope = envelope or Envelope.wrap(event, 1)
         async with self.sessions.begin() as session:
-            await domain.notify_endpoints(session, envelope)
+            await domain.notify_endpoints(session, [envelope])
         return envelope
 
     async def told(self, endpoint: Endpoint, count: int = 1) -> list[Delivery]:

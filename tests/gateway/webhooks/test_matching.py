@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.gateway.webhooks.domain import notify_endpoints
 from services.gateway.webhooks.matching import recorded_at
 from services.gateway.webhooks.models import Endpoint
 from shared.clock import now
@@ -157,3 +158,13 @@ async def test_a_deleted_endpoint_is_told_nothing(hooks: Hooks) -> None:
     await hooks.execute("UPDATE webhook_endpoint SET deleted_at = now()")
     await hooks.tell(feedback_published(OURS))
     assert not await hooks.deliveries(endpoint)
+
+
+async def test_many_events_are_told_in_their_order_each_to_whom_it_is_for(hooks: Hooks) -> None:
+    ours, theirs = await endpoint_with(hooks), await endpoint_with(hooks, THEIRS)
+    events = [feedback_published(body) for body in (OURS, THEIRS, OURS, OURS)]
+    envelopes = [Envelope.wrap(event, 1) for event in [*events, internal(), public()]]
+    async with hooks.sessions.begin() as session:
+        await notify_endpoints(session, envelopes)
+    told = [[each.event_id for each in await hooks.deliveries(one)] for one in (ours, theirs)]
+    assert told == [[envelopes[place].id for place in places] for places in ((0, 2, 3, 5), (1, 5))]

@@ -125,7 +125,7 @@ def test_places_to_wait_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_one_that_commits_late_is_not_passed(manager: Manager, hooks: Hooks) -> None:
     endpoint, _ = await pulled_from(manager, hooks)
     async with hooks.sessions.begin() as late:
-        await domain.notify_endpoints(late, Envelope.wrap(feedback_published(endpoint.organisation_id), 1))
+        await domain.notify_endpoints(late, [Envelope.wrap(feedback_published(endpoint.organisation_id), 1)])
         await hooks.told(endpoint)
         reading = asyncio.create_task(pull(manager, f"{ENDPOINTS}/{endpoint.id}/events"))
         await asyncio.wait([reading], timeout=0.3)

@@ -12,6 +12,7 @@ from services.loop.copies import domain
 from services.loop.copies.queries import find_footprint
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.clock import today
+from shared.consumers import Heard
 from shared.errors import CodeUnknown, NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackPublished
@@ -162,6 +163,6 @@ async def test_those_who_ask_about_nothing_do_not_all_wait() -> None:
 async def test_an_envelope_carries_what_a_copy_needs(session: AsyncSession) -> None:
     said = feedback(new_id(), kind="complaint")
     sent = Envelope.model_validate_json(Envelope.wrap(said, 4).body())
-    await domain.keep_feedback(session, said, sent)
+    await domain.keep_feedback(session, [Heard(said, sent)])
     copy = await session.get_one(FeedbackCopy, said.feedback_id)
     assert (copy.kind, copy.sequence, copy.organisations) == ("complaint", 4, list(said.organisations))

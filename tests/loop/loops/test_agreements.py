@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.inheritance.domain import hand_on_loops
+from shared.consumers import Heard
 from shared.events import Envelope
 from shared.events.feedback import (
     FeedbackErased,
@@ -71,7 +72,7 @@ async def become(place: Place, said: FeedbackReceived, event: type[FeedbackState
     heard = event(**said.model_dump() | facts)
     async with place.service.state.sessions.begin() as session:
         envelope = Envelope.wrap(heard, 9)
-        await COPIES[event](session, heard, envelope)
+        await COPIES[event](session, [Heard(heard, envelope)])
         await REACTIONS[event](session, heard, envelope)
 
 

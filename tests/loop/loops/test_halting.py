@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.timers.domain import announce_clocks
+from shared.consumers import Heard
 from shared.events import Envelope
 from shared.events.feedback import (
     FeedbackErased,
@@ -34,7 +35,7 @@ async def hear(scene: Scene, event: type[FeedbackState], *, nth: int = 0, **fact
     heard = event(**scene.said[nth].model_dump() | facts)
     async with scene.service.state.sessions.begin() as session:
         envelope = Envelope.wrap(heard, 9)
-        await COPIES[event](session, heard, envelope)
+        await COPIES[event](session, [Heard(heard, envelope)])
         await REACTIONS[event](session, heard, envelope)
     await scene.read()
 
