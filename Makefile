@@ -32,10 +32,10 @@ logs: $(VENV)/.local ## Follow what the processes write.
 clean: $(VENV)/.local ## Stop everything and remove its data, keys and logs.
 	@$(DOORWAY) clean
 
-test: $(VENV)/.dev $(VENV)/.clients ## Run all tests, on servers that they start themselves.
+test: $(VENV)/.dev $(VENV)/.node ## Run all tests, on servers that they start themselves.
 	@$(RUN) -m pytest -n auto $(ARGS)
 
-faults: $(VENV)/.dev $(VENV)/.clients ## Run all tests again on each day that is hard for dates (hours).
+faults: $(VENV)/.dev $(VENV)/.node ## Run all tests again on each day that is hard for dates (hours).
 	@$(RUN) -m tests.clock hard-days $(RUN) -m pytest -n auto $(ARGS)
 
 bench: $(VENV)/.dev ## Measure how many requests are answered in a second, beside the limit.
@@ -80,4 +80,13 @@ $(VENV)/.clients: $(VENV)/.made requirements/clients.txt
 	@$(RUN) -m venv --clear $(VENV)/clients
 	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --no-input -q install --no-compile --require-hashes \
 		-r requirements/clients.txt
+	@touch $@
+
+# Those in TypeScript, and what lints documents, run on the Node.js that stands among them; no package runs a script.
+$(VENV)/.node: $(VENV)/.clients tests/node/package.json tests/node/package-lock.json
+	@echo "Installing what makes clients in TypeScript into $(VENV)/clients/node …"
+	@mkdir -p $(VENV)/clients/node
+	@cp tests/node/package.json tests/node/package-lock.json $(VENV)/clients/node/
+	@PATH="$(CURDIR)/$(VENV)/clients/bin:$$PATH" npm ci --prefix $(VENV)/clients/node --ignore-scripts \
+		--no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

@@ -1,5 +1,6 @@
 """What must not stand anywhere in the repository, and what every folder has."""
 
+import json
 import re
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from tests.repository.tree import ROOT, SERVICES, name_of, python, texts
 
 # Where packages are fetched from, and whose machine it was, is nobody's business but the machine's.
-HOSTS = re.compile(r"[p]ypi[.]org|[p]ythonhosted[.]org|--(extra-)?[i]ndex-url|--[f]ind-links")
+HOSTS = re.compile(
+    r"[p]ypi[.]org|[p]ythonhosted[.]org|[n]pmjs[.]|\"[r]esolved\": |--(extra-)?[i]ndex-url|--[f]ind-links"
+)
 PLACES = re.compile(r"(?<![\w.$}/~-])/(work|home/\w+|root|Users/\w+)(/|\b)")
 PINNED = re.compile(r"^[a-z0-9][\w.-]*(\[[\w,-]+\])?==[\w.]+( ;.*)? \\$")
 
@@ -27,6 +30,21 @@ def test_requirements_are_pinned_with_hashes(name: str) -> None:
     assert packages
     assert [lines[number] for number in packages if not PINNED.match(lines[number])] == []
     assert [lines[number] for number in packages if "--hash=sha256:" not in lines[number + 1]] == []
+
+
+def test_packages_of_node_are_pinned_with_hashes_and_name_no_place() -> None:
+    folder = ROOT / "tests" / "node"
+    wanted = json.loads((folder / "package.json").read_text())["devDependencies"]
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
+    own = locked.pop("")
+    assert (
+        own["devDependencies"]
+        == wanted
+        == {name: locked[f"node_modules/{name}"]["version"] for name in wanted}
+    )
+    packages = {path: each for path, each in locked.items() if not each.get("inBundle")}
+    assert [path for path, each in packages.items() if not each["integrity"].startswith("sha512-")] == []
+    assert [path for path, each in locked.items() if "resolved" in each] == []
 
 
 def test_no_python_file_is_empty() -> None:

@@ -32,6 +32,8 @@ TEXTS = {
     ".conf",
     ".sql",
     ".ini",
+    ".mjs",
+    ".ts",
     ".sh",
     ".mako",
     "",
