@@ -40,7 +40,9 @@ async def lock_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_i
 
 
 async def count_endpoints(session: AsyncSession, organisation_id: UUID) -> int:
-    """Count the endpoints of an organisation."""
+    """Count the endpoints of an organisation. The next who asks waits for this transaction."""
+    turn = func.pg_advisory_xact_lock(func.hashtextextended(f"endpoints {organisation_id}", 0))
+    await session.execute(select(turn))
     mine = endpoints_of_organisation(organisation_id).subquery()
     return await session.scalar(select(func.count()).select_from(mine)) or 0
 

@@ -112,6 +112,16 @@ async def test_an_organisation_has_so_many_endpoints_and_no_more(
     await hooks.endpoint(URL)
 
 
+async def test_so_many_endpoints_and_no_more_when_all_are_made_at_once(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "ENDPOINTS_MAX", 1)
+    organisation = new_id()
+    tried = [hooks.endpoint(URL, organisation) for _ in range(4)]
+    made = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(isinstance(each, TooManyEndpoints) for each in made) == 3
+
+
 def test_endpoints_belong_to_organisations() -> None:
     with pytest.raises(Forbidden):
         domain.organisation_of_caller(Caller())
