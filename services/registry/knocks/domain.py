@@ -18,7 +18,7 @@ from shared.change_request import ChangeRequest
 from shared.clock import beginning_of, day_in_england, now, today
 from shared.db import locked
 from shared.disclosure import HELD
-from shared.errors import Conflict, Problem, TooMany, invalid
+from shared.errors import Conflict, Forbidden, Problem, TooMany, invalid
 from shared.events.registry import ContactChanged, KnockUnanswered
 from shared.ids import new_id
 
@@ -36,6 +36,10 @@ CHANGES_BODY = frozenset(["silence", "bounced"])
 EARLIEST = date(3, 1, 1)
 CLOCKS_DIFFER = timedelta(minutes=5)
 SOURCE = "Knocks at this contact, as the clients that knocked recorded them"
+
+
+class OwnContact(Forbidden):
+    """You keep this contact, so your knocks say nothing about it. Verify or correct the contact instead."""
 
 
 class KnocksSpent(TooMany):
@@ -60,10 +64,13 @@ def knock_view(knock: Knock) -> KnockOut:
 async def record_knock(change: ChangeRequest, contact_id: UUID, new: NewKnock) -> KnockOut:
     """Record a knock, with its outcome if that is known.
 
-    KnocksSpent when the client recorded too many at this contact today, ContactEnded when it had closed.
+    KnocksSpent when the client recorded too many at this contact today, ContactEnded when it had closed,
+    OwnContact when it is of the client's own body, or of one that belongs to that.
     """
     session, caller = change.session, change.caller
     contact, body = await find_contact(session, contact_id, View(today()))
+    if await queries.is_kept_by(session, body.id, caller.organisation_id):
+        raise OwnContact
     refuse_impossible_knock(new, contact)
     day = today()
     spent = await queries.count_knocks_of(session, caller.client_id, contact_id, beginning_of(day))

@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.registry.knocks.models import Knock
 from services.registry.ledger.views import NOW, is_said
-from services.registry.models import Change, Contact
+from services.registry.models import Body, Change, Contact
+from services.registry.stewards import kept_by
 from shared.clock import ENGLAND
 from shared.disclosure import SMALL
 from shared.errors import NotFound
@@ -79,6 +80,12 @@ async def count_knocks_of(
         Knock.client_id == client_id, Knock.contact_id == contact_id, Knock.recorded_at >= since
     )
     return await session.scalar(recorded) or 0
+
+
+async def is_kept_by(session: AsyncSession, body_id: UUID, organisation_id: UUID | None) -> bool:
+    """Whether a body is an organisation's own, or belongs to it."""
+    kept = select(Body.id).where(Body.id == body_id, kept_by(organisation_id))
+    return await session.scalar(kept) is not None
 
 
 async def next_due(session: AsyncSession, before: datetime) -> Knock | None:

@@ -29,7 +29,7 @@ AnyClient = Annotated[Caller, needs()]
 @router.post(
     "/contacts/{contact_id}/knocks",
     status_code=201,
-    problems=(NotFound, ContactEnded, domain.KnocksSpent, domain.TooEarlyForSilence),
+    problems=(NotFound, ContactEnded, domain.OwnContact, domain.KnocksSpent, domain.TooEarlyForSilence),
 )
 async def record_knock(contact_id: UUID, new: NewKnock, change: ClientChange) -> KnockOut:
     """Record that you tried to reach a body by this contact, and what came of it if you know."""
