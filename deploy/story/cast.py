@@ -84,7 +84,7 @@ class Cast:
 def assemble_cast(gateway_url: str, admin_key: str, steward_key: str) -> Cast:
     """Register the invented bodies and make a client with a key for each."""
     admin = Caller(gateway_url, admin_key, "operator-1; role=operator")
-    steward = Caller(gateway_url, steward_key)
+    steward = Caller(gateway_url, steward_key, "steward-1; role=steward")
     bodies: dict[str, JsonObject] = {}
     cast = Cast(gateway_url, admin, steward, {"admin": admin_key, "steward": steward_key})
     for name, body, team, scopes in (

@@ -11,7 +11,16 @@ from sqlalchemy.orm import aliased
 from services.registry.ledger.views import NOW, is_in_force
 from services.registry.models import Body, Relation
 from shared.auth import Caller, needs
-from shared.change_request import ChangeRequest, EditRequest, change_request, edit_request
+from shared.change_request import (
+    AttributedEditRequest,
+    AttributedRequest,
+    ChangeRequest,
+    EditRequest,
+    attributed_edit_request,
+    attributed_request,
+    change_request,
+    edit_request,
+)
 from shared.clock import today
 from shared.errors import Forbidden, raises
 
@@ -21,6 +30,10 @@ ClientChange = Annotated[ChangeRequest, Security(change_request)]
 # A steward's request to add something, and one to change what the steward has read.
 StewardChange = Annotated[ChangeRequest, Security(change_request, scopes=["registry:write"])]
 StewardEdit = Annotated[EditRequest, Security(edit_request, scopes=["registry:write"])]
+AnyEdit = EditRequest | AttributedEditRequest
+# The same by a named person, for what closes bodies, or hands on what they own.
+NamedChange = Annotated[AttributedRequest, Security(attributed_request, scopes=["registry:write"])]
+NamedEdit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["registry:write"])]
 SHARED = (
     "You may do this to your own body, and to what belongs to you and to no other footprints: ask its own"
     " stewards or those of Doorway's operator."
@@ -102,18 +115,18 @@ async def is_known(session: AsyncSession, organisation_id: UUID | None) -> bool:
 
 
 @raises(NotYourBody)
-async def operator_change(change: StewardChange) -> ChangeRequest:
+async def operator_change(change: NamedChange) -> AttributedRequest:
     """A change that only the operator's stewards may make; NotYourBody for others."""
     await must_be_operator(change.session, change.caller)
     return change
 
 
 @raises(NotYourBody)
-async def operator_edit(edit: StewardEdit) -> EditRequest:
+async def operator_edit(edit: NamedEdit) -> AttributedEditRequest:
     """A change of what was read, that only the operator's stewards may make; NotYourBody for others."""
     await must_be_operator(edit.session, edit.caller)
     return edit
 
 
-OperatorChange = Annotated[ChangeRequest, Depends(operator_change)]
-OperatorEdit = Annotated[EditRequest, Depends(operator_edit)]
+OperatorChange = Annotated[AttributedRequest, Depends(operator_change)]
+OperatorEdit = Annotated[AttributedEditRequest, Depends(operator_edit)]

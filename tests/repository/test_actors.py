@@ -69,3 +69,9 @@ def is_required(operation: dict[str, Any], header: str) -> bool:
     """Whether the API document says that an operation needs a header."""
     found = [each["required"] for each in operation.get("parameters", []) if each["name"] == header]
     return found == [True]
+
+
+def test_who_closes_a_body_or_hands_on_what_it_owns_names_a_person() -> None:
+    acts = {"declare_merger", "correct_merger", "withdraw_merger", "declare_succession"}
+    acts |= {f"{act}_{role}" for act in ("correct", "end") for role in ("footprint", "organisation")}
+    assert not acts & writes_without_actor("feedback", "loop", "gateway")

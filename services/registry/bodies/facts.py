@@ -15,7 +15,7 @@ from services.registry.bodies.schemas import Correction, NewFact, OdsCode, OnsCo
 from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.views import BodyOnDay, Role
 from services.registry.models import Body, BodyCode, BodyName, LegalForm, OwnFact
-from shared.change_request import EditRequest
+from services.registry.stewards import AnyEdit
 from shared.clock import today
 from shared.errors import invalid
 
@@ -56,7 +56,7 @@ SLOTS = {
 }
 
 
-async def say_fact(change: EditRequest, ref: str, role: Role, new: NewFact) -> BodyOnDay:
+async def say_fact(change: AnyEdit, ref: str, role: Role, new: NewFact) -> BodyOnDay:
     """Say what a body is from a day on; what it was before ends the day before."""
     slot = SLOTS[new.fact]
     work = await begin(change, ref, role, new, wholly=slot.scheme is not None)
@@ -91,7 +91,7 @@ def end_last(work: Writing, slot: Slot, last: OwnFact, value: str, since: date) 
         work.ledger.restate(last, valid_to=since - DAY)
 
 
-async def correct_fact(change: EditRequest, ref: str, role: Role, given: Correction) -> BodyOnDay:
+async def correct_fact(change: AnyEdit, ref: str, role: Role, given: Correction) -> BodyOnDay:
     """Say what should have been said instead; what was said stays in the history."""
     slot = SLOTS.get(given.fact)
     if slot is None:

@@ -13,7 +13,7 @@ from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import bodies_of
 from services.registry.ledger.views import BodyOnDay, Role
 from services.registry.models import BodyCode, BodyName, Boundary, Dated, LegalForm, Relation
-from shared.change_request import EditRequest
+from services.registry.stewards import AnyEdit
 from shared.errors import invalid
 
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ WORDS: dict[type[Dated], str] = {
 }
 
 
-async def end_body(change: EditRequest, ref: str, role: Role, given: Ending) -> tuple[BodyOnDay, list[Left]]:
+async def end_body(change: AnyEdit, ref: str, role: Role, given: Ending) -> tuple[BodyOnDay, list[Left]]:
     """Close a body: what is said of it and its relations end with it; also what still refers to it."""
     work = await begin(change, ref, role, given, with_related=True, wholly=True)
     if work.body.closed_on:
@@ -39,7 +39,7 @@ async def end_body(change: EditRequest, ref: str, role: Role, given: Ending) -> 
     return await work.publish(), still
 
 
-async def correct_day(change: EditRequest, ref: str, role: Role, given: Correction) -> BodyOnDay:
+async def correct_day(change: AnyEdit, ref: str, role: Role, given: Correction) -> BodyOnDay:
     """Say on which other day a body opened or closed, or that it has not closed."""
     work = await begin(change, ref, role, given, with_related=True, wholly=True)
     sent = given.model_fields_set

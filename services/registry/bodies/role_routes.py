@@ -13,9 +13,8 @@ from services.registry.bodies.errors import ClosedAlready, CodeTaken, NotKnownTh
 from services.registry.bodies.history import history
 from services.registry.bodies.schemas import AsOf, EditionAsked, KnownAt, Ref
 from services.registry.ledger.views import BodyOnDay, Role, View
-from services.registry.stewards import NotYourBody, StewardEdit
+from services.registry.stewards import AnyEdit, NamedEdit, NotYourBody, StewardEdit
 from shared.auth import Anyone
-from shared.change_request import EditRequest
 from shared.clock import today
 from shared.db import Session
 from shared.errors import NotFound
@@ -37,7 +36,7 @@ class BodyShapes(Generic[Detail]):
     detail: type[Detail]
     ended: type[Detail]
 
-    async def view_after(self, change: EditRequest, body: BodyOnDay) -> Detail:
+    async def view_after(self, change: AnyEdit, body: BodyOnDay) -> Detail:
         """The body after a change; one that opens later, as on its first day."""
         return await self.view(change.session, body, View(max(today(), body.valid_from or date.min)))
 
@@ -96,7 +95,7 @@ def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
         return change.keep(await shapes.view_after(change, body), version=body.version)
 
     @router.post("/{ref}/corrections", name=f"correct_{role}", response_model=detail, problems=CHANGING)
-    async def correct_body(ref: Ref, given: schemas.Correction, change: StewardEdit) -> Detail:
+    async def correct_body(ref: Ref, given: schemas.Correction, change: NamedEdit) -> Detail:
         """Correct what was said about a body; what was said before stays in its history."""
         body = await facts.correct_fact(change, ref, role, given)
         return change.keep(await shapes.view_after(change, body), version=body.version)
@@ -104,7 +103,7 @@ def add_changes(router: Router, shapes: BodyShapes[Detail]) -> None:
     ending = (*CHANGING, ClosedAlready)
 
     @router.post("/{ref}/ending", name=f"end_{role}", response_model=shapes.ended, problems=ending)
-    async def end_body(ref: Ref, given: schemas.Ending, change: StewardEdit) -> Detail:
+    async def end_body(ref: Ref, given: schemas.Ending, change: NamedEdit) -> Detail:
         """Close a body: what is said of it and its memberships end with it.
 
         To undo it, correct `closed_on` to null.

@@ -13,8 +13,7 @@ from services.registry.bodies.errors import CodeTaken
 from services.registry.ledger.acts import Act, Ledger, Reasoned
 from services.registry.ledger.views import BodyOnDay, Role, View, has_role
 from services.registry.models import Body, BodyCode, Recorded
-from services.registry.stewards import SHARED, NotYourBody, is_writable_by
-from shared.change_request import EditRequest
+from services.registry.stewards import SHARED, AnyEdit, NotYourBody, is_writable_by
 from shared.clock import today
 from shared.errors import VersionStale
 from shared.versions import must_match
@@ -48,7 +47,7 @@ class Writing:
 
 
 async def begin(
-    change: EditRequest,
+    change: AnyEdit,
     ref: str,
     role: Role,
     why: Reasoned,

@@ -11,8 +11,10 @@ from services.registry.mergers.domain import declare
 from services.registry.mergers.files import read_merger_file
 from services.registry.mergers.schemas import MergerOut, NewMerger
 from services.registry.settings import Settings
+from shared.auth import Actor, Caller
 from shared.db import own_transaction
 from shared.errors import Problem
+from shared.operators import ByOperator
 
 app = typer.Typer()
 
@@ -21,6 +23,7 @@ app = typer.Typer()
 def declare_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, one link on each line.")],
     *,
+    by: ByOperator,
     reason: str = typer.Option(help="Why, in one line that everybody may read."),
     source: str = typer.Option(help="Where people can check that."),
     effective_on: str | None = typer.Option(
@@ -39,7 +42,7 @@ def declare_file(
     }
     try:
         new = read_merger_file(file.read_bytes(), **beside)
-        merger = asyncio.run(declare_in(Settings(), new))
+        merger = asyncio.run(declare_in(Settings(), new, by))
     except Problem as problem:
         for each in problem.errors:
             typer.echo(f"{each.pointer}: {each.detail}", err=True)
@@ -49,10 +52,10 @@ def declare_file(
     raise typer.Exit(1 if merger.problems else 0)
 
 
-async def declare_in(settings: Settings, new: NewMerger) -> MergerOut:
+async def declare_in(settings: Settings, new: NewMerger, actor: Actor) -> MergerOut:
     """Declare a merger in the registry's database."""
     async with own_transaction(settings) as session:
-        return await declare(session, new, Act(new.reason, new.source))
+        return await declare(session, new, Act.of(new, Caller(), actor))
 
 
 def summary_lines(merger: MergerOut) -> list[str]:

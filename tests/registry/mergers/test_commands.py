@@ -8,10 +8,11 @@ from typer.testing import CliRunner
 from services.registry.cli import app
 from services.registry.mergers.commands import declare_in, summary_lines
 from services.registry.settings import Settings
+from shared.auth import Actor
 from tests.registry.mergers.examples import link, merger
 from tests.registry.mergers.test_files import HEADER
 
-WHY = ["--reason", "The boards decided so (invented).", "--source", "the boards' papers"]
+WHY = ["--by", "jd-17", "--reason", "The boards decided so (invented).", "--source", "the boards' papers"]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_mistakes_are_named_by_line(tmp_path: Path) -> None:
 
 async def test_what_was_declared_is_shown_with_its_id(imported: Settings) -> None:
     tried = merger(links=[link("QE1", "N9N1A")], dry_run=True)
-    found = await declare_in(imported, tried)
+    found = await declare_in(imported, tried, Actor("jd-17", "operator"))
     assert summary_lines(found.model_copy(update={"dry_run": False, "id": 7}))[0].startswith(
         "Declared as 7 for 2029"
     )

@@ -10,7 +10,7 @@ from tests.fixtures.clients import ServiceClient
 from tests.registry.conftest import statements
 from tests.registry.mergers.examples import MERGING, link
 from tests.registry.mergers.test_files import HEADER
-from tests.registry.organisations.test_routes import steward
+from tests.registry.writes import steward
 
 # Of a body of its own, and taken back in the end: other tests know the boards as they are.
 BODY: dict[str, Any] = MERGING | {
@@ -144,7 +144,7 @@ async def test_only_the_operators_stewards_declare_correct_and_withdraw(
     registry: ServiceClient, path: str
 ) -> None:
     board = (await registry.get("/v1/footprints/ods:QVV")).json()["id"]
-    boards_own = registry.as_(client_id=new_id(), organisation_id=board, scopes=["registry:write"])
+    boards_own = steward(registry, board)
     reader = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:read"])
     body = WHY if path.endswith("withdrawal") else BODY
     for client, code in (

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.registry.models import Change
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
-from tests.registry.organisations.test_routes import steward
+from tests.registry.writes import steward
 
 BODY = {"effective_on": "2026-04-01", "predecessors": ["ods:QU9"]}
 
@@ -69,7 +69,7 @@ async def test_a_succession_needs_a_steward(registry: ServiceClient) -> None:
 
 async def test_only_the_operators_stewards_move_what_boards_own(registry: ServiceClient) -> None:
     board = (await registry.get("/v1/footprints/ods:QU9", params={"as_of": "2026-03-31"})).json()["id"]
-    boards_own = registry.as_(client_id=new_id(), organisation_id=board, scopes=["registry:write"])
+    boards_own = steward(registry, board)
     refused = await boards_own.post("/v1/successions", json=BODY)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_your_body")
 
