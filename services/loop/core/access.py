@@ -83,7 +83,9 @@ def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment |
         return is_asked(caller, loop)
     if whose == "others":
         is_raiser = caller.organisation_id == loop.raiser_id and bool(caller.scopes & RAISING)
-        return caller.organisation_id not in loop.bodies and (is_raiser or "loop:verify" in caller.scopes)
+        # A body that was asked sees a draft as well, but agrees or not: it does not act in the body's place.
+        verifies = "loop:verify" in caller.scopes and loop.state != "draft"
+        return caller.organisation_id not in loop.bodies and (is_raiser or verifies)
     return whose == "verifier" or is_responsible(caller, loop) or is_owner(caller, commitment)
 
 
