@@ -40,11 +40,13 @@ MESSAGES = {
     "read": "It arrived and a person has read it. Nothing more has happened yet.",
     "published": "A person read it and published it. Nothing more has happened yet.",
     "withheld": "A person read it and decided not to publish it. It still counts.",
-    "withdrawn": "It was withdrawn by {by}. Nobody sees or uses it any more.",
-    "erased": "Everything personal about it was erased by {by}.",
+    "withdrawn": "It was withdrawn {by}. Nobody sees or uses it any more.",
+    "erased": "Everything personal about it was erased {by}.",
 }
+# Whoever sent it has seen its reply code: nothing proves that it was the person.
+WITH_CODE = "with the reply code"
 DOERS: Mapping[EndedBy, str] = {
-    "person": "you",
+    "person": WITH_CODE,
     "sender": "the organisation that sent it",
     "operator": "the operator of Doorway",
     "rule": "rule",
@@ -148,7 +150,7 @@ def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
     """What a state means for the contributor; what was taken away names who did that."""
     last = steps[-1]
     doer = f"{last.by}: {last.reason}" if last.by == DOERS["rule"] else last.by
-    return MESSAGES[state].format(by=doer or "somebody")
+    return MESSAGES[state].format(by=doer if doer == WITH_CODE else f"by {doer or 'somebody'}")
 
 
 def doers_of_feedback(feedback: Feedback) -> set[UUID]:

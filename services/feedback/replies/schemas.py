@@ -79,7 +79,8 @@ class FeedbackStep(Answer):
     at: Moment
     by: str | None = Field(
         None,
-        description="Who did it: `you`, `the organisation that sent it`, `the operator of Doorway`, "
+        description="Who did it: `with the reply code` (you, or who sent it and has seen the code), "
+        "`the organisation that sent it`, `the operator of Doorway`, "
         "`rule` (its source keeps it no longer), or the body that it was about, by name.",
     )
     reason: str | None = Field(None, description="The reason they gave, with personal data masked.")

@@ -33,10 +33,10 @@ class AuditOut(Answer):
         "`endpoint_delivery_resent`. By a command of the operator: `tellings_released`."
     )
     organisation_id: UUID | None = Field(
-        description="Who did it, or whose client it concerns; empty when a contributor did it."
+        description="Who did it, or whose client it concerns; empty when it was done with a reply code."
     )
     client_id: UUID | None = Field(
-        description="The client that did it; empty when the operator or a contributor did."
+        description="The client that did it; empty when the operator did, or who has a reply code."
     )
     actor: str | None = Field(description="The person who did it, by a pseudonym.")
     actor_role: str | None = Field(description="Their role.")

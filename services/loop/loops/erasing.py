@@ -20,13 +20,15 @@ from shared.events import Envelope
 from shared.events.feedback import EndedBy, FeedbackState
 
 TAKEN_BACK: Mapping[EndedBy | None, str] = {
-    "person": "(taken back by the person who said it)",
+    "person": "(taken back with the reply code)",
     "sender": "(taken back by the organisation that sent it)",
     "body": "(erased by {name}, which it was about)",
     "operator": "(erased by the operator of Doorway)",
     "rule": "(erased by rule, at the end of the time for which it was kept)",
     None: "(taken back or erased)",
 }
+# As the history says it: who sent feedback has seen its reply code, so nothing proves that it was the person.
+TAKERS: Mapping[EndedBy | None, str] = {"person": "reply_code"}
 
 
 async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
@@ -52,7 +54,7 @@ async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -
     by, by_id = ended_by(event)
     name = await name_of_body(session, by_id) if by_id else None
     loop.title = loop.you_said = TAKEN_BACK[by].format(name=name or "the body")
-    facts = {"positions": positions, "taken_by": by, "organisation": by_id}
+    facts = {"positions": positions, "taken_by": TAKERS.get(by, by), "organisation": by_id}
     take(session, judged, Effect(facts=facts, texts=await words_of(loop)))
     return True
 
@@ -75,7 +77,7 @@ async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState, *,
     if has_others or not were_theirs:
         by, by_id = ended_by(event)
         start_look(loop, piece.taken_back_at)
-        effect = Effect(facts={"taken_by": by, "organisation": by_id})
+        effect = Effect(facts={"taken_by": TAKERS.get(by, by), "organisation": by_id})
         take(session, judge(HIDING, attempt_by_rule(loop)), effect)
 
 

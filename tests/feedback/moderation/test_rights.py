@@ -157,10 +157,10 @@ async def test_the_person_reads_you_and_it_is_audited(
     wish = {"reply_code": told["reply_code"], "erase": True}
     answer = (await service.post("/v1/replies/withdraw", json=wish)).json()
     assert [(each["what"], each["by"]) for each in answer["steps"][-2:]] == [
-        ("withdrawn", "you"),
-        ("erased", "you"),
+        ("withdrawn", "with the reply code"),
+        ("erased", "with the reply code"),
     ]
-    assert answer["message"] == "Everything personal about it was erased by you."
+    assert answer["message"] == "Everything personal about it was erased with the reply code."
     audit = await handlings(feedback_db, told["id"])
     assert [(each["action"], each["actor"], each["organisation_id"]) for each in audit] == [
         ("feedback_withdrawn", None, None),

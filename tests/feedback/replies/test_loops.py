@@ -20,6 +20,8 @@ from shared.plain_words import STATES
 from tests.feedback.examples import give_feedback, tell
 from tests.fixtures.clients import ServiceClient
 
+CODE = "with the reply code"
+
 
 def loop_event(kind: type[LoopState], loop_id: UUID, said: dict[str, Any], **facts: Any) -> LoopState:
     """The event that something happened to a loop that answers what was said."""
@@ -79,7 +81,7 @@ async def test_whoever_took_their_words_back_still_finds_the_loop_to_vote_on(
     found = await look_up(service, said)
     (loop,) = found["loops"]
     assert (loop["loop_id"], loop["verdict_wanted"]) == (str(loop_id), True)
-    assert found["message"].endswith(("by you. Nobody sees or uses it any more.", "erased by you."))
+    assert found["message"].endswith((f"{CODE}. Nobody sees or uses it any more.", f"erased {CODE}."))
 
 
 async def test_an_unknown_code_stops_no_mail(service: ServiceClient) -> None:

@@ -134,7 +134,7 @@ async def test_words_that_are_taken_back_go_and_the_chain_still_verifies(
     await react(scene, gone)
     await react(scene, gone)
     loop = await scene.read()
-    assert (loop["you_said"], loop["length"]) == ("(taken back by the person who said it)", length + 2)
+    assert (loop["you_said"], loop["length"]) == ("(taken back with the reply code)", length + 2)
     assert (await verify_history(scene))["intact"]
     async with service.state.sessions() as session:
         left = await session.execute(
@@ -181,7 +181,7 @@ async def test_what_is_taken_back_from_a_draft_is_told_inside_only(
             {"loop": UUID(scene.loop["id"])},
         )
     assert [kind for (kind,) in kinds] == ["loop.drafted.v1", "loop.restated.v1"]
-    assert (await scene.read())["title"] == "(taken back by the person who said it)"
+    assert (await scene.read())["title"] == "(taken back with the reply code)"
 
 
 async def react(scene: Scene, event: Any) -> None:
