@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -22,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from shared.errors import NotFound
 from shared.ids import new_id
@@ -66,6 +68,8 @@ STATEMENT_SECONDS = 60
 # Longer than any transaction waits for something else, a mail server included: the locks of a process that
 # hangs are let go.
 IDLE_SECONDS = 600
+# How often to look whether fewer connections would do.
+LOOK_SECONDS = 60
 # A worker that says nothing to the database for so long hangs: others take its work.
 HUNG_SECONDS, LIFE_SECONDS = 15, 2
 END_WHEN_HUNG = text(f"SET LOCAL idle_in_transaction_session_timeout = '{HUNG_SECONDS}s'")
@@ -96,13 +100,49 @@ def make_engine(settings: ServiceSettings, *, is_patient: bool = False) -> Async
             "server_settings": limits,
         },
         pool_size=settings.pool_size,
-        max_overflow=settings.pool_size,
+        # One above the size would be opened for a single request, and closed after it.
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=10,
         # Parameters hold what people wrote: an error must not carry them into a log.
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "checkout", refuse_dead)
+    PoolWatch(engine).begin()
     return engine
+
+
+class PoolWatch:
+    """Lets go of the connections that a burst has opened and that nobody uses any longer.
+
+    A pool has no way to close one of them, so all that are idle are closed, and the next request opens one.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.used: set[ConnectionPoolEntry] = set()
+        self.most, self.looked_at = 0, time.monotonic()
+        self.closing: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Watch what is taken out of the pool and given back."""
+        event.listen(self.engine.sync_engine, "checkout", self.note_use)
+        event.listen(self.engine.sync_engine, "checkin", self.note_return)
+
+    def note_use(self, _: object, entry: ConnectionPoolEntry, __: object) -> None:
+        """Count how many are used at once."""
+        self.used.add(entry)
+        self.most = max(self.most, len(self.used))
+
+    def note_return(self, _: object, entry: ConnectionPoolEntry) -> None:
+        """Look now and then whether more are open than were used since the last look."""
+        self.used.discard(entry)
+        if time.monotonic() - self.looked_at < LOOK_SECONDS:
+            return
+        pool = self.engine.sync_engine.pool
+        if isinstance(pool, QueuePool) and pool.checkedin() > self.most:
+            self.closing = asyncio.get_running_loop().create_task(self.engine.dispose())
+        self.most, self.looked_at = len(self.used), time.monotonic()
 
 
 def refuse_dead(connection: AdaptedConnection, *_: object) -> None:

@@ -153,6 +153,7 @@ class OutboxNotifier:
                 await asyncio.sleep(0.5)
 
     async def _notify_when_asked(self) -> None:
+        await self.asked.wait()
         connection = await asyncpg.connect(self.database_url, timeout=10)
         try:
             while True:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import psutil
 
+from deploy.local.forked import ForkedProcess, fork_module
 from deploy.local.home import Home
 from deploy.local.logs import last_lines, open_log
 from deploy.local.processes import Identity
@@ -36,7 +37,7 @@ class Keeper:
     def __init__(self, program: Program, home: Home, changed: Callable[[], None]) -> None:
         self.program, self.home, self.changed = program, home, changed
         self.state = ProcessState(program.name)
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | ForkedProcess | None = None
         self.stopping = False
         self.deaths_in_a_row = 0
         self.task: asyncio.Task[None] | None = None
@@ -70,11 +71,19 @@ class Keeper:
         finally:
             ready.cancel()
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> asyncio.subprocess.Process | ForkedProcess:
+        self.process = await (self._fork() if self.program.forks else self._execute())
+        self.state.identity = find_identity(self.process.pid)
+        self.changed()
+        if self.stopping:
+            self._signal(self.program.stop_signal)
+        return self.process
+
+    async def _execute(self) -> asyncio.subprocess.Process:
         who = self.program.account.subprocess_arguments() if self.program.account else {}
         with open_log(self.home, self.program.name) as log:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop things in order.
-            self.process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self.program.command,
                 cwd=self.program.folder,
                 env=dict(self.program.environment),
@@ -84,11 +93,12 @@ class Keeper:
                 start_new_session=True,
                 **who,
             )
-        self.state.identity = find_identity(self.process.pid)
-        self.changed()
-        if self.stopping:
-            self._signal(self.program.stop_signal)
-        return self.process
+
+    async def _fork(self) -> ForkedProcess:
+        open_log(self.home, self.program.name).close()
+        module, *arguments = self.program.command
+        log = self.home.log_of(self.program.name)
+        return await fork_module(self.program.name, module, arguments, self.program.environment, log)
 
     async def _watch_readiness(self) -> None:
         ready = await self._is_ready()

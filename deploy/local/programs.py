@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +27,7 @@ def prepare_nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program that is kept running."""
+    """One program that is kept running: a command, or a module with arguments that is run in a fork."""
 
     name: str
     command: list[str]
@@ -39,6 +38,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
     prepare: Callable[[], None] = prepare_nothing
+    forks: bool = False
 
 
 def base_environment() -> dict[str, str]:
@@ -93,11 +93,11 @@ def metrics_setting(service: str, port: int) -> dict[str, str]:
 def api_program(service: str, settings: Mapping[str, str], ports: Mapping[str, int]) -> Program:
     """The process that answers a service's requests."""
     port, metrics = ports[service], metrics_setting(service, ports[f"{service}_metrics"])
-    command = [sys.executable, "-m", "shared.serving", service, "--port", str(port)]
+    command = ["shared.serving", service, "--port", str(port)]
     ready = probe_address(f"http://127.0.0.1:{port}/readyz")
     own = settings_of_api(service, settings) | metrics
-    environment = {**base_environment(), **own, "PYTHONUNBUFFERED": "1"}
-    return Program(f"{service}-api", command, environment, CHECKOUT, ready, port)
+    environment = base_environment() | own
+    return Program(f"{service}-api", command, environment, CHECKOUT, ready, port, forks=True)
 
 
 def worker_program(
@@ -108,7 +108,7 @@ def worker_program(
     metrics = metrics_setting(service, ports[f"{service}_worker_metrics"])
     own = {f"{service.upper()}_READY_FILE": str(ready)} | metrics
     environment = service_environment(service, settings) | own
-    command = [sys.executable, "-m", f"services.{service}.worker"]
+    command = [f"services.{service}.worker"]
     return Program(
         f"{service}-worker",
         command,
@@ -116,9 +116,10 @@ def worker_program(
         CHECKOUT,
         probe_file(ready),
         prepare=partial(ready.unlink, missing_ok=True),
+        forks=True,
     )
 
 
 def service_environment(service: str, settings: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a service's process."""
-    return {**base_environment(), **settings_of_service(service, settings), "PYTHONUNBUFFERED": "1"}
+    return base_environment() | settings_of_service(service, settings)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deploy.environment import read_settings
 from deploy.local.broker import broker_of
+from deploy.local.forked import import_services
 from deploy.local.home import CHECKOUT, Home
 from deploy.local.keeper import Keeper, StartFailed, describe_exit
 from deploy.local.logs import last_lines, open_log
@@ -66,6 +67,8 @@ class Supervisor:
 
     async def _bring_up(self) -> None:
         servers = self._servers()
+        if "services" in self.parts:
+            import_services()
         self._say(STARTING, f"starting {' and '.join(program.name for program in servers)}")
         await self._start(servers)
         if "services" in self.parts:

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+from typing import cast
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from services.registry.settings import Settings
 from shared import db
@@ -123,3 +125,27 @@ async def test_what_is_not_there_cannot_be_locked(sessions: Sessions) -> None:
     async with sessions() as session:
         with pytest.raises(NotFound):
             await locked(session, Thing, new_id())
+
+
+async def test_connections_of_a_burst_are_let_go_once_nobody_uses_them(
+    service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(Settings(**service_settings("registry", pool_size=4)))
+
+    async def use(number: int) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(number):
+                await stack.enter_async_context(engine.connect())
+
+    def idle() -> int:
+        return cast(QueuePool, engine.sync_engine.pool).checkedin()
+
+    await use(4)
+    assert idle() == 4
+    monkeypatch.setattr(db, "LOOK_SECONDS", 0)
+    await use(1)  # The burst is within this look.
+    assert idle() == 4
+    async with asyncio.timeout(10):
+        while idle() != 1:
+            await use(1)
+    await engine.dispose()
