@@ -54,6 +54,8 @@ class HistoryText(Base):
     # Whose words these are, where they are one contributor's: they go when that person takes them back.
     feedback_id: Mapped[UUID | None] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
+    # How long it was as everybody saw it, where it went because a passage was cut: later cuts add up.
+    length_when_cut: Mapped[int | None]
 
     @property
     def shown_text(self) -> str | None:

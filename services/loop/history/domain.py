@@ -1,7 +1,7 @@
 """The history of a loop: a chain of hashes that shows each later change, with its texts kept apart."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -139,9 +139,11 @@ async def erase_words(session: AsyncSession, loop: Loop, feedback_id: UUID, *, a
     Where it answers this contributor `alone`, title and summary are theirs, also earlier ones.
     The chain holds salted digests of them, which say nothing without text and salt, so it still verifies.
     """
-    held = [text for text in await queries.texts_of(session, loop.id) if text.erased_at is None]
-    fields = queries.FIRST_WORDS if alone else ()
-    theirs = [text for text in held if text.feedback_id == feedback_id or text.field in fields]
+    held, fields = await queries.texts_of(session, loop.id), queries.FIRST_WORDS if alone else ()
+    found = [text for text in held if text.feedback_id == feedback_id or text.field in fields]
+    theirs = [text for text in found if text.erased_at is None]
+    for text in found:
+        text.length_when_cut = None
     for text in theirs:
         erase_text(text)
     return sorted({text.position for text in theirs})
@@ -220,13 +222,18 @@ def newest_texts(
     entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
 ) -> dict[tuple[str, UUID, str], HistoryText]:
     """The newest text of each column of each row: table, id of the row, column."""
+    return dict(texts_by_column(entries, texts))
+
+
+def texts_by_column(
+    entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
+) -> Iterator[tuple[tuple[str, UUID, str], HistoryText]]:
+    """Each text with the column of the row that shows it, as `newest_texts` names them; oldest first."""
     facts = {entry.position: json.loads(entry.body)["facts"] for entry in entries}
-    newest: dict[tuple[str, UUID, str], HistoryText] = {}
     for text in texts:
         table, _, column = text.field.partition(".")
         row_id = facts[text.position].get(table, text.loop_id)
-        newest[table, UUID(str(row_id)), RENAMED.get(text.field, column)] = text
-    return newest
+        yield (table, UUID(str(row_id)), RENAMED.get(text.field, column)), text
 
 
 def broken_text_of_row(

@@ -47,11 +47,11 @@ async def texts_of(session: AsyncSession, loop_id: UUID) -> Sequence[HistoryText
     return (await session.scalars(ordered.execution_options(populate_existing=True))).all()
 
 
-async def first_words(session: AsyncSession, loop_id: UUID) -> dict[str, str]:
-    """The words with which a loop was raised, as everybody sees them, but for those that were erased."""
+async def first_texts(session: AsyncSession, loop_id: UUID) -> dict[str, HistoryText]:
+    """The texts with which a loop was raised, by field; some may have been erased."""
     held = select(HistoryText).where(HistoryText.loop_id == loop_id, HistoryText.position == 1)
     found = await session.scalars(held.execution_options(populate_existing=True))
-    return {text.field: text.shown_text for text in found if text.shown_text is not None}
+    return {text.field: text for text in found}
 
 
 async def loop_as_stored(session: AsyncSession, loop_id: UUID) -> Loop:

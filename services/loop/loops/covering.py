@@ -10,11 +10,18 @@ from services.loop.core.steps import problem_at
 from services.loop.errors import OnlyCuts
 from services.loop.history import queries
 from services.loop.history.chain import By
-from services.loop.history.domain import AS_WRITTEN, Text, append_entry, erase_text, newest_texts
+from services.loop.history.domain import (
+    AS_WRITTEN,
+    Text,
+    append_entry,
+    erase_text,
+    newest_texts,
+    texts_by_column,
+)
 from services.loop.history.shown import Key
 from services.loop.loops.wording import cut_passages, is_cut
 from services.loop.models import Base, Loop
-from services.loop.records import Commitment, HistoryText, OfLoop
+from services.loop.records import Commitment, HistoryEntry, HistoryText, OfLoop
 from shared.errors import invalid
 from shared.masking import Masked
 
@@ -31,6 +38,8 @@ class Cuts:
     rows: Mapping[Key, Base]
     # By row, what its columns show with the cuts.
     shown: Mapping[Key, Mapping[str, str]]
+    # How long each column was before anybody cut it.
+    lengths: Mapping[tuple[str, UUID, str], int]
 
 
 async def find_cuts(session: AsyncSession, loop: Loop, passages: Collection[str], *, inside: bool) -> Cuts:
@@ -39,7 +48,7 @@ async def find_cuts(session: AsyncSession, loop: Loop, passages: Collection[str]
     Only who is `inside` reads the earlier titles and summaries. The step that cuts writes them anew.
     """
     if not passages:
-        return Cuts((), {}, {})
+        return Cuts((), {}, {}, {})
     entries = await queries.entries_of(session, loop.id)
     texts = await queries.texts_of(session, loop.id)
     rows = {**await queries.part_rows_of(session, loop.id), (loop.__tablename__, loop.id): loop}
@@ -56,7 +65,19 @@ async def find_cuts(session: AsyncSession, loop: Loop, passages: Collection[str]
         if text in told and text.field not in queries.FIRST_TEXTS:
             words = cut_passages(text.shown_text or "", list(passages))
             shown.setdefault((table, row_id), {})[column] = words
-    return Cuts(told, rows, shown)
+    return Cuts(told, rows, shown, lengths_before_cuts(entries, texts))
+
+
+def lengths_before_cuts(
+    entries: Sequence[HistoryEntry], texts: Sequence[HistoryText]
+) -> dict[tuple[str, UUID, str], int]:
+    """How long the words of each column are as they were written, before passages were cut out of them."""
+    cuts = {entry.position for entry in entries if entry.step == "cover"}
+    return {
+        column: text.length_when_cut or len(text.shown_text or "")
+        for column, text in texts_by_column(entries, texts)
+        if text.position not in cuts
+    }
 
 
 def tells(text: HistoryText, passages: Collection[str]) -> bool:
@@ -66,12 +87,16 @@ def tells(text: HistoryText, passages: Collection[str]) -> bool:
 
 
 def refuse_deep_cuts(cuts: Cuts, organisation: UUID | None) -> None:
-    """Refuse cuts that leave less than half of a text, except in what this organisation wrote itself."""
+    """Refuse cuts that leave less than half of a text, except in what this organisation wrote itself.
+
+    What was cut before counts as well.
+    """
     for key, columns in cuts.shown.items():
         row = cuts.rows[key]
         is_own = isinstance(row, OfLoop) and getattr(row, "organisation_id", None) == organisation
         for column, words in columns.items():
-            if not is_own and words != getattr(row, column) and not is_cut(getattr(row, column), words):
+            before, length = getattr(row, column), cuts.lengths.get((*key, column))
+            if not is_own and words != before and not is_cut(before, words, length):
                 raise problem_at("/cover", OnlyCuts, f"Less than half of {key[0]}.{column} is left.")
 
 
@@ -81,6 +106,7 @@ def cut_rows(session: AsyncSession, loop: Loop, by: By, cuts: Cuts) -> dict[str,
     The facts by which the history knows the erased ones again go into the entry of the step.
     """
     for text in cuts.texts:
+        text.length_when_cut = len(text.shown_text or "")
         erase_text(text)
     for (table, row_id), columns in cuts.shown.items():
         row = cuts.rows[table, row_id]

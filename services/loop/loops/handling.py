@@ -66,18 +66,18 @@ async def take_opening(
     judged = judge(step, attempt_of(change, loop, new, words=words))
     facts: dict[str, object] = {}
     if new.moderated:
-        facts = await put_and_cut(change, loop, new, words)
+        facts = await put_and_cut(change, loop, new, words, by_others=step is MODERATION_BY_OTHERS)
         end_look(loop, now())
     effect = Effect(facts=facts | facts_of(loop), texts=words, contributor=sole_feedback(loop))
     take(change.session, judged, effect)
 
 
 async def put_and_cut(
-    change: AttributedEditRequest, loop: Loop, new: Wording, words: Texts, *, by_others: bool = False
+    change: AttributedEditRequest, loop: Loop, new: Wording, words: Texts, *, by_others: bool
 ) -> dict[str, object]:
     """Put a moderator's words into a locked loop, and cut what they cover; the facts say which texts."""
     session, inside = change.session, is_inside(change.caller, loop)
-    first = await queries.first_words(session, loop.id) if new.has_words else {}
+    first = await queries.first_texts(session, loop.id) if new.has_words else {}
     cuts = await find_cuts(session, loop, new.cover, inside=inside)
     refuse_deep_cuts(cuts, change.caller.organisation_id)
     put_words(loop, new, words, first, by_others=by_others)

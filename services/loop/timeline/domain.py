@@ -57,7 +57,6 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
     state, facts = hashed["facts"].pop("state"), hashed["facts"]
     # The values of the rows are for checking; the timeline says what happened.
     facts.pop("shown", None)
-    facts.pop("lengths", None)
     if facts.get("taken_by") == "person":  # as entries of earlier versions say it
         facts["taken_by"] = "reply_code"
     facts |= {name: publish_count(count) for name, count in facts.items() if name in PEOPLE}
