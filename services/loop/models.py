@@ -122,9 +122,12 @@ class Loop(Versioned, Base):
 
     @property
     def bodies_asked(self) -> list[UUID]:
-        """The bodies that have not yet agreed that this one answers what was said about them."""
+        """The bodies that have not yet agreed that this one answers what was said about them.
+
+        It does not ask itself, where it became the heir of one.
+        """
         asked = {body for link in self.links for body in link.asked}
-        return sorted(asked - set(self.agreed or ()))
+        return sorted(asked - set(self.agreed or ()) - {self.organisation_id or self.footprint_id})
 
     @property
     def is_own(self) -> bool:

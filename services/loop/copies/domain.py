@@ -86,10 +86,14 @@ def values_of_footprint(event: FootprintState) -> dict[str, object]:
 
 
 async def keep_organisations(session: AsyncSession, heard: Sequence[Heard[OrganisationState]]) -> None:
-    """Keep the codes of organisations, the footprint each is in, and its successors."""
+    """Keep the codes of organisations, the footprint each is in, or was in last, and its successors."""
+    before = await queries.places_of(session, {event.organisation_id for event, _ in heard})
     await keep_newest(
         session, OrganisationCopy, [(envelope, values_of_organisation(event)) for event, envelope in heard]
     )
+    ordered = sorted(heard, key=lambda each: each.envelope.number)
+    told = {event.organisation_id: event.footprint_id for event, _ in ordered if event.footprint_id}
+    await queries.place_what_closed(session, before | told)
 
 
 def values_of_organisation(event: OrganisationState) -> dict[str, object]:
@@ -141,7 +145,10 @@ async def heir_today(session: AsyncSession, body_id: UUID) -> UUID | None:
     if place is not None:
         return (await queries.heir_of(session, place, today())).id
     organisation = await session.get(OrganisationCopy, body_id)
-    return (await queries.owner_of(session, organisation, today())).id if organisation else None
+    if organisation is None:
+        return None
+    owner = await queries.owner_of(session, organisation, today())
+    return (await queries.board_of_closed(session, owner, today()) or owner).id
 
 
 async def find_body(session: AsyncSession, ref: str) -> Body | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies.queries import board_of_closed
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.hiding import public_values
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
@@ -19,7 +20,7 @@ from services.loop.inheritance.promises import PROMISE_INHERITANCE, hand_on_prom
 from services.loop.inheritance.schemas import InheritedPromise
 from services.loop.models import Loop
 from services.loop.records import Commitment
-from shared.clock import day_in_england
+from shared.clock import day_in_england, today
 from shared.events import Envelope
 from shared.events.loop import LoopInherited
 from shared.events.registry import FootprintSucceeded, OrganisationSucceeded
@@ -53,6 +54,15 @@ async def hand_on_left_behind(session: AsyncSession) -> int:
         return 0
     await hand_on(session, owned.loop, succession_of(owned.predecessor))
     return 1
+
+
+async def hand_on_say_of_closed(session: AsyncSession) -> int:
+    """Let drafts that wait for a body that closed without an heir wait for the board of its place, if any."""
+    for body in await queries.closed_and_asked(session, today()):
+        board = await board_of_closed(session, body, today())
+        if board:
+            await queries.ask_heir(session, body.id, board.id)
+    return 0
 
 
 async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:

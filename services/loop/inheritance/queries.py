@@ -1,6 +1,7 @@
 """Reading loops that were inherited, and loops that must be."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -52,6 +53,15 @@ async def ask_heir(session: AsyncSession, predecessor: UUID, heir: UUID) -> None
     asked = LoopFeedback.asked
     replaced = func.array_replace(asked, predecessor, heir)
     await session.execute(update(LoopFeedback).where(asked.contains([predecessor])).values(asked=replaced))
+
+
+async def closed_and_asked(session: AsyncSession, on: date) -> Sequence[OrganisationCopy]:
+    """The organisations that closed without an heir, and for whose agreement drafts wait."""
+    asked = select(func.unnest(LoopFeedback.asked)).join(Loop, Loop.id == LoopFeedback.loop_id)
+    waiting = OrganisationCopy.id.in_(asked.where(Loop.state == "draft", LoopFeedback.asked != []))
+    closed = select(OrganisationCopy).where(waiting, OrganisationCopy.valid_to < on)
+    without = closed.where(OrganisationCopy.successors == [], OrganisationCopy.footprint_id.is_not(None))
+    return (await session.scalars(without.order_by(OrganisationCopy.id))).all()
 
 
 async def lock_left_behind(session: AsyncSession) -> Owned | None:

@@ -58,7 +58,8 @@ async def bodies_to_ask(
 ) -> dict[UUID, list[UUID]]:
     """The bodies that must agree, by feedback: it is about them, in the place of the body that answers.
 
-    What was said about a body that closed is about its heir. FeedbackAboutOthers for all other feedback:
+    What was said about a body that closed is about its heir, or without one about the board of the place that
+    it stood in. FeedbackAboutOthers for all other feedback:
     nobody gets mail from a body that they did not speak about.
     """
     answering = body.organisation_id or body.footprint_id
