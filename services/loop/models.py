@@ -127,7 +127,7 @@ class Loop(Versioned, Base):
         It does not ask itself, where it became the heir of one.
         """
         asked = {body for link in self.links for body in link.asked}
-        return sorted(asked - set(self.agreed or ()) - {self.organisation_id or self.footprint_id})
+        return sorted(asked - set(self.agreed or ()) - self.bodies)
 
     @property
     def is_own(self) -> bool:

@@ -44,8 +44,11 @@ def is_inside(caller: Caller, loop: Loop) -> bool:
 
 
 def is_asked(caller: Caller, loop: Loop) -> bool:
-    """Whether a draft waits for the caller's agreement, or has it."""
-    asked = {body for link in loop.links for body in link.asked}
+    """Whether a draft waits for the caller's agreement, or has it; no body asks itself.
+
+    The heir of a body that was asked may be the one that answers: with a no it would silence the raiser.
+    """
+    asked = {body for link in loop.links for body in link.asked} - loop.bodies
     return loop.state == "draft" and bool(caller.scopes & LOOP_SCOPES) and caller.organisation_id in asked
 
 

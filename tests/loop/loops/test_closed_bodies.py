@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
-from services.loop.inheritance.domain import hand_on_say_of_closed
+import pytest
+
+from services.loop.inheritance.domain import hand_on_loops, hand_on_say_of_closed
 from shared.clock import today
-from shared.events.registry import FootprintSucceeded, OrganisationChanged
+from shared.events import Envelope
+from shared.events.registry import FootprintSucceeded, OrganisationChanged, OrganisationSucceeded
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
-from tests.loop.examples import feedback, footprint
+from tests.loop.examples import feedback, footprint, organisation
 from tests.loop.loops.test_agreements import DRAFT, Place, place_of
 from tests.loop.scenes import person, refusal
 
@@ -64,6 +67,31 @@ async def test_a_draft_no_longer_waits_for_a_body_that_closes_without_an_heir(
     assert (await place.lead.get(path)).json()["asked"] == []
     assert (await place.send(place.lead, "opening", moderated=True)).json()["state"] == "open"
     assert (await service.get(f"{path}/verify")).json()["intact"]
+
+
+@pytest.mark.parametrize("heir", [False, True])
+async def test_a_board_that_takes_over_a_say_does_not_silence_what_others_raised(
+    service: ServiceClient, publish: Publish, *, heir: bool
+) -> None:
+    place = await place_of(service, publish)
+    raiser = person(service, organisation().organisation_id, "voices", "raiser-1")
+    said = place.about_trust.model_copy(update={"state": "published"})
+    await publish(said, sequence=2)
+    path = f"/v1/loops/{(await place.draft(raiser, said, raised_by='independent'))['id']}"
+    if heir:
+        shares = [{"id": place.board.footprint_id, "share": 1.0}]
+        ended = {"valid_to": today() - timedelta(days=1), "succeeded_on": today(), "successors": shares}
+        closed = OrganisationSucceeded(**place.trust.model_dump() | ended)
+        async with service.state.sessions.begin() as session:
+            await hand_on_loops(session, closed, Envelope.wrap(closed, 2))
+    else:
+        await close(place, publish)
+        await hand_on_say(service)
+    assert refusal(await place.send(place.lead, "agreement", agreed=False)) == (403, "not_responsible")
+    steps = (await place.lead.get(f"{path}/next")).json()["steps"]
+    assert "agreement" not in [each["step"] for each in steps if each["yours"]]
+    seen = (await raiser.get(path)).json()
+    assert (seen["asked"], seen["feedback_ids"]) == ([], [str(said.feedback_id)])
 
 
 async def hand_on_say(service: ServiceClient) -> None:
