@@ -80,7 +80,7 @@ Task = Callable[[WorkerContext], Awaitable[None]]
 
 
 def every(seconds: float, name: str, work: Task) -> Task:
-    """A task that does some work again and again, in one worker at a time."""
+    """A task that does some work again and again, at least so often, in one worker at a time."""
 
     async def run(context: WorkerContext) -> None:
         while not context.stopping.is_set():
@@ -90,7 +90,8 @@ def every(seconds: float, name: str, work: Task) -> Task:
                 if await connection.scalar(mine, {"name": name}):
                     async with showing_life(connection):
                         await work(context)
-            await context.pause(seconds)
+            # Not all at the same moment: each would need connections of its own.
+            await context.pause(seconds * random.uniform(0.7, 1.0))
 
     run.__name__ = name
     return run
