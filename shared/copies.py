@@ -52,9 +52,10 @@ async def keep_newest(
     All have values for the same columns. The model's rows have the `id` of the aggregate and the
     `sequence` of the event.
     """
-    newest: dict[UUID, dict[str, object]] = {}
-    for envelope, values in sorted(states, key=lambda each: each[0].number):
-        newest[envelope.subject] = {"id": envelope.subject, "sequence": envelope.number, **values}
+    newest = {
+        envelope.subject: {"id": envelope.subject, "sequence": envelope.number, **values}
+        for envelope, values in sorted(states, key=lambda each: each[0].number)
+    }
     if not newest:
         return
     # In the order of the ids, so that two workers wait for each other in one direction.

@@ -19,11 +19,11 @@ from shared.feeds import ATOM, FeedPlace
 from shared.negotiation import preferred_form
 from shared.paging import Paging, keyset
 from shared.routing import Router
-from shared.state import state_of
+from shared.state import made_of_query, state_of
 
 router = Router(prefix="/v1", tags=["board"])
 FORMS = ("application/json", ATOM, JSON_FEED)
-About = Annotated[ScopeQuery, Depends()]
+About = Annotated[ScopeQuery, Depends(made_of_query(ScopeQuery))]
 ATOM_CONTENT = {ATOM: {"schema": {"type": "string"}}}
 JSON_FEED_CONTENT = {JSON_FEED: {"schema": {"type": "object"}}}
 AS_ATOM: dict[int | str, object] = {200: {"content": ATOM_CONTENT}}

@@ -42,6 +42,7 @@ from shared.db import Session
 from shared.errors import Invalid, NotFound, ScopeMissing
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
+from shared.state import made_of_query
 from shared.versions import etag
 
 router = Router(tags=["loops"])
@@ -49,7 +50,7 @@ router = Router(tags=["loops"])
 DraftRequest = Annotated[AttributedRequest, Security(attributed_request, scopes=[])]
 # Who raised the loop needs other scopes than who verifies.
 OthersRequest = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=[])]
-Wanted = Annotated[LoopFilter, Depends()]
+Wanted = Annotated[LoopFilter, Depends(made_of_query(LoopFilter))]
 
 
 @router.post(

@@ -12,13 +12,14 @@ from shared.auth import Anyone
 from shared.copies import UNKNOWN_BODY
 from shared.db import Session
 from shared.routing import Router
+from shared.state import made_of_query
 
 router = Router(prefix="/v1/loops", tags=["measures"])
 
 
 @router.get("/measures", summary="Measure loops", problems=UNKNOWN_BODY)
 async def read_measures(
-    about: Annotated[ScopeQuery, Depends()],
+    about: Annotated[ScopeQuery, Depends(made_of_query(ScopeQuery))],
     session: Session,
     caller: Anyone,
     since: Annotated[date | None, Query(description="Loops opened on this day or later.")] = None,

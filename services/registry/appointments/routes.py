@@ -20,11 +20,12 @@ from shared.db import Session
 from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
+from shared.state import made_of_query
 from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["appointments"])
 ORDER = (Appointment.known_on.desc(), Appointment.id.desc())
-Wanted = Annotated[schemas.AppointmentFilter, Depends()]
+Wanted = Annotated[schemas.AppointmentFilter, Depends(made_of_query(schemas.AppointmentFilter))]
 ById = Annotated[UUID, Path(description="The id of the appointment.")]
 
 

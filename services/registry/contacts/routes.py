@@ -22,11 +22,12 @@ from shared.db import Session
 from shared.errors import NotFound
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
+from shared.state import made_of_query
 from shared.versions import etag
 
 router = Router(prefix="/v1", tags=["contacts"])
 ORDER = (Contact.known_on.desc(), Contact.id.desc())
-Wanted = Annotated[schemas.ContactFilter, Depends()]
+Wanted = Annotated[schemas.ContactFilter, Depends(made_of_query(schemas.ContactFilter))]
 
 
 def add_contacts(role: Role) -> None:
