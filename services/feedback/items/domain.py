@@ -95,7 +95,7 @@ async def revise_feedback(
     """Replace the content and keep the earlier content as a revision; it must be moderated again.
 
     The same content changes nothing. What was received before the words that stand never replaces them.
-    Withdrawn or erased feedback stays as it is.
+    Withdrawn or erased feedback stays as it is, and a complaint about its sender stays a complaint.
     """
     if feedback.state in GONE:
         return GivenFeedback(feedback, "repeat")
@@ -105,12 +105,12 @@ async def revise_feedback(
         return GivenFeedback(feedback, "repeat")
     bodies = with_sender(feedback, await tools.bodies.find(session, new.body_refs))
     if origin.words_at < words_at:
-        content = content_of_feedback(new, bodies)
-        outcome = await keep_earlier_words(session, feedback, new, content, origin, tools)
+        outcome = await keep_earlier_words(session, feedback, new, bodies, origin, tools)
         return GivenFeedback(feedback, outcome)
     session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
     changes = content_of_feedback(new, bodies) | {
+        "kind": "complaint" if stays_complaint(feedback, bodies) else new.kind,
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
         "demonstration": bodies.demonstration,
@@ -148,6 +148,12 @@ def with_sender(feedback: Feedback, bodies: FeedbackBodies) -> FeedbackBodies:
     return replace(bodies, organisation_ids=organisation_ids, demonstration=demonstration)
 
 
+def stays_complaint(feedback: Feedback, bodies: FeedbackBodies) -> bool:
+    """Whether other words keep the kind of a complaint: a body that it is about could then publish them."""
+    about = (*feedback.bodies, *bodies.organisation_ids, bodies.footprint_id)
+    return feedback.kind == "complaint" and feedback.sender_id is not None and feedback.sender_id in about
+
+
 def record_revision(feedback: Feedback) -> Revision:
     """The record of the content as it is now."""
     content = {name: getattr(feedback, name) for name in revised_columns(Feedback)}
@@ -167,14 +173,16 @@ async def keep_earlier_words(
     session: AsyncSession,
     feedback: Feedback,
     new: NewFeedback,
-    content: dict[str, Any],
+    bodies: FeedbackBodies,
     origin: Origin,
     tools: IntakeTools,
 ) -> Outcome:
     """Keep words from before those that stand as a revision; what stands, and its moderation, stay.
 
-    Danger that they tell of, and an address that they leave, count as if they had come in their time.
+    Danger that they tell of, an address that they leave, and a complaint about their sender count as if they
+    had come in their time.
     """
+    content: dict[str, Any] = content_of_feedback(new, bodies)
     if await queries.has_revision(session, feedback.id, content):
         return "repeat"
     masks = await masks_of_words(content)
@@ -194,10 +202,22 @@ async def keep_earlier_words(
     has_demographics = await queries.has_demographics(session, tools.codes.pseudonym_of(feedback.id))
     private = new.model_copy(update={"demographics": None}) if has_demographics else new
     await replace_private_rows(session, feedback.id, private, origin, tools)
-    record(session, feedback, feedback_event(FeedbackRestated, feedback))
+    if new.kind == "complaint" and feedback.kind != "complaint" and feedback.sent_by_body:
+        make_complaint(session, feedback)
+    else:
+        record(session, feedback, feedback_event(FeedbackRestated, feedback))
     if is_news:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
     return "earlier"
+
+
+def make_complaint(session: AsyncSession, feedback: Feedback) -> None:
+    """Let the words that stand be a complaint, because earlier words were: they must be moderated again."""
+    previous = feedback.state
+    feedback.kind, feedback.state = "complaint", "received"
+    for name in MODERATION:
+        setattr(feedback, name, None)
+    record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
 
 
 async def replace_private_rows(
