@@ -13,6 +13,7 @@ from shared.consuming import UNREADABLE
 from shared.db import engine_to
 from shared.events import Envelope
 from shared.inbox import DeadLetter
+from shared.logs import log
 from shared.positions import StreamPosition
 
 
@@ -76,11 +77,14 @@ async def discard_dead_letter(
     return await change_letters(service, settings, update(DeadLetter).where(*waiting).values(**said))
 
 
-async def restore_dead_letter(service: str, settings: Mapping[str, str], event_id: UUID) -> int:
-    """Let a dead letter that was discarded wait again; return how many."""
+async def restore_dead_letter(service: str, settings: Mapping[str, str], event_id: UUID, by: str) -> int:
+    """Let a dead letter that was discarded wait again, and log who did it; return how many."""
     discarded = DeadLetter.event_id == event_id, DeadLetter.discarded_at.is_not(None)
     said = {"discarded_at": None, "discarded_by": None, "discarded_because": None}
-    return await change_letters(service, settings, update(DeadLetter).where(*discarded).values(**said))
+    found = await change_letters(service, settings, update(DeadLetter).where(*discarded).values(**said))
+    if found:
+        log.info("dead_letter_restored", letter_of=service, event_id=str(event_id), by=by)
+    return found
 
 
 async def change_letters(service: str, settings: Mapping[str, str], statement: Update) -> int:

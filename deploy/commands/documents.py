@@ -19,6 +19,7 @@ from deploy.dead_letters import (
 from deploy.documents import ASYNCAPI, EVENTS_PAGE, OPENAPI, Generated
 from deploy.keys import SERVICES
 from deploy.local.home import CHECKOUT
+from shared.logs import set_up_logs
 from shared.operators import ByOperator
 
 console = Console()
@@ -85,10 +86,12 @@ def discard(
 
 
 @events.command("restore")
-def restore(service: OneService, event: EventId) -> None:
-    """Let a dead letter that was discarded wait again."""
+def restore(service: OneService, event: EventId, *, by: ByOperator) -> None:
+    """Let a dead letter that was discarded wait again; the log says who did it."""
     choose_services(service)
-    say_how_many(asyncio.run(restore_dead_letter(service, os.environ, event)), event, "restored")
+    set_up_logs("doorway", "info")
+    found = asyncio.run(restore_dead_letter(service, os.environ, event, by.pseudonym))
+    say_how_many(found, event, "restored")
 
 
 @events.command("settle")

@@ -7,7 +7,10 @@ import nats
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
+from deploy.commands.documents import events
 from deploy.dead_letters import (
     discard_dead_letter,
     read_dead_letters,
@@ -68,7 +71,11 @@ async def test_a_letter_that_nobody_can_read_is_discarded_and_restored(
     [unreadable] = await waiting() - {letter.id}
     assert await discard_dead_letter("loop", settings, unreadable, "ops-7", "a test message") == 1
     assert await waiting() == {letter.id}
-    assert await restore_dead_letter("loop", settings, unreadable) == 1
+    with capture_logs() as logged:
+        assert await restore_dead_letter("loop", settings, unreadable, "ops-8") == 1
+        assert await restore_dead_letter("loop", settings, unreadable, "ops-8") == 0
+    [line] = logged
+    assert (line["event"], line["by"], line["event_id"]) == ("dead_letter_restored", "ops-8", str(unreadable))
     assert await waiting() == {letter.id, unreadable}
     assert await discard_dead_letter("loop", settings, uuid4(), "ops-7", "no such event") == 0
 
@@ -78,3 +85,9 @@ async def test_a_letter_that_was_discarded_is_not_replayed(
 ) -> None:
     await discard_dead_letter("loop", settings, letter.id, "ops-7", "it was a mistake")
     assert await republish_dead_letters("loop", settings) == 0
+
+
+def test_who_discards_or_restores_a_letter_is_asked_for() -> None:
+    for command in (["discard", "--reason", "it was a mistake"], ["restore"]):
+        answer = CliRunner().invoke(events, [*command, "loop", str(uuid4())])
+        assert (answer.exit_code, "--by" in answer.stderr) == (2, True)
