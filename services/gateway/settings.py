@@ -73,7 +73,8 @@ class GatewaySettings(ServiceSettings):
         description="Seconds that a worker has to record a webhook, before the webhook is sent again.",
     )
     webhook_kept_days: int = Field(
-        90, description="How many days ended deliveries are kept, with their attempts."
+        90,
+        description="How many days deliveries are kept, with their attempts, also those held or not pulled.",
     )
     webhook_in_flight: int = Field(128, description="How many webhooks one worker sends at a time.")
     openapi_path: Path = Field(

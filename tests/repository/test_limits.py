@@ -138,6 +138,7 @@ SAID = {
         f"after {DRAFT_WORKING_DAYS} working days",
     ],
     "docs/webhooks.md": [
+        f"deliveries after {setting('gateway', 'webhook_kept_days')} days",
         f"the last {ATTEMPTS_SHOWN} posts",
         f"deleted {RAW_KEPT.days} days after",
         f"within {setting('gateway', 'webhook_timeout_seconds')} seconds",

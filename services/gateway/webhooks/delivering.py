@@ -148,10 +148,10 @@ class DeliveryWorker:
 
 
 async def delete_old_deliveries(context: WorkerContext) -> None:
-    """Delete deliveries, with their attempts, that ended longer ago than they are kept."""
+    """Delete deliveries, with their attempts, that were made longer ago than they are kept."""
     settings = settings_of(context)
     async with context.sessions.begin() as session:
-        await queue.delete_ended_before(session, now() - timedelta(days=settings.webhook_kept_days))
+        await queue.delete_deliveries_before(session, now() - timedelta(days=settings.webhook_kept_days))
 
 
 def settings_of(context: WorkerContext) -> GatewaySettings:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, Interval, Uuid, bindparam, delete, text
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, Uuid, bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.gateway.webhooks.domain import schedule_next_attempt
@@ -207,7 +207,10 @@ async def record_failed(
         await schedule_next_attempt(session, endpoint, delivery, gone=outcome.gone, asked=outcome.retry_after)
 
 
-async def delete_ended_before(session: AsyncSession, instant: datetime) -> None:
-    """Delete ended deliveries from before an instant; those still to be sent are kept."""
-    ended = Delivery.created_at < instant, Delivery.state.in_(("delivered", "failed", "dropped"))
-    await session.execute(delete(Delivery).where(*ended))
+async def delete_deliveries_before(session: AsyncSession, instant: datetime) -> None:
+    """Delete deliveries from before an instant, also those held or not pulled; what is being sent is kept.
+
+    What somebody has locked is left for the next time.
+    """
+    old = select(Delivery.id).where(Delivery.created_at < instant, Delivery.state != "pending")
+    await session.execute(delete(Delivery).where(Delivery.id.in_(old.with_for_update(skip_locked=True))))

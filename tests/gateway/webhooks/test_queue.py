@@ -124,9 +124,24 @@ async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks
         waiting=waiting.id,
     )
     async with hooks.sessions.begin() as session:
-        await queue.delete_ended_before(session, now() - timedelta(days=90))
+        await queue.delete_deliveries_before(session, now() - timedelta(days=90))
     assert await hooks.states(endpoint) == ["pending", "pending"]
     assert not await hooks.attempts(old)
+
+
+async def test_what_is_held_or_not_pulled_is_not_kept_for_ever(hooks: Hooks) -> None:
+    held, _ = await hooks.endpoint(URL)
+    pulled, _ = await hooks.endpoint(None)
+    for endpoint in (held, pulled):
+        old, _ = await hooks.told(endpoint, 2)
+        long_ago = now() - timedelta(days=91)
+        await hooks.execute(
+            "UPDATE webhook_delivery SET created_at = :at WHERE id = :old", at=long_ago, old=old.id
+        )
+    await hooks.change(held, enabled=False)
+    async with hooks.sessions.begin() as session:
+        await queue.delete_deliveries_before(session, now() - timedelta(days=90))
+    assert (await hooks.states(held), await hooks.states(pulled)) == (["held"], ["for_pull"])
 
 
 async def test_many_are_recorded_together(hooks: Hooks) -> None:
