@@ -1,7 +1,9 @@
 """Roles, databases and grants: each service has a database, its owner and a role of least rights."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -9,6 +11,7 @@ import asyncpg
 from deploy.keys import SERVICES, role_names
 from shared.manifest import manifests
 
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # What an address says about the server and the way there. A certificate of a user is for that user alone.
 OF_THE_SERVER = (
     "sslmode",
@@ -48,22 +51,29 @@ async def set_up(superuser_url: str, secrets: Path, prefix: str = "") -> None:
         await grant_rights(superuser_url_within(superuser_url, database), service)
 
 
-async def make_roles(superuser_url: str, passwords: Mapping[str, str]) -> None:
-    """Create the roles that are missing and set the passwords of all."""
-    connection = await asyncpg.connect(superuser_url)
+@contextlib.asynccontextmanager
+async def turn_at(database_url: str) -> AsyncIterator[Connection]:
+    """A superuser's connection for whoever sets up: others who do so at the same time wait for their turn."""
+    connection = await asyncpg.connect(database_url)
     try:
-        there = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-        for role, password in passwords.items():
-            verb = "ALTER" if role in there else "CREATE"
-            await connection.execute(f"{verb} ROLE {role} LOGIN PASSWORD {sql_literal(password)}")
+        await connection.execute("SELECT pg_advisory_lock(hashtext('doorway set-up'))")
+        yield connection
     finally:
         await connection.close()
 
 
+async def make_roles(superuser_url: str, passwords: Mapping[str, str]) -> None:
+    """Create the roles that are missing and set the passwords of all."""
+    async with turn_at(superuser_url) as connection:
+        there = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+        for role, password in passwords.items():
+            verb = "ALTER" if role in there else "CREATE"
+            await connection.execute(f"{verb} ROLE {role} LOGIN PASSWORD {sql_literal(password)}")
+
+
 async def make_database(superuser_url: str, service: str, name: str, template: str = "template0") -> None:
     """Create one database of a service unless it is there, and set who may connect to it."""
-    connection = await asyncpg.connect(superuser_url)
-    try:
+    async with turn_at(superuser_url) as connection:
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             await connection.execute(
                 f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {service}_owner ENCODING \'UTF8\''
@@ -72,18 +82,12 @@ async def make_database(superuser_url: str, service: str, name: str, template: s
         await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {service}')
         for role in manifests()[service].roles:
             await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {role.name}')
-    finally:
-        await connection.close()
 
 
 async def grant_rights(database_url: str, service: str) -> None:
     """Set the rights inside a database: the service's role may change rows, never tables."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        async with connection.transaction():
-            await connection.execute(";".join([*base_grants(service), *manifests()[service].grants]))
-    finally:
-        await connection.close()
+    async with turn_at(database_url) as connection, connection.transaction():
+        await connection.execute(";".join([*base_grants(service), *manifests()[service].grants]))
 
 
 def base_grants(service: str) -> list[str]:

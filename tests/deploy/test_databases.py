@@ -1,5 +1,6 @@
 """Set-up of roles, databases and grants: again and again the same, and least rights."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -13,10 +14,10 @@ from tests.fixtures.servers import Servers
 
 @pytest.fixture(scope="module")
 async def prefix(servers: Servers) -> AsyncIterator[str]:
-    """Give the prefix of databases that were set up twice, and drop them afterwards."""
+    """Give the prefix of databases that were set up by several at once, and drop them afterwards."""
     name = f"setup_{uuid4().hex[:8]}_"
-    await set_up(servers.superuser_url, servers.secrets, prefix=name)
-    await set_up(servers.superuser_url, servers.secrets, prefix=name)
+    url, secrets = servers.superuser_url, servers.secrets
+    await asyncio.gather(*(set_up(url, secrets, prefix=name) for _ in range(3)))
     yield name
     connection = await asyncpg.connect(servers.superuser_url)
     for service in SERVICES:
