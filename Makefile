@@ -38,8 +38,8 @@ test: $(VENV)/.dev $(VENV)/.node ## Run all tests, on servers that they start th
 faults: $(VENV)/.dev $(VENV)/.node ## Run all tests again on each day that is hard for dates (hours).
 	@$(RUN) -m tests.clock hard-days $(RUN) -m pytest -n auto $(ARGS)
 
-bench: $(VENV)/.dev ## Measure how many requests are answered in a second, beside the limit.
-	@$(RUN) -m tests.benchmarks
+bench: $(VENV)/.dev ## Measure what this machine does, each figure beside its limit (ARGS="--only relay").
+	@$(RUN) -m tests.benchmarks $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, the imports between packages, and types.
 	@$(VENV)/bin/ruff check .

@@ -20,28 +20,40 @@ class Request:
     json: object = None
 
 
+LIVEZ = Request("GET", "/livez")
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How many were answered in a second, and in what time half of them was."""
+    """How many were answered, how many of them in a second, and in what time half of them was."""
 
     per_second: float
     p50_ms: float
+    answered: int
 
 
 async def loaded(
-    base_url: str, requests: Sequence[Request], seconds: float, headers: Mapping[str, str] | None = None
+    base_url: str,
+    requests: Sequence[Request],
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+    connections: int = CONNECTIONS,
 ) -> Measured:
     """Send the requests in turn for some time; RuntimeError when one is refused."""
     took: list[float] = []
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    connector = aiohttp.TCPConnector(limit=connections)
     async with aiohttp.ClientSession(base_url, connector=connector, headers=headers) as session:
         start = time.perf_counter()
         ends = start + seconds
-        await asyncio.gather(
-            *(sender(session, [*requests[n:], *requests[:n]], ends, took) for n in range(CONNECTIONS))
-        )
+        await asyncio.gather(*(sender(session, turned(requests, n), ends, took) for n in range(connections)))
         passed = time.perf_counter() - start
-    return Measured(len(took) / passed, median(took) * 1000)
+    return Measured(len(took) / passed, median(took) * 1000, len(took))
+
+
+def turned(requests: Sequence[Request], start: int) -> Sequence[Request]:
+    """The same requests, beginning with another."""
+    start %= len(requests)
+    return [*requests[start:], *requests[:start]]
 
 
 async def sender(
