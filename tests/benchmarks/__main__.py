@@ -29,6 +29,9 @@ def chosen_arguments() -> argparse.Namespace:
     parser.add_argument("--large", action="store_true", help="also what takes many minutes: a million pieces")
     parser.add_argument("--list", action="store_true", help="name the rows, and measure nothing")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page that shows the results")
+    parser.add_argument(
+        "--note", default="", help="a sentence for that page, such as what else ran meanwhile"
+    )
     return parser.parse_args()
 
 
@@ -69,7 +72,7 @@ async def run(bench: Bench, chosen: argparse.Namespace, console: Console) -> Non
     machine = await machine_of(bench)
     console.print(table_of([each for each in results if each.reason != NOT_YET], machine))
     if chosen.write:
-        chosen.write.write_text(page_of(results, machine))
+        chosen.write.write_text(page_of(results, machine, chosen.note))
 
 
 def main() -> None:

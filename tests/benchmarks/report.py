@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from tests.benchmarks.machine import Machine
-from tests.benchmarks.rows import ROUNDS, Result
+from tests.benchmarks.rows import NOT_YET, ROUNDS, Result
 
 PROCESSES_SHOWN = 5
 HEADINGS = ("work", "figure", "limit", "ratio", "to reach", "reached", "CPU µs a request")
@@ -36,7 +36,8 @@ def cells(result: Result) -> tuple[str, ...]:
     row, unit = result.row, f" {result.row.unit}"
     target = row.target.words(row.unit)
     if result.figure is None:
-        return row.work, f"not measured: {result.reason}", "—", "—", target, "—", "—"
+        said = result.reason if result.reason == NOT_YET else f"not measured: {result.reason}"
+        return row.work, said, "—", "—", target, "—", "—"
     shown = list(result.cpu_us.items())[:PROCESSES_SHOWN]
     return (
         row.work,
@@ -59,14 +60,14 @@ def table_of(results: Sequence[Result], machine: Machine) -> Table:
     return table
 
 
-def page_of(results: Sequence[Result], machine: Machine) -> str:
-    """The results as a page."""
+def page_of(results: Sequence[Result], machine: Machine, note: str = "") -> str:
+    """The results as a page; a note says what else is to be known of the run."""
     lines = [" | ".join(cells(each)) for each in results]
     limits = [f"| {each.row.work} | {each.row.limit} |" for each in results]
     return "\n".join(
         [
             INTRODUCTION,
-            f"Measured on {day()}: {machine.words()}.",
+            f"Measured on {day()}: {machine.words()}. {note}".rstrip(),
             "",
             f"| {' | '.join(HEADINGS)} |",
             f"|{'---|' * len(HEADINGS)}",
