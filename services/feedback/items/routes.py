@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
+from services.feedback.items.direct import WRITING, DirectRoute
 from services.feedback.items.intake import Origin, Tools
 from services.feedback.items.queries import FeedbackFilter
 from services.feedback.items.schemas import (
@@ -38,6 +39,7 @@ router = Router(prefix="/v1/feedback", tags=["feedback"])
     "",
     status_code=201,
     response_model=FeedbackReceipt,
+    route_class_override=DirectRoute,
     problems=(
         TooMany,
         IdempotencyKeyReused,
@@ -49,7 +51,7 @@ router = Router(prefix="/v1/feedback", tags=["feedback"])
     ),
 )
 async def give_feedback(
-    new: NewFeedback, request: Request, caller: Annotated[Caller, needs("feedback:write")], key: GivenKey
+    new: NewFeedback, request: Request, caller: Annotated[Caller, needs(WRITING)], key: GivenKey
 ) -> Response:
     """Give feedback about a body or a place."""
     writer = state_of(request, FeedbackWriter)

@@ -7,7 +7,6 @@ a statement for each table, and a transaction around them.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import asyncpg
 from sqlalchemy import Dialect, bindparam
@@ -16,7 +15,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.db import table_of
+from shared.db import NONE, STATEMENT_SECONDS, table_of
 from shared.settings import ServiceSettings
 
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # SQLAlchemy has no types for it
@@ -36,21 +35,22 @@ class Rows:
         return self.model, tuple(self.rows[0]), len(self.rows)
 
 
-class Connection(Protocol):
-    """A connection of asyncpg, or a pool of connections."""
-
-    async def execute(self, query: str, *args: object) -> str:
-        """Run a statement."""
-
-
 async def leave_as_is(_: object) -> None:
     """Spare the round trip that resets a connection: the statements here change none of its settings."""
 
 
-def open_pool(settings: ServiceSettings) -> "asyncpg.Pool[asyncpg.Record]":
+def open_pool(
+    settings: ServiceSettings, server_settings: Mapping[str, str] = NONE
+) -> "asyncpg.Pool[asyncpg.Record]":
     """Connections of the driver, for statements that are their own transactions."""
     return asyncpg.create_pool(
-        settings.database_url, min_size=0, max_size=settings.pool_size, reset=leave_as_is, timeout=10
+        settings.database_url,
+        min_size=0,
+        max_size=settings.pool_size,
+        reset=leave_as_is,
+        timeout=10,
+        command_timeout=STATEMENT_SECONDS,
+        server_settings=dict(server_settings),
     )
 
 
@@ -90,12 +90,6 @@ def compose_statement(parts: Iterable[Rows]) -> tuple[str, list[object]]:
     values = [value for part in parts for row in part.rows for value in row.values()]
     text, order = statement_of_shapes(tuple(part.shape for part in parts))
     return text, [values[place] for place in order]
-
-
-async def store_rows(connection: Connection, parts: Iterable[Rows]) -> None:
-    """Store the rows in their own transaction: the statement is the transaction."""
-    text, arguments = compose_statement(parts)
-    await connection.execute(text, *arguments)
 
 
 async def store_rows_in_session(session: AsyncSession, parts: Iterable[Rows]) -> None:

@@ -13,13 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.errors import SentTwiceAtOnce
 from services.feedback.items.domain import give_with_locks
+from services.feedback.items.grouping import GroupWriter
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback, receipt_view
 from services.feedback.items.schemas import FeedbackReceipt, NewFeedback
-from services.feedback.items.statement import Rows, open_pool, store_rows
+from services.feedback.items.statement import Rows, open_pool
 from shared.idempotency import Idempotency, IdempotencyKey
 from shared.state import ServiceState
 from shared.versions import etag
+
+# A statement waits for another transaction that stores under the same key, and its group with it. It soon
+# gives up: what takes locks then waits alone.
+IMPATIENT = {"lock_timeout": "100ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class FeedbackWriter:
     """Stores feedback that comes over HTTP; opened once for the process."""
 
     tools: IntakeTools
-    pool: "asyncpg.Pool[asyncpg.Record]"
+    groups: GroupWriter
     sessions: async_sessionmaker[AsyncSession]
     wake_workers: Callable[[], None]
 
@@ -35,15 +40,14 @@ class FeedbackWriter:
     @asynccontextmanager
     async def open(cls, state: ServiceState, tools: IntakeTools) -> AsyncIterator[Self]:
         """Open the writer for as long as the block runs."""
-        async with open_pool(state.settings) as pool:
-            yield cls(tools, pool, state.sessions, state.wake_workers)
+        async with open_pool(state.settings, IMPATIENT) as pool, GroupWriter.open(pool) as groups:
+            yield cls(tools, groups, state.sessions, state.wake_workers)
 
     async def give(self, new: NewFeedback, origin: Origin, key: IdempotencyKey | None) -> Response:
         """Store feedback and answer 201; a repeat gets the first answer.
 
-        One statement, which is its own transaction, stores new feedback. If the feedback came before, a
-        unique key makes the whole statement fail, and locks decide what is new. Feedback that brings a reply
-        code takes the locks from the start.
+        One statement stores new feedback. If the feedback came before, a unique key makes the whole statement
+        fail, and locks decide what is new. Feedback that brings a reply code takes the locks from the start.
         """
         if not new.reply_code and (answer := await self.give_new(new, origin, key)):
             return answer
@@ -64,7 +68,7 @@ class FeedbackWriter:
         return answer
 
     async def give_new(self, new: NewFeedback, origin: Origin, key: IdempotencyKey | None) -> Response | None:
-        """Store feedback in one statement; None if it, or its Idempotency-Key, came before."""
+        """Store feedback in one statement; None if it, or its Idempotency-Key, came before or comes now."""
         bodies = self.tools.bodies.recall(new.body_refs)
         if bodies is None:
             async with self.sessions() as session:
@@ -72,8 +76,8 @@ class FeedbackWriter:
         prepared = await prepare_feedback(new, origin, self.tools, bodies)
         answer = created(prepared.receipt)
         try:
-            await store_rows(self.pool, [*idempotency_rows(key, answer), *prepared.parts])
-        except asyncpg.UniqueViolationError:
+            await self.groups.store([*idempotency_rows(key, answer), *prepared.parts])
+        except (asyncpg.UniqueViolationError, asyncpg.LockNotAvailableError):
             return None
         self.wake_workers()
         return answer

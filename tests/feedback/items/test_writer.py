@@ -8,7 +8,10 @@ import asyncpg
 import pytest
 
 from services.feedback.items.schemas import COMPLAINT_NOTICE, NOTICE, REPLY_CODE_NOTICE
-from tests.feedback.examples import WORDS, give_feedback, something_said
+from services.feedback.settings import Settings
+from shared.idempotency import IdempotencyKey
+from shared.ids import new_id
+from tests.feedback.examples import SCOPES, WORDS, give_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 
@@ -185,3 +188,49 @@ async def test_a_key_and_an_external_id_that_came_before_go_together(
         answer = await partner.post("/v1/feedback", json=body, headers={"Idempotency-Key": "survey 19"})
         assert (answer.status_code, answer.json()["id"]) == (201, first["id"])
     assert answer.headers["idempotent-replayed"] == "true"
+
+
+async def test_many_at_once_under_one_key_are_one(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    body, headers = something_said(trust_id), {"Idempotency-Key": "survey 22"}
+    posts = [partner.post("/v1/feedback", json=body, headers=headers) for _ in range(6)]
+    posts += [partner.post("/v1/feedback", json=body) for _ in range(6)]
+    answers = await asyncio.gather(*posts)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers[:6]}) == 1
+    assert len({answer.json()["id"] for answer in answers}) == 7
+    kept = "SELECT count(*) FROM feedback WHERE organisation_ids @> ARRAY[$1::uuid]"
+    assert await owner.fetchval(kept, trust_id) == 7
+
+
+async def test_events_of_each_stand_in_their_order_whoever_is_stored_with_them(
+    partner: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    told = await asyncio.gather(
+        *(give_feedback(partner, trust_id, urgent=number % 2 == 0) for number in range(12))
+    )
+    for each in told:
+        urgent = ["feedback.urgent.v1"] if each["urgent"] else []
+        assert await events_of(owner, each["id"]) == ["feedback.received.v1", *urgent]
+
+
+async def test_who_waits_for_another_with_the_same_key_keeps_nobody_waiting(
+    service: ServiceClient, trust_id: UUID, owner: "asyncpg.Connection[asyncpg.Record]", settings: Settings
+) -> None:
+    client = service.as_(client_id=(client_id := new_id()), organisation_id=new_id(), scopes=SCOPES)
+    key = IdempotencyKey(settings.seal_key, client_id, "survey 23", b"")
+    held = owner.transaction()
+    await held.start()
+    await owner.execute(
+        "INSERT INTO idempotency (client_id, key_hash, request_hash) VALUES ($1, $2, '')",
+        client_id,
+        key.key_hash,
+    )
+    headers = {"Idempotency-Key": "survey 23"}
+    waits = asyncio.create_task(client.post("/v1/feedback", json=something_said(trust_id), headers=headers))
+    told = await asyncio.gather(*(give_feedback(client, trust_id) for _ in range(6)))
+    assert len({each["id"] for each in told}) == 6
+    assert not waits.done()
+    await held.rollback()
+    assert (await waits).status_code == 201
