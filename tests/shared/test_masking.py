@@ -205,3 +205,10 @@ def test_no_pattern_repeats_anything_without_bound_but_single_characters(pattern
     unbounded = re.findall(r"(.)(?<!\})[*+]|(.)\{\d+,\}", source)
     assert all("C" in each for each in unbounded)
     assert len(unbounded) <= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["tel. 5551234", "NHS 943 476 5919", "b. 1/2/34", "DOB: 1958", "on 1.2.1999", "3 May 2001"]
+)
+def test_the_fewest_digits_that_are_a_number_or_a_date_are_found(text: str) -> None:
+    assert mask(text) != text
