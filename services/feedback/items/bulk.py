@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TypeAlias
 from uuid import UUID
 
-import asyncpg
+from sqlalchemy.orm import DeclarativeBase
 
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.rows import PreparedFeedback, digest_of_feedback
 from services.feedback.items.schemas import NewFeedback
-from services.feedback.items.statement import compose_statement
+from shared.db import Driver, table_of
 
-Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+TableColumns: TypeAlias = tuple[type[DeclarativeBase], tuple[str, ...]]
 BATCH = 500
 KNOWN = "SELECT external_ref, digest FROM feedback WHERE origin_id = $1 AND external_ref = ANY($2)"
 
@@ -55,9 +54,19 @@ def split_into_batches(offered: Sequence[NewFeedback]) -> Iterator[Sequence[NewF
 
 async def store_prepared_feedback(connection: Driver, prepared: Sequence[PreparedFeedback]) -> None:
     """Store all of it or nothing; UniqueViolationError if another request stored the same meanwhile."""
-    composed: list[tuple[str, list[object]]] = sorted(
-        (compose_statement(each.parts) for each in prepared), key=lambda each: each[0]
-    )
+    tables: dict[TableColumns, list[tuple[object, ...]]] = {}
+    for part in (part for each in prepared for part in each.parts):
+        for row in part.rows:
+            tables.setdefault((part.model, tuple(row)), []).append(tuple(row.values()))
     async with connection.transaction():
-        for statement, group in groupby(composed, key=lambda each: each[0]):
-            await connection.executemany(statement, [arguments for _, arguments in group])
+        for (model, columns), records in sorted(tables.items(), key=count_references):
+            table = table_of(model)
+            await connection.copy_records_to_table(
+                table.name, schema_name=table.schema, columns=columns, records=records
+            )
+
+
+def count_references(rows: tuple[TableColumns, object]) -> int:
+    """To how many tables the rows refer: what refers to none is stored first."""
+    (model, _), _ = rows
+    return len(table_of(model).foreign_keys)

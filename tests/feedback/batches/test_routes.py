@@ -1,5 +1,6 @@
 """Many at once: each line is taken or refused by itself, and all that is taken is stored together."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.feedback.batches import domain
 from services.feedback.batches.domain import LINES_MAX
 from services.feedback.batches.routes import FORMS
 from services.feedback.items.intake import IntakeTools
@@ -119,3 +121,27 @@ async def test_what_holds_no_feedback_stores_none(partner: ServiceClient, conten
 async def test_a_batch_needs_its_scope(service: ServiceClient, client_of: ClientOf, trust_id: UUID) -> None:
     assert (await send(service, {})).status_code == 401
     assert (await send(client_of(trust_id, "feedback:read"), {})).json()["code"] == "scope_missing"
+
+
+async def test_others_go_on_between_two_lines(
+    partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, turns_at_lines = 0, []
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def note_turns(line: bytes) -> None:
+        turns_at_lines.append(turns)
+
+    monkeypatch.setattr(domain, "refuse_bad_text", note_turns)
+    others = asyncio.create_task(take_turns())
+    try:
+        answer = await send(partner, *[something_said(trust_id)] * 20)
+    finally:
+        others.cancel()
+    assert answer.json()["accepted"] == 20
+    assert len(set(turns_at_lines)) == 20

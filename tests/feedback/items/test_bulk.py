@@ -14,6 +14,7 @@ from services.feedback.items.bulk import (
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
+from shared.ids import new_id
 from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
 
@@ -45,6 +46,25 @@ async def test_new_changed_and_unchanged_are_told_apart(
     finally:
         await connection.close()
     assert (found.new, found.changed, found.unchanged) == (offered[2:], offered[1:2], 2)
+
+
+async def test_a_code_that_was_issued_before_stands_beside_new_ones(
+    service: ServiceClient, trust_id: UUID, feedback_db: str
+) -> None:
+    tools, origin = service.part(IntakeTools), Origin.from_client(None, trust_id)
+    issued, new, bodies = new_id(), new_feedback(trust_id, None), FeedbackBodies(None, [trust_id])
+    connection = await asyncpg.connect(feedback_db)
+    try:
+        await connection.execute(
+            "INSERT INTO reply_code (id, reply_ref, issued_at) VALUES ($1, $2, now())", issued, issued.hex
+        )
+        prepared = [await prepare_feedback(new, origin, tools, bodies, each) for each in (issued, None)]
+        await store_prepared_feedback(connection, prepared)
+        ids = [each.receipt.id for each in prepared]
+        kept = await connection.fetchval("SELECT count(*) FROM feedback WHERE id = ANY($1)", ids)
+    finally:
+        await connection.close()
+    assert kept == 2
 
 
 def test_batches_are_bounded() -> None:
