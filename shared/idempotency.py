@@ -26,7 +26,6 @@ from shared.secrets import derive, key_of, seal, unseal
 from shared.state import ServiceState, state_of
 
 KEPT = timedelta(hours=24)
-KEY_CHARACTERS_MAX = 255
 Kept = TypeVar("Kept", bound=BaseModel)
 
 
@@ -127,7 +126,7 @@ KeyHeader = Annotated[
         alias="Idempotency-Key",
         description="Send a request again with the same key and it takes effect once.",
         min_length=1,
-        max_length=KEY_CHARACTERS_MAX,
+        max_length=255,
     ),
 ]
 

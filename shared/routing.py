@@ -57,7 +57,6 @@ class RouteOptions(TypedDict, total=False):
     responses: dict[int | str, dict[str, object]]
     include_in_schema: bool
     openapi_extra: dict[str, object]
-    route_class_override: type[APIRoute]
 
 
 class DeclaredRoute(APIRoute):

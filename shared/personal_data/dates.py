@@ -15,7 +15,6 @@ IN_LETTERS = rf"(?:{DAY}(?: of)?{BETWEEN}{MONTH}{BETWEEN}|{MONTH}{BETWEEN}{DAY}(
 IN_FIGURES = r"\d{1,2}\s?[./\-–\s]\s?\d{1,2}\s?[./\-–\s]\s?"
 YEAR_FIRST = r"[./\-–\s]\d{1,2}[./\-–\s]\d{1,2}"
 LONG_AGO = r"(?:19\d\d|200\d)"
-DIGIT = re.compile(r"\d")
 
 ANY_DATE = (
     rf"(?:\d{{4}}{YEAR_FIRST}|(?:{IN_LETTERS}|{IN_FIGURES})['’]?(?:\d{{4}}|\d{{2}})|\d{{8}}|\d{{6}})(?!\d)"
@@ -42,9 +41,9 @@ OLD_DATE = re.compile(
 def find_dates_of_birth(text: str) -> Iterator[Span]:
     """Yield each date of birth."""
     # Each pattern tries every place of a text; what it cannot do without shows at once.
-    if not DIGIT.search(text):
-        return
-    for pattern in (CALLED_DATE_OF_BIRTH, YEAR_OF_BIRTH):
+    for pattern in (CALLED_DATE_OF_BIRTH, YEAR_OF_BIRTH) if re.search(r"\d", text) else ():
         yield from (Span(*found.span(1), "date of birth") for found in pattern.finditer(text))
-    if "19" in text or "200" in text:
-        yield from (Span(*found.span(), "date of birth") for found in OLD_DATE.finditer(text))
+    yield from (
+        Span(*found.span(), "date of birth")
+        for found in (OLD_DATE.finditer(text) if "19" in text or "200" in text else ())
+    )

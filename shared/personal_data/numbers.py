@@ -35,8 +35,6 @@ CALLED_PHONE = re.compile(
 )
 FOREIGN_CHECKS_MAX = 50
 FOREIGN_DIGITS = range(8, 16)
-# No number that is found has fewer.
-DIGITS_MIN = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +133,9 @@ def count_of_length(lengths: list[int], length: int) -> int:
 
 def find_numbers(text: str) -> Iterator[Span]:
     """Yield each NHS number and each phone number."""
-    # Most texts have too few digits: that is seen much sooner than which of them belong together.
-    if sum(map(len, DIGITS.findall(text))) < DIGITS_MIN:
-        return
     finder = PhoneFinder(text)
-    for run in runs_of_digits(text):
+    # Most texts have too few digits: that is seen much sooner than which of them belong together.
+    for run in runs_of_digits(text) if len("".join(DIGITS.findall(text))) >= FOREIGN_DIGITS.start else ():
         if sum(len(group.digits) for group in run) >= FOREIGN_DIGITS.start:
             yield from finder.find_in_run(run)
             yield from find_nhs_numbers(text, run)

@@ -9,15 +9,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
+from pydantic import TypeAdapter
 
 from services.feedback.items.schemas import NewFeedback
 from shared.auth import Authentication, Caller
 from shared.errors import Problem
-from shared.idempotency import KEY_CHARACTERS_MAX, IdempotencyKey, key_of_request
+from shared.idempotency import IdempotencyKey, KeyHeader, key_of_request
 from shared.routing import DeclaredRoute
 from shared.state import state_of
 
 WRITING = "feedback:write"
+KEY_HEADER: TypeAdapter[str | None] = TypeAdapter(KeyHeader)
 
 
 class GivenRequest(NamedTuple):
@@ -48,12 +50,10 @@ class DirectRoute(DeclaredRoute):
 
 async def read_request(request: Request) -> GivenRequest | None:
     """What a request gives; None if anything is wrong with it."""
-    header = request.headers.get("idempotency-key")
     if request.scope["query_string"] or not is_json(request.headers.get("content-type", "")):
         return None
-    if header is not None and not 0 < len(header) <= KEY_CHARACTERS_MAX:
-        return None
     try:
+        header = KEY_HEADER.validate_python(request.headers.get("idempotency-key"))
         caller = state_of(request, Authentication).caller_of(request)
         caller.require(WRITING)
         # As the framework reads it: pydantic's own reader of JSON takes other things for right.

@@ -71,6 +71,8 @@ async def test_both_ways_answer_alike(
     [
         (("feedback:read",), b"{}", "scope_missing"),
         (None, b"{}", "key_required"),
+        (("feedback:read",), orjson.dumps(something_said(new_id())), "scope_missing"),
+        (None, orjson.dumps(something_said(new_id())), "key_required"),
         (None, b"{", "malformed_json"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from services.feedback.items.grouping import TOGETHER_MAX, GroupWriter, is_undone
 from services.feedback.items.statement import Rows, leave_as_is
+from services.feedback.items.writer import FeedbackWriter
 from services.feedback.models import ReplyCode
 from shared.clock import now
 from shared.db import Driver
@@ -125,6 +126,20 @@ async def test_one_that_is_stored_twice_fails_once(groups: GroupWriter, other: D
     failed = [each for each in found if each]
     assert [type(each) for each in failed] == [asyncpg.UniqueViolationError]
     assert sum((await transactions_of(other, every)).values()) == 2
+
+
+async def test_no_group_waits_long_for_another_transaction(service: ServiceClient, other: Driver) -> None:
+    groups, ref = service.part(FeedbackWriter).groups, new_id().hex
+    every = [code_rows(reply_ref=ref), code_rows(), code_rows()]
+    held = other.transaction()
+    await held.start()
+    await other.execute(
+        "INSERT INTO reply_code (id, reply_ref, issued_at) VALUES ($1, $2, now())", new_id(), ref
+    )
+    async with asyncio.timeout(20):
+        found = await asyncio.gather(*map(groups.store, every), return_exceptions=True)
+    await held.rollback()
+    assert [type(each) for each in found] == [asyncpg.LockNotAvailableError, type(None), type(None)]
 
 
 async def test_who_leaves_harms_no_other(groups: GroupWriter, other: Driver) -> None:
