@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 import httptools
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,7 +46,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start to wait for a head."""
-        super().connection_made(transport)
+        super().connection_made(PairedWrites(transport, self.loop))  # type: ignore[arg-type]  # all that is used of one
         self.await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,6 +189,31 @@ class Protocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+class PairedWrites:
+    """A transport that writes pieces at once that come at once: most answers are a head and a body."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.transport, self.loop, self.held = transport, loop, b""
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the transport's own, once what is held was written."""
+        self.write_held()
+        return getattr(self.transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Hold a piece until the next one comes, and no longer than the event loop needs for what is due."""
+        held, self.held = self.held, b"" if self.held else data
+        if held:
+            self.transport.writelines([held, data])
+        else:
+            self.loop.call_soon(self.write_held)
+
+    def write_held(self) -> None:
+        """Write what is held."""
+        if self.held:
+            self.write(b"")
 
 
 def head_without_offer(request_line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

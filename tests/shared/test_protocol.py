@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from shared import protocol
-from shared.protocol import HEAD_BYTES_MAX, head_without_offer
+from shared.protocol import HEAD_BYTES_MAX, PairedWrites, head_without_offer
 from tests.shared.servers import echo, exchange, live, serving, until_closed
 
 OFFERS = {
@@ -196,3 +196,54 @@ async def test_to_other_clients_an_answer_goes_in_pieces_as_it_comes() -> None:
     async with serving(in_chunks) as port:
         raw = await until_closed(port, b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
     assert b"transfer-encoding: chunked" in raw.lower()
+
+
+class Noting:
+    """Notes what a transport was told to do."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def writelines(self, pieces: list[bytes]) -> None:
+        """Write."""
+        self.done.append(pieces)
+
+    def write_eof(self) -> None:
+        """Say that nothing follows."""
+        self.done.append("eof")
+
+    def close(self) -> None:
+        """Close."""
+        self.done.append("closed")
+
+
+def paired() -> tuple[PairedWrites, Noting]:
+    noting = Noting()
+    return PairedWrites(noting, asyncio.get_running_loop()), noting  # type: ignore[arg-type]  # all that is used
+
+
+async def test_a_head_and_its_body_are_one_write() -> None:
+    transport, noting = paired()
+    transport.write(b"head")
+    transport.write(b"body")
+    assert noting.done == [[b"head", b"body"]]
+    await asyncio.sleep(0)
+    assert noting.done == [[b"head", b"body"]]
+
+
+async def test_a_head_whose_body_is_late_goes_alone() -> None:
+    transport, noting = paired()
+    transport.write(b"head")
+    await asyncio.sleep(0)
+    transport.write(b"body")
+    await asyncio.sleep(0)
+    assert noting.done == [[b"head", b""], [b"body", b""]]
+
+
+@pytest.mark.parametrize(("act", "noted"), [("close", "closed"), ("write_eof", "eof")])
+async def test_nothing_is_lost_at_the_end(act: str, noted: str) -> None:
+    transport, noting = paired()
+    transport.write(b"head")
+    getattr(transport, act)()
+    await asyncio.sleep(0)
+    assert noting.done == [[b"head", b""], noted]
