@@ -65,31 +65,29 @@ def service_app(
     parts: Sequence[object] = (),
     authenticate: Callable[[Request], Caller] | None = None,
     raw_prefixes: tuple[str, ...] = (),
-    reads_bodies: bool = True,
+    is_entrance: bool = False,
 ) -> FastAPI:
     """An app with health, errors, limits, logs and its database; nothing is opened before it runs.
 
-    `parts` and what `lifespan` yields are found with `state_of(request, TheirClass)`.
+    `parts` and what `lifespan` yields are found with `state_of(request, TheirClass)`. The entrance stands
+    outside all this itself.
     """
     set_up_logs(name, settings.log_level)
-    caller_of = authenticate or TokenVerifier(settings.token_public_keys, name)
+    authentication = Authentication(authenticate or TokenVerifier(settings.token_public_keys, name))
     app = FastAPI(
         title=f"Doorway: {name}",
         version="1",
-        lifespan=lifespan_of(settings, (settings, Authentication(caller_of), *parts), lifespan),
+        lifespan=lifespan_of(settings, (settings, authentication, *parts), lifespan),
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     add_health(app)
     add_problems(app)
     app.add_middleware(MethodsMiddleware, router=app.router)
-    app.add_middleware(
-        RequestMiddleware,
-        service=name,
-        body_bytes_max=settings.body_bytes_max,
-        raw_prefixes=raw_prefixes,
-        reads_bodies=reads_bodies,
-    )
+    if not is_entrance:
+        app.add_middleware(
+            RequestMiddleware, service=name, body_bytes_max=settings.body_bytes_max, raw_prefixes=raw_prefixes
+        )
     return app
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
 from fastapi.responses import JSONResponse
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +39,9 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
+ENCODED_SECURITY_HEADERS = [
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+]
 
 
 def problem_answer(problem: Problem, found: str | None = None) -> JSONResponse:
@@ -139,11 +141,10 @@ class RequestMiddleware:
         *,
         service: str,
         body_bytes_max: int,
-        raw_prefixes: tuple[str, ...],
-        reads_bodies: bool,
+        raw_prefixes: tuple[str, ...] = (),
     ) -> None:
-        self.app, self.service, self.body_bytes_max = app, service, body_bytes_max
-        self.raw_prefixes, self.reads_bodies = raw_prefixes, reads_bodies
+        self.app, self.service = app, service
+        self.body_bytes_max, self.raw_prefixes = body_bytes_max, raw_prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -156,16 +157,12 @@ class RequestMiddleware:
         await self.answer(scope, receive, AnswerSender(send), headers)
 
     async def answer(
-        self, scope: Scope, receive: Receive, send: "AnswerSender", headers: dict[bytes, bytes]
+        self, scope: Scope, receive: Receive, send: "AnswerSender", headers: Mapping[bytes, bytes]
     ) -> None:
         """Pass the request on; answer and log here whatever goes wrong."""
         started = time.perf_counter()
         try:
-            refuse_bad_address(scope)
-            receive = PacedBody(receive)
-            if self.reads_bodies:
-                receive = await self.read_body(scope, receive, headers)
-            await self.app(scope, receive, send)
+            await self.respond(scope, PacedBody(receive), send, headers)
         except ClientDisconnect:
             log.info("client_left", route=route_of(scope))
         except Exception as error:
@@ -177,7 +174,14 @@ class RequestMiddleware:
             await problem_answer(problem)(scope, receive, send)
         self.note(scope, send.status, time.perf_counter() - started)
 
-    async def read_body(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+    async def respond(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]
+    ) -> None:
+        """Let the app answer, with a body that was read whole; raises what is wrong with the request."""
+        refuse_bad_address(scope)
+        await self.app(scope, await self.read_body(scope, receive, headers), send)
+
+    async def read_body(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Receive:
         """Read the body, refuse one that is too large or cannot be stored, and hand it on to the app."""
         if int(headers.get(b"content-length", b"0") or 0) > self.body_bytes_max:
             raise BodyTooLarge(f"The body is larger than {self.body_bytes_max} bytes: send less at a time.")
@@ -213,11 +217,21 @@ class AnswerSender:
         """Send one message of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = request_id.get()
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            message = {**message, "headers": self.whole_headers(message["headers"])}
         await self.send(message)
+
+    def whole_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The headers of the answer with those that it lacks, and with no other id than ours."""
+        present = {name for name, _ in given}
+        return [
+            *(pair for pair in given if pair[0] != b"x-request-id"),
+            *(pair for pair in self.added_headers() if pair[0] not in present),
+            (b"x-request-id", request_id.get().encode()),
+        ]
+
+    def added_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers that an answer has unless it brings its own."""
+        return ENCODED_SECURITY_HEADERS
 
 
 async def read_bounded(receive: Receive, bytes_max: int) -> bytes:
@@ -237,8 +251,7 @@ async def read_bounded(receive: Receive, bytes_max: int) -> bytes:
 
 def header_in_form(form: re.Pattern[str], value: bytes | None) -> str | None:
     """A header's value if it has the form"""
-    text = (value or b"").decode("latin-1")
-    return text if form.fullmatch(text) else None
+    return text if form.fullmatch(text := (value or b"").decode("latin-1")) else None
 
 
 def new_traceparent() -> str:
@@ -248,5 +261,4 @@ def new_traceparent() -> str:
 
 def route_of(scope: Scope) -> str:
     """The template of the route that answered; never the path as it was asked for."""
-    route = scope.get("doorway.route") or getattr(scope.get("route"), "path_format", None)
-    return route or "unmatched"
+    return str(scope.get("doorway.route") or getattr(scope.get("route"), "path_format", None) or "unmatched")

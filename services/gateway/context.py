@@ -7,7 +7,6 @@ from starlette.types import Scope
 
 from services.gateway.table import OWN, ServiceRoute
 from shared.auth import Caller
-from shared.errors import Problem
 
 SCOPE_KEY = "doorway.request"
 ANONYMOUS = Caller()
@@ -25,7 +24,7 @@ class KnownKey:
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request: its origin, its route, its caller and, if it is refused, the reason."""
+    """One request: its origin, its route and its caller."""
 
     address: str
     line: str  # what limits count for the address
@@ -33,7 +32,6 @@ class RequestContext:
     destination: ServiceRoute | None = None
     key: KnownKey | None = None
     caller: Caller = ANONYMOUS
-    refusal: Problem | None = None
 
     @property
     def passes_through(self) -> bool:

@@ -6,9 +6,10 @@ from functools import partial
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from services.gateway.audit import routes as audit
 from services.gateway.audit.refusals import RefusalLog
@@ -16,10 +17,9 @@ from services.gateway.clients import routes as clients
 from services.gateway.clients.keyring import Keyring
 from services.gateway.entrance.compression import Compression
 from services.gateway.entrance.limits import RequestLimiter
-from services.gateway.entrance.middleware import Entrance, OwnBodyReader, caller_of_request
+from services.gateway.entrance.middleware import Entrance, caller_of_request
 from services.gateway.openapi import routes as openapi
 from services.gateway.proxy.body import StreamPlaces
-from services.gateway.proxy.passthrough import PassThrough
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
@@ -61,7 +61,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         settings,
         lifespan=partial(lifespan, settings=settings),
         authenticate=caller_of_request,
-        reads_bodies=False,
+        is_entrance=True,
     )
     for slice_ in SLICES:
         app.include_router(slice_.router)
@@ -91,18 +91,22 @@ def own_document(app: FastAPI) -> None:
 
 
 def add_entrance(app: FastAPI, settings: GatewaySettings) -> None:
-    """Put the entrance around everything and the pass-through before all routes."""
+    """Put the entrance outside the framework, whose layers cost more than all that it does itself."""
     # A redirect would be made from the Host header, which anyone can write.
     app.router.redirect_slashes = False
-    app.router.routes.insert(0, PassThrough())
-    app.user_middleware.append(Middleware(OwnBodyReader, bytes_max=settings.body_bytes_max))
-    app.add_middleware(Entrance, settings=settings)
-    app.add_middleware(Compression)
+    app.add_exception_handler(Exception, leave_to_entrance)
+    front: ASGIApp = Compression(Entrance(app.build_middleware_stack(), settings))
     if settings.cors_origins:
-        app.add_middleware(
-            Preflight,
+        front = Preflight(
+            front,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
             allow_headers=CORS_HEADERS.split(),
             expose_headers=CORS_EXPOSED_HEADERS.split(),
         )
+    app.middleware_stack = front
+
+
+async def leave_to_entrance(_: Request, fault: Exception) -> Response:
+    """Raise a fault again where the framework would answer it: the entrance answers and logs it."""
+    raise fault

@@ -127,7 +127,7 @@ async def test_a_client_that_leaves_is_no_fault_of_ours(capsys, probe):
     async def unheard(message):
         raise AssertionError
 
-    around = RequestMiddleware(never, service="x", body_bytes_max=9, raw_prefixes=(), reads_bodies=True)
+    around = RequestMiddleware(never, service="x", body_bytes_max=9)
     scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": []}
     await around(scope, receiving(GONE), unheard)
     logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -144,8 +144,8 @@ async def test_a_fault_after_the_answer_began_is_not_hidden():
     async def send(message):
         sent.append(message)
 
-    around = RequestMiddleware(broken, service="x", body_bytes_max=9, raw_prefixes=(), reads_bodies=False)
+    around = RequestMiddleware(broken, service="x", body_bytes_max=9)
     scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": []}
     with pytest.raises(RuntimeError, match="too late"):
-        await around(scope, receiving(), send)
+        await around(scope, receiving(SENT[1]), send)
     assert [message["type"] for message in sent] == ["http.response.start"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.types import Scope
@@ -11,6 +12,8 @@ from shared.clock import today
 from shared.secrets import derive, key_of
 
 UNKNOWN = "unknown"
+# To read an address costs more than to find out who sends a request, so those read last are kept.
+ADDRESSES_KEPT, CHARS_MAX = 10_000, 64
 # Providers give one line a whole /64, so counting single addresses would limit nobody.
 IPV6_LINE = 64
 # After so many days a network has another mark, so that nobody can follow it for longer.
@@ -31,7 +34,8 @@ def client_address(scope: Scope, trusted: Networks) -> str:
 def forwarded_addresses(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """The addresses that proxies added, the first client first."""
     lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
-    return [plain_address(part.strip()) for line in lines for part in line.split(",") if part.strip()]
+    written = [part.strip()[:CHARS_MAX] for line in lines for part in line.split(",")]
+    return [plain_address(each) for each in written if each]
 
 
 def plain_address(written: str) -> str:
@@ -42,6 +46,7 @@ def plain_address(written: str) -> str:
     return str(found) if found else written
 
 
+@lru_cache(ADDRESSES_KEPT)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that a text is; None when it is none."""
     try:
@@ -73,6 +78,7 @@ def mark_of_network(seal_key: str, address: str) -> str:
     return derive(key_of(seal_key), "network", period, network_of_address(address)).hex()[:32]
 
 
+@lru_cache(ADDRESSES_KEPT)
 def network_within(address: str, bits: int, bits_of_six: int) -> str:
     """The network of an address, with as many bits of an IPv4 address, or of an IPv6 one."""
     found = read_address(address)

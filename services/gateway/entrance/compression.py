@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,8 +13,8 @@ BYTES_MIN = 1_024
 LEVEL = 4
 GZIP_FORMAT = 31  # as `zlib` names a window of 15 bits with the head and tail of gzip
 TYPES = re.compile(r"text/|application/([a-z.+-]*\+)?(json|xml)\b|application/x-ndjson")
-MARK = "-gzip"
-MARKED = re.compile(rf'{MARK}(?=")')
+MARK = b"-gzip"
+MARKED = re.compile(rb'%b(?=")' % MARK)
 PRECONDITIONS = (b"if-match", b"if-none-match")
 
 
@@ -28,19 +29,22 @@ class Compression:
         if scope["type"] != "http" or scope["method"] == "HEAD":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        known = MARK in headers.get("if-none-match", "")
-        if preferred_form(headers, ("identity", "gzip"), header="accept-encoding") == "gzip":
+        if takes_gzip(*(value for name, value in scope["headers"] if name == b"accept-encoding")):
+            known = any(name == b"if-none-match" and MARK in value for name, value in scope["headers"])
             send = CompressingSend(send, known=known)
         await self.app({**scope, "headers": unmark_tags(scope["headers"])}, receive, send)
 
 
+@lru_cache(100)
+def takes_gzip(*accepted: bytes) -> bool:
+    """Whether a caller prefers gzip, by the lines of its `Accept-Encoding`: few are in use."""
+    headers = Headers(raw=[(b"accept-encoding", value) for value in accepted])
+    return preferred_form(headers, ("identity", "gzip"), header="accept-encoding") == "gzip"
+
+
 def unmark_tags(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of a request with tags as the services made them."""
-    return [
-        (name, MARKED.sub("", value.decode("latin-1")).encode("latin-1") if name in PRECONDITIONS else value)
-        for name, value in headers
-    ]
+    return [(name, MARKED.sub(b"", value) if name in PRECONDITIONS else value) for name, value in headers]
 
 
 class CompressingSend:
@@ -101,4 +105,4 @@ def is_text(headers: Headers) -> bool:
 def mark_tag(headers: MutableHeaders) -> None:
     """Mark the tag of an answer as that of its compressed form."""
     if tag := headers.get("etag"):
-        headers["ETag"] = f'{tag[:-1]}{MARK}"'
+        headers["ETag"] = f'{tag[:-1]}{MARK.decode()}"'

@@ -4,10 +4,6 @@ import math
 import time
 from dataclasses import dataclass
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
-
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
 
 
@@ -29,20 +25,39 @@ class LimitState:
         ]
 
 
+class Window:
+    """How many requests one client or address made in its minute."""
+
+    __slots__ = ("ends", "requests")
+
+    def __init__(self, ends: float) -> None:
+        self.ends, self.requests = ends, 0
+
+
 class RequestLimiter:
     """Counts the requests of one process; several gateway processes each count for themselves."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        quotas = {"client": settings.client_limit, "address": settings.address_limit, **settings.route_limits}
-        self.items: dict[str, RateLimitItem] = {
-            name: RateLimitItemPerMinute(quota, namespace=name) for name, quota in quotas.items()
+        self.quotas = {
+            "client": settings.client_limit,
+            "address": settings.address_limit,
+            **settings.route_limits,
         }
-        self.window = FixedWindowRateLimiter(MemoryStorage())
+        # In the order in which they end: each lasts as long.
+        self.windows: dict[tuple[str, str], Window] = {}
 
-    async def count(self, policy: str, subject: str) -> LimitState:
+    def count(self, policy: str, subject: str) -> LimitState:
         """Count a request of a client or an address; returns how much of the limit it has used."""
-        item = self.items[policy]
-        allowed = await self.window.hit(item, subject)
-        stats = await self.window.get_window_stats(item, subject)
-        reset_seconds = max(1, math.ceil(stats.reset_time - time.time()))
-        return LimitState(policy, item.amount, max(0, stats.remaining), reset_seconds, allowed)
+        moment, quota = time.monotonic(), self.quotas[policy]
+        self.forget_ended(moment)
+        window = self.windows.get((policy, subject))
+        if window is None:
+            window = self.windows[policy, subject] = Window(moment + WINDOW_SECONDS)
+        window.requests += 1
+        left = quota - window.requests
+        return LimitState(policy, quota, max(0, left), max(1, math.ceil(window.ends - moment)), left >= 0)
+
+    def forget_ended(self, moment: float) -> None:
+        """Forget the windows that have ended."""
+        while self.windows and (oldest := next(iter(self.windows.items())))[1].ends <= moment:
+            del self.windows[oldest[0]]

@@ -1,7 +1,9 @@
 """The entrance: where a request goes, who sends it and how often they came; decided once, for all routes."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.audit.refusals import Refusal, RefusalLog
 from services.gateway.clients.keyring import Keyring
@@ -15,13 +17,15 @@ from services.gateway.entrance.addresses import (
 from services.gateway.entrance.answers import GuardedAnswer
 from services.gateway.entrance.limits import LimitState, RequestLimiter
 from services.gateway.errors import KeyUnknown
+from services.gateway.proxy.passthrough import pass_through
 from services.gateway.settings import LIMITS, GatewaySettings
-from services.gateway.table import find_route, is_ambiguous
+from services.gateway.table import OWN, find_route, is_ambiguous
 from shared.auth import Caller
 from shared.errors import NotFound, Problem, TooMany
-from shared.middleware import plain_body, read_bounded, refuse_bad_text, route_of
+from shared.middleware import AnswerSender, RequestMiddleware, refuse_bad_address, route_of
 from shared.state import part_in
 
+ANSWER = "doorway.answer"  # in the scope: what sends the answer of a request
 HEALTH = ("/livez", "/readyz")
 
 
@@ -41,31 +45,53 @@ def bearer_key(scope: Scope) -> str | None:
     return text.strip()
 
 
-class Entrance:
-    """ASGI middleware around everything; it hands a refusal inward, to be answered like any other."""
+class Entrance(RequestMiddleware):
+    """ASGI middleware outside the framework: passes requests through, and lets in those of its own routes."""
 
-    def __init__(self, app: ASGIApp, *, settings: GatewaySettings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
+        super().__init__(app, service=OWN, body_bytes_max=settings.body_bytes_max)
+        self.settings = settings
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request in, or have it refused."""
-        if scope["type"] != "http" or scope["path"] in HEALTH:
-            await self.app(scope, receive, send)
-            return
+    async def answer(
+        self, scope: Scope, receive: Receive, send: AnswerSender, headers: Mapping[bytes, bytes]
+    ) -> None:
+        """Answer one request, and record its refusal."""
         address = client_address(scope, self.settings.trusted_proxies)
         context = RequestContext(address, line_of_address(address))
-        scope[SCOPE_KEY] = context
+        answer = GuardedAnswer(send.send)
+        scope[SCOPE_KEY], scope[ANSWER] = context, answer
+        await super().answer(scope, receive, answer, headers)
+        if code := answer.refusal_code:
+            self.record_refusal(scope, context, code)
+
+    async def respond(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]
+    ) -> None:
+        """Pass a request through, or let it in; raises a refusal once it is counted."""
+        context = request_context(scope)
+        if scope["path"] not in HEALTH:
+            await self.let_in(scope, context)
+        if context.destination is not None and context.passes_through:
+            await pass_through(scope, receive, send, context, context.destination)
+        else:
+            await super().respond(scope, receive, send, headers)
+
+    async def let_in(self, scope: Scope, context: RequestContext) -> None:
+        """Find out about a request and count it; raises what it is refused for."""
+        refusal: Problem | None = None
         try:
             await self.identify(scope, context)
         except Problem as problem:
-            context.refusal = problem
-        limit = await self.count(scope, context)
+            refusal = problem
+        answer: GuardedAnswer = scope[ANSWER]
+        answer.limit = limit = self.count(scope, context)
+        refuse_bad_address(scope)
+        if context.destination is not None:
+            scope["doorway.route"] = context.destination.route.path
         if not limit.allowed:
-            context.refusal = TooMany(headers={"Retry-After": str(limit.reset_seconds)})
-        answer = GuardedAnswer(send, limit)
-        await self.app(scope, receive, answer)
-        if code := answer.refusal_code:
-            self.record_refusal(scope, context, code)
+            raise TooMany(headers={"Retry-After": str(limit.reset_seconds)})
+        if refusal is not None:
+            raise refusal
 
     async def identify(self, scope: Scope, context: RequestContext) -> None:
         """Find route and caller; a signed body needs no key, and its sender's credentials are not ours."""
@@ -84,15 +110,15 @@ class Entrance:
             raise
         context.caller = context.key.caller
 
-    async def count(self, scope: Scope, context: RequestContext) -> LimitState:
+    def count(self, scope: Scope, context: RequestContext) -> LimitState:
         """Count the request as its route demands, otherwise by its client, or by its address without one."""
         limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
         if context.limit is None and client is not None:
-            return await limiter.count("client", client.hex)
-        state = await limiter.count(context.limit or "address", context.line)
+            return limiter.count("client", client.hex)
+        state = limiter.count(context.limit or "address", context.line)
         if context.limit is None or client is None or not LIMITS[context.limit].by_client:
             return state
-        of_client = await limiter.count(context.limit, client.hex)
+        of_client = limiter.count(context.limit, client.hex)
         return min(state, of_client, key=lambda each: (each.allowed, each.remaining))
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
@@ -109,28 +135,3 @@ class Entrance:
                 route=route_of(scope),
             )
         )
-
-
-class OwnBodyReader:
-    """ASGI middleware: reads the bodies of the gateway's own routes, which are small, bounded and clean."""
-
-    def __init__(self, app: ASGIApp, *, bytes_max: int) -> None:
-        self.app, self.bytes_max = app, bytes_max
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body unless it must pass through, and pass it on whole."""
-        context: RequestContext | None = scope.get(SCOPE_KEY)
-        reads = context is not None and not context.passes_through and context.refusal is None
-        if not reads or scope["method"] in ("GET", "HEAD"):
-            await self.app(scope, receive, send)
-            return
-        body = plain_body(await read_bounded(receive, self.bytes_max), dict(scope["headers"]))
-        refuse_bad_text(body)
-        unread = [body]
-
-        async def receive_again() -> Message:
-            if not unread:
-                return await receive()
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
-
-        await self.app(scope, receive_again, send)

@@ -1,14 +1,13 @@
-"""The pass-through: a plain ASGI route, because a route with dependencies costs three times as much."""
+"""The pass-through: hands a request to the service that answers it, and its answer back."""
 
 import asyncio
 import contextlib
 
 import aiohttp
 from starlette.requests import ClientDisconnect
-from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
-from services.gateway.context import SCOPE_KEY, RequestContext, request_context
+from services.gateway.context import RequestContext
 from services.gateway.proxy.body import BoundedBody, StreamPlaces
 from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
 from services.gateway.proxy.upstream import Upstream
@@ -18,29 +17,6 @@ from shared.state import part_in
 
 # An answer up to this size goes on in one piece; a larger one as it comes.
 ONE_PIECE_BYTES = 65_536
-
-
-class PassThrough(BaseRoute):
-    """Hands a request to the service behind the route that the entrance found, and its answer back."""
-
-    # The service answers HEAD and OPTIONS too.
-    answers_every_method = True
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match what the entrance refused, or found another service's route for."""
-        context: RequestContext | None = scope.get(SCOPE_KEY)
-        if context is None or not (context.passes_through or context.refusal):
-            return Match.NONE, {}
-        path = context.destination.route.path if context.destination else None
-        return Match.FULL, {"doorway.route": path}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the refusal if there is one, otherwise pass the request through."""
-        context = request_context(scope)
-        if context.refusal is not None:
-            raise context.refusal
-        if context.destination is not None:
-            await pass_through(scope, receive, send, context, context.destination)
 
 
 async def pass_through(
