@@ -79,6 +79,8 @@ def service_app(
         version="1",
         lifespan=lifespan_of(settings, (settings, authentication, *parts), lifespan),
         openapi_url=None,
+        # Its spans would carry queries, which may be personal, and whether any are wanted is asked each time.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
     )
     add_health(app)

@@ -68,6 +68,11 @@ def outward_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(name.lower(), value) for name, value in headers if name.lower() not in KEPT_BACK]
 
 
+def announces_body(headers: Headers) -> bool:
+    """Whether a request has a body (RFC 9112, 6.3); to wait for one that cannot come takes time."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
+
+
 def content_length(headers: Headers) -> int | None:
     """The announced length of the body in bytes; None when it is not announced."""
     found = next((value for name, value in headers if name == b"content-length"), None)

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.context import RequestContext
 from services.gateway.proxy.body import BoundedBody, StreamPlaces
-from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
+from services.gateway.proxy.headers import announces_body, content_length, inward_headers, outward_headers
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.table import ServiceRoute
 from shared.errors import Problem
@@ -28,7 +28,7 @@ async def pass_through(
     if context.network_mark:
         headers.append(("Doorway-Network", context.network_mark))
     body = BoundedBody(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
-    data = await body.open()
+    data = await body.open() if announces_body(scope["headers"]) else None
     if body.announced is not None:
         headers.append(("Content-Length", str(body.announced)))
     is_whole = data is None or isinstance(data, bytes)

@@ -1,4 +1,4 @@
-from services.gateway.proxy.headers import content_length, inward_headers, outward_headers
+from services.gateway.proxy.headers import announces_body, content_length, inward_headers, outward_headers
 
 
 def test_a_service_hears_only_what_is_meant_for_it() -> None:
@@ -38,6 +38,12 @@ def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
 def test_a_client_hears_nothing_of_hops_and_cookies() -> None:
     given = [(b"ETag", b'"1"'), (b"Connection", b"close"), (b"Set-Cookie", b"a=b"), (b"Server", b"x")]
     assert outward_headers(given) == [(b"etag", b'"1"')]
+
+
+def test_a_body_is_announced_by_its_length_or_its_chunks() -> None:
+    assert announces_body([(b"content-length", b"0")])
+    assert announces_body([(b"host", b"here"), (b"transfer-encoding", b"chunked")])
+    assert not announces_body([(b"host", b"here"), (b"content-type", b"text/plain")])
 
 
 def test_an_announced_length_is_a_number_or_none() -> None:
