@@ -68,12 +68,12 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(
         assert refusal(await scene.send(scene.judge, step, body)) == (403, "scope_missing")
 
 
-async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClient, publish: Publish) -> None:
+async def test_acknowledging_takes_the_preview_of_this_loop(service: ServiceClient, publish: Publish) -> None:
     scene = await scene_of(service, publish, voices=2)
     async with service.state.sessions.begin() as session:
-        said = FeedbackCopy.id == scene.said[0].feedback_id
+        said = FeedbackCopy.id.in_([each.feedback_id for each in scene.said])
         await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
-    seen_before = await scene.previewed()
+    other = await (await scene_of(service, publish, voices=2)).previewed()
     step = await scene.example("acknowledgement")
     assert refusal(await scene.send(scene.lead, "acknowledgement", step["example"])) == (
         422,
@@ -83,11 +83,8 @@ async def test_acknowledging_takes_the_preview_as_it_is_now(service: ServiceClie
         422,
         "preview_required",
     )
-    async with service.state.sessions.begin() as session:
-        said = FeedbackCopy.id == scene.said[1].feedback_id
-        await session.execute(update(FeedbackCopy).where(said).values(reachable=True))
-    stale = await scene.send(scene.lead, "acknowledgement", seen_before)
-    assert refusal(stale) == (422, "preview_required")
+    of_other = await scene.send(scene.lead, "acknowledgement", other)
+    assert refusal(of_other) == (422, "preview_required")
     loop = await scene.acknowledged()
     assert loop["state"] == "acknowledged"
     async with service.state.sessions() as session:
