@@ -9,6 +9,7 @@ from services.gateway.audit.domain import Doer, record_change
 from services.gateway.clients import keys, queries
 from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Client, Key
+from services.gateway.webhooks.domain import disable_endpoints_of_client
 from shared.clock import now
 from shared.db import locked
 from shared.errors import NotFound
@@ -53,7 +54,7 @@ async def make_key(session: AsyncSession, by: Doer, client_id: UUID) -> IssuedKe
 
 
 async def revoke_key(session: AsyncSession, by: Doer, client_id: UUID, key_id: UUID) -> Key:
-    """Revoke a key; a second time changes nothing."""
+    """Revoke a key; a second time changes nothing. With the last one the client's endpoints are disabled."""
     client = await locked(session, Client, client_id)
     key = next((key for key in client.keys if key.id == key_id), None)
     if key is None:
@@ -63,6 +64,11 @@ async def revoke_key(session: AsyncSession, by: Doer, client_id: UUID, key_id: U
         client.version += 1
         owner = client.organisation_id
         record_change(session, "key_revoked", by=by, organisation_id=owner, subject_id=key.id)
+        if all(each.revoked_at for each in client.keys):
+            for endpoint_id in await disable_endpoints_of_client(session, client.id):
+                record_change(
+                    session, "endpoint_disabled", by=by, organisation_id=owner, subject_id=endpoint_id
+                )
     return key
 
 

@@ -74,6 +74,9 @@ class KeyMade(KeyOut):
     """A new key."""
 
     client_id: UUID
+    endpoints: list[UUID] = Field(
+        description="The client's webhook endpoints. If its other key leaked, delete those you do not know."
+    )
     key: str = Field(description="The key. We show it only once.")
 
 

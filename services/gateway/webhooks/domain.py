@@ -50,6 +50,14 @@ def organisation_of_caller(caller: Caller) -> UUID:
     return caller.organisation_id
 
 
+async def lock_client_of_caller(session: AsyncSession, caller: Caller) -> UUID:
+    """The client of a caller, which nobody revokes until this transaction ends; KeyRequired if one did."""
+    if caller.client_id is None:
+        raise Forbidden
+    await queries.lock_live_client(session, caller.client_id)
+    return caller.client_id
+
+
 def subscribable_events() -> dict[str, type[Event]]:
     """The events that endpoints can receive, by their types."""
     return {type_: event for type_, event in catalogue().items() if event.audience != "internal"}
@@ -75,13 +83,14 @@ async def create_endpoint(
     if new.url:
         await guard.check(new.url)
     owner, secret, endpoint_id = organisation_of_caller(caller), new_secret(), new_id()
+    client_id = await lock_client_of_caller(session, caller)
     if await queries.count_endpoints(session, owner) >= ENDPOINTS_MAX:
         raise TooManyEndpoints
     endpoint = Endpoint(
         id=endpoint_id,
         version=1,
         organisation_id=owner,
-        client_id=caller.client_id,
+        client_id=client_id,
         url=new.url,
         event_types=new.event_types,
         **new.filters.model_dump(),
@@ -112,8 +121,11 @@ async def update_endpoint(
     check_event_types(wanted.event_types)
     if wanted.url:
         await guard.check(wanted.url)
+    client_id = await lock_client_of_caller(session, caller)
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)
     must_match(endpoint, version)
+    if wanted.model_fields_set & {"url", "enabled"}:
+        endpoint.client_id = client_id  # who decides where events go answers for it
     given = wanted.model_dump(include=wanted.model_fields_set - {"filters", "enabled"})
     if "filters" in wanted.model_fields_set:
         given |= wanted.filters.model_dump()
@@ -137,6 +149,19 @@ def disable_endpoint(endpoint: Endpoint, reason: DisabledReason) -> None:
     """Stop sending to an endpoint until it is enabled."""
     endpoint.disabled_at = endpoint.disabled_at or now()
     endpoint.disabled_reason = endpoint.disabled_reason or reason
+
+
+async def disable_endpoints_of_client(session: AsyncSession, client_id: UUID) -> list[UUID]:
+    """Stop sending to the endpoints of a revoked client until another enables them; return their ids."""
+    found = await session.scalars(queries.endpoints_of_client(client_id).with_for_update())
+    enabled = [endpoint for endpoint in found if endpoint.enabled]
+    for endpoint in enabled:
+        disable_endpoint(endpoint, "client_revoked")
+        endpoint.version += 1
+    await session.flush()
+    for endpoint in enabled:
+        await queries.move_unsent(session, endpoint)
+    return [endpoint.id for endpoint in enabled]
 
 
 async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UUID) -> None:

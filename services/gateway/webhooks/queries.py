@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.gateway.models import Client
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
 from services.gateway.webhooks.schemas import DeliveryState
 from shared.db import locked
-from shared.errors import NotFound
+from shared.errors import KeyRequired, NotFound
 
 Values = dict[str, object]
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
@@ -37,6 +38,20 @@ async def lock_endpoint(session: AsyncSession, organisation_id: UUID, endpoint_i
     if found.deleted_at is not None:
         raise NotFound
     return found
+
+
+def endpoints_of_client(client_id: UUID) -> Select[Endpoint]:
+    """The statement for the endpoints that a client answers for, without those deleted, by id."""
+    mine = select(Endpoint).where(Endpoint.client_id == client_id, Endpoint.deleted_at.is_(None))
+    return mine.order_by(Endpoint.id)
+
+
+async def lock_live_client(session: AsyncSession, client_id: UUID) -> None:
+    """Let no key of a client be revoked until this transaction ends; KeyRequired if its last one was."""
+    shared = {"read": True}
+    client = await session.get(Client, client_id, with_for_update=shared, populate_existing=True)
+    if client is not None and all(key.revoked_at for key in client.keys):
+        raise KeyRequired
 
 
 async def count_endpoints(session: AsyncSession, organisation_id: UUID) -> int:

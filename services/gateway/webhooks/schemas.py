@@ -9,7 +9,7 @@ from shared.events import Audience
 from shared.schemas import Answer, Code, Moment, Schema
 
 DeliveryState = Literal["pending", "held", "for_pull", "delivered", "failed", "dropped"]
-DisabledReason = Literal["by_owner", "gone", "failing"]
+DisabledReason = Literal["by_owner", "gone", "failing", "client_revoked"]
 PayloadKind = Literal["thin", "full"]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 URL = "Where we send events, over https; null for an endpoint whose events you only pull."
@@ -54,6 +54,7 @@ class EndpointOut(Answer):
     id: UUID
     version: int
     organisation_id: UUID
+    client_id: UUID = Field(description="The client that made it, or last set its address or enabled it.")
     url: str | None
     event_types: list[str]
     filters: Filters

@@ -1,3 +1,4 @@
+import base64
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -9,11 +10,17 @@ from services.gateway.clients import domain, keys
 from services.gateway.clients.domain import IssuedKey
 from services.gateway.errors import TwoKeysLive
 from services.gateway.models import Audit
+from services.gateway.webhooks import domain as webhooks
+from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.schemas import EndpointChange, NewEndpoint
+from services.gateway.webhooks.signing import SecretSealer
 from shared.auth import Actor, Caller
-from shared.errors import NotFound
+from shared.errors import KeyRequired, NotFound
 from shared.ids import new_id
+from shared.versions import Wanted
 from tests.gateway.gateways import OPERATOR
 
+SEAL_KEY = base64.b64encode(bytes(32)).decode()
 SessionFor = Callable[[str], Awaitable[AsyncSession]]
 
 
@@ -72,6 +79,28 @@ async def test_what_is_not_there_is_not_found(session: AsyncSession) -> None:
         await domain.find_client(session, new_id())
     with pytest.raises(NotFound):
         await domain.make_key(session, OPERATOR, new_id())
+
+
+async def test_without_a_key_the_endpoints_of_a_client_are_disabled_until_another_enables_them(
+    session: AsyncSession,
+) -> None:
+    issued = await a_client(session)
+    client, guard, sealer = issued.client, AddressGuard(()), SecretSealer(SEAL_KEY)
+    stolen = Caller(client.id, client.organisation_id, "digital", frozenset())
+    endpoint = (await webhooks.create_endpoint(session, stolen, NewEndpoint(), guard, sealer)).endpoint
+    other = await domain.make_key(session, OPERATOR, client.id)
+    await domain.revoke_key(session, OPERATOR, client.id, issued.key.id)
+    assert endpoint.enabled
+    await domain.revoke_key(session, OPERATOR, client.id, other.key.id)
+    assert endpoint.disabled_reason == "client_revoked"
+    rows = select(Audit.actor).where(Audit.subject_id == endpoint.id, Audit.action == "endpoint_disabled")
+    assert (await session.scalars(rows)).all() == ["operator-1"]
+    with pytest.raises(KeyRequired):
+        await webhooks.create_endpoint(session, stolen, NewEndpoint(), guard, sealer)
+    caller = Caller(new_id(), client.organisation_id, "digital", frozenset())
+    change, version = EndpointChange(enabled=True), Wanted.only(endpoint.version)
+    enabled = await webhooks.update_endpoint(session, caller, endpoint.id, change, version, guard)
+    assert (enabled.enabled, enabled.client_id) == (True, caller.client_id)
 
 
 async def test_changes_are_put_on_record(session: AsyncSession) -> None:
