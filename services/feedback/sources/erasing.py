@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.sources import queries
 from services.feedback.sources.expressions import Budget
+from services.feedback.sources.forgetting import forget_message_ids
 from services.feedback.sources.mapping import Unmappable
 from services.feedback.sources.models import Payload, PayloadFeedback, SourceMapping
 from services.feedback.sources.payloads import split_payload
@@ -24,7 +25,7 @@ async def erase_answers_of_feedback(session: AsyncSession, feedback_id: UUID, se
         mapping.samples = [each for each in mapping.samples if each.get("received_id") not in copied]
     for received in payloads:
         if received.state == "mapped" and not await queries.others_stand(session, received.id, feedback_id):
-            await queries.delete_raw_body(session, received, now())
+            await delete_payload(session, received, seals)
         else:
             await blank_answers(session, received, feedback_id, seals)
 
@@ -54,7 +55,13 @@ async def blank_answers(
             body = await body_without(session, received, place, seals)
             raw.sealed, raw.is_split = seals.seal_body(received.id, body), True
     except (Unmappable, IndexError, ValueError, orjson.JSONEncodeError):
-        await queries.delete_raw_body(session, received, now())
+        await delete_payload(session, received, seals)
+
+
+async def delete_payload(session: AsyncSession, received: Payload, seals: SourceSeals) -> None:
+    """Delete the bytes of a locked payload, and the id that its sender gave it."""
+    await queries.delete_raw_body(session, received, now())
+    await forget_message_ids(session, [received], seals)
 
 
 async def body_without(

@@ -68,15 +68,25 @@ class Payload(Versioned, Base):
 
     __tablename__ = "source_received"
     __table_args__ = (
+        UniqueConstraint("source_id", "message_ref", "revision"),
         UniqueConstraint("source_id", "message_id", "revision"),
         Index("ix_source_received_digest", "source_id", "body_digest"),
         Index("ix_source_received_newest", "source_id", text("id DESC")),
         Index("ix_source_received_due", "next_try_at", postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_source_received_id_left",
+            "raw_deleted_at",
+            postgresql_where=text("raw_deleted_at IS NOT NULL AND message_id IS NOT NULL"),
+        ),
         Index("ix_source_received_mapped_at", "mapped_at", postgresql_where=text("raw_deleted_at IS NULL")),
     )
 
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
-    message_id: Mapped[str] = mapped_column(info=machine())
+    # The sender's own id, which may name a person: it goes with the bytes.
+    message_id: Mapped[str | None] = mapped_column(info=machine(personal=True))
+    # A keyed hash of the id, by which messages are told apart. Null in rows from before it was kept, until
+    # their id goes or comes again.
+    message_ref: Mapped[str | None] = mapped_column(info=machine())
     revision: Mapped[int] = mapped_column(default=1)
     # The first payload with the same content, if this came within the source's window for retries.
     repeat_of: Mapped[UUID | None] = mapped_column(ForeignKey("source_received.id"))

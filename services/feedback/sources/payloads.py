@@ -60,8 +60,8 @@ class PayloadToMap:
     source: Source
     rules: MappingRules | None
     mapping_number: int | None
-    # The id of the message that it is, or that it repeats.
-    message_id: str
+    # The id of the message that it is, or that it repeats; None once the bytes of that one are deleted.
+    message_id: str | None
 
 
 async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap:
@@ -102,6 +102,9 @@ async def _map_answers(
     rules = payload.rules
     if rules is None:
         raise Unmappable("mapping_missing")
+    if payload.message_id is None:
+        # A repeat of what was erased: without the id it would be new.
+        raise Unmappable("body_deleted")
     answers = await split_payload(session, payload.received, rules, seals, budget)
     ids = _external_ids(payload.message_id, answers)
     about = payload.source.organisation_id

@@ -88,7 +88,7 @@ class ReceivedView(Answer):
 
     id: UUID
     source_id: UUID
-    message_id: str
+    message_id: str | None = Field(description="The sender's own id; null once the raw bytes are deleted.")
     state: Literal["received", "mapped", "quarantined"]
     received_at: Moment
     mapped_at: Moment | None

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+
 from services.feedback.errors import MessageIdRefused, MessageIdReused, SignatureRefused, SourceNotLive
 from services.feedback.sources import signatures
 from services.feedback.sources.cache import SourceCache, SourceEntry
@@ -15,6 +17,7 @@ from services.feedback.sources.statements import (
     PayloadRow,
     Pool,
     StoredPayload,
+    add_ref_of_message,
     insert_payload,
     insert_payload_or_retry,
     insert_payload_or_revision,
@@ -87,16 +90,22 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
     payload = parse_payload(posted.body, form=form)
     digest = cache.seals.digest_of_body(entry.source_id, posted.body)
     received_id = new_id()
+    message_id = _message_id(entry, posted, payload, received_id)
     row = PayloadRow(
         id=received_id,
         source_id=entry.source_id,
-        message_id=_message_id(entry, posted, payload, received_id),
+        message_id=message_id,
         body_digest=digest,
         is_form=form,
         at=now(),
         sealed=cache.seals.seal_body(received_id, posted.body),
+        message_ref=cache.seals.ref_of_message(entry.source_id, message_id),
     )
-    stored = await _insert(cache.pool, row, entry.hmac)
+    try:
+        stored = await _insert(cache.pool, row, entry.hmac)
+    except asyncpg.UniqueViolationError:
+        await add_ref_of_message(cache.pool, row)
+        stored = await _insert(cache.pool, row, entry.hmac)
     if stored.body_digest != digest:
         raise MessageIdReused
     repeat_of = stored.repeat_of or (stored.id if stored.id != received_id else None)

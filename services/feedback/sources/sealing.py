@@ -19,6 +19,7 @@ class SourceSeals:
         self.secret_key = derive(key, "source secret")
         self.body_key = derive(key, "source body")
         self.digest_key = derive(key, "source body digest")
+        self.message_key = derive(key, "source message id")
 
     def seal_secret(self, source_id: UUID, secret: str) -> bytes:
         """Seal a signing secret for its source."""
@@ -39,6 +40,10 @@ class SourceSeals:
     def digest_of_body(self, source_id: UUID, body: bytes) -> bytes:
         """The digest that identifies a source's body; it says nothing without the key."""
         return hmac.new(self.digest_key, source_id.bytes + body, hashlib.sha256).digest()
+
+    def ref_of_message(self, source_id: UUID, message_id: str) -> str:
+        """The keyed hash by which a source's message is known after its id is gone."""
+        return derive(self.message_key, source_id.hex, message_id)[:16].hex()
 
 
 def new_secret(scheme: str) -> str:

@@ -19,9 +19,10 @@ SELECT_SOURCE = """
 INSERT_PAYLOAD = """
     WITH kept AS (
         INSERT INTO source_received (id, version, source_id, message_id, body_digest, is_form, state,
-                                     tries, repeats, received_at, next_try_at, repeat_of, revision)
-        VALUES ($1, 0, $2, $3, $4, $5, 'received', 0, 0, $6, $6, $8, $9)
-        ON CONFLICT (source_id, message_id, revision) DO UPDATE SET repeats = source_received.repeats + 1
+                                     tries, repeats, received_at, next_try_at, message_ref, repeat_of,
+                                     revision)
+        VALUES ($1, 0, $2, $3, $4, $5, 'received', 0, 0, $6, $6, $8, $9, $10)
+        ON CONFLICT (source_id, message_ref, revision) DO UPDATE SET repeats = source_received.repeats + 1
         RETURNING id, body_digest, repeat_of, revision
     ), raw AS (
         INSERT INTO source_raw_body (received_id, sealed) SELECT id, $7 FROM kept WHERE id = $1
@@ -37,7 +38,11 @@ FIRST_WITH_CONTENT = """
 """
 LAST_UNDER_ID = """
     SELECT body_digest, revision, received_at FROM source_received
-    WHERE source_id = $1 AND message_id = $2 ORDER BY revision DESC LIMIT 1
+    WHERE source_id = $1 AND (message_ref = $2 OR message_id = $3) ORDER BY revision DESC LIMIT 1
+"""
+ADD_REF = """
+    UPDATE source_received SET message_ref = $3
+    WHERE source_id = $1 AND message_id = $2 AND message_ref IS NULL
 """
 INSERT_REFUSAL = """
     WITH old AS (
@@ -70,6 +75,7 @@ class PayloadRow(NamedTuple):
     is_form: bool
     at: datetime
     sealed: bytes
+    message_ref: str
     repeat_of: UUID | None = None
     revision: int = 1
 
@@ -119,7 +125,8 @@ async def insert_payload_or_revision(pool: Pool, payload: PayloadRow) -> StoredP
     """Store a payload as a revision of the last under its id, or find that one if its content is the same."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(TAKE_TURN, f"{payload.source_id} {payload.message_id}")
-        last = await connection.fetchrow(LAST_UNDER_ID, payload.source_id, payload.message_id)
+        names = payload.source_id, payload.message_ref, payload.message_id
+        last = await connection.fetchrow(LAST_UNDER_ID, *names)
         if last is not None:
             revision = last["revision"] + (last["body_digest"] != payload.body_digest)
             # Its moment says that it is the later one, also if it waited for the other: by more than the
@@ -128,6 +135,11 @@ async def insert_payload_or_revision(pool: Pool, payload: PayloadRow) -> StoredP
             payload = payload._replace(revision=revision, at=at)
         (row,) = await connection.fetch(INSERT_PAYLOAD, *payload)
     return StoredPayload(*row)
+
+
+async def add_ref_of_message(pool: Pool, payload: PayloadRow) -> None:
+    """Let what was stored under a message id before its hash was kept be found by the hash."""
+    await pool.execute(ADD_REF, payload.source_id, payload.message_id, payload.message_ref)
 
 
 async def insert_refusal(pool: Pool, refusal: RefusalRow) -> None:

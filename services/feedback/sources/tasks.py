@@ -11,6 +11,7 @@ import asyncpg
 from services.feedback.items.intake import IntakeTools
 from services.feedback.settings import Settings
 from services.feedback.sources import queries
+from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
@@ -62,12 +63,15 @@ async def listen_for_events(database_url: str) -> AsyncIterator[asyncio.Event]:
 
 
 async def delete_old_bodies(context: WorkerContext) -> None:
-    """Delete the bytes of payloads that were mapped 30 days ago."""
-    deleted = DELETED_TOGETHER
+    """Delete the bytes of payloads that were mapped 30 days ago, and the ids that their senders gave them."""
+    deleted, seals = DELETED_TOGETHER, SourceSeals(cast(Settings, context.settings).seal_key)
     while deleted == DELETED_TOGETHER:
         async with context.sessions.begin() as session:
             at = now()
             deleted = await queries.delete_raw_bodies(session, at - RAW_KEPT, at, DELETED_TOGETHER)
+            nameless = await lock_payloads_with_id_left(session, DELETED_TOGETHER)
+            await forget_message_ids(session, nameless, seals)
+            deleted = max(deleted, len(nameless))
 
 
 TASKS: tuple[Task, ...] = (

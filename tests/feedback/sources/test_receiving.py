@@ -104,6 +104,39 @@ async def test_other_content_under_the_id_of_an_answer_is_a_revision(
     assert (feedback.text, feedback.revision) == ("Good.", 3)
 
 
+async def test_revisions_from_before_the_hash_of_their_id_was_kept_are_counted_on(
+    service: ServiceClient, owner: ServiceClient
+) -> None:
+    sender = await a_source(service, owner, **hmac_source(message_id_expression="id"))
+    for words in ("Good.", "Bad."):
+        last = await post(sender, {**PAYLOAD, "comment": words})
+    async with service.state.sessions.begin() as session:
+        await session.execute(update(Payload).values(message_ref=None))
+    again, other = [await post(sender, {**PAYLOAD, "comment": words}) for words in ("Bad.", "Worse.")]
+    assert (again["received_id"], again["outcome"], other["outcome"]) == (
+        last["received_id"],
+        "repeat",
+        "revision",
+    )
+    assert (await sender.read(f"received/{other['received_id']}"))["revision"] == 3
+
+
+async def test_a_repeat_of_what_was_erased_meanwhile_is_not_mapped(
+    service: ServiceClient, owner: ServiceClient, settle_all: Settle
+) -> None:
+    sender = await a_source(service, owner, **hmac_source(retry_minutes=5))
+    await sender.map_by(**SCORE)
+    first = await post(sender, {"score": 5})
+    await settle_all()
+    repeat = await post(sender, {"score": 5})
+    async with service.state.sessions.begin() as session:
+        gone = update(Payload).where(Payload.id == UUID(first["received_id"]))
+        await session.execute(gone.values(message_id=None))
+    await settle_all()
+    told = await sender.read(f"received/{repeat['received_id']}")
+    assert [each["error_class"] for each in told["quarantined"]] == ["body_deleted"]
+
+
 async def test_an_id_that_is_not_signed_does_not_make_a_repeat_new(
     service: ServiceClient, owner: ServiceClient, settle_all: Settle
 ) -> None:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+import pytest
+from sqlalchemy import func, inspect, select, update
 
 from services.feedback.models import Feedback
 from services.feedback.settings import Settings
@@ -17,6 +18,8 @@ from shared.worker import WorkerContext, worker_context
 from tests.feedback.sources.conftest import Settle
 from tests.feedback.sources.senders import PAYLOAD, Sender
 from tests.fixtures.clients import ServiceClient
+
+NUMBER = "943 476 5919"  # an NHS number that belongs to nobody
 
 
 @asynccontextmanager
@@ -96,6 +99,48 @@ async def test_bytes_are_deleted_thirty_days_after_they_were_mapped(
     assert (await sender.send({**PAYLOAD, "id": "a"})).status_code == 202
 
 
+@pytest.mark.parametrize("has_ref", [True, False])
+async def test_the_id_of_a_message_goes_with_its_bytes_and_repeats_are_found(
+    service: ServiceClient, settings: Settings, sender: Sender, settle_all: Settle, *, has_ref: bool
+) -> None:
+    await sender.map_by()
+    ids = (NUMBER, "b", "c")
+    received = [(await sender.send({**PAYLOAD, "id": each}, each)).json()["received_id"] for each in ids]
+    old, gone, young = [Payload.id == UUID(each) for each in received]
+    await settle_all()
+    async with service.state.sessions.begin() as session:
+        await session.execute(update(Payload).where(old).values(mapped_at=now() - RAW_KEPT - timedelta(1)))
+        await session.execute(update(Payload).where(gone).values(raw_deleted_at=now()))
+        if not has_ref:
+            await session.execute(update(Payload).values(message_ref=None))
+    async with worker_context("feedback", settings) as context:
+        await delete_old_bodies(context)
+    async with service.state.sessions() as session:
+        left = [await session.scalar(select(Payload.message_id).where(each)) for each in (old, gone, young)]
+    assert left == [None, None, "c"]
+    assert (await sender.read(f"received/{received[0]}"))["message_id"] is None
+    for first, each in zip(received, ids, strict=True):
+        again = (await sender.send({**PAYLOAD, "id": each}, each)).json()
+        assert (again["received_id"], again["outcome"]) == (first, "repeat")
+
+
+async def test_what_the_version_before_stored_again_loses_its_id_too(
+    service: ServiceClient, settings: Settings, sender: Sender
+) -> None:
+    first = (await sender.send(message_id=NUMBER)).json()["received_id"]
+    async with service.state.sessions.begin() as session:
+        await session.execute(update(Payload).where(Payload.id == UUID(first)).values(message_id=None))
+        stored = await session.get_one(Payload, UUID(first))
+        names = [each.key for each in inspect(Payload).column_attrs if each.key not in ("id", "message_ref")]
+        twice = {name: getattr(stored, name) for name in names}
+        session.add(Payload(**twice | {"message_id": NUMBER, "raw_deleted_at": now()}))
+    async with worker_context("feedback", settings) as context:
+        await delete_old_bodies(context)
+    async with service.state.sessions() as session:
+        mine = select(Payload.message_id).where(Payload.source_id == UUID(sender.source["id"]))
+        assert (await session.scalars(mine)).all() == [None, None]
+
+
 async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
     service: ServiceClient, sender: Sender, settle_all: Settle
 ) -> None:
@@ -107,4 +152,5 @@ async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
     assert (await service.post("/v1/replies/withdraw", json=taken_back)).status_code == 200
     async with service.state.sessions() as session:
         assert await session.get(RawBody, UUID(received)) is None
-    assert (await sender.read(f"received/{received}"))["feedback"] == [told | {"reply_code": None}]
+    left = await sender.read(f"received/{received}")
+    assert (left["feedback"], left["message_id"]) == ([told | {"reply_code": None}], None)
