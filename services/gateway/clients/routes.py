@@ -16,7 +16,7 @@ from services.gateway.errors import ServiceUnavailable, TwoKeysLive
 from services.gateway.models import Client
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
-from services.gateway.webhooks.queries import endpoints_of_client
+from services.gateway.webhooks.queries import endpoint_ids_of_client
 from shared.auth import ActorRequired, Caller, needs
 from shared.change_request import AttributedRequest, attributed_request
 from shared.db import Session
@@ -92,7 +92,7 @@ async def make_key(client_id: UUID, change: Change) -> KeyMade:
     """Make a second key for a client, so that it can change from one key to the other."""
     issued = await domain.make_key(change.session, Doer.of(change), client_id)
     key = KeyOut.model_validate(issued.key)
-    endpoints = [each.id for each in await change.session.scalars(endpoints_of_client(client_id))]
+    endpoints = await endpoint_ids_of_client(change.session, client_id)
     made = KeyMade(**key.model_dump(), client_id=client_id, key=issued.text, endpoints=endpoints)
     return change.keep(made, location=f"/v1/clients/{client_id}")
 

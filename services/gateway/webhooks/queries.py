@@ -46,6 +46,11 @@ def endpoints_of_client(client_id: UUID) -> Select[Endpoint]:
     return mine.order_by(Endpoint.id)
 
 
+async def endpoint_ids_of_client(session: AsyncSession, client_id: UUID) -> list[UUID]:
+    """The ids of the endpoints that a client answers for."""
+    return [endpoint.id for endpoint in await session.scalars(endpoints_of_client(client_id))]
+
+
 async def lock_live_client(session: AsyncSession, client_id: UUID) -> None:
     """Let no key of a client be revoked until this transaction ends; KeyRequired if its last one was."""
     shared = {"read": True}
