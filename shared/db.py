@@ -137,7 +137,7 @@ class PoolWatch:
     def note_return(self, _: object, entry: ConnectionPoolEntry) -> None:
         """Look now and then whether more are open than were used since the last look."""
         self.used.discard(entry)
-        if time.monotonic() - self.looked_at < LOOK_SECONDS:
+        if time.monotonic() - self.looked_at < LOOK_SECONDS or (self.closing and not self.closing.done()):
             return
         pool = self.engine.sync_engine.pool
         if isinstance(pool, QueuePool) and pool.checkedin() > self.most:

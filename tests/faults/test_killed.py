@@ -11,7 +11,7 @@ import pytest
 
 from deploy.story.caller import Caller, wait_for
 from deploy.story.receiver import run_receiver
-from shared.ids import new_id
+from tests.feedback.examples import word
 
 POSTS = 120
 SENDERS = 4
@@ -83,7 +83,7 @@ def test_nothing_is_lost_or_doubled(broken_stack, broken_cast, victim):
         wanted = {"url": receiver.url, "event_types": ["feedback.received.v1"]}
         endpoint = cast.trust.post("/v1/webhooks/endpoints", wanted)
         receiver.secret = endpoint["secret"]
-        posting = Posting(cast, f"{victim}-{new_id()}")
+        posting = Posting(cast, f"{victim}-{word()}")
         posting.all_sent(lambda: os.kill(broken_stack.pid(victim), signal.SIGKILL))
         expected = set(posting.answered.values())
         # What a killed worker had taken is given out again after its lease, and that of the broker.

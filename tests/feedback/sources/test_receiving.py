@@ -66,12 +66,12 @@ async def test_the_same_content_within_the_window_is_a_retry(
     assert {each["repeat_of"] for each in taken if each["outcome"] == "repeat"} == {first}
     await settle_all()
     assert len(await feedback_of(service, sender)) == 1
-    again = await sender.read(f"received/{next(each['received_id'] for each in taken if each['repeat_of'])}")
-    assert (again["state"], again["repeat_of"], again["feedback"][0]["outcome"]) == (
-        "mapped",
-        first,
-        "repeat",
-    )
+    read = [await sender.read(f"received/{each['received_id']}") for each in taken]
+    assert {each["state"] for each in read} == {"mapped"}
+    assert sorted(str(each["repeat_of"]) for each in read) == sorted([first, first, first, "None"])
+    # They came at once, so any of them may have been mapped first.
+    outcomes = [each["feedback"][0]["outcome"] for each in read]
+    assert sorted(outcomes) == ["new", "repeat", "repeat", "repeat"]
     async with service.state.sessions.begin() as session:
         await session.execute(update(Payload).values(received_at=now() - timedelta(minutes=6)))
     assert (await post(sender, {"score": 5}))["outcome"] == "new"
