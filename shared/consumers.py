@@ -56,8 +56,8 @@ def consumers_of(
     for stream in manifests():
         if handlers := of_stream(stream, reactions):
             yield Consumer(f"{service}-reactions", stream, sorted(handlers), reacting(handlers))
-    for stream in manifests() if all_events else ():
-        if all_events:
+    if all_events:
+        for stream in manifests():
             yield Consumer(f"{service}-all", stream, (), all_events)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,7 +20,7 @@ from shared.clock import now
 from shared.db import make_sessions
 from shared.logs import log, places_of
 from shared.outbox import CHANNEL
-from shared.worker import WorkerContext
+from shared.worker import WorkerContext, until_done
 
 POLL_SECONDS = 1.0
 # How long an answer waits for others, so that their places are filled by one statement.
@@ -149,9 +150,8 @@ class DeliveryWorker:
 
 async def delete_old_deliveries(context: WorkerContext) -> None:
     """Delete deliveries, with their attempts, that were made longer ago than they are kept."""
-    settings = settings_of(context)
-    async with context.sessions.begin() as session:
-        await queue.delete_deliveries_before(session, now() - timedelta(days=settings.webhook_kept_days))
+    instant = now() - timedelta(days=settings_of(context).webhook_kept_days)
+    await until_done(partial(queue.delete_deliveries_before, instant=instant))(context)
 
 
 def settings_of(context: WorkerContext) -> GatewaySettings:

@@ -14,6 +14,8 @@ from services.gateway.webhooks.sending import AttemptOutcome
 from shared.db import locked
 
 PLACES_WHEN_FAILING = 2
+# So few at once that nobody waits long for their locks.
+DELETED_TOGETHER = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +209,12 @@ async def record_failed(
         await schedule_next_attempt(session, endpoint, delivery, gone=outcome.gone, asked=outcome.retry_after)
 
 
-async def delete_deliveries_before(session: AsyncSession, instant: datetime) -> None:
-    """Delete deliveries from before an instant, also those held or not pulled; what is being sent is kept.
+async def delete_deliveries_before(session: AsyncSession, instant: datetime) -> int:
+    """Delete some deliveries from before an instant, also those held or not pulled; return how many.
 
-    What somebody has locked is left for the next time.
+    What is being sent is kept. What somebody has locked is left for the next time.
     """
     old = select(Delivery.id).where(Delivery.created_at < instant, Delivery.state != "pending")
-    await session.execute(delete(Delivery).where(Delivery.id.in_(old.with_for_update(skip_locked=True))))
+    some = old.limit(DELETED_TOGETHER).with_for_update(skip_locked=True)
+    gone = delete(Delivery).where(Delivery.id.in_(some)).returning(Delivery.id)
+    return len((await session.scalars(gone)).all())
