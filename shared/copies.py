@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.db import table_of
-from shared.errors import CodeUnknown, FieldError, NotHereYet, Problem
+from shared.errors import CodeUnknown, IdUnknown, NotHereYet, Problem
 from shared.events import Envelope
-from shared.schemas import ref_parts
+from shared.ids import is_recent
 
 SUCCESSIONS_MAX = 10
 # What a route can answer that takes a reference to a body.
-UNKNOWN_BODY = (NotHereYet, CodeUnknown)
+UNKNOWN_BODY = (NotHereYet, CodeUnknown, IdUnknown)
 
 
 class Succeeded(Protocol):
@@ -29,17 +29,16 @@ class Succeeded(Protocol):
 Copy = TypeVar("Copy", bound=Succeeded)
 
 
-def is_code(ref: str) -> bool:
-    """Whether a reference to a body is a code: who names an id was told it, so it may be on its way."""
-    return ref_parts(ref)[0] != "id"
+def may_arrive(ref: str) -> bool:
+    """Whether the body that a reference names may be on its way: it is an id that was made a moment ago."""
+    return ":" not in ref and is_recent(UUID(ref))
 
 
 def problem_of_unknown(ref: str, pointer: str) -> Problem:
     """The problem that a reference names no body that is known here."""
-    if is_code(ref):
-        return CodeUnknown.at(pointer)
-    detail = "No body with this id is known here yet. Check it, or try again in a second."
-    return NotHereYet(detail, errors=[FieldError(pointer=pointer, detail=detail)])
+    if may_arrive(ref):
+        return NotHereYet.at(pointer)
+    return (CodeUnknown if ":" in ref else IdUnknown).at(pointer)
 
 
 async def keep_newest(
@@ -76,14 +75,9 @@ async def follow_successors(
     for _ in range(SUCCESSIONS_MAX):
         if not copy.successors or not is_succeeded(copy):
             break
-        largest = max(copy.successors, key=share_of)
+        largest = max(copy.successors, key=lambda each: float(str(each["share"] or 0)))
         following = await find(UUID(str(largest["id"])))
         if following is None:
             break
         copy = following
     return copy
-
-
-def share_of(successor: Mapping[str, object]) -> float:
-    """The share that went to a successor; none where it is not known."""
-    return float(str(successor["share"] or 0))

@@ -35,6 +35,8 @@ class Problem(Exception):
     status: ClassVar[int] = 400
     catalogue: ClassVar[dict[str, type["Problem"]]] = {}
     code: ClassVar[str] = "problem"
+    # Headers of every answer with this problem.
+    always: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
@@ -49,7 +51,7 @@ class Problem(Exception):
     ) -> None:
         self.detail = detail or self.sentence()
         self.errors = list(errors)
-        self.headers = dict(headers or {})
+        self.headers = {**self.always, **(headers or {})}
         super().__init__(self.detail)
 
     @classmethod
@@ -145,8 +147,7 @@ class Conflict(Problem):
 class NotHereYet(Conflict):
     """What you named is not known here yet. It may be on its way: try again in a second."""
 
-    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
-        super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
+    always: ClassVar = {"Retry-After": "1"}
 
 
 class VersionStale(Problem):
@@ -181,6 +182,10 @@ class CodeUnknown(Invalid):
     """No body has this code. Check it. A code that was registered a moment ago takes some seconds."""
 
 
+class IdUnknown(Invalid):
+    """Nothing that you may name has this id. Check it: to send the same again does not help."""
+
+
 class BadText(Invalid):
     """Text must not contain U+0000 or half of a surrogate pair."""
 
@@ -213,9 +218,7 @@ class Unavailable(Problem):
     """Part of the service is unavailable. Try again shortly with the same Idempotency-Key."""
 
     status = 503
-
-    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
-        super().__init__(detail, errors=errors, headers={"Retry-After": "1"})
+    always: ClassVar = {"Retry-After": "1"}
 
 
 def escaped(part: object) -> str:

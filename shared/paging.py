@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.operators import desc_op
 from sqlalchemy.types import TypeEngine
 
-from shared.errors import FieldError, Invalid, raises
+from shared.errors import Invalid, raises
 
 Item = TypeVar("Item")
 KeyColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -33,9 +33,6 @@ READERS: dict[type, Callable[[str], object]] = {
 
 class BadCursor(Invalid):
     """This list did not give that cursor. Start again without it."""
-
-    def __init__(self) -> None:
-        super().__init__(errors=[FieldError(pointer="/query/cursor", detail="is not a cursor of this list")])
 
 
 class Page(BaseModel, Generic[Item]):
@@ -103,7 +100,7 @@ def values_of(cursor: str, columns: Sequence[KeyColumn]) -> list[object]:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [read_value(column.type, text) for column, text in zip(columns, texts, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
-        raise BadCursor from error
+        raise BadCursor.at("/query/cursor") from error
 
 
 def read_value(kind: TypeEngine[object], value: str) -> object:

@@ -59,7 +59,7 @@ async def import_file(settings: Settings, path: Path, progress: Progress) -> Imp
     connection = await asyncpg.connect(settings.database_url, timeout=10)
     try:
         async with IntakeTools.open(settings) as tools:
-            sessions, patient = make_sessions(engine), tools.awaiting_codes(ARRIVAL_SECONDS)
+            sessions, patient = make_sessions(engine), tools.awaiting_all(ARRIVAL_SECONDS)
             return await FeedbackImporter(connection, sessions, patient).import_file(
                 path, lambda done, total: progress.update(bar, completed=done, total=total)
             )

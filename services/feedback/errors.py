@@ -1,11 +1,10 @@
 """What can be wrong with feedback, reply codes and sources, and what to do about it."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 
 from shared.errors import (
     BodyTooLarge,
     Conflict,
-    FieldError,
     Forbidden,
     Invalid,
     MediaTypeNotRead,
@@ -88,10 +87,8 @@ class SourceNotFound(NotFound):
 class SourceNotLive(Unavailable):
     """This source takes nothing at the moment. Keep the message and send it again later with the same id."""
 
-    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
-        super().__init__(detail, errors=errors)
-        # Senders keep trying after a 503, and give up after other refusals.
-        self.headers["Retry-After"] = str(PAUSED_RETRY_SECONDS)
+    # Senders keep trying after a 503, and give up after other refusals.
+    always: ClassVar = {"Retry-After": str(PAUSED_RETRY_SECONDS)}
 
 
 class SourceNotReady(Invalid):

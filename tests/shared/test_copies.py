@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newest
+from shared.copies import SUCCESSIONS_MAX, follow_successors, keep_newest, may_arrive, problem_of_unknown
+from shared.errors import CodeUnknown, IdUnknown, NotHereYet
 from shared.events import Envelope
 from shared.ids import new_id
 from tests.shared.thing import Thing, ThingCopy, drafted
@@ -104,3 +105,21 @@ async def test_a_circle_ends():
     first.successors, second.successors = [heir(second, 1)], [heir(first, 1)]
     assert SUCCESSIONS_MAX % 2 == 0
     assert await heir_of(first, second) == "a"
+
+
+@pytest.mark.parametrize(
+    ("ref", "problem"),
+    [
+        ("ods:ZZZ9", CodeUnknown),
+        ("01890000-0000-7000-8000-000000000000", IdUnknown),
+        ("67e55044-10b1-426f-9247-bb680e5fe0c8", IdUnknown),
+        (None, NotHereYet),
+    ],
+)
+def test_only_an_id_that_was_made_a_moment_ago_is_awaited(ref, problem):
+    ref = ref or str(new_id())
+    unknown = problem_of_unknown(ref, "/organisation")
+    assert type(unknown) is problem
+    assert may_arrive(ref) == (problem is NotHereYet)
+    assert unknown.errors[0].pointer == "/organisation"
+    assert unknown.headers == ({"Retry-After": "1"} if problem is NotHereYet else {})

@@ -1,6 +1,17 @@
-"""Ids sort by the time they were made."""
+"""Ids sort by the time they were made, and an old one cannot be on its way."""
 
-from shared.ids import new_id
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.ids import is_recent, new_id
+
+HOUR = 3_600_000
+
+
+def id_of_age(age_ms):
+    """An id that was made so many milliseconds ago."""
+    return UUID(int=new_id().int - (age_ms << 80))
 
 
 def test_ids_are_of_version_7_and_sort():
@@ -8,3 +19,24 @@ def test_ids_are_of_version_7_and_sort():
     assert {each.version for each in made} == {7}
     assert made == sorted(made)
     assert len(set(made)) == 1000
+
+
+@pytest.mark.parametrize("age_ms", [0, 1000, HOUR - 1000, -50_000])
+def test_what_was_made_in_the_last_hour_may_be_on_its_way(age_ms):
+    assert is_recent(id_of_age(age_ms))
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        id_of_age(HOUR + 1000),
+        id_of_age(-120_000),
+        UUID(int=new_id().int & ~(0xF << 76) | 4 << 76),
+        UUID(int=new_id().int & ~(0b11 << 62)),
+        uuid4(),
+        UUID(int=0),
+        UUID(int=2**128 - 1),
+    ],
+)
+def test_what_is_older_or_later_or_no_id_of_ours_is_not(never):
+    assert not is_recent(never)

@@ -19,7 +19,7 @@ from services.feedback.errors import PostcodeNotFound
 from services.feedback.leaving_out import LeftOut, left_out
 from services.feedback.settings import Settings
 from shared.clock import today
-from shared.copies import is_code, problem_of_unknown
+from shared.copies import may_arrive, problem_of_unknown
 
 LOOK_AGAIN_SECONDS = 0.1
 STATEMENT_OF = {"footprint": queries.footprint_id_of_ref, "organisation": queries.organisation_id_of_ref}
@@ -33,8 +33,8 @@ class BodyFinder:
     lookup: PostcodeLookup
     cache: BodyCache
     arrival_seconds: float
-    # Whether it waits for a code too: to all others, a code that nobody has is a mistake of theirs.
-    awaits_codes: bool = False
+    # Whether it waits for all: to others, a code or an old id that nobody has is a mistake of theirs.
+    awaits_all: bool = False
 
     @classmethod
     @asynccontextmanager
@@ -80,12 +80,12 @@ class BodyFinder:
         return FeedbackBodies(footprint_id, named, left_out, demonstration=invented)
 
     async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
-        """The body that a reference leads to today; NotHereYet or CodeUnknown at `pointer`."""
+        """The body that a reference leads to today; one of UNKNOWN_BODY at `pointer`."""
         if known := self.cache.recall(kind, ref):
             return known
         statement = STATEMENT_OF[kind](ref, today())
         body_id: UUID | None = await session.scalar(statement)
-        if body_id is None and (self.awaits_codes or not is_code(ref)):
+        if body_id is None and (self.awaits_all or may_arrive(ref)):
             body_id = await self.wait_for_body(session, statement)
         if body_id is None:
             raise problem_of_unknown(ref, pointer)

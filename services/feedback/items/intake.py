@@ -68,9 +68,9 @@ class IntakeTools:
         """The same tools, waiting this long for a body that has not arrived yet."""
         return replace(self, bodies=replace(self.bodies, arrival_seconds=arrival_seconds))
 
-    def awaiting_codes(self, arrival_seconds: float) -> Self:
-        """The same tools, waiting this long for a body that is named by its code too."""
-        finder = replace(self.bodies, arrival_seconds=arrival_seconds, awaits_codes=True)
+    def awaiting_all(self, arrival_seconds: float) -> Self:
+        """The same tools, waiting this long for every body, also one named by a code or an old id."""
+        finder = replace(self.bodies, arrival_seconds=arrival_seconds, awaits_all=True)
         return replace(self, bodies=finder)
 
 

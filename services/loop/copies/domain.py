@@ -13,7 +13,7 @@ from services.loop.copies import queries
 from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy, ReachCopy
 from shared.clock import today
 from shared.consumers import Heard
-from shared.copies import is_code, keep_newest, problem_of_unknown
+from shared.copies import keep_newest, may_arrive, problem_of_unknown
 from shared.events.feedback import FeedbackState, ReachAssessed
 from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
 
@@ -120,9 +120,9 @@ async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:
 
 
 async def footprint_today(session: AsyncSession, ref: str, pointer: str = "/footprint") -> FootprintCopy:
-    """The footprint that a reference names, or its successor; NotHereYet or CodeUnknown at `pointer`."""
+    """The footprint that a reference names, or its successor; one of UNKNOWN_BODY at `pointer`."""
     named = await queries.find_footprint(session, ref)
-    if named is None and not is_code(ref):
+    if named is None and may_arrive(ref):
         named = await wait_for(lambda: queries.find_footprint(session, ref))
     if named is None:
         raise problem_of_unknown(ref, pointer)
@@ -130,9 +130,9 @@ async def footprint_today(session: AsyncSession, ref: str, pointer: str = "/foot
 
 
 async def body_today(session: AsyncSession, ref: str, pointer: str = "/organisation") -> Body:
-    """The body that a reference names, or its successor; NotHereYet or CodeUnknown at `pointer`."""
+    """The body that a reference names, or its successor; one of UNKNOWN_BODY at `pointer`."""
     body = await find_body(session, ref)
-    if body is None and not is_code(ref):
+    if body is None and may_arrive(ref):
         body = await wait_for(lambda: find_body(session, ref))
     if body is None:
         raise problem_of_unknown(ref, pointer)

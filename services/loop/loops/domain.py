@@ -23,9 +23,9 @@ from shared.auth import Caller
 from shared.change_request import AttributedRequest
 from shared.clock import now
 from shared.disclosure import public_count
-from shared.errors import NotHereYet, ScopeMissing, invalid
+from shared.errors import IdUnknown, NotHereYet, ScopeMissing, invalid
 from shared.events.loop import LoopDrafted, LoopRestated
-from shared.ids import new_id
+from shared.ids import is_recent, new_id
 from shared.outbox import Outbox, outbox_values, record
 
 BATCH = 500
@@ -136,6 +136,7 @@ async def linkable_feedback(
     """The feedback that a loop may answer, by id.
 
     Feedback that the caller cannot see is refused as unknown; complaints and what was taken back are refused.
+    It waits only if all that is missing may be on its way.
     """
     known: dict[UUID, FeedbackCopy] = {}
 
@@ -143,9 +144,12 @@ async def linkable_feedback(
         known.update(await feedback_visible_to(session, caller, feedback_ids))
         return len(known) == len(feedback_ids) or None
 
-    if not await wait_for(look):
-        unknown = [linked for linked in feedback_ids if linked not in known]
-        raise NotHereYet(errors=errors_at(feedback_ids, unknown, "This feedback is not known here."))
+    if not await look() and all(is_recent(each) for each in feedback_ids if each not in known):
+        await wait_for(look)
+    if unknown := [linked for linked in feedback_ids if linked not in known]:
+        never = [linked for linked in unknown if not is_recent(linked)]
+        problem = IdUnknown if never else NotHereYet
+        raise problem(errors=errors_at(feedback_ids, never or unknown, "This feedback is not known here."))
     if complaints := [linked for linked, copy in known.items() if copy.kind == "complaint"]:
         raise ComplaintInLoop(errors=errors_at(feedback_ids, complaints, "This is a complaint."))
     if gone := [linked for linked, copy in known.items() if copy.state in GONE]:

@@ -3,7 +3,7 @@
 Without a limit for each sender one of them could take all places of a body, and nobody else could suggest.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -24,15 +24,13 @@ OF_SENDER_ANYWHERE_MAX = 100
 class SuggestionsFull(TooMany):
     """Too many suggestions about this body are waiting. Try again when its stewards have decided some."""
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "86400"})
+    always: ClassVar = {"Retry-After": "86400"}
 
 
 class EnoughWaiting(TooMany):
     """Many suggestions from your network or your key wait for a steward. Try again in a few days."""
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "86400"})
+    always: ClassVar = {"Retry-After": "86400"}
 
 
 async def sender_of(request: Request, caller: Anyone) -> str:

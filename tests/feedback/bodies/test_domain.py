@@ -179,14 +179,22 @@ async def test_what_was_found_is_recalled_without_the_database(
     assert (found.footprint_id, found.organisation_ids) == (board.footprint_id, [trust.organisation_id])
 
 
-async def test_a_code_that_nobody_has_is_refused_at_once(
-    service: ServiceClient, partner: ServiceClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("ref", "code"),
+    [
+        ("ods:ZZZ9", "code_unknown"),
+        ("01890000-0000-7000-8000-000000000000", "id_unknown"),
+        ("67e55044-10b1-426f-9247-bb680e5fe0c8", "id_unknown"),
+    ],
+)
+async def test_what_cannot_be_on_its_way_is_refused_at_once(
+    service: ServiceClient, partner: ServiceClient, monkeypatch: pytest.MonkeyPatch, ref: str, code: str
 ) -> None:
     monkeypatch.setattr(BodyFinder, "wait_for_body", None)
     answers = [
-        await service.get("/v1/feedback?footprint=ods:ZZZ9"),
-        await partner.post("/v1/feedback", json={"kind": "story", "text": "Hi.", "organisation": "ods:ZZZ9"}),
+        await service.get(f"/v1/feedback?footprint={ref}"),
+        await partner.post("/v1/feedback", json={"kind": "story", "text": "Hi.", "organisation": ref}),
     ]
-    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, "code_unknown")}
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, code)}
     pointers = [answer.json()["errors"][0]["pointer"] for answer in answers]
     assert pointers == ["/query/footprint", "/organisation"]

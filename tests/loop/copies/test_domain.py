@@ -13,7 +13,7 @@ from services.loop.copies.queries import find_footprint
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.clock import today
 from shared.consumers import Heard
-from shared.errors import CodeUnknown, NotHereYet
+from shared.errors import CodeUnknown, IdUnknown, NotHereYet
 from shared.events import Envelope
 from shared.events.feedback import FeedbackErased, FeedbackPublished
 from shared.events.registry import FootprintChanged, FootprintWithdrawn, OrganisationChanged
@@ -135,6 +135,20 @@ async def test_a_body_that_was_never_told_of_is_not_here_yet(
         await domain.footprint_today(session, str(new_id()))
     assert [body.value.errors[0].pointer, place.value.errors[0].pointer] == ["/organisation", "/footprint"]
     assert body.value.headers == {"Retry-After": "1"}
+
+
+@pytest.mark.parametrize(
+    "never", ["01890000-0000-7000-8000-000000000000", "67e55044-10b1-426f-9247-bb680e5fe0c8"]
+)
+async def test_an_id_that_cannot_be_on_its_way_is_refused_at_once(
+    session: AsyncSession, monkeypatch: pytest.MonkeyPatch, never: str
+) -> None:
+    monkeypatch.setattr(domain, "wait_for", None)
+    with pytest.raises(IdUnknown) as body:
+        await domain.body_today(session, never)
+    with pytest.raises(IdUnknown) as place:
+        await domain.footprint_today(session, never)
+    assert [body.value.errors[0].pointer, place.value.errors[0].pointer] == ["/organisation", "/footprint"]
 
 
 async def test_a_code_that_no_body_has_is_refused_at_once(

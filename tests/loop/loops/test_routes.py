@@ -168,6 +168,22 @@ async def test_anothers_feedback_is_as_unknown_as_none(service: ServiceClient, p
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
 
 
+async def test_feedback_that_cannot_be_on_its_way_is_refused_at_once(
+    service: ServiceClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = footprint()
+    said = feedback(board.footprint_id)
+    await publish(board, said)
+    monkeypatch.setattr("services.loop.loops.domain.wait_for", None)
+    old = "01890000-0000-7000-8000-000000000000"
+    linked = [str(said.feedback_id), old, str(new_id())]
+    answer = await client(service, board.footprint_id).post(
+        "/v1/loops", json=draft(board.footprint_id, feedback_ids=linked)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "id_unknown")
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/feedback_ids/1"]
+
+
 async def test_feedback_that_is_on_its_way_is_awaited(service: ServiceClient, publish: Publish) -> None:
     board = footprint()
     said = feedback(board.footprint_id)
