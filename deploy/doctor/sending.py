@@ -1,6 +1,9 @@
-"""The people mail is sent to, and whether the mail server answers."""
+"""The people mail is sent to, and whether the mail server answers and is trusted."""
 
-import asyncio
+import ssl
+from collections.abc import Mapping
+
+import aiosmtplib
 
 from deploy.doctor.deployment import Deployment, Fault
 
@@ -23,23 +26,36 @@ async def check_sending(deployment: Deployment) -> list[Fault]:
     notes = [
         Fault("sending", shown, "to change it, set FEEDBACK_SENDING and restart feedback's worker", note=True)
     ]
-    host, port = said("FEEDBACK_SMTP_HOST") or "127.0.0.1", int(said("FEEDBACK_SMTP_PORT") or 25)
-    if mode == "live" and not await is_answering(host, port):
-        sentence = f"The mail server does not answer at {host}:{port}: mail waits."
-        notes.append(
-            Fault(
-                "mail_unreachable", sentence, "start it, or correct FEEDBACK_SMTP_HOST and FEEDBACK_SMTP_PORT"
-            )
-        )
+    if mode == "live" and (problem := await problem_of_server(deployment.settings)):
+        notes.append(problem)
     return notes
 
 
-async def is_answering(host: str, port: int) -> bool:
-    """Whether something takes connections at an address."""
+async def problem_of_server(settings: Mapping[str, str]) -> Fault | None:
+    """What is wrong with the mail server, asked as the teller asks it; it is given no mail."""
+    host, port = (
+        settings.get("FEEDBACK_SMTP_HOST") or "127.0.0.1",
+        int(settings.get("FEEDBACK_SMTP_PORT") or 25),
+    )
+    security = settings.get("FEEDBACK_SMTP_SECURITY") or "none"
+    server = aiosmtplib.SMTP(
+        hostname=host,
+        port=port,
+        use_tls=security == "tls",
+        start_tls=security == "starttls",
+        cert_bundle=settings.get("FEEDBACK_SMTP_CA_PATH") or None,
+        timeout=CONNECT_SECONDS,
+    )
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
+        async with server:
+            return None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if isinstance(error.__cause__ or error, ssl.SSLError | FileNotFoundError):
+            sentence = f"The certificate of the mail server at {host}:{port} is not trusted: mail waits."
+            return Fault(
+                "mail_not_trusted", sentence, "name the file of its authority in FEEDBACK_SMTP_CA_PATH"
+            )
+        sentence = f"The mail server does not answer at {host}:{port}: mail waits."
+        return Fault(
+            "mail_unreachable", sentence, "start it, or correct FEEDBACK_SMTP_HOST and FEEDBACK_SMTP_PORT"
+        )

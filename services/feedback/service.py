@@ -81,7 +81,10 @@ SERVICE = Service(
         "sending_batch_seconds": "1",
         "smtp_port": "$mail",
     },
-    in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-}"},
+    in_containers={
+        "public_url": "${DOORWAY_PUBLIC_URL:-}",
+        "smtp_ca_path": "${DOORWAY_MAIL_CA:+/etc/doorway/mail-ca.pem}",
+    },
     reaches_outside=("worker",),
     worker_only=("teller_", "contributor_private_", "smtp_", "sending"),
 )

@@ -62,5 +62,10 @@ class Settings(ServiceSettings):
     smtp_security: Literal["none", "starttls", "tls"] = Field(
         "none", description="How the connection to it is encrypted."
     )
+    smtp_ca_path: str = Field(
+        "",
+        description="A file with the certificates (PEM) of authorities that its certificate may be from, "
+        "besides those that the system trusts.",
+    )
     smtp_user: str = Field("", description="The name to log in with, if it asks for one.")
     smtp_password: str = Field("", description="The password for that name.")

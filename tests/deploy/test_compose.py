@@ -138,16 +138,20 @@ def test_servers_of_your_own_are_used_in_the_place_of_the_stacks(tmp_path: Path)
     assert own.keys() <= container("keys")["environment"].keys()
 
 
-def test_the_authority_of_a_database_of_your_own_is_mounted_into_what_asks_it() -> None:
+def test_authorities_of_your_own_are_mounted_into_all_that_asks_servers() -> None:
     for name in sorted({*ALL} - {*SERVERS}):
         assert container(name)["configs"] == [
-            {"source": "database-ca", "target": "/etc/doorway/database-ca.pem"}
+            {"source": "database-ca", "target": "/etc/doorway/database-ca.pem"},
+            {"source": "mail-ca", "target": "/etc/doorway/mail-ca.pem"},
         ]
     assert "sslrootcert=/etc/doorway/database-ca.pem" in (ROOT / ".env.example").read_text()
-    file = compose()["configs"]["database-ca"]["file"]
-    default = re.fullmatch(r"\$\{DOORWAY_DATABASE_CA:-(.+)\}", file)
-    assert default
-    assert (ROOT / default[1]).is_file()
+    # Without an authority of one's own, the setting is empty: the file that is mounted holds none.
+    path = container("feedback-worker")["environment"]["FEEDBACK_SMTP_CA_PATH"]
+    assert path == "${DOORWAY_MAIL_CA:+/etc/doorway/mail-ca.pem}"
+    for name, setting in (("database-ca", "DOORWAY_DATABASE_CA"), ("mail-ca", "DOORWAY_MAIL_CA")):
+        default = re.fullmatch(rf"\$\{{{setting}:-(.+)\}}", compose()["configs"][name]["file"])
+        assert default
+        assert (ROOT / default[1]).is_file()
 
 
 def test_a_service_stays_scaled() -> None:

@@ -28,6 +28,7 @@ async def post_mail(settings: Settings, message: EmailMessage) -> PostResult:
             password=settings.smtp_password or None,
             use_tls=settings.smtp_security == "tls",
             start_tls=settings.smtp_security == "starttls",
+            cert_bundle=settings.smtp_ca_path or None,
             timeout=SMTP_SECONDS,
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
@@ -38,7 +39,8 @@ async def post_mail(settings: Settings, message: EmailMessage) -> PostResult:
         log.warning("mail_not_taken", error=type(error).__name__, smtp_code=error.code)
         return "mail_refused" if error.code >= PERMANENT else "again"
     except (aiosmtplib.SMTPException, OSError) as error:
-        # The message holds the address and the words: they must never reach a log.
-        log.warning("mail_not_taken", error=type(error).__name__)
+        # The message holds the address and the words: they must never reach a log. Its cause tells a
+        # certificate that is not trusted from a server that is away.
+        log.warning("mail_not_taken", error=type(error.__cause__ or error).__name__)
         return "again"
     return "delivered"

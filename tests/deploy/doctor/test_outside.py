@@ -4,12 +4,15 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from deploy.doctor.apis import check_apis
 from deploy.doctor.deployment import OTHER, Deployment
 from deploy.doctor.sending import check_sending
+from tests.feedback.sending.sink import sink_running
+from tests.fixtures.authority import make_authority
 
 
 @asynccontextmanager
@@ -78,8 +81,25 @@ async def test_mail_to_everybody_needs_a_mail_server(closed_port: int) -> None:
     live = {"FEEDBACK_SENDING": "live", "FEEDBACK_SMTP_PORT": str(closed_port)}
     note, fault = await check_sending(Deployment(live, OTHER))
     assert (note.note, fault.name) == (True, "mail_unreachable")
-    async with answering("220") as port:
-        assert len(await check_sending(Deployment({**live, "FEEDBACK_SMTP_PORT": str(port)}, OTHER))) == 1
+    async with sink_running() as sink:
+        assert (
+            len(await check_sending(Deployment({**live, "FEEDBACK_SMTP_PORT": str(sink.port)}, OTHER))) == 1
+        )
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_mail_server_must_be_trusted(tmp_path: Path, security: str) -> None:
+    authority = make_authority(tmp_path)
+    async with sink_running(**{security: authority.server}) as sink:
+        live = {
+            "FEEDBACK_SENDING": "live",
+            "FEEDBACK_SMTP_PORT": str(sink.port),
+            "FEEDBACK_SMTP_SECURITY": security,
+        }
+        _, fault = await check_sending(Deployment(live, OTHER))
+        assert fault.name == "mail_not_trusted"
+        trusted = {**live, "FEEDBACK_SMTP_CA_PATH": str(authority.file)}
+        assert len(await check_sending(Deployment(trusted, OTHER))) == 1
 
 
 async def test_a_mode_that_there_is_not_is_named() -> None:

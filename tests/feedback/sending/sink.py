@@ -4,6 +4,7 @@ import asyncio
 import email
 import os
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.message import Message
@@ -74,10 +75,16 @@ def killing(pid: int) -> Callable[[], None]:
 
 
 @asynccontextmanager
-async def sink_running() -> AsyncIterator[Sink]:
-    """Run a sink on a free port."""
+async def sink_running(
+    *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None
+) -> AsyncIterator[Sink]:
+    """Run a sink on a free port; `starttls` takes nothing before the client has asked for encryption."""
     sink = Sink()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(sink), "127.0.0.1", 0)
+
+    def serve() -> SMTP:
+        return SMTP(sink, tls_context=starttls, require_starttls=bool(starttls))
+
+    server = await asyncio.get_running_loop().create_server(serve, "127.0.0.1", 0, ssl=tls)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink
