@@ -95,7 +95,9 @@ class OrganisationState(Event):
     ons: str | None
     valid_from: date | None
     valid_to: date | None
-    footprint_id: UUID | None
+    footprint_id: UUID | None = Field(
+        description="The footprint that it is a member of; of one that closed, the last that it was in."
+    )
     demonstration: bool = False
     successors: tuple[OrganisationSuccessor, ...] = ()
     succeeded_on: date | None = Field(

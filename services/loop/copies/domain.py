@@ -87,13 +87,9 @@ def values_of_footprint(event: FootprintState) -> dict[str, object]:
 
 async def keep_organisations(session: AsyncSession, heard: Sequence[Heard[OrganisationState]]) -> None:
     """Keep the codes of organisations, the footprint each is in, or was in last, and its successors."""
-    before = await queries.places_of(session, {event.organisation_id for event, _ in heard})
     await keep_newest(
         session, OrganisationCopy, [(envelope, values_of_organisation(event)) for event, envelope in heard]
     )
-    ordered = sorted(heard, key=lambda each: each.envelope.number)
-    told = {event.organisation_id: event.footprint_id for event, _ in ordered if event.footprint_id}
-    await queries.place_what_closed(session, before | told)
 
 
 def values_of_organisation(event: OrganisationState) -> dict[str, object]:

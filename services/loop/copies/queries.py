@@ -1,10 +1,10 @@
 """Reading the copies: feedback that a caller may see, bodies by reference, and their successors."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
@@ -98,21 +98,6 @@ async def board_of_closed(session: AsyncSession, body: AnyCopy, on: date) -> Foo
     place = await session.get(FootprintCopy, body.footprint_id)
     board = await heir_of(session, place, on) if place else None
     return board if board and board.is_organisation else None
-
-
-async def places_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The footprint of each of these organisations that is known to be in one."""
-    known = select(OrganisationCopy.id, OrganisationCopy.footprint_id).where(OrganisationCopy.id.in_(ids))
-    return {body: place for body, place in await session.execute(known) if place}
-
-
-async def place_what_closed(session: AsyncSession, places: Mapping[UUID, UUID]) -> None:
-    """Give the organisations that have a last day, and are in no footprint any more, the one they were in."""
-    unplaced = OrganisationCopy.footprint_id.is_(None) & OrganisationCopy.valid_to.is_not(None)
-    closed = select(OrganisationCopy.id).where(OrganisationCopy.id.in_(places), unplaced)
-    for body in (await session.scalars(closed.order_by(OrganisationCopy.id))).all():
-        placed = update(OrganisationCopy).where(OrganisationCopy.id == body)
-        await session.execute(placed.values(footprint_id=places[body]))
 
 
 def is_succeeded(copy: AnyCopy, on: date) -> bool:

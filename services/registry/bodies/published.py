@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.bodies.queries import MEMBERSHIPS, WIDTH, body_state
-from services.registry.ledger.views import IDS, NOW, BodyOnDay, View, is_said
+from services.registry.bodies.queries import FOOTPRINT, WIDTH, body_state
+from services.registry.ledger.views import AS_OF, IDS, KNOWN_AT, NOW, BodyOnDay, View, is_said
 from services.registry.models import Body, Relation, Succession
 
 # Of a footprint each share is known or nothing; of an organisation a blank one is not known.
@@ -26,12 +26,28 @@ SUCCESSORS = select(
     )
 ).where(Relation.from_id == Body.id, Relation.kind == "succeeded_by", is_said(Relation, NOW))
 SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
+HAS_CLOSED = Body.closed_on < AS_OF
+# The footprint that a body is a member of on a day, the one with most of it. Of one that had closed, the last
+# that it was in: others need its place to know who answers for it.
+HOME = (
+    select(Relation.to_id)
+    .join(FOOTPRINT, FOOTPRINT.id == Relation.to_id)
+    .where(Relation.from_id == Body.id, Relation.kind == "member_of", FOOTPRINT.is_footprint)
+    .where(is_said(Relation, KNOWN_AT))
+    .where(or_(Relation.valid_from.is_(None), Relation.valid_from <= func.least(AS_OF, Body.closed_on)))
+    .where(or_(Relation.valid_to.is_(None), Relation.valid_to >= AS_OF, HAS_CLOSED))
+    .order_by(
+        case((HAS_CLOSED, func.coalesce(Relation.valid_to, Body.closed_on))).desc().nulls_last(),
+        func.coalesce(Relation.share, 1).desc(),
+        Relation.to_id.desc(),
+    )
+    .limit(1)
+)
 
 
 def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
     """Select what is published of `ids`; with `raised`, under a new version of each."""
-    home = MEMBERSHIPS.with_only_columns(Relation.to_id).where(Relation.from_id == Body.id).limit(1)
-    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, home)]
+    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, HOME)]
     state = body_state().add_columns(*parts)
     if not raised:
         return state

@@ -185,17 +185,11 @@ async def first_day_of(session: AsyncSession, edition: Edition) -> date | None:
 
 
 FOOTPRINT = aliased(Body)
-# The footprints that bodies are members of on a day, the one with most of a body first.
-MEMBERSHIPS = (
-    select(Relation.from_id, Relation.to_id)
-    .join(FOOTPRINT, FOOTPRINT.id == Relation.to_id)
-    .where(Relation.kind == "member_of", FOOTPRINT.is_footprint, is_in_force(Relation, AS_OF, KNOWN_AT))
-    .order_by(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc())
-)
 IS_ENCLOSED = Relation.kind == "encloses"
 MEMBER = case((IS_ENCLOSED, Relation.to_id), else_=Relation.from_id)
 HOME = case((IS_ENCLOSED, Relation.from_id), else_=Relation.to_id)
-# The same of `ids`, with the footprints that enclose bodies, as they do their locations.
+# The footprints that `ids` are members of on a day, or that enclose them, as they do their locations; the one
+# with most of a body first.
 HOMES = (
     select(MEMBER, HOME)
     .join(FOOTPRINT, FOOTPRINT.id == HOME)

@@ -68,23 +68,6 @@ async def test_a_change_of_a_footprint_is_kept_whole(session: AsyncSession) -> N
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-async def test_an_organisation_that_closed_stays_in_the_place_that_it_was_in(
-    session: AsyncSession, order: tuple[int, ...]
-) -> None:
-    trust = organisation(footprint_id=new_id())
-    closed = OrganisationChanged(**trust.model_dump() | {"valid_to": today(), "footprint_id": None})
-    for number in order:
-        await tell(session, {1: trust, 2: closed}[number], sequence=number)
-    copy = await session.get_one(OrganisationCopy, trust.organisation_id)
-    assert (copy.valid_to, copy.footprint_id) == (today(), trust.footprint_id)
-    # One that is open and in no place is in none.
-    left = OrganisationChanged(**trust.model_dump() | {"footprint_id": None})
-    await tell(session, left, sequence=3)
-    await session.refresh(copy)
-    assert copy.footprint_id is None
-
-
-@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 async def test_a_footprint_that_will_not_be_is_found_by_nothing(
     session: AsyncSession, order: tuple[int, int]
 ) -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies import arriving, facts, lifetimes
 from services.registry.bodies.arriving import arrived, publish_what_came
@@ -61,17 +63,26 @@ async def test_what_another_published_while_it_waited_is_not_published_twice(
     assert others[0] >= 1
 
 
-async def test_a_membership_that_ends_with_its_body_is_told_of(
+async def test_a_body_that_closed_stays_told_of_with_its_last_place(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
     body = await made(session, footprint="ods:QHM")
+    before = json.loads(await told_last(session, body.id))["footprint_id"]
     await lifetimes.end_body(*await asked(session, body.id), Ending(closed_on=today(), **WHY))
     clock.source = lambda: system_time() + 2 * DAY
     assert body.id in await arrived(session, today())
-    assert await publish_what_came(session) >= 1
-    told = select(Change.state).where(Change.record_id == body.id).order_by(Change.position.desc())
-    assert json.loads(str(await session.scalar(told)))["footprint_id"] is None
+    assert await publish_what_came(session) == 0
+    told = json.loads(await told_last(session, body.id))
+    assert (told["footprint_id"], told["footprints"]) == (before, [before])
+    assert told["valid_to"] == str(today() - 2 * DAY)
+    assert before is not None
+
+
+async def told_last(session: AsyncSession, body_id: UUID) -> str:
+    """The state of a body that was published last."""
+    told = select(Change.state).where(Change.record_id == body_id).order_by(Change.position.desc()).limit(1)
+    return str(await session.scalar(told))
 
 
 async def test_what_was_said_afterwards_has_been_told(imported: Settings, session_for: SessionFor) -> None:

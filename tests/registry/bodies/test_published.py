@@ -2,11 +2,15 @@
 
 from datetime import date
 
+import pytest
+
 from services.registry.bodies.published import published_bodies
 from services.registry.ledger.views import View
+from services.registry.models import Body, Relation
 from services.registry.settings import Settings
 from tests.fixtures.databases import SessionFor
 from tests.registry.bodies.test_queries import id_of
+from tests.registry.writes import ledger_of, made
 
 
 async def test_successors_come_the_largest_share_first(imported: Settings, session_for: SessionFor) -> None:
@@ -14,3 +18,46 @@ async def test_successors_come_the_largest_share_first(imported: Settings, sessi
     board = await id_of(session, "icb/QNQ/2022-07-01")
     (found,) = await published_bodies(session, [board], View(date(2026, 11, 23)), raised=False)
     assert [each["share"] for each in found.successors] == [0.5712, 0.228, 0.2008]
+
+
+@pytest.mark.parametrize(
+    ("spans", "closed_on", "last"),
+    [
+        ([(None, None, None)], None, 0),
+        ([(None, "2026-03-31", None)], None, None),
+        ([(None, "2026-03-31", None), ("2026-04-01", None, None)], "2026-06-30", 1),
+        ([("2026-04-01", "2026-05-31", None), (None, "2026-03-31", None)], "2026-06-30", 0),
+        ([(None, "2026-06-30", 0.4), (None, "2026-06-30", 0.6)], "2026-06-30", 1),
+        ([(None, "2026-06-30", None), ("2026-07-01", None, None)], "2026-06-30", 0),
+        ([(None, None, 0.4), (None, "2026-12-31", 0.6)], None, 1),
+    ],
+    ids=["open", "left", "closed", "closed_after_it_left", "in_two", "place_from_later", "in_two_open"],
+)
+async def test_a_body_that_closed_keeps_the_last_place_that_it_was_in(
+    imported: Settings,
+    session_for: SessionFor,
+    spans: list[tuple[str | None, str | None, float | None]],
+    closed_on: str | None,
+    last: int | None,
+) -> None:
+    session = await session_for("registry")
+    body = await session.get_one(Body, (await made(session)).id)
+    homes = [await id_of(session, f"icb/{code}/2022-07-01") for code in ("QHM", "QOQ")]
+    body.closed_on = date.fromisoformat(closed_on) if closed_on else None
+    ledger_of(session).say(
+        *(
+            Relation(
+                from_id=body.id,
+                to_id=home,
+                kind="member_of",
+                share=share,
+                source="a test",
+                valid_from=date.fromisoformat(since) if since else None,
+                valid_to=date.fromisoformat(until) if until else None,
+            )
+            for home, (since, until, share) in zip(homes, spans, strict=False)
+        )
+    )
+    await session.flush()
+    (found,) = await published_bodies(session, [body.id], View(date(2026, 11, 23)), raised=False)
+    assert found.footprint == (None if last is None else homes[last])
