@@ -9,6 +9,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
@@ -39,8 +40,10 @@ def one_line(text: str) -> str:
     return text
 
 
+# An instant outside the calendar in UTC can be compared with no other, and no database takes it.
 Moment = Annotated[
     AwareDatetime,
+    Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC)),
     PlainSerializer(in_utc, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

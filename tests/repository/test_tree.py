@@ -53,6 +53,12 @@ def test_no_python_file_is_empty() -> None:
     ] == []
 
 
+def test_every_instant_that_is_asked_for_has_the_bounds_of_the_calendar() -> None:
+    every = python("services", "shared")
+    unbounded = [name_of(path) for path in every if "AwareDatetime" in path.read_text()]
+    assert unbounded == ["shared/schemas.py"]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_routes_leave_rules_to_the_domain_and_statements_to_queries(service: str) -> None:
     routes = [path for path in python("services") if path.name == "routes.py" and service in path.parts]

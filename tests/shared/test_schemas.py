@@ -1,5 +1,6 @@
 """Shapes: bounded text, instants in UTC, references to bodies."""
 
+import contextlib
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -17,6 +18,20 @@ def test_an_instant_is_written_in_utc_with_z():
 def test_an_instant_without_a_zone_is_refused():
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python("2026-04-01T00:30:00")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_in_it"),
+    [
+        ("0001-01-01T00:00:00Z", True),
+        ("0001-01-01T00:00:00+14:00", False),
+        ("9999-12-31T23:59:59Z", True),
+        ("9999-12-31T23:59:59-00:01", False),
+    ],
+)
+def test_an_instant_outside_the_calendar_in_utc_is_refused(given, is_in_it):
+    with contextlib.nullcontext() if is_in_it else pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_python(given)
 
 
 @pytest.mark.parametrize("text", ["", "two\nlines", "a\tb", "x" * 201, "\x1b[31m"])

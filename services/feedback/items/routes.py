@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
@@ -28,7 +27,7 @@ from shared.errors import NotFound, TooMany
 from shared.idempotency import GivenKey, IdempotencyKeyReused
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
-from shared.schemas import BodyRef, Code
+from shared.schemas import BodyRef, Code, Moment
 from shared.state import state_of
 from shared.versions import etag
 
@@ -69,7 +68,7 @@ async def list_feedback(
     theme: Code | None = None,
     kind: Kind | None = None,
     state: FeedbackStateName | None = None,
-    since: Annotated[AwareDatetime | None, Query(description="Received at or after this instant.")] = None,
+    since: Annotated[Moment | None, Query(description="Received at or after this instant.")] = None,
 ) -> Page[FeedbackView]:
     """List published feedback and, with a key, feedback about your organisation or sent by it.
 

@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -40,14 +38,6 @@ def iso_instant(given: Any) -> Any:
     return given
 
 
-def in_range(given: datetime) -> datetime:
-    """Refuse an instant that lies outside of the calendar in UTC."""
-    try:
-        return given.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("lies outside of the calendar") from error
-
-
 Day = Annotated[date, BeforeValidator(iso_day)]
 # What somebody says: no day at which the calendar ends.
 # JSON Schema has no bounds for days.
@@ -55,7 +45,7 @@ DAY_IN_DOCUMENT = WithJsonSchema({"type": "string", "format": "date"})
 SaidDay = Annotated[Day, Field(ge=date(1000, 1, 1), le=date(2200, 1, 1)), DAY_IN_DOCUMENT]
 AsOf = Annotated[Day | None, Query(description="The day that is asked about; today by default.")]
 KnownAt = Annotated[
-    Annotated[AwareDatetime, BeforeValidator(iso_instant), AfterValidator(in_range)] | None,
+    Annotated[Moment, BeforeValidator(iso_instant)] | None,
     Query(description="An earlier instant: what the registry said then, before later corrections."),
 ]
 

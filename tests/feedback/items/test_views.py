@@ -9,6 +9,7 @@ from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
 from shared.clock import now
 from shared.ids import new_id
+from tests.fixtures.clients import ServiceClient
 
 TRUST, BOARD, PARTNER = new_id(), new_id(), new_id()
 FACTS: dict[str, Any] = {
@@ -80,3 +81,8 @@ def test_a_body_is_concerned_as_organisation_or_as_place() -> None:
 def test_a_revision_is_masked_as_well() -> None:
     kept = Revision(number=1, content={"text": "Mr Smith", "kind": "story"}, replaced_at=now())
     assert revision_view(kept).content == {"text": "Mr [name]", "kind": "story"}
+
+
+async def test_since_must_be_in_the_calendar(partner: ServiceClient) -> None:
+    for since, status in (("0001-01-01T00:00:00Z", 200), ("0001-01-01T00:00:00+14:00", 422)):
+        assert (await partner.get("/v1/feedback", params={"since": since})).status_code == status

@@ -122,6 +122,7 @@ async def test_a_sweep_chooses_by_body_and_time(registry: ServiceClient) -> None
         ({}, ""),
         ({"dry_run": True}, ""),
         ({"made_from": "2026-05-02T00:00:00Z", "made_until": "2026-05-01T00:00:00Z"}, ""),
+        ({"made_from": "0001-01-01T00:00:00+14:00"}, "/made_from"),
         ({"body": "ods:ZZZ"}, "/body"),
         ({"same_sender_as": str(new_id())}, "/same_sender_as"),
         ({"body": "ods:QUE", "reason": "x"}, "/reason"),
