@@ -1,4 +1,4 @@
-"""Migrations: what every service's `env.py` runs, and the first tables of the plumbing."""
+"""Migrations: what every service's `env.py` runs, and how the tables of the plumbing are made."""
 
 import asyncio
 from pathlib import Path
@@ -65,42 +65,11 @@ def run_within(connection: Connection, metadata: list[MetaData]) -> None:
         context.config.attributes["revision"] = context.get_context().get_current_revision() or "base"
 
 
-def plumbing_tables() -> None:
-    """Create the first version of the plumbing's tables; called by each service's 0001."""
-    run_file("plumbing.sql")
-
-
-def add_positions_and_tries() -> None:
-    """Create the second version of the plumbing's tables; called once by each service."""
-    run_file("plumbing_2.sql")
-
-
-def drop_positions_and_tries() -> None:
-    """Go back to the first version of the plumbing's tables."""
-    op.execute("DROP TABLE stream_position, event_try")
-    op.execute("ALTER TABLE dead_letter DROP discarded_at, DROP discarded_by, DROP discarded_because")
-
-
-def order_outbox_by_position() -> None:
-    """Create the third version of the plumbing's tables; called once by each service."""
-    run_file("plumbing_3.sql")
-
-
-def order_outbox_by_partition() -> None:
-    """Go back to the second version of the plumbing's tables."""
-    op.execute("DROP INDEX ix_outbox_unpublished")
-    op.execute(
-        "CREATE INDEX ix_outbox_unpublished ON outbox (partition, position) WHERE published_at IS NULL"
-    )
-
-
 def run_file(name: str) -> None:
-    """Run the statements of a file that never changes, because migrations run it."""
+    """Run the statements of a file here, such as `plumbing_2.sql`, or `plumbing_2_down.sql` to go back.
+
+    These files never change, because migrations run them.
+    """
     for statement in (Path(__file__).parent / name).read_text().split(";"):
         if statement.strip():
             op.execute(statement)
-
-
-def drop_plumbing_tables() -> None:
-    """Drop the first version of the plumbing's tables; called by each service's 0001."""
-    op.execute("DROP TABLE outbox, inbox, dead_letter, idempotency")

@@ -9,8 +9,8 @@ from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from nats.js.api import PubAck
 from nats.js.errors import APIError
 from sqlalchemy import BigInteger, Identity, Index, SmallInteger, Text, text
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import metrics
-from shared.db import Plumbing, Versioned, make_engine, make_sessions, wake_after_commit
+from shared.db import Driver, Plumbing, Versioned, repeat_in_transactions, wake_after_commit
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
 from shared.settings import ServiceSettings
@@ -104,17 +104,15 @@ async def republish_all(settings: ServiceSettings, republish_after: RepublishAft
 
     `republish_after` saves the next batch after an id, and returns the ids in it.
     """
-    engine, count, last = make_engine(settings), 0, None
-    sessions = make_sessions(engine)
-    try:
-        while True:
-            async with sessions.begin() as session:
-                ids = await republish_after(session, last)
-            if not ids:
-                return count
-            count, last = count + len(ids), ids[-1]
-    finally:
-        await engine.dispose()
+    last: UUID | None = None
+
+    async def republish(session: AsyncSession) -> int:
+        nonlocal last
+        ids = await republish_after(session, last)
+        last = ids[-1] if ids else None
+        return len(ids)
+
+    return await repeat_in_transactions(settings, republish)
 
 
 class OutboxNotifier:
@@ -175,7 +173,7 @@ class Relay:
 
     UNPUBLISHED = """
         SELECT position, id, type || '.' || aggregate_id AS subject, body
-        FROM outbox WHERE published_at IS NULL AND partition = ANY($1::smallint[])
+        FROM outbox WHERE published_at IS NULL AND partition = ANY($1::smallint[]) AND position > $3
         ORDER BY position LIMIT $2
     """
     MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
@@ -186,9 +184,12 @@ class Relay:
     REFUSED = "UPDATE stream_position SET refused = $2 WHERE consumer = 'relay' AND stream = $1 \
                AND refused IS DISTINCT FROM $2 RETURNING true"
 
-    def __init__(self, service: str, database_url: str, stream: JetStreamContext) -> None:
-        self.service, self.database_url, self.stream = service, database_url, stream
+    def __init__(self, service: str, database_url: str, client: Client) -> None:
+        self.service, self.database_url = service, database_url
+        self.stream = client.jetstream(timeout=10)
         self.partitions: set[int] = set()
+        # The last position that was published, that at the last look at all, and that at the one before.
+        self.last = self.seen = self.passed = 0
         # Why the broker refuses our events; what an earlier relay kept of that is not known yet.
         self.refused: str | None = "unknown"
 
@@ -196,20 +197,23 @@ class Relay:
         """Publish until cancelled; raises when database or broker fail, to be started again."""
         # Session locks live and die with this connection: another worker takes over when it is gone.
         connection = await asyncpg.connect(
-            self.database_url,
-            timeout=10,
-            command_timeout=30,
-            server_settings=RELAY_SETTINGS,
+            self.database_url, timeout=10, command_timeout=30, server_settings=RELAY_SETTINGS
         )
-        woken = asyncio.Event()
+        woken, due = asyncio.Event(), 0.0
         try:
             await connection.add_listener(CHANNEL, lambda *_: woken.set())
             while True:
                 woken.clear()
-                await self.take_partitions(connection)
-                while await self.publish_batch(connection) == BATCH:
+                # At a NOTIFY it skips what was published a second ago, which the index may be full of. A look
+                # at all finds what was committed long after it took its position.
+                if is_due := time.monotonic() >= due:
+                    due = time.monotonic() + POLL_SECONDS
+                    await self.take_partitions(connection)
+                while await self.publish_batch(connection, 0 if is_due else self.passed) == BATCH:
                     pass
-                metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE) or 0)
+                if is_due:
+                    self.passed, self.seen = self.seen, self.last
+                    metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE) or 0)
                 with contextlib.suppress(TimeoutError):
                     # Not wait_for: in Python 3.11 it swallows a cancellation that comes as the event is set.
                     async with asyncio.timeout(POLL_SECONDS):
@@ -217,15 +221,15 @@ class Relay:
         finally:
             connection.terminate()
 
-    async def take_partitions(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def take_partitions(self, connection: Driver) -> None:
         """Lock the partitions that nobody else holds."""
         for partition in set(range(PARTITIONS)) - self.partitions:
             if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, partition):
                 self.partitions.add(partition)
 
-    async def publish_batch(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+    async def publish_batch(self, connection: Driver, after: int) -> int:
         """Publish the oldest events, all in flight together, and mark those that the broker acknowledged."""
-        rows = await connection.fetch(self.UNPUBLISHED, sorted(self.partitions), BATCH)
+        rows = await connection.fetch(self.UNPUBLISHED, sorted(self.partitions), BATCH, after)
         if not rows:
             return 0
         flying = [
@@ -237,16 +241,15 @@ class Relay:
         await self.wait_for_broker(connection, flying)
         done = [row["position"] for row, ack in zip(rows, flying, strict=True) if is_acknowledged(ack)]
         await connection.execute(self.MARK, done)
+        self.last = max(self.last, rows[-1]["position"])
         metrics.published.labels(self.service).inc(len(done))
         left = next((row for row, ack in zip(rows, flying, strict=True) if not is_acknowledged(ack)), None)
         await self.note_refusal(connection, await self.why_refused(left) if left else None)
         if left:
-            raise PublishingFailed(f"{len(rows) - len(done)} of {len(rows)} were not acknowledged")
+            raise PublishingFailed(f"{len(done)} of {len(rows)} were acknowledged")
         return len(rows)
 
-    async def wait_for_broker(
-        self, connection: "asyncpg.Connection[asyncpg.Record]", flying: Sequence[asyncio.Future[PubAck]]
-    ) -> None:
+    async def wait_for_broker(self, connection: Driver, flying: Sequence[asyncio.Future[PubAck]]) -> None:
         """Wait until the broker has answered for each event, or for long enough, and show that we live."""
         ends = time.monotonic() + ACKNOWLEDGE_SECONDS
         left: Collection[asyncio.Future[PubAck]] = flying
@@ -268,7 +271,7 @@ class Relay:
             return None
         return None
 
-    async def note_refusal(self, connection: "asyncpg.Connection[asyncpg.Record]", why: str | None) -> None:
+    async def note_refusal(self, connection: Driver, why: str | None) -> None:
         """Keep why the broker refuses our events, and say it once; None: it takes them."""
         if why == self.refused:
             return

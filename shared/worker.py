@@ -123,12 +123,11 @@ async def make_streams(context: WorkerContext) -> None:
 
 async def relay(context: WorkerContext) -> None:
     """Publish what is saved."""
-    stream = context.client.jetstream(timeout=10)
     # A service without consumers has nobody else who would make the streams.
     await make_streams(context)
     await follow_own_stream(context)
     context.started.add("relay")
-    await Relay(context.service, context.settings.database_url, stream).run()
+    await Relay(context.service, context.settings.database_url, context.client).run()
 
 
 async def follow_own_stream(context: WorkerContext) -> None:

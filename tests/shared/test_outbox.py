@@ -38,17 +38,22 @@ async def unpublished(sessions):
 
 
 @pytest.fixture
-async def stream(probe):
+async def client(probe):
     async with broker_connection(probe.nats_url, "test") as client:
-        stream = client.jetstream()
-        await ensure_streams(stream, 1)
-        await stream.purge_stream("LOOP")
-        yield stream
+        yield client
+
+
+@pytest.fixture
+async def stream(client):
+    stream = client.jetstream()
+    await ensure_streams(stream, 1)
+    await stream.purge_stream("LOOP")
+    return stream
 
 
 @contextlib.asynccontextmanager
-async def running(probe, stream):
-    relay = Relay("loop", probe.database_url, stream)
+async def running(probe, client):
+    relay = Relay("loop", probe.database_url, client)
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -86,13 +91,13 @@ async def test_what_is_rolled_back_is_not_published(sessions):
     assert await unpublished(sessions) == []
 
 
-async def test_events_are_published_in_the_order_of_their_aggregate(probe, sessions, stream, until):
+async def test_events_are_published_in_the_order_of_their_aggregate(probe, sessions, client, stream, until):
     things = await make(sessions, count=20, events=5)
 
     async def all_published():
         return not await unpublished(sessions)
 
-    async with running(probe, stream):
+    async with running(probe, client):
         await until(all_published)
     found = await stored(stream)
     assert len(found) == 100
@@ -101,13 +106,13 @@ async def test_events_are_published_in_the_order_of_their_aggregate(probe, sessi
         assert mine == [f"{number:012d}" for number in range(1, 6)]
 
 
-async def test_an_event_published_twice_is_stored_once(probe, sessions, stream, until):
+async def test_an_event_published_twice_is_stored_once(probe, sessions, client, stream, until):
     await make(sessions)
 
     async def published():
         return not await unpublished(sessions)
 
-    async with running(probe, stream):
+    async with running(probe, client):
         await until(published)
         # As after a crash between the broker's acknowledgement and our mark.
         async with sessions.begin() as session:
@@ -116,14 +121,41 @@ async def test_an_event_published_twice_is_stored_once(probe, sessions, stream, 
     assert len(await stored(stream)) == 1
 
 
-async def test_only_one_relay_holds_a_partition_and_another_takes_over(probe, sessions, stream, until):
-    async with running(probe, stream) as first:
+async def test_what_is_committed_long_after_it_took_its_position_is_published(
+    probe, sessions, client, stream, until, monkeypatch
+):
+    monkeypatch.setattr(outbox, "POLL_SECONDS", 0.05)
+
+    async def published():
+        return not await unpublished(sessions)
+
+    async with running(probe, client) as relay, sessions() as late:
+        thing = Thing(id=new_id(), name="x")
+        late.add(thing)
+        record(late, thing, drafted(thing))
+        await late.flush()
+        position = await late.scalar(select(Outbox.position))
+
+        async def passed():
+            return relay.passed > position
+
+        await make(sessions, count=2)
+        await until(passed)
+        await late.commit()
+        await until(published)
+    assert len(await stored(stream)) == 3
+
+
+async def test_only_one_relay_holds_a_partition_and_another_takes_over(
+    probe, sessions, client, stream, until
+):
+    async with running(probe, client) as first:
 
         async def first_has_all():
             return len(first.partitions) == 16
 
         await until(first_has_all)
-        async with running(probe, stream) as second:
+        async with running(probe, client) as second:
             await make(sessions, count=3)
 
             async def published():
@@ -131,7 +163,7 @@ async def test_only_one_relay_holds_a_partition_and_another_takes_over(probe, se
 
             await until(published)
             assert second.partitions == set()
-    async with running(probe, stream) as third:
+    async with running(probe, client) as third:
 
         async def third_has_all():
             return len(third.partitions) == 16
@@ -140,12 +172,15 @@ async def test_only_one_relay_holds_a_partition_and_another_takes_over(probe, se
 
 
 async def test_the_partitions_of_a_relay_that_hangs_are_taken_over(
-    probe, sessions, stream, until, monkeypatch
+    probe, sessions, client, stream, until, monkeypatch
 ):
     monkeypatch.setattr(outbox, "SILENCE_SECONDS", 3)
 
     class Hanging:
         """A broker at which a relay hangs, as a process does that is stopped."""
+
+        def jetstream(self, **_):
+            return self
 
         async def publish_async(self, *_, **__):
             await asyncio.Event().wait()
@@ -160,13 +195,13 @@ async def test_the_partitions_of_a_relay_that_hangs_are_taken_over(
             return len(hung.partitions) == 16
 
         await until(hung_has_all)
-        async with running(probe, stream) as other:
+        async with running(probe, client) as other:
             await until(published)
             assert other.partitions
 
 
 async def test_what_the_broker_says_against_events_is_kept_until_it_takes_them(
-    probe, sessions, stream, until, monkeypatch
+    probe, sessions, client, stream, until, monkeypatch
 ):
     async with sessions.begin() as session:
         session.add(StreamPosition(consumer="relay", stream="loop", reached_at=now(), stream_made_at=now()))
@@ -181,8 +216,8 @@ async def test_what_the_broker_says_against_events_is_kept_until_it_takes_them(
     await stream.add_stream(full)
     try:
         await make(sessions)
-        with pytest.raises(Exception, match="not acknowledged"):
-            await Relay("loop", probe.database_url, stream).run()
+        with pytest.raises(Exception, match="were acknowledged"):
+            await Relay("loop", probe.database_url, client).run()
         assert await refused() == "maximum bytes exceeded"
     finally:
         await stream.delete_stream("LOOP")
@@ -191,16 +226,16 @@ async def test_what_the_broker_says_against_events_is_kept_until_it_takes_them(
     async def taken():
         return await refused() is None
 
-    async with running(probe, stream):
+    async with running(probe, client):
         await until(taken)
     assert await unpublished(sessions) == []
 
 
-async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessions, stream, until):
+async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessions, client, stream, until):
     await stream.delete_stream("LOOP")
     await make(sessions, count=2)
-    relay = Relay("loop", probe.database_url, stream)
-    with pytest.raises(Exception, match="not acknowledged"):
+    relay = Relay("loop", probe.database_url, client)
+    with pytest.raises(Exception, match="were acknowledged"):
         await relay.run()
     assert len(await unpublished(sessions)) == 2
     await stream.add_stream(StreamConfig(name="LOOP", subjects=["loop.>"]))
@@ -208,7 +243,7 @@ async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessi
     async def published():
         return not await unpublished(sessions)
 
-    async with running(probe, stream):
+    async with running(probe, client):
         await until(published)
     assert len(await stored(stream)) == 2
     await stream.delete_stream("LOOP")
@@ -222,7 +257,7 @@ async def test_what_was_published_costs_the_relay_nothing(probe, sessions, quest
     published = "UPDATE outbox SET published_at = now(), body = repeat('x', 4000)"
     await connection.execute(published)
     await make(sessions, count=2)
-    arguments = {"UNPUBLISHED": ([*range(outbox.PARTITIONS)], 500), "AGE": ()}[question]
+    arguments = {"UNPUBLISHED": ([*range(outbox.PARTITIONS)], 500, 0), "AGE": ()}[question]
     explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {getattr(Relay, question)}"
     # The first question marks what it passes in the index, so that nobody passes it again.
     await connection.fetchval(explained, *arguments)

@@ -1,4 +1,9 @@
-"""Events on their way: from the outbox of one service until every consumer has taken them."""
+"""Events on their way: from the outbox of one service until every consumer has taken them.
+
+Where the time goes (two cores): about 450 µs of CPU an event. NATS and the gateway's worker take 95 each,
+the workers of loop and feedback 85 each, PostgreSQL 60. All consumers wait for the relay, and the relay for
+NATS, which writes each event to disk by itself: 400 to 900 ms for a batch of 500.
+"""
 
 import asyncio
 import time
@@ -91,7 +96,10 @@ async def bare_rate(stack: Stack) -> float:
                 await message.ack()
             left -= len(messages)
         await client.flush()
-        return taken / (time.perf_counter() - start)
+        rate = taken / (time.perf_counter() - start)
+        # Otherwise the next round would wait until the broker itself forgets it, after 5 s.
+        await stream.delete_consumer("FEEDBACK", (await pulled.consumer_info()).name)
+        return rate
     finally:
         await client.close()
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 
-from shared.migrations import drop_plumbing_tables, plumbing_tables
+from shared.migrations import run_file
 
 revision = "0001"
 down_revision = None
@@ -20,7 +20,7 @@ def column(name, kind, *rest, null=False, **options):
 
 
 def upgrade() -> None:
-    plumbing_tables()
+    run_file("plumbing.sql")
     feedback_tables()
     private_tables()
     copies()
@@ -203,4 +203,4 @@ def downgrade() -> None:
     op.drop_table("contributor", schema="contributors")
     op.drop_table("demographics", schema="demographics")
     op.execute("DROP SCHEMA demographics")
-    drop_plumbing_tables()
+    run_file("plumbing_down.sql")

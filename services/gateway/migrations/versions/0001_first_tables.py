@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrations import drop_plumbing_tables, plumbing_tables
+from shared.migrations import run_file
 
 revision = "0001"
 down_revision = None
@@ -21,7 +21,7 @@ $$
 
 def upgrade() -> None:
     """Create them."""
-    plumbing_tables()
+    run_file("plumbing.sql")
     op.create_table(
         "client",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -76,4 +76,4 @@ def downgrade() -> None:
     for table in ("audit", "key", "client"):
         op.drop_table(table)
     op.execute("DROP FUNCTION audit_is_append_only")
-    drop_plumbing_tables()
+    run_file("plumbing_down.sql")

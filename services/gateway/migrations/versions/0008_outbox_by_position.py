@@ -1,6 +1,6 @@
 """The relay reads what is not published in the order of positions, however much was published."""
 
-from shared.migrations import order_outbox_by_partition, order_outbox_by_position
+from shared.migrations import run_file
 
 revision = "0008"
 down_revision = "0007"
@@ -10,9 +10,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Put the index in the relay's order."""
-    order_outbox_by_position()
+    run_file("plumbing_3.sql")
 
 
 def downgrade() -> None:
     """Put the partition first again."""
-    order_outbox_by_partition()
+    run_file("plumbing_3_down.sql")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
-from shared.migrations import drop_plumbing_tables, plumbing_tables
+from shared.migrations import run_file
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables."""
-    plumbing_tables()
+    run_file("plumbing.sql")
     create_loops()
     create_copies()
 
@@ -88,4 +88,4 @@ def downgrade() -> None:
     """Drop the tables."""
     for table in ("organisation_copy", "footprint_copy", "feedback_copy", "loop_feedback", "loop"):
         op.drop_table(table)
-    drop_plumbing_tables()
+    run_file("plumbing_down.sql")

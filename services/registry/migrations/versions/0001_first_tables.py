@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from shared.migrations import drop_plumbing_tables, plumbing_tables
+from shared.migrations import run_file
 
 revision = "0001"
 down_revision = None
@@ -29,7 +29,7 @@ TABLES = (
 
 def upgrade() -> None:
     """Create the tables."""
-    plumbing_tables()
+    run_file("plumbing.sql")
     create_bodies()
     create_dated_facts()
     create_relations()
@@ -161,4 +161,4 @@ def downgrade() -> None:
     """Drop the tables."""
     for table in reversed(TABLES):
         op.drop_table(table)
-    drop_plumbing_tables()
+    run_file("plumbing_down.sql")

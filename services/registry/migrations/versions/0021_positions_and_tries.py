@@ -1,6 +1,6 @@
 """How far each consumer got, how often an event was tried, and dead letters that somebody discarded."""
 
-from shared.migrations import add_positions_and_tries, drop_positions_and_tries
+from shared.migrations import run_file
 
 revision = "0021"
 down_revision = "0020"
@@ -10,9 +10,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables and columns."""
-    add_positions_and_tries()
+    run_file("plumbing_2.sql")
 
 
 def downgrade() -> None:
     """Drop them."""
-    drop_positions_and_tries()
+    run_file("plumbing_2_down.sql")

@@ -1,0 +1,1 @@
+DROP TABLE outbox, inbox, dead_letter, idempotency;
