@@ -25,11 +25,14 @@ from services.gateway.settings import GatewaySettings, Settings
 from services.gateway.webhooks import delivery_routes as deliveries
 from services.gateway.webhooks import routes as webhooks
 from services.gateway.webhooks.pull import WaitingPlaces
+from services.gateway.webhooks.resolving import NameResolver
 from shared.app import service_app
 from shared.errors import Forbidden
 from shared.middleware import whole_problem_answer
 from shared.state import ServiceState
 
+# Who waits for the name of an endpoint keeps a connection to the database, of which all need some.
+NAMES_WAITING = 3
 SLICES = (clients, audit, webhooks, deliveries)
 
 CORS_HEADERS = "Authorization Content-Type Doorway-Actor Idempotency-Key If-Match If-None-Match"
@@ -78,7 +81,7 @@ async def lifespan(state: ServiceState, settings: GatewaySettings) -> AsyncItera
         Upstream(settings).running() as upstream,
         RefusalLog(state.sessions).running() as refusals,
     ):
-        places = StreamPlaces(settings.upstream_streams), WaitingPlaces()
+        places = StreamPlaces(settings.upstream_streams), WaitingPlaces(), NameResolver(NAMES_WAITING)
         yield keyring, upstream, refusals, RequestLimiter(settings), *places
 
 

@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver
 
 from services.gateway.errors import AddressRefused
 from services.gateway.webhooks.internet import Address, Network, ipv4_behind, is_public, is_within
+from services.gateway.webhooks.resolving import NameResolver
 from shared.errors import FieldError
 
 AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -69,7 +70,7 @@ class AddressGuard:
 
     def __init__(self, allowed: Iterable[Network], resolver: AbstractResolver | None = None) -> None:
         self.allowed = tuple(allowed)
-        self.resolver = resolver or aiohttp.ThreadedResolver()
+        self.resolver = resolver or NameResolver()
 
     def is_allowed(self, address: Address) -> bool:
         """Whether the address is within the allowed networks."""

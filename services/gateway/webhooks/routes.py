@@ -20,6 +20,7 @@ from services.gateway.webhooks.acts import actions_of_change, record_endpoint_ac
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.models import Endpoint
 from services.gateway.webhooks.pull import WaitingPlaces, wait_for_events
+from services.gateway.webhooks.resolving import NameResolver
 from services.gateway.webhooks.schemas import (
     EndpointChange,
     EndpointMade,
@@ -57,7 +58,8 @@ POSITION_MAX = 2**53 - 1  # the largest whole number that every JSON reader keep
 
 async def guard_of_request(request: Request) -> AddressGuard:
     """The guard that judges the addresses of endpoints."""
-    return AddressGuard(state_of(request, GatewaySettings).allowed_networks)
+    settings, resolver = state_of(request, GatewaySettings), state_of(request, NameResolver)
+    return AddressGuard(settings.allowed_networks, resolver)
 
 
 async def sealer_of_request(request: Request) -> SecretSealer:
