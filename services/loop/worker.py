@@ -7,7 +7,7 @@ import uvloop
 from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.history.masking import mask_again
-from services.loop.inheritance.domain import hand_on_left_behind, hand_on_say_of_closed
+from services.loop.inheritance.domain import hand_on_left_behind
 from services.loop.settings import Settings
 from services.loop.timers.domain import announce_clocks, open_draft
 from services.loop.verdicts.closing import close_due_loop
@@ -33,7 +33,6 @@ TIMERS = (
     every(TIMER_SECONDS, "drafts", open_drafts),
     every(TIMER_SECONDS, "verdicts", until_done(close_due_loop)),
     every(TIMER_SECONDS, "inheritances", until_done(hand_on_left_behind)),
-    every(TIMER_SECONDS, "say_of_closed", until_done(hand_on_say_of_closed)),
     every(MASK_SECONDS, "mask_again", until_done(mask_again)),
 )
 

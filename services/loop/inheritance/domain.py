@@ -1,10 +1,11 @@
 """Inheritance: the loops of a succeeded body go to its heir, with their state and their clocks."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.copies.queries import board_of_closed
+from services.loop.copies.queries import AnyCopy, board_of_closed
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.hiding import public_values
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
@@ -29,53 +30,68 @@ INHERITANCE = Step[None](
     name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
 )
 STEPS = (INHERITANCE, PROMISE_INHERITANCE)
+# What a body owns moves only once. Registers name the heir some weeks after the closing, or take that back.
+HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 async def hand_on_loops(
     session: AsyncSession, event: FootprintSucceeded | OrganisationSucceeded, envelope: Envelope
 ) -> None:
-    """Give every open loop of a succeeded body to its heir, and what it promised in the loops of others."""
+    """Give what a succeeded body owns to its heir, also what a board has answered for since it closed."""
     if not event.successors:
         return
     day = event.succeeded_on or day_in_england(envelope.time)
     is_of_footprint = isinstance(event, FootprintSucceeded)
     succession = Succession(event.aggregate_id, event.successors, day, is_of_footprint)
-    await queries.ask_heir(session, event.aggregate_id, largest_of(event.successors).id)
-    others = await queries.lock_loops_with_promises_of(session, event.aggregate_id)
-    for loop in await queries.lock_loops_of(session, event.aggregate_id):
-        await hand_on(session, loop, succession)
-    await hand_on_promises(session, others, succession)
+    await hand_on_all(session, succession)
+    if not is_of_footprint:
+        for loop in await queries.lock_loops_kept_for(session, event.aggregate_id, event.successors):
+            await hand_on(session, loop, succession._replace(owner=loop.organisation_id))
 
 
 async def hand_on_left_behind(session: AsyncSession) -> int:
-    """Give the heir one loop that was drafted during the succession; return how many there were."""
-    owned = await queries.lock_left_behind(session)
-    if owned is None:
-        return 0
-    await hand_on(session, owned.loop, succession_of(owned.predecessor))
-    return 1
+    """Give what a body still owns to whom answers for it; return 0 when there is no such body left.
 
-
-async def hand_on_say_of_closed(session: AsyncSession) -> int:
-    """Let drafts that wait for a body that closed without an heir wait for the board of its place, if any."""
-    for body in await queries.closed_and_asked(session, today()):
+    It may own something because that came during the succession, because the succession was heard of in
+    another way than by its event, or because the body closed without an heir.
+    """
+    for body in await queries.owners_that_ended(session, today()):
         board = await board_of_closed(session, body, today())
+        if body.successors or (board and has_closed_for_good(body)):
+            await hand_on_all(session, succession_of(body, board))
+            return 1
         if board:
             await queries.ask_heir(session, body.id, board.id)
     return 0
+
+
+def has_closed_for_good(body: AnyCopy) -> bool:
+    """Whether a body closed so long ago that its closing is no mistake, and an heir would be named by now."""
+    return body.valid_to is not None and body.valid_to < today() - HEIR_NAMED_WITHIN
+
+
+async def hand_on_all(session: AsyncSession, succession: Succession) -> None:
+    """Give a body's open loops to its heir, its say in drafts, and its promises in the loops of others."""
+    before = succession.predecessor
+    await queries.ask_heir(session, before, largest_of(succession.successors).id)
+    others = await queries.lock_loops_with_promises_of(session, before)
+    for loop in await queries.lock_loops_of(session, before):
+        await hand_on(session, loop, succession)
+    await hand_on_promises(session, others, succession)
 
 
 async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> None:
     """Give a locked loop to its heir: state and clocks stay, and its promises need new owners."""
     judged = judge(INHERITANCE, attempt_by_rule(loop))
     heir = await heir_of(session, loop, succession)
-    was_its_own = loop.organisation_id in {None, succession.predecessor}
+    was_its_own = loop.organisation_id in succession.owners
     unkept = await queries.unkept_of(session, loop, succession.predecessor)
     for commitment in unkept:
         # The owner no longer exists: the next one must accept.
         commitment.accepted_at, commitment.accepted_by = None, None
+    bodies = concerned_bodies(loop, succession)
     loop.footprint_id = heir.footprint_id
-    if loop.organisation_id == succession.predecessor:
+    if loop.organisation_id and was_its_own:
         loop.organisation_id = heir.id
     loop.inherited_from, loop.heir_uncertain = succession.predecessor, heir.uncertain
     loop.owner_to_be_named = loop.owner_to_be_named or was_its_own or bool(unkept)
@@ -84,7 +100,7 @@ async def hand_on(session: AsyncSession, loop: Loop, succession: Succession) -> 
         "heir_uncertain": heir.uncertain,
         "effective_on": succession.effective_on,
     }
-    fields = facts | {"organisations": concerned_bodies(loop, succession)}
+    fields = facts | {"organisations": tuple(sorted({*bodies, *concerned_bodies(loop, succession)}))}
     facts |= {"organisation": loop.organisation_id, "footprint": loop.footprint_id}
     take(session, judged, Effect(fields=fields, facts=facts))
 

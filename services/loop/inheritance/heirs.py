@@ -1,7 +1,7 @@
 """Who takes over from a body that was succeeded."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,16 +13,23 @@ from services.loop.models import FootprintCopy, Loop, OrganisationCopy
 from shared.clock import today
 from shared.events.registry import OrganisationSuccessor, Successor
 
-Successors = Sequence[Successor] | Sequence[OrganisationSuccessor]
-
 
 class Succession(NamedTuple):
-    """A body that was succeeded, its successors, the first day of these, and whether it was a footprint."""
+    """A body that was succeeded, its successors, the first day of these, and whether it was a footprint.
+
+    `owner` is a board that has answered in its place since it closed.
+    """
 
     predecessor: UUID
-    successors: Successors
+    successors: queries.Successors
     effective_on: date
     is_of_footprint: bool
+    owner: UUID | None = None
+
+    @property
+    def owners(self) -> set[UUID | None]:
+        """Whom a loop names as the body that must answer, if it is one that the heir takes over."""
+        return {None, self.predecessor, self.owner}
 
 
 class Heir(NamedTuple):
@@ -38,11 +45,14 @@ def largest_of(successors: Sequence[Successor | OrganisationSuccessor]) -> Succe
     return max(successors, key=lambda each: each.share or 0)
 
 
-def succession_of(predecessor: AnyCopy) -> Succession:
-    """The succession in a succeeded body's copy."""
+def succession_of(predecessor: AnyCopy, board: FootprintCopy | None = None) -> Succession:
+    """The succession in a succeeded body's copy; or for one that closed without an heir, that of a board."""
     heirs = [OrganisationSuccessor.model_validate(each) for each in predecessor.successors]
+    if board:
+        heirs = [OrganisationSuccessor(id=board.id)]
+    closed = predecessor.valid_to + timedelta(days=1) if predecessor.valid_to else today()
     is_of_footprint = isinstance(predecessor, FootprintCopy)
-    return Succession(predecessor.id, heirs, predecessor.succeeded_on or today(), is_of_footprint)
+    return Succession(predecessor.id, heirs, predecessor.succeeded_on or closed, is_of_footprint)
 
 
 async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> Heir:
@@ -55,7 +65,7 @@ async def heir_of(session: AsyncSession, loop: Loop, succession: Succession) -> 
     if not succession.is_of_footprint:
         places = await queries.places_of(session, ids)
     place = loop.footprint_id
-    if loop.organisation_id not in {None, succession.predecessor}:
+    if loop.organisation_id not in succession.owners:
         organisation = await session.get(OrganisationCopy, loop.organisation_id)
         place = organisation.footprint_id if organisation else place
     there = [each for each in succession.successors if place and places.get(each.id) == place]
@@ -70,6 +80,7 @@ def concerned_bodies(loop: Loop, succession: Succession) -> tuple[UUID, ...]:
         loop.organisation_id,
         loop.footprint_id,
         succession.predecessor,
+        succession.owner,
         *(heir.id for heir in succession.successors),
     }
     return tuple(sorted(each for each in named if each))

@@ -2,50 +2,43 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.queries import AnyCopy
 from services.loop.core.access import locking
 from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
 from services.loop.records import Commitment
+from shared.events.registry import OrganisationSuccessor, Successor
 
-KnownCopy = TypeVar("KnownCopy", FootprintCopy, OrganisationCopy)
-
-
-class Owned(NamedTuple):
-    """A loop that a succeeded body still owns, and that body."""
-
-    loop: Loop
-    predecessor: AnyCopy
-
-
-def is_owned_by(body: ColumnElement[UUID] | UUID) -> ColumnElement[bool]:
-    """Whether a loop is of a body and not closed."""
-    return (Loop.state != "closed") & or_(Loop.footprint_id == body, Loop.organisation_id == body)
+Successors = Sequence[Successor] | Sequence[OrganisationSuccessor]
 
 
 async def lock_loops_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
     """The loops of a body that are not closed, locked."""
-    wanted = select(Loop).where(is_owned_by(body)).order_by(Loop.id)
+    wanted = select(Loop).where(or_(Loop.footprint_id == body, Loop.organisation_id == body))
+    wanted = wanted.where(Loop.state != "closed").order_by(Loop.id)
     return (await session.scalars(locking(wanted))).all()
 
 
 async def lock_loops_with_promises_of(session: AsyncSession, body: UUID) -> Sequence[Loop]:
     """The loops of others, locked, in which a body has made a promise and not kept it."""
-    promised = select(Commitment.loop_id).where(
-        Commitment.owner_organisation_id == body, Commitment.kept_at.is_(None)
-    )
-    wanted = select(Loop).where(
-        Loop.id.in_(promised),
-        Loop.state != "closed",
-        Loop.footprint_id.is_distinct_from(body),
-        Loop.organisation_id.is_distinct_from(body),
-    )
+    promised = select(Commitment.id).where(is_promise_of_others(), Commitment.owner_organisation_id == body)
+    wanted = select(Loop).where(promised.exists(), Loop.state != "closed")
     return (await session.scalars(locking(wanted.order_by(Loop.id)))).all()
+
+
+def is_promise_of_others() -> ColumnElement[bool]:
+    """Whether a promise that is not kept was made in a loop that was never its owner's.
+
+    An heir names new owners for what was promised in the loops that it takes over.
+    """
+    owner = Commitment.owner_organisation_id
+    bodies = (Loop.footprint_id, Loop.organisation_id, Loop.inherited_from)
+    others = and_(*(body.is_distinct_from(owner) for body in bodies))
+    return and_(Commitment.loop_id == Loop.id, Commitment.kept_at.is_(None), others)
 
 
 async def ask_heir(session: AsyncSession, predecessor: UUID, heir: UUID) -> None:
@@ -55,30 +48,44 @@ async def ask_heir(session: AsyncSession, predecessor: UUID, heir: UUID) -> None
     await session.execute(update(LoopFeedback).where(asked.contains([predecessor])).values(asked=replaced))
 
 
-async def closed_and_asked(session: AsyncSession, on: date) -> Sequence[OrganisationCopy]:
-    """The organisations that closed without an heir, and for whose agreement drafts wait."""
+async def lock_loops_kept_for(session: AsyncSession, body: UUID, heirs: Successors) -> Sequence[Loop]:
+    """The loops that a body had and a board has answered for since it closed, locked."""
+    wanted = select(Loop).where(Loop.inherited_from == body, Loop.state != "closed")
+    wanted = wanted.where(Loop.organisation_id.not_in([body, *(heir.id for heir in heirs)]))
+    return (await session.scalars(locking(wanted.order_by(Loop.id)))).all()
+
+
+async def owners_that_ended(session: AsyncSession, on: date) -> Sequence[AnyCopy]:
+    """The bodies that own something here although others answer for them on a day.
+
+    They were succeeded; or they closed without an heir, and are known to have been in a footprint.
+    """
+    running = Loop.state != "closed"
     asked = select(func.unnest(LoopFeedback.asked)).join(Loop, Loop.id == LoopFeedback.loop_id)
-    waiting = OrganisationCopy.id.in_(asked.where(Loop.state == "draft", LoopFeedback.asked != []))
-    closed = select(OrganisationCopy).where(waiting, OrganisationCopy.valid_to < on)
-    without = closed.where(OrganisationCopy.successors == [], OrganisationCopy.footprint_id.is_not(None))
-    return (await session.scalars(without.order_by(OrganisationCopy.id))).all()
+    owners = union(
+        select(Loop.footprint_id).where(running),
+        select(Loop.organisation_id).where(running),
+        select(Commitment.owner_organisation_id).join(Loop, is_promise_of_others()).where(running),
+        asked.where(Loop.state == "draft", LoopFeedback.asked != []),
+    )
+    boards = select(FootprintCopy).where(FootprintCopy.id.in_(owners), is_succeeded(FootprintCopy, on))
+    ended = or_(is_succeeded(OrganisationCopy, on), closed_without_heir(on))
+    bodies = select(OrganisationCopy).where(OrganisationCopy.id.in_(owners), ended)
+    return [
+        *await session.scalars(boards.order_by(FootprintCopy.id)),
+        *await session.scalars(bodies.order_by(OrganisationCopy.id)),
+    ]
 
 
-async def lock_left_behind(session: AsyncSession) -> Owned | None:
-    """A loop, locked, that a body still owns although it was succeeded."""
-    return await lock_left_by(session, FootprintCopy) or await lock_left_by(session, OrganisationCopy)
+def is_succeeded(model: type[AnyCopy], on: date) -> ColumnElement[bool]:
+    """Whether the succession of a body was applied by a day."""
+    return and_(model.succeeded_on <= on, model.successors != [])
 
 
-async def lock_left_by(session: AsyncSession, model: type[KnownCopy]) -> Owned | None:
-    """The same, of the bodies in one table of copies."""
-    succeeded = model.succeeded_on.is_not(None) & (model.successors != [])
-    owned = select(Loop).join(model, is_owned_by(model.__table__.c.id)).where(succeeded)
-    loop = (await session.scalars(locking(owned.limit(1), skip_locked=True))).first()
-    if loop is None:
-        return None
-    bodies = {loop.footprint_id, loop.organisation_id} - {None}
-    found = select(model).where(model.id.in_(bodies), succeeded)
-    return Owned(loop, (await session.scalars(found.limit(1))).one())
+def closed_without_heir(on: date) -> ColumnElement[bool]:
+    """Whether an organisation closed before a day, nobody follows it, and the board of its place is known."""
+    without = (OrganisationCopy.successors == []) & OrganisationCopy.footprint_id.is_not(None)
+    return (OrganisationCopy.valid_to < on) & without
 
 
 async def places_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.loop.inheritance.domain import hand_on_loops, hand_on_say_of_closed
+from services.loop.inheritance.domain import hand_on_left_behind, hand_on_loops
 from shared.clock import today
 from shared.events import Envelope
 from shared.events.registry import FootprintSucceeded, OrganisationChanged, OrganisationSucceeded
@@ -97,7 +97,7 @@ async def test_a_board_that_takes_over_a_say_does_not_silence_what_others_raised
 async def hand_on_say(service: ServiceClient) -> None:
     """Do what a timer does for drafts that wait for a body."""
     async with service.state.sessions.begin() as session:
-        assert await hand_on_say_of_closed(session) == 0
+        assert await hand_on_left_behind(session) == 0
 
 
 async def test_a_body_still_says_no_on_its_last_day(service: ServiceClient, publish: Publish) -> None:
