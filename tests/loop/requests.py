@@ -36,7 +36,7 @@ def acting(caller: Caller, actor: Actor, version: int) -> Acting:
             session=session,
             caller=caller,
             actor=actor,
-            version=Wanted.only(version),
+            version=Wanted(version),
             once=OnceGuard(),
             response=Response(),
         )

@@ -86,7 +86,7 @@ async def edit_of(session: AsyncSession, body_id: UUID, caller: Caller = OPERATO
         session=session,
         caller=caller,
         actor=None,
-        version=Wanted.only(version),
+        version=Wanted(version),
         once=OnceGuard(),
         response=Response(),
     )

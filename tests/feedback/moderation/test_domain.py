@@ -62,7 +62,7 @@ def editing(session: AsyncSession) -> AttributedEditRequest:
         actor=Actor("jd-17", "moderator"),
         once=cast(OnceGuard, None),
         response=Response(),
-        version=Wanted.only(1),
+        version=Wanted(1),
     )
 
 

@@ -120,7 +120,8 @@ async def test_who_keeps_less_than_people_were_told_is_named_as_who_erased_it(
     trust = a_trust(name="Walrus Trust (invented)", organisation_id=UUID(sender.source["organisation_id"]))
     await tell(service, trust, sequence=2)
     [told] = await given(service, sender, settle_all, 5)
-    change: dict[str, Any] = {"json": {"retention_days": 2}, "headers": {"If-Match": "*", **ACTOR}}
+    tag = (await sender.owner.get(sender.path)).headers["ETag"]
+    change: dict[str, Any] = {"json": {"retention_days": 2}, "headers": {"If-Match": tag, **ACTOR}}
     refused = await sender.owner.patch(sender.path, **change)
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     eraser = client_of(trust.organisation_id, "sources:manage", "feedback:erase")

@@ -52,6 +52,20 @@ async def test_no_step_without_a_named_person(
     assert (await trust.get(f"/v1/feedback/{told['id']}")).json()["version"] == 1
 
 
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("versions", ["*", '"1", "2", "3"'])
+async def test_no_step_on_words_that_nobody_has_read(
+    trust: ServiceClient, partner: ServiceClient, trust_id: UUID, name: str, versions: str
+) -> None:
+    told = await give_feedback(partner, trust_id, external_id="r-1")
+    await give_feedback(partner, trust_id, external_id="r-1", text="Other words.")
+    who = partner if name in ("withdrawal", "erasure") else trust
+    refused = await attempt(who, told, name, **ACTOR | {"If-Match": versions})
+    found = (refused.status_code, refused.json()["errors"][0]["pointer"])
+    assert found == (422, "/headers/If-Match")
+    assert (await trust.get(f"/v1/feedback/{told['id']}")).json()["version"] == 2
+
+
 async def test_a_body_neither_withdraws_nor_erases_what_was_said_about_it(
     client_of: ClientOf, partner: ServiceClient, trust_id: UUID
 ) -> None:
@@ -90,10 +104,9 @@ async def test_a_body_that_sent_it_does_not_move_it_to_another_to_take_it_back(
     assert moved["organisation_ids"] == [str(other.organisation_id), str(body)]
     again = await give_feedback(client, other.organisation_id, external_id="r-1", text="Better.")
     assert (again["outcome"], again["organisation_ids"]) == ("revision", moved["organisation_ids"])
-    anything = {"If-Match": "*", **ACTOR}
-    assert (await attempt(client, again, "withdrawal", **anything)).json()["code"] == "not_yours_to_withdraw"
-    assert (await attempt(client, again, "erasure", **anything)).json()["code"] == "scope_missing"
-    assert (await attempt(client, again, "moderation", **anything)).json()["code"] == "sender_moderates"
+    assert (await attempt(client, again, "withdrawal", **ACTOR)).json()["code"] == "not_yours_to_withdraw"
+    assert (await attempt(client, again, "erasure", **ACTOR)).json()["code"] == "scope_missing"
+    assert (await attempt(client, again, "moderation", **ACTOR)).json()["code"] == "sender_moderates"
 
 
 async def test_others_correct_whom_their_words_are_about(

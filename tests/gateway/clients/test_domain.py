@@ -98,7 +98,7 @@ async def test_without_a_key_the_endpoints_of_a_client_are_disabled_until_anothe
     with pytest.raises(KeyRequired):
         await webhooks.create_endpoint(session, stolen, NewEndpoint(), guard, sealer)
     caller = Caller(new_id(), client.organisation_id, "digital", frozenset())
-    change, version = EndpointChange(enabled=True), Wanted.only(endpoint.version)
+    change, version = EndpointChange(enabled=True), Wanted(endpoint.version)
     enabled = await webhooks.update_endpoint(session, caller, endpoint.id, change, version, guard)
     assert (enabled.enabled, enabled.client_id) == (True, caller.client_id)
 

@@ -71,7 +71,7 @@ class Hooks:
         guard, version = AddressGuard(self.settings.allowed_networks), (await self.again(endpoint)).version
         async with self.sessions.begin() as session:
             return await domain.update_endpoint(
-                session, caller, endpoint.id, EndpointChange(**fields), Wanted.only(version), guard
+                session, caller, endpoint.id, EndpointChange(**fields), Wanted(version), guard
             )
 
     async def rotate(self, endpoint: Endpoint) -> str:

@@ -46,10 +46,10 @@ async def test_rights_come_before_the_version(imported: Settings, session_for: S
     body, board = await made(session), await body_of(session, "icb/QOP/2022-07-01")
     change, ref, role = await asked(session, body.id)
     with pytest.raises(VersionStale):
-        await begin(replace(change, version=Wanted.only(99)), ref, role, REASONED)
+        await begin(replace(change, version=Wanted(99)), ref, role, REASONED)
     change, ref, role = await asked(session, body.id, Caller(client_id=new_id(), organisation_id=board.id))
     with pytest.raises(NotYourBody):
-        await begin(replace(change, version=Wanted.only(99)), ref, role, REASONED)
+        await begin(replace(change, version=Wanted(99)), ref, role, REASONED)
 
 
 async def test_a_withdrawn_body_is_not_changed(imported: Settings, session_for: SessionFor) -> None:

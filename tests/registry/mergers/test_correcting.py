@@ -55,7 +55,7 @@ async def test_a_withdrawn_merger_leaves_everything_as_it_was(
     counted = [await session.scalar(select(func.count()).select_from(table)) or 0 for table in TABLES]
     made = await declare(session, merger(declared), ACT)
     during = await last_position(session)
-    gone = await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+    gone = await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     facts = {each for each in await all_that_is_said(session) if made.opened[0].id not in each}
     # What is known of the body itself stays with it: its name, two codes, form and boundary.
     assert facts == before
@@ -72,12 +72,12 @@ async def test_a_withdrawn_merger_leaves_everything_as_it_was(
     for table, count in zip(TABLES, counted, strict=True):
         assert (await session.scalar(select(func.count()).select_from(table)) or 0) > count
     with pytest.raises(MergerWithdrawn):
-        await withdraw(session, made.id or new_id(), Wanted.only(2), new_act())
+        await withdraw(session, made.id or new_id(), Wanted(2), new_act())
 
 
 async def test_what_was_withdrawn_can_be_declared_again(session: AsyncSession) -> None:
     first = await declare(session, merger(), ACT)
-    await withdraw(session, first.id or new_id(), Wanted.only(1), new_act())
+    await withdraw(session, first.id or new_id(), Wanted(1), new_act())
     again = await declare(session, merger(), new_act())
     assert again.opened[0].id != first.opened[0].id
     assert (await board(session, "N9N1A", DAY)).id == again.opened[0].id
@@ -90,7 +90,7 @@ async def test_a_correction_keeps_the_ids_of_the_bodies_that_open(session: Async
     corrected = merger(
         effective_on=later, successors=[new_name], links=[link("QE1", "N9N1A"), link("QWO", "N9N1A")]
     )
-    found = await correct(session, first.id or new_id(), corrected, Wanted.only(1), new_act())
+    found = await correct(session, first.id or new_id(), corrected, Wanted(1), new_act())
     assert (found.id, found.version, found.edition) == (first.id, 2, "ICB2029")
     assert found.opened[0].id == first.opened[0].id
     assert [each.effective_on for each in found.earlier] == [DAY]
@@ -106,7 +106,7 @@ async def test_a_correction_keeps_the_ids_of_the_bodies_that_open(session: Async
     with pytest.raises(NotFound):
         await find_body(session, "ons:E54009001", View(later), "footprint")
     with pytest.raises(VersionStale):
-        await correct(session, first.id or new_id(), corrected, Wanted.only(1), new_act())
+        await correct(session, first.id or new_id(), corrected, Wanted(1), new_act())
 
 
 async def test_a_correction_may_give_a_body_another_code_or_leave_it_out(session: AsyncSession) -> None:
@@ -114,11 +114,11 @@ async def test_a_correction_may_give_a_body_another_code_or_leave_it_out(session
     kept = first.opened[0].id
     recoded = NORTH | {"ods": "N9N1B", "id": str(kept)}
     corrected = merger(successors=[recoded], links=[link("QE1", "N9N1B"), link("QHM", "N9N1B")])
-    found = await correct(session, first.id or new_id(), corrected, Wanted.only(1), new_act())
+    found = await correct(session, first.id or new_id(), corrected, Wanted(1), new_act())
     assert (found.opened[0].id, found.opened[0].codes.ods) == (kept, "N9N1B")
     position = await last_position(session)
     other = merger(successors=[], links=[link("QE1", "QHM")])
-    await correct(session, first.id or new_id(), other, Wanted.only(2), new_act())
+    await correct(session, first.id or new_id(), other, Wanted(2), new_act())
     assert ("footprint_withdrawn", kept) in await events_since(session, position)
     with pytest.raises(NotFound):
         await board(session, "N9N1B", DAY)
@@ -129,14 +129,14 @@ async def test_a_correction_can_be_tried_first(session: AsyncSession) -> None:
     first = await declare(session, merger(), ACT)
     before = await all_that_is_said(session)
     shown = await correct(
-        session, first.id or new_id(), merger(SPLITTING, dry_run=True), Wanted.only(1), new_act()
+        session, first.id or new_id(), merger(SPLITTING, dry_run=True), Wanted(1), new_act()
     )
     assert (shown.id, shown.dry_run, len(shown.links)) == (first.id, True, 2)
     # It would keep its id, and is not new.
     assert shown.opened[0].id == first.opened[0].id
     assert await all_that_is_said(session) == before
     wrong = merger(links=[link("QHM", "N9N1A", 0.5)], dry_run=True)
-    shown = await correct(session, first.id or new_id(), wrong, Wanted.only(1), new_act())
+    shown = await correct(session, first.id or new_id(), wrong, Wanted(1), new_act())
     assert [each.code for each in shown.problems] == ["shares_wrong"]
     assert await all_that_is_said(session) == before
 
@@ -145,10 +145,10 @@ async def test_once_its_day_has_come_it_is_neither_withdrawn_nor_corrected(sessi
     made = await declare(session, merger(), ACT)
     with on(DAY):
         with pytest.raises(MergerInForce) as refused:
-            await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+            await withdraw(session, made.id or new_id(), Wanted(1), new_act())
         assert refused.value.code == "merger_in_force"
         with pytest.raises(MergerInForce):
-            await correct(session, made.id or new_id(), merger(), Wanted.only(1), new_act())
+            await correct(session, made.id or new_id(), merger(), Wanted(1), new_act())
 
 
 async def test_what_was_to_begin_later_is_said_no_more_until_a_withdrawal(session: AsyncSession) -> None:
@@ -158,7 +158,7 @@ async def test_what_was_to_begin_later_is_said_no_more_until_a_withdrawal(sessio
     await session.flush()
     made = await declare(session, merger(), ACT)
     assert planned.superseded_at is not None
-    await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+    await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     again = select(BodyName.valid_from).where(BodyName.name == "A name for later", is_said(BodyName, NOW))
     assert (await session.scalars(again)).all() == [date(2030, 1, 1)]
 
@@ -171,7 +171,7 @@ async def test_what_somebody_said_since_is_left_alone(session: AsyncSession) -> 
     )
     row = (await session.scalars(name)).one()
     Ledger(session, new_act()).restate(row, name="A better name", valid_to=EVE.replace(day=1))
-    await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+    await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     assert (row.name, row.valid_to, row.superseded_at) == ("A better name", EVE.replace(day=1), None)
 
 
@@ -182,14 +182,14 @@ async def test_whoever_was_assigned_to_a_body_that_will_not_be_is_so_no_longer(s
     joined = Relation(from_id=organisation, to_id=new, kind="member_of", valid_from=DAY, source="by hand")
     session.add(joined)
     await session.flush()
-    await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+    await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     assert joined.superseded_at is not None
 
 
 async def test_what_was_declared_for_a_time_can_be_read_as_it_was_said_then(session: AsyncSession) -> None:
     made = await declare(session, merger(), ACT)
     between = now()
-    await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+    await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     today = (await lineage_view(session, "ods:QHM", None, View(DAY))).today
     assert [each.codes.ods for each in today] == ["QHM"]
     then = (await lineage_view(session, "ods:QHM", None, View(DAY, between))).today
@@ -208,7 +208,7 @@ async def test_whoever_joins_a_body_while_it_is_taken_back_is_not_left_behind(se
         before_bodies_are_locked(connection, lambda held: held.execute(joins)),
         pytest.raises(ChangedMeanwhile),
     ):
-        await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+        await withdraw(session, made.id or new_id(), Wanted(1), new_act())
 
 
 async def test_what_is_corrected_while_a_merger_is_taken_back_is_left_alone(session: AsyncSession) -> None:
@@ -224,7 +224,7 @@ async def test_what_is_corrected_while_a_merger_is_taken_back_is_left_alone(sess
     )
     connection = (await session.connection()).sync_connection
     with before_bodies_are_locked(connection, lambda held: held.execute(ends)):
-        await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+        await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     await session.refresh(row)
     assert row.valid_to == day
 
@@ -238,9 +238,9 @@ async def test_a_merger_is_not_undone_while_that_would_leave_a_trust_with_two_bo
     merger_id, without = made.id or new_id(), merger(links=[link("QE1", "N9N1A")])
     with pytest.raises(Invalid) as refused:
         await (
-            withdraw(session, merger_id, Wanted.only(1), new_act())
+            withdraw(session, merger_id, Wanted(1), new_act())
             if is_withdrawn
-            else correct(session, merger_id, without, Wanted.only(1), new_act())
+            else correct(session, merger_id, without, Wanted(1), new_act())
         )
     assert "North East Ambulance Service" in refused.value.detail
     assert "(ods:QOP) from 2030-01-01 on" in refused.value.detail

@@ -233,5 +233,5 @@ async def test_of_two_who_declare_the_same_at_once_one_is_refused(imported: Sett
     assert isinstance(refused, Conflict)
     assert [each.pointer for each in refused.errors] == ["/successors/0", "/links/0/predecessor"]
     async with sessions.begin() as session:
-        await withdraw(session, made.id or new_id(), Wanted.only(1), new_act())
+        await withdraw(session, made.id or new_id(), Wanted(1), new_act())
     await engine.dispose()

@@ -74,10 +74,10 @@ async def test_nobody_is_lost_and_a_withdrawal_leaves_no_trace(session: AsyncSes
     assert await all_residents(session, EVE) == residents
     assert await all_residents(session, DAY) == pytest.approx(residents, abs=20)
     corrected = await correct(
-        session, made.id or new_id(), merger(**drawn(seed + 100, boards)), Wanted.only(1), new_act()
+        session, made.id or new_id(), merger(**drawn(seed + 100, boards)), Wanted(1), new_act()
     )
     opened |= {each.id for each in corrected.opened}
     assert await all_residents(session, DAY) == pytest.approx(residents, abs=20)
-    await withdraw(session, made.id or new_id(), Wanted.only(2), new_act())
+    await withdraw(session, made.id or new_id(), Wanted(2), new_act())
     assert {each for each in await all_that_is_said(session) if opened.isdisjoint(each)} == before
     assert await all_residents(session, DAY) == residents

@@ -31,9 +31,7 @@ async def session(servers: Servers, worker_id: str) -> AsyncIterator[AsyncSessio
 
 
 async def test_a_merger_of_the_first_release_can_be_withdrawn(session: AsyncSession) -> None:
-    gone = await withdraw(
-        session, MERGER, Wanted.only(1), Act("They changed their minds.", "the boards' papers")
-    )
+    gone = await withdraw(session, MERGER, Wanted(1), Act("They changed their minds.", "the boards' papers"))
     assert (gone.state, gone.edition, gone.loop_owners) == ("withdrawn", "ICB2100", 1)
     assert [each.name for each in gone.closes] == ["Old"]
     old, new = await session.get_one(Body, OLD), await session.get_one(Body, NEW)
