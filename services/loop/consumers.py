@@ -37,7 +37,6 @@ COPIES: Mapping[type[Event], Copier] = {
     feedback.FeedbackWithdrawn: keep_feedback,
     feedback.FeedbackErased: keep_feedback,
     feedback.FeedbackUrgent: keep_feedback,
-    feedback.FeedbackUnsubscribed: keep_feedback,
     feedback.FeedbackRestated: keep_feedback,
     feedback.ReachAssessed: keep_reach,
     registry.FootprintRegistered: keep_footprints,

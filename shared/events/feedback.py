@@ -134,13 +134,6 @@ class FeedbackUrgent(FeedbackState):
     type: ClassVar[str] = "feedback.urgent.v1"
 
 
-class FeedbackUnsubscribed(FeedbackState):
-    """The contributor wants no more mail."""
-
-    type: ClassVar[str] = "feedback.unsubscribed.v1"
-    audience: ClassVar[Audience] = "internal"
-
-
 class FeedbackHandled(AuditedEvent):
     """Somebody read, moderated, withdrew or erased feedback: what the audit holds."""
 

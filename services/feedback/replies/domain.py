@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.feedback.bodies.queries import names_of_bodies
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import SourceUnknown
-from services.feedback.items.events import GONE, feedback_event
+from services.feedback.items.events import GONE
 from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
@@ -30,9 +30,8 @@ from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code
 from shared.db import locked
-from shared.events.feedback import EndedBy, FeedbackUnsubscribed
+from shared.events.feedback import EndedBy
 from shared.ids import new_id
-from shared.outbox import record
 
 MESSAGES = {
     "unused": "Nothing has arrived under this code yet.",
@@ -89,12 +88,14 @@ async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys
 
 
 async def unsubscribe(session: AsyncSession, reply_code: str, codes: ReplyKeys) -> Unsubscribed:
-    """Stop all mail to the address that the contributor left with the feedback under this code."""
+    """Stop all mail to the address that the contributor left with the feedback under this code.
+
+    The feedback keeps its version, which the body sees: others learn of it as of all that stops mail.
+    """
     feedback = await lock_feedback_by_reply_code(session, reply_code, codes)
     if feedback.unsubscribed_at is None:
         feedback.unsubscribed_at = now()
         session.add(Unsubscription(feedback_id=feedback.id, wished_at=feedback.unsubscribed_at))
-        record(session, feedback, feedback_event(FeedbackUnsubscribed, feedback))
     return Unsubscribed(message=UNSUBSCRIBED)
 
 

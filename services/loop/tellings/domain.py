@@ -15,11 +15,12 @@ from services.loop.records import Telling
 from services.loop.tellings import queries
 from services.loop.tellings.schemas import Unreachable
 from shared.clock import now
+from shared.db import wake_after_commit
 from shared.disclosure import HELD, Count, public_distribution
 from shared.events.feedback import ReachState
 from shared.events.loop import LoopTellingRequested, TellingKind
 from shared.ids import new_id
-from shared.outbox import record
+from shared.outbox import Outbox, outbox_values
 
 Reach = ReachState | Literal["unassessed"]
 REACHES: tuple[Reach, ...] = (*get_args(ReachState), "unassessed")
@@ -71,7 +72,8 @@ def request_tellings(
 ) -> None:
     """Request a telling of a locked loop for everybody who can be told; the next one is due in 90 days.
 
-    `only` names the feedback of the contributors to tell, if not all of them.
+    `only` names the feedback of the contributors to tell, if not all of them. The loop keeps its version,
+    which everybody sees: counted there, requests would tell how many can be told, or gave no verdict.
     """
     at = now()
     tellings = [
@@ -83,8 +85,9 @@ def request_tellings(
     ]
     session.add_all(tellings)
     start_clock(loop, "update", at)
-    for telling in tellings:
-        record(session, loop, requested_event(loop, telling))
+    requests = (requested_event(loop, telling) for telling in tellings)
+    session.add_all(Outbox(**outbox_values(request, loop.version)) for request in requests)
+    wake_after_commit(session)
 
 
 async def request_reminders(session: AsyncSession, loop: Loop) -> None:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from services.feedback.contributors.models import Reach
+from services.feedback.models import Feedback
 from services.feedback.sending.models import Mail, Sending
 from services.feedback.sending.queries import count_tellings, release_held_tellings
 from shared.clock import now
@@ -151,7 +153,16 @@ async def test_one_code_stops_all_mail_to_a_person(told: Told, sink: Sink) -> No
     await told.work()
     assert [(await told.sending(each)).reason for each in tellings] == ["suppressed"] * 2
     assert sink.to(told.address) == []
-    assert await told.events(UUID(first["id"])) == ["received", "unsubscribed"]
+    # The version is for those whom it is about to see: it does not tell who wants no mail.
+    assert await told.events(UUID(first["id"])) == ["received"]
+    async with told.partner.state.sessions() as session:
+        of_them = Reach.feedback_id.in_([UUID(first["id"]), UUID(second["id"])])
+        reached = await session.execute(
+            select(Reach.state, Reach.reason, Feedback.version)
+            .where(of_them)
+            .join(Feedback, Feedback.id == Reach.feedback_id)
+        )
+    assert [tuple(row) for row in reached] == [("unreachable", "suppressed", 1)] * 2
 
 
 async def test_an_address_that_does_not_exist_is_not_tried_again(told: Told, sink: Sink) -> None:
