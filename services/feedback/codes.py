@@ -11,6 +11,7 @@ from shared.errors import TooMany
 from shared.secrets import derive, key_of
 
 WRONG_PER_MINUTE = 10
+GMAIL = ("gmail.com", "googlemail.com")
 MINUTE_SECONDS = 60.0
 TOO_MANY_WRONG = "You sent too many reply codes that are wrong. Wait for a minute, then send this again."
 
@@ -93,10 +94,14 @@ class ReplyKeys:
     def mailbox_ref_of(self, loop_id: UUID, address: str) -> str:
         """The keyed hash of the mailbox behind an address, in one loop alone.
 
-        What follows a plus sign is left out: `jo+1@example.org` and `jo+2@example.org` are one mailbox.
+        What follows a plus sign is left out: `jo+1@example.org` and `jo+2@example.org` are one mailbox. So
+        are the dots that Gmail ignores.
         """
         name, _, domain = address.strip().casefold().rpartition("@")
-        mailbox = f"{name.partition('+')[0]}@{domain}"
+        name = name.partition("+")[0]
+        if domain in GMAIL:
+            name, domain = name.replace(".", ""), GMAIL[0]
+        mailbox = f"{name}@{domain}"
         return derive(self.key, "mailbox", loop_id.hex, mailbox)[:16].hex()
 
     def digest_of(self, content: str) -> bytes:

@@ -73,3 +73,11 @@ def test_wrong_codes_are_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatc
     moment = 1100.0
     wrong.check(sender)
     assert wrong.wrong == {}
+
+
+def test_one_mailbox_has_one_name_however_its_address_is_written() -> None:
+    loop_id = new_id()
+    written = ("jo.smith@gmail.com", "JoSmith+2@Gmail.com", "j.o.s.m.i.t.h@googlemail.com")
+    assert len({KEYS.mailbox_ref_of(loop_id, address) for address in written}) == 1
+    others = ("jo.smith@example.org", "josmith@example.org", "josmith@gmail.com")
+    assert len({KEYS.mailbox_ref_of(loop_id, address) for address in others}) == 3
