@@ -14,6 +14,7 @@ from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback
 from shared.clock import today
 from shared.consumers import Heard
 from shared.copies import keep_newest, may_arrive, problem_of_unknown
+from shared.events import Envelope
 from shared.events.feedback import FeedbackState, ReachAssessed
 from shared.events.registry import FootprintState, FootprintWithdrawn, OrganisationState
 
@@ -40,6 +41,15 @@ async def keep_feedback(session: AsyncSession, heard: Sequence[Heard[FeedbackSta
     settled = {event.feedback_id for event, _ in heard if event.read_at or event.state in GONE}
     if settled:
         await settle_reading(session, LoopFeedback.feedback_id.in_(settled))
+
+
+async def keep_before_acting(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
+    """Keep what an event says of feedback, locked, before a reaction looks for the loops that answer it.
+
+    Who drafts a loop from it at that moment has committed it by then, or reads what the event says: the
+    copies may come later than the reaction.
+    """
+    await keep_newest(session, FeedbackCopy, [(envelope, values_of_feedback(event))])
 
 
 def values_of_feedback(event: FeedbackState) -> dict[str, object]:

@@ -18,10 +18,15 @@ AnyCopy = FootprintCopy | OrganisationCopy
 async def feedback_visible_to(
     session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]
 ) -> dict[UUID, FeedbackCopy]:
-    """The pieces of feedback that are known here and that the caller may see, by id."""
+    """The pieces of feedback that are known here and that the caller may see, by id.
+
+    They stay as they are until the transaction ends: what becomes of them meanwhile waits
+    (`keep_before_acting`).
+    """
     theirs = FeedbackCopy.organisations.contains([caller.organisation_id])
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
-    found = await session.scalars(known.where(or_(FeedbackCopy.state == "published", theirs)))
+    seen = known.where(or_(FeedbackCopy.state == "published", theirs)).order_by(FeedbackCopy.id)
+    found = await session.scalars(seen.with_for_update(read=True).execution_options(populate_existing=True))
     return {copy.id: copy for copy in found}
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import start_look
+from services.loop.copies.domain import keep_before_acting
 from services.loop.copies.queries import name_of_body
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
@@ -31,8 +32,9 @@ TAKEN_BACK: Mapping[EndedBy | None, str] = {
 TAKERS: Mapping[EndedBy | None, str] = {"person": "reply_code"}
 
 
-async def erase_contribution(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
+async def erase_contribution(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
     """Erase one contributor's words from every loop and verdict; hide what others wrote of them."""
+    await keep_before_acting(session, event, envelope)
     await queries.blank_comments(session, event.reply_ref)
     theirs = await queries.loops_with_words_of(session, event.feedback_id)
     others = await queries.loops_to_be_told_of(session, event.feedback_id)

@@ -7,6 +7,7 @@ from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import start_look
+from services.loop.copies.domain import keep_before_acting
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import Effect, judge, take
@@ -18,10 +19,11 @@ from shared.events import Envelope
 from shared.events.feedback import FeedbackState
 
 
-async def halt_if_complaint(session: AsyncSession, event: FeedbackState, _: Envelope) -> None:
+async def halt_if_complaint(session: AsyncSession, event: FeedbackState, envelope: Envelope) -> None:
     """Halt every loop that answers feedback which is a complaint now, and hide its words."""
     if event.kind != "complaint":
         return
+    await keep_before_acting(session, event, envelope)
     for loop_id in await loops_to_be_told(session, event.feedback_id):
         loop = await lock_loop(session, loop_id)
         piece = await piece_of(session, loop, event.feedback_id)
