@@ -26,7 +26,7 @@ async def test_giving_new_feedback_costs_one_statement(
     assert (len(first), len(known_body)) == (3, 1)
 
 
-async def test_giving_it_once_more_costs_four_and_a_revision_six(
+async def test_giving_it_once_more_costs_four_and_a_revision_seven(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await give_feedback(partner, trust_id, external_id="1")
@@ -34,19 +34,19 @@ async def test_giving_it_once_more_costs_four_and_a_revision_six(
         await give_feedback(partner, trust_id, external_id="1")
     with counted_statements(partner, monkeypatch) as other:
         await give_feedback(partner, trust_id, external_id="1", text="Something else.")
-    assert (len(same), len(other)) == (4, 6)
+    assert (len(same), len(other)) == (4, 7)
 
 
-async def test_moderating_costs_three_statements(
+async def test_moderating_costs_four_statements(
     trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = await give_feedback(trust, trust_id)
     with counted_statements(trust, monkeypatch) as executed:
         await moderate_feedback(trust, told)
-    assert len(executed) == 3
+    assert len(executed) == 4
 
 
-@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 3), ("erasure", 9)])
+@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 4), ("erasure", 10)])
 async def test_withdrawing_and_erasing_cost(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
 ) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     union_all,
     update,
 )
@@ -29,6 +30,31 @@ from shared.db import table_of
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
+
+
+# Over both tables of copies: a trust may become a part of a board, and a board that of another.
+KIN = text(
+    """
+    WITH RECURSIVE body AS NOT MATERIALIZED (
+        SELECT id, successors FROM organisation_copy UNION ALL SELECT id, successors FROM footprint_copy
+    ), before (id) AS (
+        SELECT unnest(CAST(:ids AS uuid[]))
+        UNION SELECT body.id FROM before
+        JOIN body ON body.successors <> '[]'  -- most have none, and to compare these costs less
+        AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
+    ), after (id) AS (
+        SELECT unnest(CAST(:ids AS uuid[]))
+        UNION SELECT CAST(heir ->> 'id' AS uuid) FROM after
+        JOIN body ON body.id = after.id CROSS JOIN jsonb_array_elements(body.successors) AS heir
+    )
+    SELECT id FROM before UNION SELECT id FROM after
+    """
+).columns(id=Uuid)
+
+
+async def kin_of(session: AsyncSession, body: UUID | None) -> frozenset[UUID]:
+    """A body with all that it came from and all that it became: the people and their keys are the same."""
+    return frozenset(await session.scalars(KIN, {"ids": [body]}) if body else ())
 
 
 def life_of(model: type[Copy]) -> Select[*tuple[Any, ...]]:

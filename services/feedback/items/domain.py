@@ -1,5 +1,6 @@
 """Giving feedback with locks: once, and again with other content under the same external id."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.queries import kin_of
 from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.reach import assessed_reach, mark_reach_stale, reach_event
 from services.feedback.errors import ReplyCodeUsed
@@ -103,14 +105,14 @@ async def revise_feedback(
     if feedback.digest == digest:
         feedback.words_at = max(words_at, origin.words_at)
         return GivenFeedback(feedback, "repeat")
-    bodies = with_sender(feedback, await tools.bodies.find(session, new.body_refs))
+    bodies, sender = await bodies_of_revision(session, feedback, new, tools)
     if origin.words_at < words_at:
         outcome = await keep_earlier_words(session, feedback, new, bodies, origin, tools)
         return GivenFeedback(feedback, outcome)
     session.add(record_revision(feedback))
     previous, was_urgent = feedback.state, feedback.urgent
     changes = content_of_feedback(new, bodies) | {
-        "kind": "complaint" if stays_complaint(feedback, bodies) else new.kind,
+        "kind": "complaint" if stays_complaint(feedback, bodies, sender) else new.kind,
         "footprint_id": bodies.footprint_id,
         "organisation_ids": bodies.organisation_ids,
         "demonstration": bodies.demonstration,
@@ -131,27 +133,37 @@ async def revise_feedback(
     return GivenFeedback(feedback, "revision")
 
 
-def with_sender(feedback: Feedback, bodies: FeedbackBodies) -> FeedbackBodies:
+async def bodies_of_revision(
+    session: AsyncSession, feedback: Feedback, new: NewFeedback, tools: IntakeTools
+) -> tuple[FeedbackBodies, frozenset[UUID]]:
+    """The bodies that revised words are about, and who sent them, with what that came from and became."""
+    sender = await kin_of(session, feedback.sender_id)
+    return with_sender(feedback, await tools.bodies.find(session, new.body_refs), sender), sender
+
+
+async def is_from_body(session: AsyncSession, feedback: Feedback) -> bool:
+    """Whether a body that it is about sent it, under whatever name it had."""
+    return not (await kin_of(session, feedback.sender_id)).isdisjoint(feedback.bodies)
+
+
+def with_sender(feedback: Feedback, bodies: FeedbackBodies, sender: Collection[UUID]) -> FeedbackBodies:
     """The bodies that revised words are about: a body that sent in what was said about it stays among them.
 
-    As their sender alone it could take them back, or erase them, unnamed.
+    As their sender alone it could take them back, or erase them, unnamed. `sender` is who sent them, with
+    what it came from and what it became.
     """
-    sender = feedback.sender_id
-    if (
-        sender is None
-        or not feedback.sent_by_body
-        or sender in (*bodies.organisation_ids, bodies.footprint_id)
-    ):
+    own = [body for body in feedback.bodies if body in sender]
+    if not own or not {*bodies.organisation_ids, bodies.footprint_id}.isdisjoint(sender):
         return bodies
-    organisation_ids = [*bodies.organisation_ids, sender]
+    organisation_ids = [*bodies.organisation_ids, *own]
     demonstration = bodies.demonstration and feedback.demonstration
     return replace(bodies, organisation_ids=organisation_ids, demonstration=demonstration)
 
 
-def stays_complaint(feedback: Feedback, bodies: FeedbackBodies) -> bool:
+def stays_complaint(feedback: Feedback, bodies: FeedbackBodies, sender: Collection[UUID]) -> bool:
     """Whether other words keep the kind of a complaint: a body that it is about could then publish them."""
-    about = (*feedback.bodies, *bodies.organisation_ids, bodies.footprint_id)
-    return feedback.kind == "complaint" and feedback.sender_id is not None and feedback.sender_id in about
+    about = {*feedback.bodies, *bodies.organisation_ids, bodies.footprint_id}
+    return feedback.kind == "complaint" and not about.isdisjoint(sender)
 
 
 def record_revision(feedback: Feedback) -> Revision:
@@ -202,7 +214,7 @@ async def keep_earlier_words(
     has_demographics = await queries.has_demographics(session, tools.codes.pseudonym_of(feedback.id))
     private = new.model_copy(update={"demographics": None}) if has_demographics else new
     await replace_private_rows(session, feedback.id, private, origin, tools)
-    if new.kind == "complaint" and feedback.kind != "complaint" and feedback.sent_by_body:
+    if new.kind == "complaint" and feedback.kind != "complaint" and await is_from_body(session, feedback):
         make_complaint(session, feedback)
     else:
         record(session, feedback, feedback_event(FeedbackRestated, feedback))

@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.items.views import is_about_caller
 from services.feedback.models import Feedback
 from services.feedback.moderation.domain import erase
 from services.feedback.moderation.keys import ErasureKeys
-from services.feedback.moderation.rights import Ending
+from services.feedback.moderation.rights import Ending, is_about_kin
 from services.feedback.sources.erasing import lock_answers_of_feedback
 from services.feedback.sources.models import Source
 from shared.auth import Actor, Caller
@@ -41,16 +40,18 @@ async def erase_overdue(session: AsyncSession, keys: ErasureKeys) -> int:
     await lock_answers_of_feedback(session, [feedback.id for feedback, *_ in due])
     # In the order in which an unsubscription locks what one person said.
     for feedback, kept_until, source in sorted(due, key=lambda each: each[0].id):
-        await erase(session, feedback, keys, ending_by_rule(feedback, source, reason_of_rule(kept_until)))
+        by = await ending_by_rule(session, feedback, source, reason_of_rule(kept_until))
+        await erase(session, feedback, keys, by)
     return len(due)
 
 
-def ending_by_rule(feedback: Feedback, source: Source, reason: str) -> Ending:
+async def ending_by_rule(session: AsyncSession, feedback: Feedback, source: Source, reason: str) -> Ending:
     """The erasure by rule: it is that of the source's owner where they made the rule keep less since."""
     if source.shortened_at is None or feedback.received_at >= source.shortened_at:
         return Ending("rule", actor=RULE, reason=reason)
     owner = Caller(organisation_id=source.organisation_id)
-    return Ending("body" if is_about_caller(feedback, owner) else "sender", owner, RULE, reason)
+    is_own = await is_about_kin(session, feedback, source.organisation_id)
+    return Ending("body" if is_own else "sender", owner, RULE, reason)
 
 
 def reason_of_rule(kept_until: datetime) -> str:

@@ -4,10 +4,13 @@ The body that words are about moderates them, never their sender. Only their con
 withdraws them. Staff erase them with a scope of its own and a reason, and are named as who did it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.feedback.bodies.queries import is_in_footprint
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.bodies.queries import is_in_footprint, kin_of
 from services.feedback.errors import NotConcerned, NotYoursToWithdraw, SenderModerates
 from services.feedback.items.events import CONTRIBUTOR
 from services.feedback.items.views import is_about_caller, is_sent_by_caller
@@ -40,44 +43,55 @@ async def lock_feedback_to_moderate(edit: AttributedEditRequest, feedback_id: UU
     NotFound if the caller may not see it, NotConcerned or SenderModerates if it may only see it.
     """
     feedback = await locked(edit.session, Feedback, feedback_id)
-    is_sender = is_sent_by_caller(feedback, edit.caller)
+    is_sender = feedback.sender_id in (kin := await kin_of(edit.session, edit.caller.organisation_id))
     if not (is_about_caller(feedback, edit.caller) or is_operator(edit.caller)):
         raise NotConcerned if feedback.state == "published" or is_sender else NotFound
-    if is_sender and not await is_about_sender_alone(edit, feedback):
+    if is_sender and not await is_about_sender_alone(edit, feedback, kin):
         raise SenderModerates
     must_match(feedback, edit.version)
     return feedback
 
 
-async def is_about_sender_alone(edit: AttributedEditRequest, feedback: Feedback) -> bool:
-    """Whether feedback is about nobody but its sender, in the sender's own place."""
+async def is_about_sender_alone(
+    edit: AttributedEditRequest, feedback: Feedback, kin: Collection[UUID]
+) -> bool:
+    """Whether feedback is about nobody but its sender, in the sender's own place.
+
+    `kin` are the sender, what it came from and what it became.
+    """
     sender = edit.caller.organisation_id
-    others = set(feedback.bodies) - {sender}
+    others = set(feedback.bodies).difference(kin)
     if sender is None or others - {feedback.footprint_id}:
         return False
-    if sender not in feedback.bodies:
+    if len(others) == len(feedback.bodies):
         return False
     return not others or await is_in_footprint(edit.session, sender, feedback.footprint_id)
 
 
-async def lock_feedback_to_withdraw(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+async def lock_feedback_to_withdraw(
+    edit: AttributedEditRequest, feedback_id: UUID
+) -> tuple[Feedback, Ending]:
     """Feedback that the caller sent and that is not about it, locked; otherwise a problem that says why."""
     feedback = await lock_feedback_seen(edit, feedback_id)
-    if not is_sender_alone(feedback, edit.caller):
+    ending = await ending_of(edit, feedback)
+    if ending.ended_by != "sender":
         raise NotYoursToWithdraw
     must_match(feedback, edit.version)
-    return feedback
+    return feedback, ending
 
 
-async def lock_feedback_to_erase(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
+async def lock_feedback_to_erase(
+    edit: AttributedEditRequest, feedback_id: UUID, reason: str
+) -> tuple[Feedback, Ending]:
     """Feedback that the caller may erase, locked: all but its sender need a scope of its own."""
     feedback = await lock_feedback_seen(edit, feedback_id)
-    if not is_sender_alone(feedback, edit.caller):
+    ending = await ending_of(edit, feedback, reason)
+    if ending.ended_by != "sender":
         edit.caller.require(ERASE)
     elif not edit.caller.scopes & {ERASE, "feedback:write"}:
         raise ScopeMissing(f"This needs the scope feedback:write or {ERASE}. {ScopeMissing.sentence()}")
     must_match(feedback, edit.version)
-    return feedback
+    return feedback, ending
 
 
 async def lock_feedback_seen(edit: AttributedEditRequest, feedback_id: UUID) -> Feedback:
@@ -89,14 +103,14 @@ async def lock_feedback_seen(edit: AttributedEditRequest, feedback_id: UUID) -> 
     return feedback
 
 
-def is_sender_alone(feedback: Feedback, caller: Caller) -> bool:
-    """Whether the caller sent it and it is not about the caller."""
-    return is_sent_by_caller(feedback, caller) and not is_about_caller(feedback, caller)
+async def is_about_kin(session: AsyncSession, feedback: Feedback, body: UUID | None) -> bool:
+    """Whether it is about a body, what that came from or what it became."""
+    return not (await kin_of(session, body)).isdisjoint(feedback.bodies)
 
 
-def ending_of(edit: AttributedEditRequest, feedback: Feedback, reason: str | None = None) -> Ending:
-    """The ending that staff bring about: whom they act for decides how it is told."""
-    if is_about_caller(feedback, edit.caller):
+async def ending_of(edit: AttributedEditRequest, feedback: Feedback, reason: str | None = None) -> Ending:
+    """The ending that staff bring about: by the sender only where it is about nothing of the sender's kin."""
+    if await is_about_kin(edit.session, feedback, edit.caller.organisation_id):
         ended_by: EndedBy = "body"
     else:
         ended_by = "sender" if is_sent_by_caller(feedback, edit.caller) else "operator"

@@ -78,8 +78,8 @@ async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackVi
 
     A body cannot withdraw what was said about it.
     """
-    feedback = await rights.lock_feedback_to_withdraw(edit, feedback_id)
-    domain.withdraw(edit.session, feedback, rights.ending_of(edit, feedback))
+    feedback, ending = await rights.lock_feedback_to_withdraw(edit, feedback_id)
+    domain.withdraw(edit.session, feedback, ending)
     return keep_feedback(edit, feedback)
 
 
@@ -92,6 +92,6 @@ async def erase_feedback(
     If it is about you, you need `feedback:erase`, and you are named as who erased it. If you only sent it,
     `feedback:write` is enough.
     """
-    feedback = await rights.lock_feedback_to_erase(edit, feedback_id)
-    await domain.erase(edit.session, feedback, keys, rights.ending_of(edit, feedback, erasure.reason))
+    feedback, ending = await rights.lock_feedback_to_erase(edit, feedback_id, erasure.reason)
+    await domain.erase(edit.session, feedback, keys, ending)
     return keep_feedback(edit, feedback)

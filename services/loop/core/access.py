@@ -1,6 +1,6 @@
 """Who may see a loop, who may take its steps, and locking a loop for a step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from services.loop.core.names import fold
+from services.loop.core.queries import kin_of
 from services.loop.core.steps import Request, Step, Whose
 from services.loop.errors import NotResponsible, NotTheOwner
 from services.loop.models import Loop, LoopFeedback
@@ -76,8 +77,13 @@ def is_owner(caller: Caller, commitment: Commitment | None) -> bool:
     )
 
 
-def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment | None) -> bool:
-    """Whether a caller may take a step of this kind, apart from its scopes."""
+def has_right(
+    whose: Whose, caller: Caller, loop: Loop, commitment: Commitment | None, *, kin: Collection[UUID] = ()
+) -> bool:
+    """Whether a caller may take a step of this kind, apart from its scopes.
+
+    `kin` are what its organisation came from and became: these count where others act in the body's place.
+    """
     if whose == "body":
         return is_responsible(caller, loop)
     if whose == "owner":
@@ -88,16 +94,21 @@ def has_right(whose: Whose, caller: Caller, loop: Loop, commitment: Commitment |
         is_raiser = caller.organisation_id == loop.raiser_id and bool(caller.scopes & RAISING)
         # A body that was asked sees a draft as well, but agrees or not: it does not act in the body's place.
         verifies = "loop:verify" in caller.scopes and loop.state != "draft"
-        return caller.organisation_id not in loop.bodies and (is_raiser or verifies)
+        return loop.bodies.isdisjoint({caller.organisation_id, *kin}) and (is_raiser or verifies)
     return whose == "verifier" or is_responsible(caller, loop) or is_owner(caller, commitment)
 
 
 def check_right(
-    step: Step[Request], change: AttributedEditRequest, loop: Loop, commitment: Commitment | None = None
+    step: Step[Request],
+    change: AttributedEditRequest,
+    loop: Loop,
+    commitment: Commitment | None = None,
+    *,
+    kin: Collection[UUID] = (),
 ) -> None:
     """Refuse callers that may not take a step, then those that have not read the loop's present version."""
     whose = step.route.whose if step.route else "body"
-    if not has_right(whose, change.caller, loop, commitment):
+    if not has_right(whose, change.caller, loop, commitment, kin=kin):
         if whose == "owner":
             raise NotTheOwner
         raise NotResponsible(NOT_ALLOWED.get(whose))
@@ -155,5 +166,11 @@ async def lock_for(change: AttributedEditRequest, loop_id: UUID) -> Loop:
 async def begin(step: Step[Request], change: AttributedEditRequest, loop_id: UUID) -> Loop:
     """A loop, locked for a step of the body that must answer, in the version that it has read."""
     loop = await lock_for(change, loop_id)
-    check_right(step, change, loop)
+    kin = await kin_of(change.session, {change.caller.organisation_id}) if is_for_others(step) else ()
+    check_right(step, change, loop, kin=kin)
     return loop
+
+
+def is_for_others(step: Step[Request]) -> bool:
+    """Whether others than the body take a step."""
+    return step.route is not None and step.route.whose == "others"

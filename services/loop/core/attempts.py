@@ -1,6 +1,6 @@
 """What somebody tries to do to a loop, with everything that the guards of a step need to judge it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
@@ -24,6 +24,8 @@ class Part(NamedTuple):
     organisation: UUID | None
     team: str | None
     actor: str | None
+    # Whether it is a part in what the loop answers, not only in raising it.
+    answers: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,8 @@ class Attempt(Generic[Request_co]):
     judged: Evidence | None = None
     # Everybody who drafted, decided, promised, owns, claimed or showed something in the loop.
     parts: Sequence[Part] = ()
+    # The organisation that acts, with all that it came from and all that it became.
+    kin: Collection[UUID] = ()
 
     @property
     def judged_ids(self) -> set[UUID]:
@@ -68,6 +72,7 @@ class Attempt(Generic[Request_co]):
             verifications=self.verifications,
             judged=self.judged,
             parts=self.parts,
+            kin=self.kin,
         )
 
 

@@ -1,22 +1,23 @@
 """Reading the parts of a loop: decisions, commitments, evidence and their verifications."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.attempts import Part
-from services.loop.models import OrganisationCopy
+from services.loop.models import Loop, OrganisationCopy
 from services.loop.records import Commitment, Decision, Evidence, HistoryEntry, OfLoop, Verification
 from shared.errors import NotFound
 
+DRAFT = "draft"
 PartOfLoop = TypeVar("PartOfLoop", bound=OfLoop)
 # Who took one of these steps has a part in the loop, and judges no evidence of it.
 PARTS = (
-    "draft",
+    DRAFT,
     "decision",
     "commitment",
     "acceptance",
@@ -25,6 +26,26 @@ PARTS = (
     "evidence",
     "evidence_before",
 )
+
+
+# Over both tables of copies: a trust may become a part of a board, and a board that of another.
+KIN = text(
+    """
+    WITH RECURSIVE body AS NOT MATERIALIZED (
+        SELECT id, successors FROM organisation_copy UNION ALL SELECT id, successors FROM footprint_copy
+    ), before (id) AS (
+        SELECT unnest(CAST(:ids AS uuid[]))
+        UNION SELECT body.id FROM before
+        JOIN body ON body.successors <> '[]'  -- most have none, and to compare these costs less
+        AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
+    ), after (id) AS (
+        SELECT unnest(CAST(:ids AS uuid[]))
+        UNION SELECT CAST(heir ->> 'id' AS uuid) FROM after
+        JOIN body ON body.id = after.id CROSS JOIN jsonb_array_elements(body.successors) AS heir
+    )
+    SELECT id FROM before UNION SELECT id FROM after
+    """
+).columns(id=Uuid)
 
 
 async def parts_of(session: AsyncSession, part: type[PartOfLoop], loop_id: UUID) -> Sequence[PartOfLoop]:
@@ -60,16 +81,35 @@ async def evidence_of(
 
 async def parts_taken(session: AsyncSession, loop_id: UUID) -> list[Part]:
     """Everybody with a part in a loop: those who took its steps, and the teams that own its commitments."""
-    entries = select(HistoryEntry.body).where(HistoryEntry.loop_id == loop_id)
+    entries = select(HistoryEntry.step, HistoryEntry.body).where(HistoryEntry.loop_id == loop_id)
     taken = entries.where(HistoryEntry.step.in_(PARTS)).order_by(HistoryEntry.position)
-    hands = [json.loads(body)["by"] for body in await session.scalars(taken)]
+    hands = [(step, json.loads(body)["by"]) for step, body in await session.execute(taken)]
     owned = select(Commitment.owner_organisation_id, Commitment.owner_team)
     owners = (await session.execute(owned.where(Commitment.loop_id == loop_id))).all()
     acted = [
-        Part(UUID(by["organisation"]) if by["organisation"] else None, by["team"], by["actor"])
-        for by in hands
+        Part(
+            UUID(by["organisation"]) if by["organisation"] else None,
+            by["team"],
+            by["actor"],
+            answers=step != DRAFT,
+        )
+        for step, by in hands
     ]
     return [*acted, *(Part(organisation, team, None) for organisation, team in owners)]
+
+
+def bodies_answering(loop: Loop, parts: Iterable[Part]) -> set[UUID]:
+    """The bodies that must answer a loop, and all that had a part in what it answers, also earlier owners."""
+    return loop.bodies | {part.organisation for part in parts if part.answers and part.organisation}
+
+
+async def kin_of(session: AsyncSession, bodies: Collection[UUID | None]) -> frozenset[UUID]:
+    """These bodies, all that they came from, and all that they became: none of them witnesses for another.
+
+    A body keeps its people, and its old keys, through a merger.
+    """
+    ids = [body for body in bodies if body]
+    return frozenset(await session.scalars(KIN, {"ids": ids}) if ids else ())
 
 
 async def is_any_demonstration(session: AsyncSession, organisations: set[UUID | None]) -> bool:

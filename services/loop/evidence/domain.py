@@ -11,7 +11,14 @@ from services.loop.commitments.steps import is_no_minute
 from services.loop.core.access import begin, check_right, find_loop, lock_for
 from services.loop.core.attempts import Attempt, attempt_of
 from services.loop.core.hiding import are_texts_hidden
-from services.loop.core.queries import evidence_of, latest_decision, loop_of_part, parts_of, parts_taken
+from services.loop.core.queries import (
+    evidence_of,
+    kin_of,
+    latest_decision,
+    loop_of_part,
+    parts_of,
+    parts_taken,
+)
 from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.evidence.schemas import Judgement, NewEvidence, decode_file
 from services.loop.evidence.steps import EVIDENCE, EVIDENCE_BEFORE, VERIFICATION, judged_by
@@ -148,6 +155,7 @@ async def attempt_to_verify(
         attempt_of(change, loop, new, commitment=about),
         decision=None if about else await latest_decision(session, loop.id),
         parts=await parts_taken(session, loop.id),
+        kin=await kin_of(session, {change.caller.organisation_id}),
         evidence=others,
         verifications=verifications,
         judged=evidence,

@@ -8,6 +8,7 @@ from services.loop.commitments.steps import is_no_minute, is_not_kept, objection
 from services.loop.core import prose
 from services.loop.core.attempts import Attempt
 from services.loop.core.names import fold
+from services.loop.core.queries import bodies_answering
 from services.loop.core.steps import WORKED_ON, Step, StepRoute, guard, problem_at
 from services.loop.errors import (
     ActivityNotOutcome,
@@ -80,21 +81,22 @@ def is_not_judged(attempt: Attempt[Schema | None]) -> None:
 
 @guard(SelfVerification)
 def is_not_own(attempt: Attempt[Schema | None]) -> None:
-    """Refuse people who judge their own part: by person, or by organisation and team, however spelt."""
+    """Refuse people who judge their own part: by person, or by organisation and team, however spelt.
+
+    A team stays itself when its organisation becomes another.
+    """
     by, parts = attempt.by, attempt.parts
     is_person = fold(by.actor) in {fold(part.actor) for part in parts if part.actor}
-    if is_person or (by.organisation, fold(by.team)) in {
-        (part.organisation, fold(part.team)) for part in parts
-    }:
+    own = {fold(part.team) for part in parts if part.organisation in {by.organisation, *attempt.kin}}
+    if is_person or fold(by.team) in own:
         raise SelfVerification
 
 
 def judged_by(attempt: Attempt[Judgement]) -> JudgedBy:
-    """Whether another organisation judges, or a body that must answer or owns a commitment of the loop."""
-    loop = attempt.loop
-    bodies = {loop.organisation_id, loop.footprint_id, loop.inherited_from}
-    bodies |= {part.organisation for part in attempt.parts if part.actor is None}
-    return "the_body_itself" if attempt.by.organisation in bodies else "another_organisation"
+    """Whether another organisation judges, or a body that must answer, or had a part in what it answers."""
+    bodies = bodies_answering(attempt.loop, attempt.parts)
+    is_own = not bodies.isdisjoint({attempt.by.organisation, *attempt.kin})
+    return "the_body_itself" if is_own else "another_organisation"
 
 
 @guard(ActivityNotOutcome)

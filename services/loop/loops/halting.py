@@ -1,6 +1,6 @@
 """What feedback that changes does to the loops that answer it: a complaint halts them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, union_all
@@ -10,6 +10,7 @@ from services.loop.clocks.domain import start_look
 from services.loop.copies.domain import keep_before_acting
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.queries import kin_of
 from services.loop.core.steps import Effect, judge, take
 from services.loop.loops.erasing import erase_contribution, piece_of
 from services.loop.loops.steps import HALT, HIDING
@@ -30,7 +31,8 @@ async def halt_if_complaint(session: AsyncSession, event: FeedbackState, envelop
         if isinstance(piece, LoopLeft):
             hide_words_of_complaint(session, loop, piece)
         elif loop.halted_at is None:
-            halt_loop(session, loop, event.sender_id)
+            sender = await kin_of(session, {event.sender_id})
+            halt_loop(session, loop, sender)
 
 
 def hide_words_of_complaint(session: AsyncSession, loop: Loop, left: LoopLeft) -> None:
@@ -43,15 +45,17 @@ def hide_words_of_complaint(session: AsyncSession, loop: Loop, left: LoopLeft) -
     take(session, judge(HIDING, attempt_by_rule(loop)))
 
 
-def halt_loop(session: AsyncSession, loop: Loop, sender_id: UUID | None) -> None:
+def halt_loop(session: AsyncSession, loop: Loop, sender: Collection[UUID]) -> None:
     """Halt a locked loop because of what somebody sent, and give its body the time to look.
 
+    `sender` is empty where nobody knows who it was; else it is the sender with what it came from and became.
     A body that halts its own loop once more has no time to itself: it could silence the loop again and again.
     """
     judged = judge(HALT, attempt_by_rule(loop))
     loop.halted_by = None
-    if sender_id:
-        loop.halted_by = "the_body_itself" if sender_id in loop.bodies else "another_organisation"
+    if sender:
+        is_own = not loop.bodies.isdisjoint(sender)
+        loop.halted_by = "the_body_itself" if is_own else "another_organisation"
     is_own_again = loop.halts > 0 and loop.halted_by == "the_body_itself"
     loop.moderated_at, loop.left_to_others_at = None, now() if is_own_again else None
     start_look(loop, now())

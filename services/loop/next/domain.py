@@ -1,15 +1,16 @@
 """What may happen to a loop next: from the same steps and the same guards that decide it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import draft_opens_after
 from services.loop.core.access import has_right
 from services.loop.core.attempts import Attempt, Part
-from services.loop.core.queries import latest_decision, parts_of, parts_taken
+from services.loop.core.queries import kin_of, latest_decision, parts_of, parts_taken
 from services.loop.core.steps import AnyStep, Request, Step, StepRoute
 from services.loop.history.chain import By
 from services.loop.models import Loop
@@ -37,6 +38,7 @@ class LoopSituation:
     verifications: Sequence[Verification]
     clocks: Sequence[Clock]
     parts: Sequence[Part]
+    kin: Collection[UUID]
 
     def attempt(self, commitment: Commitment | None = None, judged: Evidence | None = None) -> Attempt[None]:
         """An attempt on a commitment, on a piece of evidence, or on the loop itself."""
@@ -52,6 +54,7 @@ class LoopSituation:
             verifications=self.verifications,
             judged=judged,
             parts=self.parts,
+            kin=self.kin,
         )
 
     def attempts(self, step: AnyStep) -> Iterator[Attempt[None]]:
@@ -78,6 +81,7 @@ async def situation_of(session: AsyncSession, caller: Caller, loop: Loop) -> Loo
         verifications=await parts_of(session, Verification, loop.id),
         clocks=await parts_of(session, Clock, loop.id),
         parts=await parts_taken(session, loop.id),
+        kin=await kin_of(session, {caller.organisation_id}),
     )
 
 
@@ -129,7 +133,7 @@ def path_of(step: AnyStep, attempt: Attempt[None]) -> str:
 def is_yours(situation: LoopSituation, route: StepRoute[Request], attempt: Attempt[None]) -> bool:
     """Whether the caller may take a step."""
     scope = "loop:verify" if route.whose == "verifier" else "loop:write"
-    allowed = has_right(route.whose, situation.caller, situation.loop, attempt.commitment)
+    allowed = has_right(route.whose, situation.caller, situation.loop, attempt.commitment, kin=attempt.kin)
     return allowed and (route.whose == "others" or scope in situation.caller.scopes)
 
 

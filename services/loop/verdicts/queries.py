@@ -9,8 +9,9 @@ from sqlalchemy import func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import locking
+from services.loop.core.queries import bodies_answering, kin_of, parts_taken
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
-from services.loop.records import Clock, Commitment, Telling, Verdict
+from services.loop.records import Clock, Telling, Verdict
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,14 +53,14 @@ async def verdicts_of(session: AsyncSession, loop: Loop) -> Sequence[Verdict]:
 async def is_witnessed(session: AsyncSession, loop: Loop, voter: Voter) -> bool:
     """Whether somebody besides the body knows the contributor who gives a verdict.
 
-    Another organisation sent what they said, or a telling brought the code that they use to an address of
-    their own: the sender knows the reply code, and nobody but the person the mailed code.
+    Another organisation sent what they said, which is none that the body came from or became, or a telling
+    brought the code that they use to an address of their own: the sender knows the reply code, and nobody but
+    the person the mailed code.
     """
     theirs = select(FeedbackCopy.id).join(LoopFeedback, LoopFeedback.feedback_id == FeedbackCopy.id)
     theirs = theirs.where(LoopFeedback.loop_id == loop.id, FeedbackCopy.reply_ref == voter.reply_ref)
-    bodies = {loop.organisation_id, loop.footprint_id, loop.inherited_from} - {None}
-    owners = select(Commitment.owner_organisation_id).where(Commitment.loop_id == loop.id)
-    by_others = FeedbackCopy.sender_id.not_in(bodies) & FeedbackCopy.sender_id.not_in(owners)
+    answering = bodies_answering(loop, await parts_taken(session, loop.id))
+    by_others = FeedbackCopy.sender_id.not_in(await kin_of(session, answering))
     told = select(Telling.feedback_id).where(Telling.loop_id == loop.id, Telling.own_address)
     told = told.where(Telling.mailed_ref.is_not(None), Telling.mailed_ref == voter.mailed_ref)
     witnessed = theirs.where(or_(by_others, FeedbackCopy.id.in_(told))).limit(1)
