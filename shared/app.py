@@ -32,6 +32,7 @@ from shared.errors import (
     escaped,
 )
 from shared.idempotency import Replayed
+from shared.kept import KeptAnswers
 from shared.logs import log, set_up_logs
 from shared.methods import MethodsMiddleware
 from shared.metrics import exposed
@@ -106,8 +107,9 @@ def lifespan_of(
             stack.push_async_callback(engine.dispose)
             notifier = await stack.enter_async_context(OutboxNotifier(settings.database_url).running())
             state = ServiceState(settings, engine, make_sessions(engine), notifier.notify_soon)
+            kept = await stack.enter_async_context(KeptAnswers(settings).running())
             opened = await stack.enter_async_context(own(state)) if own else ()
-            yield state_from(state, *parts, *opened)
+            yield state_from(state, kept, *parts, *opened)
 
     return run
 

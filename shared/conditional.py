@@ -26,16 +26,21 @@ UNCHANGED: dict[str, object] = {
 OF_BODIES = ("content-length", "content-type")
 
 
-def answer_conditionally(request: Request, answer: Response) -> Response:
-    """The same answer with its tag, or 304 where the caller already has it."""
+def tag_answer(request: Request, answer: Response) -> Response:
+    """The same answer with its tag, and with who may store it."""
     if answer.status_code not in (200, 304):
         return answer
     set_cache_headers(request, answer)
     is_whole = answer.status_code == 200 and not isinstance(answer, StreamingResponse)
-    if not is_whole or len(answer.body) > BODY_BYTES_MAX:
-        return answer
-    answer.headers["ETag"] = tag_of(bytes(answer.body), answer.headers.get("ETag"))
-    if not is_known(request.headers, answer.headers["ETag"]):
+    if is_whole and len(answer.body) <= BODY_BYTES_MAX:
+        answer.headers["ETag"] = tag_of(bytes(answer.body), answer.headers.get("ETag"))
+    return answer
+
+
+def answer_unless_known(request: Request, answer: Response) -> Response:
+    """A tagged answer, or 304 where the caller already has it."""
+    tag = answer.headers.get("ETag")
+    if answer.status_code != 200 or tag is None or not is_known(request.headers, tag):
         return answer
     kept = {name: value for name, value in answer.headers.items() if name not in OF_BODIES}
     return Response(status_code=304, headers=kept)

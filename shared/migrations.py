@@ -1,6 +1,7 @@
 """Migrations: what every service's `env.py` runs, and how the tables of the plumbing are made."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -63,6 +64,22 @@ def run_within(connection: Connection, metadata: list[MetaData]) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('doorway migrations'))"))
         context.run_migrations()
         context.config.attributes["revision"] = context.get_context().get_current_revision() or "base"
+
+
+def tell_of_changes(tables: Iterable[str]) -> None:
+    """Let these tables tell, on the channel `changed`, that something in them may have changed.
+
+    A function and triggers of one name: a later table is added by calling this again.
+    """
+    op.execute(
+        "CREATE OR REPLACE FUNCTION tell_of_change() RETURNS trigger LANGUAGE plpgsql "
+        "AS 'BEGIN NOTIFY changed; RETURN NULL; END'"
+    )
+    for table in tables:
+        op.execute(
+            f"CREATE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION tell_of_change()"
+        )
 
 
 def run_file(name: str) -> None:

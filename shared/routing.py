@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from shared.conditional import UNCHANGED, answer_conditionally
+from shared.conditional import UNCHANGED, answer_unless_known, tag_answer
 from shared.errors import (
     RAISED_BY,
     BadText,
@@ -33,6 +33,8 @@ from shared.errors import (
     TooSlow,
     Unavailable,
 )
+from shared.kept import KeptAnswers
+from shared.state import state_of
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 Problems = Iterable[type[Problem]]
@@ -65,6 +67,8 @@ class DeclaredRoute(APIRoute):
     problems: frozenset[type[Problem]] = frozenset()
     # Whether it leaves alone what its query holds besides.
     takes_any_query = False
+    # Whether its answers are kept until something changes.
+    is_kept = False
 
     @property
     def is_conditional(self) -> bool:
@@ -78,13 +82,22 @@ class DeclaredRoute(APIRoute):
             return answer
         names = query_names(self.dependant)
 
-        async def answer_if_known(request: Request) -> Response:
+        async def answer_anew(request: Request) -> Response:
             if request.scope["query_string"] and not self.takes_any_query:
                 check_query(request, names)
             found = await answer(request)
-            return answer_conditionally(request, found) if self.is_conditional else found
+            return tag_answer(request, found) if self.is_conditional else found
 
-        return answer_if_known
+        async def answer_request(request: Request) -> Response:
+            kept = state_of(request, KeptAnswers)
+            if self.is_kept:
+                return answer_unless_known(request, await kept.answer(request, answer_anew))
+            found = await answer_anew(request)
+            if self.methods != {"GET"}:
+                kept.forget_all()  # who made a change sees it at once
+            return answer_unless_known(request, found) if self.is_conditional else found
+
+        return answer_request
 
     @property
     def codes(self) -> frozenset[str]:
@@ -124,9 +137,20 @@ class Router(APIRouter):
         """The routes that were registered here."""
         return [route for route in self.routes if isinstance(route, DeclaredRoute)]
 
-    def get(self, path: str, *, problems: Problems = (), **options: object) -> Callable[[Endpoint], Endpoint]:
-        """Register a function for reading."""
-        return self._declaring("GET", path, problems, options)
+    def get(
+        self, path: str, *, problems: Problems = (), is_kept: bool = False, **options: object
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Register a function for reading; answers that are kept depend on nothing but path, query, `Accept`,
+        caller and database.
+        """
+        register = self._declaring("GET", path, problems, options)
+
+        def register_kept(endpoint: Endpoint) -> Endpoint:
+            register(endpoint)
+            self.declared_routes[-1].is_kept = is_kept
+            return endpoint
+
+        return register_kept
 
     def post(
         self, path: str, *, problems: Problems = (), **options: object

@@ -7,7 +7,7 @@ from sqlalchemy.orm import configure_mappers
 
 from deploy.keys import SERVICES
 
-import_module("shared.serving")
+import_module("deploy.serving")
 for service in SERVICES:
     for part in ("main", "worker"):
         import_module(f"services.{service}.{part}")

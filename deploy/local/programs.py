@@ -93,7 +93,7 @@ def metrics_setting(service: str, port: int) -> dict[str, str]:
 def api_program(service: str, settings: Mapping[str, str], ports: Mapping[str, int]) -> Program:
     """The process that answers a service's requests."""
     port, metrics = ports[service], metrics_setting(service, ports[f"{service}_metrics"])
-    command = ["shared.serving", service, "--port", str(port)]
+    command = ["deploy.serving", service, "--port", str(port)]
     ready = probe_address(f"http://127.0.0.1:{port}/readyz")
     own = settings_of_api(service, settings) | metrics
     environment = base_environment() | own

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Uuid
 
+from services.feedback.separating import separate_words
 from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
 from shared.events.feedback import EndedBy
-from shared.search import separate_words
 
 
 class StoredAnswer(TypedDict, total=False):

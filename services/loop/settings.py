@@ -3,10 +3,11 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import PublicUrl, ServiceSettings
+from shared.kept import KeepingSettings
+from shared.settings import PublicUrl
 
 
-class Settings(ServiceSettings):
+class Settings(KeepingSettings):
     """What the loop service needs to know."""
 
     model_config = SettingsConfigDict(env_prefix="LOOP_", frozen=True, extra="ignore")

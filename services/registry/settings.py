@@ -5,10 +5,11 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import PublicUrl, ServiceSettings
+from shared.kept import KeepingSettings
+from shared.settings import PublicUrl
 
 
-class Settings(ServiceSettings):
+class Settings(KeepingSettings):
     """What the registry service needs to know."""
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", frozen=True, extra="ignore")

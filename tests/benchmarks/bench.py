@@ -82,7 +82,7 @@ class Bench:
         """Serve a service with these settings, in a process of its own."""
         port = choose_free_port(())
         own = settings_of_api(service, settings)
-        async with self.running("shared.serving", service, "--port", str(port), **own) as pid:
+        async with self.running("deploy.serving", service, "--port", str(port), **own) as pid:
             url = f"http://127.0.0.1:{port}"
             await asyncio.to_thread(wait_until_ready, url)
             yield Served(url, pid)

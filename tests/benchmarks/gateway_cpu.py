@@ -23,6 +23,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from deploy.serving import server_of
 from services.gateway.clients.keyring import Keyring
 from services.gateway.clients.keys import hash_secret, key_text, make_secret
 from services.gateway.context import KnownKey
@@ -32,7 +33,6 @@ from services.gateway.table import OWN
 from shared.auth import Caller
 from shared.ids import new_id
 from shared.manifest import services_called_by
-from shared.serving import server_of
 from tests.benchmarks.load import Request, loaded
 
 ROUNDS, SECONDS, WARMING_SECONDS = 3, 3.0, 1.0

@@ -113,4 +113,4 @@ def test_the_image_is_built_for_services_alone_and_runs_as_nobody() -> None:
     assert "pip uninstall" in DOCKERFILE
     assert "-perm /6000" in DOCKERFILE
     serving = (ROOT / "deploy" / "compose" / "bin" / "doorway-api").read_text()
-    assert 'python -m shared.serving "$1" --host 0.0.0.0' in serving
+    assert 'python -m deploy.serving "$1" --host 0.0.0.0' in serving

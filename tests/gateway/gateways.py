@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx2
 
+from deploy.serving import server_of
 from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain
 from services.gateway.main import create_app
@@ -19,7 +20,6 @@ from shared.auth import Actor, Caller
 from shared.db import make_engine, make_sessions
 from shared.ids import new_id
 from shared.manifest import services_called_by
-from shared.serving import server_of
 from tests.fixtures.clients import AppClient
 from tests.fixtures.databases import ServiceSettings
 from tests.gateway.upstreams import Upstream

@@ -42,7 +42,7 @@ def test_conftest_is_a_list_of_plugins() -> None:
 
 def test_shared_stays_small() -> None:
     plumbing = [path for path in python("shared") if path.parent.name != "events"]
-    assert sum(statements(path.read_text()) for path in plumbing) <= 3_000
+    assert sum(statements(path.read_text()) for path in plumbing) <= 2_950
 
 
 def statements(text: str) -> int:

@@ -10,6 +10,8 @@ from deploy.compose.containers import METRICS_PORT
 from deploy.doctor.machine import READY_SECONDS_MAX
 from deploy.doctor.positions import POSITIONS
 from deploy.local.ports import GATEWAY_PORT
+from deploy.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
+from deploy.serving import IDLE_SECONDS
 from deploy.settings_page import settings_of
 from services.feedback.batches.domain import LINES_MAX
 from services.feedback.codes import WRONG_PER_MINUTE
@@ -50,8 +52,6 @@ from shared.manifest import manifests
 from shared.middleware import BODY_BYTES_PER_SECOND, BODY_SECONDS
 from shared.outbox import PARTITIONS, SILENCE_SECONDS, OutboxNotifier
 from shared.positions import LATE
-from shared.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
-from shared.serving import IDLE_SECONDS
 from shared.tidying import TIDY
 from tests.repository.tree import ROOT
 

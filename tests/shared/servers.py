@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.serving import server_of
+from deploy.serving import server_of
 
 
 class Answer(NamedTuple):

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Demographics, Feedback, ReplyCode, Revision
 from services.feedback.operators import is_operator
+from services.feedback.separating import separate_words
 from shared.auth import Caller
-from shared.search import separate_words
 
 
 @dataclass(frozen=True, slots=True)

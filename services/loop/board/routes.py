@@ -45,6 +45,7 @@ def place_of_feed(request: Request, about: ScopeQuery, path: str) -> FeedPlace:
     response_model=BoardOut,
     responses=AS_ANY_FEED,
     problems=UNKNOWN_BODY,
+    is_kept=True,
 )
 async def read_board(
     about: About,
@@ -80,6 +81,7 @@ async def read_board(
     response_class=Response,
     responses=AS_ATOM,
     problems=UNKNOWN_BODY,
+    is_kept=True,
 )
 async def read_board_as_atom(about: About, session: Session, caller: Anyone, request: Request) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
@@ -95,6 +97,7 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone, req
     response_class=Response,
     responses=AS_JSON_FEED,
     problems=UNKNOWN_BODY,
+    is_kept=True,
 )
 async def read_board_as_json_feed(
     about: About, session: Session, caller: Anyone, request: Request

@@ -18,7 +18,7 @@ from shared.schemas import BodyRef
 router = Router(prefix="/v1/board", tags=["board"])
 
 
-@router.get("/inherited", summary="See which promises were inherited", problems=UNKNOWN_BODY)
+@router.get("/inherited", summary="See which promises were inherited", problems=UNKNOWN_BODY, is_kept=True)
 async def list_inherited(
     _: Anyone,
     paging: Paging,

@@ -74,7 +74,7 @@ async def draft_loop(new: NewLoop, change: DraftRequest) -> LoopView:
     return await keep_loop(change, await domain.draft_loop(change, new))
 
 
-@router.get("/v1/loops", summary="List loops", problems=UNKNOWN_BODY)
+@router.get("/v1/loops", summary="List loops", problems=UNKNOWN_BODY, is_kept=True)
 async def list_loops(wanted: Wanted, paging: Paging, session: Session, caller: Anyone) -> Page[LoopOut]:
     """List the loops that you may see, newest first."""
     query = await domain.loops_query(session, caller, wanted)
@@ -82,7 +82,7 @@ async def list_loops(wanted: Wanted, paging: Paging, session: Session, caller: A
     return paging.answer([loop_summary(caller, loop) for loop in loops], cursor)
 
 
-@router.get("/v1/loops/{loop_id}", summary="Read a loop", problems=(NotFound,))
+@router.get("/v1/loops/{loop_id}", summary="Read a loop", problems=(NotFound,), is_kept=True)
 async def read_loop(loop_id: UUID, response: Response, session: Session, caller: Anyone) -> LoopView:
     """Read one loop with everything that happened to it. Only its body and its raiser can see a draft."""
     loop = await find_loop(session, caller, loop_id)

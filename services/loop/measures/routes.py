@@ -17,7 +17,7 @@ from shared.state import made_of_query
 router = Router(prefix="/v1/loops", tags=["measures"])
 
 
-@router.get("/measures", summary="Measure loops", problems=UNKNOWN_BODY)
+@router.get("/measures", summary="Measure loops", problems=UNKNOWN_BODY, is_kept=True)
 async def read_measures(
     about: Annotated[ScopeQuery, Depends(made_of_query(ScopeQuery))],
     session: Session,

@@ -33,7 +33,7 @@ def add_appointments(role: Role) -> None:
     """Register the appointments of the bodies of a role: reading them, and making one."""
     path = f"/{role}s/{{ref}}/appointments"
 
-    @router.get(path, name=f"list_{role}_appointments", problems=FINDING)
+    @router.get(path, name=f"list_{role}_appointments", problems=FINDING, is_kept=True)
     async def body_appointments(
         ref: Ref, _: Anyone, session: Session, view: Viewed, wanted: Wanted, paging: Paging
     ) -> Page[schemas.AppointmentOut]:

@@ -51,7 +51,7 @@ def add_reading(router: Router, shapes: BodyShapes[Detail]) -> None:
     """Register reading one body of a role, and its history."""
     role = shapes.role
 
-    @router.get("/{ref}", name=f"read_{role}", response_model=shapes.detail, problems=FINDING)
+    @router.get("/{ref}", name=f"read_{role}", response_model=shapes.detail, problems=FINDING, is_kept=True)
     async def body(
         ref: Ref,
         _: Anyone,

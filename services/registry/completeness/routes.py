@@ -13,13 +13,13 @@ from shared.routing import Router
 router = Router(prefix="/v1/footprints", tags=["footprints"])
 
 
-@router.get("/completeness")
+@router.get("/completeness", is_kept=True)
 async def list_completeness(_: Anyone, session: Session, view: OnDay, paging: Paging) -> CompletenessPage:
     """Read how much is known about all footprints that were open on a day, and about each."""
     return await domain.completeness_page(session, view, paging)
 
 
-@router.get("/{ref}/completeness", problems=(NotFound, NotOpenYet))
+@router.get("/{ref}/completeness", problems=(NotFound, NotOpenYet), is_kept=True)
 async def read_footprint_completeness(
     ref: Ref, _: Anyone, session: Session, view: OnDay
 ) -> CompletenessDetail:

@@ -34,7 +34,7 @@ def add_contacts(role: Role) -> None:
     """Register the contacts of the bodies of a role: reading them, and adding one."""
     path = f"/{role}s/{{ref}}/contacts"
 
-    @router.get(path, name=f"list_{role}_contacts", problems=FINDING)
+    @router.get(path, name=f"list_{role}_contacts", problems=FINDING, is_kept=True)
     async def body_contacts(
         ref: Ref, _: Anyone, session: Session, view: Viewed, wanted: Wanted, paging: Paging
     ) -> Page[schemas.ContactOut]:

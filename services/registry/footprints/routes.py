@@ -27,7 +27,7 @@ EditionListed = Annotated[
 ]
 
 
-@router.get("")
+@router.get("", is_kept=True)
 async def list_footprints(
     _: Anyone,
     session: Session,
@@ -45,7 +45,7 @@ async def list_footprints(
     return paging.answer([FootprintOut.model_validate(found[each]) for each in ids], cursor)
 
 
-@router.get("/{ref}/members", problems=FINDING)
+@router.get("/{ref}/members", problems=FINDING, is_kept=True)
 async def list_members(
     ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindAsked = None
 ) -> Page[OrganisationOut]:

@@ -15,7 +15,7 @@ router = Router(prefix="/v1")
 FINDING = (NotFound, NotKnownThen, NotOpenYet)
 
 
-@router.get("/footprints/{ref}/lineage", tags=["footprints"], problems=FINDING)
+@router.get("/footprints/{ref}/lineage", tags=["footprints"], problems=FINDING, is_kept=True)
 async def read_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionOfCode = None
 ) -> LineageOut:
@@ -26,7 +26,7 @@ async def read_lineage(
     return await domain.lineage_view(session, ref, edition, view)
 
 
-@router.get("/organisations/{ref}/lineage", tags=["organisations"], problems=FINDING)
+@router.get("/organisations/{ref}/lineage", tags=["organisations"], problems=FINDING, is_kept=True)
 async def read_organisation_lineage(
     ref: Ref, _: Anyone, session: Session, view: Viewed, edition: EditionAsked = None
 ) -> OrganisationLineage:

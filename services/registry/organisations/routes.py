@@ -28,7 +28,7 @@ from shared.schemas import BodyRef
 router = Router(prefix="/v1/organisations", tags=["organisations"])
 
 
-@router.get("")
+@router.get("", is_kept=True)
 async def list_organisations(
     _: Anyone,
     session: Session,

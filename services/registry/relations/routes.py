@@ -28,7 +28,7 @@ def add_relations(role: Role) -> None:
     """Register the relations of the bodies of a role: reading them, and saying one."""
     path = f"/{role}s/{{ref}}/relations"
 
-    @router.get(path, name=f"list_{role}_relations", problems=FINDING)
+    @router.get(path, name=f"list_{role}_relations", problems=FINDING, is_kept=True)
     async def body_relations(
         ref: Ref, _: Anyone, session: Session, view: Viewed, paging: Paging, kind: KindWanted = None
     ) -> Page[schemas.RelationOut]:
@@ -47,7 +47,7 @@ add_relations("footprint")
 add_relations("organisation")
 
 
-@router.get("/organisations/{ref}/tree", problems=(NotFound, NotOpenYet))
+@router.get("/organisations/{ref}/tree", problems=(NotFound, NotOpenYet), is_kept=True)
 async def read_tree(
     ref: Ref,
     _: Anyone,

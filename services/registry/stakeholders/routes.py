@@ -25,7 +25,7 @@ CONSENT = (consent.ConsentTooLong, consent.ConsentOver, consent.AddressRequired)
 EDIT = (NotFound, NotYourBody, domain.StakeholderEnded)
 
 
-@router.get("")
+@router.get("", is_kept=True)
 async def list_stakeholders(
     _: Anyone,
     session: Session,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import services.feedback.sources
+from deploy.serving import server_of
 from services.feedback.main import create_app
 from services.feedback.settings import Settings
-from shared.serving import server_of
 from tests.feedback.sources.senders import Sender
 
 README = (Path(services.feedback.sources.__path__[0]) / "README.md").read_text()

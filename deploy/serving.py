@@ -1,6 +1,6 @@
 """The server of an api: the same on a machine, in a container and in the tests.
 
-Run as `python -m shared.serving registry --port 8001`, with the service's settings in the environment.
+Run as `python -m deploy.serving registry --port 8001`, with the service's settings in the environment.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-from shared.protocol import Protocol
+from deploy.protocol import Protocol
 from shared.state import ServiceState
 
 # What still answers after this is cut off. Docker waits 10 s by default before it kills.

@@ -6,8 +6,8 @@ import json
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from shared import protocol
-from shared.protocol import HEAD_BYTES_MAX, PairedWrites, head_without_offer
+from deploy import protocol
+from deploy.protocol import HEAD_BYTES_MAX, PairedWrites, head_without_offer
 from tests.shared.servers import echo, exchange, live, serving, until_closed
 
 OFFERS = {

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from fastapi import FastAPI, Request
 
-from shared import serving as under_test
+from deploy import serving as under_test
 from shared.app import add_problems
 from shared.state import ServiceState, state_from, state_of
 from tests.shared.servers import exchange, serving
