@@ -149,7 +149,7 @@ class Feedback(Versioned, Base):
     external_ref: Mapped[str | None] = mapped_column(info=machine())
     # A keyed digest of the content under this external id: the same content again changes nothing.
     digest: Mapped[bytes | None] = mapped_column(info=machine(personal=True))
-    revision: Mapped[int] = mapped_column(info=plain(in_event=True))
+    revision: Mapped[int] = mapped_column(info=plain(public=True, in_event=True))
     received_at: Mapped[datetime] = mapped_column(info=plain(public=True, in_event=True))
     words_at: Mapped[datetime | None]  # when the words that stand were received
     read_at: Mapped[datetime | None] = mapped_column(info=plain(in_event=True))

@@ -31,12 +31,12 @@ class FeedbackView(Answer):
     received_at: Moment
     sent_by_body: bool = Field(description="Whether a body that it is about sent it in.")
     demonstration: bool = Field(description="Whether it is about invented organisations alone.")
+    revision: int = Field(description="More than 1 if its sender sent other words later, or earlier ones.")
     # Only for the bodies that it is about and for its sender; null for everyone else.
     permissions: dict[str, str] | None = None
     urgent: bool | None = None
     external_id: str | None = None
     source_id: UUID | None = None
-    revision: int | None = None
     read_at: Moment | None = None
     moderated_at: Moment | None = None
     moderated_by_id: UUID | None = None

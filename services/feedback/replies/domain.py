@@ -1,6 +1,7 @@
 """With a reply code alone, anyone sees what happened to their feedback and can withdraw it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -134,13 +135,14 @@ async def reply_view(session: AsyncSession, feedback: Feedback | None) -> ReplyV
             state="unused", kind=None, received_at=None, steps=[], message=MESSAGES["unused"], notice=NOTICE
         )
     is_only_read = feedback.state == "received" and feedback.read_at
+    revised_at = await queries.last_revised_at(session, feedback.id) if feedback.revision > 1 else None
     names = await names_of_bodies(session, doers_of_feedback(feedback))
     return ReplyView.model_validate(
         {
             "state": feedback.state,
             "kind": feedback.kind,
             "received_at": feedback.received_at,
-            "steps": (steps := steps_of_feedback(feedback, names)),
+            "steps": (steps := steps_of_feedback(feedback, names, revised_at)),
             "message": message_of_state("read" if is_only_read else feedback.state, steps),
             "notice": NOTICE,
         }
@@ -155,8 +157,8 @@ def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
 
 
 def doers_of_feedback(feedback: Feedback) -> set[UUID]:
-    """The bodies among those that it is about that decided, withdrew or erased something."""
-    doers = {feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
+    """The bodies among those that it is about that sent, decided, withdrew or erased something."""
+    doers = {feedback.sender_id, feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
     return {body for body in feedback.bodies if body in doers}
 
 
@@ -175,16 +177,20 @@ def moderator_of_feedback(feedback: Feedback) -> EndedBy | None:
     return "body" if feedback.moderated_by_id in feedback.bodies else "operator"
 
 
-def steps_of_feedback(feedback: Feedback, names: Mapping[UUID, str]) -> list[FeedbackStep]:
-    """What happened, in order, and by whom."""
+def steps_of_feedback(
+    feedback: Feedback, names: Mapping[UUID, str], revised_at: datetime | None
+) -> list[FeedbackStep]:
+    """What happened, in order, and by whom; `revised_at` is when other words last replaced theirs."""
     decision = "withheld" if feedback.withheld_reason else "published"
     # After erasure nothing says any more what the moderator decided.
     decided_at = None if feedback.erased_at else feedback.moderated_at
     moderator = doer_of_step(moderator_of_feedback(feedback), feedback.moderated_by_id, names)
     withdrawer = doer_of_step(feedback.withdrawn_by, feedback.withdrawn_by_id, names)
     eraser = doer_of_step(feedback.erased_by, feedback.erased_by_id, names)
+    reviser = doer_of_step("body" if feedback.sent_by_body else "sender", feedback.sender_id, names)
     steps = (
         ("received", feedback.received_at, None, None),
+        ("revised", revised_at, reviser, None),
         ("read", feedback.read_at, None, None),
         (decision, decided_at, moderator, None),
         ("withdrawn", feedback.withdrawn_at, withdrawer, None),

@@ -1,13 +1,14 @@
 """Statements about reply codes and about the feedback that uses them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.contributors.models import Reach
-from services.feedback.models import Feedback, LoopCopy, LoopMoment, ReplyCode
+from services.feedback.models import Feedback, LoopCopy, LoopMoment, ReplyCode, Revision
 from services.feedback.sending.models import Sending
 
 
@@ -24,6 +25,12 @@ async def find_by_ref(session: AsyncSession, ref: str) -> tuple[ReplyCode, Feedb
     )
     row = result.first()
     return (row[0], row[1]) if row else None
+
+
+async def last_revised_at(session: AsyncSession, feedback_id: UUID) -> datetime | None:
+    """When other words last took the place of those that stood; None if they never did, or all are erased."""
+    replaced = select(func.max(Revision.replaced_at)).where(Revision.feedback_id == feedback_id)
+    return await session.scalar(replaced)
 
 
 async def loops_answering(

@@ -75,7 +75,9 @@ class AnsweringLoop(Answer):
 class FeedbackStep(Answer):
     """One step of a piece of feedback."""
 
-    what: Literal["received", "read", "published", "withheld", "withdrawn", "erased"]
+    what: Literal["received", "revised", "read", "published", "withheld", "withdrawn", "erased"] = Field(
+        description="`revised`: whoever sent it put other words in the place of those that were received."
+    )
     at: Moment
     by: str | None = Field(
         None,

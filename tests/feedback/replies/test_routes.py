@@ -16,9 +16,11 @@ from tests.feedback.examples import (
     ACTOR,
     WORDS,
     ClientOf,
+    a_trust,
     give_feedback,
     moderate_feedback,
     something_said,
+    tell,
     with_actor,
 )
 from tests.fixtures.clients import ServiceClient
@@ -173,3 +175,23 @@ async def test_codes_cannot_be_tried_by_batch(
         assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert (await send_batch(partner, something_said(trust_id))).json()["accepted"] == 1
     assert (await send_batch(other, lines[-1])).json()["accepted"] == 1
+
+
+async def test_who_puts_other_words_in_the_place_of_a_persons_is_named(
+    service: ServiceClient, client_of: ClientOf, partner: ServiceClient
+) -> None:
+    walrus = a_trust(name="Walrus Trust (invented)")
+    await tell(service, walrus)
+    body = client_of(walrus.organisation_id)
+    for sender, by in (
+        (body, "Walrus Trust (invented), which it was about"),
+        (partner, "the organisation that sent it"),
+    ):
+        told = await give_feedback(sender, walrus.organisation_id, external_id="r-1")
+        revised = await give_feedback(sender, walrus.organisation_id, external_id="r-1", text="All was well.")
+        await moderate_feedback(body, revised)
+        steps = (await look_up(service, told["reply_code"]))["steps"]
+        assert [each["what"] for each in steps] == ["received", "revised", "read", "published"]
+        assert steps[1]["by"] == by
+        public = (await service.get(f"/v1/feedback/{told['id']}")).json()
+        assert (public["text"], public["revision"]) == ("All was well.", 2)
