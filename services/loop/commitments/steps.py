@@ -30,7 +30,10 @@ from services.loop.models import Loop
 from services.loop.records import Evidence
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
+from shared.personal_data.spans import Kind
 from shared.schemas import Schema
+
+NOT_IN_TEAMS = frozenset[Kind]({"NHS number", "phone number", "e-mail address", "postcode", "date of birth"})
 
 
 @guard(Invalid)
@@ -48,6 +51,13 @@ def says_what_people_will_notice(attempt: Attempt[NewCommitment]) -> None:
         raise problem_at("/people_will_notice", OutcomeRequired)
     if objection := prose.mere_activity(promised):
         refuse_unless_excused(attempt.request.because, "/people_will_notice", ActivityNotOutcome, objection)
+
+
+@guard(Invalid)
+def names_a_team(attempt: Attempt[NewCommitment | Revision]) -> None:
+    """Refuse an owner whose team reads as a number or an address; a team may be named after somebody."""
+    owner = attempt.request.owner
+    prose.refuse_personal_data(owner.team if owner else None, "/owner/team", NOT_IN_TEAMS)
 
 
 @guard(AlreadyAccepted)
@@ -147,7 +157,7 @@ COMMITMENT = Step[NewCommitment](
     name="commitment",
     sources=("decided", "committed", *WORKED_ON),
     event=events.LoopCommitmentMade,
-    guards=(is_due_later, says_what_people_will_notice),
+    guards=(names_a_team, is_due_later, says_what_people_will_notice),
     route=StepRoute(summary="Make a commitment", examples=example_commitments, makes_something=True),
 )
 ACCEPTANCE = Step[None](
@@ -162,7 +172,7 @@ REVISION = Step[Revision](
     name="revision",
     sources=("committed", *WORKED_ON),
     event=events.LoopCommitmentRevised,
-    guards=(is_not_kept, changes_something, is_due_later, says_why),
+    guards=(is_not_kept, changes_something, names_a_team, is_due_later, says_why),
     route=StepRoute(
         summary="Revise a commitment",
         whose="body_or_owner",

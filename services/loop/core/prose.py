@@ -1,7 +1,12 @@
 """Judging prose: thin reasons and mere activity. Each judgement quotes what it objects to."""
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
+
+from shared.errors import invalid
+from shared.masking import cover
+from shared.personal_data.spans import Kind
 
 WORDS_OF_A_REASON = 8
 WORDS_OF_AN_OUTCOME = 4
@@ -123,6 +128,14 @@ def mere_activity(text: str) -> Objection | None:
     return (
         Objection(found.group(0), "this is something you do, not what people will notice.") if found else None
     )
+
+
+def refuse_personal_data(text: str | None, pointer: str, kinds: Set[Kind]) -> None:
+    """Raise Invalid where a text that is shown as it was written reads as personal data of these kinds."""
+    if found := sorted(cover(text or "").kinds & kinds):
+        raise invalid(
+            pointer, f"This reads as personal data ({', '.join(found)}). Everybody sees it: leave it out."
+        )
 
 
 def shortened(text: str) -> str:

@@ -23,7 +23,11 @@ from shared.clock import day_in_england
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
 from shared.events.loop import JudgedBy
+from shared.personal_data.spans import Kind
 from shared.schemas import Schema
+
+# Digits in an address are of any kind, but nobody needs an e-mail address to find a page.
+NOT_IN_ADDRESSES = frozenset[Kind]({"e-mail address"})
 
 
 @guard(Invalid)
@@ -37,6 +41,7 @@ def is_observed_by_now(attempt: Attempt[NewEvidence]) -> None:
 def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
     """Refuse evidence that nobody else can look at: without its file, or without where it was seen."""
     new = attempt.request
+    prose.refuse_personal_data(new.url, "/url", NOT_IN_ADDRESSES)
     if new.kind == "link" and not new.url:
         raise invalid("/url", "Give the address at which people can see it.")
     if new.kind == "observation" and not prose.words(new.place or ""):

@@ -16,6 +16,7 @@ from tests.loop.scenes import Scene, photo, promise, refusal, scene_of
 
 REASON = "The maker of the door delivers six weeks later than it had agreed with us."
 PEOPLE = "People will notice that "
+TEAM = {"organisation": "ods:ABC", "role": "head of estates"}
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"people_will_notice": None}, "outcome_required", "what people will notice"),
     ({"people_will_notice": "A door."}, "outcome_required", "what people will notice"),
@@ -23,6 +24,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"people_will_notice": f"{PEOPLE}we set up a working group."}, "activity_not_outcome", "“set up a"),
     ({"due_on": "2020-01-01"}, "invalid", "after today"),
     ({"owner": None}, "invalid", ""),
+    ({"owner": TEAM | {"team": "Mr Smith, 07700 900123"}}, "invalid", "personal data (phone number)"),
+    ({"owner": TEAM | {"team": "jo.bloggs@example.org"}}, "invalid", "personal data (e-mail address)"),
     ({"measure": None}, "invalid", ""),
 ]
 

@@ -40,6 +40,7 @@ PARTS = [Part(OWNER, "estates", "giver-1"), Part(OWNER, "Estates", "owner-1"), P
         {"content": None},
         {"content": None, "sha256": "0" * 64},  # of a file that nobody can see
         {"kind": "link", "url": None},
+        {"url": "https://www.example.org/door?of=jo.bloggs@example.org"},
         {"kind": "link", "content": None},
         {"kind": "observation", "description": "It is warm now."},
         {"kind": "observation", "place": " … "},
