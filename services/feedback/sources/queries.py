@@ -23,6 +23,7 @@ from services.feedback.sources.models import (
     SourceMapping,
     SourceSecret,
 )
+from shared.db import Driver
 
 ATTEMPTS_SHOWN = 50
 # The payloads that the samples of a mapping copy.
@@ -30,6 +31,7 @@ COPIED = cast("$[*].received_id", JSONPATH)
 # Everybody else locks feedback before its payloads. Who holds payloads first must give way, before PostgreSQL
 # looks for two that wait for each other (after a second) and ends one of them.
 GIVE_WAY = text("SET LOCAL lock_timeout = '100ms'")
+IS_ANY_DUE = "SELECT EXISTS (SELECT FROM source_received WHERE state = 'received' AND next_try_at <= $1)"
 # Position, feedback id, the id of its reply code, whether it was new, and what was left out.
 PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, JsonValue]]]
 
@@ -170,6 +172,11 @@ async def lock_payloads_to_map(session: AsyncSession, at: datetime, limit: int) 
         .limit(limit)
     )
     return (await session.scalars(wanted.with_for_update(skip_locked=True))).all()
+
+
+async def is_any_due(connection: Driver, at: datetime) -> bool:
+    """Whether a payload is due, by one quick statement."""
+    return bool(await connection.fetchval(IS_ANY_DUE, at))
 
 
 async def find_raw_body(session: AsyncSession, received_id: UUID) -> RawBody | None:

@@ -15,6 +15,7 @@ from services.feedback.sources.forgetting import forget_message_ids, lock_payloa
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from shared.clock import now
+from shared.db import Driver
 from shared.outbox import CHANNEL
 from shared.worker import Task, WorkerContext, every
 
@@ -28,13 +29,18 @@ DELETED_TOGETHER = 500
 async def map_received(context: WorkerContext) -> None:
     """Map payloads as they come in, until the worker stops; several workers share the work."""
     settings = cast(Settings, context.settings)
-    async with IntakeTools.open(settings) as tools, listen_for_events(settings.database_url) as wake:
+    async with (
+        IntakeTools.open(settings) as tools,
+        listen_for_events(settings.database_url) as (listener, wake),
+    ):
         # A payload about a body that has not arrived yet is tried again later, so that others need not wait.
         tools, seals = tools.waiting(0), SourceSeals(settings.seal_key)
         context.started.add(map_received.__name__)
         while not context.stopping.is_set():
             wake.clear()
-            if await settle_due_payloads(context, tools, seals) < BATCH:
+            # Most notices are about other things, and should not cost a transaction each.
+            is_due = await queries.is_any_due(listener, now())
+            if not is_due or await settle_due_payloads(context, tools, seals) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), POLL_SECONDS)
 
@@ -51,13 +57,13 @@ async def settle_due_payloads(context: WorkerContext, tools: IntakeTools, seals:
 
 
 @contextlib.asynccontextmanager
-async def listen_for_events(database_url: str) -> AsyncIterator[asyncio.Event]:
-    """Yield an event that is set whenever something was stored; polling covers a lost notice."""
+async def listen_for_events(database_url: str) -> AsyncIterator[tuple[Driver, asyncio.Event]]:
+    """Yield a connection, and an event that is set as something is stored; polling covers a lost notice."""
     wake = asyncio.Event()
-    connection = await asyncpg.connect(database_url, timeout=10)
+    connection = await asyncpg.connect(database_url, timeout=10, command_timeout=30)
     try:
         await connection.add_listener(CHANNEL, lambda *_: wake.set())
-        yield wake
+        yield connection, wake
     finally:
         await connection.close(timeout=2)
 

@@ -53,8 +53,9 @@ class DeliveryWorker:
             async with self.engine.connect() as connection:
                 while not connection_ended():
                     self.woken.clear()
+                    has_more = await self.start_due(connection)
                     await self.record_delivered(connection)
-                    if not await self.start_due(connection):
+                    if not has_more:
                         await self.wait_for_work()
         finally:
             await self.finish()
@@ -85,14 +86,15 @@ class DeliveryWorker:
     async def start_due(self, connection: AsyncConnection) -> bool:
         """Start as many deliveries as are due and have a place; True when more may be due."""
         flying = [each.endpoint_id for each in self.in_flight.values()]
-        if len(flying) >= self.places.total:
+        free = self.places.total - len(flying)
+        if free <= 0:
             return False
         claims = await queue.claim_due(connection, self.places, flying, self.lease)
         for each in claims:
             task = asyncio.create_task(self.deliver(each))
             self.in_flight[task] = each
             task.add_done_callback(self.release_place)
-        return bool(claims)
+        return len(claims) >= free
 
     def release_place(self, task: asyncio.Task[None]) -> None:
         """Free the place of a finished delivery, to be filled with those that are freed soon after."""

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -11,9 +12,11 @@ from sqlalchemy import func, inspect, select, update
 
 from services.feedback.models import Feedback
 from services.feedback.settings import Settings
+from services.feedback.sources import queries, tasks
 from services.feedback.sources.models import Payload, RawBody
 from services.feedback.sources.tasks import RAW_KEPT, delete_old_bodies, map_received
 from shared.clock import now
+from shared.db import Driver
 from shared.worker import WorkerContext, worker_context
 from tests.feedback.sources.conftest import Settle
 from tests.feedback.sources.senders import PAYLOAD, Sender
@@ -154,3 +157,28 @@ async def test_bytes_are_deleted_at_once_when_their_feedback_is_erased(
         assert await session.get(RawBody, UUID(received)) is None
     left = await sender.read(f"received/{received}")
     assert (left["feedback"], left["message_id"]) == ([told | {"reply_code": None}], None)
+
+
+async def test_a_notice_about_something_else_costs_no_transaction(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, settled = asyncio.Event(), []
+
+    async def is_any_due(connection: Driver, at: datetime) -> bool:
+        is_due = await queries.is_any_due(connection, at)
+        looked.set()
+        return is_due
+
+    async def settle_due_payloads(*_: object) -> int:
+        settled.append(1)
+        return 0
+
+    monkeypatch.setattr(tasks, "queries", SimpleNamespace(is_any_due=is_any_due))
+    monkeypatch.setattr(tasks, "settle_due_payloads", settle_due_payloads)
+    async with worker(settings) as context:
+        await until(lambda: at_work(context))
+        looked.clear()
+        context.notifier.notify_soon()
+        async with asyncio.timeout(10):
+            await looked.wait()
+    assert settled == []

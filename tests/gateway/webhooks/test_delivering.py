@@ -1,14 +1,18 @@
 """The delivery worker, against real subscribers."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 from standardwebhooks import WebhookVerificationError
 
 from services.gateway.notices import listening
-from services.gateway.webhooks.queue import PLACES_WHEN_FAILING
+from services.gateway.webhooks import delivering, queue
+from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, ClaimedDelivery
 from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
 from shared.outbox import CHANNEL, OutboxNotifier
@@ -232,3 +236,27 @@ async def test_what_got_through_is_recorded_whenever_the_worker_is_told_to_end(
             await asyncio.sleep(0.001 * count)
         assert await hooks.states(endpoint) == ["delivered"] * count
     assert len(subscriber.received) == 10
+
+
+async def test_it_claims_once_what_leaves_places_free(
+    hooks: Hooks, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+
+    async def claim_due(*arguments: Any) -> Sequence[ClaimedDelivery]:
+        claims = await queue.claim_due(*arguments)
+        found.append(len(claims))
+        return claims
+
+    endpoint, _ = await hooks.endpoint(subscriber.url)
+    subscriber.release.clear()
+    async with hooks.worker() as worker:
+        await hooks.until_resting(worker)
+        monkeypatch.setattr(delivering, "queue", SimpleNamespace(**vars(queue) | {"claim_due": claim_due}))
+        await hooks.told(endpoint)
+        worker.woken.set()
+        await subscriber.first(1)
+        await asyncio.sleep(0.1)
+        assert found == [1]
+        subscriber.release.set()
+        await hooks.until_states(endpoint, "delivered")
