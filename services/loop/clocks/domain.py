@@ -61,15 +61,19 @@ def start_clock(loop: Loop, kind: ClockKind, at: datetime, *, due_on: date | Non
         loop.clocks.append(Clock(kind=kind, **span_of_clock(kind, at, due_on)._asdict()))
 
 
-def start_look(loop: Loop, at: datetime) -> None:
+def start_look(loop: Loop, at: datetime, *, by_body: bool) -> None:
     """Start the clock of looking at hidden words; when its time is over, others may look as well.
 
-    While it runs or is missed, hiding words again buys no time.
+    While it runs or is missed, hiding words again buys no time. Where it may have been the body that hid
+    them, `by_body`, others wait only the first time: it could silence the loop again and again.
     """
-    running = [clock for clock in loop.clocks if clock.kind == "look" and clock.met_at is None]
+    earlier = [clock for clock in loop.clocks if clock.kind == "look"]
+    running = [clock for clock in earlier if clock.met_at is None]
     if not running:
         start_clock(loop, "look", at)
     due_at = (running or loop.clocks[-1:])[0].due_at
+    if by_body and earlier and not running:
+        due_at = at
     loop.left_to_others_at = loop.left_to_others_at or due_at
 
 

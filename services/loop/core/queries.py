@@ -80,12 +80,14 @@ async def evidence_of(
 
 
 async def parts_taken(session: AsyncSession, loop_id: UUID) -> list[Part]:
-    """Everybody with a part in a loop: those who took its steps, and the teams that own its commitments."""
+    """Everybody with a part in a loop: those who took its steps, and the teams that accepted its promises."""
     entries = select(HistoryEntry.step, HistoryEntry.body).where(HistoryEntry.loop_id == loop_id)
     taken = entries.where(HistoryEntry.step.in_(PARTS)).order_by(HistoryEntry.position)
     hands = [(step, json.loads(body)["by"]) for step, body in await session.execute(taken)]
     owned = select(Commitment.owner_organisation_id, Commitment.owner_team)
-    owners = (await session.execute(owned.where(Commitment.loop_id == loop_id))).all()
+    # Whoever is only named has no part: a body could keep any judge out by naming them.
+    accepted = Commitment.loop_id == loop_id, Commitment.accepted_at.is_not(None)
+    owners = (await session.execute(owned.where(*accepted))).all()
     acted = [
         Part(
             UUID(by["organisation"]) if by["organisation"] else None,

@@ -10,6 +10,7 @@ from services.loop.copies.domain import keep_before_acting
 from services.loop.copies.queries import name_of_body
 from services.loop.core.access import lock_loop
 from services.loop.core.attempts import attempt_by_rule
+from services.loop.core.queries import kin_of
 from services.loop.core.steps import Effect, judge, take
 from services.loop.history import queries
 from services.loop.history.domain import erase_words
@@ -78,7 +79,9 @@ async def hide_words(session: AsyncSession, loop: Loop, event: FeedbackState, *,
         loop.moderated_at = None
     if has_others or not were_theirs:
         by, by_id = ended_by(event)
-        start_look(loop, piece.taken_back_at)
+        # Who sent it has seen its reply code, so it may be the body that took it back.
+        sender = await kin_of(session, {event.sender_id})
+        start_look(loop, piece.taken_back_at, by_body=not loop.bodies.isdisjoint(sender))
         effect = Effect(facts={"taken_by": TAKERS.get(by, by), "organisation": by_id})
         take(session, judge(HIDING, attempt_by_rule(loop)), effect)
 

@@ -28,20 +28,22 @@ async def halt_if_complaint(session: AsyncSession, event: FeedbackState, envelop
     for loop_id in await loops_to_be_told(session, event.feedback_id):
         loop = await lock_loop(session, loop_id)
         piece = await piece_of(session, loop, event.feedback_id)
+        sender = await kin_of(session, {event.sender_id})
         if isinstance(piece, LoopLeft):
-            hide_words_of_complaint(session, loop, piece)
+            hide_words_of_complaint(session, loop, piece, sender)
         elif loop.halted_at is None:
-            sender = await kin_of(session, {event.sender_id})
             halt_loop(session, loop, sender)
 
 
-def hide_words_of_complaint(session: AsyncSession, loop: Loop, left: LoopLeft) -> None:
+def hide_words_of_complaint(
+    session: AsyncSession, loop: Loop, left: LoopLeft, sender: Collection[UUID]
+) -> None:
     """Hide the words of a locked loop until a look, because what left its draft is a complaint now.
 
     It does not halt the loop, which does not answer it.
     """
     left.complaint_at, loop.moderated_at = now(), None
-    start_look(loop, left.complaint_at)
+    start_look(loop, left.complaint_at, by_body=not loop.bodies.isdisjoint(sender))
     take(session, judge(HIDING, attempt_by_rule(loop)))
 
 
@@ -49,16 +51,14 @@ def halt_loop(session: AsyncSession, loop: Loop, sender: Collection[UUID]) -> No
     """Halt a locked loop because of what somebody sent, and give its body the time to look.
 
     `sender` is empty where nobody knows who it was; else it is the sender with what it came from and became.
-    A body that halts its own loop once more has no time to itself: it could silence the loop again and again.
     """
     judged = judge(HALT, attempt_by_rule(loop))
     loop.halted_by = None
+    is_own = not loop.bodies.isdisjoint(sender)
     if sender:
-        is_own = not loop.bodies.isdisjoint(sender)
         loop.halted_by = "the_body_itself" if is_own else "another_organisation"
-    is_own_again = loop.halts > 0 and loop.halted_by == "the_body_itself"
-    loop.moderated_at, loop.left_to_others_at = None, now() if is_own_again else None
-    start_look(loop, now())
+    loop.moderated_at, loop.left_to_others_at = None, None
+    start_look(loop, now(), by_body=is_own)
     loop.halts += 1
     halted_by = {"halted_by": loop.halted_by}
     take(session, judged, Effect(fields=halted_by, facts=halted_by))
