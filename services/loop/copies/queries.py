@@ -16,18 +16,19 @@ AnyCopy = FootprintCopy | OrganisationCopy
 
 
 async def feedback_visible_to(
-    session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]
+    session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID], *, locked: bool = False
 ) -> dict[UUID, FeedbackCopy]:
     """The pieces of feedback that are known here and that the caller may see, by id.
 
-    They stay as they are until the transaction ends: what becomes of them meanwhile waits
-    (`keep_before_acting`).
+    If `locked`, they stay as they are until the transaction ends: what becomes of them meanwhile waits its
+    turn (`keep_before_acting`). Shared locks, one after another, would let nobody else through.
     """
     theirs = FeedbackCopy.organisations.contains([caller.organisation_id])
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
     seen = known.where(or_(FeedbackCopy.state == "published", theirs)).order_by(FeedbackCopy.id)
-    found = await session.scalars(seen.with_for_update(read=True).execution_options(populate_existing=True))
-    return {copy.id: copy for copy in found}
+    if locked:
+        seen = seen.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {copy.id: copy for copy in await session.scalars(seen)}
 
 
 async def name_of_body(session: AsyncSession, body_id: UUID) -> str | None:

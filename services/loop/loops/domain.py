@@ -146,6 +146,8 @@ async def linkable_feedback(
 
     if not await look() and all(is_recent(each) for each in feedback_ids if each not in known):
         await wait_for(look)
+    # Not before: nobody else waits while this request does.
+    known = await feedback_visible_to(session, caller, feedback_ids, locked=True)
     if unknown := [linked for linked in feedback_ids if linked not in known]:
         never = [linked for linked in unknown if not is_recent(linked)]
         problem = IdUnknown if never else NotHereYet

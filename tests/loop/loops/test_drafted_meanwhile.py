@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies import domain
 from services.loop.loops.domain import draft_loop
 from services.loop.loops.erasing import erase_contribution
 from services.loop.loops.halting import halt_if_complaint
@@ -74,6 +75,14 @@ async def until_somebody_waits(session: AsyncSession) -> None:
         await asyncio.sleep(0.02)
 
 
+async def until_a_request_waits() -> None:
+    """Wait until a request waits for what has not arrived here yet."""
+    while True:
+        if domain.waiting:
+            return
+        await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("became", [erased, complained])
 async def test_what_became_of_feedback_waits_for_who_drafts_from_it(
     service: ServiceClient, said: Said, became: Any
@@ -104,3 +113,18 @@ async def test_nobody_drafts_from_what_a_reaction_knows_to_be_gone_though_the_co
     await react(service, became(heard))
     lead = person(service, UUID(str(board.footprint_id)), "engagement", "lead-1")
     assert refusal(await lead.post("/v1/loops", json=draft_of(said))) == (422, code)
+
+
+async def test_nobody_waits_for_a_draft_that_waits_for_what_is_not_here_yet(
+    service: ServiceClient, said: Said
+) -> None:
+    board, heard = said
+    lead = person(service, UUID(str(board.footprint_id)), "engagement", "lead-1")
+    draft = draft_of(said)
+    draft["feedback_ids"].append(str(new_id()))
+    waiting = asyncio.create_task(lead.post("/v1/loops", json=draft))
+    async with asyncio.timeout(1.5):
+        await until_a_request_waits()
+        await react(service, erased(heard))
+    assert not waiting.done()
+    assert refusal(await waiting) == (409, "not_here_yet")
