@@ -37,6 +37,10 @@ class Caller:
     organisation_id: UUID | None = None
     team: str | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
+    # The bodies that ended and for which its own answers. A service that minds them fills this in.
+    heir_of: frozenset[UUID] = frozenset()
+    # Whether others answer for its own body.
+    is_succeeded: bool = False
 
     @property
     def is_anonymous(self) -> bool:

@@ -18,11 +18,13 @@ from shared.events.registry import (
     FootprintRegistered,
     FootprintRestated,
     FootprintState,
+    FootprintSucceeded,
     FootprintWithdrawn,
     OrganisationChanged,
     OrganisationRegistered,
     OrganisationRestated,
     OrganisationState,
+    OrganisationSucceeded,
 )
 
 
@@ -46,6 +48,7 @@ def values_of_footprint(event: FootprintState) -> dict[str, object]:
         "valid_to": event.valid_to,
         "is_organisation": event.is_organisation,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
+        "succeeded_on": event.succeeded_on,
     }
 
 
@@ -69,6 +72,7 @@ def values_of_organisation(event: OrganisationState) -> dict[str, object]:
         "footprint_id": event.footprint_id,
         "demonstration": event.demonstration,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
+        "succeeded_on": event.succeeded_on,
     }
 
 
@@ -116,9 +120,11 @@ COPIES: Mapping[type[Event], Copier] = {
     **dict.fromkeys(LOOPS, copy_loops),
     FootprintRegistered: copy_footprints,
     FootprintChanged: copy_footprints,
+    FootprintSucceeded: copy_footprints,
     FootprintWithdrawn: copy_footprints,
     FootprintRestated: copy_footprints,
     OrganisationRegistered: copy_organisations,
     OrganisationChanged: copy_organisations,
+    OrganisationSucceeded: copy_organisations,
     OrganisationRestated: copy_organisations,
 }

@@ -68,6 +68,10 @@ class NotConcerned(Forbidden):
     """This feedback is not about your organisation or footprint. Only a body that it is about may do this."""
 
 
+class BodySucceeded(Forbidden):
+    """Another body has taken over from yours and acts in its place. Use a key of that body."""
+
+
 class SenderModerates(Forbidden):
     """You sent this, and it is about others too. They, or the operator of Doorway, moderate it."""
 

@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.feedback.batches import routes as batches
+from services.feedback.bodies.heirs import Heirs
 from services.feedback.items import routes as items
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.writer import FeedbackWriter
@@ -20,25 +21,34 @@ from services.feedback.sources import routes as sources
 from services.feedback.sources.cache import SourceCache
 from services.feedback.themes import routes as themes
 from shared.app import service_app
+from shared.auth import TokenVerifier
 from shared.state import ServiceState
 
 
 @asynccontextmanager
-async def lifespan(state: ServiceState, settings: Settings) -> AsyncIterator[tuple[object, ...]]:
-    """Open what intake needs, what stores feedback, and the cache of sources."""
+async def lifespan(
+    state: ServiceState, settings: Settings, heirs: Heirs
+) -> AsyncIterator[tuple[object, ...]]:
+    """Open what intake needs, what stores feedback, and the cache of sources; keep heirs current."""
     async with (
+        heirs.kept_current(state.sessions),
         IntakeTools.open(settings) as tools,
         FeedbackWriter.open(state, tools) as writer,
         SourceCache.open(settings) as cache,
     ):
-        yield tools, writer, cache
+        yield tools, writer, cache, heirs
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the service's app."""
     settings = settings or Settings()
+    verify, heirs = TokenVerifier(settings.token_public_keys, "feedback"), Heirs()
     app = service_app(
-        "feedback", settings, lifespan=partial(lifespan, settings=settings), raw_prefixes=(hooks.PATH,)
+        "feedback",
+        settings,
+        lifespan=partial(lifespan, settings=settings, heirs=heirs),
+        authenticate=lambda request: heirs.stand_in(verify(request)),
+        raw_prefixes=(hooks.PATH,),
     )
     for slice_ in (batches, items, moderation, replies, one_click, themes, search, sources, hooks):
         app.include_router(slice_.router)

@@ -240,36 +240,35 @@ class Demographics(Base):
     answers: Mapped[dict[str, JsonValue]] = mapped_column(info=coded(personal=True))
 
 
-class FootprintCopy(Base):
-    """What feedback needs of a footprint, as the registry's latest event says."""
+class BodyCopy:
+    """What feedback needs of a body, as the registry's latest event says."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    name: Mapped[str] = mapped_column(info=name_text())
+    ods: Mapped[str | None] = mapped_column(index=True, info=coded())
+    ons: Mapped[str | None] = mapped_column(index=True, info=coded())
+    valid_to: Mapped[date | None]
+    successors: Mapped[list[Heir]] = mapped_column(info=machine())
+    succeeded_on: Mapped[date | None]
+
+
+class FootprintCopy(BodyCopy, Base):
+    """A copy of a footprint."""
 
     __tablename__ = "footprint_copy"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int]
-    name: Mapped[str] = mapped_column(info=name_text())
-    ods: Mapped[str | None] = mapped_column(index=True, info=coded())
-    ons: Mapped[str | None] = mapped_column(index=True, info=coded())
     valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
     is_organisation: Mapped[bool]
-    successors: Mapped[list[Heir]] = mapped_column(info=machine())
 
 
-class OrganisationCopy(Base):
-    """What feedback needs of an organisation, as the registry's latest event says."""
+class OrganisationCopy(BodyCopy, Base):
+    """A copy of an organisation."""
 
     __tablename__ = "organisation_copy"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int]
-    name: Mapped[str] = mapped_column(info=name_text())
-    ods: Mapped[str | None] = mapped_column(index=True, info=coded())
-    ons: Mapped[str | None] = mapped_column(index=True, info=coded())
-    valid_to: Mapped[date | None]
     footprint_id: Mapped[UUID | None]
     demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)
-    successors: Mapped[list[Heir]] = mapped_column(info=machine())
 
 
 class LoopCopy(Base):

@@ -1,14 +1,17 @@
 """Statements that find bodies in this service's copies of the registry, and that keep the copies."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     Float,
+    Row,
+    ScalarSelect,
     Select,
+    SQLColumnExpression,
     Subquery,
     Uuid,
     cast,
@@ -30,6 +33,8 @@ from shared.db import table_of
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
+# Registers name an heir some weeks after a body closed, or take the closing back.
+HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 # Over both tables of copies: a trust may become a part of a board, and a board that of another.
@@ -96,19 +101,20 @@ def heirs_from(start: Subquery, bodies: Subquery, today: date, name: str) -> CTE
     walk = select(start.c.id, start.c.valid_to, start.c.successors, literal(0).label("hop")).cte(
         name, recursive=True
     )
-    elements = func.jsonb_array_elements(walk.c.successors)
-    heir = elements.table_valued("value", with_ordinality="place", joins_implicitly=True).render_derived()
-    value = cast(heir.c.value, JSONB)
-    largest = (
-        select(cast(value["id"].astext, Uuid))
-        .select_from(heir)
-        .order_by(cast(value["share"].astext, Float).desc().nulls_last(), heir.c.place)
-        .limit(1)
-        .scalar_subquery()
-    )
+    largest = largest_heir(walk.c.successors)
     columns = (bodies.c.id, bodies.c.valid_to, bodies.c.successors, walk.c.hop + 1)
     following = select(*columns).select_from(walk).join(bodies, bodies.c.id == largest)
     return walk.union_all(following.where(walk.c.valid_to < today, walk.c.hop < SUCCESSIONS_MAX))
+
+
+def largest_heir(successors: SQLColumnExpression[Any]) -> ScalarSelect[UUID]:
+    """The successor with the largest share, the first of equals."""
+    elements = func.jsonb_array_elements(successors)
+    heir = elements.table_valued("value", with_ordinality="place", joins_implicitly=True).render_derived()
+    value = cast(heir.c.value, JSONB)
+    ordered = select(cast(value["id"].astext, Uuid)).select_from(heir)
+    ordered = ordered.order_by(cast(value["share"].astext, Float).desc().nulls_last(), heir.c.place)
+    return ordered.limit(1).scalar_subquery()
 
 
 def last_of(walk: CTE) -> Select[UUID]:
@@ -138,6 +144,25 @@ def organisations_along(ref: str, today: date) -> Select[UUID]:
     boards = footprint_walk(ref, today, only_organisations=True)
     found = union_all(select(organisation_walk(ref, today).c.id), select(boards.c.id)).subquery()
     return select(found.c.id)
+
+
+async def ended_bodies(session: AsyncSession, on: date) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The bodies for which others answer on a day: each with its heir, and the heir's first day.
+
+    They were succeeded, or closed four weeks ago without an heir: then the board of the last place answers.
+    """
+    closed = OrganisationCopy.valid_to
+    without = select(OrganisationCopy.id, FootprintCopy.id, closed + HEIR_NAMED_WITHIN.days + 1)
+    without = without.join(FootprintCopy, FootprintCopy.id == OrganisationCopy.footprint_id)
+    without = without.where(OrganisationCopy.successors == [], closed < on - HEIR_NAMED_WITHIN)
+    succeeded = succeeded_bodies(OrganisationCopy, on), succeeded_bodies(FootprintCopy, on)
+    return (await session.execute(union_all(*succeeded, without))).all()
+
+
+def succeeded_bodies(model: type[Copy], on: date) -> Select[*tuple[Any, ...]]:
+    """Select the bodies whose succession was applied by a day, with their heir and its first day."""
+    wanted = select(model.id, largest_heir(model.successors), model.succeeded_on)
+    return wanted.where(model.succeeded_on <= on, model.successors != [])
 
 
 async def is_in_footprint(session: AsyncSession, organisation_id: UUID, footprint_id: UUID | None) -> bool:

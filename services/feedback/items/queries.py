@@ -50,21 +50,23 @@ def is_visible_to(caller: Caller) -> ColumnElement[bool]:
 
 
 def is_about(caller: Caller) -> ColumnElement[bool]:
-    """True for feedback about the caller's organisation or footprint, if the caller may read it.
+    """True for feedback about the caller, or about a body whose heir it is, if the caller may read it.
 
     The operator may read all, since it moderates where no body can.
     """
-    body = caller.organisation_id
-    if body is None or "feedback:read" not in caller.scopes:
+    own = caller.organisation_id
+    if own is None or "feedback:read" not in caller.scopes:
         return false()
     if is_operator(caller):
         return true()
-    return or_(Feedback.organisation_ids.contains([body]), Feedback.footprint_id == body)
+    bodies = [own, *caller.heir_of]
+    return or_(Feedback.organisation_ids.overlap(bodies), Feedback.footprint_id.in_(bodies))
 
 
 def is_sent_by(caller: Caller) -> ColumnElement[bool]:
-    """True for feedback that the caller's organisation sent."""
-    return false() if caller.organisation_id is None else Feedback.sender_id == caller.organisation_id
+    """True for feedback that the caller's organisation sent, or a body whose heir it is."""
+    own = caller.organisation_id
+    return false() if own is None else Feedback.sender_id.in_([own, *caller.heir_of])
 
 
 def feedback_visible_to(caller: Caller, wanted: FeedbackFilter) -> Select[Feedback]:

@@ -19,13 +19,14 @@ GIVEN_WORDS = WORDS.intersection(revised_columns(Feedback))
 
 
 def is_about_caller(feedback: Feedback, caller: Caller) -> bool:
-    """Whether it is about the caller's organisation or footprint."""
-    return caller.organisation_id in feedback.bodies
+    """Whether it is about the caller's organisation or footprint, or about a body whose heir it is."""
+    return any(body in feedback.bodies for body in (caller.organisation_id, *caller.heir_of))
 
 
 def is_sent_by_caller(feedback: Feedback, caller: Caller) -> bool:
-    """Whether the caller's organisation sent it."""
-    return caller.organisation_id is not None and feedback.sender_id == caller.organisation_id
+    """Whether the caller's organisation sent it, or a body whose heir it is."""
+    own = caller.organisation_id
+    return own is not None and feedback.sender_id in (own, *caller.heir_of)
 
 
 def is_insider(feedback: Feedback, caller: Caller) -> bool:

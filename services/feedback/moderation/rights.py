@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.bodies.queries import is_in_footprint, kin_of
-from services.feedback.errors import NotConcerned, NotYoursToWithdraw, SenderModerates
+from services.feedback.errors import BodySucceeded, NotConcerned, NotYoursToWithdraw, SenderModerates
 from services.feedback.items.events import CONTRIBUTOR
 from services.feedback.items.views import is_about_caller, is_sent_by_caller
 from services.feedback.models import Feedback
@@ -46,6 +46,7 @@ async def lock_feedback_to_moderate(edit: AttributedEditRequest, feedback_id: UU
     is_sender = feedback.sender_id in (kin := await kin_of(edit.session, edit.caller.organisation_id))
     if not (is_about_caller(feedback, edit.caller) or is_operator(edit.caller)):
         raise NotConcerned if feedback.state == "published" or is_sender else NotFound
+    refuse_succeeded(edit.caller)
     if is_sender and not await is_about_sender_alone(edit, feedback, kin):
         raise SenderModerates
     must_match(feedback, edit.version)
@@ -100,7 +101,14 @@ async def lock_feedback_seen(edit: AttributedEditRequest, feedback_id: UUID) -> 
     caller = edit.caller
     if not (is_about_caller(feedback, caller) or is_sent_by_caller(feedback, caller) or is_operator(caller)):
         raise NotConcerned if feedback.state == "published" else NotFound
+    refuse_succeeded(caller)
     return feedback
+
+
+def refuse_succeeded(caller: Caller) -> None:
+    """Refuse with BodySucceeded a caller whose body ended: its heir acts, and it only reads."""
+    if caller.is_succeeded:
+        raise BodySucceeded
 
 
 async def is_about_kin(session: AsyncSession, feedback: Feedback, body: UUID | None) -> bool:
@@ -110,7 +118,8 @@ async def is_about_kin(session: AsyncSession, feedback: Feedback, body: UUID | N
 
 async def ending_of(edit: AttributedEditRequest, feedback: Feedback, reason: str | None = None) -> Ending:
     """The ending that staff bring about: by the sender only where it is about nothing of the sender's kin."""
-    if await is_about_kin(edit.session, feedback, edit.caller.organisation_id):
+    is_own = is_about_caller(feedback, edit.caller)
+    if is_own or await is_about_kin(edit.session, feedback, edit.caller.organisation_id):
         ended_by: EndedBy = "body"
     else:
         ended_by = "sender" if is_sent_by_caller(feedback, edit.caller) else "operator"

@@ -9,6 +9,7 @@ from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
     AlreadyWithdrawn,
+    BodySucceeded,
     ComplaintNeverPublished,
     NotConcerned,
     NotYoursToWithdraw,
@@ -30,7 +31,7 @@ router = Router(prefix="/v1/feedback/{feedback_id}", tags=["moderation"])
 FeedbackEdit = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=["feedback:write"])]
 # Which scope an erasure needs depends on whose words they are.
 FeedbackErasure = Annotated[AttributedEditRequest, Security(attributed_edit_request, scopes=[])]
-REFUSED = (AlreadyErased, AlreadyWithdrawn, NotConcerned, NotFound)
+REFUSED = (AlreadyErased, AlreadyWithdrawn, BodySucceeded, NotConcerned, NotFound)
 
 
 def keep_feedback(edit: AttributedEditRequest, feedback: Feedback) -> FeedbackView:
@@ -83,7 +84,7 @@ async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackVi
     return keep_feedback(edit, feedback)
 
 
-@router.post("/erasure", problems=(AlreadyErased, NotConcerned, NotFound, ScopeMissing))
+@router.post("/erasure", problems=(AlreadyErased, BodySucceeded, NotConcerned, NotFound, ScopeMissing))
 async def erase_feedback(
     feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, keys: Erasing
 ) -> FeedbackView:

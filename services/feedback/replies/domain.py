@@ -58,7 +58,7 @@ async def issue_reply_codes(
     session: AsyncSession, wanted: NewReplyCodes, caller: Caller, codes: ReplyKeys
 ) -> ReplyCodes:
     """Make reply codes for a source of the caller's organisation; feedback uses them later."""
-    if await find_source(session, wanted.source_id, caller.organisation_id) is None:
+    if await find_source(session, wanted.source_id, caller) is None:
         raise SourceUnknown
     issued_at, ids = now(), [new_id() for _ in range(wanted.count)]
     issued = [codes.code_of(code_id) for code_id in ids]

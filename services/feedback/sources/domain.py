@@ -8,7 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.errors import OrganisationRequired, SecretRefused, SourceNotFound, SourceNotReady
+from services.feedback.errors import (
+    BodySucceeded,
+    OrganisationRequired,
+    SecretRefused,
+    SourceNotFound,
+    SourceNotReady,
+)
 from services.feedback.operators import ERASE
 from services.feedback.sources import mapping, queries
 from services.feedback.sources.expressions import STEPS_MAX, Budget, ExpressionRefused, parse_expression
@@ -43,6 +49,8 @@ async def register_source(
     """Register a source; return it with its secret if one was made."""
     if caller.organisation_id is None:
         raise OrganisationRequired
+    if caller.is_succeeded:
+        raise BodySucceeded
     _check_hmac(new.hmac)
     values = new.model_dump(exclude={"secret"})
     source = Source(**values, organisation_id=caller.organisation_id, version=1)
@@ -55,10 +63,12 @@ async def register_source(
 async def find_own_source(
     session: AsyncSession, source_id: UUID, caller: Caller, *, lock: bool = False
 ) -> Source:
-    """A source of the caller's organisation; SourceNotFound for any other."""
-    source = await queries.find_source(session, source_id, caller.organisation_id, lock=lock)
+    """A source that the caller has or inherited; SourceNotFound for any other, BodySucceeded to lock it."""
+    source = await queries.find_source(session, source_id, caller, lock=lock)
     if source is None:
         raise SourceNotFound
+    if lock and caller.is_succeeded:
+        raise BodySucceeded
     return source
 
 

@@ -23,6 +23,7 @@ from services.feedback.sources.models import (
     SourceMapping,
     SourceSecret,
 )
+from shared.auth import Caller
 from shared.db import Driver
 
 ATTEMPTS_SHOWN = 50
@@ -37,19 +38,19 @@ PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, Jso
 
 
 async def find_source(
-    session: AsyncSession, source_id: UUID, organisation_id: UUID | None, *, lock: bool = False
+    session: AsyncSession, source_id: UUID, caller: Caller, *, lock: bool = False
 ) -> Source | None:
-    """A source of an organisation; with `lock`, locked until the transaction ends.
+    """A source of the caller, or of a body whose heir it is; with `lock`, locked until the transaction ends.
 
     Rows that refer to it need not wait, because ids never change.
     """
-    wanted = select(Source).where(Source.id == source_id, Source.organisation_id == organisation_id)
+    wanted = sources_of_caller(caller).where(Source.id == source_id)
     return await session.scalar(wanted.with_for_update(key_share=True) if lock else wanted)
 
 
-def sources_of_organisation(organisation_id: UUID | None) -> Select[Source]:
-    """An organisation's sources."""
-    return select(Source).where(Source.organisation_id == organisation_id)
+def sources_of_caller(caller: Caller) -> Select[Source]:
+    """The sources of the caller's organisation, and of the bodies whose heir it is."""
+    return select(Source).where(Source.organisation_id.in_([caller.organisation_id, *caller.heir_of]))
 
 
 def mappings_of_source(source_id: UUID) -> Select[SourceMapping]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response, Security
 
 from services.feedback.errors import (
+    BodySucceeded,
     MappingRefused,
     OrganisationRequired,
     SampleFailed,
@@ -74,7 +75,9 @@ async def seals_of_request(request: Request) -> SourceSeals:
 Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
 
 
-@router.post("/v1/sources", status_code=201, problems=(Invalid, OrganisationRequired, SecretRefused))
+@router.post(
+    "/v1/sources", status_code=201, problems=(BodySucceeded, Invalid, OrganisationRequired, SecretRefused)
+)
 async def register_source(new: NewSource, change: Change, seals: Sealing) -> NewSourceView:
     """Register a system that sends in feedback; only this answer shows its secret."""
     source, secret = await domain.register_source(change.session, new, change.caller, seals)
@@ -86,7 +89,7 @@ async def register_source(new: NewSource, change: Change, seals: Sealing) -> New
 @router.get("/v1/sources")
 async def list_sources(caller: Manager, session: Session, paging: Paging) -> Page[SourceView]:
     """List your organisation's sources, newest first."""
-    statement = queries.sources_of_organisation(caller.organisation_id)
+    statement = queries.sources_of_caller(caller)
     found, cursor = await keyset(session, statement, paging, Source.id.desc())
     return paging.answer([views.source_view(source) for source in found], cursor)
 
@@ -99,7 +102,7 @@ async def read_source(source_id: UUID, caller: Manager, session: Session, respon
     return views.source_view(source)
 
 
-@router.patch("/v1/sources/{source_id}", problems=(SourceNotFound, SourceNotReady))
+@router.patch("/v1/sources/{source_id}", problems=(BodySucceeded, SourceNotFound, SourceNotReady))
 async def change_source(
     source_id: UUID, changes: SourceChange, edit: Edit, sources: hooks.Sources
 ) -> SourceView:
@@ -110,7 +113,7 @@ async def change_source(
     return edit.keep(views.source_view(source), version=source.version)
 
 
-@router.post("/v1/sources/{source_id}/rotate-secret", problems=(SecretRefused, SourceNotFound))
+@router.post("/v1/sources/{source_id}/rotate-secret", problems=(BodySucceeded, SecretRefused, SourceNotFound))
 async def rotate_source_secret(
     source_id: UUID, rotation: Rotation, change: Change, seals: Sealing, sources: hooks.Sources
 ) -> RotatedSecret:
@@ -125,7 +128,7 @@ async def rotate_source_secret(
 @router.post(
     "/v1/sources/{source_id}/mappings",
     status_code=201,
-    problems=(MappingRefused, SampleFailed, SourceNotFound),
+    problems=(BodySucceeded, MappingRefused, SampleFailed, SourceNotFound),
 )
 async def add_source_mapping(source_id: UUID, new: NewMapping, change: Change) -> MappingView:
     """Add a version of the mapping; it is used immediately if its samples give the expected feedback."""

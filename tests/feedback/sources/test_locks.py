@@ -20,6 +20,7 @@ from services.feedback.sources import queries
 from services.feedback.sources.models import Payload
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
+from shared.auth import Caller
 from shared.clock import now
 from shared.db import locked
 from tests.feedback.sources.conftest import Settle
@@ -121,9 +122,12 @@ async def test_a_mapping_that_copies_a_payload_is_added_while_that_is_mapped(
     service: ServiceClient, sender: Sender
 ) -> None:
     received = (await sender.send()).json()["received_id"]
-    source_id = UUID(sender.source["id"])
+    source_id, owner = (
+        UUID(sender.source["id"]),
+        Caller(organisation_id=UUID(sender.source["organisation_id"])),
+    )
     async with service.state.sessions.begin() as adding:
-        await queries.find_source(adding, source_id, UUID(sender.source["organisation_id"]), lock=True)
+        await queries.find_source(adding, source_id, owner, lock=True)
         pid = await pid_of(adding)
         async with service.state.sessions.begin() as mapping:
             payload = await lock_to_map(mapping, received)

@@ -1,0 +1,89 @@
+"""Who answers for bodies that ended: what a key may do follows from it (decision 0042)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.feedback.bodies import queries
+from shared.auth import Caller
+from shared.clock import today
+from shared.copies import SUCCESSIONS_MAX
+from shared.logs import log
+
+REFRESH_SECONDS = 30
+# For so long a key of a body that others took over from still reads what it could read.
+READS_ON = timedelta(days=90)
+
+
+class Ended(NamedTuple):
+    """A body that ended, the one that took over from it, and its first day."""
+
+    id: UUID
+    heir: UUID
+    since: date
+
+
+class Heirs:
+    """Which bodies ended and who answers for them, kept in memory: it is asked for every request."""
+
+    def __init__(self) -> None:
+        self.ended: Mapping[UUID, date] = {}
+        self.answered_for: Mapping[UUID, frozenset[UUID]] = {}
+
+    def stand_in(self, caller: Caller) -> Caller:
+        """The caller with the bodies that it answers for; one whose own body ended changes nothing any more.
+
+        After 90 days it acts for nobody.
+        """
+        own = caller.organisation_id
+        if own is None:
+            return caller
+        if (since := self.ended.get(own)) is not None:
+            reads = today() < since + READS_ON
+            return replace(caller, organisation_id=own if reads else None, is_succeeded=True)
+        heir_of = self.answered_for.get(own)
+        return replace(caller, heir_of=heir_of) if heir_of else caller
+
+    def keep(self, ended: Sequence[Ended]) -> None:
+        """Remember these, each with the body that its heirs lead to today."""
+        following = {each.id: each.heir for each in ended}
+        found: dict[UUID, set[UUID]] = {}
+        for body in following:
+            last = body
+            for _ in range(SUCCESSIONS_MAX):
+                last = following.get(last, last)
+            if last not in following:
+                found.setdefault(last, set()).add(body)
+        self.ended = {each.id: each.since for each in ended}
+        self.answered_for = {heir: frozenset(bodies) for heir, bodies in found.items()}
+
+    async def refresh(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        """Read from the copies of the registry who answers today."""
+        async with sessions() as session:
+            self.keep([Ended(*row) for row in await queries.ended_bodies(session, today())])
+
+    @asynccontextmanager
+    async def kept_current(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[None]:
+        """Read them again twice a minute while the block runs."""
+        task = asyncio.create_task(self.refresh_for_ever(sessions))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def refresh_for_ever(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        """Read them twice a minute; while the database is away, what was read last counts."""
+        while True:
+            try:
+                await self.refresh(sessions)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("heirs_not_read", error=type(error).__name__)
+            await asyncio.sleep(REFRESH_SECONDS)
