@@ -91,6 +91,12 @@ async def broker_connection(url: str, name: str, link: BrokerLink | None = None)
         await client.close()
 
 
+def run_of_broker(client: Client) -> str:
+    """Which run of the broker this is: another after each start. A cluster goes on when one of it starts."""
+    # The client has no public way to ask.
+    return str(client._server_info.get("cluster") or client._server_info["server_id"])
+
+
 def inbox_prefix(user: str) -> str:
     """How the subjects begin on which the broker answers one user, and which nobody else may listen to."""
     return f"_INBOX_{user}" if user else "_INBOX"

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import metrics
+from shared.bus import run_of_broker
 from shared.db import Driver, Plumbing, Versioned, repeat_in_transactions, wake_after_commit
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
@@ -27,8 +28,7 @@ PARTITIONS = 16
 BATCH = 500
 POLL_SECONDS = 1.0
 ACKNOWLEDGE_SECONDS = 10
-# The database ends the session of a relay that is silent for so long, so that another takes its partitions:
-# its process hangs, or its machine is gone.
+# The database ends the session of a relay that hangs for so long, so that another takes its partitions.
 SILENCE_SECONDS, LIFE_SECONDS = 6, 2
 # After a burst the statistics are old, and what was published is still in the index until somebody walks
 # over it in its order: whatever they say, the relay walks it.
@@ -36,7 +36,7 @@ RELAY_SETTINGS = {
     "idle_session_timeout": f"{SILENCE_SECONDS}s",
     "enable_bitmapscan": "off",
     "enable_seqscan": "off",
-    # A mark that is lost when PostgreSQL is killed costs nothing: the broker has the event, and drops it.
+    # A mark that is lost when PostgreSQL is killed costs a repeat, which the broker or the consumers drop.
     "synchronous_commit": "off",
 }
 LOCK_SPACE = 0x0B0C
@@ -178,7 +178,12 @@ class Relay:
         FROM outbox WHERE published_at IS NULL AND partition = ANY($1::smallint[]) AND position > $3
         ORDER BY position LIMIT $2
     """
-    MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+    # What an earlier run of the broker stored may be lost: it is not marked, but published again.
+    MARK = """
+        WITH kept AS (SELECT broker FROM stream_position WHERE consumer = 'relay' AND stream = $2 FOR SHARE)
+        UPDATE outbox SET published_at = now()
+        WHERE position = ANY($1::bigint[]) AND NOT EXISTS (SELECT FROM kept WHERE broker <> $3)
+    """
     AGE = "SELECT coalesce(extract(epoch FROM now() - uuid_extract_timestamp(id)), 0) FROM outbox \
            WHERE published_at IS NULL ORDER BY position LIMIT 1"
 
@@ -187,8 +192,8 @@ class Relay:
                AND refused IS DISTINCT FROM $2 RETURNING true"
 
     def __init__(self, service: str, database_url: str, client: Client) -> None:
-        self.service, self.database_url = service, database_url
-        self.stream = client.jetstream(timeout=10)
+        self.service, self.database_url, self.client = service, database_url, client
+        self.stream, self.run_at_start = client.jetstream(timeout=10), run_of_broker(client)
         self.partitions: set[int] = set()
         # The last position that was published, that at the last look at all, and that at the one before.
         self.last = self.seen = self.passed = 0
@@ -234,6 +239,9 @@ class Relay:
         rows = await connection.fetch(self.UNPUBLISHED, sorted(self.partitions), BATCH, after)
         if not rows:
             return 0
+        if run_of_broker(self.client) != self.run_at_start:
+            # What that may have lost is published again before these, so that each aggregate keeps its order.
+            raise PublishingFailed("the broker was started again")
         flying = [
             await self.stream.publish_async(
                 row["subject"], row["body"].encode(), headers=headers_of(row), wait_stall=5
@@ -242,13 +250,13 @@ class Relay:
         ]
         await self.wait_for_broker(connection, flying)
         done = [row["position"] for row, ack in zip(rows, flying, strict=True) if is_acknowledged(ack)]
-        await connection.execute(self.MARK, done)
+        marked = await connection.execute(self.MARK, done, self.service, self.run_at_start)
         self.last = max(self.last, rows[-1]["position"])
         metrics.published.labels(self.service).inc(len(done))
         left = next((row for row, ack in zip(rows, flying, strict=True) if not is_acknowledged(ack)), None)
         await self.note_refusal(connection, await self.why_refused(left) if left else None)
-        if left:
-            raise PublishingFailed(f"{len(done)} of {len(rows)} were acknowledged")
+        if marked != f"UPDATE {len(rows)}":
+            raise PublishingFailed(f"{len(done)} of {len(rows)} were acknowledged: {marked}")
         return len(rows)
 
     async def wait_for_broker(self, connection: Driver, flying: Sequence[asyncio.Future[PubAck]]) -> None:

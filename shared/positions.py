@@ -23,6 +23,12 @@ OVERLAP = timedelta(minutes=10)
 LATE = timedelta(minutes=15)
 LETTERS = text("SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL AND discarded_at IS NULL")
 PUBLISH_AGAIN = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL")
+# A broker writes to disk every few seconds, and a relay marks what it published within a minute: what was
+# marked earlier than this before the last mark, even a broker that lost its power still has.
+PUBLISH_LATEST_AGAIN = text(
+    "UPDATE outbox SET published_at = NULL "
+    "WHERE published_at > (SELECT max(published_at) FROM outbox) - interval '2 minutes'"
+)
 
 
 class StreamPosition(Plumbing):
@@ -42,6 +48,8 @@ class StreamPosition(Plumbing):
     missed_until: Mapped[datetime | None]
     # Why the broker does not store our events.
     refused: Mapped[str | None] = mapped_column(Text)
+    # The run of the broker that stored our events last; None where nobody has asked it yet.
+    broker: Mapped[str | None] = mapped_column(Text)
 
 
 async def find_position(session: AsyncSession, consumer: str, stream: str) -> StreamPosition | None:
@@ -73,7 +81,9 @@ async def keep_reach(session: AsyncSession, consumer: str, stream: str, reach: R
     return lag
 
 
-async def begin_position(session: AsyncSession, consumer: str, stream: str, reach: Reach) -> None:
+async def begin_position(
+    session: AsyncSession, consumer: str, stream: str, reach: Reach, run: str | None = None
+) -> None:
     """Keep the first position of a consumer, unless another worker did in this moment."""
     await session.execute(
         insert(StreamPosition)
@@ -82,21 +92,28 @@ async def begin_position(session: AsyncSession, consumer: str, stream: str, reac
             stream=stream,
             reached_at=reach.reached_at or reach.looked_at,
             stream_made_at=reach.stream_made_at,
+            broker=run,
         )
         .on_conflict_do_nothing()
     )
 
 
-async def keep_own_stream(session: AsyncSession, service: str, seen: Reach) -> None:
-    """Publish again all that the outbox still has when the broker has lost the service's own stream."""
+async def keep_own_stream(session: AsyncSession, service: str, seen: Reach, run: str) -> None:
+    """Publish again what the broker may have lost.
+
+    That is all that the outbox still has when the service's own stream is gone, and the latest after each
+    start of the broker.
+    """
     position = await find_position(session, RELAY, service)
     if position is None:
-        await begin_position(session, RELAY, service, seen)
+        await begin_position(session, RELAY, service, seen, run)
         return
     if position.stream_made_at != seen.stream_made_at:
         await session.execute(PUBLISH_AGAIN)
         note_made_anew(position)
-    position.reached_at, position.stream_made_at = seen.looked_at, seen.stream_made_at
+    elif position.broker not in {None, run}:
+        await session.execute(PUBLISH_LATEST_AGAIN)
+    position.reached_at, position.stream_made_at, position.broker = seen.looked_at, seen.stream_made_at, run
     metrics.refused.labels(service).set(position.refused is not None)
     metrics.dead_letters.labels(service).set(await session.scalar(LETTERS) or 0)
 

@@ -26,6 +26,7 @@ from shared.bus import (
     is_set_within,
     look_at_stream,
     pull_events,
+    run_of_broker,
 )
 from shared.consumers import Consumer, Copiers, Handlers, Take, consumers_of
 from shared.consuming import consume, is_no_fault
@@ -134,7 +135,8 @@ async def follow_own_stream(context: WorkerContext) -> None:
     """See whether the broker still has the stream that the service publishes into."""
     found, looked_at = await look_at_stream(context.client, context.service.upper())
     async with context.transaction() as session:
-        await keep_own_stream(session, context.service, Reach(looked_at, found.created or looked_at))
+        seen = Reach(looked_at, found.created or looked_at)
+        await keep_own_stream(session, context.service, seen, run_of_broker(context.client))
 
 
 def consuming(consumer: Consumer) -> Task:

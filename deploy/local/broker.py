@@ -8,7 +8,7 @@ from deploy.broker_users import OPERATOR, broker_address, broker_users
 from deploy.keys import write_private
 from deploy.local.home import Home
 
-# With the default interval a broker that loses power loses events that it acknowledged.
+# What a broker that loses power had not yet written, each service publishes again: see shared/positions.py.
 CONFIGURATION = """\
 server_name: doorway
 listen: "{host}:{port}"
@@ -65,7 +65,7 @@ def configuration(
     *, host: str, port: int, monitoring_port: int, data: str, secrets: Path, disposable: bool = False
 ) -> str:
     """The configuration of a broker, wherever it runs."""
-    interval = "2m" if disposable else "always"
+    interval = "2m" if disposable else "5s"
     return CONFIGURATION.format(
         host=host,
         port=port,

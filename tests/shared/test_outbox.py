@@ -179,6 +179,8 @@ async def test_the_partitions_of_a_relay_that_hangs_are_taken_over(
     class Hanging:
         """A broker at which a relay hangs, as a process does that is stopped."""
 
+        _server_info = client._server_info
+
         def jetstream(self, **_):
             return self
 

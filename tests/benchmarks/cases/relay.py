@@ -37,7 +37,7 @@ async def publish_burst(url: str, events: int) -> None:
         await writer.execute(SAVED, events)
     async with connected(url, **RELAY_SETTINGS) as relay:
         while rows := await relay.fetch(Relay.UNPUBLISHED, ALL, BATCH, 0):
-            await relay.execute(Relay.MARK, [row["position"] for row in rows])
+            await relay.execute(Relay.MARK, [row["position"] for row in rows], "feedback", "this")
 
 
 async def ask(url: str, *, over_all: bool) -> float:

@@ -19,12 +19,12 @@ def broker(home: Home) -> Broker:
     return broker_of(home, 4222, 8222)
 
 
-def test_its_configuration_is_private_and_syncs_always(broker: Broker) -> None:
+def test_its_configuration_is_private_and_it_writes_often(broker: Broker) -> None:
     broker.prepare()
     file = broker.folder / "nats.conf"
     text = file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "sync_interval: always" in text
+    assert "sync_interval: 5s" in text
     assert 'listen: "127.0.0.1:4222"' in text
     assert 'http: "127.0.0.1:8222"' in text
 

@@ -1,0 +1,1 @@
+ALTER TABLE stream_position ADD broker text;

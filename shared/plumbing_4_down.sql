@@ -1,0 +1,1 @@
+ALTER TABLE stream_position DROP broker;
