@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.clocks.reading import settle_reading
 from services.loop.copies import queries
 from services.loop.models import GONE, FeedbackCopy, FootprintCopy, LoopFeedback, OrganisationCopy, ReachCopy
+from shared.auth import Caller
 from shared.clock import today
 from shared.consumers import Heard
 from shared.copies import keep_newest, may_arrive, problem_of_unknown
@@ -155,6 +157,16 @@ async def heir_today(session: AsyncSession, body_id: UUID) -> UUID | None:
         return None
     owner = await queries.owner_of(session, organisation, today())
     return (await queries.board_of_closed(session, owner, today()) or owner).id
+
+
+async def with_inherited(session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]) -> Caller:
+    """The caller with the bodies for which its own answers today, of those that this feedback is about."""
+    own = caller.organisation_id
+    if own is None:
+        return caller
+    named = await queries.bodies_named_in(session, feedback_ids)
+    mine = [body for body in named if body != own and await heir_today(session, body) == own]
+    return replace(caller, heir_of=frozenset(mine))
 
 
 async def find_body(session: AsyncSession, ref: str) -> Body | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
@@ -23,12 +23,18 @@ async def feedback_visible_to(
     If `locked`, they stay as they are until the transaction ends: what becomes of them meanwhile waits its
     turn (`keep_before_acting`). Shared locks, one after another, would let nobody else through.
     """
-    theirs = FeedbackCopy.organisations.contains([caller.organisation_id])
+    theirs = FeedbackCopy.organisations.overlap([caller.organisation_id, *caller.heir_of])
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
     seen = known.where(or_(FeedbackCopy.state == "published", theirs)).order_by(FeedbackCopy.id)
     if locked:
         seen = seen.with_for_update(key_share=True).execution_options(populate_existing=True)
     return {copy.id: copy for copy in await session.scalars(seen)}
+
+
+async def bodies_named_in(session: AsyncSession, feedback_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """The bodies that these pieces of feedback are about."""
+    named = select(func.unnest(FeedbackCopy.organisations)).where(FeedbackCopy.id.in_(feedback_ids))
+    return (await session.scalars(named.distinct())).all()
 
 
 async def name_of_body(session: AsyncSession, body_id: UUID) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.clocks.reading import start_reading
-from services.loop.copies.domain import Body, body_today, footprint_today, wait_for
+from services.loop.copies.domain import Body, body_today, footprint_today, wait_for, with_inherited
 from services.loop.copies.queries import feedback_visible_to, is_demonstration_feedback
 from services.loop.core.access import loops_visible_to
 from services.loop.core.queries import is_any_demonstration
@@ -141,7 +141,11 @@ async def linkable_feedback(
     known: dict[UUID, FeedbackCopy] = {}
 
     async def look() -> bool | None:
+        nonlocal caller
         known.update(await feedback_visible_to(session, caller, feedback_ids))
+        if len(known) < len(feedback_ids):
+            caller = await with_inherited(session, caller, feedback_ids)
+            known.update(await feedback_visible_to(session, caller, feedback_ids))
         return len(known) == len(feedback_ids) or None
 
     if not await look() and all(is_recent(each) for each in feedback_ids if each not in known):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
@@ -44,15 +46,21 @@ async def test_who_may_raise_loops_with_anybody_links_only_what_is_about_that_bo
     assert (await raiser.post("/v1/loops", json=draft | about)).status_code == 201
 
 
+@pytest.mark.parametrize("state", ["published", "received"])
 async def test_an_heir_answers_what_was_said_about_the_body_that_closed(
-    service: ServiceClient, publish: Publish
+    service: ServiceClient, publish: Publish, state: str
 ) -> None:
-    heir = organisation()
-    shares = [{"id": heir.organisation_id, "share": 1.0}]
+    heir, small = organisation(), organisation()
+    shares = [{"id": heir.organisation_id, "share": 0.9}, {"id": small.organisation_id, "share": 0.1}]
     closed = organisation(valid_to=date(2026, 3, 31), succeeded_on=date(2026, 4, 1), successors=shares)
-    said = feedback(closed.organisation_id, state="published")
-    await publish(heir, closed, said)
+    said = feedback(closed.organisation_id, state=state)
+    await publish(heir, small, closed, said)
     lead = person(service, heir.organisation_id, "engagement", "lead-1")
     draft = {"title": "Doors", "you_said": "Heavy.", "feedback_ids": [str(said.feedback_id)]}
     made = await lead.post("/v1/loops", json=draft | {"organisation": str(heir.organisation_id)})
     assert made.status_code == 201, made.text
+    # Another organisation, be it a lesser heir, links what is not published as little as what is not there.
+    lead = person(service, small.organisation_id, "engagement", "lead-2")
+    refused = await lead.post("/v1/loops", json=draft | {"organisation": str(small.organisation_id)})
+    code = "feedback_about_others" if state == "published" else "not_here_yet"
+    assert refused.json()["code"] == code
