@@ -153,7 +153,7 @@ async def rehearse_replay(
         if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
             break
         budget = Budget()
-        answers = await map_payload(session, await load_payload(session, received), seals, budget)
+        answers = await map_payload(session, await load_payload(session, received, seals), seals, budget)
         results += [_replay_result(received.id, each) for each in answers]
         spent += STEPS_MAX - budget.steps_left
     return results

@@ -1,6 +1,6 @@
 """Erasing one person's answer from the payloads and samples that it is in; the answers of others stay."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 import orjson
@@ -11,23 +11,29 @@ from services.feedback.sources.expressions import Budget
 from services.feedback.sources.forgetting import forget_message_ids
 from services.feedback.sources.mapping import Unmappable
 from services.feedback.sources.models import Payload, PayloadFeedback, SourceMapping
-from services.feedback.sources.payloads import split_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.splitting import split_payload
 from shared.clock import now
 
 
 async def erase_answers_of_feedback(session: AsyncSession, feedback_id: UUID, seals: SourceSeals) -> None:
-    """Take what became this feedback out of its payloads; bytes go once no other answer needs them."""
+    """Take what became this feedback out of its payloads, their repeats and the samples that copy them."""
     payloads, mappings = await lock_answers_of_feedback(session, [feedback_id])
-    copied = {str(each.id) for each in payloads}
-    for mapping in mappings:
-        mapping.samples = [each for each in mapping.samples if each.get("received_id") not in copied]
-    for received in payloads:
-        if received.state == "mapped" and not await queries.others_stand(session, received.id, feedback_id):
-            await delete_payload(session, received, seals)
-        else:
-            await blank_answers(session, received, feedback_id, seals)
+    if payloads:
+        drop_samples(mappings, payloads)
+        await take_out_answers(session, payloads, [feedback_id], seals)
+
+
+async def take_out_what_was_erased(session: AsyncSession, received: Payload, seals: SourceSeals) -> None:
+    """Take the answers of erased feedback out of a locked payload that was just mapped.
+
+    Its sender sent them again, or it waited while the person erased them.
+    """
+    if erased := await queries.erased_feedback_of_payload(session, received.id):
+        async with session.begin_nested():
+            drop_samples(await queries.lock_mappings_copying(session, [received]), [received])
+            await take_out_answers(session, [received], erased, seals)
 
 
 async def lock_answers_of_feedback(
@@ -41,21 +47,58 @@ async def lock_answers_of_feedback(
     return payloads, await queries.lock_mappings_copying(session, payloads) if payloads else ()
 
 
-async def blank_answers(
-    session: AsyncSession, received: Payload, feedback_id: UUID, seals: SourceSeals
+def drop_samples(mappings: Iterable[SourceMapping], payloads: Iterable[Payload]) -> None:
+    """Drop the samples that copy payloads from locked mappings."""
+    copied = {str(each.id) for each in payloads}
+    for mapping in mappings:
+        mapping.samples = [each for each in mapping.samples if each.get("received_id") not in copied]
+
+
+async def take_out_answers(
+    session: AsyncSession, payloads: Sequence[Payload], feedback_ids: Collection[UUID], seals: SourceSeals
 ) -> None:
-    """Leave an empty place where each answer of this feedback stood, and seal the answers again.
+    """Take the answers of feedback out of locked payloads.
+
+    Nobody needs the bytes once all answers became feedback, those of the payload itself or of its repeat.
+    """
+    first_of = {each.id: each.repeat_of or each.id for each in payloads}
+    mapped = {first_of[each.id] for each in payloads if each.state == "mapped"}
+    places = await queries.places_of_feedback(session, first_of.keys(), feedback_ids)
+    for received in payloads:
+        if (first := first_of[received.id]) in mapped:
+            await delete_payload(session, received, seals)
+            await end_payload(session, received)
+        else:
+            own = [each for each in places if first_of[each.received_id] == first]
+            await blank_answers(session, received, own, seals)
+
+
+async def end_payload(session: AsyncSession, received: Payload) -> None:
+    """Mark a locked payload as mapped, because nothing in it waits any more."""
+    if received.state != "mapped":
+        await queries.delete_from_quarantine(session, received.id)
+        received.state, received.mapped_at = "mapped", now()
+
+
+async def blank_answers(
+    session: AsyncSession, received: Payload, places: Sequence[PayloadFeedback], seals: SourceSeals
+) -> None:
+    """Leave an empty place where each of these answers stood; seal the others again, and the message's id.
 
     Where an answer cannot be found or opened any more, the bytes go: nobody's erasure waits for others.
     """
     if (raw := await queries.find_raw_body(session, received.id)) is None:
         return
     try:
-        for place in await queries.places_of_feedback(session, received.id, feedback_id):
+        for place in places:
             body = await body_without(session, received, place, seals)
             raw.sealed, raw.is_split = seals.seal_body(received.id, body), True
     except (Unmappable, IndexError, ValueError, orjson.JSONEncodeError):
         await delete_payload(session, received, seals)
+        return
+    if received.message_id is not None:
+        raw.sealed_id = seals.seal_message_id(received.id, received.message_id)
+        await forget_message_ids(session, [received], seals)
 
 
 async def delete_payload(session: AsyncSession, received: Payload, seals: SourceSeals) -> None:

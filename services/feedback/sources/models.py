@@ -74,6 +74,9 @@ class Payload(Versioned, Base):
         Index("ix_source_received_newest", "source_id", text("id DESC")),
         Index("ix_source_received_due", "next_try_at", postgresql_where=text("state = 'received'")),
         Index(
+            "ix_source_received_turn", "source_id", "next_try_at", postgresql_where=text("state = 'received'")
+        ),
+        Index(
             "ix_source_received_id_left",
             "raw_deleted_at",
             postgresql_where=text("raw_deleted_at IS NOT NULL AND message_id IS NOT NULL"),
@@ -94,6 +97,8 @@ class Payload(Versioned, Base):
     is_form: Mapped[bool]
     state: Mapped[str] = mapped_column(info=coded())
     tries: Mapped[int] = mapped_column(default=0)
+    # By which mapping it was begun, if it takes several turns: another could split it in other places.
+    mapping_number: Mapped[int | None]
     repeats: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
     next_try_at: Mapped[datetime]
@@ -110,6 +115,8 @@ class RawBody(Base):
     sealed: Mapped[bytes]
     # Whether these are the answers, split, with null where one was erased.
     is_split: Mapped[bool] = mapped_column(server_default=false())
+    # The id of the message, once an answer was erased: those that wait need it, and nobody else.
+    sealed_id: Mapped[bytes | None]
 
 
 class PayloadFeedback(Base):

@@ -1,6 +1,8 @@
 """Turning a stored payload into feedback, quarantine, or a later try if something is unavailable."""
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -9,17 +11,17 @@ from pydantic import JsonValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.errors import BodyNotJson
 from services.feedback.items.domain import give_with_locks
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.sources import queries
+from services.feedback.sources.erasing import delete_payload, end_payload, take_out_what_was_erased
 from services.feedback.sources.expressions import Budget
-from services.feedback.sources.mapping import Unmappable, feedback_of_answer, split_answers
+from services.feedback.sources.mapping import Unmappable, feedback_of_answer
 from services.feedback.sources.models import Payload, PayloadFeedback, Quarantined, Source
-from services.feedback.sources.parsing import parse_payload
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.splitting import find_message_id, split_payload
 from shared.clock import now
 from shared.copies import UNKNOWN_BODY
 from shared.db import state_of_error
@@ -60,18 +62,20 @@ class PayloadToMap:
     source: Source
     rules: MappingRules | None
     mapping_number: int | None
-    # The id of the message that it is, or that it repeats; None once the bytes of that one are deleted.
+    # The payload that it repeats, or itself; and the id of that message, None once its bytes are deleted.
+    first: Payload
     message_id: str | None
 
 
-async def load_payload(session: AsyncSession, received: Payload) -> PayloadToMap:
-    """A payload with its source and the mapping that is in use."""
+async def load_payload(session: AsyncSession, received: Payload, seals: SourceSeals) -> PayloadToMap:
+    """A payload with its source and the mapping that is in use, or that was when it was begun."""
     source = await session.get_one(Source, received.source_id)
-    mapping = await queries.find_mapping_in_use(session, source.id)
+    begun_by = received.mapping_number if received.tries else None
+    mapping = await queries.find_mapping(session, source.id, begun_by)
     rules = MappingRules.model_validate(mapping.rules) if mapping else None
     first = await session.get_one(Payload, received.repeat_of) if received.repeat_of else received
     number = mapping.number if mapping else None
-    return PayloadToMap(received, source, rules, number, first.message_id)
+    return PayloadToMap(received, source, rules, number, first, await find_message_id(session, first, seals))
 
 
 async def map_payload(
@@ -85,19 +89,18 @@ async def map_payload(
     done = await queries.positions_with_feedback(session, payload.received.id)
     waiting = {each.position for each in await queries.faults_of_payload(session, payload.received.id)} - done
     try:
-        answers = await _map_answers(session, payload, seals, budget)
+        answers = await _map_answers(session, payload, seals, budget, done)
     except Unmappable as fault:
         first_open = max(done, default=-1) + 1
         return [MappedAnswer(position, None, fault) for position in sorted(waiting or {first_open})]
     gone = waiting - {answer.position for answer in answers}
-    answers += [
+    return answers + [
         MappedAnswer(position, None, Unmappable("answer_not_found", "each")) for position in sorted(gone)
     ]
-    return [answer for answer in answers if answer.position not in done]
 
 
 async def _map_answers(
-    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals, budget: Budget
+    session: AsyncSession, payload: PayloadToMap, seals: SourceSeals, budget: Budget, done: Collection[int]
 ) -> list[MappedAnswer]:
     rules = payload.rules
     if rules is None:
@@ -108,23 +111,11 @@ async def _map_answers(
     answers = await split_payload(session, payload.received, rules, seals, budget)
     ids = _external_ids(payload.message_id, answers)
     about = payload.source.organisation_id
-    return [_map_answer(rules, place, each, budget, about, ids[place]) for place, each in enumerate(answers)]
-
-
-async def split_payload(
-    session: AsyncSession, received: Payload, rules: MappingRules, seals: SourceSeals, budget: Budget
-) -> list[JsonValue]:
-    """The answers of a stored payload; once one of them was erased, they are stored split."""
-    if (raw := await queries.find_raw_body(session, received.id)) is None:
-        raise Unmappable("body_deleted")
-    try:
-        form = received.is_form and not raw.is_split
-        document = parse_payload(seals.open_body(received.id, raw.sealed), form=form)
-    except BodyNotJson:
-        raise Unmappable("body_not_json") from None
-    if raw.is_split and isinstance(document, list):
-        return document
-    return split_answers(rules, document, budget)
+    return [
+        _map_answer(rules, place, each, budget, about, ids[place])
+        for place, each in enumerate(answers)
+        if place not in done
+    ]
 
 
 def _external_ids(message_id: str, answers: Sequence[JsonValue]) -> list[str]:
@@ -143,32 +134,60 @@ def _map_answer(
 
 
 async def settle_payload(
-    session: AsyncSession, received: Payload, tools: IntakeTools, seals: SourceSeals
+    session: AsyncSession,
+    received: Payload,
+    tools: IntakeTools,
+    seals: SourceSeals,
+    ends: float = math.inf,
 ) -> None:
     """Turn a locked payload into feedback; answers that cannot be mapped go to quarantine.
 
+    What is left once the clock of `time.monotonic` is past `ends` waits for the next turn of its source.
+    """
+    payload = await load_payload(session, received, seals)
+    if payload.message_id is None:
+        # The bytes that it repeats are gone, so these go too. Nothing waits if all of those became feedback.
+        await delete_payload(session, received, seals)
+        if payload.first.state == "mapped":
+            await end_payload(session, received)
+            return
+    try:
+        faulty = await _give_answers(session, payload, tools, seals, ends)
+        if faulty is None:
+            received.tries, received.mapping_number = max(received.tries, 1), payload.mapping_number
+            return
+        received.state = "quarantined" if faulty else "mapped"
+        received.mapped_at = None if faulty else now()
+        await take_out_what_was_erased(session, received, seals)
+    except MapLater as later:
+        _postpone(received, later)
+    except DBAPIError as error:
+        if state_of_error(error) not in IN_USE:
+            raise
+        _postpone(received, MapLater(Unmappable("in_use")))
+
+
+async def _give_answers(
+    session: AsyncSession, payload: PayloadToMap, tools: IntakeTools, seals: SourceSeals, ends: float
+) -> set[int] | None:
+    """Give the answers that wait, and return which are in quarantine; None where time ended it.
+
     What went there at an earlier try is not tried again with the rest, so that each try gets further.
     """
-    payload = await load_payload(session, received)
+    received = payload.received
     answers = await map_payload(session, payload, seals, Budget())
     faulty: set[int] = set()
     if received.tries:
         faulty = {each.position for each in await queries.faults_of_payload(session, received.id)}
     else:
         await queries.delete_from_quarantine(session, received.id)
-    for answer in answers:
-        if answer.position in faulty:
-            continue
-        try:
-            fault = await _give_answer(session, payload, answer, tools)
-        except MapLater as later:
-            _postpone(received, later)
-            return
-        if fault:
+    for number, answer in enumerate(each for each in answers if each.position not in faulty):
+        if number and time.monotonic() > ends:
+            return None
+        if fault := await _give_answer(session, payload, answer, tools):
             quarantine_answer(session, payload, answer.position, fault)
             faulty.add(answer.position)
-    received.state = "quarantined" if faulty else "mapped"
-    received.mapped_at = None if faulty else now()
+    return faulty
 
 
 async def _give_answer(
@@ -217,6 +236,7 @@ def _field_of(problem: Problem) -> str | None:
 
 
 def _postpone(received: Payload, later: MapLater) -> None:
+    received.state, received.mapped_at = "received", None
     received.tries += 1
     delay = min(2**received.tries, DELAY_SECONDS_MAX)
     received.next_try_at = now() + timedelta(seconds=delay)

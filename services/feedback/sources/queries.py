@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, cast, delete, exists, func, select, text, update
+from sqlalchemy import Row, Select, and_, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -29,9 +29,6 @@ from shared.db import Driver
 ATTEMPTS_SHOWN = 50
 # The payloads that the samples of a mapping copy.
 COPIED = cast("$[*].received_id", JSONPATH)
-# Everybody else locks feedback before its payloads. Who holds payloads first must give way, before PostgreSQL
-# looks for two that wait for each other (after a second) and ends one of them.
-GIVE_WAY = text("SET LOCAL lock_timeout = '100ms'")
 IS_ANY_DUE = "SELECT EXISTS (SELECT FROM source_received WHERE state = 'received' AND next_try_at <= $1)"
 # Position, feedback id, the id of its reply code, whether it was new, and what was left out.
 PayloadFeedbackRow: TypeAlias = Row[int, UUID, UUID, Outcome, list[dict[str, JsonValue]]]
@@ -160,21 +157,6 @@ async def delete_from_quarantine(session: AsyncSession, received_id: UUID) -> No
     await session.execute(delete(Quarantined).where(Quarantined.received_id == received_id))
 
 
-async def lock_payloads_to_map(session: AsyncSession, at: datetime, limit: int) -> Sequence[Payload]:
-    """Payloads that are due, locked; those that another worker has locked are left to it.
-
-    From now on this transaction waits for no lock: what is in use is mapped later.
-    """
-    await session.execute(GIVE_WAY)
-    wanted = (
-        select(Payload)
-        .where(Payload.state == "received", Payload.next_try_at <= at)
-        .order_by(Payload.next_try_at)
-        .limit(limit)
-    )
-    return (await session.scalars(wanted.with_for_update(skip_locked=True))).all()
-
-
 async def is_any_due(connection: Driver, at: datetime) -> bool:
     """Whether a payload is due, by one quick statement."""
     return bool(await connection.fetchval(IS_ANY_DUE, at))
@@ -219,27 +201,35 @@ async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: 
 async def lock_payloads_of_feedback(
     session: AsyncSession, feedback_ids: Collection[UUID]
 ) -> Sequence[Payload]:
-    """The payloads that some feedback came in, locked in the order of their ids."""
+    """The payloads that some feedback came in, and their repeats, locked in the order of their ids."""
     came_in = select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id.in_(feedback_ids))
-    wanted = select(Payload).where(Payload.id.in_(came_in)).order_by(Payload.id)
+    one, like = aliased(Payload), aliased(Payload)
+    is_like = and_(
+        like.source_id == one.source_id,
+        like.body_digest == one.body_digest,
+        func.coalesce(like.repeat_of, like.id) == func.coalesce(one.repeat_of, one.id),
+    )
+    alike = select(like.id).join_from(one, like, is_like).where(one.id.in_(came_in))
+    wanted = select(Payload).where(Payload.id.in_(alike)).order_by(Payload.id)
     return (await session.scalars(wanted.with_for_update())).all()
 
 
 async def places_of_feedback(
-    session: AsyncSession, received_id: UUID, feedback_id: UUID
+    session: AsyncSession, received_ids: Collection[UUID], feedback_ids: Collection[UUID]
 ) -> Sequence[PayloadFeedback]:
-    """The answers of a payload that became this feedback."""
+    """The answers of payloads that became some feedback."""
     wanted = select(PayloadFeedback).where(
-        PayloadFeedback.received_id == received_id, PayloadFeedback.feedback_id == feedback_id
+        PayloadFeedback.received_id.in_(received_ids), PayloadFeedback.feedback_id.in_(feedback_ids)
     )
     return (await session.scalars(wanted.order_by(PayloadFeedback.position))).all()
 
 
-async def others_stand(session: AsyncSession, received_id: UUID, feedback_id: UUID) -> bool:
-    """Whether an answer of a payload became other feedback that is not erased."""
-    others = select(PayloadFeedback.position).join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
-    of_payload = others.where(PayloadFeedback.received_id == received_id, Feedback.id != feedback_id)
-    return await session.scalar(of_payload.where(Feedback.state != "erased").limit(1)) is not None
+async def erased_feedback_of_payload(session: AsyncSession, received_id: UUID) -> Sequence[UUID]:
+    """The erased feedback that answers of a payload belong to, if its bytes are still stored."""
+    found = select(PayloadFeedback.feedback_id).join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
+    is_stored = exists().where(RawBody.received_id == received_id)
+    wanted = found.where(PayloadFeedback.received_id == received_id, Feedback.state == "erased", is_stored)
+    return (await session.scalars(wanted)).all()
 
 
 async def delete_raw_body(session: AsyncSession, received: Payload, at: datetime) -> None:

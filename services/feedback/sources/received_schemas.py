@@ -88,7 +88,9 @@ class ReceivedView(Answer):
 
     id: UUID
     source_id: UUID
-    message_id: str | None = Field(description="The sender's own id; null once the raw bytes are deleted.")
+    message_id: str | None = Field(
+        description="The sender's own id; null once the raw bytes are deleted, or an answer was erased."
+    )
     state: Literal["received", "mapped", "quarantined"]
     received_at: Moment
     mapped_at: Moment | None

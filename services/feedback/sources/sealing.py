@@ -20,6 +20,7 @@ class SourceSeals:
         self.body_key = derive(key, "source body")
         self.digest_key = derive(key, "source body digest")
         self.message_key = derive(key, "source message id")
+        self.kept_id_key = derive(key, "source message id kept")
 
     def seal_secret(self, source_id: UUID, secret: str) -> bytes:
         """Seal a signing secret for its source."""
@@ -36,6 +37,14 @@ class SourceSeals:
     def open_body(self, received_id: UUID, sealed: bytes) -> bytes:
         """Open the bytes of a payload."""
         return unseal(self.body_key, sealed, received_id.bytes)
+
+    def seal_message_id(self, received_id: UUID, message_id: str) -> bytes:
+        """Seal the id that a sender gave a payload."""
+        return seal(self.kept_id_key, message_id.encode(), received_id.bytes)
+
+    def open_message_id(self, received_id: UUID, sealed: bytes) -> str:
+        """Open the id that a sender gave a payload."""
+        return unseal(self.kept_id_key, sealed, received_id.bytes).decode()
 
     def digest_of_body(self, source_id: UUID, body: bytes) -> bytes:
         """The digest that identifies a source's body; it says nothing without the key."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import cast
@@ -14,12 +15,15 @@ from services.feedback.sources import queries
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
 from shared.clock import now
 from shared.db import Driver
 from shared.outbox import CHANNEL
 from shared.worker import Task, WorkerContext, every
 
 BATCH = 20
+# A batch ends after so long, within a payload of many answers too: what came meanwhile has its turn.
+BATCH_SECONDS = 1.0
 POLL_SECONDS = 1.0
 RAW_KEPT = timedelta(days=30)
 DELETE_SECONDS = 3600
@@ -28,7 +32,7 @@ DELETED_TOGETHER = 500
 
 async def map_received(context: WorkerContext) -> None:
     """Map payloads as they come in, until the worker stops; several workers share the work."""
-    settings = cast(Settings, context.settings)
+    settings, turns = cast(Settings, context.settings), SourceTurns()
     async with (
         IntakeTools.open(settings) as tools,
         listen_for_events(settings.database_url) as (listener, wake),
@@ -40,20 +44,26 @@ async def map_received(context: WorkerContext) -> None:
             wake.clear()
             # Most notices are about other things, and should not cost a transaction each.
             is_due = await queries.is_any_due(listener, now())
-            if not is_due or await settle_due_payloads(context, tools, seals) < BATCH:
+            if not is_due or not await settle_due_payloads(context, tools, seals, turns):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), POLL_SECONDS)
 
 
-async def settle_due_payloads(context: WorkerContext, tools: IntakeTools, seals: SourceSeals) -> int:
-    """Settle the payloads that are due, at most a batch, in one transaction; return how many."""
+async def settle_due_payloads(
+    context: WorkerContext, tools: IntakeTools, seals: SourceSeals, turns: SourceTurns
+) -> bool:
+    """Settle the payloads that are due, at most a batch, in one transaction; True if more may be due."""
+    ends = time.monotonic() + BATCH_SECONDS
     async with context.sessions.begin() as session:
-        due = await queries.lock_payloads_to_map(session, now(), BATCH)
-        for received in due:
-            await settle_payload(session, received, tools, seals)
+        due = await lock_payloads_to_map(session, now(), BATCH, turns)
+        settled = 0
+        while settled < len(due) and (not settled or time.monotonic() < ends):
+            with turns.turn(due[settled].source_id):
+                await settle_payload(session, due[settled], tools, seals, ends)
+            settled += 1
     if due:
         context.notifier.notify_soon()
-    return len(due)
+    return len(due) == BATCH or time.monotonic() > ends
 
 
 @contextlib.asynccontextmanager

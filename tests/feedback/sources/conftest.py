@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from services.feedback.items.intake import IntakeTools
-from services.feedback.sources import queries
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.turns import lock_payloads_to_map
 from shared.clock import now
 from tests.feedback.examples import ClientOf, with_actor
 from tests.feedback.sources.senders import Sender, a_source
@@ -39,7 +39,7 @@ def settle_all(service: ServiceClient) -> Settle:
         tools = service.part(IntakeTools).waiting(0)
         seals = SourceSeals(state.settings.seal_key)
         async with state.sessions.begin() as session:
-            due = await queries.lock_payloads_to_map(session, now(), 100)
+            due = await lock_payloads_to_map(session, now(), 100)
             for received in due:
                 await settle_payload(session, received, tools, seals)
         return len(due)

@@ -1,8 +1,10 @@
 """One person's erasure takes their answer out of a payload, and no other answer is lost."""
 
+import json
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import update
 
 from services.feedback.items.intake import IntakeTools
@@ -10,7 +12,16 @@ from services.feedback.models import Feedback
 from services.feedback.sources.models import Payload, PayloadFeedback, RawBody
 from services.feedback.sources.sealing import SourceSeals
 from tests.feedback.sources.conftest import Settle
-from tests.feedback.sources.senders import PAYLOAD, RULES, SAMPLE, Sender, a_source, mapping
+from tests.feedback.sources.senders import (
+    PAYLOAD,
+    RULES,
+    SAMPLE,
+    Sender,
+    a_source,
+    hmac_headers,
+    hmac_source,
+    mapping,
+)
 from tests.fixtures.clients import ServiceClient
 
 SECOND = {**PAYLOAD, "id": "r-2", "comment": "Too cold."}
@@ -52,7 +63,7 @@ async def places(sender: Sender, received: str) -> tuple[list[int], list[int]]:
     return given, waiting
 
 
-async def test_an_erasure_leaves_the_answers_of_others_until_they_are_mapped_or_erased(
+async def test_an_erasure_leaves_the_answers_of_others_until_they_are_mapped(
     service: ServiceClient, sender: Sender, settle_all: Settle
 ) -> None:
     await sender.map_by(each="responses || [@]")
@@ -67,9 +78,88 @@ async def test_an_erasure_leaves_the_answers_of_others_until_they_are_mapped_or_
     await sender.map_by(each="responses || [@]", fields=fields)
     await replay(sender, settle_all)
     assert await places(sender, received) == ([0, 1, 2], [])
-    for position, is_stored in ((2, True), (1, False)):
-        await erase_answer(service, sender, received, position)
-        assert (await stored_body(service, received) is not None) == is_stored
+    assert await stored_body(service, received) is None
+
+
+async def test_the_id_of_a_message_goes_from_its_row_with_the_first_answer_and_serves_those_that_wait(
+    service: ServiceClient, sender: Sender, settle_all: Settle
+) -> None:
+    fields = {name: where for name, where in RULES["fields"].items() if name != "external_id"}
+    without_id = {name: value for name, value in SAMPLE["expected"].items() if name != "external_id"}
+    sample = SAMPLE | {"expected": without_id}
+    await sender.map_by(each="responses || [@]", fields=fields, samples=[sample])
+    taken = (await sender.send(ENVELOPE, "943 476 5919")).json()
+    await settle_all()
+    await erase_answer(service, sender, received := taken["received_id"], 0)
+    assert (await sender.read(f"received/{received}"))["message_id"] is None
+    async with service.state.sessions() as session:
+        assert (await session.get_one(Payload, UUID(received))).message_id is None
+    repeated = (await sender.send(ENVELOPE, "943 476 5919")).json()
+    assert (repeated["received_id"], repeated["outcome"]) == (received, "repeat")
+
+    fields |= {"text": "comment || said"}
+    await sender.map_by(each="responses || [@]", fields=fields, samples=[sample])
+    await replay(sender, settle_all)
+    told = {each["position"]: each for each in (await sender.read(f"received/{received}"))["feedback"]}
+    async with service.state.sessions() as session:
+        waited = await session.get_one(Feedback, UUID(told[2]["feedback_id"]))
+    assert waited.external_id == "943 476 5919#2"
+
+
+async def test_an_answer_that_comes_again_after_its_erasure_leaves_no_bytes(
+    service: ServiceClient, sender: Sender, settle_all: Settle
+) -> None:
+    await sender.map_by()
+    first = (await sender.send()).json()["received_id"]
+    await settle_all()
+    await erase_answer(service, sender, first, 0)
+    alone, beside = [
+        (await sender.send(each)).json()["received_id"] for each in (PAYLOAD, [PAYLOAD, WAITING])
+    ]
+    await settle_all()
+    assert await places(sender, alone) == ([0], [])
+    assert await stored_body(service, alone) is None
+    assert await places(sender, beside) == ([0], [1])
+    left = await stored_body(service, beside) or ""
+    assert ["explained" in left, "Nobody came." in left] == [False, True]
+
+
+@pytest.mark.parametrize("is_erased_first", [True, False])
+async def test_the_repeat_of_a_payload_that_waits_keeps_nothing_of_who_is_erased(
+    service: ServiceClient, owner: ServiceClient, settle_all: Settle, *, is_erased_first: bool
+) -> None:
+    sender = await a_source(service, owner, **hmac_source(retry_minutes=5))
+    body = json.dumps(PAYLOAD).encode()
+    posts = [await sender.post(body, **hmac_headers(sender.secret, body)) for _ in range(2)]
+    first, repeat = [each.json()["received_id"] for each in posts]
+    await settle_all()
+    await sender.map_by()
+    await sender.owner.post(f"{sender.path}/replay", json={"received_ids": [first]})
+    await settle_all()
+    if not is_erased_first:
+        await sender.owner.post(f"{sender.path}/replay", json={"received_ids": [repeat]})
+        await settle_all()
+    assert await places(sender, repeat) == (([], [0]) if is_erased_first else ([0], []))
+    await erase_answer(service, sender, first, 0)
+    assert [await stored_body(service, each) for each in (first, repeat)] == [None, None]
+    assert (await sender.read(f"received/{repeat}"))["state"] == "mapped"
+
+
+async def test_a_repeat_that_waits_loses_only_the_answer_that_is_erased(
+    service: ServiceClient, owner: ServiceClient, settle_all: Settle
+) -> None:
+    sender = await a_source(service, owner, **hmac_source(retry_minutes=5))
+    body = json.dumps([PAYLOAD, WAITING]).encode()
+    posts = [await sender.post(body, **hmac_headers(sender.secret, body)) for _ in range(2)]
+    first, repeat = [each.json()["received_id"] for each in posts]
+    await settle_all()
+    await sender.map_by()
+    await sender.owner.post(f"{sender.path}/replay", json={"received_ids": [first]})
+    await settle_all()
+    await erase_answer(service, sender, first, 0)
+    for each in (first, repeat):
+        left = await stored_body(service, each) or ""
+        assert ["explained" in left, "Nobody came." in left] == [False, True]
 
 
 async def test_an_answer_is_found_where_it_stood_when_it_was_mapped(

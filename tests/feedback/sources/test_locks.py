@@ -21,6 +21,7 @@ from services.feedback.sources.models import Payload
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from shared.auth import Caller
+from services.feedback.sources.turns import lock_payloads_to_map
 from shared.clock import now
 from shared.db import locked
 from tests.feedback.sources.conftest import Settle
@@ -45,7 +46,7 @@ async def settle(service: ServiceClient, session: AsyncSession, received: Payloa
 
 async def lock_to_map(session: AsyncSession, received: str) -> Payload:
     """One payload, locked as the worker locks what is due."""
-    due = await queries.lock_payloads_to_map(session, now(), 10_000)
+    due = await lock_payloads_to_map(session, now(), 10_000)
     [payload] = [each for each in due if each.id == UUID(received)]
     return payload
 

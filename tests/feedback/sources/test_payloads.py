@@ -11,9 +11,10 @@ from sqlalchemy import func, select, update
 from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys
 from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback
-from services.feedback.sources import payloads, queries
+from services.feedback.sources import payloads
 from services.feedback.sources.models import Payload, RawBody
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.turns import lock_payloads_to_map
 from shared.clock import now
 from shared.codes import code_from
 from shared.ids import new_id
@@ -208,7 +209,7 @@ async def test_two_workers_never_take_the_same_payload(
     await sender.map_by()
     await received_id(sender)
     async with service.state.sessions.begin() as session:
-        assert len(await queries.lock_payloads_to_map(session, now(), 10_000)) >= 1
+        assert len(await lock_payloads_to_map(session, now(), 10_000)) >= 1
         assert await settle_all() == 0
     assert await settle_all() >= 1
 

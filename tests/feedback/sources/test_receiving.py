@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.feedback.models import Feedback
-from services.feedback.sources.models import Payload
+from services.feedback.sources.models import Payload, RawBody
 from shared.clock import now
 from tests.feedback.sources.conftest import Settle
 from tests.feedback.sources.senders import PAYLOAD, Sender, a_source, hmac_headers, hmac_source
@@ -121,8 +121,17 @@ async def test_revisions_from_before_the_hash_of_their_id_was_kept_are_counted_o
     assert (await sender.read(f"received/{other['received_id']}"))["revision"] == 3
 
 
+@pytest.mark.parametrize(
+    ("is_mapped", "state", "faults"), [(True, "mapped", []), (False, "quarantined", ["body_deleted"])]
+)
 async def test_a_repeat_of_what_was_erased_meanwhile_is_not_mapped(
-    service: ServiceClient, owner: ServiceClient, settle_all: Settle
+    service: ServiceClient,
+    owner: ServiceClient,
+    settle_all: Settle,
+    *,
+    is_mapped: bool,
+    state: str,
+    faults: list[str],
 ) -> None:
     sender = await a_source(service, owner, **hmac_source(retry_minutes=5))
     await sender.map_by(**SCORE)
@@ -131,10 +140,12 @@ async def test_a_repeat_of_what_was_erased_meanwhile_is_not_mapped(
     repeat = await post(sender, {"score": 5})
     async with service.state.sessions.begin() as session:
         gone = update(Payload).where(Payload.id == UUID(first["received_id"]))
-        await session.execute(gone.values(message_id=None))
+        await session.execute(gone.values(message_id=None, state="mapped" if is_mapped else "quarantined"))
     await settle_all()
     told = await sender.read(f"received/{repeat['received_id']}")
-    assert [each["error_class"] for each in told["quarantined"]] == ["body_deleted"]
+    assert (told["state"], [each["error_class"] for each in told["quarantined"]]) == (state, faults)
+    async with service.state.sessions() as session:
+        assert await session.get(RawBody, UUID(repeat["received_id"])) is None
 
 
 async def test_an_id_that_is_not_signed_does_not_make_a_repeat_new(
