@@ -30,6 +30,7 @@ from services.feedback.sources.schemas import (
     NewSource,
     Rotation,
     SourceChange,
+    never_arrives,
 )
 from services.feedback.sources.sealing import SourceSeals, new_secret
 from shared.auth import Caller
@@ -204,6 +205,9 @@ def _missing_footing(source: Source) -> list[str]:
 
 
 def _check_hmac(hmac: HmacSettings | None) -> None:
+    for name in ("header", "timestamp_header", "message_id_header"):
+        if (given := hmac and getattr(hmac, name)) and never_arrives(given):
+            raise invalid(f"/hmac/{name}", f"{given} never arrives here: choose a different header.")
     try:
         parse_expression((hmac and hmac.message_id_expression) or "@")
     except ExpressionRefused as error:

@@ -14,6 +14,15 @@ FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 1000
 # Systems that cannot choose their type send JSON as plain text, or say nothing.
 JSON_TYPES = re.compile(r"|application/json|text/(json|plain)|[a-z]+/[a-z0-9.+-]+\+json")
+# What no database stores: U+0000, with which C ends a text, and half of a surrogate pair, which is left where
+# JavaScript cuts a text within an emoji. Whole pairs, and `u` after a backslash that is escaped, are no such.
+UNSTORABLE = "\0"
+ESCAPES = re.compile(
+    r"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<unstorable>\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+SUSPECT = re.compile(r"\\u(0000|[dD][89a-fA-F])")
+REPLACED = "\ufffd"
 
 
 def is_form(content_type: str | None) -> bool:
@@ -28,7 +37,8 @@ def parse_payload(body: bytes, *, form: bool) -> JsonValue:
     """The payload; a form is an object of texts, and of lists if a name comes twice.
 
     JSON that came as a form is read as JSON: no form begins with a bracket. A byte order mark is no part of
-    either. Raises BodyNotJson, which says where the body cannot be read.
+    either, and U+FFFD takes the place of what no database stores. Raises BodyNotJson, which says where the
+    body cannot be read.
     """
     text = decode_text(body.removeprefix(BOM_UTF8))
     return _parse_form(text) if form and not text.lstrip().startswith(("{", "[")) else _parse_json(text)
@@ -43,6 +53,8 @@ def decode_text(body: bytes) -> str:
 
 
 def _parse_json(text: str) -> JsonValue:
+    if SUSPECT.search(text):
+        text = ESCAPES.sub(lambda found: REPLACED if found["unstorable"] else found[0], text)
     try:
         payload: JsonValue = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -63,7 +75,7 @@ def _parse_form(text: str) -> JsonValue:
         raise _body_not_json("it is a form without a value: send name=value, joined by &, or JSON")
     fields: dict[str, list[JsonValue]] = {}
     for name, value in pairs:
-        fields.setdefault(name, []).append(value)
+        fields.setdefault(name.replace(UNSTORABLE, REPLACED), []).append(value.replace(UNSTORABLE, REPLACED))
     return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
 

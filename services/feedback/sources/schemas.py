@@ -20,6 +20,31 @@ HEADERS_TAKEN = {
 }
 
 
+# The gateway sets these itself, or drops them: they speak of one connection, or of who is behind it.
+NEVER_ARRIVE = {
+    "accept-encoding",
+    "expect",
+    "forwarded",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "upgrade",
+    "via",
+    "x-request-id",
+}
+NEVER_ARRIVE_FROM = ("doorway-", "x-doorway-", "x-forwarded-", "x-real-")
+
+
+def never_arrives(name: str) -> bool:
+    """Whether a header of a sender is lost on its way here: a source that needs it could never be heard."""
+    return name.lower() in NEVER_ARRIVE or name.lower().startswith(NEVER_ARRIVE_FROM)
+
+
 def check_header(name: str) -> str:
     """Refuse headers that the servers in between use."""
     if name.lower() in HEADERS_TAKEN:

@@ -44,6 +44,14 @@ def test_a_type_that_nobody_reads_is_refused(content_type: str) -> None:
         (b"a=1&anonymous&b=2\r\n", True, {"a": "1", "anonymous": "", "b": "2"}),
         (b'{"a": "1&2=3"}', True, {"a": "1&2=3"}),
         (b' [{"a": 1}]', True, [{"a": 1}]),
+        (rb'{"a": "cut \ud83d"}', False, {"a": "cut \ufffd"}),
+        (
+            rb'{"a\udE00": "\uDE00 \ud83d\ude00\ud83d"}',
+            False,
+            {"a\ufffd": "\ufffd \U0001f600\ufffd"},
+        ),
+        (rb'{"a": "\n\\ud83d \\\ud83d \u0000"}', False, {"a": "\n\\ud83d \\\ufffd \ufffd"}),
+        (b"a%00=ended%00", True, {"a\ufffd": "ended\ufffd"}),
     ],
 )
 def test_json_and_forms_are_read(body: bytes, form: bool, payload: Any) -> None:

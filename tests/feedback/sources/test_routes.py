@@ -71,6 +71,7 @@ async def test_a_secret_that_does_not_suit_the_scheme_is_refused(owner: ServiceC
         {"scheme": "hmac-sha256", "hmac": {"header": "Authorization"}},
         {"scheme": "hmac-sha256", "hmac": {"header": "X-A", "signed": "{time}.{body}"}},
         {"scheme": "hmac-sha256", "hmac": {"header": "X-A", "message_id_expression": "a["}},
+        {"scheme": "hmac-sha256", "hmac": {"header": "X-A", "message_id_header": "X-Request-ID"}},
         {"success_status": 500},
         {"lawful_basis": "because"},
         {"retention_days": 0},
