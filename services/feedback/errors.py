@@ -9,6 +9,7 @@ from shared.errors import (
     Invalid,
     MediaTypeNotRead,
     NotFound,
+    Problem,
     Unauthorised,
     Unavailable,
 )
@@ -95,8 +96,19 @@ class SourceNotLive(Unavailable):
     always: ClassVar = {"Retry-After": str(PAUSED_RETRY_SECONDS)}
 
 
+class EventNotTaken(Problem):
+    """This is an event of Doorway, which would come back as another. Send events to a system of your own."""
+
+    # The gateway disables an endpoint that answers so: it must not try again.
+    status = 410
+
+
 class SourceNotReady(Invalid):
     """A live source needs controller, lawful basis, Article 9 condition, notice and retention. Add them."""
+
+
+class TooManySources(Conflict):
+    """Your organisation has 100 sources. Change one of them: it can take another name and mapping."""
 
 
 class OrganisationRequired(Forbidden):

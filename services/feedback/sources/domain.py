@@ -14,6 +14,7 @@ from services.feedback.errors import (
     SecretRefused,
     SourceNotFound,
     SourceNotReady,
+    TooManySources,
 )
 from services.feedback.operators import ERASE
 from services.feedback.sources import mapping, queries
@@ -38,6 +39,8 @@ from shared.clock import now
 from shared.errors import FieldError, Invalid, NotFound, invalid
 from shared.versions import Wanted, must_match
 
+# Each has a share of the time of the worker that maps what they send.
+SOURCES_MAX = 100
 FOOTING = tuple(Governance.model_fields)
 # The specification asks for 24 to 64 bytes: https://www.standardwebhooks.com
 STANDARD_SECRET_BYTES = range(24, 65)
@@ -53,6 +56,8 @@ async def register_source(
     if caller.is_succeeded:
         raise BodySucceeded
     _check_hmac(new.hmac)
+    if await queries.count_sources(session, caller.organisation_id) >= SOURCES_MAX:
+        raise TooManySources
     values = new.model_dump(exclude={"secret"})
     source = Source(**values, organisation_id=caller.organisation_id, version=1)
     source.state = "draft" if _missing_footing(source) else "live"

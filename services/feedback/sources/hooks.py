@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from services.feedback.errors import (
     BodyNotJson,
     BodyTypeNotRead,
+    EventNotTaken,
     MessageIdRefused,
     MessageIdReused,
     SignatureRefused,
@@ -66,6 +67,7 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
     problems=(
         BodyNotJson,
         BodyTypeNotRead,
+        EventNotTaken,
         MessageIdRefused,
         MessageIdReused,
         SignatureRefused,

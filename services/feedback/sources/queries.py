@@ -50,6 +50,14 @@ def sources_of_caller(caller: Caller) -> Select[Source]:
     return select(Source).where(Source.organisation_id.in_([caller.organisation_id, *caller.heir_of]))
 
 
+async def count_sources(session: AsyncSession, organisation_id: UUID) -> int:
+    """Count the sources of an organisation. The next who asks waits for this transaction."""
+    turn = func.pg_advisory_xact_lock(func.hashtextextended(f"sources {organisation_id}", 0))
+    await session.execute(select(turn))
+    mine = select(func.count()).where(Source.organisation_id == organisation_id)
+    return await session.scalar(mine) or 0
+
+
 def mappings_of_source(source_id: UUID) -> Select[SourceMapping]:
     """A source's mappings."""
     return select(SourceMapping).where(SourceMapping.source_id == source_id)

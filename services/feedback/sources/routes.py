@@ -14,6 +14,7 @@ from services.feedback.errors import (
     SecretRefused,
     SourceNotFound,
     SourceNotReady,
+    TooManySources,
 )
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
@@ -76,7 +77,9 @@ Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
 
 
 @router.post(
-    "/v1/sources", status_code=201, problems=(BodySucceeded, Invalid, OrganisationRequired, SecretRefused)
+    "/v1/sources",
+    status_code=201,
+    problems=(BodySucceeded, Invalid, OrganisationRequired, SecretRefused, TooManySources),
 )
 async def register_source(new: NewSource, change: Change, seals: Sealing) -> NewSourceView:
     """Register a system that sends in feedback; only this answer shows its secret."""

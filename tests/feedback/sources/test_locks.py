@@ -20,8 +20,8 @@ from services.feedback.sources import queries
 from services.feedback.sources.models import Payload
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
-from shared.auth import Caller
 from services.feedback.sources.turns import lock_payloads_to_map
+from shared.auth import Caller
 from shared.clock import now
 from shared.db import locked
 from tests.feedback.sources.conftest import Settle

@@ -71,6 +71,7 @@ def test_every_answer_in_the_table_is_one_that_is_given() -> None:
     assert told == {
         "signature_refused",
         "source_not_found",
+        "event_not_taken",
         "message_id_reused",
         "encoding_not_read",
         "body_type_not_read",

@@ -1,5 +1,6 @@
 """Sources over HTTP: set up by their organisation, seen by nobody else, and never with a secret twice."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -82,6 +83,22 @@ async def test_a_secret_that_does_not_suit_the_scheme_is_refused(owner: ServiceC
 async def test_a_source_that_makes_no_sense_is_refused(owner: ServiceClient, fields: dict[str, Any]) -> None:
     refused = await owner.post("/v1/sources", json=NEW | fields)
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+
+
+async def test_an_organisation_has_a_bounded_number_of_sources(
+    owner: ServiceClient, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "SOURCES_MAX", 3)
+
+    async def register(client: ServiceClient) -> int:
+        new = {"name": "Survey", "scheme": "standard-webhooks"}
+        return (await client.post("/v1/sources", json=new)).status_code
+
+    # All at once: each sees those before it.
+    assert sorted(await asyncio.gather(*(register(owner) for _ in range(5)))) == [201] * 3 + [409] * 2
+    refused = await owner.post("/v1/sources", json={"name": "Survey", "scheme": "standard-webhooks"})
+    assert refused.json()["code"] == "too_many_sources"
+    assert await register(with_actor(client_of(new_id(), "sources:manage"))) == 201
 
 
 async def test_a_client_without_an_organisation_has_no_sources(service: ServiceClient) -> None:
