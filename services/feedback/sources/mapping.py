@@ -205,6 +205,8 @@ def _first_fault(error: ValidationError) -> Unmappable:
     first = error.errors(include_input=False, include_url=False)[0]
     # The names of a payload's own fields may say something about a person.
     names = [str(part) if re.fullmatch(r"[a-z_]{1,40}|\d{1,4}", str(part)) else "*" for part in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        names[-1] = "*"
     return Unmappable(first["type"], ".".join(names) or None)
 
 
