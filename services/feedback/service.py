@@ -31,10 +31,10 @@ SERVICE = Service(
         Route("/v1/sources"),
         Route("/v1/sources/{source_id}", one_of="source"),
         Route("/v1/sources/{source_id}/attempts"),
-        Route("/v1/sources/{source_id}/mappings"),
+        Route("/v1/sources/{source_id}/mappings", limit="mapping"),
         Route("/v1/sources/{source_id}/quarantine"),
         Route("/v1/sources/{source_id}/received/{received_id}"),
-        Route("/v1/sources/{source_id}/replay"),
+        Route("/v1/sources/{source_id}/replay", limit="mapping"),
         Route("/v1/sources/{source_id}/rotate-secret"),
         Route("/v1/themes"),
     ),
@@ -44,6 +44,12 @@ SERVICE = Service(
         ),
         # Mail providers send the clicks of many people from few addresses; nobody guesses a token.
         "unsubscribe": Limit(60, "How many clicks that stop mail an address may send in a minute."),
+        # Each may take seconds of work.
+        "mapping": Limit(
+            10,
+            "How many mappings and replays an address, and a client, may send in a minute.",
+            by_client=True,
+        ),
         "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
     },
     scopes={

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +19,9 @@ from services.feedback.errors import (
 )
 from services.feedback.operators import ERASE
 from services.feedback.sources import mapping, queries
+from services.feedback.sources.apart import place_apart, run_apart
 from services.feedback.sources.expressions import STEPS_MAX, Budget, ExpressionRefused, parse_expression
-from services.feedback.sources.mapping import ANSWERS_MAX
+from services.feedback.sources.mapping import ANSWERS_MAX, SAMPLES_STEPS_MAX
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
 from services.feedback.sources.payloads import MappedAnswer, load_payload, map_payload
 from services.feedback.sources.received_schemas import Replay, ReplayResult
@@ -44,7 +46,7 @@ SOURCES_MAX = 100
 FOOTING = tuple(Governance.model_fields)
 # The specification asks for 24 to 64 bytes: https://www.standardwebhooks.com
 STANDARD_SECRET_BYTES = range(24, 65)
-DRY_RUN_MAX, DRY_RUN_STEPS_MAX = 200, STEPS_MAX
+DRY_RUN_MAX, DRY_RUN_STEPS_MAX = 200, SAMPLES_STEPS_MAX
 
 
 async def register_source(
@@ -115,9 +117,12 @@ async def add_mapping(
     session: AsyncSession, source_id: UUID, new: NewMapping, caller: Caller
 ) -> SourceMapping:
     """Add a version of a source's mapping, if all its samples give the expected feedback."""
+    await find_own_source(session, source_id, caller)
+    with place_apart():
+        await run_apart(partial(mapping.check_mapping, new))
+    # Only now: who waits for the lock keeps a connection.
     source = await find_own_source(session, source_id, caller, lock=True)
     await _check_copied_payloads(session, source, new)
-    mapping.check_mapping(new)
     before = await queries.find_mapping_in_use(session, source.id)
     added = SourceMapping(
         source_id=source.id,
@@ -149,19 +154,20 @@ async def rehearse_replay(
 ) -> list[ReplayResult]:
     """What would happen to payloads in quarantine with the mapping that is in use now.
 
-    Other requests wait meanwhile: all together may cost what one mapping may, and the last payload as much.
+    All together may cost what the samples of a mapping may, and the last payload what a payload may.
     """
     await _check_payload_ids(session, source, wanted.received_ids or ())
     waiting = queries.quarantined_payloads_of_source(source.id, wanted.received_ids)
     results: list[ReplayResult] = []
     spent = 0
-    for received in await session.scalars(waiting.order_by(Payload.id).limit(DRY_RUN_MAX)):
-        if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
-            break
-        budget = Budget()
-        answers = await map_payload(session, await load_payload(session, received, seals), seals, budget)
-        results += [_replay_result(received.id, each) for each in answers]
-        spent += STEPS_MAX - budget.steps_left
+    with place_apart():
+        for received in await session.scalars(waiting.order_by(Payload.id).limit(DRY_RUN_MAX)):
+            if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
+                break
+            budget = Budget()
+            answers = await map_payload(session, await load_payload(session, received, seals), seals, budget)
+            results += [_replay_result(received.id, each) for each in answers]
+            spent += STEPS_MAX - budget.steps_left
     return results
 
 

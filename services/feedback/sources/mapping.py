@@ -10,6 +10,7 @@ from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.leaving_out import LeftOut, left_out
 from services.feedback.sources.expressions import (
+    STEPS_MAX,
     Budget,
     ExpressionFailed,
     ExpressionRefused,
@@ -21,6 +22,8 @@ from shared.errors import FieldError
 
 ANSWERS_MAX = 1000
 SHOWN_CHARS_MAX = 100
+# Samples are small: a fifth of what a payload may take.
+SAMPLES_STEPS_MAX = STEPS_MAX // 5
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,15})?")
 # A wrong place is worse than a wait, and the kind decides what may be done with the words.
 MUST_BE_MAPPED = frozenset(
@@ -54,7 +57,7 @@ def check_mapping(new: NewMapping) -> None:
         Budget().weigh(new.model_dump())
         if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsable_expressions(new)]:
             raise MappingRefused(errors=faults)
-        budget = Budget()  # for all samples together: other requests wait while they are mapped
+        budget = Budget(SAMPLES_STEPS_MAX)  # for all together
         tried = (_try_sample(new, number, sample, budget) for number, sample in enumerate(new.samples))
         faults = [fault for found in tried for fault in found]
     except ExpressionFailed as error:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -15,6 +16,7 @@ from services.feedback.items.domain import give_with_locks
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.sources import queries
+from services.feedback.sources.apart import run_apart
 from services.feedback.sources.erasing import delete_payload, end_payload, take_out_what_was_erased
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.mapping import Unmappable, feedback_of_answer
@@ -111,11 +113,12 @@ async def _map_answers(
     answers = await split_payload(session, payload.received, rules, seals, budget)
     ids = _external_ids(payload.message_id, answers)
     about = payload.source.organisation_id
-    return [
-        _map_answer(rules, place, each, budget, about, ids[place])
+    left = [
+        partial(_map_answer, rules, place, each, budget, about, ids[place])
         for place, each in enumerate(answers)
         if place not in done
     ]
+    return await run_apart(lambda: [map_answer() for map_answer in left])
 
 
 def _external_ids(message_id: str, answers: Sequence[JsonValue]) -> list[str]:

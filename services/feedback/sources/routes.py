@@ -48,7 +48,7 @@ from shared.change_request import (
 )
 from shared.clock import now
 from shared.db import Session
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, TooMany
 from shared.events.feedback import SourceAction
 from shared.methods import HEAD
 from shared.paging import Page, Paging, keyset
@@ -131,7 +131,7 @@ async def rotate_source_secret(
 @router.post(
     "/v1/sources/{source_id}/mappings",
     status_code=201,
-    problems=(BodySucceeded, MappingRefused, SampleFailed, SourceNotFound),
+    problems=(BodySucceeded, MappingRefused, SampleFailed, SourceNotFound, TooMany),
 )
 async def add_source_mapping(source_id: UUID, new: NewMapping, change: Change) -> MappingView:
     """Add a version of the mapping; it is used immediately if its samples give the expected feedback."""
@@ -198,7 +198,7 @@ async def read_source_received(
     return views.received_view(payload, feedback, faults, tools.codes, unshown)
 
 
-@router.post("/v1/sources/{source_id}/replay", status_code=202, problems=(SourceNotFound,))
+@router.post("/v1/sources/{source_id}/replay", status_code=202, problems=(SourceNotFound, TooMany))
 async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
     """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
     source = await domain.find_own_source(change.session, source_id, change.caller)

@@ -1,10 +1,13 @@
 """The answers of a stored payload, and the id of its message: as they came, or as an erasure left them."""
 
+from functools import partial
+
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.errors import BodyNotJson
 from services.feedback.sources import queries
+from services.feedback.sources.apart import run_apart
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.mapping import Unmappable, split_answers
 from services.feedback.sources.models import Payload
@@ -26,7 +29,7 @@ async def split_payload(
         raise Unmappable("body_not_json") from None
     if raw.is_split and isinstance(document, list):
         return document
-    return split_answers(rules, document, budget)
+    return await run_apart(partial(split_answers, rules, document, budget))
 
 
 async def find_message_id(session: AsyncSession, first: Payload, seals: SourceSeals) -> str | None:
