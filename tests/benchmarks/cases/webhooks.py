@@ -1,4 +1,11 @@
-"""How long after its 201 an event reaches a webhook, while an outbox holds what a month leaves in it."""
+"""How long after its 201 an event reaches a webhook, while an outbox holds what a month leaves in it.
+
+Where the time goes, on two cores that other work kept busy as well (p50): 11 ms until the gateway's
+consumer begins its transaction, 14 until the delivery is claimed, and 4 until the receiver has it. Every
+step is one or two round trips between processes, and waits for its turn on a core. An event alone costs
+9 to 10 ms of CPU, so 100 a second fill one core: PostgreSQL 2.8 ms, the gateway's worker 2.3, the api
+1.6, the loop's worker 1.4. The consumer alone makes five round trips and waits once for the disk.
+"""
 
 import asyncio
 import time
