@@ -5,8 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from deploy.keys import SERVICES, write_private
-from shared.bus import inbox_prefix
-from shared.manifest import services_heard_by
+from shared.manifest import inbox_prefix, services_heard_by
 
 OPERATOR = "doorway"
 # The consumers that a worker may have, by the end of their names: see shared/consuming.py.

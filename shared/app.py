@@ -37,7 +37,7 @@ from shared.logs import log, set_up_logs
 from shared.methods import MethodsMiddleware
 from shared.metrics import exposed
 from shared.middleware import RequestMiddleware, problem_answer
-from shared.outbox import OutboxNotifier
+from shared.outbox_notifier import OutboxNotifier
 from shared.schemas import BODY_REF
 from shared.settings import ServiceSettings
 from shared.state import ServiceState, state_from, state_of

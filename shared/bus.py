@@ -25,7 +25,7 @@ from nats.js.api import (
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from shared.logs import log
-from shared.manifest import manifests, services_heard_by
+from shared.manifest import inbox_prefix, manifests, services_heard_by
 
 DAY_SECONDS = 86_400
 DUPLICATE_WINDOW_SECONDS = 120
@@ -95,11 +95,6 @@ def run_of_broker(client: Client) -> str:
     """Which run of the broker this is: another after each start. A cluster goes on when one of it starts."""
     # The client has no public way to ask.
     return str(client._server_info.get("cluster") or client._server_info["server_id"])
-
-
-def inbox_prefix(user: str) -> str:
-    """How the subjects begin on which the broker answers one user, and which nobody else may listen to."""
-    return f"_INBOX_{user}" if user else "_INBOX"
 
 
 async def ensure_streams(stream: JetStreamContext, replicas: int, service: str = "") -> None:

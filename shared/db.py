@@ -69,7 +69,7 @@ STATEMENT_SECONDS = 60
 # hangs are let go.
 IDLE_SECONDS = 600
 # How often to look whether fewer connections would do.
-LOOK_SECONDS = 60
+LOOK_SECONDS = 10
 # A worker that says nothing to the database for so long hangs: others take its work.
 HUNG_SECONDS, LIFE_SECONDS = 15, 2
 END_WHEN_HUNG = text(f"SET LOCAL idle_in_transaction_session_timeout = '{HUNG_SECONDS}s'")

@@ -18,6 +18,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from shared.auth import Authentication, Caller
+from shared.bus import is_set_within
 from shared.logs import log
 from shared.settings import ServiceSettings
 from shared.state import state_of
@@ -139,11 +140,10 @@ class KeptAnswers:
             await connection.add_listener(CHANNEL, self.forget_all)
             connection.add_termination_listener(self.hear_nothing)
             self.lost.clear()
-            while self.asked.is_set() and self.listens:
+            while self.asked.is_set():
                 self.asked.clear()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(KEPT_SECONDS):
-                        await self.lost.wait()
+                if await is_set_within(KEPT_SECONDS, self.lost):
+                    return
                 await connection.execute("SELECT 1")
         finally:
             connection.terminate()

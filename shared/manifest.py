@@ -117,3 +117,8 @@ def issuers_for(name: str) -> tuple[str, ...]:
     """The services whose tokens one accepts: the entrance first."""
     callers = [other for other in manifests() if name in services_called_by(other)]
     return tuple(sorted(callers, key=lambda other: not manifests()[other].is_entrance))
+
+
+def inbox_prefix(user: str) -> str:
+    """How the subjects begin on which the broker answers one user, and which nobody else may listen to."""
+    return f"_INBOX_{user}" if user else "_INBOX"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -22,6 +22,7 @@ from shared.bus import run_of_broker
 from shared.db import Driver, Plumbing, Versioned, repeat_in_transactions, wake_after_commit
 from shared.events.base import Envelope, Event
 from shared.logs import current_traceparent, log
+from shared.outbox_notifier import CHANNEL
 from shared.settings import ServiceSettings
 
 PARTITIONS = 16
@@ -40,7 +41,6 @@ RELAY_SETTINGS = {
     "synchronous_commit": "off",
 }
 LOCK_SPACE = 0x0B0C
-CHANNEL = "outbox"
 RepublishAfter = Callable[[AsyncSession, UUID | None], Awaitable[Sequence[UUID]]]
 
 
@@ -115,55 +115,6 @@ async def republish_all(settings: ServiceSettings, republish_after: RepublishAft
         return len(ids)
 
     return await repeat_in_transactions(settings, republish)
-
-
-class OutboxNotifier:
-    """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a separate connection.
-
-    NOTIFY inside a service's own transaction would lock the whole database at each commit.
-    """
-
-    INTERVAL_SECONDS = 0.005
-
-    def __init__(self, database_url: str) -> None:
-        self.database_url = database_url
-        self.asked = asyncio.Event()
-
-    def notify_soon(self) -> None:
-        """Ask for a NOTIFY soon; a lost one only delays, because the relay also polls."""
-        self.asked.set()
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["OutboxNotifier"]:
-        """Run while the block runs."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield self
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._notify_when_asked()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("notifier_reconnects", error=type(error).__name__)
-                await asyncio.sleep(0.5)
-
-    async def _notify_when_asked(self) -> None:
-        await self.asked.wait()
-        connection = await asyncpg.connect(self.database_url, timeout=10)
-        try:
-            while True:
-                await self.asked.wait()
-                self.asked.clear()
-                await connection.execute(f"NOTIFY {CHANNEL}")
-                await asyncio.sleep(self.INTERVAL_SECONDS)
-        finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.close(timeout=2)
 
 
 class PublishingFailed(Exception):

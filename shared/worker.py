@@ -34,7 +34,8 @@ from shared.db import END_WHEN_HUNG, make_engine, make_sessions, showing_life, t
 from shared.life import alive_file, mark_alive
 from shared.logs import log, places_of, set_up_logs
 from shared.metrics import exposed
-from shared.outbox import OutboxNotifier, Relay
+from shared.outbox import Relay
+from shared.outbox_notifier import OutboxNotifier
 from shared.positions import LATE, OVERLAP, find_position, keep_own_stream, keep_reach, note_made_anew
 from shared.settings import ServiceSettings
 from shared.tidying import TIDY, tidying
@@ -43,6 +44,8 @@ RESTART_SECONDS, RESTART_SECONDS_MAX = 0.25, 15.0
 HEARTBEAT_SECONDS = 2.0
 FOLLOW_SECONDS = 10.0
 TIDY_SECONDS = 3600
+# Each has a connection for its lock and one for its work. A second one runs while the first works for long.
+TIMERS_AT_ONCE = 2
 
 
 @dataclass
@@ -57,6 +60,7 @@ class WorkerContext:
     notifier: OutboxNotifier
     link: BrokerLink = field(default_factory=BrokerLink)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    timing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TIMERS_AT_ONCE))
     started: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
 
@@ -83,15 +87,17 @@ Task = Callable[[WorkerContext], Awaitable[None]]
 def every(seconds: float, name: str, work: Task) -> Task:
     """A task that does some work again and again, at least so often, in one worker at a time."""
 
+    async def work_alone(context: WorkerContext) -> None:
+        # The lock ends with its transaction, however that ends.
+        async with context.timing, context.engine.begin() as connection:
+            mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+            if await connection.scalar(mine, {"name": name}):
+                async with showing_life(connection):
+                    await work(context)
+
     async def run(context: WorkerContext) -> None:
         while not context.stopping.is_set():
-            # The lock ends with its transaction, however that ends.
-            async with context.engine.begin() as connection:
-                mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
-                if await connection.scalar(mine, {"name": name}):
-                    async with showing_life(connection):
-                        await work(context)
-            # Not all at the same moment: each would need connections of its own.
+            await work_alone(context)
             await context.pause(seconds * random.uniform(0.7, 1.0))
 
     run.__name__ = name

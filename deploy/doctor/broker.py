@@ -8,7 +8,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.keys import SERVICES
-from shared.bus import inbox_prefix
+from shared.manifest import inbox_prefix
 
 CONNECT_SECONDS = 2
 

@@ -19,7 +19,10 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "password_encryption": "scram-sha-256",
-    "shared_buffers": "256MB",
+    # One machine shares its memory with all else, and its own cache holds what does not fit.
+    "shared_buffers": "64MB",
+    "io_workers": "1",
+    "max_logical_replication_workers": "0",
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -50,7 +50,8 @@ from shared.idempotency import KEPT
 from shared.life import ALIVE_SECONDS_MAX
 from shared.manifest import manifests
 from shared.middleware import BODY_BYTES_PER_SECOND, BODY_SECONDS
-from shared.outbox import PARTITIONS, SILENCE_SECONDS, OutboxNotifier
+from shared.outbox import PARTITIONS, SILENCE_SECONDS
+from shared.outbox_notifier import OutboxNotifier
 from shared.positions import LATE
 from shared.tidying import TIDY
 from tests.repository.tree import ROOT

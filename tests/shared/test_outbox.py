@@ -7,13 +7,13 @@ import json
 import asyncpg
 import pytest
 from nats.js.api import DiscardPolicy, StreamConfig
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from shared import outbox
 from shared.bus import broker_connection, ensure_streams
 from shared.clock import now
 from shared.ids import new_id
-from shared.outbox import Outbox, OutboxNotifier, Relay, record, republish_all
+from shared.outbox import Outbox, Relay, record, republish_all
 from shared.positions import StreamPosition
 from tests.shared.thing import Thing, drafted
 
@@ -267,18 +267,6 @@ async def test_what_was_published_costs_the_relay_nothing(probe, sessions, quest
     await connection.close()
     assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 10
     assert "ix_outbox_unpublished" in json.dumps(plan)
-
-
-async def test_the_notifier_sends_a_notify(probe, sessions):
-    heard = asyncio.Event()
-    async with sessions() as session, OutboxNotifier(probe.database_url).running() as notifier:
-        connection = (await (await session.connection()).get_raw_connection()).driver_connection
-        await connection.add_listener("outbox", lambda *_: heard.set())
-        notifier.notify_soon()
-        async with asyncio.timeout(10):
-            await heard.wait()
-        await connection.remove_listener("outbox", lambda *_: None)
-        await session.execute(text("SELECT 1"))
 
 
 async def test_everything_is_published_again_batch_by_batch(probe, sessions):

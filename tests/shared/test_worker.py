@@ -204,6 +204,31 @@ async def test_a_timer_works_in_one_worker_at_a_time(ready, until):
     assert most == 1
 
 
+async def test_few_timers_run_at_once_so_that_few_connections_are_open(ready, until):
+    settings, _ = ready
+    at_work = most = 0
+    done = set()
+
+    def timer(name):
+        async def work(context):
+            nonlocal at_work, most
+            at_work += 1
+            most = max(most, at_work)
+            async with context.engine.connect() as connection:
+                await connection.execute(text("SELECT pg_sleep(0.02)"))
+            at_work -= 1
+            done.add(name)
+
+        return every(3600, name, work)
+
+    async def all_done():
+        return len(done) == 6
+
+    async with working(settings, tasks=[timer(f"timer {number}") for number in range(6)]):
+        await until(all_done)
+    assert most == worker.TIMERS_AT_ONCE
+
+
 async def test_work_is_done_a_little_in_each_transaction_until_nothing_is_left(ready, sessions, until):
     settings, _ = ready
     left, transactions, seen = 3, [], []

@@ -18,7 +18,7 @@ from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
 from shared.clock import now
 from shared.db import Driver
-from shared.outbox import CHANNEL
+from shared.outbox_notifier import CHANNEL
 from shared.worker import Task, WorkerContext, every
 
 BATCH = 20

@@ -19,7 +19,7 @@ from services.gateway.webhooks.signing import SecretSealer, signed_headers
 from shared.clock import now
 from shared.db import make_sessions
 from shared.logs import log, places_of
-from shared.outbox import CHANNEL
+from shared.outbox_notifier import CHANNEL
 from shared.worker import WorkerContext, until_done
 
 POLL_SECONDS = 1.0

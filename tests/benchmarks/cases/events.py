@@ -22,7 +22,8 @@ from shared.clock import now
 from shared.db import Driver
 from shared.events.feedback import FeedbackReceived
 from shared.ids import new_id
-from shared.outbox import CHANNEL, outbox_values
+from shared.outbox import outbox_values
+from shared.outbox_notifier import CHANNEL
 from tests.benchmarks.bench import Bench, connected
 from tests.benchmarks.processes import cpu_spent, per_request, processes_of
 from tests.benchmarks.rows import ROUNDS, Benchmark, Round, Row, Target

@@ -15,7 +15,7 @@ from services.gateway.webhooks import delivering, queue
 from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, ClaimedDelivery
 from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
-from shared.outbox import CHANNEL, OutboxNotifier
+from shared.outbox_notifier import CHANNEL, OutboxNotifier
 from tests.gateway.webhooks.hooks import Hooks, feedback_published
 from tests.gateway.webhooks.subscribers import Subscriber, closed_port
 

@@ -1,0 +1,62 @@
+"""What wakes the relay after commits."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import asyncpg
+
+from shared.bus import is_set_within
+from shared.logs import log
+
+CHANNEL = "outbox"
+
+
+class OutboxNotifier:
+    """Wakes the relay after commits, with at most one NOTIFY in 5 ms on a separate connection.
+
+    NOTIFY inside a service's own transaction would lock the whole database at each commit.
+    """
+
+    INTERVAL_SECONDS = 0.005
+    # A connection that nobody needs for so long is given back.
+    IDLE_SECONDS = 30
+
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+        self.asked = asyncio.Event()
+
+    def notify_soon(self) -> None:
+        """Ask for a NOTIFY soon; a lost one only delays, because the relay also polls."""
+        self.asked.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["OutboxNotifier"]:
+        """Run while the block runs."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._notify_when_asked()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("notifier_reconnects", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _notify_when_asked(self) -> None:
+        await self.asked.wait()
+        connection = await asyncpg.connect(self.database_url, timeout=10)
+        try:
+            while await is_set_within(self.IDLE_SECONDS, self.asked):
+                self.asked.clear()
+                await connection.execute(f"NOTIFY {CHANNEL}")
+                await asyncio.sleep(self.INTERVAL_SECONDS)
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=2)
