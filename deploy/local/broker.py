@@ -21,6 +21,9 @@ authorization {{
 {users}}}
 """
 
+# How often the broker writes to disk: see docs/decisions/0045.
+WRITTEN_SECONDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Broker:
@@ -65,7 +68,7 @@ def configuration(
     *, host: str, port: int, monitoring_port: int, data: str, secrets: Path, disposable: bool = False
 ) -> str:
     """The configuration of a broker, wherever it runs."""
-    interval = "2m" if disposable else "5s"
+    interval = "2m" if disposable else f"{WRITTEN_SECONDS}s"
     return CONFIGURATION.format(
         host=host,
         port=port,

@@ -9,11 +9,13 @@ import pytest
 from deploy.compose.containers import METRICS_PORT
 from deploy.doctor.machine import READY_SECONDS_MAX
 from deploy.doctor.positions import POSITIONS
+from deploy.local.broker import WRITTEN_SECONDS
 from deploy.local.ports import GATEWAY_PORT
 from deploy.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
 from deploy.serving import IDLE_SECONDS
 from deploy.settings_page import settings_of
 from services.feedback.batches.domain import LINES_MAX
+from services.feedback.bodies.heirs import READS_ON
 from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
@@ -31,6 +33,7 @@ from services.loop.clocks.domain import DRAFT_WORKING_DAYS, LIMITS
 from services.loop.copies.domain import LOOK_SECONDS, LOOKS_MAX
 from services.loop.core.prose import WORDS_OF_A_REASON, WORDS_OF_AN_OUTCOME
 from services.loop.evidence.schemas import FILE_BYTES_MAX
+from services.loop.inheritance.domain import HEIR_NAMED_WITHIN
 from services.loop.tellings.progress import TOLD_SHARE
 from services.loop.verdicts.closing import THRESHOLDS
 from services.registry.appointments.queries import STALE_AFTER
@@ -120,8 +123,10 @@ SAID = {
         f"inbox rows after {INBOX} days and kept answers after {ANSWERS} hours",
         f"raw payloads {RAW_KEPT.days} days after mapping",
         f"Streams keep events for {STREAMS} days",
+        f"write to disk every {WRITTEN_SECONDS} seconds",
     ],
     "docs/architecture.md": [
+        f"the board of its last place {HEIR_NAMED_WITHIN.days} days",
         f"at most one in {OutboxNotifier.INTERVAL_SECONDS * 1000:.0f} ms",
         f"{PARTITIONS} partitions",
         f"within {DUPLICATE_WINDOW_SECONDS // 60} minutes",
@@ -152,6 +157,7 @@ SAID = {
         f"older than {KNOWN_FOR.days // 365} years",
     ],
     "docs/registry-writing.md": [
+        f"A key of the body itself reads for {READS_ON.days} days",
         f"After {SILENT_AFTER.days} days it becomes `silence`",
         f"within {FORGOTTEN_AFTER.days} days",
         f"hash of the network for {SENDER_FORGOTTEN_AFTER.days} days",
@@ -230,6 +236,7 @@ SAID = {
 OF_NO_LIMIT = (
     "an outage of 30 seconds",
     "unhealthy after about 2 minutes",
+    "The default of 2 minutes",
     "after about 20 seconds at 20 events a second, and after about 55 seconds at 40",
     "in the next 41 seconds",
     "say so within 5 seconds",

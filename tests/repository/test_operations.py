@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
+from starlette.types import Receive, Scope, Send
 
 from deploy.documents import app_of
 from deploy.environment import Addresses, environment, fields_of
 from deploy.joining import TAGS
 from deploy.keys import SERVICES, make_keys
 from services.gateway.table import ROUTES
+from shared.auth import Authentication, Caller
+from shared.kept import KeptAnswers
 from shared.manifest import manifests
+from shared.settings import ServiceSettings
+from shared.state import state_from
 from tests.repository.tree import ROOT, living_pages, name_of
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -146,8 +151,14 @@ async def test_only_an_address_for_others_systems_takes_any_query(service: str, 
     make_keys(tmp_path / "secrets")
     nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
     app = app_of(service, fields_of(service, environment(tmp_path / "secrets", nowhere)))
+    kept = KeptAnswers(ServiceSettings(database_url="", nats_url="", seal_key=""))
+    state = state_from(kept, Authentication(lambda _: Caller()))
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": state}, receive, send)
+
     asked, refused = set(), set()
-    transport = ASGITransport(app, raise_app_exceptions=False)
+    transport = ASGITransport(served, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://doorway") as client:
         for name, operation in operations():
             if service_of(name) != service:
