@@ -21,7 +21,9 @@ class Limit:
 
     per_minute: int
     description: str
-    by_client: bool = False  # counted by client too: a key with many addresses is no way round it
+    # By both, a key with many addresses is no way round it. By client, many may share an address, and whoever
+    # has no key is counted by it.
+    counts: Literal["address", "both", "client"] = "address"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,15 +40,15 @@ SERVICE = Service(
     ),
     limits={
         "reply": Limit(
-            10, "How many reply codes an address, and a client, may look up in a minute.", by_client=True
+            10, "How many reply codes an address, and a client, may look up in a minute.", counts="both"
         ),
         # Mail providers send the clicks of many people from few addresses; nobody guesses a token.
         "unsubscribe": Limit(60, "How many clicks that stop mail an address may send in a minute."),
         # Each may take seconds of work.
         "mapping": Limit(
             10,
-            "How many mappings and replays an address, and a client, may send in a minute.",
-            by_client=True,
+            "How many mappings and replays a client may send in a minute.",
+            counts="client",
         ),
         "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
     },

@@ -75,8 +75,10 @@ SERVICE = Service(
     ),
     limits={
         "suggestion": Limit(5, "How many suggestions an address may make in a minute."),
-        "batch": Limit(30, "How many lists of up to 1,000 places an address may look up in a minute."),
-        "export": Limit(10, "How many whole directories an address may fetch in a minute."),
+        "batch": Limit(
+            30, "How many lists of up to 1,000 places a client may look up in a minute.", counts="client"
+        ),
+        "export": Limit(10, "How many whole directories a client may fetch in a minute.", counts="client"),
     },
     local={"public_url": "http://127.0.0.1:$gateway"},
     in_containers={"public_url": "${DOORWAY_PUBLIC_URL:-}"},

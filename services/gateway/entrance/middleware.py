@@ -113,10 +113,11 @@ class Entrance(RequestMiddleware):
     def count(self, scope: Scope, context: RequestContext) -> LimitState:
         """Count the request as its route demands, otherwise by its client, or by its address without one."""
         limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
-        if context.limit is None and client is not None:
-            return limiter.count("client", client.hex)
+        counts = LIMITS[context.limit].counts if context.limit else "client"
+        if client is not None and counts == "client":
+            return limiter.count(context.limit or "client", client.hex)
         state = limiter.count(context.limit or "address", context.line)
-        if context.limit is None or client is None or not LIMITS[context.limit].by_client:
+        if client is None or context.limit is None or counts != "both":
             return state
         of_client = limiter.count(context.limit, client.hex)
         return min(state, of_client, key=lambda each: (each.allowed, each.remaining))

@@ -1,6 +1,7 @@
 import re
 
 import httpx2
+import pytest
 
 from tests.gateway.gateways import Gateways
 
@@ -82,6 +83,24 @@ async def test_a_key_with_many_addresses_is_no_way_round_the_limit_of_reply_code
     # Nor does a key raise the limit of an address.
     keys: list[dict[str, str]] = [{}, {}, other.headers, other.headers]
     assert [(await look_up("192.0.2.10", key)).status_code for key in keys] == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("limit", "method", "path"),
+    [
+        ("export", "GET", "/v1/directory.csv"),
+        ("batch", "POST", "/v1/lookup/batch"),
+        ("mapping", "POST", "/v1/sources/01981d3e-0000-7000-8000-000000000000/mappings"),
+    ],
+)
+async def test_clients_behind_one_address_do_not_use_up_each_others_limit(
+    gateways: Gateways, limit: str, method: str, path: str
+) -> None:
+    gateway = await gateways.start(**{f"{limit}_limit": 1})
+    first, second = await gateways.partner(), await gateways.partner()
+    keys = [first.headers, second.headers, first.headers, {}, {}]
+    answers = [await gateway.request(method, path, headers=key) for key in keys]
+    assert [each.status_code == 429 for each in answers] == [False, False, True, False, True]
 
 
 async def test_suggestions_have_a_limit_of_their_own_with_or_without_a_key(gateways: Gateways) -> None:
