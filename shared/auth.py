@@ -39,8 +39,8 @@ class Caller:
     scopes: frozenset[str] = field(default_factory=frozenset)
     # The bodies that ended and for which its own answers. A service that minds them fills this in.
     heir_of: frozenset[UUID] = frozenset()
-    # Whether others answer for its own body.
-    is_succeeded: bool = False
+    # Its own body, once others answer for that. It still is who sends.
+    ended: UUID | None = None
 
     @property
     def is_anonymous(self) -> bool:

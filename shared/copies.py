@@ -71,13 +71,17 @@ async def keep_newest(
 async def follow_successors(
     copy: Copy, find: Callable[[UUID], Awaitable[Copy | None]], is_succeeded: Callable[[Copy], bool]
 ) -> Copy:
-    """The body that answers for another: itself, or the body that took over the largest share, and so on."""
+    """The body that answers for another: itself, or the body that took over the largest share, and so on.
+
+    A body in a circle answers for itself.
+    """
+    last = copy
     for _ in range(SUCCESSIONS_MAX):
-        if not copy.successors or not is_succeeded(copy):
-            break
-        largest = max(copy.successors, key=lambda each: float(str(each["share"] or 0)))
+        if not last.successors or not is_succeeded(last):
+            return last
+        largest = max(last.successors, key=lambda each: float(str(each["share"] or 0)))
         following = await find(UUID(str(largest["id"])))
         if following is None:
-            break
-        copy = following
+            return last
+        last = following
     return copy

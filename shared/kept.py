@@ -153,7 +153,9 @@ def key_of(request: Request) -> Key:
     """What the answer to a request is kept under; raises Unauthorised as the route would."""
     caller = state_of(request, Authentication).caller_of(request)
     scope = request.scope
-    return Key(scope["path"], scope["query_string"], request.headers.get("accept", ""), caller)
+    # A caller may send the header in parts, and a route reads them all.
+    accept = ", ".join(request.headers.getlist("accept"))
+    return Key(scope["path"], scope["query_string"], accept, caller)
 
 
 def may_be_kept(answer: Response, bytes_max: int) -> bool:

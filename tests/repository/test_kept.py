@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 import asyncpg
 import pytest
+from fastapi.routing import iter_route_contexts
 
+from deploy.documents import app_of
+from deploy.environment import Addresses, environment, fields_of
+from deploy.keys import make_keys
 from shared.kept import KeepingSettings
 from shared.migrations import PLUMBING_TABLES
+from shared.routing import DeclaredRoute, tree_of
 from tests.repository.tree import SERVICES
 
 PLUMBING = {"alembic_version", *(model.__tablename__ for model in PLUMBING_TABLES)}
@@ -30,6 +36,20 @@ async def test_every_table_tells_of_its_changes(service: str, owner_url: Callabl
     finally:
         await connection.close()
     assert {name for (name,) in tables} - PLUMBING == {name for (name,) in telling}
+
+
+@pytest.mark.parametrize("service", KEEPING)
+def test_an_answer_that_is_kept_depends_on_no_other_header(service: str, tmp_path: Path) -> None:
+    make_keys(tmp_path / "secrets")
+    nowhere = Addresses("postgresql://127.0.0.1:1", "nats://127.0.0.1:1", dict.fromkeys(SERVICES, 1))
+    app = app_of(service, fields_of(service, environment(tmp_path / "secrets", nowhere)))
+    routes = (each.original_route for each in iter_route_contexts(app.routes))
+    kept = [route for route in routes if isinstance(route, DeclaredRoute) and route.is_kept]
+    read = {
+        field.alias for route in kept for each in tree_of(route.dependant) for field in each.header_params
+    }
+    assert kept
+    assert read <= {"Accept"}
 
 
 def test_registry_and_loop_keep_answers() -> None:

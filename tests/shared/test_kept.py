@@ -95,6 +95,14 @@ async def test_an_answer_is_made_once(answers, make) -> None:
     assert make.count == 1
 
 
+async def test_a_header_in_parts_tells_answers_apart(answers, make) -> None:
+    assert await body(answers, make) == b"answer 1"
+    in_parts = asked()
+    in_parts.scope["headers"].append((b"accept", b"application/json;q=0"))
+    assert (await answers.answer(in_parts, make)).body == b"answer 2"
+    assert await body(answers, make) == b"answer 1"
+
+
 @pytest.mark.parametrize(
     "given",
     [

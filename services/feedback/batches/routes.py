@@ -29,5 +29,5 @@ async def give_batch(
     change: Annotated[ChangeRequest, Security(change_request, scopes=["feedback:write"])],
 ) -> BatchResult:
     """Give many pieces of feedback, one on each line; a problem with one line does not stop the others."""
-    origin = Origin.from_client(change.caller.client_id, change.caller.organisation_id)
+    origin = Origin.from_client(change.caller)
     return change.keep(await domain.store_batch(change.session, await request.body(), origin, tools))

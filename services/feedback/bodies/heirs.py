@@ -15,9 +15,12 @@ from services.feedback.bodies import queries
 from shared.auth import Caller
 from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
+from shared.errors import Unavailable
 from shared.logs import log
 
 REFRESH_SECONDS = 30
+# As long as they have never been read, no key of a body can do anything.
+FIRST_SECONDS = 1
 # For so long a key of a body that others took over from still reads what it could read.
 READS_ON = timedelta(days=90)
 
@@ -36,18 +39,21 @@ class Heirs:
     def __init__(self) -> None:
         self.ended: Mapping[UUID, date] = {}
         self.answered_for: Mapping[UUID, frozenset[UUID]] = {}
+        self.are_read = False
 
     def stand_in(self, caller: Caller) -> Caller:
         """The caller with the bodies that it answers for; one whose own body ended changes nothing any more.
 
-        After 90 days it acts for nobody.
+        After 90 days it acts for nobody, and only sends. Unavailable until it is known which bodies ended.
         """
         own = caller.organisation_id
         if own is None:
             return caller
+        if not self.are_read:
+            raise Unavailable
         if (since := self.ended.get(own)) is not None:
             reads = today() < since + READS_ON
-            return replace(caller, organisation_id=own if reads else None, is_succeeded=True)
+            return replace(caller, organisation_id=own if reads else None, ended=own)
         heir_of = self.answered_for.get(own)
         return replace(caller, heir_of=heir_of) if heir_of else caller
 
@@ -63,6 +69,7 @@ class Heirs:
                 found.setdefault(last, set()).add(body)
         self.ended = {each.id: each.since for each in ended}
         self.answered_for = {heir: frozenset(bodies) for heir, bodies in found.items()}
+        self.are_read = True
 
     async def refresh(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         """Read from the copies of the registry who answers today."""
@@ -71,7 +78,8 @@ class Heirs:
 
     @asynccontextmanager
     async def kept_current(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[None]:
-        """Read them again twice a minute while the block runs."""
+        """Read them now, and again twice a minute while the block runs."""
+        await self.refresh_if_possible(sessions)
         task = asyncio.create_task(self.refresh_for_ever(sessions))
         try:
             yield
@@ -80,10 +88,14 @@ class Heirs:
             await asyncio.gather(task, return_exceptions=True)
 
     async def refresh_for_ever(self, sessions: async_sessionmaker[AsyncSession]) -> None:
-        """Read them twice a minute; while the database is away, what was read last counts."""
+        """Read them twice a minute, and at once when the database is there for the first time."""
         while True:
-            try:
-                await self.refresh(sessions)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("heirs_not_read", error=type(error).__name__)
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(REFRESH_SECONDS if self.are_read else FIRST_SECONDS)
+            await self.refresh_if_possible(sessions)
+
+    async def refresh_if_possible(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        """Read them; while the database is away, what was read last counts."""
+        try:
+            await self.refresh(sessions)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("heirs_not_read", error=type(error).__name__)

@@ -14,6 +14,7 @@ from services.feedback.bodies.domain import BodyFinder
 from services.feedback.codes import ReplyKeys, WrongCodes
 from services.feedback.contributors.sealing import read_public_key
 from services.feedback.settings import Settings
+from shared.auth import Caller
 from shared.clock import now
 from shared.state import depends_on
 
@@ -43,9 +44,9 @@ class Origin:
         return origin_id
 
     @classmethod
-    def from_client(cls, client_id: UUID | None, organisation_id: UUID | None) -> Self:
-        """The origin of what a client sends now."""
-        return cls(client_id, organisation_id, None, now())
+    def from_client(cls, caller: Caller) -> Self:
+        """The origin of what a client sends now: a body that ended stays the sender."""
+        return cls(caller.client_id, caller.organisation_id or caller.ended, None, now())
 
 
 @dataclass(frozen=True, slots=True)

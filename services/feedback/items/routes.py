@@ -54,7 +54,7 @@ async def give_feedback(
 ) -> Response:
     """Give feedback about a body or a place."""
     writer = state_of(request, FeedbackWriter)
-    return await writer.give(new, Origin.from_client(caller.client_id, caller.organisation_id), key)
+    return await writer.give(new, Origin.from_client(caller), key)
 
 
 @router.get("", problems=UNKNOWN_BODY)

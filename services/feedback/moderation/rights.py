@@ -107,7 +107,7 @@ async def lock_feedback_seen(edit: AttributedEditRequest, feedback_id: UUID) -> 
 
 def refuse_succeeded(caller: Caller) -> None:
     """Refuse with BodySucceeded a caller whose body ended: its heir acts, and it only reads."""
-    if caller.is_succeeded:
+    if caller.ended:
         raise BodySucceeded
 
 

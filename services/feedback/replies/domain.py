@@ -14,7 +14,7 @@ from services.feedback.items.schemas import NOTICE
 from services.feedback.models import Feedback, ReplyCode
 from services.feedback.moderation.domain import erase, withdraw
 from services.feedback.moderation.keys import ErasureKeys
-from services.feedback.moderation.rights import BY_CONTRIBUTOR
+from services.feedback.moderation.rights import BY_CONTRIBUTOR, refuse_succeeded
 from services.feedback.replies import queries
 from services.feedback.replies.loops import answering_loop_view
 from services.feedback.replies.schemas import (
@@ -57,7 +57,8 @@ UNSUBSCRIBED = "You will get no more mail. Your code still shows what happens."
 async def issue_reply_codes(
     session: AsyncSession, wanted: NewReplyCodes, caller: Caller, codes: ReplyKeys
 ) -> ReplyCodes:
-    """Make reply codes for a source of the caller's organisation; feedback uses them later."""
+    """Make reply codes for a source that the caller has or inherited; feedback uses them later."""
+    refuse_succeeded(caller)
     if await find_source(session, wanted.source_id, caller) is None:
         raise SourceUnknown
     issued_at, ids = now(), [new_id() for _ in range(wanted.count)]

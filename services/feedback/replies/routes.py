@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Security
 
-from services.feedback.errors import AlreadyErased, SourceUnknown
+from services.feedback.errors import AlreadyErased, BodySucceeded, SourceUnknown
 from services.feedback.items.intake import Keys
 from services.feedback.moderation.keys import Erasing
 from services.feedback.replies import domain
@@ -26,7 +26,7 @@ from shared.routing import Router
 router = Router(prefix="/v1", tags=["replies"])
 
 
-@router.post("/reply-codes", status_code=201, problems=(SourceUnknown,))
+@router.post("/reply-codes", status_code=201, problems=(BodySucceeded, SourceUnknown))
 async def issue_reply_codes(
     wanted: NewReplyCodes,
     keys: Keys,

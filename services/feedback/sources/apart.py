@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+from uuid import UUID
 
 from shared.errors import TooMany
 
@@ -13,7 +14,7 @@ Result = TypeVar("Result")
 THREAD = ThreadPoolExecutor(1, "mapping")
 # Whoever waits keeps a connection to the database, of which all need some.
 WAITING_MAX = 3
-waiting: set[object] = set()
+waiting: set[UUID] = set()
 
 
 async def run_apart(work: Callable[[], Result]) -> Result:
@@ -22,13 +23,15 @@ async def run_apart(work: Callable[[], Result]) -> Result:
 
 
 @contextmanager
-def place_apart() -> Iterator[None]:
-    """Keep a place for a request that runs something apart; TooMany when there is none left."""
-    if len(waiting) >= WAITING_MAX:
+def place_apart(organisation_id: UUID) -> Iterator[None]:
+    """Keep a place for an organisation that runs something apart; TooMany when there is none left.
+
+    Each has one: otherwise the requests of one would keep out all others.
+    """
+    if organisation_id in waiting or len(waiting) >= WAITING_MAX:
         raise TooMany(headers={"Retry-After": "2"})
-    place = object()
-    waiting.add(place)
+    waiting.add(organisation_id)
     try:
         yield
     finally:
-        waiting.discard(place)
+        waiting.discard(organisation_id)

@@ -53,10 +53,10 @@ async def register_source(
     session: AsyncSession, new: NewSource, caller: Caller, seals: SourceSeals
 ) -> tuple[Source, str | None]:
     """Register a source; return it with its secret if one was made."""
+    if caller.ended:
+        raise BodySucceeded
     if caller.organisation_id is None:
         raise OrganisationRequired
-    if caller.is_succeeded:
-        raise BodySucceeded
     _check_hmac(new.hmac)
     if await queries.count_sources(session, caller.organisation_id) >= SOURCES_MAX:
         raise TooManySources
@@ -71,11 +71,19 @@ async def register_source(
 async def find_own_source(
     session: AsyncSession, source_id: UUID, caller: Caller, *, lock: bool = False
 ) -> Source:
-    """A source that the caller has or inherited; SourceNotFound for any other, BodySucceeded to lock it."""
+    """A source that the caller has or inherited; SourceNotFound for any other."""
     source = await queries.find_source(session, source_id, caller, lock=lock)
     if source is None:
         raise SourceNotFound
-    if lock and caller.is_succeeded:
+    return source
+
+
+async def find_source_to_use(
+    session: AsyncSession, source_id: UUID, caller: Caller, *, lock: bool = False
+) -> Source:
+    """A source with which the caller does more than read; BodySucceeded if its body ended."""
+    source = await find_own_source(session, source_id, caller, lock=lock)
+    if caller.ended:
         raise BodySucceeded
     return source
 
@@ -84,7 +92,7 @@ async def change_source(
     session: AsyncSession, source_id: UUID, changes: SourceChange, caller: Caller, version: Wanted
 ) -> Source:
     """Change a source's settings, pause it or make it live."""
-    source = await find_own_source(session, source_id, caller, lock=True)
+    source = await find_source_to_use(session, source_id, caller, lock=True)
     must_match(source, version)
     if changes.hmac and source.hmac is None:
         raise invalid("/hmac", "Leave `hmac` out: this source signs by standard-webhooks.")
@@ -105,7 +113,7 @@ async def rotate_secret(
     session: AsyncSession, source_id: UUID, rotation: Rotation, caller: Caller, seals: SourceSeals
 ) -> tuple[str | None, datetime]:
     """Give a source a new secret, returned if one was made, with the end of the old secrets."""
-    source = await find_own_source(session, source_id, caller, lock=True)
+    source = await find_source_to_use(session, source_id, caller, lock=True)
     ends_at = now() + timedelta(hours=rotation.overlap_hours)
     await queries.end_secrets(session, source.id, ends_at)
     await queries.delete_ended_secrets(session, source.id, now())
@@ -117,11 +125,11 @@ async def add_mapping(
     session: AsyncSession, source_id: UUID, new: NewMapping, caller: Caller
 ) -> SourceMapping:
     """Add a version of a source's mapping, if all its samples give the expected feedback."""
-    await find_own_source(session, source_id, caller)
-    with place_apart():
+    source = await find_source_to_use(session, source_id, caller)
+    with place_apart(source.organisation_id):
         await run_apart(partial(mapping.check_mapping, new))
     # Only now: who waits for the lock keeps a connection.
-    source = await find_own_source(session, source_id, caller, lock=True)
+    source = await find_source_to_use(session, source_id, caller, lock=True)
     await _check_copied_payloads(session, source, new)
     before = await queries.find_mapping_in_use(session, source.id)
     added = SourceMapping(
@@ -160,7 +168,7 @@ async def rehearse_replay(
     waiting = queries.quarantined_payloads_of_source(source.id, wanted.received_ids)
     results: list[ReplayResult] = []
     spent = 0
-    with place_apart():
+    with place_apart(source.organisation_id):
         for received in await session.scalars(waiting.order_by(Payload.id).limit(DRY_RUN_MAX)):
             if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
                 break

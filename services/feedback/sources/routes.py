@@ -190,18 +190,20 @@ async def read_source_received(
     payload = await domain.find_payload(session, source, received_id)
     feedback = await queries.feedback_of_payload(session, payload.id)
     faults = await queries.faults_of_payload(session, payload.id)
-    # HEAD shows nothing, so it must not use up what is shown once.
-    shows_none = HEAD in request.scope
+    # HEAD shows nothing, so it must not use up what is shown once. The heir of a body passes on its codes.
+    shows_none = HEAD in request.scope or caller.ended
     unshown = set() if shows_none else await queries.claim_unshown_codes(session, payload.id, now())
     if unshown:
         record_source_act_of(session, caller, actor, source.id, "reply_codes_shown")
     return views.received_view(payload, feedback, faults, tools.codes, unshown)
 
 
-@router.post("/v1/sources/{source_id}/replay", status_code=202, problems=(SourceNotFound, TooMany))
+@router.post(
+    "/v1/sources/{source_id}/replay", status_code=202, problems=(BodySucceeded, SourceNotFound, TooMany)
+)
 async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
     """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
-    source = await domain.find_own_source(change.session, source_id, change.caller)
+    source = await domain.find_source_to_use(change.session, source_id, change.caller)
     if wanted.dry_run:
         results = await domain.rehearse_replay(change.session, source, wanted, seals)
         return change.keep(ReplaySummary(replayed=0, dry_run=True, results=results))

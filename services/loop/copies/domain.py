@@ -147,8 +147,11 @@ async def body_today(session: AsyncSession, ref: str, pointer: str = "/organisat
     return body
 
 
-async def heir_today(session: AsyncSession, body_id: UUID) -> UUID | None:
-    """The body or the place that answers today for one of these ids; None where it is not known here."""
+async def heir_today(session: AsyncSession, body_id: UUID, *, reads: bool = False) -> UUID | None:
+    """The body or the place that answers today for one of these ids; None where it is not known here.
+
+    If it `reads` what is not published, a board waits as long as the closing may be taken back.
+    """
     place = await session.get(FootprintCopy, body_id)
     if place is not None:
         return (await queries.heir_of(session, place, today())).id
@@ -156,7 +159,8 @@ async def heir_today(session: AsyncSession, body_id: UUID) -> UUID | None:
     if organisation is None:
         return None
     owner = await queries.owner_of(session, organisation, today())
-    return (await queries.board_of_closed(session, owner, today()) or owner).id
+    board = await queries.board_of_closed(session, owner, today())
+    return board.id if board and (queries.has_closed_for_good(owner, today()) or not reads) else owner.id
 
 
 async def with_inherited(session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]) -> Caller:
@@ -165,7 +169,7 @@ async def with_inherited(session: AsyncSession, caller: Caller, feedback_ids: Se
     if own is None:
         return caller
     named = await queries.bodies_named_in(session, feedback_ids)
-    mine = [body for body in named if body != own and await heir_today(session, body) == own]
+    mine = [body for body in named if body != own and await heir_today(session, body, reads=True) == own]
     return replace(caller, heir_of=frozenset(mine))
 
 

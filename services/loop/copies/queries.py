@@ -1,7 +1,7 @@
 """Reading the copies: feedback that a caller may see, bodies by reference, and their successors."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -13,6 +13,8 @@ from shared.copies import follow_successors
 from shared.schemas import ref_parts
 
 AnyCopy = FootprintCopy | OrganisationCopy
+# Registers name an heir some weeks after a body closed, or take the closing back.
+HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 async def feedback_visible_to(
@@ -94,11 +96,35 @@ async def owner_of(session: AsyncSession, organisation: OrganisationCopy, on: da
     """The body that answers for an organisation on a day: itself, or its successor, which may be a board."""
 
     async def find(body_id: UUID) -> AnyCopy | None:
-        known = await session.get(OrganisationCopy, body_id)
-        return known or await session.get(FootprintCopy, body_id)
+        return await find_copy(session, body_id)
 
     start: AnyCopy = organisation
     return await follow_successors(start, find, lambda copy: is_succeeded(copy, on))
+
+
+def has_closed_for_good(body: AnyCopy, on: date) -> bool:
+    """Whether a body closed so long ago that its closing is no mistake, and an heir would be named by now."""
+    return body.valid_to is not None and body.valid_to < on - HEIR_NAMED_WITHIN
+
+
+async def follows_itself(session: AsyncSession, body: AnyCopy, on: date) -> bool:
+    """Whether the successions that are applied by a day lead from a body back to it."""
+    left, seen = [body], set[UUID]()
+    while left:
+        each = left.pop()
+        for heir in each.successors if is_succeeded(each, on) else ():
+            if (following := UUID(str(heir["id"]))) == body.id:
+                return True
+            if following not in seen and (found := await find_copy(session, following)):
+                left.append(found)
+            seen.add(following)
+    return False
+
+
+async def find_copy(session: AsyncSession, body_id: UUID) -> AnyCopy | None:
+    """The organisation or the footprint with this id."""
+    known = await session.get(OrganisationCopy, body_id)
+    return known or await session.get(FootprintCopy, body_id)
 
 
 async def board_of_closed(session: AsyncSession, body: AnyCopy, on: date) -> FootprintCopy | None:

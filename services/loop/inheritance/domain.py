@@ -1,11 +1,10 @@
 """Inheritance: the loops of a succeeded body go to its heir, with their state and their clocks."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.copies.queries import AnyCopy, board_of_closed
+from services.loop.copies.queries import board_of_closed, follows_itself, has_closed_for_good
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.hiding import public_values
 from services.loop.core.steps import RUNNING, Effect, Step, judge, take
@@ -30,8 +29,6 @@ INHERITANCE = Step[None](
     name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
 )
 STEPS = (INHERITANCE, PROMISE_INHERITANCE)
-# What a body owns moves only once. Registers name the heir some weeks after the closing, or take that back.
-HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 async def hand_on_loops(
@@ -57,17 +54,14 @@ async def hand_on_left_behind(session: AsyncSession) -> int:
     """
     for body in await queries.owners_that_ended(session, today()):
         board = await board_of_closed(session, body, today())
-        if body.successors or (board and has_closed_for_good(body)):
+        if await follows_itself(session, body, today()):
+            continue  # what it owns would go round without end: it stays until the registry is put right
+        if body.successors or (board and has_closed_for_good(body, today())):
             await hand_on_all(session, succession_of(body, board))
             return 1
         if board:
             await queries.ask_heir(session, body.id, board.id)
     return 0
-
-
-def has_closed_for_good(body: AnyCopy) -> bool:
-    """Whether a body closed so long ago that its closing is no mistake, and an heir would be named by now."""
-    return body.valid_to is not None and body.valid_to < today() - HEIR_NAMED_WITHIN
 
 
 async def hand_on_all(session: AsyncSession, succession: Succession) -> None:

@@ -9,6 +9,7 @@ import pytest
 from services.feedback.bodies.heirs import Ended, Heirs
 from shared.auth import Caller
 from shared.clock import today
+from shared.errors import Unavailable
 from shared.events.registry import (
     FootprintSucceeded,
     OrganisationChanged,
@@ -106,6 +107,10 @@ async def test_the_key_of_a_body_that_ended_reads_for_90_days_and_changes_nothin
     await succeed(service, old, (new_id(), 1.0), on=today() - timedelta(days=90), sequence=3)
     assert await ids_listed(key) == []
     assert (await key.get(path)).status_code == 404
+    # It still is who sends: otherwise its own words would seem to be others'.
+    sent = await give_feedback(key, old.organisation_id)
+    reader = client_of(new_id(), "clients:admin", *EVERYTHING)
+    assert (await reader.get(f"/v1/feedback/{sent['id']}")).json()["sent_by_body"] is True
 
 
 async def test_the_heir_keeps_the_sources_of_the_body_that_ended(
@@ -125,6 +130,8 @@ async def test_the_heir_keeps_the_sources_of_the_body_that_ended(
     for refused in (
         await before.patch(path, json=renamed, headers=match),
         await before.post("/v1/sources", json=new, headers=ACTOR),
+        await before.post(f"{path}/replay", json={"all": True}, headers=ACTOR),
+        await before.post("/v1/reply-codes", json={"source_id": source["id"], "count": 1}, headers=ACTOR),
     ):
         assert (refused.status_code, refused.json()["code"]) == (403, "body_succeeded")
     assert (await successor.patch(path, json=renamed, headers=match)).json()["name"] == "Survey of both"
@@ -203,15 +210,20 @@ async def test_an_heir_does_not_moderate_what_the_body_before_it_sent_about_othe
     assert (refused.status_code, refused.json()["code"]) == (403, "sender_moderates")
 
 
+def test_no_key_of_a_body_acts_before_it_is_known_which_bodies_ended() -> None:
+    heirs = Heirs()
+    with pytest.raises(Unavailable):
+        heirs.stand_in(Caller(organisation_id=new_id()))
+    assert heirs.stand_in(Caller()) == Caller()
+
+
 def test_rights_follow_all_heirs_and_end_after_90_days() -> None:
     first, between, last = new_id(), new_id(), new_id()
     heirs = Heirs()
     heirs.keep([Ended(first, between, today() - timedelta(days=90)), Ended(between, last, today())])
     assert heirs.stand_in(Caller(organisation_id=last)).heir_of == {first, between}
-    assert heirs.stand_in(Caller(organisation_id=between)) == Caller(
-        organisation_id=between, is_succeeded=True
-    )
-    assert heirs.stand_in(Caller(organisation_id=first)) == Caller(is_succeeded=True)
+    assert heirs.stand_in(Caller(organisation_id=between)) == Caller(organisation_id=between, ended=between)
+    assert heirs.stand_in(Caller(organisation_id=first)) == Caller(ended=first)
     assert heirs.stand_in(Caller()) == Caller()
 
 

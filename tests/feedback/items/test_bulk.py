@@ -14,6 +14,7 @@ from services.feedback.items.bulk import (
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import prepare_feedback
 from services.feedback.items.schemas import NewFeedback
+from shared.auth import Caller
 from shared.ids import new_id
 from tests.feedback.examples import something_said
 from tests.fixtures.clients import ServiceClient
@@ -27,7 +28,7 @@ def new_feedback(trust_id: UUID, external_id: str | None, text: str = "Good.") -
 async def test_new_changed_and_unchanged_are_told_apart(
     service: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    tools, origin = service.part(IntakeTools), Origin.from_client(None, trust_id)
+    tools, origin = service.part(IntakeTools), Origin.from_client(Caller(organisation_id=trust_id))
     connection = await asyncpg.connect(feedback_db)
     try:
         first = [new_feedback(trust_id, "1"), new_feedback(trust_id, "2"), new_feedback(trust_id, None)]
@@ -51,7 +52,7 @@ async def test_new_changed_and_unchanged_are_told_apart(
 async def test_a_code_that_was_issued_before_stands_beside_new_ones(
     service: ServiceClient, trust_id: UUID, feedback_db: str
 ) -> None:
-    tools, origin = service.part(IntakeTools), Origin.from_client(None, trust_id)
+    tools, origin = service.part(IntakeTools), Origin.from_client(Caller(organisation_id=trust_id))
     issued, new, bodies = new_id(), new_feedback(trust_id, None), FeedbackBodies(None, [trust_id])
     connection = await asyncpg.connect(feedback_db)
     try:

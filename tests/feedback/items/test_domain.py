@@ -11,6 +11,7 @@ from services.feedback.items.domain import give_with_locks
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.models import Feedback
+from shared.auth import Caller
 from shared.clock import now
 from shared.db import WAKES
 from shared.ids import new_id
@@ -102,4 +103,4 @@ def test_feedback_comes_from_somewhere() -> None:
     assert Origin(client, body, None, now()).id == client
     assert Origin(None, body, None, now()).id == body
     with pytest.raises(ValueError, match="comes from"):
-        _ = Origin.from_client(None, None).id
+        _ = Origin.from_client(Caller()).id

@@ -161,3 +161,16 @@ async def test_what_a_body_promised_in_its_own_loop_waits_for_the_heir_to_name_a
     await scene.read()
     assert scene.commitment["owner_organisation_id"] == str(trust.organisation_id)
     assert scene.loop["owner_to_be_named"]
+
+
+async def test_what_a_body_in_a_circle_owns_stays_with_it(service: ServiceClient, publish: Publish) -> None:
+    scene, trust = await scene_of_trust(service, publish)
+    others = [organisation(), organisation()]
+    await publish(*others)
+    await scene.acknowledged()
+    circle = [trust, *others]
+    for body, heir in zip(circle, [*others, trust], strict=True):
+        told = succession(body, (heir.organisation_id, 1.0))
+        await publish(OrganisationRestated(**told.model_dump()), sequence=2)
+    assert await hand_on_all(service) == 0
+    assert (await row_of(scene)).organisation_id == trust.organisation_id

@@ -1,9 +1,10 @@
 """A body answers only what was said about it: nobody gets mail from a body that they did not speak about."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from shared.clock import today
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
@@ -64,3 +65,17 @@ async def test_an_heir_answers_what_was_said_about_the_body_that_closed(
     refused = await lead.post("/v1/loops", json=draft | {"organisation": str(small.organisation_id)})
     code = "feedback_about_others" if state == "published" else "not_here_yet"
     assert refused.json()["code"] == code
+
+
+@pytest.mark.parametrize(("days", "code"), [(28, "not_here_yet"), (29, None)])
+async def test_a_board_drafts_from_what_is_not_published_once_no_heir_will_be_named(
+    service: ServiceClient, publish: Publish, days: int, code: str | None
+) -> None:
+    board = footprint()
+    closed = organisation(valid_to=today() - timedelta(days=days), footprint_id=board.footprint_id)
+    said = feedback(closed.organisation_id, state="received")
+    await publish(board, closed, said)
+    lead = person(service, board.footprint_id, "engagement", "lead-1")
+    draft = {"title": "Doors", "you_said": "Heavy.", "feedback_ids": [str(said.feedback_id)]}
+    made = await lead.post("/v1/loops", json=draft | {"organisation": str(board.footprint_id)})
+    assert made.json().get("code") == code
