@@ -22,8 +22,8 @@ class Limit:
     per_minute: int
     description: str
     # By both, a key with many addresses is no way round it. By client, many may share an address, and whoever
-    # has no key is counted by it.
-    counts: Literal["address", "both", "client"] = "address"
+    # has no key is counted by it. By path, an address may send so many to each, and ten times as many in all.
+    counts: Literal["address", "both", "client", "path"] = "address"
 
 
 @dataclass(frozen=True, slots=True)

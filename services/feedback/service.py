@@ -50,7 +50,12 @@ SERVICE = Service(
             "How many mappings and replays a client may send in a minute.",
             counts="client",
         ),
-        "hook": Limit(600, "How many inbound webhooks an address may send in a minute."),
+        # Suppliers send for many trusts from few addresses.
+        "hook": Limit(
+            600,
+            "How many webhooks an address may send to a source in a minute; to all, ten times as many.",
+            counts="path",
+        ),
     },
     scopes={
         "feedback:read": "Read your own organisation's feedback before it is published.",

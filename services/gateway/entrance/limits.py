@@ -46,9 +46,9 @@ class RequestLimiter:
         # In the order in which they end: each lasts as long.
         self.windows: dict[tuple[str, str], Window] = {}
 
-    def count(self, policy: str, subject: str) -> LimitState:
-        """Count a request of a client or an address; returns how much of the limit it has used."""
-        moment, quota = time.monotonic(), self.quotas[policy]
+    def count(self, policy: str, subject: str, times: int = 1) -> LimitState:
+        """Count a request of a client or an address; returns what is left of so many times the limit."""
+        moment, quota = time.monotonic(), self.quotas[policy] * times
         self.forget_ended(moment)
         window = self.windows.get((policy, subject))
         if window is None:

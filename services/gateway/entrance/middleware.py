@@ -27,6 +27,8 @@ from shared.state import part_in
 
 ANSWER = "doorway.answer"  # in the scope: what sends the answer of a request
 HEALTH = ("/livez", "/readyz")
+# An address may send so many times what it may send to one path.
+PATHS = 10
 
 
 def caller_of_request(request: Request) -> Caller:
@@ -112,15 +114,17 @@ class Entrance(RequestMiddleware):
 
     def count(self, scope: Scope, context: RequestContext) -> LimitState:
         """Count the request as its route demands, otherwise by its client, or by its address without one."""
-        limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
-        counts = LIMITS[context.limit].counts if context.limit else "client"
+        limiter, client, line = part_in(scope, RequestLimiter), context.caller.client_id, context.line
+        name = context.limit
+        counts = LIMITS[name].counts if name else "client"
         if client is not None and counts == "client":
-            return limiter.count(context.limit or "client", client.hex)
-        state = limiter.count(context.limit or "address", context.line)
-        if client is None or context.limit is None or counts != "both":
-            return state
-        of_client = limiter.count(context.limit, client.hex)
-        return min(state, of_client, key=lambda each: (each.allowed, each.remaining))
+            return limiter.count(name or "client", client.hex)
+        states = [limiter.count(name or "address", line, PATHS if counts == "path" else 1)]
+        if name and counts == "path":
+            states.append(limiter.count(name, f"{line} {hash(scope['raw_path'])}"))
+        elif name and counts == "both" and client is not None:
+            states.append(limiter.count(name, client.hex))
+        return min(states, key=lambda each: (each.allowed, each.remaining))
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""

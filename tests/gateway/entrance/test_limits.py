@@ -131,9 +131,16 @@ async def test_lists_of_places_have_a_limit_of_their_own(gateways: Gateways) -> 
     assert [(await gateway.post(path, json={})).status_code for path in paths] == [200, 429, 200]
 
 
-async def test_hooks_are_counted_by_address(gateways: Gateways) -> None:
+async def test_hooks_are_counted_by_source_and_address(gateways: Gateways) -> None:
     gateway = await gateways.start(hook_limit=1)
-    assert [(await gateway.post("/v1/hooks/x", content=b"{}")).status_code for _ in range(2)] == [200, 429]
+    statuses = [(await gateway.post(f"/v1/hooks/{each}", content=b"{}")).status_code for each in "xxyx"]
+    assert statuses == [200, 429, 200, 429]
+
+
+async def test_an_address_cannot_send_to_any_number_of_sources(gateways: Gateways) -> None:
+    gateway = await gateways.start(hook_limit=1)
+    statuses = [(await gateway.post(f"/v1/hooks/{each}", content=b"{}")).status_code for each in range(11)]
+    assert statuses == [200] * 10 + [429]
 
 
 async def test_health_is_not_limited(gateways: Gateways) -> None:
