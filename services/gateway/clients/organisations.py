@@ -19,8 +19,8 @@ async def find_organisation_id(upstream: Upstream, reference: str) -> UUID:
 
     Raises Invalid when the registry knows none, ServiceUnavailable when it cannot be asked.
     """
-    target = f"/v1/organisations/{quote(reference, safe=':')}"
-    async with upstream.call("registry", "GET", target, caller=Caller(), headers=[]) as answer:
+    target = f"/v1/organisations/{quote(reference, safe=':')}".encode()
+    async with upstream.call("registry", "GET", target, Caller()) as answer:
         if answer.status in UNKNOWN_STATUSES:
             raise invalid("/organisation", UNKNOWN)
         if answer.status != 200:

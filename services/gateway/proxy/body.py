@@ -7,29 +7,30 @@ from collections.abc import AsyncIterator, Iterator
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from shared.errors import BodyTooLarge, Problem, TooMany
+from services.gateway.proxy.connection import Body, Pieces
+from shared.errors import BodyTooLarge, TooMany
 
 # Up to this size a body is read to its end before a connection to a service is taken.
 WHOLE_BYTES = 65_536
 
 
 class BoundedBody:
-    """The body of one request; `problem` says why it was broken off."""
+    """The body of one request."""
 
     def __init__(self, receive: Receive, announced: int | None, bytes_max: int) -> None:
         if announced is not None and announced > bytes_max:
             raise BodyTooLarge(f"The body is {announced} bytes. Send at most {bytes_max}.")
         self.receive, self.announced, self.bytes_max = receive, announced, bytes_max
-        self.problem: Problem | None = None
         self.seen = 0
 
-    async def open(self) -> bytes | AsyncIterator[bytes] | None:
-        """The whole body when it is small, otherwise its pieces; None when there is none."""
+    async def open(self) -> Body:
+        """The whole body when it is small, otherwise its pieces."""
         begun, more = [], True
         while more and self.seen <= WHOLE_BYTES:
             piece, more = await self.piece()
             begun.append(piece)
-        return self.pieces(b"".join(begun)) if more else b"".join(begun) or None
+        opened = b"".join(begun)
+        return Pieces(self.pieces(opened), self.announced) if more else opened
 
     async def pieces(self, begun: bytes) -> AsyncIterator[bytes]:
         """Yield the pieces as they come."""
@@ -40,15 +41,7 @@ class BoundedBody:
         yield piece
 
     async def piece(self) -> tuple[bytes, bool]:
-        """The next piece and whether there are more; BodyTooLarge beyond the limit, TooSlow."""
-        try:
-            return await self.read_piece()
-        except Problem as problem:
-            self.problem = problem
-            raise
-
-    async def read_piece(self) -> tuple[bytes, bool]:
-        """The next piece and whether there are more."""
+        """The next piece and whether there are more; BodyTooLarge beyond the limit."""
         message = await self.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect

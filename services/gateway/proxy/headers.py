@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
-Headers = Iterable[tuple[bytes, bytes]]
+from services.gateway.proxy.connection import Body
+from services.gateway.proxy.pool import ServiceAddress
+
+HeaderPairs = Iterable[tuple[bytes, bytes]]
 
 # The only headers that a client can send to a service, so nothing internal can be forged.
 PASSED_IN = frozenset(
@@ -49,13 +52,14 @@ OURS = frozenset(
     }
 )
 OUR_PREFIXES = (b"doorway-", b"x-doorway-", b"x-forwarded-", b"x-real-")
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
 
 
-def inward_headers(headers: Headers, *, signed: bool) -> list[tuple[str, str]]:
+def inward_headers(headers: HeaderPairs, *, signed: bool) -> list[tuple[bytes, bytes]]:
     """The headers of a request that its service receives; all but ours when the body is signed."""
     allowed = may_pass_when_signed if signed else PASSED_IN.__contains__
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers if allowed(name)]
+    return [pair for pair in headers if allowed(pair[0])]
 
 
 def may_pass_when_signed(name: bytes) -> bool:
@@ -63,17 +67,40 @@ def may_pass_when_signed(name: bytes) -> bool:
     return name not in HOP_BY_HOP and name not in OURS and not name.startswith(OUR_PREFIXES)
 
 
-def outward_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+def outward_headers(headers: HeaderPairs) -> list[tuple[bytes, bytes]]:
     """The headers of an answer that its client receives."""
-    return [(name.lower(), value) for name, value in headers if name.lower() not in KEPT_BACK]
+    return [pair for pair in headers if pair[0] not in KEPT_BACK]
 
 
-def announces_body(headers: Headers) -> bool:
+def announces_body(headers: HeaderPairs) -> bool:
     """Whether a request has a body (RFC 9112, 6.3); to wait for one that cannot come takes time."""
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
 
 
-def content_length(headers: Headers) -> int | None:
+def content_length(headers: HeaderPairs) -> int | None:
     """The announced length of the body in bytes; None when it is not announced."""
     found = next((value for name, value in headers if name == b"content-length"), None)
     return int(found) if found is not None and found.isdigit() else None
+
+
+def head_of_request(
+    method: str, address: ServiceAddress, target: bytes, headers: HeaderPairs, body: Body
+) -> bytes:
+    """The head of a request to a service; ValueError if a line of it would be two."""
+    pairs = [(b"host", address.name), *headers, *framing_of(method, body)]
+    lines = [name + b": " + value for name, value in pairs]
+    first = b"%b %b%b HTTP/1.1" % (method.encode(), address.start, target)
+    head = b"\r\n".join([first, *lines, b"", b""])
+    if head.count(b"\n") != len(lines) + 2 or head.count(b"\r") != len(lines) + 2:
+        raise ValueError("a line break within a line of a head")
+    return head
+
+
+def framing_of(method: str, body: Body) -> list[tuple[bytes, bytes]]:
+    """The header that says where a body ends; none for what has no body by its nature (RFC 9110, 8.6)."""
+    if isinstance(body, bytes):
+        has_none = not body and method in BODILESS
+        return [] if has_none else [(b"content-length", b"%d" % len(body))]
+    if body.length is None:
+        return [(b"transfer-encoding", b"chunked")]
+    return [(b"content-length", b"%d" % body.length)]

@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 
-import aiohttp
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.context import RequestContext
 from services.gateway.proxy.body import BoundedBody, StreamPlaces
+from services.gateway.proxy.connection import Answer, Body
 from services.gateway.proxy.headers import announces_body, content_length, inward_headers, outward_headers
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.table import ServiceRoute
-from shared.errors import Problem
 from shared.state import part_in
 
 # An answer up to this size goes on in one piece; a larger one as it comes.
@@ -26,36 +25,33 @@ async def pass_through(
     upstream = part_in(scope, Upstream)
     headers = inward_headers(scope["headers"], signed=to.route.signed)
     if context.network_mark:
-        headers.append(("Doorway-Network", context.network_mark))
-    body = BoundedBody(receive, content_length(scope["headers"]), upstream.settings.body_bytes_max)
-    data = await body.open() if announces_body(scope["headers"]) else None
-    if body.announced is not None:
-        headers.append(("Content-Length", str(body.announced)))
-    is_whole = data is None or isinstance(data, bytes)
-    places = part_in(scope, StreamPlaces)
-    try:
-        with contextlib.nullcontext() if is_whole else places.place(context.line):
-            async with upstream.call(
-                to.service, scope["method"], path_and_query(scope), context.caller, headers, data
-            ) as answer:
-                await send_answer(answer, send, upstream.settings.upstream_seconds)
-    except Problem:
-        # The client's own mistake in the middle of its body looks like a broken connection from here.
-        if body.problem is not None:
-            raise body.problem from None
-        raise
+        headers.append((b"doorway-network", context.network_mark.encode()))
+    body = await open_body(scope, receive, upstream.settings.body_bytes_max)
+    is_whole = isinstance(body, bytes)
+    with contextlib.nullcontext() if is_whole else part_in(scope, StreamPlaces).place(context.line):
+        async with upstream.call(
+            to.service, scope["method"], path_and_query(scope), context.caller, headers, body
+        ) as answer:
+            await send_answer(answer, send, upstream.settings.upstream_seconds)
 
 
-def path_and_query(scope: Scope) -> str:
+async def open_body(scope: Scope, receive: Receive, bytes_max: int) -> Body:
+    """The body of a request: whole when it is small, otherwise its pieces."""
+    if not announces_body(scope["headers"]):
+        return b""
+    return await BoundedBody(receive, content_length(scope["headers"]), bytes_max).open()
+
+
+def path_and_query(scope: Scope) -> bytes:
     """Path and query exactly as they came."""
-    path: str = scope["raw_path"].decode("ascii")
+    path: bytes = scope["raw_path"]
     query: bytes = scope["query_string"]
-    return f"{path}?{query.decode('latin-1')}" if query else path
+    return path + b"?" + query if query else path
 
 
-async def send_answer(answer: aiohttp.ClientResponse, send: Send, seconds: float) -> None:
+async def send_answer(answer: Answer, send: Send, seconds: float) -> None:
     """Send a service's answer on; ClientDisconnect when the client does not read it for so long."""
-    headers = outward_headers(answer.raw_headers)
+    headers = outward_headers(answer.headers)
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}
     if answer.content_length is not None and answer.content_length <= ONE_PIECE_BYTES:
         body = await answer.read()
@@ -63,7 +59,7 @@ async def send_answer(answer: aiohttp.ClientResponse, send: Send, seconds: float
         await send({"type": "http.response.body", "body": body})
         return
     await send(start)
-    async for piece in answer.content.iter_any():
+    async for piece in answer.pieces():
         await send_in_time(send, {"type": "http.response.body", "body": piece, "more_body": True}, seconds)
     await send({"type": "http.response.body", "body": b""})
 

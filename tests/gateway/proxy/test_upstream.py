@@ -14,7 +14,7 @@ def upstream(gateways: Gateways, **overrides: object) -> Upstream:
 
 
 async def get(found: Upstream, target: str) -> bytes:
-    async with found.call("loop", "GET", target, caller=Caller(), headers=[]) as answer:
+    async with found.call("loop", "GET", target.encode(), Caller()) as answer:
         return await answer.read()
 
 
@@ -40,7 +40,7 @@ async def test_nothing_is_added_but_what_the_gateway_says(gateways: Gateways) ->
 
 async def test_more_calls_than_connections_wait_only_so_long(gateways: Gateways) -> None:
     few = upstream(gateways, upstream_connections=1, upstream_connect_seconds=0.2)
-    async with few.running(), few.call("loop", "GET", "/x?as=stream", caller=Caller(), headers=[]):
+    async with few.running(), few.call("loop", "GET", b"/x?as=stream", Caller()):
         with pytest.raises(ServiceUnavailable):
             await get(few, "/v1/loops")
 
@@ -51,8 +51,9 @@ async def test_what_can_go_wrong_has_a_name(gateways: Gateways) -> None:
             await get(found, "/x?as=slow")
         with pytest.raises(ServiceUnavailable):
             await get(found, "/x?as=break")
-    with pytest.raises(ServiceUnavailable):
-        await get(upstream(gateways), "/v1/loops")
+    async with upstream(gateways, loop_url="http://127.0.0.1:1").running() as found:
+        with pytest.raises(ServiceUnavailable):
+            await get(found, "/v1/loops")
 
 
 def test_a_token_is_signed_once_for_each_client_and_service(
