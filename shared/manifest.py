@@ -33,6 +33,7 @@ class Route:
     path: str
     limit: str | None = None  # a limit of its own, counted by address
     signed: bool = False  # the sender signs the body: the gateway reads no key and passes all headers on
+    body_bytes_max: int = 0  # of a body that a client with a key announces, if the setting allows less
     tells_network: bool = False  # the service gets a keyed hash of the network that a request comes from
     one_of: str | None = None  # `loop`: an event that carries `loop_id` links here
 

@@ -25,6 +25,7 @@ from shared.errors import (
     escaped,
 )
 from shared.logs import NO_REQUEST, log, places_of, request_id, traceparent
+from shared.manifest import manifests
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -145,6 +146,8 @@ class RequestMiddleware:
     ) -> None:
         self.app, self.service = app, service
         self.body_bytes_max, self.raw_prefixes = body_bytes_max, raw_prefixes
+        routes = manifests()[service].routes if service in manifests() else ()
+        self.limits = {route.path: max(route.body_bytes_max, body_bytes_max) for route in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -183,9 +186,10 @@ class RequestMiddleware:
 
     async def read_body(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Receive:
         """Read the body, refuse one that is too large or cannot be stored, and hand it on to the app."""
-        if int(headers.get(b"content-length", b"0") or 0) > self.body_bytes_max:
-            raise BodyTooLarge(f"The body is larger than {self.body_bytes_max} bytes: send less at a time.")
-        body = await read_bounded(receive, self.body_bytes_max)
+        bytes_max = self.limits.get(scope["path"], self.body_bytes_max)
+        if int(headers.get(b"content-length", b"0") or 0) > bytes_max:
+            raise BodyTooLarge(f"The body is larger than {bytes_max} bytes: send less at a time.")
+        body = await read_bounded(receive, bytes_max)
         if not scope["path"].startswith(self.raw_prefixes or "\0"):
             body = plain_body(body, headers)
             if b"json" in headers.get(b"content-type", b""):

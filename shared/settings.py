@@ -49,7 +49,9 @@ class ServiceSettings(BaseSettings):
     token_public_keys: str = Field(
         '{"keys": []}', description="JWK set of the Ed25519 public keys whose tokens this service accepts."
     )
-    body_bytes_max: int = Field(1_048_576, description="The largest request body that is read, in bytes.")
+    body_bytes_max: int = Field(
+        1_048_576, description="The largest request body that is read, in bytes; a batch may be larger."
+    )
     pool_size: int = Field(10, description="How many database connections one process has at most.")
     nats_replicas: int = Field(1, description="How many brokers keep each stream: 3 in a cluster.")
     nats_ack_seconds: float = Field(

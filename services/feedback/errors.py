@@ -38,7 +38,15 @@ class SentTwiceAtOnce(Conflict):
 
 
 class TooManyLines(BodyTooLarge):
-    """A batch has at most 1,000 lines. Send the rest in another batch."""
+    """A batch has at most 10,000 lines. Send the rest in another batch."""
+
+
+class LineTooLarge(BodyTooLarge):
+    """A line has at most 1 MiB. Send less in it."""
+
+
+class TooManyLookups(BodyTooLarge):
+    """More than 1,000 lines of this batch needed a look-up. Send this line again in another batch."""
 
 
 class ComplaintNeverPublished(Invalid):

@@ -12,7 +12,7 @@ SERVICE = Service(
     stream_days=30,
     routes=(
         Route("/v1/feedback"),
-        Route("/v1/feedback/batch"),
+        Route("/v1/feedback/batch", body_bytes_max=16 * 1_048_576),
         Route("/v1/feedback/{feedback_id}", one_of="feedback"),
         Route("/v1/feedback/{feedback_id}/erasure"),
         Route("/v1/feedback/{feedback_id}/moderation"),

@@ -76,11 +76,14 @@ def is_glued_name(unit: Unit) -> bool:
 
 def units_behind(text: str, title: re.Match[str]) -> list[Unit]:
     """The parts of the name behind a title; none if there is no name."""
+    first = next(units_from(text, title.end()), None)
+    if first is None or not (title["sure"] or first.has_capital or first.is_particle):
+        return []  # most are of these: "the nurse who saw me"
     units = list(units_from(text, title.end()))
     written = title[0].rstrip(" .\n\t\u00a0")
     is_noun = bool(DETERMINER.search(text, max(0, title.start() - CONTEXT_CHARS), title.start()))
     ends_sentence = is_noun and "." in title["gap"] and written.islower()
-    if not units or ends_sentence or written in WITH_CAPITAL_ONLY:
+    if ends_sentence or written in WITH_CAPITAL_ONLY:
         return []
     is_shouted = written.isupper() and units[0].text.isupper() and len(units[0].text) > 1
     small = is_shouted or not (units[0].has_capital or follows_particles(units))

@@ -1,11 +1,14 @@
 """Whatever is killed in the middle: nothing that was answered 201 is lost, and nothing takes effect twice."""
 
+import asyncio
+import json
 import os
 import signal
 import threading
 import time
 from functools import partial
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -96,3 +99,53 @@ def test_nothing_is_lost_or_doubled(broken_stack, broken_cast, victim):
     mine = [each for each in kept if str(each["external_id"]).startswith(posting.kind)]
     assert {each["external_id"]: each["id"] for each in mine} == posting.answered
     assert len(mine) == POSTS
+
+
+def is_storing(database_url):
+    """Whether a batch has stored its first lines, and is not committed yet."""
+
+    async def ask():
+        connection = await asyncpg.connect(database_url)
+        try:
+            return await connection.fetchval(
+                "SELECT true FROM pg_stat_activity"
+                " WHERE query LIKE 'COPY %' AND state <> 'idle' AND usename = current_user"
+            )
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("victim", ["feedback-api", "postgres"])
+def test_a_batch_in_the_middle_of_a_kill_is_stored_once(broken_stack, broken_cast, victim):
+    cast, kind, lines = broken_cast, f"batch-{victim}-{word()}", 4000
+    said = {"kind": "comment", "text": "It took long.", "organisations": [cast.ids["trust_organisation"]]}
+    body = "\n".join(json.dumps(said | {"external_id": f"{kind}-{number}"}) for number in range(lines))
+    headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": kind}
+    caller = Caller(cast.gateway_url, cast.keys["partner"])
+
+    def send():
+        try:
+            answer = caller.send("POST", "/v1/feedback/batch", content=body.encode(), headers=headers)
+        except httpx2.HTTPError:
+            return None
+        assert answer.status_code in {200, 429, 500, 502, 503, 504}, answer.text
+        return answer.json() if answer.status_code == 200 else None
+
+    def kill():
+        wait_for("the first lines", partial(is_storing, broken_stack.settings["FEEDBACK_DATABASE_URL"]))
+        os.kill(broken_stack.pid(victim), signal.SIGKILL)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    assert send() is None
+    killing.join()
+    told = wait_for("the batch", send, 150)
+    assert told == wait_for("the same answer", send, 60)
+    caller.close()
+    assert told["accepted"] == lines
+    kept = all_items(cast.trust, "/v1/feedback", organisation=cast.ids["trust_organisation"])
+    mine = [each for each in kept if str(each["external_id"]).startswith(kind)]
+    assert {each["id"] for each in mine} == {each["id"] for each in told["results"]}
+    assert len(mine) == lines

@@ -14,9 +14,12 @@ from deploy.local.ports import GATEWAY_PORT
 from deploy.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
 from deploy.serving import IDLE_SECONDS
 from deploy.settings_page import settings_of
-from services.feedback.batches.domain import LINES_MAX
+from services.feedback.batches.domain import LOOKUPS_MAX, SMALL_LINES
+from services.feedback.batches.lines import LINES_MAX
+from services.feedback.bodies.cache import BodyCache
 from services.feedback.bodies.heirs import READS_ON
 from services.feedback.codes import WRONG_PER_MINUTE
+from services.feedback.items.bulk import BATCH
 from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
 from services.feedback.sources.queries import ATTEMPTS_SHOWN
@@ -92,6 +95,7 @@ OUTBOX, INBOX, ANSWERS = map(tidied_after, ("outbox", "inbox", "idempotency"))
 (STREAMS,) = {each.stream_days for each in manifests().values() if each.stream_days}
 ANEW = int(re.findall(r"interval '(\d+) days'", POSITIONS)[0])
 ARRIVAL = setting("feedback", "arrival_seconds")
+(BATCH_BYTES_MAX,) = {each.body_bytes_max for each in manifests()["feedback"].routes if each.body_bytes_max}
 PLACES = Places(setting("gateway", "webhook_in_flight"))
 HOURS = [each // timedelta(hours=1) for each in WAITS[3:]]
 SPAN = f"{ATTEMPTS_MAX} times over about {round(sum(WAITS, timedelta()) / timedelta(hours=1))} hours"
@@ -139,6 +143,9 @@ SAID = {
         f"had again for {KEPT // timedelta(hours=1)} hours",
         f"For {KEPT // timedelta(hours=1)} hours, the same key",
         f"up to {ARRIVAL} seconds",
+        f"up to {LINES_MAX:,} pieces in {BATCH_BYTES_MAX // KIB**2} MiB",
+        f"Up to {LOOKUPS_MAX:,} lines",
+        f"in the last {BodyCache.SECONDS} seconds",
         f"with {WRONG_PER_MINUTE} reply codes that are wrong",
         f"{OF_SENDER_MAX} suggestions about a body waiting, and {OF_SENDER_ANYWHERE_MAX} in all",
         f"after {DRAFT_WORKING_DAYS} working days",
@@ -167,6 +174,12 @@ SAID = {
         f"lasts {YEARS_MAX} years at most",
     ],
     "services/feedback/README.md": [f"give up to {LINES_MAX:,} lines"],
+    "docs/decisions/0048-large-batches.md": [
+        f"up to {LINES_MAX:,} lines in {BATCH_BYTES_MAX // KIB**2} MiB",
+        f"pieces of {BATCH} lines",
+        f"at most {LOOKUPS_MAX:,} of them",
+        f"more than {SMALL_LINES:,} lines at a time",
+    ],
     "SECURITY.md": [f"valid for {TOKEN_SECONDS} seconds"],
     "services/feedback/sources/README.md": [
         f"over {setting('feedback', 'body_bytes_max') // KIB**2} MiB",

@@ -1,26 +1,41 @@
 """Many pieces of feedback in one transaction: each line is stored or refused by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
-from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.batches.lines import Lines, read_line, split_lines
 from services.feedback.batches.schemas import BatchResult, LineResult
-from services.feedback.errors import LookupUnavailable, SentTwiceAtOnce, TooManyLines
-from services.feedback.items.bulk import sort_offered_feedback, store_prepared_feedback
+from services.feedback.bodies.schemas import BodyRefs, FeedbackBodies
+from services.feedback.errors import LookupUnavailable, SentTwiceAtOnce, TooManyLookups
+from services.feedback.items.bulk import (
+    RepeatedFeedback,
+    repeat_feedback,
+    sort_offered_feedback,
+    split_into_batches,
+    store_prepared_feedback,
+)
 from services.feedback.items.domain import give_with_locks
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import PreparedFeedback, prepare_feedback, receipt_view
-from services.feedback.items.schemas import NOTICE, FeedbackReceipt, NewFeedback
-from shared.db import driver_of, wake_after_commit
-from shared.errors import Invalid, NotHereYet, Problem
-from shared.middleware import refuse_bad_text
+from services.feedback.items.schemas import NOTICE, REPLY_CODE_NOTICE, FeedbackReceipt, NewFeedback
+from services.feedback.leaving_out import LeftOutView
+from shared.db import Driver, driver_of, wake_after_commit
+from shared.errors import NotHereYet, Problem, TooMany
+from shared.masking import FieldMasks
 
-LINES_MAX = 1000
+# Each takes some statements of its own, or a question to the registry: more would outlast the request.
+LOOKUPS_MAX = 1000
+# A larger batch keeps a connection for seconds, and others need some too.
+SMALL_LINES, LARGE_AT_ONCE = 1000, 2
+BUSY = "Other large batches are being stored. Send this one again after the seconds in `Retry-After`."
 StoreLine = Callable[[int, NewFeedback], Awaitable[LineResult]]
+large_batches: set[object] = set()
 
 
 @dataclass(slots=True)
@@ -28,11 +43,46 @@ class Batch:
     """A batch while it is being stored."""
 
     session: AsyncSession
+    driver: Driver
     tools: IntakeTools
     origin: Origin
     prepared: list[PreparedFeedback] = field(default_factory=list)
     results: list[LineResult] = field(default_factory=list)
+    unknown: dict[BodyRefs, Problem] = field(default_factory=dict)
     registry_is_away: bool = False
+    brings_codes: bool = False
+    lookups: int = 0
+
+    async def store_lines(self, lines: Lines) -> None:
+        """Store some lines: new feedback together, repeats together, and what needs locks one by one."""
+        offered = await self.read_lines(lines)
+        if not self.brings_codes and any(new.reply_code for new in offered.values()):
+            self.tools.wrong_codes.check(self.origin.id)
+            self.brings_codes = True
+        found = await sort_offered_feedback(self.driver, list(offered.values()), self.origin.id, self.tools)
+        together = {id(new) for new in found.new if new.reply_code is None}
+        for line, new in offered.items():
+            if id(new) in together:
+                await self.store_line(line, new, self.prepare_line)
+        await store_prepared_feedback(self.driver, self.prepared)
+        self.prepared.clear()
+        repeated = await repeat_feedback(self.driver, found.unchanged, self.origin, self.tools)
+        for line, new in offered.items():
+            if repeat := repeated.get(id(new)):
+                self.results.append(repeat_result(line, repeat))
+            elif id(new) not in together:
+                await self.store_line(line, new, self.store_alone)
+
+    async def read_lines(self, lines: Lines) -> Mapping[int, NewFeedback]:
+        """The feedback in each line that can be read; the other lines are refused."""
+        offered = {}
+        for number, line in lines:
+            await let_others_go_on()
+            try:
+                offered[number] = read_line(line)
+            except Problem as problem:
+                self.refuse_line(number, problem)
+        return offered
 
     async def store_line(self, line: int, new: NewFeedback, store: StoreLine) -> None:
         """Store one line in one of two ways, or say what is wrong with it."""
@@ -46,17 +96,39 @@ class Batch:
 
     async def prepare_line(self, line: int, new: NewFeedback) -> LineResult:
         """Prepare a line, to be stored with the others."""
-        bodies = await self.tools.bodies.find(self.session, new.body_refs)
-        prepared = await prepare_feedback(new, self.origin, self.tools, bodies)
+        prepared = await prepare_feedback(new, self.origin, self.tools, await self.find_bodies(new.body_refs))
         self.prepared.append(prepared)
         return line_result(line, prepared.receipt)
 
+    async def find_bodies(self, refs: BodyRefs) -> FeedbackBodies:
+        """The bodies that a line names; what was not found once is not looked for again."""
+        if bodies := self.tools.bodies.recall(refs):
+            return bodies
+        if problem := self.unknown.get(refs):
+            raise problem.with_traceback(None)
+        self.count_lookup()
+        try:
+            return await self.tools.bodies.find(self.session, refs)
+        except Problem as problem:
+            self.unknown[refs] = problem
+            raise
+
     async def store_alone(self, line: int, new: NewFeedback) -> LineResult:
         """Store a line by itself; a problem with it does not undo the other lines."""
-        async with self.session.begin_nested():
-            given = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
+        self.count_lookup()
+        try:
+            async with self.session.begin_nested():
+                given = await give_with_locks(self.session, new, origin=self.origin, tools=self.tools)
+        except IntegrityError as error:
+            raise SentTwiceAtOnce from error
         code = self.tools.codes.code_of(given.feedback.reply_code_id)
         return line_result(line, receipt_view(given.feedback, code, given.outcome))
+
+    def count_lookup(self) -> None:
+        """Count a line that needs statements of its own; TooManyLookups."""
+        if self.lookups >= LOOKUPS_MAX:
+            raise TooManyLookups
+        self.lookups += 1
 
     def refuse_line(self, line: int, problem: Problem) -> None:
         """Record what is wrong with a line; the next lines do not wait again for what is away."""
@@ -64,6 +136,14 @@ class Batch:
             self.tools = self.tools.waiting(0)
         self.registry_is_away |= isinstance(problem, LookupUnavailable)
         self.results.append(LineResult(line=line, error=problem.code, detail=problem.detail))
+
+    def result(self) -> BatchResult:
+        """What became of every line, in their order."""
+        results = sorted(self.results, key=lambda result: result.line)
+        accepted = sum(result.error is None for result in results)
+        return BatchResult(
+            accepted=accepted, rejected=len(results) - accepted, results=results, notice=NOTICE
+        )
 
 
 def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
@@ -79,59 +159,48 @@ def line_result(line: int, receipt: FeedbackReceipt) -> LineResult:
     )
 
 
+def repeat_result(line: int, repeat: RepeatedFeedback) -> LineResult:
+    """What the sender learns of a line that changed nothing."""
+    return LineResult(
+        line=line,
+        id=repeat.id,
+        reply_code_notice=REPLY_CODE_NOTICE,
+        outcome="repeat",
+        masked=[FieldMasks.model_validate(mask) for mask in repeat.masked],
+        left_out=[LeftOutView.model_validate(each) for each in repeat.left_out],
+    )
+
+
 async def store_batch(session: AsyncSession, body: bytes, origin: Origin, tools: IntakeTools) -> BatchResult:
     """Store every line that can be stored, with a result for each; TooManyLines, SentTwiceAtOnce, TooMany."""
-    batch = Batch(session, tools, origin)
-    offered = {line: new async for line, new in read_lines(batch, split_lines(body))}
-    if any(new.reply_code for new in offered.values()):
-        tools.wrong_codes.check(origin.id)
-    driver = await driver_of(session)
-    new_here = (await sort_offered_feedback(driver, list(offered.values()), origin.id, tools)).new
-    together = {id(new) for new in new_here if new.reply_code is None}
-    for line, new in offered.items():
-        if id(new) in together:
-            await batch.store_line(line, new, batch.prepare_line)
-    try:
-        await store_prepared_feedback(driver, batch.prepared)
-    except asyncpg.UniqueViolationError as error:
-        raise SentTwiceAtOnce from error
-    # Feedback that came before, perhaps earlier in this batch, or that brings a code, is stored with locks.
-    for line, new in offered.items():
-        if id(new) not in together:
-            await batch.store_line(line, new, batch.store_alone)
-    wake_after_commit(session)
-    results = sorted(batch.results, key=lambda result: result.line)
-    accepted = sum(result.error is None for result in results)
-    return BatchResult(accepted=accepted, rejected=len(results) - accepted, results=results, notice=NOTICE)
-
-
-def split_lines(body: bytes) -> list[tuple[int, bytes]]:
-    """The lines of NDJSON that are not empty, with their numbers; TooManyLines."""
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
-    if len(lines) > LINES_MAX:
-        raise TooManyLines
-    return lines
-
-
-async def read_lines(batch: Batch, lines: list[tuple[int, bytes]]) -> AsyncIterator[tuple[int, NewFeedback]]:
-    """Yield the feedback in each line that can be read; the batch refuses the other lines."""
-    for number, line in lines:
-        await let_others_go_on()
+    lines = split_lines(body)
+    with place_of_batch(lines):
+        batch = Batch(session, await driver_of(session), tools, origin)
         try:
-            refuse_bad_text(line)
-            yield number, NewFeedback.model_validate_json(line)
-        except ValidationError as error:
-            batch.refuse_line(number, Invalid(describe_faults(error)))
-        except Problem as problem:
-            batch.refuse_line(number, problem)
+            for some in split_into_batches(lines):
+                await batch.store_lines(some)
+        except asyncpg.UniqueViolationError as error:
+            raise SentTwiceAtOnce from error
+    wake_after_commit(session)
+    return batch.result()
+
+
+@contextmanager
+def place_of_batch(lines: Lines) -> Iterator[None]:
+    """Keep a place for a large batch while it is stored; TooMany when there is none left."""
+    if len(lines) <= SMALL_LINES:
+        yield
+        return
+    if len(large_batches) >= LARGE_AT_ONCE:
+        raise TooMany(BUSY, headers={"Retry-After": "2"})
+    place = object()
+    large_batches.add(place)
+    try:
+        yield
+    finally:
+        large_batches.discard(place)
 
 
 async def let_others_go_on() -> None:
-    """Let other requests go on between two lines: a thousand lines would keep them waiting half a second."""
+    """Let other requests go on between two lines: ten thousand would keep them waiting for seconds."""
     await asyncio.sleep(0)
-
-
-def describe_faults(error: ValidationError) -> str:
-    """Which fields are wrong, and how; never their content."""
-    faults = error.errors(include_input=False, include_url=False)
-    return "; ".join(f"/{'/'.join(map(str, each['loc']))}: {each['msg']}" for each in faults[:5])

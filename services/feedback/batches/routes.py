@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Request, Security
+from fastapi import Request, Response, Security
 from pydantic import JsonValue
 
 from services.feedback.batches import domain
@@ -22,12 +22,19 @@ FORMS = ("application/x-ndjson", "text/plain", "application/octet-stream")
 NDJSON: dict[str, JsonValue] = {"requestBody": {"required": True, "content": dict.fromkeys(FORMS, LINES)}}
 
 
-@router.post("", openapi_extra=NDJSON, problems=(SentTwiceAtOnce, TooMany, TooManyLines))
+@router.post(
+    "",
+    response_model=BatchResult,
+    openapi_extra=NDJSON,
+    problems=(SentTwiceAtOnce, TooMany, TooManyLines),
+)
 async def give_batch(
     request: Request,
     tools: Tools,
     change: Annotated[ChangeRequest, Security(change_request, scopes=["feedback:write"])],
-) -> BatchResult:
+) -> Response:
     """Give many pieces of feedback, one on each line; a problem with one line does not stop the others."""
     origin = Origin.from_client(change.caller)
-    return change.keep(await domain.store_batch(change.session, await request.body(), origin, tools))
+    result = await domain.store_batch(change.session, await request.body(), origin, tools)
+    # Written once: the framework would make ten thousand objects of the answer, and hold up all others.
+    return Response(change.keep(result).model_dump_json(), media_type="application/json")

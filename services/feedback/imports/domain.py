@@ -68,7 +68,7 @@ class FeedbackImporter:
         """Store the feedback about one organisation."""
         origin = Origin(None, organisation_id, None, now())
         sorted_feedback = await sort_offered_feedback(self.connection, offered, origin.id, self.tools)
-        summary.unchanged += sorted_feedback.unchanged
+        summary.unchanged += len(sorted_feedback.unchanged)
         report()
         bodies = self.tools.bodies.bodies_of(None, [organisation_id])
         for batch in split_into_batches(sorted_feedback.new):

@@ -53,20 +53,20 @@ class BoundedBody:
 
 
 class StreamPlaces:
-    """How many large bodies each address sends at a time: each keeps a connection to a service."""
+    """How many large bodies each address or client sends at a time: each keeps a connection to a service."""
 
     def __init__(self, per_address: int) -> None:
         self.per_address = per_address
         self.taken: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def place(self, address: str) -> Iterator[None]:
-        """Keep a place of an address while the block runs; TooMany when it has none left."""
-        if self.taken[address] >= self.per_address:
+    def place(self, sender: str, count: int | None = None) -> Iterator[None]:
+        """Keep one of a sender's places while the block runs; TooMany when it has none left."""
+        if self.taken[sender] >= (count or self.per_address):
             raise TooMany(headers={"Retry-After": "1"})
-        self.taken[address] += 1
+        self.taken[sender] += 1
         try:
             yield
         finally:
-            self.taken[address] -= 1
+            self.taken[sender] -= 1
             self.taken += Counter()  # forgets addresses that have nothing left

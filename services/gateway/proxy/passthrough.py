@@ -16,6 +16,8 @@ from shared.state import part_in
 
 # An answer up to this size goes on in one piece; a larger one as it comes.
 ONE_PIECE_BYTES = 65_536
+# A service holds a body in memory: of those beyond the usual limit, a client sends one at a time.
+LARGE_OF_CLIENT = 1
 
 
 async def pass_through(
@@ -26,9 +28,17 @@ async def pass_through(
     headers = inward_headers(scope["headers"], signed=to.route.signed)
     if context.network_mark:
         headers.append((b"doorway-network", context.network_mark.encode()))
-    body = await open_body(scope, receive, upstream.settings.body_bytes_max)
-    is_whole = isinstance(body, bytes)
-    with contextlib.nullcontext() if is_whole else part_in(scope, StreamPlaces).place(context.line):
+    bytes_max = upstream.settings.body_bytes_max
+    is_large = (content_length(scope["headers"]) or 0) > bytes_max
+    if is_large and not context.caller.is_anonymous:
+        bytes_max = max(bytes_max, to.route.body_bytes_max)
+    body = await open_body(scope, receive, bytes_max)
+    with contextlib.ExitStack() as taken:
+        if not isinstance(body, bytes):
+            taken.enter_context(part_in(scope, StreamPlaces).place(context.line))
+        if is_large:
+            client = f"client {context.caller.client_id}"
+            taken.enter_context(part_in(scope, StreamPlaces).place(client, LARGE_OF_CLIENT))
         async with upstream.call(
             to.service, scope["method"], path_and_query(scope), context.caller, headers, body
         ) as answer:

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.feedback.batches import domain
-from services.feedback.batches.domain import LINES_MAX
+from services.feedback.batches import lines
+from services.feedback.batches.lines import LINES_MAX
 from services.feedback.batches.routes import FORMS
 from services.feedback.items.intake import IntakeTools
 from shared.ids import new_id
@@ -137,7 +137,7 @@ async def test_others_go_on_between_two_lines(
     def note_turns(line: bytes) -> None:
         turns_at_lines.append(turns)
 
-    monkeypatch.setattr(domain, "refuse_bad_text", note_turns)
+    monkeypatch.setattr(lines, "refuse_bad_text", note_turns)
     others = asyncio.create_task(take_turns())
     try:
         answer = await send(partner, *[something_said(trust_id)] * 20)
