@@ -137,6 +137,10 @@ class Relay:
     """
     AGE = "SELECT coalesce(extract(epoch FROM now() - uuid_extract_timestamp(id)), 0) FROM outbox \
            WHERE published_at IS NULL ORDER BY position LIMIT 1"
+    # The oldest transaction that may still commit, and the first that has not begun.
+    OLDEST, NEXT = (
+        f"SELECT pg_snapshot_{which}(pg_current_snapshot())::text::bigint" for which in ("xmin", "xmax")
+    )
 
     # The position of the relay says why the broker stores nothing; it is there once a stream was seen.
     REFUSED = "UPDATE stream_position SET refused = $2 WHERE consumer = 'relay' AND stream = $1 \
@@ -146,8 +150,9 @@ class Relay:
         self.service, self.database_url, self.client = service, database_url, client
         self.stream, self.run_at_start = client.jetstream(timeout=10), run_of_broker(client)
         self.partitions: set[int] = set()
-        # The last position that was published, that at the last look at all, and that at the one before.
-        self.last = self.seen = self.passed = 0
+        # The last position that was published, that at the last look at all, and that at the one before; and
+        # the first transaction that had not begun at the last look.
+        self.last = self.seen = self.passed = self.next = 0
         # Why the broker refuses our events; what an earlier relay kept of that is not known yet.
         self.refused: str | None = "unknown"
 
@@ -162,16 +167,15 @@ class Relay:
             await connection.add_listener(CHANNEL, lambda *_: woken.set())
             while True:
                 woken.clear()
-                # At a NOTIFY it skips what was published a second ago, which the index may be full of. A look
-                # at all finds what was committed long after it took its position.
+                # At a NOTIFY it skips what was published a second ago, which the index may be full of.
                 if is_due := time.monotonic() >= due:
                     due = time.monotonic() + POLL_SECONDS
                     await self.take_partitions(connection)
+                    oldest = await connection.fetchval(self.OLDEST)
                 while await self.publish_batch(connection, 0 if is_due else self.passed) == BATCH:
                     pass
                 if is_due:
-                    self.passed, self.seen = self.seen, self.last
-                    metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE) or 0)
+                    await self.pass_over(connection, oldest)
                 with contextlib.suppress(TimeoutError):
                     # Not wait_for: in Python 3.11 it swallows a cancellation that comes as the event is set.
                     async with asyncio.timeout(POLL_SECONDS):
@@ -184,6 +188,15 @@ class Relay:
         for partition in set(range(PARTITIONS)) - self.partitions:
             if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, partition):
                 self.partitions.add(partition)
+
+    async def pass_over(self, connection: Driver, oldest: int) -> None:
+        """Pass over what came before the last look, once no transaction can still commit anything there.
+
+        What took its position earlier and is committed later comes before what follows it.
+        """
+        if oldest >= self.next:
+            self.passed, self.seen, self.next = self.seen, self.last, await connection.fetchval(self.NEXT)
+        metrics.backlog_age.labels(self.service).set(await connection.fetchval(self.AGE) or 0)
 
     async def publish_batch(self, connection: Driver, after: int) -> int:
         """Publish the oldest events, all in flight together, and mark those that the broker acknowledged."""

@@ -121,31 +121,6 @@ async def test_an_event_published_twice_is_stored_once(probe, sessions, client, 
     assert len(await stored(stream)) == 1
 
 
-async def test_what_is_committed_long_after_it_took_its_position_is_published(
-    probe, sessions, client, stream, until, monkeypatch
-):
-    monkeypatch.setattr(outbox, "POLL_SECONDS", 0.05)
-
-    async def published():
-        return not await unpublished(sessions)
-
-    async with running(probe, client) as relay, sessions() as late:
-        thing = Thing(id=new_id(), name="x")
-        late.add(thing)
-        record(late, thing, drafted(thing))
-        await late.flush()
-        position = await late.scalar(select(Outbox.position))
-
-        async def passed():
-            return relay.passed > position
-
-        await make(sessions, count=2)
-        await until(passed)
-        await late.commit()
-        await until(published)
-    assert len(await stored(stream)) == 3
-
-
 async def test_only_one_relay_holds_a_partition_and_another_takes_over(
     probe, sessions, client, stream, until
 ):
