@@ -34,8 +34,8 @@ from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, Places
 from services.gateway.webhooks.schedule import ATTEMPTS_MAX, WAITS
 from services.loop.clocks.domain import DRAFT_WORKING_DAYS, LIMITS
 from services.loop.copies.domain import LOOK_SECONDS, LOOKS_MAX
-from services.loop.copies.queries import HEIR_NAMED_WITHIN
 from services.loop.core.prose import WORDS_OF_A_REASON, WORDS_OF_AN_OUTCOME
+from services.loop.core.queries import HEIR_NAMED_WITHIN
 from services.loop.evidence.schemas import FILE_BYTES_MAX
 from services.loop.tellings.progress import TOLD_SHARE
 from services.loop.verdicts.closing import THRESHOLDS

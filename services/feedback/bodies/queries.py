@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
+    Date,
     Float,
     Row,
     ScalarSelect,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     Subquery,
     Uuid,
+    bindparam,
     cast,
     exists,
     func,
@@ -28,6 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback, FootprintCopy, LoopMoment, OrganisationCopy
+from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
 from shared.db import table_of
 from shared.schemas import ref_parts
@@ -37,11 +40,15 @@ Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
 HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
-# Over both tables of copies: a trust may become a part of a board, and a board that of another.
-KIN = text(
-    """
+# Over both tables of copies: a trust may become a part of a board, and a board that of another. What closed
+# without an heir became that of the board of its place.
+KIN = (
+    text(
+        """
     WITH RECURSIVE body AS NOT MATERIALIZED (
-        SELECT id, successors FROM organisation_copy UNION ALL SELECT id, successors FROM footprint_copy
+        SELECT id, successors, CASE WHEN successors = '[]' AND valid_to < :closed_before THEN footprint_id END
+            AS board FROM organisation_copy
+        UNION ALL SELECT id, successors, NULL FROM footprint_copy
     ), before (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT body.id FROM before
@@ -49,17 +56,24 @@ KIN = text(
         AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
     ), after (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
-        UNION SELECT CAST(heir ->> 'id' AS uuid) FROM after
-        JOIN body ON body.id = after.id CROSS JOIN jsonb_array_elements(body.successors) AS heir
+        UNION SELECT heir.id FROM after JOIN body ON body.id = after.id CROSS JOIN LATERAL (
+            SELECT CAST(each ->> 'id' AS uuid) FROM jsonb_array_elements(body.successors) AS each
+            UNION ALL SELECT body.board WHERE body.board IS NOT NULL
+        ) AS heir (id)
     )
     SELECT id FROM before UNION SELECT id FROM after
+    UNION SELECT body.id FROM before JOIN body ON body.board = before.id
     """
-).columns(id=Uuid)
+    )
+    .bindparams(bindparam("closed_before", type_=Date))
+    .columns(id=Uuid)
+)
 
 
 async def kin_of(session: AsyncSession, body: UUID | None) -> frozenset[UUID]:
     """A body with all that it came from and all that it became: the people and their keys are the same."""
-    return frozenset(await session.scalars(KIN, {"ids": [body]}) if body else ())
+    given = {"ids": [body], "closed_before": today() - HEIR_NAMED_WITHIN}
+    return frozenset(await session.scalars(KIN, given) if body else ())
 
 
 def life_of(model: type[Copy]) -> Select[*tuple[Any, ...]]:

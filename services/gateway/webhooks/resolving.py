@@ -72,7 +72,7 @@ def addresses_of_name(name: Name) -> list[ResolveResult] | OSError:
         found = socket.getaddrinfo(host, 0, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     except OSError as error:
         return error
-    except UnicodeError:
+    except ValueError:  # also what cannot be encoded
         return OSError("this is no name")
     numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
     return [

@@ -1,20 +1,19 @@
 """Reading the copies: feedback that a caller may see, bodies by reference, and their successors."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.core.queries import HEIR_NAMED_WITHIN
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.auth import Caller
 from shared.copies import follow_successors
 from shared.schemas import ref_parts
 
 AnyCopy = FootprintCopy | OrganisationCopy
-# Registers name an heir some weeks after a body closed, or take the closing back.
-HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 async def feedback_visible_to(

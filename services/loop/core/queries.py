@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Uuid, select, text
+from sqlalchemy import Date, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.attempts import Part
 from services.loop.models import Loop, OrganisationCopy
 from services.loop.records import Commitment, Decision, Evidence, HistoryEntry, OfLoop, Verification
+from shared.clock import today
 from shared.errors import NotFound
 
 DRAFT = "draft"
+# Registers name an heir some weeks after a body closed, or take the closing back.
+HEIR_NAMED_WITHIN = timedelta(days=28)
 PartOfLoop = TypeVar("PartOfLoop", bound=OfLoop)
 # Who took one of these steps has a part in the loop, and judges no evidence of it.
 PARTS = (
@@ -28,11 +32,15 @@ PARTS = (
 )
 
 
-# Over both tables of copies: a trust may become a part of a board, and a board that of another.
-KIN = text(
-    """
+# Over both tables of copies: a trust may become a part of a board, and a board that of another. What closed
+# without an heir became that of the board of its place.
+KIN = (
+    text(
+        """
     WITH RECURSIVE body AS NOT MATERIALIZED (
-        SELECT id, successors FROM organisation_copy UNION ALL SELECT id, successors FROM footprint_copy
+        SELECT id, successors, CASE WHEN successors = '[]' AND valid_to < :closed_before THEN footprint_id END
+            AS board FROM organisation_copy
+        UNION ALL SELECT id, successors, NULL FROM footprint_copy
     ), before (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT body.id FROM before
@@ -40,12 +48,18 @@ KIN = text(
         AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
     ), after (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
-        UNION SELECT CAST(heir ->> 'id' AS uuid) FROM after
-        JOIN body ON body.id = after.id CROSS JOIN jsonb_array_elements(body.successors) AS heir
+        UNION SELECT heir.id FROM after JOIN body ON body.id = after.id CROSS JOIN LATERAL (
+            SELECT CAST(each ->> 'id' AS uuid) FROM jsonb_array_elements(body.successors) AS each
+            UNION ALL SELECT body.board WHERE body.board IS NOT NULL
+        ) AS heir (id)
     )
     SELECT id FROM before UNION SELECT id FROM after
+    UNION SELECT body.id FROM before JOIN body ON body.board = before.id
     """
-).columns(id=Uuid)
+    )
+    .bindparams(bindparam("closed_before", type_=Date))
+    .columns(id=Uuid)
+)
 
 
 async def parts_of(session: AsyncSession, part: type[PartOfLoop], loop_id: UUID) -> Sequence[PartOfLoop]:
@@ -111,7 +125,8 @@ async def kin_of(session: AsyncSession, bodies: Collection[UUID | None]) -> froz
     A body keeps its people, and its old keys, through a merger.
     """
     ids = [body for body in bodies if body]
-    return frozenset(await session.scalars(KIN, {"ids": ids}) if ids else ())
+    given = {"ids": ids, "closed_before": today() - HEIR_NAMED_WITHIN}
+    return frozenset(await session.scalars(KIN, given) if ids else ())
 
 
 async def is_any_demonstration(session: AsyncSession, organisations: set[UUID | None]) -> bool:

@@ -210,6 +210,21 @@ async def test_an_heir_does_not_moderate_what_the_body_before_it_sent_about_othe
     assert (refused.status_code, refused.json()["code"]) == (403, "sender_moderates")
 
 
+async def test_a_board_does_not_moderate_what_a_body_without_an_heir_sent_about_others(
+    service: ServiceClient, client_of: ClientOf
+) -> None:
+    board, other = a_footprint(), a_trust()
+    closed = a_trust(footprint_id=board.footprint_id)
+    await tell(service, board, other, closed)
+    both = [str(closed.organisation_id), str(other.organisation_id)]
+    told = await give_feedback(client_of(closed.organisation_id), closed.organisation_id, organisations=both)
+    long_ago = {"valid_to": today() - timedelta(days=29)}
+    await tell(service, OrganisationChanged.model_validate(closed.model_dump() | long_ago), sequence=2)
+    await refresh(service)
+    refused = await publish(client_of(board.footprint_id, *EVERYTHING), told)
+    assert (refused.status_code, refused.json()["code"]) == (403, "sender_moderates")
+
+
 def test_no_key_of_a_body_acts_before_it_is_known_which_bodies_ended() -> None:
     heirs = Heirs()
     with pytest.raises(Unavailable):

@@ -1,13 +1,17 @@
 """A body is no other organisation after a merger: nobody is a witness or a judge of their own past."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.loop.core.queries import kin_of
 from services.loop.loops.halting import halt_if_complaint
+from shared.clock import today
 from shared.events import Envelope
 from shared.events.feedback import FeedbackRevised
-from shared.events.registry import OrganisationRegistered
+from shared.events.registry import FootprintSucceeded, OrganisationRegistered
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
 from tests.loop.examples import footprint, organisation
@@ -45,6 +49,26 @@ async def test_kin_are_all_that_a_body_came_from_and_became(service: ServiceClie
             assert await kin_of(session, {body, None}) == {first, second, board.footprint_id}
         assert await kin_of(session, {other.organisation_id}) == {other.organisation_id}
         assert await kin_of(session, {None}) == frozenset()
+
+
+@pytest.mark.parametrize(("days", "are_kin"), [(29, True), (28, False)])
+async def test_a_board_is_kin_of_what_closed_without_an_heir_in_its_place(
+    service: ServiceClient, publish: Publish, days: int, *, are_kin: bool
+) -> None:
+    board, before = footprint(), footprint()
+    shares = [{"id": board.footprint_id, "share": 1.0}]
+    ended = before.model_dump() | {"successors": shares, "succeeded_on": today()}
+    closed, other = (
+        organisation(valid_to=today() - timedelta(days=days), footprint_id=before.footprint_id)
+        for _ in range(2)
+    )
+    await publish(board, FootprintSucceeded(**ended), closed, other)
+    boards = {board.footprint_id, before.footprint_id}
+    async with service.state.sessions() as session:
+        kin = await kin_of(session, {board.footprint_id})
+        assert kin == boards | ({closed.organisation_id, other.organisation_id} if are_kin else set())
+        kin = await kin_of(session, {closed.organisation_id})
+        assert kin == {closed.organisation_id} | (boards if are_kin else set())
 
 
 async def test_what_a_body_sent_before_it_became_another_is_not_witnessed(
