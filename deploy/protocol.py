@@ -1,7 +1,7 @@
 """HTTP/1.1 at the socket: bounded heads, no other protocol, and problems for what cannot be read."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import httptools
@@ -232,9 +232,9 @@ def without_offer(connection: bytes) -> bytes:
 def whole_to_old_clients(app: ASGIApp) -> ASGIApp:
     """An app that answers in one measured piece to clients of HTTP/1.0, which read no chunks."""
 
-    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+    def answering(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_old = scope.get("http_version") == "1.0" and scope["method"] != "HEAD"
-        await app(scope, receive, WholeSend(send) if is_old else send)
+        return app(scope, receive, WholeSend(send) if is_old else send)
 
     return answering
 
@@ -273,18 +273,18 @@ def always_answering(app: ASGIApp) -> ASGIApp:
             begun = True
             await send(message)
 
-        async def answer_unless_begun(problem: Problem) -> None:
+        async def answer_unless_begun(problem: type[Problem]) -> None:
             if not begun:
-                await whole_problem_answer(problem)(scope, receive, send)
+                await whole_problem_answer(problem())(scope, receive, send)
 
         try:
             await app(scope, receive, noting)
         except asyncio.CancelledError:
             # A stop waited for it, and can wait no longer.
-            await answer_unless_begun(Unavailable())
+            await answer_unless_begun(Unavailable)
             raise
         except Exception as error:
             log.error("broken_off", error=type(error).__name__, at=places_of(error))
-        await answer_unless_begun(InternalError())
+        await answer_unless_begun(InternalError)
 
     return answering

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from shared.auth import Authentication, Caller, TokenVerifier
 from shared.db import make_engine, make_sessions, may_do_later
@@ -66,12 +67,13 @@ def service_app(
     parts: Sequence[object] = (),
     authenticate: Callable[[Request], Caller] | None = None,
     raw_prefixes: tuple[str, ...] = (),
+    shortcut: Callable[[ASGIApp], ASGIApp] | None = None,
     is_entrance: bool = False,
 ) -> FastAPI:
     """An app with health, errors, limits, logs and its database; nothing is opened before it runs.
 
-    `parts` and what `lifespan` yields are found with `state_of(request, TheirClass)`. The entrance stands
-    outside all this itself.
+    `parts` and what `lifespan` yields are found with `state_of(request, TheirClass)`. A `shortcut` may answer
+    before the framework does. The entrance stands outside all this itself.
     """
     set_up_logs(name, settings.log_level)
     authentication = Authentication(authenticate or TokenVerifier(settings.token_public_keys, name))
@@ -87,6 +89,8 @@ def service_app(
     add_health(app)
     add_problems(app)
     app.add_middleware(MethodsMiddleware, router=app.router)
+    if shortcut:
+        app.add_middleware(shortcut)
     if not is_entrance:
         app.add_middleware(
             RequestMiddleware, service=name, body_bytes_max=settings.body_bytes_max, raw_prefixes=raw_prefixes

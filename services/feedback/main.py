@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.feedback.batches import routes as batches
 from services.feedback.bodies.heirs import Heirs
 from services.feedback.items import routes as items
+from services.feedback.items.direct import DirectPath
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=partial(lifespan, settings=settings, heirs=heirs),
         authenticate=lambda request: heirs.stand_in(verify(request)),
         raw_prefixes=(hooks.PATH,),
+        shortcut=partial(DirectPath, give=items.give_feedback),
     )
     for slice_ in (batches, items, moderation, replies, one_click, themes, search, sources, hooks):
         app.include_router(slice_.router)

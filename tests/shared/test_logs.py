@@ -46,6 +46,13 @@ def test_only_lines_of_the_wanted_level_are_written(lines):
     assert [line["event"] for line in lines()] == ["loud"]
 
 
+def test_a_line_is_written_whatever_stands_in_it(lines):
+    set_up_logs("small", "INFO")
+    log.info("happened", half="\ud800", many=2**70, error=ValueError)
+    [line] = lines()
+    assert (line["half"], line["many"], line["error"]) == ("\ud800", 2**70, "<class 'ValueError'>")
+
+
 def test_an_error_is_placed_without_its_message():
     def fail():
         raise ValueError("the patient's name is in here")
@@ -62,6 +69,6 @@ async def test_logs_carry_the_template_and_never_the_query(capsys, anybody):
     await anybody.get("/things?postcode=NE1+4LP&limit=0")
     await anybody.get("/nothing/NE1 4LP")
     logged = capsys.readouterr().err
-    assert '"route": "/things"' in logged
-    assert '"route": "unmatched"' in logged
+    assert '"route":"/things"' in logged
+    assert '"route":"unmatched"' in logged
     assert "NE1" not in logged

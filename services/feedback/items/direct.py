@@ -1,23 +1,25 @@
-"""The way around the framework's dependencies, for the route on which every piece of feedback comes.
+"""The way around the framework, for the route on which every piece of feedback comes.
 
-Solving dependencies costs as much as storing. The framework still reads every request that is wrong in any
-point, and says what is wrong: nothing is refused here.
+Its layers and dependencies take longer than storing does. The framework still reads every request that is
+wrong in any point, and says what is wrong: nothing is refused here.
 """
 
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
 from services.feedback.items.schemas import NewFeedback
 from shared.auth import Authentication, Caller
 from shared.errors import Problem
 from shared.idempotency import IdempotencyKey, KeyHeader, key_of_request
-from shared.routing import DeclaredRoute
 from shared.state import state_of
 
+PATH = "/v1/feedback"
 WRITING = "feedback:write"
 KEY_HEADER: TypeAdapter[str | None] = TypeAdapter(KeyHeader)
 
@@ -31,21 +33,49 @@ class GivenRequest(NamedTuple):
     key: IdempotencyKey | None
 
 
-class DirectRoute(DeclaredRoute):
-    """A route that reads what is right itself; what it declares is what its function declares."""
+class DirectPath:
+    """ASGI middleware: answers a request to give feedback if it is right, and hands on every other."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request: the function itself, or the framework where it has something to say."""
-        answer_by_framework = super().get_route_handler()
+    def __init__(self, app: ASGIApp, give: Callable[..., Awaitable[Response]]) -> None:
+        self.app, self.give = app, give
+        self.guarded: ASGIApp | None = None
 
-        async def answer(request: Request) -> Response:
-            given = await read_request(request)
-            if given is None:
-                return await answer_by_framework(request)
-            answered: Response = await self.endpoint(*given)
-            return answered
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("POST", PATH):
+            await self.app(scope, receive, send)
+            return
+        self.guarded = self.guarded or ExceptionMiddleware(self.answer, handlers_of(scope["app"]))
+        await self.guarded(scope, receive, send)
 
-        return answer
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give feedback, or let the framework say what is wrong; what goes wrong is answered as there."""
+        body = await receive()  # it was read whole before
+        given = await read_request(Request(scope, replaying(body, receive)))
+        if given is None:
+            await self.app(scope, replaying(body, receive), send)
+            return
+        scope["doorway.route"] = PATH
+        answered = await self.give(*given)
+        await answered(scope, receive, send)
+
+
+def handlers_of(app: FastAPI) -> Mapping[int | type[Exception], ExceptionHandler]:
+    """What answers each kind of error, but for those that nobody expects: they are raised on."""
+    handlers = app.exception_handlers.items()
+    return {
+        kind: handler for kind, handler in handlers if not isinstance(kind, int) and kind is not Exception
+    }
+
+
+def replaying(first: Message, receive: Receive) -> Receive:
+    """Receive a message that has come already, and then what comes."""
+    waiting = [first]
+
+    async def receive_next() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_next
 
 
 async def read_request(request: Request) -> GivenRequest | None:

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
-from services.feedback.items.direct import WRITING, DirectRoute
+from services.feedback.items.direct import WRITING
 from services.feedback.items.intake import Origin, Tools
 from services.feedback.items.queries import FeedbackFilter
 from services.feedback.items.schemas import (
@@ -38,7 +38,6 @@ router = Router(prefix="/v1/feedback", tags=["feedback"])
     "",
     status_code=201,
     response_model=FeedbackReceipt,
-    route_class_override=DirectRoute,
     problems=(
         TooMany,
         IdempotencyKeyReused,

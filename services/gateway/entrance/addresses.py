@@ -38,6 +38,7 @@ def forwarded_addresses(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     return [plain_address(each) for each in written if each]
 
 
+@lru_cache(ADDRESSES_KEPT)
 def plain_address(written: str) -> str:
     """An address without brackets, port or zone, IPv4 within IPv6 as IPv4; what is none stays as it is."""
     if parts := WITH_PORT.fullmatch(written):

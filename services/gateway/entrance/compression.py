@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,10 +13,12 @@ from shared.negotiation import preferred_form
 BYTES_MIN = 1_024
 LEVEL = 4
 GZIP_FORMAT = 31  # as `zlib` names a window of 15 bits with the head and tail of gzip
-TYPES = re.compile(r"text/|application/([a-z.+-]*\+)?(json|xml)\b|application/x-ndjson")
+TYPES = re.compile(rb"text/|application/([a-z.+-]*\+)?(json|xml)\b|application/x-ndjson")
+GZIP_OR_NOT = b"Accept-Encoding"
 MARK = b"-gzip"
 MARKED = re.compile(rb'%b(?=")' % MARK)
 PRECONDITIONS = (b"if-match", b"if-none-match")
+READ_HERE = frozenset({b"accept-encoding", *PRECONDITIONS})
 
 
 class Compression:
@@ -29,10 +32,13 @@ class Compression:
         if scope["type"] != "http" or scope["method"] == "HEAD":
             await self.app(scope, receive, send)
             return
-        if takes_gzip(*(value for name, value in scope["headers"] if name == b"accept-encoding")):
-            known = any(name == b"if-none-match" and MARK in value for name, value in scope["headers"])
+        given = [pair for pair in scope["headers"] if pair[0] in READ_HERE]
+        if takes_gzip(*(value for name, value in given if name == b"accept-encoding")):
+            known = any(name == b"if-none-match" and MARK in value for name, value in given)
             send = CompressingSend(send, known=known)
-        await self.app({**scope, "headers": unmark_tags(scope["headers"])}, receive, send)
+        if any(MARK in value for _, value in given):
+            scope = {**scope, "headers": unmark_tags(scope["headers"])}
+        await self.app(scope, receive, send)
 
 
 @lru_cache(100)
@@ -57,14 +63,12 @@ class CompressingSend:
     async def __call__(self, message: Message) -> None:
         """Send one message of the answer."""
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
             if message["status"] == 304 and self.known:
-                mark_tag(headers)
-            if not is_text(headers):
+                mark_tag(MutableHeaders(scope=message))
+            if not is_text(dict(message["headers"])):
                 await self.send(message)
                 return
-            headers.add_vary_header("Accept-Encoding")
-            self.held = message
+            self.held = {**message, "headers": varied(message["headers"])}
             return
         if message["type"] != "http.response.body" or self.held is None:
             await self.send(message)
@@ -74,7 +78,7 @@ class CompressingSend:
     async def send_piece(self, start: Message, message: Message) -> None:
         """Send the first piece of a text as it is if it is all and small, otherwise each compressed."""
         body, more = message.get("body", b""), message.get("more_body", False)
-        headers, is_first = MutableHeaders(scope=start), not start.get("begun")
+        is_first = not start.get("begun")
         if is_first and not more and len(body) < BYTES_MIN:
             await self.send(start)
             await self.send(message)
@@ -87,6 +91,7 @@ class CompressingSend:
             zlib.Z_SYNC_FLUSH if more else zlib.Z_FINISH
         )
         if is_first:
+            headers = MutableHeaders(scope=start)
             mark_tag(headers)
             headers["Content-Encoding"] = "gzip"
             del headers["Content-Length"]
@@ -97,9 +102,15 @@ class CompressingSend:
         await self.send({"type": "http.response.body", "body": packed, "more_body": more})
 
 
-def is_text(headers: Headers) -> bool:
+def is_text(headers: Mapping[bytes, bytes]) -> bool:
     """Whether an answer is text that nobody has encoded yet."""
-    return "content-encoding" not in headers and bool(TYPES.match(headers.get("content-type", "")))
+    return b"content-encoding" not in headers and bool(TYPES.match(headers.get(b"content-type", b"")))
+
+
+def varied(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that another caller may get in another form."""
+    varies = [value for name, value in headers if name == b"vary"]
+    return [*(pair for pair in headers if pair[0] != b"vary"), (b"vary", b", ".join([*varies, GZIP_OR_NOT]))]
 
 
 def mark_tag(headers: MutableHeaders) -> None:

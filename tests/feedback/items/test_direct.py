@@ -3,11 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 from fastapi import routing
+from starlette.routing import Router
 
+from services.feedback.errors import SentTwiceAtOnce
 from services.feedback.items import direct
+from services.feedback.items.writer import FeedbackWriter
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, something_said
 from tests.fixtures.clients import ServiceClient
@@ -84,10 +88,47 @@ async def test_who_may_not_give_is_refused(
     assert answer.json()["code"] == code
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (asyncpg.CannotConnectNowError("starting"), 503, "unavailable"),
+        (ConnectionRefusedError(), 503, "unavailable"),
+        (SentTwiceAtOnce(), 409, "sent_twice_at_once"),
+        (RuntimeError("the words themselves"), 500, "internal_error"),
+    ],
+)
+async def test_what_goes_wrong_is_answered_alike_both_ways(
+    partner: ServiceClient,
+    trust_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    status: int,
+    code: str,
+) -> None:
+    async def fail(*_: object) -> None:
+        raise error
+
+    async def read_nothing(_: object) -> None:
+        return None
+
+    monkeypatch.setattr(FeedbackWriter, "give", fail)
+    ours = await partner.post("/v1/feedback", json=something_said(trust_id))
+    monkeypatch.setattr(direct, "read_request", read_nothing)
+    theirs = await partner.post("/v1/feedback", json=something_said(trust_id))
+    assert answer_of(ours) == answer_of(theirs)
+    assert (ours.status_code, ours.json()["code"]) == (status, code)
+    assert ours.headers.keys() == theirs.headers.keys()
+    logged = capsys.readouterr().err
+    assert logged.count(f'"route":"/v1/feedback","status":{status}') == 2
+    assert "the words themselves" not in logged
+
+
 async def test_what_is_right_needs_no_dependencies(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(routing, "solve_dependencies")
+    monkeypatch.delattr(Router, "__call__")
     headers = {"Idempotency-Key": "direct"}
     found = [
         await partner.post("/v1/feedback", json=something_said(trust_id), headers=headers) for _ in range(2)

@@ -57,6 +57,13 @@ async def test_who_takes_gzip_gets_it_under_a_tag_of_its_own() -> None:
     assert (headers[b"content-length"], headers[b"vary"]) == (str(len(body)).encode(), b"Accept-Encoding")
 
 
+async def test_what_an_answer_varies_by_already_is_kept() -> None:
+    for headers in ([JSON], [JSON, (b"vary", b"Accept")], [JSON, (b"vary", b"A"), (b"vary", b"B")]):
+        found, _, _ = await ask(Answering(TEXT, headers=headers), accept_encoding="gzip")
+        said = [value for name, value in headers if name == b"vary"]
+        assert found[b"vary"] == b", ".join([*said, b"Accept-Encoding"])
+
+
 async def test_an_answer_in_pieces_goes_on_in_pieces() -> None:
     headers, body, pieces = await ask(Answering(TEXT, TEXT * 50, b""), accept_encoding="gzip")
     assert gzip.decompress(body) == TEXT * 51
