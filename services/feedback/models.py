@@ -184,11 +184,6 @@ class Feedback(Versioned, Base):
         footprint = (self.footprint_id,) if self.footprint_id else ()
         return tuple(dict.fromkeys((*self.organisation_ids, *footprint)))
 
-    @property
-    def sent_by_body(self) -> bool:
-        """Whether a body that it is about sent it in."""
-        return self.sender_id in self.bodies
-
 
 class Revision(Base):
     """Words from before those that stand under an external id."""

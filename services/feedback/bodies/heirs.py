@@ -5,18 +5,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from fastapi import Depends
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.bodies import queries
+from services.feedback.models import Feedback
 from shared.auth import Caller
 from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
 from shared.errors import Unavailable
 from shared.logs import log
+from shared.state import depends_on
 
 REFRESH_SECONDS = 30
 # As long as they have never been read, no key of a body can do anything.
@@ -38,6 +41,7 @@ class Heirs:
 
     def __init__(self) -> None:
         self.ended: Mapping[UUID, date] = {}
+        self.following: Mapping[UUID, UUID] = {}
         self.answered_for: Mapping[UUID, frozenset[UUID]] = {}
         self.are_read = False
 
@@ -57,15 +61,25 @@ class Heirs:
         heir_of = self.answered_for.get(own)
         return replace(caller, heir_of=heir_of) if heir_of else caller
 
+    def body_today(self, body: UUID) -> UUID:
+        """The body that answers today for one; of a circle, any in it."""
+        for _ in range(SUCCESSIONS_MAX):
+            body = self.following.get(body, body)
+        return body
+
+    def is_about(self, feedback: Feedback, body: UUID | None) -> bool:
+        """Whether feedback is about a body, about its heir, or about one whose heir it is."""
+        if body is None or body in feedback.bodies:
+            return body is not None
+        return self.body_today(body) in map(self.body_today, feedback.bodies)
+
     def keep(self, ended: Sequence[Ended]) -> None:
         """Remember these, each with the body that its heirs lead to today."""
-        following = {each.id: each.heir for each in ended}
+        self.following = {each.id: each.heir for each in ended}
         found: dict[UUID, set[UUID]] = {}
-        for body in following:
-            last = body
-            for _ in range(SUCCESSIONS_MAX):
-                last = following.get(last, last)
-            if last not in following:
+        for body in self.following:
+            last = self.body_today(body)
+            if last not in self.following:
                 found.setdefault(last, set()).add(body)
         self.ended = {each.id: each.since for each in ended}
         self.answered_for = {heir: frozenset(bodies) for heir, bodies in found.items()}
@@ -99,3 +113,6 @@ class Heirs:
             await self.refresh(sessions)
         except (SQLAlchemyError, OSError) as error:
             log.warning("heirs_not_read", error=type(error).__name__)
+
+
+HeirsOfBodies = Annotated[Heirs, Depends(depends_on(Heirs))]

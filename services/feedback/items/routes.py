@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
 from services.feedback.items.direct import WRITING
@@ -59,6 +60,7 @@ async def give_feedback(
 @router.get("", problems=UNKNOWN_BODY)
 async def list_feedback(
     caller: Anyone,
+    heirs: HeirsOfBodies,
     session: Session,
     tools: Tools,
     paging: Paging,
@@ -84,17 +86,17 @@ async def list_feedback(
     )
     statement = queries.feedback_visible_to(caller, wanted)
     found, cursor = await keyset(session, statement, paging, Feedback.id.desc())
-    return paging.answer([feedback_view(feedback, caller) for feedback in found], cursor)
+    return paging.answer([feedback_view(feedback, caller, heirs) for feedback in found], cursor)
 
 
 @router.get("/{feedback_id}", problems=(NotFound,))
 async def read_feedback(
-    feedback_id: UUID, response: Response, caller: Anyone, session: Session
+    feedback_id: UUID, response: Response, caller: Anyone, heirs: HeirsOfBodies, session: Session
 ) -> FeedbackView:
     """Read one piece of feedback, with personal data masked."""
     feedback = await domain.find_visible_feedback(session, feedback_id, caller)
     response.headers["ETag"] = etag(feedback.version)
-    return feedback_view(feedback, caller)
+    return feedback_view(feedback, caller, heirs)
 
 
 @router.get("/{feedback_id}/revisions", problems=(NotFound,))

@@ -29,7 +29,9 @@ class FeedbackView(Answer):
     themes: list[dict[str, JsonValue]]
     proxy_by: str | None
     received_at: Moment
-    sent_by_body: bool = Field(description="Whether a body that it is about sent it in.")
+    sent_by_body: bool = Field(
+        description="Whether a body that it is about sent it in, or one that it became or came from."
+    )
     demonstration: bool = Field(description="Whether it is about invented organisations alone.")
     revision: int = Field(description="More than 1 if its sender sent other words later, or earlier ones.")
     # Only for the bodies that it is about and for its sender; null for everyone else.

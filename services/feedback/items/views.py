@@ -4,6 +4,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from services.feedback.bodies.heirs import Heirs
 from services.feedback.items.events import GONE
 from services.feedback.items.view_schemas import FeedbackView, RevisionView
 from services.feedback.items.words import WORDS, shown_feedback, shown_revision
@@ -36,10 +37,11 @@ def is_insider(feedback: Feedback, caller: Caller) -> bool:
     return may_read or is_sent_by_caller(feedback, caller)
 
 
-def feedback_view(feedback: Feedback, caller: Caller) -> FeedbackView:
+def feedback_view(feedback: Feedback, caller: Caller, heirs: Heirs) -> FeedbackView:
     """The part of it that this caller may see: personal data masked, and no words that were withdrawn."""
     names = VIEWED if is_insider(feedback, caller) else VIEWED_BY_EVERYONE
-    values = {name: getattr(feedback, name) for name in names - WORDS}
+    values = {name: getattr(feedback, name) for name in names - WORDS - {"sent_by_body"}}
+    values["sent_by_body"] = heirs.is_about(feedback, feedback.sender_id)
     shown = shown_feedback(feedback)
     values |= {name: shown.get(name) for name in names & WORDS}
     if is_sent_by_caller(feedback, caller):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Security
 
+from services.feedback.bodies.heirs import Heirs, HeirsOfBodies
 from services.feedback.errors import (
     AlreadyErased,
     AlreadyPublished,
@@ -34,9 +35,9 @@ FeedbackErasure = Annotated[AttributedEditRequest, Security(attributed_edit_requ
 REFUSED = (AlreadyErased, AlreadyWithdrawn, BodySucceeded, NotConcerned, NotFound)
 
 
-def keep_feedback(edit: AttributedEditRequest, feedback: Feedback) -> FeedbackView:
+def keep_feedback(edit: AttributedEditRequest, feedback: Feedback, heirs: Heirs) -> FeedbackView:
     """Answer with the feedback as it is now, and its new version."""
-    return edit.keep(feedback_view(feedback, edit.caller), version=feedback.version)
+    return edit.keep(feedback_view(feedback, edit.caller, heirs), version=feedback.version)
 
 
 @router.post(
@@ -50,43 +51,47 @@ def keep_feedback(edit: AttributedEditRequest, feedback: Feedback) -> FeedbackVi
         SenderModerates,
     ),
 )
-async def moderate_feedback(feedback_id: UUID, decision: Moderation, edit: FeedbackEdit) -> FeedbackView:
+async def moderate_feedback(
+    feedback_id: UUID, decision: Moderation, edit: FeedbackEdit, heirs: HeirsOfBodies
+) -> FeedbackView:
     """Publish feedback, withhold it with a reason, or mark it urgent."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
     await domain.moderate(edit, feedback, decision)
-    return keep_feedback(edit, feedback)
+    return keep_feedback(edit, feedback, heirs)
 
 
 @router.post("/read", problems=(*REFUSED, SenderModerates))
-async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
+async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit, heirs: HeirsOfBodies) -> FeedbackView:
     """Record that a person read the feedback."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
     domain.record_read(edit, feedback)
-    return keep_feedback(edit, feedback)
+    return keep_feedback(edit, feedback, heirs)
 
 
 @router.post("/themes", problems=(*REFUSED, SenderModerates))
-async def label_feedback(feedback_id: UUID, labels: Labels, edit: FeedbackEdit) -> FeedbackView:
+async def label_feedback(
+    feedback_id: UUID, labels: Labels, edit: FeedbackEdit, heirs: HeirsOfBodies
+) -> FeedbackView:
     """Replace the themes of the feedback."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
     domain.label_feedback(edit, feedback, labels.themes)
-    return keep_feedback(edit, feedback)
+    return keep_feedback(edit, feedback, heirs)
 
 
 @router.post("/withdrawal", problems=(*REFUSED, NotYoursToWithdraw))
-async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit) -> FeedbackView:
+async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit, heirs: HeirsOfBodies) -> FeedbackView:
     """Withdraw feedback that you sent, for its contributor. Nobody sees or uses it any more.
 
     A body cannot withdraw what was said about it.
     """
     feedback, ending = await rights.lock_feedback_to_withdraw(edit, feedback_id)
     domain.withdraw(edit.session, feedback, ending)
-    return keep_feedback(edit, feedback)
+    return keep_feedback(edit, feedback, heirs)
 
 
 @router.post("/erasure", problems=(AlreadyErased, BodySucceeded, NotConcerned, NotFound, ScopeMissing))
 async def erase_feedback(
-    feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, keys: Erasing
+    feedback_id: UUID, erasure: Erasure, edit: FeedbackErasure, keys: Erasing, heirs: HeirsOfBodies
 ) -> FeedbackView:
     """Erase everything personal about the feedback; the fact that there was feedback stays.
 
@@ -95,4 +100,4 @@ async def erase_feedback(
     """
     feedback, ending = await rights.lock_feedback_to_erase(edit, feedback_id, erasure.reason)
     await domain.erase(edit.session, feedback, keys, ending)
-    return keep_feedback(edit, feedback)
+    return keep_feedback(edit, feedback, heirs)

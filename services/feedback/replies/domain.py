@@ -1,11 +1,13 @@
 """With a reply code alone, anyone sees what happened to their feedback and can withdraw it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.heirs import Heirs
 from services.feedback.bodies.queries import names_of_bodies
 from services.feedback.codes import ReplyKeys
 from services.feedback.errors import SourceUnknown
@@ -76,10 +78,10 @@ async def issue_reply_codes(
     return ReplyCodes(source_id=wanted.source_id, issued_at=issued_at, reply_codes=issued)
 
 
-async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys) -> ReplyView:
+async def look_up_reply(session: AsyncSession, reply_code: str, codes: ReplyKeys, heirs: Heirs) -> ReplyView:
     """What happened so far, or a plain statement that nothing did."""
     feedback = await find_feedback_by_reply_code(session, reply_code, codes)
-    view = await reply_view(session, feedback)
+    view = await reply_view(session, feedback, heirs)
     if feedback is None:
         return view
     # The code leads to the loops whoever took the words away: its holder may still vote.
@@ -101,14 +103,16 @@ async def unsubscribe(session: AsyncSession, reply_code: str, codes: ReplyKeys) 
     return Unsubscribed(message=UNSUBSCRIBED)
 
 
-async def withdraw_by_reply_code(session: AsyncSession, wish: Withdrawal, keys: ErasureKeys) -> ReplyView:
+async def withdraw_by_reply_code(
+    session: AsyncSession, wish: Withdrawal, keys: ErasureKeys, heirs: Heirs
+) -> ReplyView:
     """Withdraw what was said under a code, and erase it if that is the wish."""
     feedback = await lock_feedback_by_reply_code(session, wish.reply_code, keys.codes)
     if feedback.state not in GONE:
         withdraw(session, feedback, BY_CONTRIBUTOR)
     if wish.erase and feedback.state != "erased":
         await erase(session, feedback, keys, BY_CONTRIBUTOR)
-    return await reply_view(session, feedback)
+    return await reply_view(session, feedback, heirs)
 
 
 async def find_feedback_by_reply_code(
@@ -129,7 +133,7 @@ async def lock_feedback_by_reply_code(session: AsyncSession, reply_code: str, co
     return await locked(session, Feedback, feedback.id)
 
 
-async def reply_view(session: AsyncSession, feedback: Feedback | None) -> ReplyView:
+async def reply_view(session: AsyncSession, feedback: Feedback | None, heirs: Heirs) -> ReplyView:
     """What the holder of a code sees; never the words."""
     if feedback is None:
         return ReplyView(
@@ -137,13 +141,13 @@ async def reply_view(session: AsyncSession, feedback: Feedback | None) -> ReplyV
         )
     is_only_read = feedback.state == "received" and feedback.read_at
     revised_at = await queries.last_revised_at(session, feedback.id) if feedback.revision > 1 else None
-    names = await names_of_bodies(session, doers_of_feedback(feedback))
+    names = await names_of_bodies(session, doers_of_feedback(feedback, heirs))
     return ReplyView.model_validate(
         {
             "state": feedback.state,
             "kind": feedback.kind,
             "received_at": feedback.received_at,
-            "steps": (steps := steps_of_feedback(feedback, names, revised_at)),
+            "steps": (steps := steps_of_feedback(feedback, names, heirs, revised_at)),
             "message": message_of_state("read" if is_only_read else feedback.state, steps),
             "notice": NOTICE,
         }
@@ -157,38 +161,45 @@ def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
     return MESSAGES[state].format(by=doer if doer == WITH_CODE else f"by {doer or 'somebody'}")
 
 
-def doers_of_feedback(feedback: Feedback) -> set[UUID]:
-    """The bodies among those that it is about that sent, decided, withdrew or erased something."""
+def doers_of_feedback(feedback: Feedback, heirs: Heirs) -> set[UUID]:
+    """The bodies that it is about, and their heirs, that sent, decided, withdrew or erased something."""
     doers = {feedback.sender_id, feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
-    return {body for body in feedback.bodies if body in doers}
+    return {body for body in doers if body and heirs.is_about(feedback, body)}
 
 
-def doer_of_step(ended_by: EndedBy | None, doer_id: UUID | None, names: Mapping[UUID, str]) -> str | None:
+def doer_of_step(
+    ended_by: EndedBy | None, doer_id: UUID | None, names: Mapping[UUID, str], bodies: Collection[UUID]
+) -> str | None:
     """Who did something, as the contributor reads it; None where that was not recorded."""
     if ended_by == "body":
         name = names.get(doer_id) if doer_id else None
-        return f"{name}, which it was about" if name else "the body that it was about"
+        about = (
+            "which it was about" if doer_id in bodies else "which took over from the body that it was about"
+        )
+        return f"{name}, {about}" if name else "the body that it was about"
     return DOERS[ended_by] if ended_by else None
 
 
-def moderator_of_feedback(feedback: Feedback) -> EndedBy | None:
-    """Whether a body that it is about moderated it, or the operator; None where that was not recorded."""
+def moderator_of_feedback(feedback: Feedback, heirs: Heirs) -> EndedBy | None:
+    """Whether a body that it is about moderated it, or its heir, or the operator; None if nobody knows."""
     if feedback.moderated_by_id is None:
         return None
-    return "body" if feedback.moderated_by_id in feedback.bodies else "operator"
+    return "body" if heirs.is_about(feedback, feedback.moderated_by_id) else "operator"
 
 
 def steps_of_feedback(
-    feedback: Feedback, names: Mapping[UUID, str], revised_at: datetime | None
+    feedback: Feedback, names: Mapping[UUID, str], heirs: Heirs, revised_at: datetime | None
 ) -> list[FeedbackStep]:
     """What happened, in order, and by whom; `revised_at` is when other words last replaced theirs."""
     decision = "withheld" if feedback.withheld_reason else "published"
+    doer = partial(doer_of_step, names=names, bodies=feedback.bodies)
     # After erasure nothing says any more what the moderator decided.
     decided_at = None if feedback.erased_at else feedback.moderated_at
-    moderator = doer_of_step(moderator_of_feedback(feedback), feedback.moderated_by_id, names)
-    withdrawer = doer_of_step(feedback.withdrawn_by, feedback.withdrawn_by_id, names)
-    eraser = doer_of_step(feedback.erased_by, feedback.erased_by_id, names)
-    reviser = doer_of_step("body" if feedback.sent_by_body else "sender", feedback.sender_id, names)
+    moderator = doer(moderator_of_feedback(feedback, heirs), feedback.moderated_by_id)
+    withdrawer = doer(feedback.withdrawn_by, feedback.withdrawn_by_id)
+    eraser = doer(feedback.erased_by, feedback.erased_by_id)
+    is_from_body = heirs.is_about(feedback, feedback.sender_id)
+    reviser = doer("body" if is_from_body else "sender", feedback.sender_id)
     steps = (
         ("received", feedback.received_at, None, None),
         ("revised", revised_at, reviser, None),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Security
 
+from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import AlreadyErased, BodySucceeded, SourceUnknown
 from services.feedback.items.intake import Keys
 from services.feedback.moderation.keys import Erasing
@@ -42,9 +43,11 @@ async def issue_reply_codes(
 
 
 @router.post("/replies/lookup", problems=(ReplyCodeUnknown,))
-async def look_up_reply(reply: Reply, keys: Keys, _: Anyone, session: Session) -> ReplyView:
+async def look_up_reply(
+    reply: Reply, keys: Keys, _: Anyone, heirs: HeirsOfBodies, session: Session
+) -> ReplyView:
     """Say what happened to the feedback under a reply code; never its words."""
-    return await domain.look_up_reply(session, reply.reply_code, keys)
+    return await domain.look_up_reply(session, reply.reply_code, keys, heirs)
 
 
 @router.post("/replies/unsubscribe", problems=(ReplyCodeUnknown,))
@@ -54,6 +57,8 @@ async def unsubscribe_by_reply(reply: Reply, keys: Keys, _: Anyone, session: Ses
 
 
 @router.post("/replies/withdraw", problems=(AlreadyErased, ReplyCodeUnknown))
-async def withdraw_by_reply(wish: Withdrawal, keys: Erasing, _: Anyone, session: Session) -> ReplyView:
+async def withdraw_by_reply(
+    wish: Withdrawal, keys: Erasing, _: Anyone, heirs: HeirsOfBodies, session: Session
+) -> ReplyView:
     """Withdraw the feedback under a reply code; with `erase`, also erase everything personal about it."""
-    return await domain.withdraw_by_reply_code(session, wish, keys)
+    return await domain.withdraw_by_reply_code(session, wish, keys, heirs)

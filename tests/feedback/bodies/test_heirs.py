@@ -52,6 +52,12 @@ async def ids_listed(client: ServiceClient) -> list[str]:
     return [each["id"] for each in items]
 
 
+async def steps_told(client: ServiceClient, told: dict[str, Any]) -> dict[str, str | None]:
+    """Who did what, as the person reads it with their code."""
+    read = await client.post("/v1/replies/lookup", json={"reply_code": told["reply_code"]})
+    return {step["what"]: step["by"] for step in read.json()["steps"]}
+
+
 async def publish(client: ServiceClient, told: dict[str, Any]) -> Any:
     """Try to publish."""
     path = f"/v1/feedback/{told['id']}/moderation"
@@ -84,6 +90,19 @@ async def test_the_heir_reads_and_moderates_what_was_said_about_the_body_that_en
     refused = await publish(before, told)
     assert (refused.status_code, refused.json()["code"]) == (403, "body_succeeded")
     assert (await publish(successor, told)).json()["state"] == "published"
+    steps = await steps_told(service, told)
+    assert steps["published"] == f"{heir.name}, which took over from the body that it was about"
+
+
+async def test_what_a_body_sends_with_its_old_key_reads_as_sent_by_its_heir(
+    service: ServiceClient, client_of: ClientOf, old: OrganisationRegistered
+) -> None:
+    heir = a_trust()
+    await tell(service, heir)
+    await succeed(service, old, (heir.organisation_id, None))
+    told = await give_feedback(client_of(old.organisation_id, *EVERYTHING), heir.organisation_id)
+    successor = client_of(heir.organisation_id, *EVERYTHING)
+    assert (await successor.get(f"/v1/feedback/{told['id']}")).json()["sent_by_body"] is True
 
 
 async def test_the_key_of_a_body_that_ended_reads_for_90_days_and_changes_nothing(

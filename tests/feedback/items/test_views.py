@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.feedback.bodies.heirs import Heirs
 from services.feedback.items.views import feedback_view, is_about_caller, is_sent_by_caller, revision_view
 from services.feedback.models import Feedback, Revision
 from shared.auth import Caller
@@ -55,15 +56,15 @@ def caller(organisation: Any, *scopes: str) -> Caller:
     ],
 )
 def test_what_is_not_public_is_shown_to_its_bodies_and_its_sender(who: Caller, inside: bool) -> None:
-    seen = feedback_view(Feedback(**FACTS), who)
+    seen = feedback_view(Feedback(**FACTS), who, Heirs())
     assert (seen.external_id, seen.permissions is not None) == (("x", True) if inside else (None, False))
     assert (seen.text, seen.proxy_by) == ("Ring [phone number]", "Mrs [name]")
 
 
 def test_only_the_sender_sees_its_own_number_where_it_looks_like_another() -> None:
     said = Feedback(**FACTS | {"external_id": "9434765919"})
-    assert feedback_view(said, caller(PARTNER)).external_id == "9434765919"
-    assert feedback_view(said, caller(TRUST, "feedback:read")).external_id == "[NHS number]"
+    assert feedback_view(said, caller(PARTNER), Heirs()).external_id == "9434765919"
+    assert feedback_view(said, caller(TRUST, "feedback:read"), Heirs()).external_id == "[NHS number]"
 
 
 def test_a_body_is_concerned_as_organisation_or_as_place() -> None:

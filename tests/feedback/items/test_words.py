@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.feedback.bodies.heirs import Heirs
 from services.feedback.items import words
 from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.words import mask_again
@@ -165,7 +166,7 @@ async def test_words_from_before_masks_were_kept_are_masked_when_read_and_then_k
     async with partner.state.sessions.begin() as session:
         row = await session.get_one(Feedback, UUID(told["id"]))
         old = await session.get_one(Revision, (row.id, 1))
-        assert feedback_view(row, Caller()).text == "Dr [name]"
+        assert feedback_view(row, Caller(), Heirs()).text == "Dr [name]"
         assert revision_view(old).content["text"] == SHOWN["text"]
         while await mask_again(session):
             pass
