@@ -1,7 +1,6 @@
 """Sealing and keyed hashes, for what must be kept but not readable, or found but not stored."""
 
 import base64
-import hashlib
 import hmac
 import os
 
@@ -21,7 +20,7 @@ def key_of(encoded: str) -> bytes:
 
 def derive(key: bytes, *purpose: str) -> bytes:
     """A key for one purpose, made from another key (HMAC-SHA-256)."""
-    return hmac.new(key, "\x1f".join(purpose).encode(), hashlib.sha256).digest()
+    return hmac.digest(key, "\x1f".join(purpose).encode(), "sha256")
 
 
 def seal(key: bytes, plain: bytes, bound_to: bytes = b"") -> bytes:

@@ -9,8 +9,12 @@ from shared.personal_data.spans import Span, words_in
 # Titles that are hardly ever anything else; behind the others only a name with a capital letter is one.
 SURE = "mr|mrs|mister|missus|ms|mx|dr|drs|prof|professor|rev|revd|reverend|messrs|cllr"
 OTHER = "miss|master|doctor|sister|nurse|matron|sir|dame|lord|lady|father|councillor|pastor|imam|rabbi"
+# Most words begin with another letter, and are passed over at once.
+FIRST_LETTERS = "".join(sorted({title[0] for title in f"{SURE}|{OTHER}".split("|")}))
 TITLE = re.compile(
-    rf"(?<![\w'’])(?:(?P<sure>{SURE})|{OTHER})(?![\w'’])(?P<gap>\.?(?:\s{{1,3}}|(?<=\.)))", re.IGNORECASE
+    rf"(?=[{FIRST_LETTERS}])(?<![\w'’])(?:(?P<sure>{SURE})|{OTHER})(?![\w'’])"
+    r"(?P<gap>\.?(?:\s{1,3}|(?<=\.)))",
+    re.IGNORECASE,
 )
 # "MrSmith", but not "HMRC" or "Mrs".
 GLUED_TITLE = re.compile(r"(?<![\w'’])(?:Mrs|Mr|Ms|Miss|Dr|Prof|Rev)(?=[^\W\d_])")

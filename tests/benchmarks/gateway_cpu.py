@@ -12,13 +12,11 @@ import multiprocessing
 import re
 import secrets
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import psutil
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -34,6 +32,7 @@ from shared.auth import Caller
 from shared.ids import new_id
 from shared.manifest import services_called_by
 from tests.benchmarks.load import Request, loaded
+from tests.benchmarks.processes import micros_per_request
 
 ROUNDS, SECONDS, WARMING_SECONDS = 3, 3.0, 1.0
 KEY_ID, SECRET = new_id(), make_secret()
@@ -56,7 +55,7 @@ class Running:
     """A gateway that runs for the benchmark."""
 
     url: str
-    process: psutil.Process
+    pid: int
 
 
 class SameAnswer(asyncio.Protocol):
@@ -125,7 +124,8 @@ def running(run: Callable[..., None], *given: object) -> Iterator[Running]:
     port = listening.getsockname()[1]
     listening.close()
     try:
-        yield Running(f"http://127.0.0.1:{port}", psutil.Process(process.pid))
+        assert process.pid is not None
+        yield Running(f"http://127.0.0.1:{port}", process.pid)
     finally:
         process.kill()
         process.join()
@@ -148,17 +148,13 @@ async def wait_until_live(gateway: Running) -> None:
             await asyncio.sleep(0.05)
 
 
-async def micros_per_request(
-    gateway: Running, request: Request, headers: Mapping[str, str] | None = None, seconds: float = SECONDS
+async def measure_gateway(
+    gateway: Running, request: Request, headers: Mapping[str, str] | None = None
 ) -> float:
     """How many microseconds of processor time the gateway takes for one request."""
     await wait_until_live(gateway)
     await loaded(gateway.url, [request], WARMING_SECONDS, headers)
-    before, began = gateway.process.cpu_times(), time.perf_counter()
-    rate = await loaded(gateway.url, [request], seconds, headers)
-    passed, after = time.perf_counter() - began, gateway.process.cpu_times()
-    spent = after.user + after.system - before.user - before.system
-    return spent / (rate.per_second * passed) * 1e6
+    return await micros_per_request(gateway.pid, gateway.url, request, SECONDS, headers)
 
 
 def main() -> None:
@@ -166,7 +162,7 @@ def main() -> None:
     with running_gateway() as gateway:
         for name, request in CASES.items():
             for who, headers in (("nobody", None), ("a key", KEYED)):
-                found = [uvloop.run(micros_per_request(gateway, request, headers)) for _ in range(ROUNDS)]
+                found = [uvloop.run(measure_gateway(gateway, request, headers)) for _ in range(ROUNDS)]
                 print(f"{name}, {who}: {' '.join(f'{each:.0f}' for each in found)} µs")
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import psutil
 
+from tests.benchmarks.load import Request, loaded
 from tests.benchmarks.rows import NotMeasured
 from tests.fixtures.stack import Stack
 
@@ -38,6 +39,15 @@ def cpu_seconds(pid: int) -> float:
             continue
         total += times.user + times.system
     return total
+
+
+async def micros_per_request(
+    pid: int, url: str, request: Request, seconds: float, headers: Mapping[str, str] | None = None
+) -> float:
+    """How many microseconds of CPU a process spends on each request while they come to this address."""
+    with cpu_spent({url: pid}) as spent:
+        done = await loaded(url, [request], seconds, headers)
+    return spent[url] / done.answered * 1e6
 
 
 def per_request(spent: Seconds, requests: int) -> dict[str, float]:

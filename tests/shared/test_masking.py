@@ -212,3 +212,9 @@ def test_no_pattern_repeats_anything_without_bound_but_single_characters(pattern
 )
 def test_the_fewest_digits_that_are_a_number_or_a_date_are_found(text: str) -> None:
     assert mask(text) != text
+
+
+@pytest.mark.parametrize("title", f"{names.SURE}|{names.OTHER}".split("|"))
+def test_every_title_is_found_in_any_letters(title: str) -> None:
+    for written in (title.capitalize(), title.upper()):
+        assert mask(f"I saw {written}. Okonkwo there") == f"I saw {written}. [name] there"

@@ -6,7 +6,7 @@ from shared.db import Driver
 from tests.benchmarks.bench import Bench, connected
 from tests.benchmarks.limits import insert_like, pgbench
 from tests.benchmarks.load import LIVEZ, Measured, loaded
-from tests.benchmarks.processes import Seconds, cpu_spent, per_request, processes_of
+from tests.benchmarks.processes import Seconds, cpu_spent, micros_per_request, per_request, processes_of
 from tests.benchmarks.rows import ROUNDS, Benchmark, NotMeasured, Round, Row, Target
 from tests.benchmarks.saying import BODY, SCOPES, Said, make_body_known, signed
 
@@ -62,14 +62,6 @@ async def storing_statement(connection: Driver) -> str:
     return f"WITH ids AS (SELECT uuidv7() AS c, uuidv7() AS f), {both} {outbox}"
 
 
-async def gateway_cpu_of_livez(bench: Bench) -> float:
-    """What a request costs the gateway that it answers at once."""
-    gateway = {"gateway": bench.stack.pid("gateway-api")}
-    with cpu_spent(gateway) as spent:
-        done = await loaded(bench.stack.gateway_url, [LIVEZ], SECONDS / 2)
-    return spent["gateway"] / done.answered * 1e6
-
-
 async def given(bench: Bench, url: str, headers: Mapping[str, str]) -> tuple[Measured, Seconds]:
     """Give feedback for some seconds; what CPU it costs counts until all of it is settled."""
     with cpu_spent(processes_of(bench.stack)) as spent:
@@ -94,8 +86,9 @@ async def rounds(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
             found = {AT_SERVICE.name: Round(service.per_second, limit, per_request(spent, service.answered))}
             gateway, spent = await given(bench, bench.stack.gateway_url, keyed)
             found[AT_GATEWAY.name] = Round(gateway.per_second, limit, per_request(spent, gateway.answered))
-            own = spent["gateway-api"] / gateway.answered * 1e6
-            found[CPU.name] = Round(own, await gateway_cpu_of_livez(bench))
+            own, pid = spent["gateway-api"] / gateway.answered * 1e6, bench.stack.pid("gateway-api")
+            livez = await micros_per_request(pid, bench.stack.gateway_url, LIVEZ, SECONDS / 2)
+            found[CPU.name] = Round(own, livez)
             yield found
 
 
