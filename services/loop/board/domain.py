@@ -1,37 +1,39 @@
 """The board: said, decided, promised, done, told, and what people made of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
 from services.loop.core.hiding import public_values
 from services.loop.measures import domain as measures
+from services.loop.measures.facts import LoopFacts
 from services.loop.measures.people import public_told
-from services.loop.measures.queries import TOLD_STATES, LoopFacts, loop_facts
+from services.loop.measures.queries import TOLD_STATES, loop_facts
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
 from services.loop.verdicts.counting import counted_verdicts, figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
+from shared.clock import now
 from shared.disclosure import Count, public_count, public_result
 
 
 def board_query(scope: Scope) -> Select[Loop]:
     """The query for the loops that a board lists: public loops, with demonstrations marked."""
-    return select(Loop).where(scope.is_public)
+    return queries.listed_loops(scope.shape).params(scope.values)
 
 
 async def board_view(
     session: AsyncSession, scope: Scope, loops: Sequence[Loop], cursor: str | None = None
 ) -> BoardOut:
     """The board with these loops; `cursor` is that of the next page."""
-    facts = await loop_facts(session, scope, None, None)
+    facts = await loop_facts(session, scope, now())
     count = queries.count_feedback if scope.is_own else queries.public_count_of_feedback
     parts = await queries.board_parts(session, loops)
     return BoardOut(
@@ -49,15 +51,15 @@ async def board_view(
 def board_numbers(scope: Scope, facts: LoopFacts, said: Count) -> BoardNumbers:
     """All loops that count, in numbers; `said` is how many pieces of feedback they answer."""
     return BoardNumbers(
-        loops=len(facts.loops) + facts.praise,
+        loops=measures.count_loops(facts) + facts.praise,
         said=said,
-        decided=dict(Counter(loop.answer for loop in facts.loops if loop.answer)),
-        promised=len(facts.commitments),
-        done=sum(commitment.kept_at is not None for commitment in facts.commitments),
+        decided=dict(measures.sum_by(facts.loops, attrgetter("answer"))),
+        promised=sum(each.n for each in facts.commitments),
+        done=sum(each.n for each in facts.commitments if each.is_kept),
         judged=measures.judgements(facts),
         halted=measures.count_halted(facts),
         people_until=measures.people_days(scope).until,
-        told=public_told(facts.contributors),
+        told=public_told(facts.told),
         verdicts=measures.verdict_counts(facts.verdicts, own=scope.is_own),
     )
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.measures.scope import Scope
+from services.loop.measures.scope import Scope, Shape
 from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
 from services.loop.records import Commitment, Decision, HistoryEntry, OfLoop, Telling, Verdict
 from services.loop.tellings.queries import FINAL
@@ -45,6 +46,8 @@ async def read_parts(session: AsyncSession, part: type[Part], ids: Sequence[UUID
 
 async def board_parts(session: AsyncSession, loops: Sequence[Loop]) -> BoardParts:
     """Everything that belongs to these loops: the latest decision, and when the history last changed."""
+    if not loops:
+        return BoardParts({}, {}, Counter(), {}, {}, {})
     ids = [loop.id for loop in loops]
     delivered = select(Telling.loop_id, func.count(Telling.feedback_id.distinct())).where(
         Telling.loop_id.in_(ids), Telling.kind.in_(FINAL), Telling.state == "delivered"
@@ -76,13 +79,23 @@ def group_by_loop(parts: Sequence[Part]) -> dict[UUID, list[Part]]:
     return found
 
 
+@cache
+def listed_loops(shape: Shape) -> Select[Loop]:
+    """The query for the loops that a board lists: public loops, with demonstrations marked."""
+    return select(Loop).where(shape.is_public)
+
+
+@cache
+def newest_loops(shape: Shape) -> Select[Loop]:
+    """The query for the loops in which something happened last."""
+    is_last = and_(HistoryEntry.loop_id == Loop.id, HistoryEntry.position == Loop.history_length)
+    wanted = listed_loops(shape).join(HistoryEntry, is_last)
+    return wanted.order_by(HistoryEntry.at.desc(), Loop.id.desc()).limit(FEED_ENTRIES)
+
+
 async def latest_loops(session: AsyncSession, scope: Scope) -> Sequence[Loop]:
     """The loops in which something happened last."""
-    last = select(HistoryEntry.loop_id, func.max(HistoryEntry.at).label("at")).group_by(HistoryEntry.loop_id)
-    newest = last.subquery()
-    wanted = select(Loop).join(newest, newest.c.loop_id == Loop.id).where(scope.is_public)
-    ordered = wanted.order_by(newest.c.at.desc(), Loop.id.desc()).limit(FEED_ENTRIES)
-    return (await session.scalars(ordered)).all()
+    return (await session.scalars(newest_loops(scope.shape), scope.values)).all()
 
 
 async def name_of(session: AsyncSession, scope: Scope) -> str | None:
@@ -94,30 +107,50 @@ async def name_of(session: AsyncSession, scope: Scope) -> str | None:
     return copy.name if copy else None
 
 
-async def count_feedback(session: AsyncSession, scope: Scope) -> int:
-    """How many pieces of feedback the loops that count answer."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The statements that count what the loops of a board answer, and its demonstrations."""
+
+    feedback: Select[int]
+    public_feedback: Select[int, int]
+    demonstrations: Select[int]
+
+
+@cache
+def counts_of(shape: Shape) -> Counts:
+    """The statements that count for a board whose loops are chosen so."""
     linked = select(func.count(LoopFeedback.feedback_id.distinct())).join(
         Loop, Loop.id == LoopFeedback.loop_id
     )
-    return await session.scalar(linked.where(scope.is_counted, IS_ANSWERED)) or 0
-
-
-async def public_count_of_feedback(session: AsyncSession, scope: Scope) -> Count:
-    """How many that is as the public may see it: a loop with few pieces is not told by what is left."""
     size = func.count(LoopFeedback.feedback_id)
     sizes = select(LoopFeedback.loop_id.label("loop_id"), size.label("size")).join(
         Loop, Loop.id == LoopFeedback.loop_id
     )
-    by_loop = sizes.where(scope.is_counted, IS_ANSWERED).group_by(LoopFeedback.loop_id).subquery()
+    by_loop = sizes.where(shape.is_counted, IS_ANSWERED).group_by(LoopFeedback.loop_id).cte("by_loop")
     large = select(by_loop.c.loop_id).where(by_loop.c.size >= SMALL)
     known = select(func.count(LoopFeedback.feedback_id.distinct()))
     known = known.where(LoopFeedback.loop_id.in_(large), IS_ANSWERED)
     small = select(func.count()).select_from(by_loop).where(by_loop.c.size < SMALL)
-    in_large, few = (await session.execute(select(known.scalar_subquery(), small.scalar_subquery()))).one()
+    others = shape.is_public, Loop.demonstration != bindparam("demonstration")
+    return Counts(
+        feedback=linked.where(shape.is_counted, IS_ANSWERED),
+        public_feedback=select(known.scalar_subquery(), small.scalar_subquery()),
+        demonstrations=select(func.count(Loop.id)).where(*others),
+    )
+
+
+async def count_feedback(session: AsyncSession, scope: Scope) -> int:
+    """How many pieces of feedback the loops that count answer."""
+    return await session.scalar(counts_of(scope.shape).feedback, scope.values) or 0
+
+
+async def public_count_of_feedback(session: AsyncSession, scope: Scope) -> Count:
+    """How many that is as the public may see it: a loop with few pieces is not told by what is left."""
+    counted = await session.execute(counts_of(scope.shape).public_feedback, scope.values)
+    in_large, few = counted.one()
     return public_sum([*([in_large] if in_large else []), *[FEWER] * few])
 
 
 async def count_demonstrations(session: AsyncSession, scope: Scope) -> int:
     """How many public loops are demonstrations that do not count here."""
-    shown = select(func.count(Loop.id)).where(scope.is_public, Loop.demonstration != scope.demonstration)
-    return await session.scalar(shown) or 0
+    return await session.scalar(counts_of(scope.shape).demonstrations, scope.values) or 0

@@ -28,6 +28,7 @@ def add_working_days(start: date, count: int) -> date:
     return day
 
 
+@lru_cache(maxsize=10_000)
 def working_days_between(start: date, end: date) -> int:
     """The number of working days after one day, up to and including another; 0 if that is earlier."""
     return sum(is_working_day(start + n * DAY) for n in range(1, (end - start).days + 1))

@@ -131,6 +131,9 @@ async def kin_of(session: AsyncSession, bodies: Collection[UUID | None]) -> froz
 
 async def is_any_demonstration(session: AsyncSession, organisations: set[UUID | None]) -> bool:
     """Whether any of these organisations is marked as a demonstration."""
+    known = organisations - {None}
+    if not known:
+        return False
     marked = select(OrganisationCopy.id).where(OrganisationCopy.demonstration)
-    named = marked.where(OrganisationCopy.id.in_(organisations - {None})).limit(1)
+    named = marked.where(OrganisationCopy.id.in_(known)).limit(1)
     return await session.scalar(named) is not None

@@ -6,8 +6,8 @@ from datetime import date
 from itertools import chain
 from uuid import UUID
 
+from services.loop.measures.facts import LoopKey, ToldRow, VerdictRow
 from services.loop.measures.periods import quarter_of
-from services.loop.measures.queries import ContributorRow, LoopKey, VerdictRow
 from services.loop.measures.schemas import DeclinesExplained, ToldOut
 from services.loop.models import DECLINES
 from services.loop.verdicts.counting import VerdictFigures, public_figures, sum_answers
@@ -51,20 +51,18 @@ def public_declines(declined: Sequence[VerdictRow]) -> DeclinesExplained:
     return DeclinesExplained(n=n, well=well, share=share_of_shown(well, n))
 
 
-def public_told(contributors: Sequence[ContributorRow]) -> ToldOut:
+def public_told(rows: Sequence[ToldRow]) -> ToldOut:
     """How many people were told, and of how many; those who cannot be told are shown of whole groups only."""
-    told: Counter[LoopKey] = Counter()
     groups: defaultdict[Group, Counter[str]] = defaultdict(Counter)
-    for each in contributors:
-        told[each.loop] += each.told
-        groups[group_of(each.loop)]["can" if each.reachable or each.told else "cannot"] += 1
+    for each in rows:
+        groups[group_of(each.loop)].update(can=each.can, cannot=each.cannot)
     tables = [
         public_distribution({"can": group["can"], "cannot": group["cannot"]}) for group in groups.values()
     ]
     can, cannot = (
         public_sum([table[name] if table else HELD for table in tables]) for name in ("can", "cannot")
     )
-    total = public_sum([public_result(count) for count in told.values()])
+    total = public_sum([public_result(each.told) for each in rows])
     return ToldOut(told=total, reachable=can, unreachable=cannot, share=share_of_shown(total, can))
 
 

@@ -1,180 +1,170 @@
-"""The facts that measures are computed from, of the loops that count; never a word that anybody wrote."""
+"""Reading the facts that measures are computed from, of the loops that count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple, TypeVar
-from uuid import UUID
+from functools import cache
+from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from services.loop.measures.periods import Days, whole_quarters
-from services.loop.measures.scope import Scope
+from services.loop.measures.facts import (
+    ClockRow,
+    CommitmentRow,
+    LoopFacts,
+    LoopKey,
+    LoopRow,
+    ToldRow,
+    VerdictRow,
+)
+from services.loop.measures.periods import whole_quarters
+from services.loop.measures.scope import Scope, Shape
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 from services.loop.tellings.progress import UNREACHABLE
 from services.loop.tellings.queries import FINAL
-from shared.clock import beginning_of
+from shared.clock import ENGLAND, beginning_of, day_in_england
 
 PRAISE: Final = "compliment"
+# The clocks that a body has to meet.
+LIMITED = ("acknowledge", "look", "decide", "update")
 YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
 # From these states on people are told what came of the loop.
 TOLD_STATES = ("telling", "verdict_open", "closed", "contested")
 
 
-class LoopRow(NamedTuple):
-    """What counts of a loop."""
-
-    state: str
-    answer: str | None
-    closed_as: str | None
-    opened_at: datetime
-    first_change_at: datetime | None
-    judged_by: str | None
-    halted_at: datetime | None
-    halted_by: str | None
-    raised_again: bool
-
-
-class ClockRow(NamedTuple):
-    """What counts of a clock."""
-
-    kind: str
-    started_at: datetime
-    due_at: datetime
-    met_at: datetime | None
-
-
-class CommitmentRow(NamedTuple):
-    """What counts of a commitment."""
-
-    original_due_on: date
-    kept_at: datetime | None
-    slips: int
-
-
-class LoopKey(NamedTuple):
-    """Which loop something belongs to, and by what it is counted."""
-
-    id: UUID
-    organisation_id: UUID | None
-    footprint_id: UUID | None
-    answer: str | None
-    closed_at: datetime | None
-
-
-class ContributorRow(NamedTuple):
-    """Whether the contributor of a linked piece of feedback was told the outcome, and whether they can be."""
-
-    loop: LoopKey
-    told: bool
-    reachable: bool
-
-
-class VerdictRow(NamedTuple):
-    """What counts of a verdict."""
-
-    loop: LoopKey
-    did_it_happen: str
-    worth: str | None
-    explained_well: int | None
-    felt_heard: int | None
-    witnessed: bool
-    changes: int
-
-
 Row = TypeVar("Row", LoopRow, ClockRow, CommitmentRow)
-PersonRow = TypeVar("PersonRow", ContributorRow, VerdictRow)
+PersonRow = TypeVar("PersonRow", ToldRow, VerdictRow)
+Instant = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+Rows = Select[*tuple[object, ...]]
 LOOP_KEY = (Loop.id, Loop.organisation_id, Loop.footprint_id, Loop.answer, Loop.closed_at)
 KEYS = len(LOOP_KEY)
 
 
 @dataclass(frozen=True, slots=True)
-class LoopFacts:
-    """Rows of everything that happened to the loops that count."""
+class Statements:
+    """The statements that read the facts of loops."""
 
-    loops: Sequence[LoopRow]
-    clocks: Sequence[ClockRow]
-    commitments: Sequence[CommitmentRow]
-    contributors: Sequence[ContributorRow]
-    verdicts: Sequence[VerdictRow]
-    praise: int
+    loops: Rows
+    clocks: Rows
+    commitments: Rows
+    told: Rows
+    # Those on loops that were opened in the days asked for, and those on loops that ended in whole quarters.
+    own_verdicts: Rows
+    public_verdicts: Rows
+    praise: Select[int]
+    raised_again: Select[int]
 
 
-def is_praise() -> ColumnElement[bool]:
-    """Whether a loop answers compliments and nothing else, so that nobody raised a concern."""
+@cache
+def statements_of(shape: Shape) -> Statements:
+    """The statements that read the facts of loops that are chosen so."""
+    opened, ended, concern = is_opened_between(shape), is_closed_in(shape), ~is_praise(shape)
+    return Statements(
+        loops=grouped(loop_rows().where(opened, concern)),
+        clocks=grouped(clock_rows().where(opened, concern)),
+        commitments=grouped(commitment_rows().where(opened, concern)),
+        told=told_rows().where(ended, concern, ~is_from_praise()).group_by(*LOOP_KEY),
+        own_verdicts=verdict_rows().where(opened, concern),
+        public_verdicts=verdict_rows().where(ended, concern),
+        praise=select(func.count(Loop.id)).where(opened, is_praise(shape)),
+        raised_again=raised_again().where(opened, concern),
+    )
+
+
+def is_praise(shape: Shape) -> ColumnElement[bool]:
+    """Whether a loop answers compliments and nothing else, so that nobody raised a concern.
+
+    Where loops of one body or place are asked for, only theirs are looked at: all others take long.
+    """
     linked = select(LoopFeedback.loop_id).join(FeedbackCopy, FeedbackCopy.id == LoopFeedback.feedback_id)
-    answered = linked.where(LoopFeedback.set_aside_at.is_(None))
-    grouped = answered.group_by(LoopFeedback.loop_id).having(func.bool_and(FeedbackCopy.kind == PRAISE))
-    return Loop.id.in_(grouped)
+    answered, is_it = linked.where(LoopFeedback.set_aside_at.is_(None)), FeedbackCopy.kind == PRAISE
+    if shape.by_footprint or shape.by_organisation:
+        mine = answered.where(LoopFeedback.loop_id == Loop.id).with_only_columns(func.bool_and(is_it))
+        return func.coalesce(mine.scalar_subquery(), False)
+    return Loop.id.in_(answered.group_by(LoopFeedback.loop_id).having(func.bool_and(is_it)))
 
 
-def is_opened_between(scope: Scope, since: date | None, until: date | None) -> ColumnElement[bool]:
+def is_opened_between(shape: Shape) -> ColumnElement[bool]:
     """Whether a loop counts and was opened in these days."""
-    wanted = [scope.is_counted]
-    if since:
-        wanted.append(Loop.opened_at >= beginning_of(since))
-    if until and until < date.max:
-        wanted.append(Loop.opened_at < beginning_of(until + DAY))
+    wanted = [shape.is_counted]
+    if shape.from_day:
+        wanted.append(Loop.opened_at >= bindparam("opened_from"))
+    if shape.to_day:
+        wanted.append(Loop.opened_at < bindparam("opened_before"))
     return and_(*wanted)
 
 
-def is_closed_in(scope: Scope, days: Days) -> ColumnElement[bool]:
+def is_closed_in(shape: Shape) -> ColumnElement[bool]:
     """Whether a loop counts and was closed in these days."""
-    wanted = [scope.is_counted, Loop.state == "closed", Loop.closed_at < beginning_of(days.until + DAY)]
-    if days.since:
-        wanted.append(Loop.closed_at >= beginning_of(days.since))
+    wanted = [shape.is_counted, Loop.state == "closed", Loop.closed_at < bindparam("closed_before")]
+    if shape.from_day:
+        wanted.append(Loop.closed_at >= bindparam("closed_from"))
     return and_(*wanted)
 
 
-def was_raised_again() -> ColumnElement[bool]:
-    """Whether a loop's feedback is in another loop that was drafted within a year of its end."""
+def raised_again() -> Select[int]:
+    """The query for how many closed loops have feedback in a loop drafted within a year of their end."""
     other, mine, theirs = aliased(Loop), aliased(LoopFeedback), aliased(LoopFeedback)
-    return exists(
-        select(other.id)
-        .join(theirs, theirs.loop_id == other.id)
-        .join(mine, mine.feedback_id == theirs.feedback_id)
-        .where(mine.loop_id == Loop.id, other.id != Loop.id, other.state != "draft")
+    return (
+        select(func.count(Loop.id.distinct()))
+        .join(mine, mine.loop_id == Loop.id)
+        .join(theirs, and_(theirs.feedback_id == mine.feedback_id, theirs.loop_id != Loop.id))
+        .join(other, other.id == theirs.loop_id)
+        .where(Loop.state == "closed", other.state != "draft")
         .where(other.drafted_at > Loop.closed_at, other.drafted_at <= Loop.closed_at + YEAR)
     )
 
 
 async def loop_facts(
-    session: AsyncSession, scope: Scope, since: date | None, until: date | None
+    session: AsyncSession, scope: Scope, at: datetime, since: date | None = None, until: date | None = None
 ) -> LoopFacts:
-    """The facts that measures are computed from.
+    """The facts that measures are computed from, as they are at an instant.
 
     In public those about people are of whole quarters. Whom mail reached is so for the body as well.
     """
-    opened = is_opened_between(scope, since, until)
-    concern = and_(opened, ~is_praise())
-    ended = and_(is_closed_in(scope, whole_quarters(since, until)), ~is_praise())
-    judged = concern if scope.is_own else ended
-    told = and_(ended, ~is_from_praise())
-    praise = select(func.count(Loop.id)).where(opened, is_praise())
+    shape = scope.shape._replace(from_day=bool(since), to_day=until is not None and until < date.max)
+    ask, values = statements_of(shape), {**scope.values, **values_of_days(at, since, until)}
+    verdicts = ask.own_verdicts if scope.is_own else ask.public_verdicts
     return LoopFacts(
-        loops=await read_rows(session, LoopRow, loop_rows().where(concern)),
-        clocks=await read_rows(session, ClockRow, clock_rows().where(concern)),
-        commitments=await read_rows(session, CommitmentRow, commitment_rows().where(concern)),
-        contributors=await read_people(session, ContributorRow, contributor_rows().where(told)),
-        verdicts=await read_people(session, VerdictRow, verdict_rows().where(judged)),
-        praise=await session.scalar(praise) or 0,
+        loops=await read_rows(session, LoopRow, ask.loops, values),
+        clocks=await read_rows(session, ClockRow, ask.clocks, values),
+        commitments=await read_rows(session, CommitmentRow, ask.commitments, values),
+        told=await read_people(session, ToldRow, ask.told, values),
+        verdicts=await read_people(session, VerdictRow, verdicts, values),
+        praise=await session.scalar(ask.praise, values) or 0,
+        raised_again=await session.scalar(ask.raised_again, values) or 0,
     )
 
 
-async def read_rows(session: AsyncSession, row: type[Row], query: Select[*tuple[object, ...]]) -> list[Row]:
+def values_of_days(at: datetime, since: date | None, until: date | None) -> dict[str, object]:
+    """The instants that statements take for the days that were asked for."""
+    quarters = whole_quarters(since, until)
+    return {
+        "at": at,
+        "on": day_in_england(at),
+        "opened_from": since and beginning_of(since),
+        "opened_before": beginning_of(until + DAY) if until and until < date.max else None,
+        "closed_from": quarters.since and beginning_of(quarters.since),
+        "closed_before": beginning_of(quarters.until + DAY),
+    }
+
+
+async def read_rows(
+    session: AsyncSession, row: type[Row], query: Rows, values: Mapping[str, object]
+) -> list[Row]:
     """The rows of a query, whose columns are the fields of the row in their order."""
-    return [row._make(found) for found in await session.execute(query)]
+    return [row._make(found) for found in await session.execute(query, values)]
 
 
 async def read_people(
-    session: AsyncSession, row: type[PersonRow], query: Select[*tuple[object, ...]]
+    session: AsyncSession, row: type[PersonRow], query: Rows, values: Mapping[str, object]
 ) -> list[PersonRow]:
     """The rows of a query about people, whose first columns are the key of their loop."""
-    return [row._make(gather_key(found)) for found in await session.execute(query)]
+    return [row._make(gather_key(found)) for found in await session.execute(query, values)]
 
 
 def gather_key(found: Sequence[object]) -> tuple[object, ...]:
@@ -182,25 +172,59 @@ def gather_key(found: Sequence[object]) -> tuple[object, ...]:
     return LoopKey._make(found[:KEYS]), *found[KEYS:]
 
 
-def loop_rows() -> Select[*tuple[object, ...]]:
+def grouped(rows: Rows) -> Rows:
+    """Equal rows as one, with their number."""
+    each = rows.subquery()
+    return select(*each.c, func.count()).group_by(*each.c)
+
+
+def day_of(
+    instant: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+) -> ColumnElement[date]:
+    """The day of an instant in England."""
+    return cast(func.timezone(ENGLAND.key, instant), Date)
+
+
+def loop_rows() -> Rows:
     """The query for what counts of loops."""
-    ended = (Loop.state, Loop.answer, Loop.closed_as, Loop.opened_at, Loop.first_change_at)
-    return select(*ended, Loop.judged_by, Loop.halted_at, Loop.halted_by, was_raised_again())
+    return select(
+        Loop.state,
+        Loop.answer,
+        Loop.closed_as,
+        (day_of(Loop.first_change_at) - day_of(Loop.opened_at)).label("days_to_change"),
+        Loop.judged_by,
+        Loop.halted_at.is_not(None).label("is_halted"),
+        Loop.halted_by,
+    )
 
 
-def clock_rows() -> Select[*tuple[object, ...]]:
-    """The query for what counts of clocks."""
-    rows = select(Clock.kind, Clock.started_at, Clock.due_at, Clock.met_at)
-    return rows.join(Loop, Loop.id == Clock.loop_id)
+def clock_rows() -> Rows:
+    """The query for what counts of clocks: those that are met, or should be."""
+    is_late = or_(Clock.met_at.is_(None), Clock.met_at > Clock.due_at)
+    rows = select(
+        Clock.kind,
+        day_of(Clock.started_at).label("started_on"),
+        day_of(Clock.met_at).label("met_on"),
+        is_late.label("is_late"),
+    )
+    counted = rows.where(
+        or_(Clock.met_at.is_not(None), Clock.due_at < bindparam("at")), Clock.kind.in_(LIMITED)
+    )
+    return counted.join(Loop, Loop.id == Clock.loop_id)
 
 
-def commitment_rows() -> Select[*tuple[object, ...]]:
+def commitment_rows() -> Rows:
     """The query for what counts of commitments."""
-    rows = select(Commitment.original_due_on, Commitment.kept_at, Commitment.slips)
+    is_kept = Commitment.kept_at.is_not(None)
+    in_time = and_(is_kept, day_of(Commitment.kept_at) <= Commitment.original_due_on)
+    is_past = Commitment.original_due_on < bindparam("on")
+    rows = select(
+        is_kept.label("is_kept"), in_time.label("in_time"), is_past.label("is_past"), Commitment.slips
+    )
     return rows.join(Loop, Loop.id == Commitment.loop_id)
 
 
-def verdict_rows() -> Select[*tuple[object, ...]]:
+def verdict_rows() -> Rows:
     """The query for what counts of verdicts: as `counted_verdicts` says."""
     answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
     counted = (*answers, Verdict.witnessed, Verdict.changes)
@@ -208,17 +232,19 @@ def verdict_rows() -> Select[*tuple[object, ...]]:
     return rows.where(or_(Loop.state == "verdict_open", ~Verdict.outranked))
 
 
-def contributor_rows() -> Select[*tuple[object, ...]]:
-    """The query for whether contributors were told the outcome, and whether they can be told."""
+def told_rows() -> Rows:
+    """The query for how many contributors of each loop were told the outcome, can be told and cannot."""
     telling = and_(
         Telling.loop_id == LoopFeedback.loop_id,
         Telling.feedback_id == LoopFeedback.feedback_id,
         Telling.kind.in_(FINAL),
     )
-    can_be_told = or_(Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE))
-    told = case((exists().where(telling, Telling.state == "delivered"), True), else_=False)
-    reachable = case((exists().where(telling, can_be_told), True), else_=False)
-    people = select(*LOOP_KEY, told, reachable).select_from(LoopFeedback)
+    can_be_told = or_(
+        Telling.state == "delivered", Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE)
+    )
+    told, can = exists().where(telling, Telling.state == "delivered"), exists().where(telling, can_be_told)
+    counts = [func.count().filter(which) for which in (told, can, ~can)]
+    people = select(*LOOP_KEY, *counts).select_from(LoopFeedback)
     return people.join(Loop, Loop.id == LoopFeedback.loop_id)
 
 

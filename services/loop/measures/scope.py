@@ -1,11 +1,12 @@
 """The loops of a measure or a board: of a body, of a footprint or of all; real ones or demonstrations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.domain import body_today, footprint_today
@@ -24,6 +25,30 @@ class ScopeQuery:
     organisation: Annotated[BodyRef | None, Query(description="Loops that this body must answer.")] = None
 
 
+class Shape(NamedTuple):
+    """By what loops are chosen: a statement is built once for each shape, and takes the values each time."""
+
+    by_footprint: bool
+    by_organisation: bool
+    from_day: bool = False
+    to_day: bool = False
+
+    @property
+    def is_public(self) -> ColumnElement[bool]:
+        """Whether a loop is in the scope and public, demonstrations included."""
+        wanted = [Loop.state != "draft"]
+        if self.by_footprint:
+            wanted.append(Loop.footprint_id == bindparam("footprint_id"))
+        if self.by_organisation:
+            wanted.append(Loop.organisation_id == bindparam("organisation_id"))
+        return and_(*wanted)
+
+    @property
+    def is_counted(self) -> ColumnElement[bool]:
+        """Whether a loop is in the scope and counts."""
+        return self.is_public & (Loop.demonstration == bindparam("demonstration"))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The loops that a request asks about, and whether the caller is the body that they are of."""
@@ -35,19 +60,18 @@ class Scope:
     is_own: bool
 
     @property
-    def is_public(self) -> ColumnElement[bool]:
-        """Whether a loop is in the scope and public, demonstrations included."""
-        wanted = [Loop.state != "draft"]
-        if self.footprint_id:
-            wanted.append(Loop.footprint_id == self.footprint_id)
-        if self.organisation_id:
-            wanted.append(Loop.organisation_id == self.organisation_id)
-        return and_(*wanted)
+    def shape(self) -> Shape:
+        """By what the loops are chosen."""
+        return Shape(self.footprint_id is not None, self.organisation_id is not None)
 
     @property
-    def is_counted(self) -> ColumnElement[bool]:
-        """Whether a loop is in the scope and counts."""
-        return self.is_public & (Loop.demonstration == self.demonstration)
+    def values(self) -> Mapping[str, object]:
+        """The values that a statement of this shape takes."""
+        return {
+            "footprint_id": self.footprint_id,
+            "organisation_id": self.organisation_id,
+            "demonstration": self.demonstration,
+        }
 
 
 async def find_scope(session: AsyncSession, caller: Caller, about: ScopeQuery) -> Scope:

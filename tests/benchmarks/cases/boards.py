@@ -1,54 +1,97 @@
-"""The board and the measures on an empty database: what they cost when there is nothing to show."""
+"""The board, its feed and the measures: what they cost with nothing to show, and with many loops."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import Bench, Served, connected
 from tests.benchmarks.load import LIVEZ, Request, loaded
+from tests.benchmarks.loops import make_loops
 from tests.benchmarks.processes import cpu_spent, per_request
-from tests.benchmarks.rows import ROUNDS, Benchmark, NotMeasured, Round, Row, Target
+from tests.benchmarks.rows import ROUNDS, Benchmark, Round, Row, Target
 from tests.benchmarks.saying import signed
 
 SECONDS, CONNECTIONS = 1.5, 4
-LIMIT = "what `/livez` costs the same process"
-ASKED = {
-    Row("board-empty", "board on an empty database", "ms CPU", LIMIT, Target(at_most=2)): "/v1/board",
-    Row(
-        "measures-empty", "measures on an empty database", "ms CPU", LIMIT, Target(at_most=2)
-    ): "/v1/loops/measures",
+FEW, MANY = 100, 100_000
+KEEPS_NOTHING = {"LOOP_KEPT_BYTES_MAX": "0"}
+PATHS = {"board": "/v1/board", "measures": "/v1/loops/measures"}
+GROWING = PATHS | {"feed": "/v1/board.atom"}
+EMPTY_LIMIT = "what `/livez` costs the same process"
+
+
+def empty_row(name: str, work: str) -> Row:
+    """The row of something that is asked on an empty database."""
+    return Row(name, f"{work} on an empty database", "ms CPU", EMPTY_LIMIT, Target(at_most=2))
+
+
+EMPTY = {name: empty_row(f"{name}-empty", name) for name in PATHS}
+ANEW = {name: empty_row(f"{name}-anew", f"{name}, made anew,") for name in PATHS}
+GROWTH = {
+    name: Row(
+        f"{name}-growth",
+        f"{name}, made anew, at {MANY:,} loops, p50",
+        "ms",
+        f"the same at {FEW} loops",
+        Target(ratio_at_most=1.5),
+    )
+    for name in GROWING
 }
-GROWTH = Row(
-    "board-growth",
-    "board and measures at 100,000 loops",
-    "ms",
-    "the same at 100 loops",
-    Target(ratio_at_most=1.5),
-)
 
 
 async def rounds(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
-    """Ask again and again, and count the CPU of the service and of PostgreSQL."""
-    async with bench.database("loop") as settings, bench.served("loop", settings) as served:
-        headers = signed(bench.stack, "loop")
+    """Ask again and again, also a service that keeps no answer; count its CPU and PostgreSQL's."""
+    headers = signed(bench.stack, "loop")
+
+    async def cost(served: Served, path: str) -> Mapping[str, float]:
         processes = {"loop-api": served.pid, "postgres": bench.stack.pid("postgres")}
+        with cpu_spent(processes) as spent:
+            done = await loaded(served.url, [Request("GET", path)], SECONDS, headers, CONNECTIONS)
+        return per_request(spent, done.answered)
 
-        async def cost(path: str) -> Mapping[str, float]:
-            with cpu_spent(processes) as spent:
-                done = await loaded(served.url, [Request("GET", path)], SECONDS, headers, CONNECTIONS)
-            return per_request(spent, done.answered)
-
+    async with (
+        bench.database("loop") as settings,
+        bench.served("loop", settings) as keeping,
+        bench.served("loop", settings | KEEPS_NOTHING) as forgetting,
+    ):
         for _ in range(ROUNDS):
-            limit = sum((await cost(LIVEZ.path)).values()) / 1000
+            limit = sum((await cost(keeping, LIVEZ.path)).values()) / 1000
             found = {}
-            for row, path in ASKED.items():
-                cpu_us = await cost(path)
-                found[row.name] = Round(sum(cpu_us.values()) / 1000, limit, cpu_us)
+            for rows, served in ((EMPTY, keeping), (ANEW, forgetting)):
+                for name, row in rows.items():
+                    cpu_us = await cost(served, PATHS[name])
+                    found[row.name] = Round(sum(cpu_us.values()) / 1000, limit, cpu_us)
             yield found
 
 
-async def rounds_of_growth(_: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
-    """Nothing makes 100,000 loops with their histories yet."""
-    raise NotMeasured("nothing makes 100,000 loops with their histories yet")
-    yield {}
+@asynccontextmanager
+async def loop_with_loops(bench: Bench, count: int, prefix: str) -> AsyncIterator[Served]:
+    """Serve so many loops from a database of their own, and keep no answer."""
+    async with bench.database("loop", prefix) as settings:
+        await make_loops(settings["LOOP_DATABASE_URL"], count)
+        async with connected(settings["LOOP_MIGRATION_URL"]) as owner:
+            await owner.execute("VACUUM (ANALYZE)", timeout=3600)
+        async with bench.served("loop", settings | KEEPS_NOTHING) as served:
+            yield served
 
 
-BENCHMARKS = (Benchmark(tuple(ASKED), rounds), Benchmark((GROWTH,), rounds_of_growth))
+async def rounds_of_growth(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
+    """Ask about few loops and about many, one request after the other."""
+    async with (
+        loop_with_loops(bench, FEW, "few") as few,
+        loop_with_loops(bench, MANY, "many") as many,
+    ):
+        headers = signed(bench.stack, "loop")
+        for _ in range(ROUNDS):
+            found = {}
+            for name, path in GROWING.items():
+                small, large = [
+                    (await loaded(each.url, [Request("GET", path)], SECONDS, headers, connections=1)).p50_ms
+                    for each in (few, many)
+                ]
+                found[GROWTH[name].name] = Round(large, small)
+            yield found
+
+
+BENCHMARKS = (
+    Benchmark((*EMPTY.values(), *ANEW.values()), rounds),
+    Benchmark(tuple(GROWTH.values()), rounds_of_growth, is_large=True),
+)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from services.loop.measures.facts import LoopKey, ToldRow, VerdictRow
 from services.loop.measures.people import public_declines, public_tables, public_told
-from services.loop.measures.queries import ContributorRow, LoopKey, VerdictRow
 from services.loop.verdicts.counting import CHOICES, VerdictFigures, public_figures, sum_figures
 from shared.disclosure import SMALL, public_count
 from tests.fixtures.figures import plain_counts
@@ -130,8 +130,8 @@ def test_declines_tell_what_their_marks_tell() -> None:
 
 
 def test_those_who_cannot_be_told_are_shown_of_groups_with_five_of_each() -> None:
-    def people(loop: LoopKey, told: int, cannot: int) -> list[ContributorRow]:
-        return [ContributorRow(loop, n < told, n < told) for n in range(told + cannot)]
+    def people(loop: LoopKey, told: int, cannot: int) -> list[ToldRow]:
+        return [ToldRow(loop, told, told, cannot)]
 
     few = plain_counts(public_told(people(loop_key(1), 12, 3)))
     assert tuple(few.values()) == (12, "held back", "held back", None)

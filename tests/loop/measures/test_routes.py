@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
+from services.loop.measures.queries import statements_of
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback, footprint, organisation
+from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, person, scene_of
 from tests.loop.tellings.voices import all_told, changed_scene, declined_scene, let_pass
 from tests.loop.verdicts.test_closing import answer, close_all
@@ -143,3 +145,17 @@ async def test_a_body_that_is_not_known_is_not_here_yet(service: ServiceClient, 
     await publish(footprint())
     refused = await service.get("/v1/loops/measures", params={"footprint": "QUE"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/footprint")
+
+
+async def test_a_statement_is_built_once_and_measures_cost_few(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    await measures(service, scene)
+    built = statements_of.cache_info().misses
+    with statements(service) as executed:
+        await measures(service, scene, since="2020-01-01")
+        await measures(service, scene, since="2021-01-01")
+    assert statements_of.cache_info().misses <= built + 1
+    assert len(executed) <= 2 * 8

@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.board.queries import FEED_ENTRIES, latest_loops
 from services.loop.history.domain import check_history
 from services.loop.measures.domain import measure_loops
 from services.loop.measures.schemas import MeasuresOut
 from services.loop.measures.scope import Scope
+from tests.benchmarks.loops import copy_loops
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import SetTime
 from tests.loop.measures.plan import PRAISE
 from tests.loop.measures.year import LAST, LOOPS, SUCCESSION, Diary, Year
 
 DAY = timedelta(days=1)
+EVERYWHERE = Scope(footprint_id=None, organisation_id=None, demonstration=False, is_own=False)
 # As the government lists them.
 BANK_HOLIDAYS = {
     date(2025, 8, 25),
@@ -223,6 +227,7 @@ def check(diaries: list[Diary], found: MeasuresOut) -> None:
 
 
 async def test_a_year_in_the_life_of_a_board(session: AsyncSession, set_time: SetTime) -> None:
+    before = await measure_loops(session, EVERYWHERE)  # what other tests left
     year = Year(session, set_time)
     await year.live()
     board, heir = year.board.footprint_id, year.heir.footprint_id
@@ -238,3 +243,16 @@ async def test_a_year_in_the_life_of_a_board(session: AsyncSession, set_time: Se
     for diary in year.diaries:
         verified = await check_history(session, diary.loop_id)
         assert verified.intact, verified.detail
+    once = await measure_loops(session, EVERYWHERE)
+    bodies = [replace(EVERYWHERE, footprint_id=body) for body in (board, heir)]
+    parts = [await measure_loops(session, each) for each in bodies]
+    assert once.opened == before.opened + sum(part.opened for part in parts)
+    assert once.praise == before.praise + sum(part.praise for part in parts) > before.praise
+    await copy_loops(session, 2)
+    thrice = await measure_loops(session, EVERYWHERE)
+    for name in ("states", "closed", "judged"):
+        found: dict[str, int] = getattr(once, name)
+        assert getattr(thrice, name) == {each: 3 * count for each, count in found.items()}, name
+    assert (thrice.opened, thrice.praise) == (3 * once.opened, 3 * once.praise)
+    assert thrice.slips.model_dump() == {name: 3 * n for name, n in once.slips.model_dump().items()}
+    assert len(await latest_loops(session, EVERYWHERE)) == FEED_ENTRIES
