@@ -11,6 +11,7 @@ from services.feedback.bodies.heirs import Heirs
 from services.feedback.items import routes as items
 from services.feedback.items.direct import DirectPath
 from services.feedback.items.intake import IntakeTools
+from services.feedback.items.pages import FeedbackReader
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
 from services.feedback.replies import one_click
@@ -35,9 +36,10 @@ async def lifespan(
         heirs.kept_current(state.sessions),
         IntakeTools.open(settings) as tools,
         FeedbackWriter.open(state, tools) as writer,
+        FeedbackReader.open(state, tools.bodies, heirs) as reader,
         SourceCache.open(settings) as cache,
     ):
-        yield tools, writer, cache, heirs
+        yield tools, writer, reader, cache, heirs
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -14,7 +14,7 @@ from tests.fixtures.clients import ServiceClient
 def counted_statements(service: ServiceClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Yield the statements that the service executes while the block runs."""
     executed: list[str] = []
-    execute = asyncpg.Pool.execute
+    execute, fetch = asyncpg.Pool.execute, asyncpg.Pool.fetch
 
     def note(*arguments: object) -> None:
         executed.append(str(arguments[2]))
@@ -23,9 +23,17 @@ def counted_statements(service: ServiceClient, monkeypatch: pytest.MonkeyPatch) 
         executed.append(query)
         return await execute(pool, query, *values)
 
+    async def fetch_and_note(
+        pool: "asyncpg.Pool[asyncpg.Record]", query: str, *values: object
+    ) -> list[asyncpg.Record]:
+        executed.append(query)
+        return await fetch(pool, query, *values)
+
     engine = service.state.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     monkeypatch.setattr(asyncpg.Pool, "execute", execute_and_note)
+    monkeypatch.setattr(asyncpg.Pool, "fetch", fetch_and_note)
     yield executed
     event.remove(engine, "before_cursor_execute", note)
     monkeypatch.setattr(asyncpg.Pool, "execute", execute)
+    monkeypatch.setattr(asyncpg.Pool, "fetch", fetch)

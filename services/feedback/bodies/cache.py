@@ -20,6 +20,7 @@ class BodyCache:
     def __init__(self) -> None:
         self.waiting = 0
         self.entries: dict[tuple[BodyKind, str], tuple[float, UUID]] = {}
+        self.ways: dict[tuple[BodyKind, str], tuple[float, list[UUID]]] = {}
         self.invented: set[UUID] = set()
 
     def recall(self, kind: BodyKind, ref: str) -> UUID | None:
@@ -33,6 +34,18 @@ class BodyCache:
             self.entries.clear()
         self.entries[(kind, ref)] = (time.monotonic() + self.SECONDS, body_id)
         return body_id
+
+    def recall_way(self, kind: BodyKind, ref: str) -> list[UUID] | None:
+        """The body that a reference named less than half a minute ago, and its heirs."""
+        until, bodies = self.ways.get((kind, ref), (0.0, []))
+        return bodies if until > time.monotonic() else None
+
+    def remember_way(self, kind: BodyKind, ref: str, bodies: list[UUID]) -> list[UUID]:
+        """Remember the body that a reference names and its heirs, and return them."""
+        if len(self.ways) >= self.ENTRIES_MAX:
+            self.ways.clear()
+        self.ways[(kind, ref)] = (time.monotonic() + self.SECONDS, bodies)
+        return bodies
 
     def mark_invented(self, body_id: UUID, *, invented: bool) -> None:
         """Remember whether an organisation exists only to demonstrate."""

@@ -111,5 +111,8 @@ class BodyFinder:
         """The body that a reference names and its heirs up to today: what was said about it stays its own."""
         if ref is None:
             return None
+        if (known := self.cache.recall_way(kind, ref)) is not None:
+            return known
         await self.find_body(session, kind, ref, pointer)
-        return list(await session.scalars(ALONG_OF[kind](ref, today())))
+        found = list(await session.scalars(ALONG_OF[kind](ref, today())))
+        return self.cache.remember_way(kind, ref, found)

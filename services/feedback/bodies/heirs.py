@@ -1,11 +1,11 @@
 """Who answers for bodies that ended: what a key may do follows from it (decision 0042)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Protocol
 from uuid import UUID
 
 from fastapi import Depends
@@ -13,7 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.bodies import queries
-from services.feedback.models import Feedback
 from shared.auth import Caller
 from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
@@ -34,6 +33,13 @@ class Ended(NamedTuple):
     id: UUID
     heir: UUID
     since: date
+
+
+class AboutBodies(Protocol):
+    """What is about bodies."""
+
+    @property
+    def bodies(self) -> Collection[UUID]: ...
 
 
 class Heirs:
@@ -67,7 +73,7 @@ class Heirs:
             body = self.following.get(body, body)
         return body
 
-    def is_about(self, feedback: Feedback, body: UUID | None) -> bool:
+    def is_about(self, feedback: AboutBodies, body: UUID | None) -> bool:
         """Whether feedback is about a body, about its heir, or about one whose heir it is."""
         if body is None or body in feedback.bodies:
             return body is not None

@@ -1,90 +1,109 @@
 """Statements about feedback, each limited to what the caller may see."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Uuid
 
+from services.feedback.items.statement import DIALECT
 from services.feedback.models import Demographics, Feedback, ReplyCode, Revision
 from services.feedback.operators import is_operator
 from services.feedback.separating import separate_words
 from shared.auth import Caller
 
 
-@dataclass(frozen=True, slots=True)
-class FeedbackFilter:
-    """Which feedback to list; None does not limit the list."""
+class Sight(NamedTuple):
+    """What a caller sees besides what is published."""
 
-    footprints: Collection[UUID] | None = None
-    organisations: Collection[UUID] | None = None
-    theme: str | None = None
-    kind: str | None = None
-    state: str | None = None
-    since: datetime | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The conditions for what is not None."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.footprints is not None:
-            conditions.append(Feedback.footprint_id.in_(self.footprints))
-        if self.organisations is not None:
-            conditions.append(Feedback.organisation_ids.overlap(self.organisations))
-        if self.theme is not None:
-            conditions.append(Feedback.themes.contains([{"code": self.theme}]))
-        if self.kind is not None:
-            conditions.append(Feedback.kind == self.kind)
-        if self.state is not None:
-            conditions.append(Feedback.state == self.state)
-        if self.since is not None:
-            conditions.append(Feedback.received_at >= self.since)
-        return conditions
+    sends: bool = False  # what its organisation sent
+    reads: bool = False  # what is about its organisation
+    moderates_all: bool = False  # everything: the operator moderates where no body can
 
 
-def is_visible_to(caller: Caller) -> ColumnElement[bool]:
-    """True for what the caller may see: published feedback, feedback about the caller, and what it sent."""
-    return or_(Feedback.state == "published", is_about(caller), is_sent_by(caller))
+OWN = bindparam("own", type_=ARRAY(Uuid))
+PUBLISHED = Feedback.state == literal_column("'published'")
+# The conditions that a page may have, each with a parameter of its name.
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "footprints": Feedback.footprint_id == any_(bindparam("footprints", type_=ARRAY(Uuid))),
+    "organisations": Feedback.organisation_ids.overlap(bindparam("organisations", type_=ARRAY(Uuid))),
+    "themes": Feedback.themes.contains(bindparam("themes", type_=JSONB)),
+    "kind": Feedback.kind == bindparam("kind"),
+    "state": Feedback.state == bindparam("state"),
+    "since": Feedback.received_at >= bindparam("since"),
+    "after": Feedback.id < bindparam("after"),
+    "words": Feedback.searchable.op("@@")(
+        func.websearch_to_tsquery(
+            literal_column("'english'"),
+            text(separate_words("CAST(:words AS text)")).bindparams(bindparam("words", type_=Text)),
+        )
+    ),
+}
 
 
-def is_about(caller: Caller) -> ColumnElement[bool]:
-    """True for feedback about the caller, or about a body whose heir it is, if the caller may read it.
+def sight_of(caller: Caller) -> Sight:
+    """What a caller sees besides what is published."""
+    is_body = caller.organisation_id is not None
+    reads = is_body and "feedback:read" in caller.scopes
+    return Sight(is_body, reads, reads and is_operator(caller))
 
-    The operator may read all, since it moderates where no body can.
-    """
-    own = caller.organisation_id
-    if own is None or "feedback:read" not in caller.scopes:
-        return false()
-    if is_operator(caller):
+
+def own_bodies(caller: Caller) -> list[UUID]:
+    """The caller's organisation and the bodies whose heir it is; none without an organisation."""
+    return [caller.organisation_id, *caller.heir_of] if caller.organisation_id else []
+
+
+def is_within(sight: Sight) -> ColumnElement[bool]:
+    """True for what is published, for feedback about the caller, and for what it sent; needs `own`."""
+    if sight.moderates_all:
         return true()
-    bodies = [own, *caller.heir_of]
-    return or_(Feedback.organisation_ids.overlap(bodies), Feedback.footprint_id.in_(bodies))
+    about = Feedback.organisation_ids.overlap(OWN), Feedback.footprint_id == any_(OWN)
+    sent = (Feedback.sender_id == any_(OWN),) if sight.sends else ()
+    return or_(PUBLISHED, *(about if sight.reads else ()), *sent)
 
 
-def is_sent_by(caller: Caller) -> ColumnElement[bool]:
-    """True for feedback that the caller's organisation sent, or a body whose heir it is."""
-    own = caller.organisation_id
-    return false() if own is None else Feedback.sender_id.in_([own, *caller.heir_of])
+@cache
+def statement_of_page(
+    columns: tuple[ColumnElement[Any], ...], sight: Sight, conditions: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The statement of a page of feedback, newest first, and the names of its parameters in their order.
 
-
-def feedback_visible_to(caller: Caller, wanted: FeedbackFilter) -> Select[Feedback]:
-    """The feedback that a caller may see, within the filter."""
-    not_erased = Feedback.state != "erased"
-    return select(Feedback).where(is_visible_to(caller), not_erased, *wanted.conditions())
-
-
-def published_feedback_with(words: str) -> Select[Feedback]:
-    """Published feedback whose masked text has these words."""
-    asked = text(separate_words("CAST(:words AS text)")).bindparams(words=words)
-    query = func.websearch_to_tsquery("english", asked)
-    return select(Feedback).where(Feedback.state == "published", Feedback.searchable.op("@@")(query))
+    SQLAlchemy writes it once for each shape: to write it takes longer than to run it.
+    """
+    not_erased = Feedback.state != literal_column("'erased'")
+    wanted = select(*columns).where(is_within(sight), not_erased, *(CONDITIONS[each] for each in conditions))
+    wanted = wanted.order_by(Feedback.id.desc()).limit(bindparam("limit", type_=BigInteger))
+    compiled = wanted.compile(dialect=DIALECT)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 async def find_visible(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Feedback | None:
     """A piece of feedback, if the caller may see it."""
-    return await session.scalar(select(Feedback).where(Feedback.id == feedback_id, is_visible_to(caller)))
+    found = select(Feedback).where(Feedback.id == feedback_id, is_within(sight_of(caller)))
+    return await session.scalar(found, {"own": own_bodies(caller)})
+
+
+async def feedback_with_ids(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Feedback]:
+    """The pieces of feedback with these ids."""
+    return (await session.scalars(select(Feedback).where(Feedback.id.in_(ids)))).all()
 
 
 def revisions_of_feedback(feedback_id: UUID) -> Select[Revision]:

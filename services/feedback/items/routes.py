@@ -9,8 +9,8 @@ from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
 from services.feedback.items import domain, queries
 from services.feedback.items.direct import WRITING
-from services.feedback.items.intake import Origin, Tools
-from services.feedback.items.queries import FeedbackFilter
+from services.feedback.items.intake import Origin
+from services.feedback.items.pages import Reader, themes_with
 from services.feedback.items.schemas import (
     FeedbackReceipt,
     FeedbackStateName,
@@ -20,7 +20,7 @@ from services.feedback.items.schemas import (
 from services.feedback.items.view_schemas import FeedbackView, Original, RevisionView
 from services.feedback.items.views import feedback_view, revision_view
 from services.feedback.items.writer import FeedbackWriter
-from services.feedback.models import Feedback, Revision
+from services.feedback.models import Revision
 from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.copies import UNKNOWN_BODY
 from shared.db import Session
@@ -57,12 +57,10 @@ async def give_feedback(
     return await writer.give(new, Origin.from_client(caller), key)
 
 
-@router.get("", problems=UNKNOWN_BODY)
+@router.get("", response_model=Page[FeedbackView], problems=UNKNOWN_BODY)
 async def list_feedback(
     caller: Anyone,
-    heirs: HeirsOfBodies,
-    session: Session,
-    tools: Tools,
+    reader: Reader,
     paging: Paging,
     footprint: BodyRef | None = None,
     organisation: BodyRef | None = None,
@@ -70,23 +68,15 @@ async def list_feedback(
     kind: Kind | None = None,
     state: FeedbackStateName | None = None,
     since: Annotated[Moment | None, Query(description="Received at or after this instant.")] = None,
-) -> Page[FeedbackView]:
+) -> Response:
     """List published feedback and, with a key, feedback about your organisation or sent by it.
 
     About a body that has closed, it lists what was said about that body and about its heirs since.
     """
-    find_bodies = tools.bodies.find_bodies_along
-    wanted = FeedbackFilter(
-        footprints=await find_bodies(session, "footprint", footprint, "/query/footprint"),
-        organisations=await find_bodies(session, "organisation", organisation, "/query/organisation"),
-        theme=theme,
-        kind=kind,
-        state=state,
-        since=since,
-    )
-    statement = queries.feedback_visible_to(caller, wanted)
-    found, cursor = await keyset(session, statement, paging, Feedback.id.desc())
-    return paging.answer([feedback_view(feedback, caller, heirs) for feedback in found], cursor)
+    wanted = await reader.bodies_along(footprint, organisation)
+    themes = themes_with(theme) if theme is not None else None
+    others = {"themes": themes, "kind": kind, "state": state, "since": since}
+    return await reader.visible_page({**wanted, **others}, caller, paging)
 
 
 @router.get("/{feedback_id}", problems=(NotFound,))

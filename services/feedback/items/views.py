@@ -1,6 +1,8 @@
 """What each caller sees of a piece of feedback."""
 
-from typing import cast
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -14,43 +16,66 @@ from services.feedback.operators import is_operator
 from shared.auth import Caller
 from shared.columns import erased_values, public_columns, revised_columns
 
-VIEWED = frozenset(FeedbackView.model_fields)
-VIEWED_BY_EVERYONE = VIEWED & (public_columns(Feedback) | {"id", "version", "sent_by_body"})
-GIVEN_WORDS = WORDS.intersection(revised_columns(Feedback))
+VIEWED = tuple(FeedbackView.model_fields)
+STORED = frozenset(VIEWED) - WORDS - {"sent_by_body"}
+PUBLIC = public_columns(Feedback) | {"id", "version", "sent_by_body"}
+HIDDEN = {name: None for name in VIEWED if name not in PUBLIC}
+EMPTY = erased_values(Feedback)
+WITHOUT_WORDS = {name: EMPTY[name] for name in WORDS.intersection(revised_columns(Feedback))}
 
 
-def is_about_caller(feedback: Feedback, caller: Caller) -> bool:
+class Stored(Protocol):
+    """What decides who sees a piece of feedback."""
+
+    @property
+    def bodies(self) -> Collection[UUID]: ...
+    @property
+    def sender_id(self) -> UUID | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def external_id(self) -> str | None: ...
+
+
+def is_about_caller(feedback: Stored, caller: Caller) -> bool:
     """Whether it is about the caller's organisation or footprint, or about a body whose heir it is."""
     return any(body in feedback.bodies for body in (caller.organisation_id, *caller.heir_of))
 
 
-def is_sent_by_caller(feedback: Feedback, caller: Caller) -> bool:
+def is_sent_by_caller(feedback: Stored, caller: Caller) -> bool:
     """Whether the caller's organisation sent it, or a body whose heir it is."""
     own = caller.organisation_id
     return own is not None and feedback.sender_id in (own, *caller.heir_of)
 
 
-def is_insider(feedback: Feedback, caller: Caller) -> bool:
+def is_insider(feedback: Stored, caller: Caller) -> bool:
     """Whether the caller sees more of it than the public: it sent it, or may read what is about it."""
     is_theirs = is_about_caller(feedback, caller) or is_operator(caller)
     may_read = is_theirs and "feedback:read" in caller.scopes
     return may_read or is_sent_by_caller(feedback, caller)
 
 
-def feedback_view(feedback: Feedback, caller: Caller, heirs: Heirs) -> FeedbackView:
-    """The part of it that this caller may see: personal data masked, and no words that were withdrawn."""
-    names = VIEWED if is_insider(feedback, caller) else VIEWED_BY_EVERYONE
-    values = {name: getattr(feedback, name) for name in names - WORDS - {"sent_by_body"}}
-    values["sent_by_body"] = heirs.is_about(feedback, feedback.sender_id)
-    shown = shown_feedback(feedback)
-    values |= {name: shown.get(name) for name in names & WORDS}
+def visible_values(
+    feedback: Stored, values: Mapping[str, Any], caller: Caller, heirs: Heirs
+) -> dict[str, Any]:
+    """The values of it that this caller may see; no words that were withdrawn.
+
+    `values` are those of `FeedbackView` by name, with its words masked; what is returned stands in its order.
+    """
+    seen = {name: values.get(name) for name in VIEWED}
+    seen["sent_by_body"] = heirs.is_about(feedback, feedback.sender_id)
+    if not is_insider(feedback, caller):
+        seen |= HIDDEN
     if is_sent_by_caller(feedback, caller):
         # It is the sender's own number, which may look like another's: a masked one finds nothing again.
-        values["external_id"] = feedback.external_id
-    if feedback.state in GONE:
-        empty = erased_values(Feedback)
-        values |= {name: empty[name] for name in GIVEN_WORDS}
-    return FeedbackView.model_validate(values)
+        seen["external_id"] = feedback.external_id
+    return seen | WITHOUT_WORDS if feedback.state in GONE else seen
+
+
+def feedback_view(feedback: Feedback, caller: Caller, heirs: Heirs) -> FeedbackView:
+    """The part of it that this caller may see: personal data masked, and no words that were withdrawn."""
+    values = {name: getattr(feedback, name) for name in STORED} | shown_feedback(feedback)
+    return FeedbackView.model_validate(visible_values(feedback, values, caller, heirs))
 
 
 def revision_view(revision: Revision) -> RevisionView:

@@ -2,29 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
-from services.feedback.bodies.heirs import HeirsOfBodies
-from services.feedback.items.queries import published_feedback_with
+from services.feedback.items.pages import Reader
 from services.feedback.items.view_schemas import FeedbackView
-from services.feedback.items.views import feedback_view
-from services.feedback.models import Feedback
 from shared.auth import Anyone
-from shared.db import Session
-from shared.paging import Page, Paging, keyset
+from shared.paging import Page, Paging
 from shared.routing import Router
 
 router = Router(prefix="/v1/search", tags=["search"])
 
 
-@router.get("")
+@router.get("", response_model=Page[FeedbackView])
 async def search_feedback(
     q: Annotated[str, Query(min_length=1, max_length=200, description='Words; "a phrase"; or; -without.')],
     caller: Anyone,
-    heirs: HeirsOfBodies,
-    session: Session,
+    reader: Reader,
     paging: Paging,
-) -> Page[FeedbackView]:
+) -> Response:
     """Find published feedback by its words, newest first."""
-    found, cursor = await keyset(session, published_feedback_with(q), paging, Feedback.id.desc())
-    return paging.answer([feedback_view(feedback, caller, heirs) for feedback in found], cursor)
+    return await reader.page_of_search(q, caller, paging)

@@ -1,0 +1,149 @@
+"""Pages of feedback, from the driver's rows to the bytes of the answer.
+
+An object of the mapper and one of the answer's shape for each row cost ten times as much as all the rest.
+What a caller may see stands in `views.py`, as for a single piece.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi import Depends, Response
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.feedback.bodies.domain import BodyFinder
+from services.feedback.bodies.heirs import Heirs
+from services.feedback.items.grouping import Pool
+from services.feedback.items.queries import Sight, feedback_with_ids, own_bodies, sight_of, statement_of_page
+from services.feedback.items.statement import open_pool
+from services.feedback.items.views import STORED, feedback_view, visible_values
+from services.feedback.items.words import WORDS
+from services.feedback.leaving_out import LeftOutView
+from services.feedback.models import Feedback
+from shared.auth import Caller
+from shared.columns import json_columns
+from shared.db import table_of
+from shared.paging import PageRequest, cursor_of, link_following, values_of
+from shared.state import ServiceState, depends_on
+
+Conditions: TypeAlias = Mapping[str, object]
+TABLE = table_of(Feedback).columns
+LEFT_OUT = tuple(LeftOutView.model_fields)
+PLAIN = tuple(sorted(STORED | {"sender_id", "external_id", "shown"}))
+# Words are shown as they are kept in `shown`, but for those that are no longer there.
+MAY_BE_GONE = tuple((name, f"has_{name}") for name in sorted(WORDS) if TABLE[name].nullable)
+ALWAYS_THERE = tuple(sorted(WORDS - {name for name, _ in MAY_BE_GONE}))
+COLUMNS = (
+    *(TABLE[name] for name in PLAIN),
+    *(TABLE[name].is_not(None).label(has_name) for name, has_name in MAY_BE_GONE),
+)
+IN_JSON = tuple(name for name in PLAIN if name in json_columns(Feedback))
+PUBLIC = Sight()
+
+
+class StoredRow(NamedTuple):
+    """What of a row decides who sees it."""
+
+    bodies: Collection[UUID]
+    sender_id: UUID | None
+    state: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackReader:
+    """Reads pages of feedback; opened once for the process."""
+
+    pool: Pool
+    sessions: async_sessionmaker[AsyncSession]
+    finder: BodyFinder
+    heirs: Heirs
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, state: ServiceState, finder: BodyFinder, heirs: Heirs) -> AsyncIterator[Self]:
+        """Open the reader for as long as the block runs; no page takes a connection from what is given."""
+        async with open_pool(state.settings) as pool:
+            yield cls(pool, state.sessions, finder, heirs)
+
+    async def bodies_along(self, footprint: str | None, organisation: str | None) -> Conditions:
+        """The conditions for bodies and their heirs up to today; raises UNKNOWN_BODY."""
+        if footprint is None and organisation is None:
+            return {}
+        find = self.finder.find_bodies_along
+        async with self.sessions() as session:
+            return {
+                "footprints": await find(session, "footprint", footprint, "/query/footprint"),
+                "organisations": await find(session, "organisation", organisation, "/query/organisation"),
+            }
+
+    async def visible_page(self, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
+        """A page of what the caller may see; a condition that is None does not limit it."""
+        return await self.page(sight_of(caller), wanted, caller, paging)
+
+    async def page_of_search(self, words: str, caller: Caller, paging: PageRequest) -> Response:
+        """A page of published feedback with these words."""
+        return await self.page(PUBLIC, {"words": words}, caller, paging)
+
+    async def page(self, sight: Sight, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
+        """The answer with a page, and the path of the next one also in `Link`; raises BadCursor."""
+        given = {name: value for name, value in wanted.items() if value is not None}
+        if paging.cursor:
+            (given["after"],) = values_of(paging.cursor, [Feedback.id])
+        text, order = statement_of_page(COLUMNS, sight, tuple(given))
+        values = given | {"own": own_bodies(caller), "limit": paging.limit + 1}
+        found = await self.pool.fetch(text, *(values[name] for name in order))
+        kept = found[: paging.limit]
+        items = await self.items_of_rows(kept, caller)
+        following = None
+        if len(found) > paging.limit:
+            cursor = cursor_of([kept[-1]["id"]])
+            following = link_following(paging.request, paging.response, "cursor", cursor)
+        body = orjson.dumps({"items": items, "next": following}, default=str, option=orjson.OPT_UTC_Z)
+        return Response(body, headers=dict(paging.response.headers), media_type="application/json")
+
+    async def items_of_rows(
+        self, rows: Sequence[asyncpg.Record], caller: Caller
+    ) -> list[Mapping[str, object]]:
+        """What the caller sees of each row; those of before masks were kept are masked now."""
+        unmasked = [row["id"] for row in rows if row["shown"] is None]
+        masked_now = {}
+        if unmasked:
+            async with self.sessions() as session:
+                for feedback in await feedback_with_ids(session, unmasked):
+                    masked_now[feedback.id] = feedback_view(feedback, caller, self.heirs).model_dump(
+                        mode="json"
+                    )
+        return [masked_now.get(row["id"]) or item_of_row(row, caller, self.heirs) for row in rows]
+
+
+def item_of_row(row: asyncpg.Record, caller: Caller, heirs: Heirs) -> dict[str, Any]:
+    """What the caller sees of a row, in the shape of `FeedbackView`."""
+    values = dict(row)
+    for name in IN_JSON:
+        if text := values[name]:
+            values[name] = orjson.loads(text)
+    footprint_id, bodies = values["footprint_id"], values["organisation_ids"]
+    if footprint_id:
+        bodies = [*bodies, footprint_id]
+    stored = StoredRow(bodies, values["sender_id"], values["state"], values["external_id"])
+    shown = values["shown"]
+    for name in ALWAYS_THERE:
+        values[name] = shown.get(name)
+    for name, has_name in MAY_BE_GONE:
+        values[name] = shown.get(name) if values[has_name] else None
+    if left := values["left_out"]:
+        values["left_out"] = [{name: each[name] for name in LEFT_OUT} for each in left]
+    return visible_values(stored, values, caller, heirs)
+
+
+def themes_with(code: str) -> str:
+    """The condition for feedback with a theme, as the driver takes it."""
+    return orjson.dumps([{"code": code}]).decode()
+
+
+Reader = Annotated[FeedbackReader, Depends(depends_on(FeedbackReader))]
