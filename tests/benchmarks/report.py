@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from tests.benchmarks.machine import Machine
+from tests.benchmarks.reasons import REASONS
 from tests.benchmarks.rows import NOT_YET, ROUNDS, Result
 
 PROCESSES_SHOWN = 5
@@ -81,8 +82,16 @@ def page_of(results: Sequence[Result], machine: Machine, note: str = "") -> str:
             "|---|---|",
             *limits,
             "",
+            *reasons_of(results),
         ]
     )
+
+
+def reasons_of(results: Sequence[Result]) -> list[str]:
+    """The part of the page about rows that do not reach what they should."""
+    missed = [each.row for each in results if each.is_reached is False]
+    lines = [f"- **{row.work}**: {REASONS.get(row.name, 'Not yet looked into.')}" for row in missed]
+    return ["## What keeps rows from what they should reach", "", *lines, ""] if lines else []
 
 
 def day() -> str:

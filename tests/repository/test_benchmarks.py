@@ -9,6 +9,7 @@ from tests.benchmarks.cases import BENCHMARKS
 from tests.benchmarks.cases.webhooks import percentile
 from tests.benchmarks.limits import literal
 from tests.benchmarks.machine import Machine
+from tests.benchmarks.reasons import REASONS
 from tests.benchmarks.report import cells, number, page_of
 from tests.benchmarks.rows import NOT_YET, Benchmark, Result, Round, Row, Target
 
@@ -80,6 +81,13 @@ def test_the_page_names_the_machine_and_what_each_row_stands_beside() -> None:
     assert "2 cores (A Processor), 8 GB of memory, PostgreSQL 18.6, NATS 2.15.1, Python 3.11.7" in page
     assert "| what is sent | 3,000 /s | 6,000 /s | 0.50 | ≥ 2,500 /s, ≥ 0.35 of the limit | yes | — |" in page
     assert "| what is sent | a bare loop |" in page
+
+
+def test_the_page_says_what_keeps_a_row_from_what_it_should_reach() -> None:
+    missed, kept = (Result(row(at_least=2500), (Round(figure),)) for figure in (2000, 3000))
+    assert "- **what is sent**: Not yet looked into." in page_of([missed], MACHINE)
+    assert "## What keeps rows" not in page_of([kept], MACHINE)
+    assert REASONS.keys() <= {each.name for benchmark in BENCHMARKS for each in benchmark.rows}
 
 
 def test_every_row_has_a_name_of_its_own_and_something_to_reach() -> None:

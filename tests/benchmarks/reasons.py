@@ -1,0 +1,67 @@
+"""Why a row may not reach what it should: where its time goes by profiles, and what was tried."""
+
+from collections.abc import Mapping
+
+REASONS: Mapping[str, str] = {
+    "memory": (
+        "Eight Python processes have about 30 MB each of their own, because memory that they share is "
+        "copied once it is touched. One worker process for all services would save about 100 MB: refused "
+        "in decision 0047."
+    ),
+    "postgres-processes": (
+        "Each service has a relay, an api and a worker that hold one connection each, and PostgreSQL has "
+        "six processes of its own. It was 61; few timers now run at once."
+    ),
+    "batch": (
+        "Preparing a line takes 245 µs: masks 40 %, the event and its envelope 25 %, the row 10 %, the "
+        "reply code 10 %. Tried: COPY in pieces, repeats in one statement, no garbage collection (no "
+        "gain)."
+    ),
+    "events": (
+        "NATS wrote each event to disk before the next; it no longer does (decision 0045). What is left "
+        "is 420 µs of CPU in all services together."
+    ),
+    "webhook-p50": (
+        "An event costs 9 to 10 ms of CPU in all until its webhook is sent, so 100 a second fill one of "
+        "the two cores that the load shares. Tried: no wait for the disk at claims, claims before "
+        "results."
+    ),
+    "webhook-p99": "As for the p50: whatever else needs the core makes a queue.",
+    "feedback-service": (
+        "The api takes 660 µs: masks 90, the event 60, reading the request 60, the reply code 12, the "
+        "rest is spread. Work after the answer takes as much again."
+    ),
+    "feedback-gateway": "As at the service, and the gateway's own share.",
+    "feedback-alone": "The one api process is busy all the time; the database takes 163 µs of a piece.",
+    "gateway-cpu": (
+        "About 230 µs alone. In the whole stack it wakes for fewer requests at a time. The largest parts "
+        "are the log line (15 µs), the time limit of the body (10), the key (8) and socket writes."
+    ),
+    "lookup": (
+        "A look-up takes 1 ms of the api: a third is the statement with its session, a quarter routing, "
+        "dependencies and validation by the framework. PostgreSQL takes 0.4 ms."
+    ),
+    "list": (
+        "A page takes 1.8 ms: 0.35 for its items, a quarter for routing, dependencies and validation by "
+        "the framework, the rest for the driver, the tag and the log."
+    ),
+    "search": "As for the list.",
+    "board-anew": "Seven to ten statements of about 0.35 ms each, most of it in the mapper.",
+    "measures-anew": "As for the board.",
+    "board-growth": (
+        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
+        "would mend it; the figures about people need their held-back tables kept as well."
+    ),
+    "measures-growth": (
+        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
+        "would mend it; the figures about people need their held-back tables kept as well."
+    ),
+    "feed-growth": (
+        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
+        "would mend it; the figures about people need their held-back tables kept as well."
+    ),
+    "postcodes": (
+        "Of 7 seconds, the form of each postcode takes 1.7, sorting 1, and writing 2.3 million rows with "
+        "index and log 4. Tried: more memory for sorting, and an index made afterwards (no gain)."
+    ),
+}
