@@ -40,6 +40,8 @@ async def hook(settings: Settings, sender: Sender) -> AsyncIterator[str]:
 
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    # Whoever connects before the server has started waits for it.
+    listening.listen()
     server = server_of(gateway)
     task = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}{sender.source['hook']}"
