@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, false
+from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, event, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
@@ -30,6 +31,14 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar = {str: Text, datetime: TIMESTAMP(timezone=True), list[UUID]: ARRAY(Uuid)}
+
+
+@event.listens_for(Base, "init", propagate=True)
+def set_defaults(row: Base, _: tuple[object, ...], given: dict[str, object]) -> None:
+    """Give a new row its defaults at once: the history holds what it shows before it is stored."""
+    for column in row.__table__.columns:
+        if isinstance(column.default, ScalarElementColumnDefault):
+            given.setdefault(column.key, column.default.arg)
 
 
 class Loop(Versioned, Base):

@@ -85,8 +85,13 @@ def broken_value(
 
 def changed_column(row: Base, values: Mapping[str, object]) -> str | None:
     """The first column that shows something else than an entry holds; columns of the past do not count."""
-    present = json.loads(canonical(shown_facts(row)))
-    names = [name for name in values if name in shown_columns(type(row))]
+    present, columns = json.loads(canonical(shown_facts(row))), row.__table__.columns
+    names = [
+        name
+        for name in values
+        # Entries from before new rows had their defaults at once hold none of them.
+        if name in shown_columns(type(row)) and (values[name] is not None or columns[name].nullable)
+    ]
     return next((name for name in names if name not in present or present[name] != values[name]), None)
 
 

@@ -56,14 +56,10 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
         raiser_id=caller.organisation_id,
         client_id=caller.client_id,
         agreed=list(agreed),
-        slips=0,
-        halts=0,
         actor=change.actor.pseudonym,
         actor_role=change.actor.role,
         drafted_at=now(),
         demonstration=is_invented or new.demonstration,
-        heir_uncertain=False,
-        owner_to_be_named=False,
     )
     session.add(loop)
     await record_draft(change, loop)

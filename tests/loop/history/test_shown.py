@@ -101,6 +101,23 @@ async def check_after(connection: AsyncConnection, scene: Scene, *statements: st
     return check
 
 
+async def test_a_loop_verifies_from_its_draft_on(service: ServiceClient, publish: Publish) -> None:
+    scene = await scene_of(service, publish)
+    check = await scene.lead.get(f"/v1/loops/{scene.loop['id']}/verify")
+    assert check.json()["intact"], check.text
+
+
+@pytest.mark.parametrize("model", [*SHOWN.values()], ids=lambda model: model.__tablename__)
+def test_a_new_row_has_its_defaults_before_it_is_stored(model: type[Base]) -> None:
+    row = model()
+    late = [
+        name
+        for name in shown_columns(model)
+        if model.__table__.columns[name].default is not None and getattr(row, name) is None
+    ]
+    assert late == []
+
+
 async def test_each_shown_column_that_is_changed_is_named(told: Scene, past_rights: AsyncConnection) -> None:
     assert (await check_after(past_rights, told)).intact
     for table, statement, column in COLUMNS:
