@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, MetaData, Text, Uuid, event, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from shared.clock import now
 from shared.columns import coded, free_text, machine, name_text
@@ -39,6 +39,9 @@ def set_defaults(row: Base, _: tuple[object, ...], given: dict[str, object]) -> 
     for column in row.__table__.columns:
         if isinstance(column.default, ScalarElementColumnDefault):
             given.setdefault(column.key, column.default.arg)
+        elif isinstance(column.default, CallableColumnDefault):
+            # `list` and `new_id` look at no context.
+            given.setdefault(column.key, column.default.arg(None))  # type: ignore[arg-type]  # as above
 
 
 class Loop(Versioned, Base):
