@@ -7,6 +7,7 @@ the version of the rules: whoever changes what is found raises it, and `mask-aga
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -21,7 +22,7 @@ from shared.schemas import Answer
 Fields = TypeVar("Fields", bound=Mapping[str, JsonValue])
 MaskedWords = TypeVar("MaskedWords")
 
-RULES = 1
+RULES = 2
 FINDERS = (find_numbers, find_email_addresses, find_postcodes, find_dates_of_birth, find_names)
 # A mask may bring two pieces together that were apart.
 ROUNDS_MAX = 3
@@ -52,11 +53,22 @@ def mask(text: str) -> str:
 
 
 def cover(text: str, keep: Collection[Kind] = ()) -> Masked:
-    """The text masked, but for the kinds to keep, and the kinds that were covered."""
+    """The text masked, and the kinds that were covered; what is to be kept stays whole."""
     kinds: set[Kind] = set()
     for _ in range(ROUNDS_MAX):
-        found = sorted(find_personal_data(text), key=lambda span: (span.start, -span.stop))
-        spans = list(merge_spans(span for span in found if span.kind not in keep))
+        # What lies within what is kept stays too. But "443 476 5919, 12 High Street" reads as a phone number
+        # although it begins with an NHS number, which is covered.
+        found = sorted(
+            find_personal_data(text),
+            key=lambda span: (
+                span.start,
+                span.kind in keep and not text[span.start : span.stop].isdigit() and text[span.start] == "4",
+                -span.stop,
+                span.kind not in keep,
+            ),
+        )
+        kept_to = accumulate((span.stop if span.kind in keep else 0 for span in found), max)
+        spans = list(merge_spans(span for span, end in zip(found, kept_to, strict=True) if span.stop > end))
         if not spans:
             break
         text = replace_spans(text, spans)

@@ -147,6 +147,36 @@ def test_words_that_say_how_to_reach_a_body_keep_its_address() -> None:
     assert shown.kinds == {"name", "NHS number"}
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0044 191 498 0123",
+        "+44 191 498 0123",
+        "44 191 498 0123",
+        "01914980123",
+        "01914980090",
+        "tel 191 498 0123",
+        "0191 498 0123, or 0044 191 498 0123",
+        "mr.smith@example.org",
+    ],
+)
+def test_a_way_to_reach_a_body_stays_whole_whatever_it_holds(number: str) -> None:
+    assert cover(f"Ring or write: {number}", REACHABLE_AT).text == f"Ring or write: {number}"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("943 476 5919", "[NHS number]"),
+        ("443 470 5911, 12 High Street", "[NHS number], 12 High Street"),
+        ("0191 498 0123 943 476 5919", "0191 498 0123 [NHS number]"),
+        ("0800 943 476 5919", "0800 [NHS number]"),
+    ],
+)
+def test_an_nhs_number_is_covered_beside_a_way_to_reach_a_body(written: str, shown: str) -> None:
+    assert cover(written, REACHABLE_AT).text == shown
+
+
 def calls_to_mask(text: str) -> int:
     """How many functions are called, of Python and of C, to mask a text."""
     calls = 0

@@ -268,7 +268,9 @@ class FeedbackReceipt(Answer):
         "`revision`, which stands from now on, or `earlier` words, which came before those that stand.",
     )
     masked: list[FieldMasks] = Field(
-        [], description="What is covered, by field, wherever the words are shown."
+        [],
+        description="What is covered, by field, wherever the words are shown. You alone see your "
+        "`external_id` as you sent it.",
     )
     left_out: list[LeftOutView] = Field(
         [], description="Fields that could not be read, or not used. The words came in without them."

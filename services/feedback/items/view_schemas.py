@@ -44,7 +44,9 @@ class FeedbackView(Answer):
     moderated_by_id: UUID | None = None
     withheld_reason: str | None = None
     left_out: list[LeftOutView] | None = None
-    masked: list[FieldMasks] | None = None
+    masked: list[FieldMasks] | None = Field(
+        None, description="What is covered in what you see, by field: never the `external_id` that you sent."
+    )
     withdrawn_by: EndedBy | None = None
     withdrawn_by_id: UUID | None = None
     erased_by: EndedBy | None = None

@@ -69,6 +69,8 @@ def visible_values(
     if is_sent_by_caller(feedback, caller):
         # It is the sender's own number, which may look like another's: a masked one finds nothing again.
         seen["external_id"] = feedback.external_id
+        masked = seen["masked"] or ()
+        seen["masked"] = [mask for mask in masked if mask["field"] != "external_id"]
     return seen | WITHOUT_WORDS if feedback.state in GONE else seen
 
 

@@ -68,10 +68,14 @@ async def test_who_writes_is_told_what_is_masked_and_everybody_sees_it_masked(
     told = await give_feedback(partner, trust_id, **PERSONAL)
     assert by_field(told["masked"]) == by_field(MASKED)
     assert not any(written in str(told) for written in ("smith", "Berg", "498", "5919"))
-    for reader, number in ((partner, PERSONAL["external_id"]), (trust, SHOWN["external_id"])):
+    path = f"/v1/feedback?organisation={trust_id}&limit=1"
+    not_its_id = [mask for mask in MASKED if mask["field"] != "external_id"]
+    sees = ((partner, PERSONAL["external_id"], not_its_id), (trust, SHOWN["external_id"], MASKED))
+    for reader, number, masked in sees:
         seen = (await reader.get(f"/v1/feedback/{told['id']}")).json()
         assert {name: seen[name] for name in SHOWN} == SHOWN | {"external_id": number}
-        assert by_field(seen["masked"]) == by_field(MASKED)
+        assert by_field(seen["masked"]) == by_field(masked)
+        assert (await reader.get(path)).json()["items"] == [seen]
 
 
 async def test_the_public_is_not_told_what_was_masked(
