@@ -164,12 +164,12 @@ async def heir_today(session: AsyncSession, body_id: UUID, *, reads: bool = Fals
 
 
 async def with_inherited(session: AsyncSession, caller: Caller, feedback_ids: Sequence[UUID]) -> Caller:
-    """The caller with the bodies for which its own answers today, of those that this feedback is about."""
+    """The caller with the bodies for which its own answers today, of those behind this feedback."""
     own = caller.organisation_id
     if own is None:
         return caller
-    named = await queries.bodies_named_in(session, feedback_ids)
-    mine = [body for body in named if body != own and await heir_today(session, body, reads=True) == own]
+    behind = await queries.bodies_behind(session, feedback_ids)
+    mine = [body for body in behind if body != own and await heir_today(session, body, reads=True) == own]
     return replace(caller, heir_of=frozenset(mine))
 
 

@@ -24,7 +24,8 @@ async def feedback_visible_to(
     If `locked`, they stay as they are until the transaction ends: what becomes of them meanwhile waits its
     turn (`keep_before_acting`). Shared locks, one after another, would let nobody else through.
     """
-    theirs = FeedbackCopy.organisations.overlap([caller.organisation_id, *caller.heir_of])
+    own = [body for body in (caller.organisation_id, *caller.heir_of) if body]
+    theirs = or_(FeedbackCopy.organisations.overlap(own), FeedbackCopy.sender_id.in_(own))
     known = select(FeedbackCopy).where(FeedbackCopy.id.in_(feedback_ids))
     seen = known.where(or_(FeedbackCopy.state == "published", theirs)).order_by(FeedbackCopy.id)
     if locked:
@@ -32,10 +33,11 @@ async def feedback_visible_to(
     return {copy.id: copy for copy in await session.scalars(seen)}
 
 
-async def bodies_named_in(session: AsyncSession, feedback_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """The bodies that these pieces of feedback are about."""
-    named = select(func.unnest(FeedbackCopy.organisations)).where(FeedbackCopy.id.in_(feedback_ids))
-    return (await session.scalars(named.distinct())).all()
+async def bodies_behind(session: AsyncSession, feedback_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """The bodies that these pieces of feedback are about, and those that sent them."""
+    behind = func.unnest(func.array_append(FeedbackCopy.organisations, FeedbackCopy.sender_id)).label("body")
+    bodies = select(behind).where(FeedbackCopy.id.in_(feedback_ids)).distinct().subquery()
+    return (await session.scalars(select(bodies.c.body).where(bodies.c.body.is_not(None)))).all()
 
 
 async def name_of_body(session: AsyncSession, body_id: UUID) -> str | None:

@@ -97,10 +97,14 @@ async def test_successions_in_a_circle_come_to_an_end(session: AsyncSession) -> 
     assert found.id in {one, two}
 
 
-async def test_feedback_is_seen_by_its_bodies_and_by_all_once_published(session: AsyncSession) -> None:
+async def test_feedback_is_seen_by_its_bodies_and_sender_and_by_all_once_published(
+    session: AsyncSession,
+) -> None:
     own, other = new_id(), new_id()
     ours, theirs, public = feedback(own), feedback(other), feedback(other, state="published")
-    await tell(session, ours, theirs, public)
-    ids = [ours.feedback_id, theirs.feedback_id, public.feedback_id]
-    assert (await queries.feedback_visible_to(session, Caller(new_id(), own), ids)).keys() == {ids[0], ids[2]}
+    sent = feedback(other, sender_id=own)
+    await tell(session, ours, theirs, public, sent)
+    ids = [each.feedback_id for each in (ours, theirs, public, sent)]
+    seen = await queries.feedback_visible_to(session, Caller(new_id(), own), ids)
+    assert seen.keys() == {ids[0], ids[2], ids[3]}
     assert (await queries.feedback_visible_to(session, Caller(), ids)).keys() == {ids[2]}

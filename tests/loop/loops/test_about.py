@@ -79,3 +79,31 @@ async def test_a_board_drafts_from_what_is_not_published_once_no_heir_will_be_na
     draft = {"title": "Doors", "you_said": "Heavy.", "feedback_ids": [str(said.feedback_id)]}
     made = await lead.post("/v1/loops", json=draft | {"organisation": str(board.footprint_id)})
     assert made.json().get("code") == code
+
+
+async def test_a_sender_drafts_from_what_it_sent_before_it_is_published(
+    service: ServiceClient, publish: Publish
+) -> None:
+    trust, heir = organisation(), organisation()
+    shares = [{"id": heir.organisation_id, "share": 1}]
+    closed = organisation(valid_to=date(2026, 3, 31), succeeded_on=date(2026, 4, 1), successors=shares)
+    said = feedback(trust.organisation_id, sender_id=closed.organisation_id)
+    own = feedback(trust.organisation_id, sender_id=heir.organisation_id)
+    await publish(trust, heir, closed, said, own)
+    draft = {"title": "Doors", "you_said": "Heavy.", "raised_by": "group"}
+    draft["organisation"] = str(trust.organisation_id)
+    linked = {"feedback_ids": [str(own.feedback_id), str(said.feedback_id)]}
+    # The heir of a sender reads what was sent, as it does in feedback.
+    sender = person(service, heir.organisation_id, "app", "me-1", *SCOPES)
+    made = await sender.post("/v1/loops", json=draft | linked)
+    assert made.status_code == 201, made.text
+    assert made.json()["feedback_ids"] == linked["feedback_ids"]
+    # For anybody else it is as one that does not exist.
+    stranger = person(service, new_id(), "app", "me-2", *SCOPES)
+    refused = [
+        await stranger.post("/v1/loops", json=draft | {"feedback_ids": [each]})
+        for each in (linked["feedback_ids"][0], str(new_id()))
+    ]
+    known, unknown = ({**each.json(), "request_id": None, "instance": None} for each in refused)
+    assert known == unknown
+    assert known["code"] == "not_here_yet"
