@@ -1,7 +1,6 @@
-"""How a service keeps copies of what other services own: only what is newer, and who follows whom."""
+"""How a service keeps copies of what other services own: only what is newer."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -16,17 +15,6 @@ from shared.ids import is_recent
 SUCCESSIONS_MAX = 10
 # What a route can answer that takes a reference to a body.
 UNKNOWN_BODY = (NotHereYet, CodeUnknown, IdUnknown)
-
-
-class Succeeded(Protocol):
-    """A copy of a body that others may have taken over: each successor has an `id` and a `share`."""
-
-    @property
-    def successors(self) -> Sequence[Mapping[str, object]]:
-        """The bodies that took over, and the share of each."""
-
-
-Copy = TypeVar("Copy", bound=Succeeded)
 
 
 def may_arrive(ref: str) -> bool:
@@ -66,22 +54,3 @@ async def keep_newest(
         where=model.__table__.c.sequence < fresh.excluded.sequence,
     )
     await session.execute(kept, rows)
-
-
-async def follow_successors(
-    copy: Copy, find: Callable[[UUID], Awaitable[Copy | None]], is_succeeded: Callable[[Copy], bool]
-) -> Copy:
-    """The body that answers for another: itself, or the body that took over the largest share, and so on.
-
-    A body in a circle answers for itself.
-    """
-    last = copy
-    for _ in range(SUCCESSIONS_MAX):
-        if not last.successors or not is_succeeded(last):
-            return last
-        largest = max(last.successors, key=lambda each: float(str(each["share"] or 0)))
-        following = await find(UUID(str(largest["id"])))
-        if following is None:
-            return last
-        last = following
-    return copy

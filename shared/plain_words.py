@@ -1,10 +1,19 @@
-"""The plain words for the states of a loop and the answers of a body: feeds and reply codes say the same.
+"""Plain words: those for states and answers, and whether a text that people write holds any.
 
-A code such as `verdict_open` is for machines: no sentence shows one.
+Feeds and reply codes say the same. A code such as `verdict_open` is for machines: no sentence shows one.
 """
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from pydantic import AfterValidator
+
+# What stands for all to read, or takes away what others said, needs so many words that say why.
+WORDS_OF_AN_EXCUSE = 3
+# Of the words that a text needs, so many in a hundred must differ.
+DIFFERENT_PERCENT = 75
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 class StateWords(NamedTuple):
@@ -62,3 +71,30 @@ ANSWERS: Mapping[str, str] = {
     "will_not": "will not do it",
     "already_done": "has already done it",
 }
+
+
+def says_little(text: str | None, least: int) -> bool:
+    """Whether a text has too few words, counting no lone letters, no "aaaa", and no word again and again."""
+    real = [word for word in WORD.findall((text or "").casefold()) if is_word(word)]
+    return len(real) < least or 100 * len(set(real)) < DIFFERENT_PERCENT * least
+
+
+def is_word(letters: str) -> bool:
+    """Whether letters or digits can be a word: not one letter alone or repeated, as in "a-a"."""
+    return letters.isdigit() or letters in {"a", "i"} or len(set(filter(str.isalnum, letters))) > 1
+
+
+def at_least(count: int) -> AfterValidator:
+    """The check of a field that it says something: in so many words, not in digits or lone letters alone.
+
+    A field that fails it is not valid, and the problem names it.
+    """
+
+    def check(text: str) -> str:
+        if says_little(text, count) or not any(
+            len(set(filter(str.isalpha, each.casefold()))) > 1 for each in WORD.findall(text)
+        ):
+            raise ValueError(f"must say something: at least {count} words, without repeats or lone letters")
+        return text
+
+    return AfterValidator(check)

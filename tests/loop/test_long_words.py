@@ -31,7 +31,7 @@ async def lead_to_the_end(scene: Scene) -> None:
     path = f"/v1/commitments/{scene.commitment['id']}"
     await scene.done(estates, f"{path}/acceptance")
     await scene.done(lead, f"{path}/revisions", {"due_on": "2090-01-01", "reason": REASON})
-    await scene.done(estates, f"{path}/evidence", photo(description=LONG))
+    await scene.done(estates, f"{path}/evidence", photo(description="We held a meeting. " + LONG))
     await scene.done(estates, f"{path}/change-claims", {"because": LONG})
     judged = f"/v1/evidence/{scene.commitment['evidence'][-1]['id']}/verification"
     await scene.done(scene.judge, judged, {"accept": True, "reason": REASON})

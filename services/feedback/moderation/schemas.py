@@ -1,25 +1,32 @@
 """Shapes of what moderators do."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from services.feedback.items.schemas import NewTheme
+from shared.plain_words import WORDS_OF_AN_EXCUSE, at_least
 from shared.schemas import Prose, Schema
+
+# Why somebody is silenced.
+Reason = Annotated[Prose, at_least(WORDS_OF_AN_EXCUSE)]
 
 
 class Moderation(Schema):
     """A moderator's decision."""
 
     action: Literal["publish", "withhold", "mark_urgent"]
-    reason: Prose | None = Field(None, description="The reason; required if you withhold it.")
+    reason: Reason | None = Field(
+        None, description="The reason, in at least three words; required if you withhold it."
+    )
 
 
 class Erasure(Schema):
     """The erasure of feedback by staff."""
 
-    reason: Prose = Field(
-        description="Why. It stays, and the person can read it with their code: do not repeat what they said."
+    reason: Reason = Field(
+        description="Why, in at least three words. It stays, and the person can read it with their code: "
+        "do not repeat what they said."
     )
 
 

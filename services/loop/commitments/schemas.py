@@ -1,9 +1,12 @@
 """Shapes of what is done with commitments."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
+from services.loop.core.prose import WORDS_OF_A_FACT
+from shared.plain_words import at_least
 from shared.schemas import BodyRef, Line, Prose, Schema
 
 
@@ -12,7 +15,9 @@ class Owner(Schema):
 
     organisation: BodyRef = Field(description="The organisation: id, `ods:` or `ons:`.")
     team: Line = Field(description="The team, by the name that its key carries.")
-    role: Line = Field(description="The role that answers for it, not the name of a person.")
+    role: Annotated[Line, at_least(1)] = Field(
+        description="The role that answers for it, not the name of a person."
+    )
 
 
 class NewCommitment(Schema):
@@ -23,9 +28,12 @@ class NewCommitment(Schema):
     people_will_notice: Prose | None = Field(
         None, description="What people will notice: “People will notice that…”."
     )
-    measure: Prose = Field(description="How anybody can tell whether it has happened.")
+    measure: Annotated[Prose, at_least(WORDS_OF_A_FACT)] = Field(
+        description="How anybody can tell whether it has happened."
+    )
     because: Prose | None = Field(
-        None, description="If it is refused as an activity: why it counts. This is public."
+        None,
+        description="If it is refused as an activity: why it counts, in public. Otherwise leave it out.",
     )
 
 
@@ -34,9 +42,11 @@ class Revision(Schema):
 
     due_on: date | None = Field(None, description="The new due date.")
     owner: Owner | None = Field(None, description="The new owner. That team must accept.")
-    reason: Prose = Field(description="Why, for everybody to read.")
+    reason: Annotated[Prose, at_least(1)] = Field(description="Why, for everybody to read.")
     because: Prose | None = Field(
-        None, description="If the reason is refused as too thin: why it is enough. This is public."
+        None,
+        description="If the reason is refused as too thin: why it is enough, in public. "
+        "Otherwise leave it out.",
     )
 
 
@@ -44,5 +54,7 @@ class ChangeClaim(Schema):
     """A claim that the change has been made, on the evidence given."""
 
     because: Prose | None = Field(
-        None, description="If the evidence is refused as an activity: why it counts. This is public."
+        None,
+        description="If the evidence is refused as an activity: why it counts, in public. "
+        "Otherwise leave it out.",
     )

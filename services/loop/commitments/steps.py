@@ -15,6 +15,7 @@ from services.loop.core.steps import (
     guard,
     is_ahead,
     problem_at,
+    refuse_needless_excuse,
     refuse_unless_excused,
 )
 from services.loop.errors import (
@@ -31,6 +32,7 @@ from services.loop.records import Evidence
 from shared.errors import Invalid, invalid
 from shared.events import loop as events
 from shared.personal_data.spans import Kind
+from shared.plain_words import says_little
 from shared.schemas import Schema
 
 NOT_IN_TEAMS = frozenset[Kind]({"NHS number", "phone number", "e-mail address", "postcode", "date of birth"})
@@ -43,14 +45,16 @@ def is_due_later(attempt: Attempt[NewCommitment | Revision]) -> None:
         raise invalid("/due_on", f"The due date must be {AHEAD}.")
 
 
-@guard(OutcomeRequired, ActivityNotOutcome)
+@guard(OutcomeRequired, ActivityNotOutcome, Invalid)
 def says_what_people_will_notice(attempt: Attempt[NewCommitment]) -> None:
     """Refuse a promise that does not say what people will notice."""
     promised = attempt.request.people_will_notice or ""
-    if prose.says_little(promised, prose.WORDS_OF_AN_OUTCOME):
+    if says_little(promised, prose.WORDS_OF_AN_OUTCOME):
         raise problem_at("/people_will_notice", OutcomeRequired)
     if objection := prose.mere_activity(promised):
         refuse_unless_excused(attempt.request.because, "/people_will_notice", ActivityNotOutcome, objection)
+    else:
+        refuse_needless_excuse(attempt.request.because)
 
 
 @guard(Invalid)
@@ -89,15 +93,17 @@ def changes_something(attempt: Attempt[Revision]) -> None:
         raise invalid("/due_on", "Give another due date or another owner.")
 
 
-@guard(ReasonTooThin)
+@guard(ReasonTooThin, Invalid)
 def says_why(attempt: Attempt[Revision]) -> None:
     """Refuse to revise for a thin reason, unless the request says publicly why it is enough."""
     new = attempt.request
     if objection := prose.thin_reason(new.reason):
         refuse_unless_excused(new.because, "/reason", ReasonTooThin, objection)
+    else:
+        refuse_needless_excuse(new.because)
 
 
-@guard(EvidenceRequired, ActivityNotOutcome)
+@guard(EvidenceRequired, ActivityNotOutcome, Invalid)
 def has_evidence(attempt: Attempt[ChangeClaim]) -> None:
     """Refuse a claim without evidence, or on minutes or activity alone."""
     unjudged = [each for each in attempt.evidence if each.id not in attempt.judged_ids]
@@ -107,6 +113,8 @@ def has_evidence(attempt: Attempt[ChangeClaim]) -> None:
     if all(objections):
         because = attempt.request.because if any(is_no_minute(each) for each in unjudged) else None
         refuse_unless_excused(because, "/evidence", ActivityNotOutcome, objections[0])
+    else:
+        refuse_needless_excuse(attempt.request.because)
 
 
 def is_no_minute(evidence: Evidence) -> bool:

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loop.copies.successors import follow_successors
 from services.loop.core.queries import HEIR_NAMED_WITHIN
 from services.loop.models import FeedbackCopy, FootprintCopy, OrganisationCopy
 from shared.auth import Caller
-from shared.copies import follow_successors
 from shared.schemas import ref_parts
 
 AnyCopy = FootprintCopy | OrganisationCopy

@@ -7,14 +7,11 @@ from typing import NamedTuple
 from shared.errors import invalid
 from shared.masking import cover
 from shared.personal_data.spans import Kind
+from shared.plain_words import WORDS_OF_AN_EXCUSE, says_little
 
 WORDS_OF_A_REASON = 8
 WORDS_OF_AN_OUTCOME = 4
-WORDS_OF_AN_EXCUSE = 3
-# Of the words that a text needs, so many in a hundred must differ.
-DIFFERENT_PERCENT = 75
-ONE_LETTER_WORDS = frozenset("ai")
-WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+WORDS_OF_A_FACT = 2
 
 # Phrases that sound like a reason and give none.
 STOCK = re.compile(
@@ -75,23 +72,6 @@ class Objection(NamedTuple):
 
     def __str__(self) -> str:
         return f"“{self.quote}”: {self.why}" if self.quote else self.why
-
-
-def words(text: str) -> list[str]:
-    """The words of a text."""
-    return WORD.findall(text)
-
-
-def says_little(text: str | None, least: int) -> bool:
-    """Whether a text has too few words, counting no lone letters, no "aaaa", and no word again and again."""
-    found = [word.casefold() for word in words(text or "")]
-    real = [word for word in found if is_word(word)]
-    return len(real) < least or 100 * len(set(real)) < DIFFERENT_PERCENT * least
-
-
-def is_word(letters: str) -> bool:
-    """Whether letters or digits can be a word: not one letter alone or repeated."""
-    return letters.isdigit() or letters in ONE_LETTER_WORDS or len(set(letters)) > 1
 
 
 def thin_excuse(because: str) -> Objection | None:

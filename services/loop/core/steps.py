@@ -16,7 +16,7 @@ from services.loop.history.domain import Texts, append_entry
 from services.loop.models import Loop
 from services.loop.service import STEP_PATHS
 from shared.clock import now
-from shared.errors import FieldError, Problem
+from shared.errors import FieldError, Problem, invalid
 from shared.events.loop import LoopFact, LoopRestated, LoopState, State
 from shared.outbox import record
 from shared.schemas import Schema
@@ -222,6 +222,12 @@ def refuse_unless_excused(
         raise problem_at(pointer, problem, objection)
     if thin := prose.thin_excuse(because):
         raise problem_at("/because", problem, thin)
+
+
+def refuse_needless_excuse(because: str | None) -> None:
+    """Raise Invalid where a `because` is given and nothing is refused that it could excuse."""
+    if because is not None:
+        raise invalid("/because", "Leave this out: nothing else in your request needs an excuse.")
 
 
 def is_ahead(day: date, on: date) -> bool:

@@ -13,6 +13,7 @@ from services.loop.core.steps import (
     guard,
     is_ahead,
     problem_at,
+    refuse_needless_excuse,
     refuse_unless_excused,
 )
 from services.loop.decisions.schemas import NewDecision
@@ -21,10 +22,10 @@ from services.loop.models import DECLINES
 from shared.clock import day_in_england
 from shared.errors import FieldError, Invalid, invalid
 from shared.events.loop import DecisionAnswer, LoopDecided
+from shared.plain_words import says_little
 
 NEEDS_REASON = {"will_do_part", *DECLINES}
 MINUTE = "minute"
-WORDS_OF_A_FACT = 2
 REASON = "The council refused consent for a ramp in May 2026, because the front of the house is listed."
 
 
@@ -35,22 +36,26 @@ def is_decided_by_now(attempt: Attempt[NewDecision]) -> None:
         raise invalid("/decided_on", "Give the date on which it was decided. It cannot be in the future.")
 
 
-@guard(ReasonTooThin)
+@guard(ReasonTooThin, Invalid)
 def has_reason(attempt: Attempt[NewDecision]) -> None:
     """Refuse thin reasons, unless the request says publicly why this one is enough."""
     new = attempt.request
-    if new.answer not in NEEDS_REASON:
-        return
-    if objection := prose.thin_reason(new.reason or ""):
-        shown = objection if new.reason else None
-        refuse_unless_excused(new.because, "/reason", ReasonTooThin, shown)
+    objection = prose.thin_reason(new.reason or "") if new.answer in NEEDS_REASON else None
+    if objection is None:
+        refuse_needless_excuse(new.because)
+    else:
+        refuse_unless_excused(new.because, "/reason", ReasonTooThin, objection if new.reason else None)
 
 
 @guard(ConstraintRequired)
 def names_constraint(attempt: Attempt[NewDecision]) -> None:
-    """Refuse "no resources" without an amount or a named constraint."""
+    """Refuse "no resources" without an amount or a named constraint, and a constraint that says nothing."""
     new = attempt.request
-    if new.answer not in NEEDS_REASON or not prose.says_little(new.constraint, WORDS_OF_A_FACT):
+    if not says_little(new.constraint, prose.WORDS_OF_A_FACT):
+        return
+    if new.constraint is not None:
+        raise problem_at("/constraint", ConstraintRequired)
+    if new.answer not in NEEDS_REASON:
         return
     if objection := prose.unnamed_constraint(new.reason or ""):
         raise problem_at("/constraint", ConstraintRequired, objection)
@@ -62,21 +67,16 @@ def says_what_next(attempt: Attempt[NewDecision]) -> None:
     new = attempt.request
     if new.answer not in DECLINES:
         return
-    looks_again = bool(new.revisit_on) or says_something(new.final_because)
+    looks_again = bool(new.revisit_on or new.final_because)
     missing = [
-        ("/would_change", "Say what would change the answer.", says_something(new.would_change)),
+        ("/would_change", "Say what would change the answer.", new.would_change),
         ("/revisit_on", "Say when you will look again, or why never in `final_because`.", looks_again),
-        ("/how_to_object", "Say how people can object.", says_something(new.how_to_object)),
+        ("/how_to_object", "Say how people can object.", new.how_to_object),
     ]
     if errors := [FieldError(pointer=at, detail=detail) for at, detail, is_said in missing if not is_said]:
         raise RevisitRequired(errors=errors)
     if new.revisit_on and not is_ahead(new.revisit_on, attempt.on):
         raise invalid("/revisit_on", f"The day to look again must be {AHEAD}.")
-
-
-def says_something(text: str | None) -> bool:
-    """Whether a text has words: not only letters, dots, or one word again and again."""
-    return not prose.says_little(text, WORDS_OF_A_FACT)
 
 
 @guard(EvidenceRequired)

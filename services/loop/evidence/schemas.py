@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.loop.view.schemas import EvidenceKind
+from shared.plain_words import at_least
 from shared.schemas import Line, Prose, Schema
 
 FILE_BYTES_MAX = 256 * 1024
@@ -40,7 +41,9 @@ class NewEvidence(Schema):
     """Something that shows a change."""
 
     kind: EvidenceKind = Field(description="What it is. A minute alone never shows a change.")
-    description: Prose = Field(description="What it shows. Do not write anything about people.")
+    description: Annotated[Prose, at_least(1)] = Field(
+        description="What it shows. Do not write anything about people."
+    )
     url: Address | None = Field(None, description="Where people can see it.")
     sha256: Sha256 | None = Field(None, description="The SHA-256 of the file, in hex.")
     content: Content | None = Field(

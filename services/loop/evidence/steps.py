@@ -24,6 +24,7 @@ from shared.errors import Invalid, invalid
 from shared.events import loop as events
 from shared.events.loop import JudgedBy
 from shared.personal_data.spans import Kind
+from shared.plain_words import WORDS_OF_AN_EXCUSE, says_little
 from shared.schemas import Schema
 
 # Digits in an address are of any kind, but nobody needs an e-mail address to find a page.
@@ -44,7 +45,7 @@ def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
     prose.refuse_personal_data(new.url, "/url", NOT_IN_ADDRESSES)
     if new.kind == "link" and not new.url:
         raise invalid("/url", "Give the address at which people can see it.")
-    if new.kind == "observation" and not prose.words(new.place or ""):
+    if new.kind == "observation" and says_little(new.place, 1):
         raise problem_at("/place", NothingToLookAt, "Say where somebody saw this.")
     if new.kind != "observation" and not new.content:
         raise problem_at("/content", NothingToLookAt, "Give the file, or a copy of what is at the address.")
@@ -53,7 +54,7 @@ def can_be_looked_at(attempt: Attempt[NewEvidence]) -> None:
 @guard(ReasonTooThin)
 def says_why_it_judges(attempt: Attempt[Judgement]) -> None:
     """Refuse a judgement without words: everybody reads why."""
-    if prose.says_little(attempt.request.reason, prose.WORDS_OF_AN_EXCUSE):
+    if says_little(attempt.request.reason, WORDS_OF_AN_EXCUSE):
         raise problem_at("/reason", ReasonTooThin)
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AfterValidator, Field, StringConstraints
 
+from services.loop.core.prose import WORDS_OF_A_FACT
 from services.loop.view.schemas import Agreed, Raiser
 from shared.events.loop import State
+from shared.plain_words import at_least, says_little
 from shared.schemas import BodyRef, Line, Prose, Schema
 
 # Stands where a moderator cut something out.
@@ -26,8 +28,8 @@ FeedbackIds = Annotated[list[UUID], Field(max_length=200), AfterValidator(refuse
 
 
 def is_readable(words: str) -> bool:
-    """Whether cuts leave anything of these words to read."""
-    return any(map(str.isalnum, words.replace(CUT, "")))
+    """Whether cuts leave a word of these to read."""
+    return not says_little(words.replace(CUT, " "), 1)
 
 
 def leave_something(words: str) -> str:
@@ -50,8 +52,8 @@ Passage = Annotated[str, StringConstraints(min_length=2, max_length=500), AfterV
 class NewLoop(Schema):
     """A loop to draft."""
 
-    title: Line = Field(description="What it is about, in one line.")
-    you_said: Prose = Field(description="A summary of what people said.")
+    title: Annotated[Line, at_least(1)] = Field(description="What it is about, in one line.")
+    you_said: Annotated[Prose, at_least(1)] = Field(description="A summary of what people said.")
     feedback_ids: FeedbackIds = Field([], description="The feedback that it answers.")
     organisation: BodyRef | None = Field(None, description="The body that must answer: id, `ods:` or `ons:`.")
     footprint: BodyRef | None = Field(None, description="The footprint that it is about.")
@@ -107,7 +109,9 @@ class Acknowledgement(Wording):
 class Statement(Schema):
     """The one statement that the body may attach."""
 
-    statement: Prose = Field(description="What the body wants to say about this loop.")
+    statement: Annotated[Prose, at_least(WORDS_OF_A_FACT)] = Field(
+        description="What the body wants to say about this loop."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Shapes of tellings."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from shared.disclosure import ShownCount
 from shared.events.feedback import FailedReason, HeldReason
 from shared.events.loop import TellingKind
+from shared.plain_words import at_least
 from shared.schemas import Answer, Line, Moment, Prose, Schema
 
 Unreachable = Literal[
@@ -56,11 +57,15 @@ class NewGroupTelling(Schema):
     """People were told together, because they cannot be told one by one."""
 
     held_on: date = Field(description="The day on which they were told.")
-    way: Line = Field(description="How they were told, such as a meeting or a notice.")
+    way: Annotated[Line, at_least(1)] = Field(
+        description="How they were told, such as a meeting or a notice."
+    )
     people: int = Field(
         ge=1, le=1_000_000, description="How many people were there, or are thought to have seen it."
     )
-    note: Prose | None = Field(None, description="Anything else to know. Do not name people.")
+    note: Annotated[Prose, at_least(1)] | None = Field(
+        None, description="Anything else to know. Do not name people."
+    )
 
 
 class TellingResults(Answer):

@@ -11,7 +11,7 @@ from tests.feedback.examples import ACTOR, WORDS, ClientOf, give_feedback, moder
 from tests.fixtures.clients import ServiceClient
 
 STEPS: dict[str, Any] = {
-    "moderation": {"action": "withhold", "reason": "Twice."},
+    "moderation": {"action": "withhold", "reason": "It came twice."},
     "read": None,
     "themes": {"themes": []},
     "withdrawal": None,

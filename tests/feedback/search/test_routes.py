@@ -28,7 +28,7 @@ async def test_words_are_found_once_they_are_published(
     assert await ids_found_by(service, f"{unique} ramps") == [told["id"]]
     assert await ids_found_by(service, f"{unique} slippery") == [told["id"]]
     assert await ids_found_by(service, f"{unique} -ramp") == []
-    await moderate_feedback(trust, shown, "withhold", reason="A mistake.")
+    await moderate_feedback(trust, shown, "withhold", reason="Sent by mistake.")
     assert await ids_found_by(service, unique) == []
 
 

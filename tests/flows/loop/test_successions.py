@@ -63,9 +63,8 @@ def test_a_split_board_is_inherited_by_its_largest_heir(cast: Cast, boards: Boar
     assert heir.get(f"{path}/verify")["intact"]
     moved = heir.post(f"{path}/consideration", version=inherited["version"])
     assert moved["state"] == "considering"
-    stays_out = boards[OTHER].send(
-        "POST", f"{path}/statement", json={"statement": "x"}, headers={"If-Match": f'"{moved["version"]}"'}
-    )
+    stated, version = {"statement": "We know."}, {"If-Match": f'"{moved["version"]}"'}
+    stays_out = boards[OTHER].send("POST", f"{path}/statement", json=stated, headers=version)
     assert (stays_out.status_code, stays_out.json()["code"]) == (403, "not_responsible")
     board = cast.trust.get("/v1/board", footprint=SPLIT)
     assert [item["demonstration"] for item in board["items"] if item["loop_id"] == loop["id"]] == [True]

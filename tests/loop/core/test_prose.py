@@ -3,6 +3,7 @@
 import pytest
 
 from services.loop.core import prose
+from shared.plain_words import says_little
 
 ACTIVITIES = {
     "Hold a meeting with residents.": "Hold a meeting",
@@ -67,7 +68,7 @@ def test_a_thin_reason_is_quoted(text: str, quote: str) -> None:
 )
 def test_letters_dots_and_repetition_are_no_reason(text: str) -> None:
     assert prose.thin_reason(text) is not None
-    assert prose.says_little(text, prose.WORDS_OF_A_REASON)
+    assert says_little(text, prose.WORDS_OF_A_REASON)
 
 
 @pytest.mark.parametrize("because", ["....", "aaaa", "x y z", "no no no no", "because", "-"])

@@ -22,6 +22,7 @@ from services.loop.errors import (
 )
 from services.loop.loops.steps import ACKNOWLEDGEMENT, CONSIDERATION
 from services.loop.steps import STEPS
+from shared.errors import Invalid
 from tests.loop.requests import attempt_now
 
 TODAY = date(2026, 5, 4)
@@ -44,6 +45,7 @@ def test_a_step_knows_the_problems_of_its_guards_of_the_opening_and_of_its_right
         ActivityNotOutcome,
         AlreadyKept,
         EvidenceRequired,
+        Invalid,
         LoopHalted,
         NotResponsible,
         StepNotAllowed,

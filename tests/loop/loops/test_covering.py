@@ -21,6 +21,8 @@ from tests.loop.tellings.voices import let_pass
 NAME = "Xanthippe"
 ABOUT = f"{NAME} told us that the door is heavy, and that nobody comes when somebody rings."
 REASON = f"The maker of the door that {NAME} named delivers six weeks later than it had agreed with us."
+# Needs an excuse.
+ACTIVITY = f"We hold a meeting about {NAME}."
 LOOKED = {"moderated": True}
 PLACES = ("", "/timeline", "/export", "/next", "/verdicts", "/verify")
 
@@ -34,19 +36,21 @@ async def told_everywhere(service: ServiceClient, publish: Publish, *, voices: i
     declined = {
         "deciding_role": f"officer whom {NAME} wrote to",
         "forum": f"committee that {NAME} saw",
-        "reason": REASON,
+        "reason": f"{NAME} said so.",
         "constraint": REASON,
         "because": ABOUT,
     }
     await scene.done(lead, "decisions", decision("will_do_part", **declined))
-    made: dict[str, Any] = {"people_will_notice": ABOUT, "measure": ABOUT, "because": ABOUT}
+    made: dict[str, Any] = {"people_will_notice": ACTIVITY, "measure": ABOUT, "because": ABOUT}
     owner = promise(scene.board.footprint_id)["owner"]
     made |= {"owner": {**owner, "role": f"the manager to whom {NAME} wrote"}}
     await scene.done(lead, "commitments", promise(scene.board.footprint_id, **made))
     path = f"/v1/commitments/{scene.commitment['id']}"
     await scene.done(estates, f"{path}/acceptance")
-    await scene.done(lead, f"{path}/revisions", {"due_on": "2090-01-01", "reason": REASON, "because": ABOUT})
-    shown = photo(description=ABOUT, place=f"The house of {NAME}", url=f"https://example.org/{NAME}")
+    await scene.done(
+        lead, f"{path}/revisions", {"due_on": "2090-01-01", "reason": f"{NAME} is late.", "because": ABOUT}
+    )
+    shown = photo(description=ACTIVITY, place=f"The house of {NAME}", url=f"https://example.org/{NAME}")
     await scene.done(estates, f"{path}/evidence", shown)
     await scene.done(estates, f"{path}/change-claims", {"because": ABOUT})
     judged = f"/v1/evidence/{scene.commitment['evidence'][-1]['id']}/verification"

@@ -60,7 +60,7 @@ async def test_only_the_body_that_is_to_answer_takes_its_steps(
     steps = {
         "acknowledgement": {"preview_id": "x"},
         "consideration": None,
-        "statement": {"statement": "No."},
+        "statement": {"statement": "We know."},
         "opening": {"moderated": True},
     }
     for step, body in steps.items():
