@@ -94,7 +94,7 @@ def at_least(count: int) -> AfterValidator:
         if says_little(text, count) or not any(
             len(set(filter(str.isalpha, each.casefold()))) > 1 for each in WORD.findall(text)
         ):
-            raise ValueError(f"must say something: at least {count} words, without repeats or lone letters")
+            raise ValueError(f"must say something in words ({count} or more, no repeats or lone letters)")
         return text
 
     return AfterValidator(check)
