@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -39,7 +40,7 @@ async def until_there(file: Path) -> None:
 
 
 async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
-    partner: ServiceClient, worker: Path, servers: Servers
+    partner: ServiceClient, worker: Path, servers: Servers, until: Callable[..., Awaitable[None]]
 ) -> None:
     await until_there(worker)
     trust = a_trust()
@@ -48,12 +49,14 @@ async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
         heard = await broker.subscribe("feedback.received.v1.>")
         await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
         body = something_said(f"ods:{trust.ods}")
-        for _ in range(20):
+        given: list[UUID] = []
+
+        async def is_taken() -> bool:
+            # A code is unknown, and not on its way, until the worker has heard of its body.
             answer = await partner.post("/v1/feedback", json=body)
-            if answer.status_code != 409:
-                break
-        assert answer.status_code == 201
-        while True:
-            message = await heard.next_msg(timeout=10)
-            if Envelope.model_validate_json(message.data).subject.hex == answer.json()["id"].replace("-", ""):
-                break
+            given.extend([UUID(answer.json()["id"])] if answer.status_code == 201 else [])
+            return bool(given)
+
+        await until(is_taken)
+        while Envelope.model_validate_json((await heard.next_msg(timeout=10)).data).subject != given[0]:
+            pass
