@@ -29,13 +29,16 @@ from shared.auth import Actor, Caller
 from shared.clock import now
 from shared.errors import Conflict
 from shared.ids import new_id
+from shared.plain_words import at_least
 from shared.schemas import Schema, one_line
 
 F = TypeVar("F", bound=Recorded)
 FACTS: tuple[type[Recorded], ...] = (BodyName, BodyCode, LegalForm, Boundary, Relation, Appointment, Contact)
 # What a copy of a fact does not take over: the database gives the first two, the ledger the others.
 NOT_COPIED = frozenset({"id", "words", "superseded_at", "superseded_by", "earlier_form_of", "file"})
-Because = Annotated[str, StringConstraints(min_length=3, max_length=500), AfterValidator(one_line)]
+Because = Annotated[
+    str, StringConstraints(min_length=3, max_length=500), AfterValidator(one_line), at_least(1)
+]
 
 
 class Reasoned(Schema):

@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
+from services.registry.ledger.acts import Reasoned
 from services.registry.ledger.views import NOW, is_said
 from services.registry.models import BodyName, Contact, LegalForm, Relation
 from services.registry.settings import Settings
@@ -118,3 +121,12 @@ async def test_the_own_facts_of_a_body_may_be_kept(imported: Settings, session_f
     assert await ledger_of(session).undo(act.act.id, keep_facts_of=[body.id]) == {body.id, board.id}
     assert form.superseded_at is None
     assert link.superseded_at is not None
+
+
+@pytest.mark.parametrize("says_nothing", ["......", "aaaaaa", "12345", "x y z", "---", "a\nb c"])
+@pytest.mark.parametrize("field", ["reason", "source"])
+def test_a_reason_and_a_source_hold_words(field: str, says_nothing: str) -> None:
+    given = {"reason": "It moved.", "source": "https://example.org/register"}
+    Reasoned.model_validate(given)
+    with pytest.raises(ValidationError, match=field):
+        Reasoned.model_validate(given | {field: says_nothing})
