@@ -228,7 +228,7 @@ async def test_what_the_broker_refuses_stays_and_is_published_later(probe, sessi
 
 
 @pytest.mark.parametrize("question", ["UNPUBLISHED", "AGE"])
-async def test_what_was_published_costs_the_relay_nothing(probe, sessions, question):
+async def test_what_was_published_costs_the_relay_nothing(probe, sessions, question, until):
     await make(sessions, count=200)
     connection = await asyncpg.connect(probe.database_url, server_settings=outbox.RELAY_SETTINGS)
     published = "UPDATE outbox SET published_at = now(), body = repeat('x', 4000)"
@@ -236,12 +236,16 @@ async def test_what_was_published_costs_the_relay_nothing(probe, sessions, quest
     await make(sessions, count=2)
     arguments = {"UNPUBLISHED": ([*range(outbox.PARTITIONS)], 500, 0), "AGE": ()}[question]
     explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {getattr(Relay, question)}"
-    # The first question marks what it passes in the index, so that nobody passes it again.
-    await connection.fetchval(explained, *arguments)
-    [plan] = json.loads(await connection.fetchval(explained, *arguments))
+
+    async def costs_nothing():
+        # A question marks what it passes in the index, so that nobody passes it again, once no snapshot, such
+        # as that of autovacuum, can still see it.
+        [plan] = json.loads(await connection.fetchval(explained, *arguments))
+        assert "ix_outbox_unpublished" in json.dumps(plan)
+        return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 10
+
+    await until(costs_nothing)
     await connection.close()
-    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 10
-    assert "ix_outbox_unpublished" in json.dumps(plan)
 
 
 async def test_everything_is_published_again_batch_by_batch(probe, sessions):
