@@ -21,7 +21,7 @@ from shared.auth import Authentication, Caller
 from shared.bus import is_set_within
 from shared.logs import log
 from shared.settings import ServiceSettings
-from shared.state import state_of
+from shared.state import run_beside, state_of
 
 CHANNEL = "changed"
 KEPT_SECONDS = 30
@@ -107,18 +107,12 @@ class KeptAnswers:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["KeptAnswers"]:
         """Hear of changes while the block runs."""
-        task = asyncio.create_task(self.listen()) if self.bytes_max else None
-        try:
+        async with run_beside(self.listen()):
             yield self
-        finally:
-            if task:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
 
     async def listen(self) -> None:
-        """Listen as long as anybody asks, again and again."""
-        while True:
+        """Listen as long as anybody asks, again and again, if anything is to be kept."""
+        while self.bytes_max:
             await self.asked.wait()
             try:
                 await self.listen_while_asked()

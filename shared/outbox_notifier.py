@@ -8,6 +8,7 @@ import asyncpg
 
 from shared.bus import is_set_within
 from shared.logs import log
+from shared.state import run_beside
 
 CHANNEL = "outbox"
 
@@ -33,13 +34,8 @@ class OutboxNotifier:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["OutboxNotifier"]:
         """Run while the block runs."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with run_beside(self._run()):
             yield self
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _run(self) -> None:
         while True:

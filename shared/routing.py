@@ -67,8 +67,8 @@ class DeclaredRoute(APIRoute):
     problems: frozenset[type[Problem]] = frozenset()
     # Whether it leaves alone what its query holds besides.
     takes_any_query = False
-    # Whether its answers are kept until something changes.
-    is_kept = False
+    # Whether its answers are kept until something changes, and whether it changes nothing itself.
+    is_kept = only_reads = False
 
     @property
     def is_conditional(self) -> bool:
@@ -93,7 +93,7 @@ class DeclaredRoute(APIRoute):
             if self.is_kept:
                 return answer_unless_known(request, await kept.answer(request, answer_anew))
             found = await answer_anew(request)
-            if self.methods != {"GET"}:
+            if not self.only_reads:
                 kept.forget_all()  # who made a change sees it at once
             return answer_unless_known(request, found) if self.is_conditional else found
 
@@ -140,23 +140,17 @@ class Router(APIRouter):
     def get(
         self, path: str, *, problems: Problems = (), is_kept: bool = False, **options: object
     ) -> Callable[[Endpoint], Endpoint]:
-        """Register a function for reading; answers that are kept depend on nothing but path, query, `Accept`,
-        caller and database.
+        """Register a function for reading.
+
+        Answers that are kept depend on nothing but path, query, `Accept`, caller and database.
         """
-        register = self._declaring("GET", path, problems, options)
-
-        def register_kept(endpoint: Endpoint) -> Endpoint:
-            register(endpoint)
-            self.declared_routes[-1].is_kept = is_kept
-            return endpoint
-
-        return register_kept
+        return self._declaring("GET", path, problems, options, is_kept=is_kept, only_reads=True)
 
     def post(
-        self, path: str, *, problems: Problems = (), **options: object
+        self, path: str, *, problems: Problems = (), only_reads: bool = False, **options: object
     ) -> Callable[[Endpoint], Endpoint]:
-        """Register a function that makes or changes something."""
-        return self._declaring("POST", path, problems, options)
+        """Register a function that makes or changes something, or reads what no address may hold."""
+        return self._declaring("POST", path, problems, options, only_reads=only_reads)
 
     def patch(
         self, path: str, *, problems: Problems = (), **options: object
@@ -171,12 +165,20 @@ class Router(APIRouter):
         return self._declaring("DELETE", path, problems, options)
 
     def _declaring(
-        self, method: str, path: str, problems: Problems, options: dict[str, object]
+        self,
+        method: str,
+        path: str,
+        problems: Problems,
+        options: dict[str, object],
+        *,
+        is_kept: bool = False,
+        only_reads: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         def register(endpoint: Endpoint) -> Endpoint:
             options.setdefault("summary", sentence_of(str(options.get("name", endpoint.__name__))))
             self.add_api_route(path, endpoint, methods=[method], **cast(RouteOptions, options))
-            declare_problems(self.routes[-1], problems)
+            route = declare_problems(self.routes[-1], problems)
+            route.is_kept, route.only_reads = is_kept, only_reads
             return endpoint
 
         return register
@@ -188,8 +190,8 @@ def sentence_of(name: str) -> str:
     return " ".join([words[0].capitalize(), *words[1:]])
 
 
-def declare_problems(route: BaseRoute, problems: Problems) -> None:
-    """Let a route know its own problems and all that come from its shape and its dependencies."""
+def declare_problems(route: BaseRoute, problems: Problems) -> DeclaredRoute:
+    """The route, which knows from now on its own problems and all of its shape and its dependencies."""
     if not isinstance(route, DeclaredRoute):
         raise TypeError("only a route of our own class can declare problems")
     found = {*problems, *EVERYWHERE, *problems_of_shape(route), *problems_of_dependencies(route.dependant)}
@@ -197,6 +199,7 @@ def declare_problems(route: BaseRoute, problems: Problems) -> None:
     route.responses = {**route.responses, **problem_responses(route.problems)}
     if route.is_conditional:
         route.responses[304] = UNCHANGED
+    return route
 
 
 def query_names(dependant: Dependant) -> dict[str, bool]:

@@ -1,8 +1,9 @@
 """What a service opens when it starts, and how a request finds it: parts, each known by its class."""
 
 import asyncio
+import contextlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -25,6 +26,18 @@ class ServiceState:
     wake_workers: Callable[[], None]
     # Set when the server stops: who waits for something to happen answers now.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@contextlib.asynccontextmanager
+async def run_beside(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Let work that never ends run while the block runs."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def state_from(*parts: object) -> dict[str, object]:

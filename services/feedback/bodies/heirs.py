@@ -18,7 +18,7 @@ from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
 from shared.errors import Unavailable
 from shared.logs import log
-from shared.state import depends_on
+from shared.state import depends_on, run_beside
 
 REFRESH_SECONDS = 30
 # As long as they have never been read, no key of a body can do anything.
@@ -100,12 +100,8 @@ class Heirs:
     async def kept_current(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[None]:
         """Read them now, and again twice a minute while the block runs."""
         await self.refresh_if_possible(sessions)
-        task = asyncio.create_task(self.refresh_for_ever(sessions))
-        try:
+        async with run_beside(self.refresh_for_ever(sessions)):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def refresh_for_ever(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         """Read them twice a minute, and at once when the database is there for the first time."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from services.gateway.models import Audit
 from services.gateway.notices import DATABASE_AWAY
 from shared.logs import log
+from shared.state import run_beside
 
 # At most so many kinds of refusal without a key, and of one client, are counted apart in a minute; the rest
 # is counted as one. So nobody fills the places of others, and hides what is refused to them.
@@ -82,13 +83,10 @@ class RefusalLog:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["RefusalLog"]:
         """Write while the block runs, and write what is left when it ends."""
-        task = asyncio.create_task(self.keep_writing())
         try:
-            yield self
+            async with run_beside(self.keep_writing()):
+                yield self
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             self.end_period()
             await self.write()
 

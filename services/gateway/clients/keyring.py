@@ -17,6 +17,7 @@ from services.gateway.settings import GatewaySettings
 from shared.auth import Caller
 from shared.errors import Unavailable
 from shared.logs import log
+from shared.state import run_beside
 
 CHANNEL = "keys"
 # A key that is not in memory may have been made a moment ago by another process. A flood of wrong keys
@@ -98,13 +99,8 @@ class Keyring:
         """Keep the keys current while the block runs."""
         with contextlib.suppress(*DATABASE_AWAY):
             await self.check()
-        tasks = [asyncio.create_task(self.keep_current()), asyncio.create_task(self.listen())]
-        try:
+        async with run_beside(self.keep_current(), self.listen()):
             yield self
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def keep_current(self) -> None:
         """Compare with the database at each notice, and regularly."""

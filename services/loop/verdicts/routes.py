@@ -33,7 +33,10 @@ async def give_verdict(new: NewVerdict, request: Request, _: Anyone, session: Se
 
 
 @router.post(
-    "/replies/verdict/lookup", summary="See your verdicts with a reply code", problems=(ReplyCodeUnknown,)
+    "/replies/verdict/lookup",
+    summary="See your verdicts with a reply code",
+    problems=(ReplyCodeUnknown,),
+    only_reads=True,
 )
 async def look_up_verdicts(
     wanted: VerdictLookup, request: Request, _: Anyone, session: Session

@@ -22,7 +22,7 @@ router = Router(prefix="/v1/lookup", tags=["lookup"])
 Reading = Annotated[AsyncSession, Depends(without_transaction, scope="function")]
 
 
-@router.post("", response_model=PlaceFound, problems=NOT_FOUND)
+@router.post("", response_model=PlaceFound, problems=NOT_FOUND, only_reads=True)
 async def look_up(place: Place, _: Anyone, session: Reading, answers: Answers) -> Response:
     """Find the footprint of a place, its leaders and contacts. No log keeps the place."""
     view = View(place.as_of or today())
@@ -41,7 +41,7 @@ async def look_up_by_address(
     return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/batch", response_model=PlacesFound)
+@router.post("/batch", response_model=PlacesFound, only_reads=True)
 async def look_up_many(places: Places, _: Anyone, session: Reading) -> Response:
     """Find the footprints of up to 1,000 places, in their order. Each has its own error."""
     found = await batches.look_up_many(session, places.places, View(places.as_of or today()))

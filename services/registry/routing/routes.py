@@ -24,7 +24,7 @@ router = Router(prefix="/v1/route", tags=["routing"])
 Rules = Annotated[RuleBook, Depends(depends_on(RuleBook))]
 
 
-@router.post("", problems=(TopicUnknown, *NOT_FOUND))
+@router.post("", problems=(TopicUnknown, *NOT_FOUND), only_reads=True)
 async def find_route(given: RouteAsked, _: Anyone, session: Session, book: Rules, answers: Answers) -> Route:
     """Find whom to turn to with a matter, in which order, why, and what to do without an answer."""
     return await domain.route_view(session, book, given, answers)

@@ -56,7 +56,7 @@ add_suggestions("footprint")
 add_suggestions("organisation")
 
 
-@router.post("/suggestions/lookup", problems=(domain.SuggestionUnknown,))
+@router.post("/suggestions/lookup", problems=(domain.SuggestionUnknown,), only_reads=True)
 async def look_up_suggestion(
     given: schemas.SuggestionCode, _: Anyone, session: Session, key: domain.CodeKey
 ) -> schemas.SuggestionOutcome:
