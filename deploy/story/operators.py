@@ -9,8 +9,8 @@ from shared.auth import Actor
 from shared.ids import new_id
 
 SCOPES = {
-    "admin": ["clients:admin", "registry:read"],
-    "steward": ["registry:read", "registry:write"],
+    "admin": ["clients:admin", "operator", "registry:read"],
+    "steward": ["operator", "registry:read", "registry:write"],
 }
 
 

@@ -2,10 +2,9 @@
 
 from shared.auth import Caller
 
-SCOPE = "clients:admin"
 ERASE = "feedback:erase"
 
 
 def is_operator(caller: Caller) -> bool:
-    """Whether the caller acts for the operator: whoever may make a key for any body."""
-    return SCOPE in caller.scopes
+    """Whether the caller acts for the operator: only `doorway client create` gives this scope."""
+    return "operator" in caller.scopes

@@ -16,7 +16,7 @@ from services.gateway.audit.domain import Doer
 from services.gateway.clients import domain, queries
 from services.gateway.clients.keyring import announce_change
 from services.gateway.clients.organisations import find_organisation_id
-from services.gateway.clients.schemas import NewClient
+from services.gateway.clients.schemas import ShellClient
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import GatewaySettings, Settings
 from shared.auth import Actor, Caller
@@ -122,10 +122,10 @@ def revoke(client_id: UUID, key_id: UUID, by: ByOperator) -> None:
     typer.echo("revoked")
 
 
-def validate_new_client(organisation: str, team: str, name: str, scopes: list[str]) -> NewClient:
+def validate_new_client(organisation: str, team: str, name: str, scopes: list[str]) -> ShellClient:
     """Validate a new client; BadParameter says what is wrong with it."""
     try:
-        return NewClient(organisation=organisation, team=team, name=name, scopes=scopes)
+        return ShellClient(organisation=organisation, team=team, name=name, scopes=scopes)
     except ValidationError as error:
         wrong = (f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
         raise typer.BadParameter("; ".join(wrong)) from error

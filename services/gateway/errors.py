@@ -1,6 +1,6 @@
 """What the gateway refuses, and what can go wrong between it and a service."""
 
-from shared.errors import Conflict, Invalid, Problem, Unauthorised, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, Problem, Unauthorised, Unavailable
 
 
 class KeyUnknown(Unauthorised):
@@ -8,6 +8,10 @@ class KeyUnknown(Unauthorised):
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+class OperatorsClient(Forbidden):
+    """This is a client of Doorway's operator. Only such a client makes a key for it: ask the operator."""
 
 
 class TwoKeysLive(Conflict):

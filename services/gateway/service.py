@@ -28,6 +28,7 @@ SERVICE = Service(
     scopes={
         "webhooks:manage": "Set up endpoints that receive events.",
         "clients:admin": "Make clients and keys for any organisation.",
+        "operator": "Act for the operator, for every body; only `doorway client create` gives it.",
     },
     local={"allowed_networks": '["127.0.0.0/8"]', "trusted_proxies": "[]"},
     reaches_outside=("api", "worker"),

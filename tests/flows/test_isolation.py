@@ -152,7 +152,7 @@ def caller_with(cast: Cast, scopes: list[str]) -> Caller:
 @pytest.fixture(scope="module")
 def stranger(cast: Cast):
     """A client of another organisation that may do everything a partner may."""
-    caller = caller_with(cast, sorted(SCOPES.keys() - {"clients:admin", "registry:write"}))
+    caller = caller_with(cast, sorted(SCOPES.keys() - {"clients:admin", "operator", "registry:write"}))
     yield caller
     caller.close()
 

@@ -46,6 +46,13 @@ async def test_a_client_is_made_for_an_organisation_that_the_registry_knows(
     assert (me["organisation_id"], me["scopes"]) == (ORGANISATION, ["feedback:write"])
 
 
+async def test_the_operators_own_client_is_made_at_the_shell(gateways: Gateways, command: Command) -> None:
+    _, key, _ = await command(*NEW, "--scope", "operator", "--organisation-id", str(new_id()))
+    gateway = await gateways.start()
+    me = (await gateway.get("/v1/whoami", headers={"Authorization": f"Bearer {key.strip()}"})).json()
+    assert me["scopes"] == ["feedback:write", "operator"]
+
+
 async def test_a_client_is_made_without_the_registry_for_an_id(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

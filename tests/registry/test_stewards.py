@@ -12,12 +12,12 @@ from services.registry.bodies import facts, lifetimes
 from services.registry.bodies.schemas import Correction, Ending, NewFact
 from services.registry.models import Body, Relation
 from services.registry.settings import Settings
-from services.registry.stewards import NotYourBody, is_known, is_writable_by, may_write, must_be_operator
+from services.registry.stewards import NotYourBody, is_writable_by, may_write, must_be_operator
 from shared.auth import Caller
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.databases import SessionFor
-from tests.registry.writes import WHY, asked, body_of, made, registered, steward
+from tests.registry.writes import ACTOR, OPERATOR, WHY, asked, body_of, made, registered, steward
 
 BOARD, OTHER_BOARD, REGION = "icb/QHM/2022-07-01", "icb/QOP/2022-07-01", "region/Y63"
 MEMBER, LOCATION, OTHERS_MEMBER = "trust/RX6", "sub_icb/00L/2022-07-01", "trust/R0A"
@@ -69,23 +69,59 @@ async def test_all_bodies_of_a_change_have_to_be_theirs(imported: Settings, sess
 
 async def test_the_operators_stewards_write_for_all(imported: Settings, session_for: SessionFor) -> None:
     session = await session_for("registry")
-    operator = Caller(client_id=new_id(), organisation_id=new_id())
+    operator = Caller(client_id=new_id(), organisation_id=new_id(), scopes=frozenset({"operator"}))
     await may_write(session, operator, *[(await body_of(session, key)).id for key in (BOARD, MEMBER, REGION)])
-    await must_be_operator(session, operator)
+    must_be_operator(operator)
     with pytest.raises(NotYourBody):
-        await must_be_operator(session, await of(session, BOARD))
+        must_be_operator(await of(session, BOARD))
 
 
-async def test_who_acts_for_no_organisation_writes_nothing(
+@pytest.mark.parametrize("organisation_id", [None, new_id()], ids=["nobody", "unknown"])
+async def test_who_acts_for_no_body_of_the_registry_writes_nothing(
+    imported: Settings, session_for: SessionFor, organisation_id: UUID | None
+) -> None:
+    session = await session_for("registry")
+    scopes = frozenset({"registry:read", "registry:write", "clients:admin"})
+    stranger = Caller(client_id=new_id(), organisation_id=organisation_id, scopes=scopes)
+    with pytest.raises(NotYourBody):
+        await may_write(session, stranger, (await body_of(session, MEMBER)).id)
+    with pytest.raises(NotYourBody):
+        must_be_operator(stranger)
+
+
+async def test_an_operator_that_is_a_body_still_writes_for_all(
     imported: Settings, session_for: SessionFor
 ) -> None:
     session = await session_for("registry")
-    nobody = Caller(client_id=new_id())
-    assert await is_known(session, None)
-    with pytest.raises(NotYourBody):
-        await may_write(session, nobody, (await body_of(session, MEMBER)).id)
-    with pytest.raises(NotYourBody):
-        await must_be_operator(session, nobody)
+    own = await of(session, BOARD)
+    marked = Caller(own.client_id, own.organisation_id, scopes=frozenset({"operator"}))
+    await may_write(session, marked, (await body_of(session, OTHERS_MEMBER)).id)
+    must_be_operator(marked)
+
+
+async def test_a_stranger_does_nothing_of_the_operators(
+    registry: ServiceClient,
+) -> None:
+    scopes = ["registry:read", "registry:write", "clients:admin"]
+    stranger = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=scopes)
+    stranger.headers.update(ACTOR)
+    lone = {"name": "Lone (invented)", "kind": "voluntary"} | WHY
+    succession = {"effective_on": "2026-04-01"} | WHY
+    for answer in (
+        await stranger.post("/v1/organisations", json=lone),
+        await stranger.post("/v1/successions", json=succession),
+        await stranger.get("/v1/route/misroutes"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_your_body"), answer.text
+        assert answer.json()["detail"] == "Only the stewards of Doorway's operator may do this: ask them."
+    # The steward, and no stranger, sees what was suggested about everybody.
+    path = "/v1/organisations/ods:RX6/suggestions"
+    made = await registry.post(
+        path, json={"what": "other", "value": "Signs"}, headers={"Doorway-Network": new_id().hex}
+    )
+    assert made.status_code == 201, made.text
+    assert (await stranger.get(f"/v1/suggestions/{made.json()['id']}")).status_code == 404
+    assert (await steward(registry).get(f"/v1/suggestions/{made.json()['id']}")).status_code == 200
 
 
 async def test_what_belonged_to_it_once_does_not_any_more(
@@ -185,7 +221,7 @@ async def test_a_council_itself_says_when_it_closes_and_the_operator_too(
 ) -> None:
     for own in (COUNCIL, None):
         session = await session_for("registry")
-        caller = await of(session, own) if own else Caller(client_id=new_id(), organisation_id=new_id())
+        caller = await of(session, own) if own else OPERATOR
         trial = await session.begin_nested()
         await change_as(session, caller, COUNCIL, OF_ALL_HOMES[-1])
         await trial.rollback()

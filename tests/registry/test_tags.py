@@ -77,7 +77,9 @@ async def test_health_is_not_compared(registry: ServiceClient) -> None:
 
 
 async def test_the_tag_that_was_read_serves_a_change(registry: ServiceClient) -> None:
-    steward = registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:write"])
+    steward = registry.as_(
+        client_id=new_id(), organisation_id=new_id(), scopes=["operator", "registry:write"]
+    )
     made = await steward.post("/v1/organisations", json={"name": "Tagged (invented)", "kind": "voluntary"})
     read = await steward.get(made.headers["Location"])
     assert read.headers["ETag"].startswith(made.headers["ETag"].rstrip('"') + "-")

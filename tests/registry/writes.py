@@ -23,13 +23,16 @@ from tests.fixtures.clients import ServiceClient
 
 WHY = {"reason": "The register says so.", "source": "https://example.org/register"}
 ACTOR = {"Doorway-Actor": "jd-17; role=steward"}
-OPERATOR = Caller(client_id=new_id(), organisation_id=new_id(), scopes=frozenset({"registry:write"}))
+OPERATOR = Caller(
+    client_id=new_id(), organisation_id=new_id(), scopes=frozenset({"operator", "registry:write"})
+)
 
 
 def steward(registry: ServiceClient, organisation_id: UUID | str | None = None) -> ServiceClient:
     """Return a client of a body's stewards; of the operator's without one."""
     own = UUID(str(organisation_id)) if organisation_id else OPERATOR.organisation_id
-    client = registry.as_(client_id=new_id(), organisation_id=own, scopes=["registry:write"])
+    scopes = ["registry:write"] if organisation_id else [*OPERATOR.scopes]
+    client = registry.as_(client_id=new_id(), organisation_id=own, scopes=scopes)
     client.headers.update(ACTOR)
     return client
 

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.audit.domain import Doer, record_change
 from services.gateway.clients import keys, queries
-from services.gateway.errors import TwoKeysLive
+from services.gateway.clients.schemas import OPERATOR_SCOPE
+from services.gateway.errors import OperatorsClient, TwoKeysLive
 from services.gateway.models import Client, Key
 from services.gateway.webhooks.domain import disable_endpoints_of_client
 from shared.clock import now
@@ -41,8 +42,13 @@ async def make_client(
 
 
 async def make_key(session: AsyncSession, by: Doer, client_id: UUID) -> IssuedKey:
-    """Make another key for a client; TwoKeysLive when it has two, so that keys change one at a time."""
+    """Make another key for a client; TwoKeysLive when it has two, so that keys change one at a time.
+
+    OperatorsClient unless an operator's client asks for the key of one.
+    """
     client = await locked(session, Client, client_id)
+    if OPERATOR_SCOPE in client.scopes and OPERATOR_SCOPE not in by.caller.scopes:
+        raise OperatorsClient
     if sum(key.revoked_at is None for key in client.keys) >= LIVE_KEYS_MAX:
         raise TwoKeysLive
     issued = issue_key(client)

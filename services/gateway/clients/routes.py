@@ -12,7 +12,7 @@ from services.gateway.clients.keyring import Keyring
 from services.gateway.clients.organisations import find_organisation_id
 from services.gateway.clients.schemas import ClientMade, ClientOut, KeyMade, KeyOut, NewClient, Quota, Whoami
 from services.gateway.context import request_context
-from services.gateway.errors import ServiceUnavailable, TwoKeysLive
+from services.gateway.errors import OperatorsClient, ServiceUnavailable, TwoKeysLive
 from services.gateway.models import Client
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
@@ -86,7 +86,10 @@ async def read_client(client_id: UUID, response: Response, admin: Admin, session
 
 
 @router.post(
-    "/clients/{client_id}/keys", status_code=201, dependencies=CHANGES_KEYS, problems=(NotFound, TwoKeysLive)
+    "/clients/{client_id}/keys",
+    status_code=201,
+    dependencies=CHANGES_KEYS,
+    problems=(NotFound, OperatorsClient, TwoKeysLive),
 )
 async def make_key(client_id: UUID, change: Change) -> KeyMade:
     """Make a second key for a client, so that it can change from one key to the other."""

@@ -13,12 +13,21 @@ from shared.schemas import Answer, BodyRef, Line, Moment, Schema
 # What a client may do: the scopes that the manifests of the services name.
 SCOPES = {scope: meaning for service in manifests().values() for scope, meaning in service.scopes.items()}
 
+OPERATOR_SCOPE = "operator"
+
 
 def check_scopes(scopes: Iterable[str]) -> list[str]:
     """The scopes once each, sorted; ValueError that names those that do not exist."""
     if unknown := sorted(set(scopes) - SCOPES.keys()):
         raise ValueError(f"unknown scope: {', '.join(unknown)}")
     return sorted(set(scopes))
+
+
+def refuse_operator(scopes: list[str]) -> list[str]:
+    """Refuse the scope that makes a client the operator's, which nobody gives by the API."""
+    if OPERATOR_SCOPE in scopes:
+        raise ValueError(f"only `doorway client create`, at the operator's shell, gives `{OPERATOR_SCOPE}`")
+    return scopes
 
 
 def check_name(name: str) -> str:
@@ -40,6 +49,12 @@ class NewClient(Schema):
     )
     team: Name = Field(description="The team within the organisation.")
     name: Name = Field(description="What the application is called.")
+    scopes: Annotated[Scopes, AfterValidator(refuse_operator)] = Field(description="What it may do.")
+
+
+class ShellClient(NewClient):
+    """A client that the operator makes at the shell, where it may be marked as the operator's own."""
+
     scopes: Scopes = Field(description="What it may do.")
 
 

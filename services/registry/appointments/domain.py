@@ -16,6 +16,7 @@ from services.registry.bodies.writing import Writing, begin
 from services.registry.ledger.acts import Act, Ledger, Reasoned, copy_of
 from services.registry.ledger.views import Role, View
 from services.registry.models import Appointment
+from services.registry.stewards import is_operator
 from shared.change_request import EditRequest
 from shared.clock import now, today
 from shared.errors import invalid
@@ -226,8 +227,8 @@ async def confirmer(session: AsyncSession, act: Act) -> str:
     """Who confirmed something: the body, the team and the role, never the person."""
     own = act.caller.organisation_id
     known = await bodies_on(session, [own], View(today())) if own else {}
-    parts = [known[own].name if own in known else OPERATOR, act.caller.team, act.actor and act.actor.role]
-    return ", ".join(part for part in parts if part)
+    body = known[own].name if own in known else is_operator(act.caller) and OPERATOR
+    return ", ".join(each for each in (body, act.caller.team, act.actor and act.actor.role) if each)
 
 
 async def publish_stale(session: AsyncSession) -> int:

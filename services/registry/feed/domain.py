@@ -20,7 +20,7 @@ from services.registry.feed.queries import Wanted
 from services.registry.feed.schemas import By, ChangeOut, ChangesAsked, record_of
 from services.registry.ledger.publishing import newest_position
 from services.registry.ledger.views import BodyOnDay, Role, View
-from services.registry.stewards import is_known
+from services.registry.stewards import is_operator
 from shared.auth import Caller
 from shared.clock import today
 from shared.errors import invalid
@@ -56,9 +56,8 @@ async def read_changes(
     kept, more = rows[: asked.limit], len(rows) > asked.limit
     # Who exactly made a change is shown to the operator's stewards, and to those of the bodies concerned.
     may_audit, own = bool(MAY_AUDIT & caller.scopes), caller.organisation_id
-    is_operator = may_audit and not await is_known(session, own)
     views = [
-        change_view(row, with_client=is_operator or (may_audit and own in bodies_of_change(row)))
+        change_view(row, with_client=may_audit and (is_operator(caller) or own in bodies_of_change(row)))
         for row in kept
     ]
     return views, kept[-1].position if more else newest, more

@@ -101,7 +101,7 @@ async def register(session: AsyncSession, new: NewOrganisation, act: Act) -> Org
     """Register a body; CodeTaken when another has its code on a day from its opening, or from today, on."""
     home = await bodies.identify_footprint(session, new.footprint, View(today()), "/footprint")
     if home is None:
-        await must_be_operator(session, act.caller)
+        must_be_operator(act.caller)
     else:
         await may_write(session, act.caller, home)
     codes = [(scheme, code) for scheme, code in (("ods", new.ods), ("ons", new.ons)) if code]

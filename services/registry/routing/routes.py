@@ -39,6 +39,6 @@ async def report_misroute(new: NewMisroute, book: Rules, change: ClientChange) -
 @router.get("/misroutes", problems=(NotYourBody,))
 async def list_misroutes(steward: Steward, session: Session, paging: Paging) -> Page[MisrouteOut]:
     """List how often steps led wrong, for the operator's stewards, who have the rules corrected."""
-    await must_be_operator(session, steward)
+    must_be_operator(steward)
     found, cursor = await keyset(session, MISROUTES, paging, *Misroute.__table__.primary_key)
     return paging.answer([misroutes.misroute_view(each) for each in found], cursor)

@@ -14,7 +14,7 @@ from services.registry.bodies.queries import bodies_on
 from services.registry.bodies.schemas import body_named
 from services.registry.ledger.views import Role, View
 from services.registry.settings import Settings
-from services.registry.stewards import is_known
+from services.registry.stewards import is_operator
 from services.registry.suggestions import queries, schemas
 from services.registry.suggestions.models import Suggestion
 from services.registry.suggestions.senders import must_have_place
@@ -104,9 +104,9 @@ async def select_for_steward(
 ) -> Select[Suggestion]:
     """Select what a steward may see; Invalid when there is no such footprint."""
     body_id = await bodies.identify_footprint(session, footprint, View(today()), "/query/footprint")
-    own = steward.organisation_id
-    is_operator = not await is_known(session, own)
-    return queries.select_suggestions(own, is_operator=is_operator, state=state, body_id=body_id)
+    return queries.select_suggestions(
+        steward.organisation_id, sees_all=is_operator(steward), state=state, body_id=body_id
+    )
 
 
 async def find_for_steward(session: AsyncSession, suggestion_id: UUID, steward: Caller) -> Suggestion:

@@ -51,11 +51,11 @@ async def count_waiting(session: AsyncSession, body_id: UUID, sender: str) -> Wa
 
 
 def select_suggestions(
-    own: UUID | None, *, is_operator: bool, state: str | None = None, body_id: UUID | None = None
+    own: UUID | None, *, sees_all: bool, state: str | None = None, body_id: UUID | None = None
 ) -> Select[Suggestion]:
     """Select the suggestions that the stewards of a body may see. The operator's stewards see all."""
     found = select(Suggestion)
-    if not is_operator:
+    if not sees_all:
         found = found.where(Suggestion.body_id.in_(select(Body.id).where(kept_by(own))))
     if state:
         found = found.where(Suggestion.state == state)

@@ -128,7 +128,7 @@ async def test_the_key_of_a_body_that_ended_reads_for_90_days_and_changes_nothin
     assert (await key.get(path)).status_code == 404
     # It still is who sends: otherwise its own words would seem to be others'.
     sent = await give_feedback(key, old.organisation_id)
-    reader = client_of(new_id(), "clients:admin", *EVERYTHING)
+    reader = client_of(new_id(), "operator", *EVERYTHING)
     assert (await reader.get(f"/v1/feedback/{sent['id']}")).json()["sent_by_body"] is True
 
 

@@ -57,7 +57,7 @@ def readers(
         "sender": partner,
         "body": trust,
         "body without the scope": client_of(trust_id, "feedback:write"),
-        "operator": client_of(new_id(), "feedback:read", "clients:admin"),
+        "operator": client_of(new_id(), "feedback:read", "operator"),
         "another": client_of(new_id(), "feedback:read"),
     }
 

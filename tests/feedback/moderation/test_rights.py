@@ -227,7 +227,7 @@ async def test_the_operator_moderates_and_erases_and_is_named(
     service: ServiceClient, client_of: ClientOf, partner: ServiceClient, trust_id: UUID, name: str
 ) -> None:
     told = await give_feedback(partner, trust_id)
-    scopes = ("clients:admin", "feedback:read", "feedback:write", "feedback:erase")
+    scopes = ("operator", "feedback:read", "feedback:write", "feedback:erase")
     operator = client_of(new_id(), *scopes)
     assert (await attempt(operator, told, name, **ACTOR)).status_code == 200
     looked_up = await service.post("/v1/replies/lookup", json={"reply_code": told["reply_code"]})

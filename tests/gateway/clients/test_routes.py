@@ -68,6 +68,7 @@ async def test_a_parameter_that_the_gateway_does_not_know_is_named(gateways: Gat
     [
         ({"scopes": ["everything"]}, "/scopes"),
         ({"scopes": []}, "/scopes"),
+        ({"scopes": ["operator", "registry:write"]}, "/scopes"),
         ({"team": "two\nlines"}, "/team"),
         ({"organisation": "ods:"}, "/organisation"),
         ({"extra": 1}, "/extra"),
@@ -182,6 +183,16 @@ async def test_who_makes_and_revokes_keys_names_themselves(gateways: Gateways) -
             assert refused.json()["errors"][0]["pointer"] == "/headers/Doorway-Actor"
     alive = (await gateway.get(f"/v1/clients/{partner.id}", headers=nobody)).json()
     assert [each["revoked_at"] for each in alive["keys"]] == [None]
+
+
+async def test_only_an_operators_client_makes_a_key_for_one(gateways: Gateways) -> None:
+    gateway, admin = await gateways.start(), await gateways.partner("clients:admin")
+    operators = await gateways.partner("clients:admin", "operator")
+    path = f"/v1/clients/{operators.id}/keys"
+    refused = await gateway.post(path, headers=admin.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "operators_client")
+    assert len((await gateway.get(path.removesuffix("/keys"), headers=admin.headers)).json()["keys"]) == 1
+    assert (await gateway.post(path, headers=operators.headers)).status_code == 201
 
 
 async def test_whoami_needs_a_key(gateways: Gateways) -> None:

@@ -11,7 +11,8 @@ BOARD = "/v1/footprints/ods:QHM"
 
 def steward(registry: ServiceClient, **fields: Any) -> ServiceClient:
     """Return a client of the operator, or of another organisation, that may write."""
-    given = {"client_id": new_id(), "organisation_id": new_id(), "scopes": ["registry:write"]}
+    scopes = ["registry:write"] if fields.get("organisation_id") else ["operator", "registry:write"]
+    given = {"client_id": new_id(), "organisation_id": new_id(), "scopes": scopes}
     return registry.as_(**(given | fields))
 
 

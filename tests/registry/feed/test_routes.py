@@ -13,7 +13,7 @@ from tests.fixtures.clients import AppClient, ServiceClient
 from tests.registry.conftest import statements
 
 JSON = dict[str, Any]
-SCOPES = ["registry:read", "registry:write"]
+SCOPES = ["operator", "registry:read", "registry:write"]
 
 
 async def newest(registry: ServiceClient) -> str:
@@ -161,6 +161,9 @@ async def test_who_did_it_is_shown_to_the_operator_and_the_bodies_concerned(regi
     trust = (await registry.get("/v1/organisations/ods:RX6")).json()["id"]
     assert await reads(trust, "registry:read") == public
     assert await reads(None, "registry:read") == public
+    # An organisation that the registry does not know is not the operator's for that.
+    assert await reads(new_id(), "registry:read") == public
+    assert await reads(new_id(), "registry:read", "operator") == whole
 
 
 async def test_the_feed_costs_two_queries_however_long(registry: ServiceClient) -> None:

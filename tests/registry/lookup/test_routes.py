@@ -213,7 +213,7 @@ async def test_a_change_of_a_contact_is_seen_by_the_next_lookup(registry: Servic
     address = f"doors-{new_id().hex}@nhs.net"
     before = await look_up(registry, "NE1 4LP")
     steward = registry.as_(
-        client_id=new_id(), organisation_id=new_id(), scopes=["registry:write", "platform"]
+        client_id=new_id(), organisation_id=new_id(), scopes=["operator", "registry:write"]
     )
     footprint = await steward.get("/v1/footprints/ods:QHM")
     door = {

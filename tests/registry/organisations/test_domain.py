@@ -14,15 +14,14 @@ from services.registry.models import Body, BodyCode, BodyName, Change, LegalForm
 from services.registry.organisations.domain import organisation_view, organisation_views, register
 from services.registry.organisations.schemas import NewOrganisation
 from services.registry.settings import Settings
-from shared.auth import Caller
 from shared.clock import today
 from shared.errors import Invalid
-from shared.ids import new_id
 from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
+from tests.registry.writes import OPERATOR
 
 TODAY = today()
-ACT = Act("why", "where", Caller(organisation_id=new_id()))
+ACT = Act("why", "where", OPERATOR)
 
 
 async def test_all_that_is_told_of_a_body_is_stored_with_its_event(

@@ -24,7 +24,7 @@ TRUST = {"name": "Demonstration Trust (invented)", "kind": "nhs_trust", "demonst
 
 def steward(registry: ServiceClient) -> ServiceClient:
     """Return a client that may register bodies."""
-    return registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:write"])
+    return registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["operator", "registry:write"])
 
 
 async def test_a_trust_is_found_by_its_code_with_its_doors(registry: ServiceClient) -> None:

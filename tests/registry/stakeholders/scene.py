@@ -36,8 +36,8 @@ def agreed(days: int) -> dict[str, str]:
 
 
 def operator(registry: ServiceClient) -> ServiceClient:
-    """Return a client of the operator's stewards, whose organisation is no body of the registry."""
-    return registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["registry:write"])
+    """Return a client of the operator's stewards."""
+    return registry.as_(client_id=new_id(), organisation_id=new_id(), scopes=["operator", "registry:write"])
 
 
 async def steward_of(registry: ServiceClient, ref: str) -> ServiceClient:

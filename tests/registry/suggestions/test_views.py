@@ -19,13 +19,13 @@ async def test_others_that_say_the_same_are_counted(registry: ServiceClient) -> 
     assert (await steward.get(path)).json()["like_others"] == 1
 
 
-async def test_lists_cost_five_queries_however_long(registry: ServiceClient) -> None:
+async def test_lists_cost_four_queries_however_long(registry: ServiceClient) -> None:
     for _ in range(3):
         await suggested(registry)
     for limit in (1, 200):
         with statements(registry) as sent:
             await operator(registry).get("/v1/suggestions", params={"limit": limit})
-        assert len(sent) == 5
+        assert len(sent) == 4
 
 
 async def test_pages_follow_each_other_the_oldest_first(registry: ServiceClient) -> None:
