@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loop.measures.scope import Scope, Shape
 from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
 from services.loop.records import Commitment, Decision, HistoryEntry, OfLoop, Telling, Verdict
-from services.loop.tellings.queries import FINAL
+from services.loop.tellings.queries import FINAL, is_of_this_round
 from shared.disclosure import FEWER, SMALL, Count, public_sum
 
 FEED_ENTRIES = 50
@@ -44,6 +44,13 @@ async def read_parts(session: AsyncSession, part: type[Part], ids: Sequence[UUID
     return (await session.scalars(select(part).where(part.loop_id.in_(ids)).order_by(part.id))).all()
 
 
+async def verdicts_of_loops(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Verdict]:
+    """The verdicts on these loops that each loop itself shows: those of earlier rounds count no more."""
+    given = select(Verdict).join(Loop, Loop.id == Verdict.loop_id)
+    given = given.where(Loop.id.in_(ids), is_of_this_round())
+    return (await session.scalars(given.order_by(Verdict.id))).all()
+
+
 async def board_parts(session: AsyncSession, loops: Sequence[Loop]) -> BoardParts:
     """Everything that belongs to these loops: the latest decision, and when the history last changed."""
     if not loops:
@@ -57,7 +64,7 @@ async def board_parts(session: AsyncSession, loops: Sequence[Loop]) -> BoardPart
         decisions={decision.loop_id: decision for decision in await read_parts(session, Decision, ids)},
         commitments=group_by_loop(await read_parts(session, Commitment, ids)),
         told=Counter(dict((await session.execute(delivered.group_by(Telling.loop_id))).all())),
-        verdicts=group_by_loop(await read_parts(session, Verdict, ids)),
+        verdicts=group_by_loop(await verdicts_of_loops(session, ids)),
         updated=dict((await session.execute(last.group_by(HistoryEntry.loop_id))).all()),
         names=await names_of_loops(session, loops),
     )

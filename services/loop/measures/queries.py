@@ -24,7 +24,7 @@ from services.loop.measures.scope import Scope, Shape
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 from services.loop.tellings.progress import UNREACHABLE
-from services.loop.tellings.queries import FINAL
+from services.loop.tellings.queries import FINAL, is_of_this_round
 from shared.clock import ENGLAND, beginning_of, day_in_england
 
 PRAISE: Final = "compliment"
@@ -225,11 +225,11 @@ def commitment_rows() -> Rows:
 
 
 def verdict_rows() -> Rows:
-    """The query for what counts of verdicts: as `counted_verdicts` says."""
+    """The query for what counts of verdicts: of the last round, as `counted_verdicts` says."""
     answers = (Verdict.did_it_happen, Verdict.worth, Verdict.explained_well, Verdict.felt_heard)
     counted = (*answers, Verdict.witnessed, Verdict.changes)
     rows = select(*LOOP_KEY, *counted).join_from(Verdict, Loop, Loop.id == Verdict.loop_id)
-    return rows.where(or_(Loop.state == "verdict_open", ~Verdict.outranked))
+    return rows.where(or_(Loop.state == "verdict_open", ~Verdict.outranked), is_of_this_round())
 
 
 def told_rows() -> Rows:

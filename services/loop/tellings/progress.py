@@ -67,7 +67,8 @@ async def record_delivery(session: AsyncSession, event: TellingDelivered, _: Env
         return
     loop, telling = marked
     telling.own_address, telling.mailed_ref = event.own_address, event.mailed_ref
-    if event.own_address and event.mailed_ref:
+    # What closed loops show never changes: a reader would compare, and learn what one person said.
+    if event.own_address and event.mailed_ref and loop.state != "closed":
         await witness_verdict(session, loop, telling)
     if loop.state == "verdict_open" and telling.kind in queries.FINAL:
         request_tellings(session, loop, "verdict_asked", only={telling.feedback_id})

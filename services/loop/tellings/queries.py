@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import Loop
@@ -13,6 +13,12 @@ from services.loop.records import GroupTelling, Telling, Verdict
 # The tellings that say what came of a loop: verdicts are asked for only after these.
 FINAL = ("declined", "changed")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_of_this_round() -> ColumnElement[bool]:
+    """Whether a verdict was given or changed since people were last asked; Loop must be joined."""
+    at = func.coalesce(Verdict.changed_at, Verdict.given_at)
+    return at >= func.coalesce(Loop.verdict_opened_at, EVER)
 
 
 async def final_tellings(session: AsyncSession, loop: Loop) -> Sequence[Telling]:
@@ -35,9 +41,9 @@ async def answered_refs(session: AsyncSession, loop: Loop) -> set[str]:
 
     A reply code alone may be another's hand, where nobody witnesses it: its person is still asked.
     """
-    given = func.coalesce(Verdict.changed_at, Verdict.given_at) >= (loop.verdict_opened_at or EVER)
     theirs = or_(Verdict.witnessed, Verdict.mailed_ref.is_not(None))
-    answered = select(Verdict.reply_ref).where(Verdict.loop_id == loop.id, given, theirs)
+    answered = select(Verdict.reply_ref).join(Loop, Loop.id == Verdict.loop_id)
+    answered = answered.where(Loop.id == loop.id, is_of_this_round(), theirs)
     return set(await session.scalars(answered))
 
 

@@ -40,7 +40,7 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
     voter = await find_voter(session, new.reply_code, ref_key)
     found = await loop_to_judge(session, new, voter.reply_ref)
     loop = await lock_loop(session, found.id)
-    if loop.state != "verdict_open":
+    if loop.state != "verdict_open" or is_time_over(loop):
         raise VerdictNotOpen
     witnessed = await queries.is_witnessed(session, loop, voter)
     covered = await cover_fields_apart({"comment": new.comment})
@@ -66,6 +66,11 @@ async def give_verdict(session: AsyncSession, new: NewVerdict, ref_key: bytes) -
     choose_standing(loop, given)
     view = await verdict_view(session, verdict)
     return view.model_copy(update={"masked": list(covered.masks)})
+
+
+def is_time_over(loop: Loop) -> bool:
+    """Whether the time for verdicts on a locked loop has ended, though no rule has closed it yet."""
+    return any(each.kind == "verdict" and each.met_at is None and each.due_at < now() for each in loop.clocks)
 
 
 async def find_voter(session: AsyncSession, code: str, ref_key: bytes) -> Voter:

@@ -1,19 +1,18 @@
 """Reading verdicts, and the loops that ask for them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, null, or_, select
+from sqlalchemy import null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.core.access import locking
 from services.loop.core.queries import bodies_answering, kin_of, parts_taken
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
 from services.loop.records import Clock, Telling, Verdict
-
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
+from services.loop.tellings.queries import is_of_this_round
 
 
 class Voter(NamedTuple):
@@ -45,9 +44,9 @@ async def loops_answering(session: AsyncSession, reply_ref: str) -> Sequence[Loo
 
 async def verdicts_of(session: AsyncSession, loop: Loop) -> Sequence[Verdict]:
     """The verdicts that were given or changed since people were last asked, with each code."""
-    at = func.coalesce(Verdict.changed_at, Verdict.given_at)
-    given = Verdict.loop_id == loop.id, at >= (loop.verdict_opened_at or EVER)
-    return (await session.scalars(select(Verdict).where(*given).order_by(Verdict.id))).all()
+    given = select(Verdict).join(Loop, Loop.id == Verdict.loop_id)
+    given = given.where(Loop.id == loop.id, is_of_this_round())
+    return (await session.scalars(given.order_by(Verdict.id))).all()
 
 
 async def is_witnessed(session: AsyncSession, loop: Loop, voter: Voter) -> bool:
@@ -81,11 +80,10 @@ async def open_until(session: AsyncSession, loop_id: UUID) -> datetime | None:
 
 
 async def lock_loop_to_close(session: AsyncSession, at: datetime) -> Loop | None:
-    """A loop to close, locked: its time for verdicts is over, and it is not halted.
+    """A loop to close, locked: its time for verdicts is over, also while it is halted.
 
-    Loops that another worker has locked are left out.
+    Whoever halts it moves its end no further. Loops that another worker has locked are left out.
     """
     over = select(Clock.loop_id).where(Clock.kind == "verdict", Clock.met_at.is_(None), Clock.due_at < at)
-    ready = Loop.state == "verdict_open", Loop.halted_at.is_(None), Loop.id.in_(over)
-    due = select(Loop).where(*ready).order_by(Loop.id).limit(1)
+    due = select(Loop).where(Loop.state == "verdict_open", Loop.id.in_(over)).order_by(Loop.id).limit(1)
     return (await session.scalars(locking(due, skip_locked=True))).one_or_none()

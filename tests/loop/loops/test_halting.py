@@ -135,21 +135,23 @@ async def test_the_words_of_a_complaint_alone_give_way_to_others(
     assert scene.loop["feedback_ids"] == []
 
 
-async def test_a_halted_loop_is_not_closed_and_its_people_still_vote(
+async def test_a_halt_moves_the_end_no_further_and_people_vote_until_then(
     service: ServiceClient, publish: Publish, set_time: SetTime
 ) -> None:
     scene, people = await changed_scene(service, publish, reachable=2)
     await all_told(scene)
     await becomes_complaint(scene)
-    code = people.codes[scene.said[0].feedback_id]
-    given = await service.post("/v1/replies/verdict", json={"reply_code": code, "did_it_happen": "yes"})
+    codes = [people.codes[each.feedback_id] for each in scene.said]
+    given = await service.post("/v1/replies/verdict", json={"reply_code": codes[0], "did_it_happen": "no"})
     assert given.status_code == 200, given.text
     let_pass(set_time, 29)
+    late = await service.post("/v1/replies/verdict", json={"reply_code": codes[1], "did_it_happen": "yes"})
+    assert refusal(late) == (409, "verdict_not_open")
     await close_all(scene)
-    assert scene.loop["state"] == "verdict_open"
+    assert (scene.loop["state"], scene.loop["closed_as"]) == ("closed", "disputed")
+    assert (scene.loop["halted_at"] is not None, await public_words(scene)) == (True, [None, None])
     await scene.done(scene.lead, "resumption", RESUMED)
-    await close_all(scene)
-    assert scene.loop["state"] == "closed"
+    assert (scene.loop["state"], scene.loop["halted_at"]) == ("closed", None)
 
 
 async def test_the_words_of_several_wait_for_a_person_when_one_takes_theirs_back(

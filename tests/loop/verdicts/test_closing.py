@@ -138,3 +138,30 @@ async def test_a_contested_loop_is_taken_up_again(
     let_pass(set_time, 29)
     await close_all(scene)
     assert scene.loop["closed_as"] == "confirmed"
+
+
+async def test_pages_about_a_loop_count_the_same_verdicts_after_a_second_round(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene, people = await changed_scene(service, publish, reachable=12)
+    await all_told(scene)
+    await answer(scene, people, "nnnnnnyyyyyy")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    evidence = await scene.claimed_again()
+    judgement = {"accept": True, "reason": "The photo shows it now, and people were counted."}
+    await scene.done(scene.judge, f"/v1/evidence/{evidence['id']}/verification", judgement)
+    await all_told(scene)
+    # One of the twelve gives no verdict again: a difference between two pages would tell what they said.
+    await answer(scene, people, "yyyyyyyyyyy")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    assert scene.loop["closed_as"] == "confirmed"
+    let_pass(set_time, 100)  # the public sees quarters that have ended
+    about = {"footprint": scene.loop["footprint_id"]}
+    for reader in (service, scene.lead):
+        own = plain_counts((await reader.get(f"{scene.path}/verdicts")).json())
+        board = plain_counts((await reader.get("/v1/board", params=about)).json())
+        measures = plain_counts((await reader.get("/v1/loops/measures", params=about)).json())
+        shown = [own["verdicts"], board["items"][0]["verdicts"]["n"], board["numbers"]["verdicts"]["n"]]
+        assert [*shown, measures["verdicts"]["n"]] == [11] * 4

@@ -251,3 +251,16 @@ async def test_a_vote_in_a_persons_name_does_not_spare_them_the_reminder(
     async with service.state.sessions.begin() as session:
         await request_reminders(session, await lock_loop(session, UUID(scene.loop["id"])))
     assert bool(await tellings_of(scene, "verdict_reminder")) is reminded
+
+
+async def test_a_mail_that_comes_after_the_end_changes_nothing_that_is_shown(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene, people = await survey_scene(service, publish, 6, own_address=False)
+    await answer(scene, people, "yyyyyn")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    before = await public_pages(scene), await verdicts_of(scene.lead, scene)
+    asked = (await tellings_of(scene, "verdict_asked"))[-1]
+    await became(scene, asked, TellingDelivered, in_format="email", own_address=True)
+    assert (await public_pages(scene), await verdicts_of(scene.lead, scene)) == before
