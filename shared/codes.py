@@ -2,7 +2,7 @@
 
 from stdnum import luhn
 
-from shared.errors import Invalid, NotFound, invalid
+from shared.errors import NotFound, invalid
 from shared.secrets import derive
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
@@ -30,7 +30,7 @@ def read_code(given: str, pointer: str = "/reply_code") -> str:
         or not set(letters) <= set(ALPHABET)
         or not luhn.is_valid(letters, ALPHABET)
     ):
-        raise misspelt_code(pointer)
+        raise invalid(pointer, "Check the code: it has twelve letters, such as 4N06-WRTP-QT88.")
     return group_letters(letters)
 
 
@@ -42,8 +42,3 @@ def group_letters(letters: str) -> str:
 def ref_of(key: bytes, code: str) -> str:
     """The keyed hash by which a code is found; the code itself is not kept."""
     return derive(key, code)[:16].hex()
-
-
-def misspelt_code(pointer: str) -> Invalid:
-    """The problem that a code cannot be right."""
-    return invalid(pointer, "Check the code: it has twelve letters, such as 4N06-WRTP-QT88.")

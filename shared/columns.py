@@ -51,11 +51,6 @@ class ColumnClass:
         if self.content is Content.FREE_TEXT and self.in_event:
             raise ValueError("an event carries no words that people write")
 
-    @property
-    def is_masked(self) -> bool:
-        """Whether personal data is covered wherever the column is shown."""
-        return self.personal and self.content is Content.FREE_TEXT
-
 
 Info = dict[str, ColumnClass]
 
@@ -95,7 +90,8 @@ def classes_of(model: type[DeclarativeBase]) -> dict[str, ColumnClass]:
 @cache
 def masked_columns(model: type[DeclarativeBase]) -> frozenset[str]:
     """The columns in which personal data is covered wherever they are shown."""
-    return frozenset(name for name, held in classes_of(model).items() if held.is_masked)
+    classes = classes_of(model).items()
+    return frozenset(name for name, held in classes if held.personal and held.content is Content.FREE_TEXT)
 
 
 @cache

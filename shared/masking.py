@@ -6,16 +6,16 @@ the version of the rules: whoever changes what is found raises it, and `mask-aga
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import TypeVar
+from itertools import accumulate, chain
+from typing import NamedTuple, TypeVar
 
 from pydantic import JsonValue
 
 from shared.personal_data.addresses import find_email_addresses, find_postcodes
 from shared.personal_data.dates import find_dates_of_birth
+from shared.personal_data.folding import fold_text
 from shared.personal_data.names import find_names
-from shared.personal_data.numbers import find_numbers
+from shared.personal_data.numbers import find_called_phones, find_numbers
 from shared.personal_data.spans import Kind, Span
 from shared.schemas import Answer
 
@@ -23,7 +23,15 @@ Fields = TypeVar("Fields", bound=Mapping[str, JsonValue])
 MaskedWords = TypeVar("MaskedWords")
 
 RULES = 2
-FINDERS = (find_numbers, find_email_addresses, find_postcodes, find_dates_of_birth, find_names)
+# Each with the fewest digits that it needs to find anything.
+FINDERS = (
+    (8, find_numbers),
+    (7, find_called_phones),
+    (0, find_email_addresses),
+    (2, find_postcodes),
+    (3, find_dates_of_birth),
+    (0, find_names),
+)
 # A mask may bring two pieces together that were apart.
 ROUNDS_MAX = 3
 # Longer texts are masked in a thread, so that other requests need not wait.
@@ -32,8 +40,7 @@ CHARS_AT_ONCE = 2_000
 REACHABLE_AT: frozenset[Kind] = frozenset({"phone number", "e-mail address", "postcode"})
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(NamedTuple):
     """A text as it is shown, and which kinds of personal data were covered in it."""
 
     text: str
@@ -58,8 +65,9 @@ def cover(text: str, keep: Collection[Kind] = ()) -> Masked:
     for _ in range(ROUNDS_MAX):
         # What lies within what is kept stays too. But "443 476 5919, 12 High Street" reads as a phone number
         # although it begins with an NHS number, which is covered.
-        found = sorted(
-            find_personal_data(text),
+        if not (found := list(find_personal_data(text))):
+            break
+        found.sort(
             key=lambda span: (
                 span.start,
                 span.kind in keep and not text[span.start : span.stop].isdigit() and text[span.start] == "4",
@@ -68,18 +76,17 @@ def cover(text: str, keep: Collection[Kind] = ()) -> Masked:
             ),
         )
         kept_to = accumulate((span.stop if span.kind in keep else 0 for span in found), max)
-        spans = list(merge_spans(span for span, end in zip(found, kept_to, strict=True) if span.stop > end))
-        if not spans:
-            break
+        spans = merge_spans(span for span, end in zip(found, kept_to, strict=True) if span.stop > end)
         text = replace_spans(text, spans)
         kinds.update(span.kind for span in spans)
     return Masked(text, frozenset(kinds))
 
 
 def find_personal_data(text: str) -> Iterator[Span]:
-    """Yield where personal data is; places may overlap."""
-    for find in FINDERS:
-        yield from find(text)
+    """Where personal data is; places may overlap."""
+    folded = fold_text(text)
+    digits = len(folded) - len(folded.translate(None, b"0123456789"))
+    return chain.from_iterable(find(text, folded) for least, find in FINDERS if digits >= least)
 
 
 def replace_spans(text: str, spans: Iterable[Span]) -> str:
@@ -91,22 +98,18 @@ def replace_spans(text: str, spans: Iterable[Span]) -> str:
     return "".join([*masked, text[end:]])
 
 
-def merge_spans(spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield spans that do not overlap: one span covers those that did."""
-    current: Span | None = None
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
+    """Spans that do not overlap: one span covers those that did."""
+    merged: list[Span] = []
     for span in spans:
-        if current and span.start < current.stop:
-            current = current._replace(stop=max(span.stop, current.stop))
-            continue
-        if current:
-            yield current
-        current = span
-    if current:
-        yield current
+        if merged and span.start < merged[-1].stop:
+            merged[-1] = merged[-1]._replace(stop=max(span.stop, merged[-1].stop))
+        else:
+            merged.append(span)
+    return merged
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedFields:
+class MaskedFields(NamedTuple):
     """Several fields as they are shown, and what was covered in which of them."""
 
     shown: dict[str, JsonValue]

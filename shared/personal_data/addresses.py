@@ -8,6 +8,8 @@ from shared.personal_data.spans import Span, words_in
 AT = re.compile(
     r"\s{0,2}(?:@|[(\[{<]\s?at\s?[)\]}>]|\sat\s(?=[\w-]{1,63}\s(?:dot|\.)\s))\s{0,2}", re.IGNORECASE
 )
+# Without one of these, "at" is never read as a sign.
+SPELT_OUT = re.compile(r"[(\[{<]\s?[Aa][Tt]|[Dd][Oo][Tt]|\.(?<=\s\.)\s")
 # Bounded as addresses are (RFC 5321 §4.5.3.1).
 LOCAL_CHARS_MAX = 64
 LOCAL_SIGNS = frozenset(".+-_'’&!#$%*/=?^`{|}~")
@@ -27,15 +29,21 @@ SPREAD_POSTCODE = re.compile(
     r"(?<![^\W_])(?P<area>[A-Z](?:[ ][A-Z])?)[ ]\d[ ](?:[A-Z\d][ ])?[ ]{0,3}"
     r"\d[ ][ABD-HJLNP-UW-Z][ ][ABD-HJLNP-UW-Z](?![^\W_])"
 )
+# A digit right behind a letter, or by itself behind a letter by itself.
+FIRST_HALF = re.compile(rb"[0-9](?<=[a-z][0-9])|[0-9] (?<= [a-z] [0-9] )")
 # What stands behind a number of small letters: "ward E1 2nd floor", "bay S2 2hr wait".
 UNITS = frozenset({"st", "nd", "rd", "th", "lb", "hr", "yr", "ft", "pt", "gs", "ps", "es", "rx"})
 
 
-def find_email_addresses(text: str) -> Iterator[Span]:
+def find_email_addresses(text: str, folded: bytes) -> Iterator[Span]:
     """Yield each e-mail address, also with "(at)" and "(dot)"."""
-    for at in AT.finditer(text):
+    for at in AT.finditer(text) if "@" in text or (b" at " in folded and SPELT_OUT.search(text)) else ():
         start = at.start()
-        while start and at.start() - start < LOCAL_CHARS_MAX and is_of_local_part(text[start - 1]):
+        while (
+            start
+            and at.start() - start < LOCAL_CHARS_MAX
+            and (text[start - 1].isalnum() or text[start - 1] in LOCAL_SIGNS)
+        ):
             start -= 1
         while start < at.start() and not text[start].isalnum():
             start += 1
@@ -44,13 +52,10 @@ def find_email_addresses(text: str) -> Iterator[Span]:
             yield Span(start, domain.end(), "e-mail address")
 
 
-def is_of_local_part(sign: str) -> bool:
-    """Whether a character can stand before the @."""
-    return sign.isalnum() or sign in LOCAL_SIGNS
-
-
-def find_postcodes(text: str) -> Iterator[Span]:
+def find_postcodes(text: str, folded: bytes) -> Iterator[Span]:
     """Yield each postcode, in capital or small letters, however its two halves are joined."""
+    if not FIRST_HALF.search(folded):
+        return
     for found in POSTCODE.finditer(text):
         if found["area"].upper() in AREAS and not is_measure(found):
             yield Span(found.start(), found.end(), "postcode")

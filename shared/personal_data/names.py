@@ -9,10 +9,13 @@ from shared.personal_data.spans import Span, words_in
 # Titles that are hardly ever anything else; behind the others only a name with a capital letter is one.
 SURE = "mr|mrs|mister|missus|ms|mx|dr|drs|prof|professor|rev|revd|reverend|messrs|cllr"
 OTHER = "miss|master|doctor|sister|nurse|matron|sir|dame|lord|lady|father|councillor|pastor|imam|rabbi"
-# Most words begin with another letter, and are passed over at once.
-FIRST_LETTERS = "".join(sorted({title[0] for title in f"{SURE}|{OTHER}".split("|")}))
+# Where a title can stand in a folded text; tried by their first letters, which most words do not have.
+PLACE_OF_TITLE = re.compile(
+    rb" (?:m(?:rs?|s|iss|(?:x|ister|issus|essrs|aster|atron)(?= ))|dr|prof|rev"
+    rb"|(?:cllr|councillor|doctor|s(?:ister|ir)|nurse|dame|l(?:ord|ady)|father|pastor|imam|rabbi)(?= ))"
+)
 TITLE = re.compile(
-    rf"(?=[{FIRST_LETTERS}])(?<![\w'’])(?:(?P<sure>{SURE})|{OTHER})(?![\w'’])"
+    rf"(?<![\w'’])(?:(?P<sure>{SURE})|{OTHER})(?![\w'’])"
     r"(?P<gap>\.?(?:\s{1,3}|(?<=\.)))",
     re.IGNORECASE,
 )
@@ -20,7 +23,6 @@ TITLE = re.compile(
 GLUED_TITLE = re.compile(r"(?<![\w'’])(?:Mrs|Mr|Ms|Miss|Dr|Prof|Rev)(?=[^\W\d_])")
 # "Lady Smith", but not "two lady Geordies" or "I miss London".
 WITH_CAPITAL_ONLY = frozenset({"lady", "miss", "master", "father", "lord"})
-GLUED_WORDS = frozenset({"drdoctor"})
 UNIT = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f]|[\-'’‐‑](?=[^\W\d_])){0,39}+")
 POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 BLANKS = re.compile(r"[ \u00a0]{1,3}")
@@ -37,6 +39,10 @@ CONTEXT_CHARS = 12
 VERB = re.compile(r"(?:ing|ed|ly)$")
 NAMES_LIKE_VERBS = words_in("names_like_verbs")
 WORDS = words_in("words")
+# Most titles are of these: "the nurse who saw me".
+UNNAMED = re.compile(
+    rf"(?i:{OTHER})\.?\s{{1,3}}(?!(?:{'|'.join(sorted(PARTICLES))})\b)[a-z]{{1,39}}(?=[\s.,;:!?])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +63,31 @@ class Unit:
         """Whether it joins a name and is none by itself."""
         return self.text.casefold() in PARTICLES
 
-    @property
-    def is_word(self) -> bool:
-        """Whether it is an everyday word."""
-        return self.text.casefold() in WORDS
 
-
-def find_names(text: str) -> Iterator[Span]:
+def find_names(text: str, folded: bytes) -> Iterator[Span]:
     """Yield each name behind a title; the title itself stays."""
-    for found in TITLE.finditer(text):
-        yield from spans_of_units(units_behind(text, found))
-    for found in GLUED_TITLE.finditer(text):
-        units = list(units_from(text, found.end()))
-        if units and is_glued_name(units[0]) and f"{found[0]}{units[0].text}".casefold() not in GLUED_WORDS:
-            yield from spans_of_units(name_units(units, small=False))
+    for place in (found.start() for found in PLACE_OF_TITLE.finditer(folded)):
+        if UNNAMED.match(text, place):
+            continue
+        title, glued = TITLE.match(text, place), GLUED_TITLE.match(text, place)
+        for units in (title and units_behind(text, title), glued and units_glued_to(text, glued)):
+            if units:
+                yield Span(units[0].start, units[-1].stop, "name")
 
 
-def is_glued_name(unit: Unit) -> bool:
-    """Whether letters right behind a title are a name: a capital, then small letters."""
-    return len(unit.text) > 1 and not unit.text[0].islower() and unit.text[1].islower()
+def units_glued_to(text: str, title: re.Match[str]) -> list[Unit]:
+    """The parts of the name right behind a title: a capital, then small letters; none if there is no name."""
+    units = list(units_from(text, title.end()))
+    word = units[0].text if units else ""
+    is_name = not word[:1].islower() and word[1:2].islower() and f"{title[0]}{word}".casefold() != "drdoctor"
+    return name_units(units, small=False) if is_name else []
 
 
 def units_behind(text: str, title: re.Match[str]) -> list[Unit]:
     """The parts of the name behind a title; none if there is no name."""
-    first = next(units_from(text, title.end()), None)
-    if first is None or not (title["sure"] or first.has_capital or first.is_particle):
-        return []  # most are of these: "the nurse who saw me"
     units = list(units_from(text, title.end()))
+    if not units or not (title["sure"] or units[0].has_capital or units[0].is_particle):
+        return []
     written = title[0].rstrip(" .\n\t\u00a0")
     is_noun = bool(DETERMINER.search(text, max(0, title.start() - CONTEXT_CHARS), title.start()))
     ends_sentence = is_noun and "." in title["gap"] and written.islower()
@@ -131,7 +135,7 @@ def name_units(units: list[Unit], *, small: bool, verbs_follow: bool = False) ->
             named.append(unit)
             continue
         if (
-            unit.is_word
+            unit.text.casefold() in WORDS
             or (not small and not unit.has_capital)
             or (small and not is_small_name(unit, named, verbs_follow))
         ):
@@ -149,9 +153,3 @@ def is_small_name(unit: Unit, before: list[Unit], verbs_follow: bool) -> bool:
     is_second = any(len(each.text) > 1 and not each.is_particle for each in before)
     looks_like_verb = bool(VERB.search(word)) and word not in NAMES_LIKE_VERBS
     return not (looks_like_verb and (is_second or verbs_follow))
-
-
-def spans_of_units(units: list[Unit]) -> Iterator[Span]:
-    """Yield the place of these words together, if there are any."""
-    if units:
-        yield Span(units[0].start, units[-1].stop, "name")

@@ -131,14 +131,17 @@ def count_of_length(lengths: list[int], length: int) -> int:
     return lengths.index(length) + 1 if length in lengths else 0
 
 
-def find_numbers(text: str) -> Iterator[Span]:
-    """Yield each NHS number and each phone number."""
+def find_numbers(text: str, _folded: bytes) -> Iterator[Span]:
+    """Yield each NHS number, and each phone number that looks like one."""
     finder = PhoneFinder(text)
-    # Most texts have too few digits: that is seen much sooner than which of them belong together.
-    for run in runs_of_digits(text) if len("".join(DIGITS.findall(text))) >= FOREIGN_DIGITS.start else ():
+    for run in runs_of_digits(text):
         if sum(len(group.digits) for group in run) >= FOREIGN_DIGITS.start:
             yield from finder.find_in_run(run)
             yield from find_nhs_numbers(text, run)
+
+
+def find_called_phones(text: str, _folded: bytes) -> Iterator[Span]:
+    """Yield each number that is called a phone number."""
     yield from (Span(*found.span(1), "phone number") for found in CALLED_PHONE.finditer(text))
 
 
@@ -169,7 +172,11 @@ def find_nhs_numbers(text: str, run: Sequence[Group]) -> Iterator[Span]:
         groups = run[position : position + NHS_DIGITS]
         count = count_of_length(list(accumulate(len(group.digits) for group in groups)), NHS_DIGITS)
         groups = groups[:count]
-        if count and passes_check("".join(group.digits for group in groups)) and is_one_number(text, groups):
+        if (
+            count
+            and weigh([int(digit) for group in groups for digit in group.digits]) % 11 == 0
+            and is_one_number(text, groups)
+        ):
             yield Span(first.start, groups[-1].stop, "NHS number")
 
 
@@ -188,11 +195,6 @@ def find_nhs_numbers_within(group: Group) -> Iterator[Span]:
 def weigh(values: Sequence[int]) -> int:
     """The sum that eleven divides in an NHS number, its check digit included."""
     return sum(weight * value for weight, value in zip(range(NHS_DIGITS, 0, -1), values, strict=True))
-
-
-def passes_check(digits: str) -> bool:
-    """Whether ten digits pass the check of an NHS number."""
-    return weigh([int(digit) for digit in digits]) % 11 == 0
 
 
 def is_one_number(text: str, groups: Sequence[Group]) -> bool:
