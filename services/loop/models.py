@@ -68,7 +68,6 @@ class Loop(Versioned, Base):
     drafted_at: Mapped[datetime]
     demonstration: Mapped[bool] = mapped_column(default=False)
     you_said_agreed: Mapped[str] = mapped_column(default="not_asked", info=coded(public=True))
-    # Whether its words are those of who raised it.
     wording: Mapped[Worded] = mapped_column(
         Text, server_default="as_raised", default="as_raised", info=coded(public=True)
     )
@@ -189,6 +188,7 @@ class LoopFeedback(Base):
     loop_id: Mapped[UUID] = mapped_column(ForeignKey("loop.id", ondelete="CASCADE"), primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     position: Mapped[int]
+    is_praise: Mapped[bool] = mapped_column(server_default=false(), default=False)  # when it was linked
     # When a person set it aside as a complaint: it counts no more, and its contributor still votes.
     set_aside_at: Mapped[datetime | None]
     # When the loop learnt that it was taken back: once for a withdrawal and the erasure after it.

@@ -29,6 +29,7 @@ from shared.ids import is_recent, new_id
 from shared.outbox import Outbox, outbox_values, record
 
 BATCH = 500
+PRAISE = "compliment"
 REAL = "This is real feedback to a real body. Leave `demonstration` out: the loop that answers it is real."
 
 
@@ -69,7 +70,8 @@ async def draft_loop(change: AttributedRequest, new: NewLoop) -> Loop:
 
 def link_to(copy: FeedbackCopy, position: int, asked: list[UUID]) -> LoopFeedback:
     """The link of a new loop to a piece of feedback whose copy has been read."""
-    link = LoopFeedback(feedback_id=copy.id, position=position, asked=asked)
+    is_praise = copy.kind == PRAISE
+    link = LoopFeedback(feedback_id=copy.id, position=position, asked=asked, is_praise=is_praise)
     set_committed_value(link, "copy", copy)
     return link
 

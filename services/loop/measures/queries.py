@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,13 +21,12 @@ from services.loop.measures.facts import (
 )
 from services.loop.measures.periods import whole_quarters
 from services.loop.measures.scope import Scope, Shape
-from services.loop.models import FeedbackCopy, Loop, LoopFeedback
+from services.loop.models import Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 from services.loop.tellings.progress import UNREACHABLE
 from services.loop.tellings.queries import FINAL, is_of_this_round
 from shared.clock import ENGLAND, beginning_of, day_in_england
 
-PRAISE: Final = "compliment"
 # The clocks that a body has to meet.
 LIMITED = ("acknowledge", "look", "decide", "update")
 YEAR = timedelta(days=365)
@@ -67,7 +66,7 @@ def statements_of(shape: Shape) -> Statements:
         loops=grouped(loop_rows().where(opened, concern)),
         clocks=grouped(clock_rows().where(opened, concern)),
         commitments=grouped(commitment_rows().where(opened, concern)),
-        told=told_rows().where(ended, concern, ~is_from_praise()).group_by(*LOOP_KEY),
+        told=told_rows().where(ended, concern, ~LoopFeedback.is_praise).group_by(*LOOP_KEY),
         own_verdicts=verdict_rows().where(opened, concern),
         public_verdicts=verdict_rows().where(ended, concern),
         praise=select(func.count(Loop.id)).where(opened, is_praise(shape)),
@@ -76,16 +75,17 @@ def statements_of(shape: Shape) -> Statements:
 
 
 def is_praise(shape: Shape) -> ColumnElement[bool]:
-    """Whether a loop answers compliments and nothing else, so that nobody raised a concern.
+    """Whether a loop was drafted from compliments and nothing else, so that nobody raised a concern.
 
+    Later kinds do not count: who sent feedback could take a loop, or a person, out of the figures.
     Where loops of one body or place are asked for, only theirs are looked at: all others take long.
     """
-    linked = select(LoopFeedback.loop_id).join(FeedbackCopy, FeedbackCopy.id == LoopFeedback.feedback_id)
-    answered, is_it = linked.where(LoopFeedback.set_aside_at.is_(None)), FeedbackCopy.kind == PRAISE
+    link = aliased(LoopFeedback)
+    linked, is_it = select(link.loop_id), func.bool_and(link.is_praise)
     if shape.by_footprint or shape.by_organisation:
-        mine = answered.where(LoopFeedback.loop_id == Loop.id).with_only_columns(func.bool_and(is_it))
+        mine = linked.where(link.loop_id == Loop.id).with_only_columns(is_it)
         return func.coalesce(mine.scalar_subquery(), False)
-    return Loop.id.in_(answered.group_by(LoopFeedback.loop_id).having(func.bool_and(is_it)))
+    return Loop.id.in_(linked.group_by(link.loop_id).having(is_it))
 
 
 def is_opened_between(shape: Shape) -> ColumnElement[bool]:
@@ -246,9 +246,3 @@ def told_rows() -> Rows:
     counts = [func.count().filter(which) for which in (told, can, ~can)]
     people = select(*LOOP_KEY, *counts).select_from(LoopFeedback)
     return people.join(Loop, Loop.id == LoopFeedback.loop_id)
-
-
-def is_from_praise() -> ColumnElement[bool]:
-    """Whether a linked piece of feedback is a compliment."""
-    kind = select(FeedbackCopy.kind).where(FeedbackCopy.id == LoopFeedback.feedback_id).scalar_subquery()
-    return func.coalesce(kind == PRAISE, False)

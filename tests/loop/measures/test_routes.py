@@ -90,6 +90,23 @@ async def test_praise_is_in_no_number_of_concerns(service: ServiceClient, publis
     assert (found["opened"], found["praise"], found["on_time"]["all"]["of"]) == (0, 1, 0)
 
 
+async def test_no_later_kind_takes_a_loop_or_a_person_out_of_the_figures(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene, people = await changed_scene(service, publish, reachable=6, unreachable=6)
+    await all_told(scene)
+    await answer(scene, people, "yyyyyn")
+    let_pass(set_time, 29)
+    await close_all(scene)
+    let_pass(set_time, 100)
+    before = await measures(service, scene)
+    assert (before["opened"], before["told"]["unreachable"], before["verdicts"]["n"]) == (1, 6, 6)
+    for number in (1, len(scene.said)):
+        praised = [each.model_copy(update={"kind": "compliment"}) for each in scene.said[-number:]]
+        await publish(*praised, sequence=2)
+        assert await measures(scene.stranger, scene) | {"at": 0} == before | {"at": 0}
+
+
 async def test_a_demonstration_never_counts_as_real(service: ServiceClient, publish: Publish) -> None:
     scene = await scene_of(service, publish, demonstration=True)
     await scene.acknowledged()
