@@ -11,7 +11,16 @@ from shared.errors import TooMany
 from shared.secrets import derive, key_of
 
 WRONG_PER_MINUTE = 10
-GMAIL = ("gmail.com", "googlemail.com")
+# What providers take for one mailbox: the domain by which we know it, what they ignore in its name besides a
+# tag behind a plus sign, and by what else a tag begins.
+PROVIDERS = {
+    **dict.fromkeys(("gmail.com", "googlemail.com"), ("gmail.com", ".", "+")),
+    **dict.fromkeys(("proton.me", "protonmail.com", "pm.me"), ("proton.me", "._-", "+")),
+    **dict.fromkeys(("icloud.com", "me.com", "mac.com"), ("icloud.com", "", "+")),
+    **{each: (each, "", "-") for each in ("yahoo.com", "yahoo.co.uk", "ymail.com", "rocketmail.com")},
+}
+# Whose own domain lets all names below a mailbox's through: `tag@jo.fastmail.com` is `jo@fastmail.com`.
+BELOW_NAMES = (".fastmail.com", ".fastmail.fm")
 MINUTE_SECONDS = 60.0
 TOO_MANY_WRONG = "You sent too many reply codes that are wrong. Wait for a minute, then send this again."
 
@@ -92,18 +101,20 @@ class ReplyKeys:
         return derive(self.key, "address", address.strip().casefold())[:16].hex()
 
     def mailbox_ref_of(self, loop_id: UUID, address: str) -> str:
-        """The keyed hash of the mailbox behind an address, in one loop alone.
-
-        What follows a plus sign is left out: `jo+1@example.org` and `jo+2@example.org` are one mailbox. So
-        are the dots that Gmail ignores.
-        """
-        name, _, domain = address.strip().casefold().rpartition("@")
-        name = name.partition("+")[0]
-        if domain in GMAIL:
-            name, domain = name.replace(".", ""), GMAIL[0]
-        mailbox = f"{name}@{domain}"
-        return derive(self.key, "mailbox", loop_id.hex, mailbox)[:16].hex()
+        """The keyed hash of the mailbox behind an address, in one loop alone."""
+        return derive(self.key, "mailbox", loop_id.hex, mailbox_of(address))[:16].hex()
 
     def digest_of(self, content: str) -> bytes:
         """A keyed digest that identifies the same content without storing it."""
         return derive(self.key, "content", content)
+
+
+def mailbox_of(address: str) -> str:
+    """The mailbox behind an address: `jo+1@example.org` and `jo+2@example.org` are one."""
+    name, _, domain = address.strip().casefold().rpartition("@")
+    for below in BELOW_NAMES:
+        if domain.endswith(below):
+            name, domain = domain.removesuffix(below).rpartition(".")[2], below[1:]
+    domain, ignored, tag = PROVIDERS.get(domain, (domain, "", "+"))
+    name = name.partition("+")[0].partition(tag)[0]
+    return f"{name.translate(dict.fromkeys(map(ord, ignored)))}@{domain}"

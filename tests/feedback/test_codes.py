@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys, WrongCodes
+from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys, WrongCodes, mailbox_of
 from shared.codes import ALPHABET, read_code
 from shared.errors import Invalid, TooMany
 from shared.ids import new_id
@@ -81,3 +81,24 @@ def test_one_mailbox_has_one_name_however_its_address_is_written() -> None:
     assert len({KEYS.mailbox_ref_of(loop_id, address) for address in written}) == 1
     others = ("jo.smith@example.org", "josmith@example.org", "josmith@gmail.com")
     assert len({KEYS.mailbox_ref_of(loop_id, address) for address in others}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        ("josmith@proton.me", "Jo.S-mi_th+2@pm.me"),
+        ("josmith@protonmail.com", "jo-smith@proton.me"),
+        ("jo.smith@icloud.com", "jo.smith+1@me.com"),
+        ("jo.smith@mac.com", "Jo.Smith@icloud.com"),
+        ("josmith@yahoo.co.uk", "josmith-doors@yahoo.co.uk"),
+        ("jo@fastmail.com", "doors@jo.fastmail.com"),
+        ("jo@fastmail.fm", "x+1@a.jo.fastmail.fm"),
+    ],
+)
+def test_what_a_provider_takes_for_one_mailbox_is_one(one: str, same: str) -> None:
+    assert mailbox_of(one) == mailbox_of(same)
+
+
+def test_what_may_be_two_people_is_two_mailboxes() -> None:
+    written = ("jo-smith@example.org", "josmith@example.org", "jo.smith@icloud.com", "josmith@icloud.com")
+    assert len({mailbox_of(each) for each in written}) == 4
