@@ -116,6 +116,12 @@ class FeedbackRevised(FeedbackState):
     type: ClassVar[str] = "feedback.revised.v1"
 
 
+class FeedbackMoved(FeedbackState):
+    """The source sent other content, which is no longer about these bodies: delete what you have of it."""
+
+    type: ClassVar[str] = "feedback.moved.v1"
+
+
 class FeedbackWithdrawn(FeedbackState):
     """The feedback was withdrawn, by its contributor or by the organisation that sent it."""
 

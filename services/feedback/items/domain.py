@@ -13,7 +13,7 @@ from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.reach import assessed_reach, mark_reach_stale, reach_event
 from services.feedback.errors import ReplyCodeUsed
 from services.feedback.items import queries
-from services.feedback.items.events import GONE, feedback_event, record_handling
+from services.feedback.items.events import GONE, feedback_event, record_handling, record_revised
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.rows import (
     content_of_feedback,
@@ -110,7 +110,7 @@ async def revise_feedback(
         outcome = await keep_earlier_words(session, feedback, new, bodies, origin, tools)
         return GivenFeedback(feedback, outcome)
     session.add(record_revision(feedback))
-    previous, was_urgent = feedback.state, feedback.urgent
+    previous, was_urgent, before = feedback.state, feedback.urgent, feedback.bodies
     changes = content_of_feedback(new, bodies) | {
         "kind": "complaint" if stays_complaint(feedback, bodies, sender) else new.kind,
         "footprint_id": bodies.footprint_id,
@@ -127,7 +127,7 @@ async def revise_feedback(
         setattr(feedback, name, value)
     await mask_feedback(feedback)
     await replace_private_rows(session, feedback.id, new, origin, tools)
-    record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
+    record_revised(session, feedback, previous, before)
     if feedback.urgent and not was_urgent:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
     return GivenFeedback(feedback, "revision")

@@ -1,14 +1,23 @@
 """The events of a piece of feedback, made from its row: ids and facts, never its words."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.models import Feedback
 from shared.auth import Actor, Caller
 from shared.columns import event_columns
 from shared.db import wake_after_commit
-from shared.events.feedback import FeedbackHandled, FeedbackState, HandlingAction
+from shared.events.feedback import (
+    FeedbackHandled,
+    FeedbackMoved,
+    FeedbackRevised,
+    FeedbackState,
+    HandlingAction,
+)
 from shared.ids import new_id
-from shared.outbox import Outbox, outbox_values
+from shared.outbox import Outbox, outbox_values, record
 
 GONE = ("withdrawn", "erased")
 # The contributor has a reply code and no key.
@@ -29,6 +38,17 @@ def feedback_event(
         "reachable": is_reachable(feedback),
     }
     return kind.model_validate(facts | computed)
+
+
+def record_revised(
+    session: AsyncSession, feedback: Feedback, previous: str, before: Collection[UUID]
+) -> None:
+    """Tell of other words, also the bodies that only those `before` were about: they learn nothing later."""
+    record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
+    if left := tuple(body for body in before if body not in feedback.bodies):
+        others = {"organisations": left, "footprints": (), "footprint_id": None, "themes": ()}
+        moved = feedback_event(FeedbackMoved, feedback, previous).model_copy(update=others)
+        record(session, feedback, moved)
 
 
 def record_handling(

@@ -1,5 +1,6 @@
 """Giving feedback in somebody else's transaction, as sources and imports do."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from shared.clock import now
 from shared.db import WAKES
 from shared.ids import new_id
 from shared.outbox import Outbox
-from tests.feedback.examples import something_said
+from tests.feedback.examples import a_trust, something_said, tell
 from tests.fixtures.clients import ServiceClient
 
 
@@ -95,6 +96,26 @@ async def test_the_last_words_under_one_id_stand(
     ]
     assert [each.outcome for each in given] == ["new", "revision", "revision"]
     assert (given[2].feedback.text, given[2].feedback.revision) == ("Good.", 3)
+
+
+async def test_a_body_hears_that_words_which_it_read_are_about_another_now(
+    service: ServiceClient, session: AsyncSession, tools: IntakeTools, trust_id: UUID
+) -> None:
+    origin, other = of_a_source(), a_trust()
+    await tell(service, other)
+    other_trust_id = other.organisation_id
+    for about in (trust_id, other_trust_id, other_trust_id):
+        said = new_feedback(about, external_id="1", text=f"About {about}.")
+        feedback, _ = await give_with_locks(session, said, origin=origin, tools=tools)
+    await session.flush()
+    saved = select(Outbox).where(Outbox.aggregate_id == feedback.id).order_by(Outbox.sequence)
+    told = [(each.type, json.loads(each.body)["data"]) for each in await session.scalars(saved)]
+    assert [(name, data["organisations"]) for name, data in told] == [
+        ("feedback.received.v1", [str(trust_id)]),
+        ("feedback.revised.v1", [str(other_trust_id)]),
+        ("feedback.moved.v1", [str(trust_id)]),
+    ]
+    assert (told[-1][1]["footprint_id"], told[-1][1]["footprints"]) == (None, [])
 
 
 def test_feedback_comes_from_somewhere() -> None:
