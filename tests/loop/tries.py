@@ -18,7 +18,7 @@ from services.loop.loops import handling
 from services.loop.loops.schemas import Acknowledgement, Statement, Wording
 from services.loop.models import Loop
 from services.loop.steps import STEPS
-from services.loop.tellings.domain import preview_tellings
+from services.loop.tellings.domain import preview_of_loop
 from shared.clock import today
 from tests.loop.model import Person, Shown
 from tests.loop.scenes import decision, photo, promise
@@ -56,7 +56,8 @@ class Tries(World):
 
         async def step(session: AsyncSession) -> None:
             loop = await session.get_one(Loop, case.id)
-            preview_id = preview_tellings(loop, "acknowledged").preview_id if previewed else "another"
+            seen = await preview_of_loop(session, loop, "acknowledged")
+            preview_id = seen.preview_id if previewed else "another"
             given = Acknowledgement(preview_id=preview_id, moderated=moderated)
             await handling.acknowledge_loop(who(session), case.id, given)
 

@@ -25,7 +25,7 @@ from services.loop.loops.steps import (
 )
 from services.loop.loops.wording import cover_wording, put_words
 from services.loop.models import Loop
-from services.loop.tellings.domain import preview_tellings, request_tellings
+from services.loop.tellings.domain import preview_of_loop, request_tellings
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.disclosure import public_count
@@ -126,7 +126,7 @@ async def acknowledge_loop(change: AttributedEditRequest, loop_id: UUID, new: Ac
     loop = await begin(ACKNOWLEDGEMENT, change, loop_id)
     if loop.state == "draft" or (new.moderated and (loop.waits_for or new.cover)):
         await take_opening(change, loop, new)
-    preview = preview_tellings(loop, "acknowledged")
+    preview = await preview_of_loop(change.session, loop, "acknowledged")
     attempt = attempt_of(change, loop, new, preview_id=preview.preview_id)
     take(change.session, judge(ACKNOWLEDGEMENT, attempt))
     request_tellings(change.session, loop, "acknowledged")

@@ -16,7 +16,7 @@ from services.loop.tellings import queries
 from services.loop.tellings.schemas import Unreachable
 from shared.clock import now
 from shared.db import wake_after_commit
-from shared.disclosure import HELD, Count, public_distribution
+from shared.disclosure import HELD, Count, public_distribution, public_sum
 from shared.events.feedback import ReachState
 from shared.events.loop import LoopTellingRequested, TellingKind
 from shared.ids import new_id
@@ -41,18 +41,49 @@ class Preview:
     preview_id: str
 
 
-def preview_tellings(loop: Loop, kind: TellingKind) -> Preview:
+async def preview_of_loop(session: AsyncSession, loop: Loop, kind: TellingKind) -> Preview:
     """How many people would be told if it were requested now: those too whose mail is held, until it goes."""
-    found = [reach_of_link(link) for link in loop.links]
-    counted = Counter(reach for reach, _ in found)
-    shown = public_distribution({each: counted[each] for each in REACHES})
-    reach = cast(Mapping[Reach, Count], shown or dict.fromkeys(REACHES, HELD))
-    reasons = Counter(reason for reach, reason in found if reach == "unreachable")
+    return preview_tellings(loop, kind, await queries.counted_before(session, loop))
+
+
+def preview_tellings(loop: Loop, kind: TellingKind, before: Collection[UUID] = ()) -> Preview:
+    """The preview of a loop; `before` is the feedback whose people an earlier loop counts.
+
+    Nobody is shown by what they stand beside: by people of whom who may read this knows all, as their
+    sender, or by the same people in another loop.
+    """
+    groups = split_by_sender(loop, before)
+    found = [[reach_of_link(link) for link in group] for group in groups]
+    reach = sum_apart([[reach for reach, _ in each] for each in found], REACHES, len(before))
+    reasons = [[reason for reach, reason in each if reach == "unreachable"] for each in found]
     linked = sorted(map(str, loop.feedback_ids))
     seen = [str(loop.id), kind, str(reach["unreachable"]), *linked]
     preview_id = hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
-    why = public_distribution({each: reasons[each] for each in get_args(Unreachable)})
-    return Preview(kind, len(found), reach, why, preview_id)
+    why = sum_apart(reasons, get_args(Unreachable), len(before))
+    is_told = any(each != HELD for each in why.values())
+    return Preview(
+        kind, len(loop.links), cast(Mapping[Reach, Count], reach), why if is_told else None, preview_id
+    )
+
+
+def split_by_sender(loop: Loop, before: Collection[UUID]) -> list[list[LoopFeedback]]:
+    """The links of feedback that no earlier loop counts: of what its body or its raiser sent, and others."""
+    insiders = (loop.bodies | {loop.raiser_id}) - {None}
+    counted = [link for link in loop.links if link.feedback_id not in before]
+    own = [link for link in counted if link.copy and link.copy.sender_id in insiders]
+    return [group for group in (own, [link for link in counted if link not in own]) if group]
+
+
+def sum_apart(
+    groups: Sequence[Sequence[str | None]], names: Sequence[str], left_out: int
+) -> dict[str, Count]:
+    """How often each name is in all groups, as each of them alone may show it; held back where none does."""
+    counted = [Counter(group) for group in groups]
+    tables = [public_distribution({name: each[name] for name in names}) for each in counted]
+    shown = [table or dict.fromkeys(names, HELD) for table in tables]
+    if left_out or not shown:
+        shown.append(dict.fromkeys(names, HELD))
+    return {name: public_sum([table[name] for table in shown]) for name in names}
 
 
 def reach_of_link(link: LoopFeedback) -> tuple[Reach, str | None]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.models import Loop
+from services.loop.models import Loop, LoopFeedback
 from services.loop.records import GroupTelling, Telling, Verdict
 
 # The tellings that say what came of a loop: verdicts are asked for only after these.
@@ -27,6 +27,12 @@ async def final_tellings(session: AsyncSession, loop: Loop) -> Sequence[Telling]
     final = Telling.loop_id == loop.id, Telling.kind.in_(FINAL), Telling.requested_at > since
     found = select(Telling).where(*final).order_by(Telling.id)
     return (await session.scalars(found.execution_options(populate_existing=True))).all()
+
+
+async def counted_before(session: AsyncSession, loop: Loop) -> set[UUID]:
+    """The feedback of a loop that an earlier one answers as well, whose preview counts its people."""
+    linked = LoopFeedback.feedback_id.in_(loop.feedback_ids), LoopFeedback.loop_id < loop.id
+    return set(await session.scalars(select(LoopFeedback.feedback_id).where(*linked)))
 
 
 async def asked_ids(session: AsyncSession, loop: Loop) -> set[UUID]:

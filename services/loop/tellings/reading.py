@@ -11,7 +11,7 @@ from services.loop.core.access import find_own_loop
 from services.loop.core.queries import parts_of
 from services.loop.records import GroupTelling, Telling
 from services.loop.tellings import queries
-from services.loop.tellings.domain import preview_tellings
+from services.loop.tellings.domain import preview_of_loop
 from services.loop.tellings.schemas import (
     GroupTellingOut,
     PreviewOut,
@@ -20,7 +20,7 @@ from services.loop.tellings.schemas import (
     TellingsView,
 )
 from shared.auth import Caller
-from shared.disclosure import SMALL, public_distribution, public_result
+from shared.disclosure import FEWER, HELD, SMALL, public_distribution, public_result
 from shared.events.feedback import FailedReason, HeldReason
 from shared.events.loop import TellingKind
 
@@ -34,11 +34,11 @@ REASONS = (*get_args(HeldReason), *get_args(FailedReason))
 
 async def preview_view(session: AsyncSession, caller: Caller, loop_id: UUID, kind: TellingKind) -> PreviewOut:
     """How many people would be told if it were requested now."""
-    preview = preview_tellings(await find_own_loop(session, caller, loop_id), kind)
+    preview = await preview_of_loop(session, await find_own_loop(session, caller, loop_id), kind)
     return PreviewOut(
         kind=kind,
         contributors=preview.contributors,
-        held_notice=HELD_NOTICE if isinstance(preview.reach["held"], int) else None,
+        held_notice=HELD_NOTICE if preview.reach["held"] not in (HELD, FEWER) else None,
         unreachable_because=preview.reasons,
         preview_id=preview.preview_id,
         reachable=preview.reach["reachable"],

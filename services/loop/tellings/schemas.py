@@ -30,7 +30,8 @@ Reason = HeldReason | FailedReason
 class PreviewOut(Answer):
     """How many people would be told if it were requested now, but not who they are.
 
-    What tells of few people is held back, also from you: 0 to 4 are `fewer than 5`.
+    What tells of few people is held back, also from you: 0 to 4 are `fewer than 5`. Those whose words you or
+    the raiser sent are counted apart. Who is counted in an earlier loop is left out: `at least 18`.
     """
 
     kind: TellingKind

@@ -21,7 +21,7 @@ from services.loop.loops.handling import acknowledge_loop, open_loop
 from services.loop.loops.schemas import Acknowledgement, NewLoop, Wording
 from services.loop.models import Loop
 from services.loop.records import Commitment, Evidence, Telling, Verdict
-from services.loop.tellings.domain import preview_tellings
+from services.loop.tellings.domain import preview_of_loop
 from services.loop.tellings.progress import record_delivery, record_failure, store_group_telling
 from services.loop.tellings.schemas import NewGroupTelling
 from services.loop.timers.domain import announce_clocks, open_draft
@@ -185,7 +185,7 @@ class Year:
     async def acknowledge(self, diary: Diary) -> None:
         """Acknowledge what was said."""
         loop = await self.session.get_one(Loop, diary.loop_id)
-        preview_id = preview_tellings(loop, "acknowledged").preview_id
+        preview_id = (await preview_of_loop(self.session, loop, "acknowledged")).preview_id
         given = Acknowledgement(preview_id=preview_id, moderated=True)
         await acknowledge_loop(await self.who(diary), diary.loop_id, given)
         diary.acknowledged = self.on

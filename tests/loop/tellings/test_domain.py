@@ -3,6 +3,7 @@
 from typing import get_args
 from uuid import UUID
 
+import pytest
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback, ReachCopy
@@ -50,6 +51,51 @@ def test_a_preview_says_whose_mail_is_held_and_whom_none_reaches() -> None:
     loop.links.pop()
     preview = preview_tellings(loop, "acknowledged")
     assert preview.reach == {"reachable": FEWER, "held": 7, "unreachable": 9, "unassessed": FEWER}
+
+
+def sent(loop: Loop, position: int, sender: UUID) -> None:
+    """Let the copy say who sent a piece of feedback."""
+    copy = loop.links[position].copy
+    assert copy
+    copy.sender_id = sender
+
+
+@pytest.mark.parametrize("insider", ["organisation_id", "raiser_id"])
+@pytest.mark.parametrize("last", [True, False])
+def test_people_whom_the_reader_knows_do_not_tell_of_one_beside_them(insider: str, *, last: bool) -> None:
+    body, shown = new_id(), set()
+    for reachable in (True, False):
+        loop = loop_with(*[True] * 10, *[False] * (10 if last else 0), reachable)
+        setattr(loop, insider, body)
+        for position in range(len(loop.links) - 1):
+            sent(loop, position, body)
+        sent(loop, -1, new_id())
+        preview = preview_tellings(loop, "acknowledged")
+        shown.add(str((preview.reach, preview.reasons)))
+    assert len(shown) == 1
+
+
+def test_people_whom_an_earlier_loop_counts_do_not_tell_of_one_beside_them() -> None:
+    shown = set()
+    for reachable in (True, False):
+        loop = loop_with(*[True] * 10, *[False] * 10, reachable)
+        before = loop.feedback_ids[:-1]
+        preview = preview_tellings(loop, "acknowledged", before)
+        shown.add(str((preview.reach, preview.reasons)))
+    assert len(shown) == 1
+
+
+def test_what_each_group_shows_is_summed() -> None:
+    loop = loop_with(*[True] * 20, *[False] * 20, True, True)
+    body = loop.organisation_id = new_id()
+    for position in range(42):
+        sent(loop, position, body if position % 2 else new_id())
+    for position in range(4):
+        assess(loop, position, "held")
+    reach = preview_tellings(loop, "acknowledged").reach
+    assert (reach["unassessed"], reach["unreachable"]) == (18, 20)
+    reach = preview_tellings(loop, "acknowledged", loop.feedback_ids[:2]).reach
+    assert (reach["unassessed"], reach["unreachable"]) == ("at least 18", "at least 20")
 
 
 def test_the_id_stands_for_what_is_shown_of_those_left_out_and_not_for_when_mail_goes() -> None:
