@@ -14,13 +14,9 @@ import structlog
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NO_REQUEST = "-"
+# The W3C trace context of the request or event at hand.
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
-
-
-def current_traceparent() -> str | None:
-    """The W3C trace context of the request or event at hand."""
-    return traceparent.get()
 
 
 def with_context(_: object, __: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:

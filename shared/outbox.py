@@ -20,8 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared import metrics
 from shared.bus import run_of_broker
 from shared.db import Driver, Plumbing, Versioned, repeat_in_transactions, wake_after_commit
-from shared.events.base import Envelope, Event
-from shared.logs import current_traceparent, log
+from shared.events.base import Event, write_envelope
+from shared.logs import log, traceparent
 from shared.outbox_notifier import CHANNEL
 from shared.settings import ServiceSettings
 
@@ -83,14 +83,14 @@ class Outbox(Plumbing):
 
 def outbox_values(event: Event, sequence: int, *, at: datetime | None = None) -> OutboxRow:
     """The outbox row of an event, for the statements that insert row and event together."""
-    envelope = Envelope.wrap(event, sequence, at=at, traceparent=current_traceparent())
+    id_, body = write_envelope(event, sequence, at, traceparent.get())
     return {
-        "id": envelope.id,
-        "partition": envelope.subject.int % PARTITIONS,
-        "aggregate_id": envelope.subject,
+        "id": id_,
+        "partition": event.aggregate_id.int % PARTITIONS,
+        "aggregate_id": event.aggregate_id,
         "sequence": sequence,
-        "type": envelope.type,
-        "body": envelope.body(),
+        "type": event.type,
+        "body": body,
     }
 
 

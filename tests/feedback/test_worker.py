@@ -47,7 +47,9 @@ async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
     envelope = Envelope.wrap(trust, 1)
     async with broker_connection(servers.nats_url, "test") as broker:
         heard = await broker.subscribe("feedback.received.v1.>")
-        await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
+        await broker.jetstream().publish(
+            envelope.nats_subject, envelope.model_dump_json(exclude_none=True).encode()
+        )
         body = something_said(f"ods:{trust.ods}")
         given: list[UUID] = []
 

@@ -41,7 +41,9 @@ async def worker(service_settings: ServiceSettings, tmp_path: Path) -> AsyncIter
 async def say(broker: Client, event: Event) -> None:
     """Publish an event as the service does whose event it is."""
     envelope = Envelope.wrap(event, 1)
-    await broker.jetstream().publish(envelope.nats_subject, envelope.body().encode())
+    await broker.jetstream().publish(
+        envelope.nats_subject, envelope.model_dump_json(exclude_none=True).encode()
+    )
 
 
 async def draft_loop(body: ServiceClient, wanted: dict[str, Any]) -> Response:

@@ -47,7 +47,9 @@ class Remembering:
 
 
 async def publish(client, envelope):
-    await client.jetstream().publish(envelope.nats_subject, envelope.body().encode())
+    await client.jetstream().publish(
+        envelope.nats_subject, envelope.model_dump_json(exclude_none=True).encode()
+    )
 
 
 def an_envelope(sequence=1):

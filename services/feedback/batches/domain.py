@@ -98,7 +98,14 @@ class Batch:
         """Prepare a line, to be stored with the others."""
         prepared = await prepare_feedback(new, self.origin, self.tools, await self.find_bodies(new.body_refs))
         self.prepared.append(prepared)
-        return line_result(line, prepared.receipt)
+        return LineResult(
+            line=line,
+            id=prepared.values["id"],
+            reply_code=prepared.reply_code,
+            outcome="new",
+            masked=prepared.values["masked"],
+            left_out=prepared.values["left_out"],
+        )
 
     async def find_bodies(self, refs: BodyRefs) -> FeedbackBodies:
         """The bodies that a line names; what was not found once is not looked for again."""

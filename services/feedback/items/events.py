@@ -1,6 +1,7 @@
 """The events of a piece of feedback, made from its row: ids and facts, never its words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,9 @@ from shared.ids import new_id
 from shared.outbox import Outbox, outbox_values, record
 
 GONE = ("withdrawn", "erased")
+FACTS = event_columns(Feedback)
+# What an event is made from besides.
+READ = (*FACTS, "id", "organisation_ids", "themes", "permissions", "unsubscribed_at", "has_address")
 # The contributor has a reply code and no key.
 CONTRIBUTOR = Caller()
 
@@ -28,14 +32,23 @@ def feedback_event(
     kind: type[FeedbackState], feedback: Feedback, previous: str | None = None
 ) -> FeedbackState:
     """An event with the present state of a piece of feedback, and the state before it."""
-    facts = {name: getattr(feedback, name) for name in event_columns(Feedback)}
+    return event_of_values(kind, {name: getattr(feedback, name) for name in READ}, previous)
+
+
+def event_of_values(
+    kind: type[FeedbackState], values: Mapping[str, Any], previous: str | None = None
+) -> FeedbackState:
+    """The same of a row's values by column; what a new row leaves out is null."""
+    facts = {name: values.get(name) for name in FACTS}
+    organisations, footprint_id = values["organisation_ids"], values["footprint_id"]
+    footprints = (footprint_id,) if footprint_id else ()
     computed = {
-        "feedback_id": feedback.id,
+        "feedback_id": values["id"],
         "previous_state": previous,
-        "organisations": feedback.bodies,
-        "footprints": (feedback.footprint_id,) if feedback.footprint_id else (),
-        "themes": tuple(theme["code"] for theme in feedback.themes),
-        "reachable": is_reachable(feedback),
+        "organisations": tuple(dict.fromkeys((*organisations, *footprints))),
+        "footprints": footprints,
+        "themes": tuple(theme["code"] for theme in values["themes"]),
+        "reachable": is_reachable(values),
     }
     return kind.model_validate(facts | computed)
 
@@ -74,7 +87,7 @@ def record_handling(
     wake_after_commit(session)
 
 
-def is_reachable(feedback: Feedback) -> bool:
+def is_reachable(values: Mapping[str, Any]) -> bool:
     """Whether the contributor can be told: they allow it, left an address, and withdrew nothing."""
-    is_allowed = feedback.permissions.get("contact") == "yes" and not feedback.unsubscribed_at
-    return is_allowed and bool(feedback.has_address) and feedback.state not in GONE
+    is_allowed = values["permissions"].get("contact") == "yes" and not values.get("unsubscribed_at")
+    return is_allowed and bool(values["has_address"]) and values["state"] not in GONE

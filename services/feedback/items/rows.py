@@ -1,7 +1,8 @@
 """Feedback made ready to be stored: its rows, reply code and events, with ids and times set here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -9,7 +10,7 @@ import orjson
 from services.feedback.bodies.schemas import FeedbackBodies
 from services.feedback.contributors.models import Reach
 from services.feedback.contributors.sealing import seal_contributor
-from services.feedback.items.events import feedback_event
+from services.feedback.items.events import event_of_values
 from services.feedback.items.intake import IntakeTools, Origin
 from services.feedback.items.schemas import (
     COMPLAINT_NOTICE,
@@ -21,21 +22,28 @@ from services.feedback.items.schemas import (
 )
 from services.feedback.items.statement import Rows
 from services.feedback.items.words import masks_of_words
-from services.feedback.leaving_out import LeftOutView
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
 from shared.columns import json_columns, revised_columns
+from shared.db import table_of
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent
 from shared.ids import new_id
-from shared.masking import FieldMasks
 from shared.outbox import Outbox, outbox_values
+
+ON_RECEIPTS = tuple(name for name in FeedbackReceipt.model_fields if name in table_of(Feedback).columns)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFeedback:
-    """One piece of feedback on its way into the database, and the receipt for its contributor."""
+    """One piece of feedback on its way: its values by column, and the rows of all tables."""
 
-    receipt: FeedbackReceipt
+    values: Mapping[str, Any]
+    reply_code: str
     parts: list[Rows]
+
+    @property
+    def receipt(self) -> FeedbackReceipt:
+        """The receipt for its contributor."""
+        return receipt_of_values(self.values, self.reply_code)
 
 
 async def prepare_feedback(
@@ -47,17 +55,17 @@ async def prepare_feedback(
 ) -> PreparedFeedback:
     """Make the rows of new feedback, with its words masked; `issued_code_id` is of a code issued before."""
     code = tools.codes.code_of(code_id := issued_code_id or new_id())
-    feedback = new_row(new, origin, tools, bodies)
-    vars(feedback).update(await masks_of_words(vars(feedback)))
-    feedback.reply_code_id, feedback.reply_ref = code_id, tools.codes.ref_of(code)
+    values = new_values(new, origin, tools, bodies)
+    values |= await masks_of_words(values)
+    values |= {"reply_code_id": code_id, "reply_ref": tools.codes.ref_of(code)}
     kinds = (FeedbackReceived, FeedbackUrgent) if new.urgent else (FeedbackReceived,)
-    events = [outbox_values(feedback_event(kind, feedback), n) for n, kind in enumerate(kinds, 1)]
-    parts = [] if issued_code_id else [reply_code_row(feedback, origin)]
-    parts += private_rows(new, feedback.id, origin, tools)
+    events = [outbox_values(event_of_values(kind, values), n) for n, kind in enumerate(kinds, 1)]
+    parts = [] if issued_code_id else [reply_code_row(values, origin)]
+    parts += private_rows(new, values["id"], origin, tools)
     if leaves_address(new):
-        parts.append(Rows(Reach, [{"id": new_id(), "version": 0, "feedback_id": feedback.id}]))
-    parts += [Rows(Feedback, [stored_values(feedback)]), Rows(Outbox, events)]
-    return PreparedFeedback(receipt_view(feedback, code), parts)
+        parts.append(Rows(Reach, [{"id": new_id(), "version": 0, "feedback_id": values["id"]}]))
+    parts += [Rows(Feedback, [stored_values(values)]), Rows(Outbox, events)]
+    return PreparedFeedback(values, code, parts)
 
 
 def content_of_feedback(new: NewFeedback, bodies: FeedbackBodies) -> dict[str, object]:
@@ -74,34 +82,33 @@ def stored_theme(theme: NewTheme, by: Literal["sender", "person"]) -> StoredThem
     return stored | {"polarity": theme.polarity} if theme.polarity else stored
 
 
-def new_row(new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: FeedbackBodies) -> Feedback:
-    """The row of new feedback, but for its reply code.
+def new_values(
+    new: NewFeedback, origin: Origin, tools: IntakeTools, bodies: FeedbackBodies
+) -> dict[str, Any]:
+    """The row of new feedback by column, but for masks and reply code.
 
-    It is filled past the unit of work, whose bookkeeping would double the cost: one statement stores it.
+    It is no object of the mapper, whose bookkeeping would double the cost: one statement stores it.
     """
-    feedback = Feedback()
-    vars(feedback).update(
-        content_of_feedback(new, bodies),
-        id=new_id(),
-        version=2 if new.urgent else 1,
-        state="received",
-        footprint_id=bodies.footprint_id,
-        organisation_ids=bodies.organisation_ids,
-        demonstration=bodies.demonstration,
-        urgent=new.urgent,
-        has_address=leaves_address(new),
-        origin_id=origin.id,
-        source_id=origin.source_id,
-        client_id=origin.client_id,
-        sender_id=origin.organisation_id,
-        external_id=new.external_id,
-        external_ref=tools.codes.external_ref_of(new.external_id) if new.external_id else None,
-        digest=digest_of_feedback(new, tools) if new.external_id else None,
-        revision=1,
-        received_at=origin.received_at,
-        words_at=origin.words_at,
-    )
-    return feedback
+    return content_of_feedback(new, bodies) | {
+        "id": new_id(),
+        "version": 2 if new.urgent else 1,
+        "state": "received",
+        "footprint_id": bodies.footprint_id,
+        "organisation_ids": bodies.organisation_ids,
+        "demonstration": bodies.demonstration,
+        "urgent": new.urgent,
+        "has_address": leaves_address(new),
+        "origin_id": origin.id,
+        "source_id": origin.source_id,
+        "client_id": origin.client_id,
+        "sender_id": origin.organisation_id,
+        "external_id": new.external_id,
+        "external_ref": tools.codes.external_ref_of(new.external_id) if new.external_id else None,
+        "digest": digest_of_feedback(new, tools) if new.external_id else None,
+        "revision": 1,
+        "received_at": origin.received_at,
+        "words_at": origin.words_at,
+    }
 
 
 def leaves_address(new: NewFeedback) -> bool:
@@ -118,21 +125,20 @@ def digest_of_feedback(new: NewFeedback, tools: IntakeTools) -> bytes:
     return tools.codes.digest_of(new.model_dump_json(exclude={"reply_code"}, exclude_defaults=True))
 
 
-def stored_values(feedback: Feedback) -> dict[str, object]:
+def stored_values(values: Mapping[str, Any]) -> dict[str, object]:
     """The values of a new row, as the driver takes them."""
-    values = vars(feedback).copy()
-    del values["_sa_instance_state"]
+    stored = dict(values)
     for name in json_columns(Feedback):
-        if values[name] is not None:
-            values[name] = orjson.dumps(values[name]).decode()
-    return values
+        if stored[name] is not None:
+            stored[name] = orjson.dumps(stored[name]).decode()
+    return stored
 
 
-def reply_code_row(feedback: Feedback, origin: Origin) -> Rows:
+def reply_code_row(values: Mapping[str, Any], origin: Origin) -> Rows:
     """The row of a new reply code."""
     row = {
-        "id": feedback.reply_code_id,
-        "reply_ref": feedback.reply_ref,
+        "id": values["reply_code_id"],
+        "reply_ref": values["reply_ref"],
         "source_id": origin.source_id,
         "organisation_id": origin.organisation_id,
         "issued_at": origin.received_at,
@@ -156,21 +162,18 @@ def private_rows(new: NewFeedback, feedback_id: UUID, origin: Origin, tools: Int
 
 def receipt_view(feedback: Feedback, reply_code: str, outcome: Outcome = "new") -> FeedbackReceipt:
     """What the contributor gets back: never their own words, and the code only with new feedback."""
+    return receipt_of_values({name: getattr(feedback, name) for name in ON_RECEIPTS}, reply_code, outcome)
+
+
+def receipt_of_values(
+    values: Mapping[str, Any], reply_code: str, outcome: Outcome = "new"
+) -> FeedbackReceipt:
+    """The same of a row's values by column."""
     is_new = outcome == "new"
-    return FeedbackReceipt(
-        id=feedback.id,
-        kind=feedback.kind,
-        state=feedback.state,
-        version=feedback.version,
-        revision=feedback.revision,
-        urgent=feedback.urgent,
-        footprint_id=feedback.footprint_id,
-        organisation_ids=feedback.organisation_ids,
-        received_at=feedback.received_at,
-        reply_code=reply_code if is_new else None,
-        reply_code_notice=None if is_new else REPLY_CODE_NOTICE,
-        outcome=outcome,
-        left_out=[LeftOutView.model_validate(each) for each in feedback.left_out],
-        masked=[FieldMasks.model_validate(mask) for mask in feedback.masked],
-        complaint_notice=COMPLAINT_NOTICE if feedback.kind == "complaint" else None,
-    )
+    computed = {
+        "reply_code": reply_code if is_new else None,
+        "reply_code_notice": None if is_new else REPLY_CODE_NOTICE,
+        "outcome": outcome,
+        "complaint_notice": COMPLAINT_NOTICE if values["kind"] == "complaint" else None,
+    }
+    return FeedbackReceipt.model_validate({name: values[name] for name in ON_RECEIPTS} | computed)

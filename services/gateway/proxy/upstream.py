@@ -12,7 +12,7 @@ from services.gateway.proxy.pool import ConnectionPool, ServiceAddress
 from services.gateway.settings import GatewaySettings
 from services.gateway.table import OWN
 from shared.auth import Caller, TokenSigner
-from shared.logs import current_traceparent, log, request_id
+from shared.logs import log, request_id, traceparent
 from shared.manifest import services_called_by
 
 TOKEN_REUSE_SECONDS = 30
@@ -112,6 +112,6 @@ class Upstream:
 
 def trace_headers() -> list[tuple[bytes, bytes]]:
     """The headers by which the log lines of several services are put together."""
-    trace = current_traceparent()
+    trace = traceparent.get()
     named = [(b"x-request-id", request_id.get().encode())]
     return [*named, (b"traceparent", trace.encode())] if trace else named

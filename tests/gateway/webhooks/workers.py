@@ -64,5 +64,5 @@ async def publish(nats_url: str, *events: Event) -> list[Envelope]:
     async with broker_connection(nats_url, "test") as client:
         stream = client.jetstream()
         for envelope in envelopes:
-            await stream.publish(envelope.nats_subject, envelope.body().encode())
+            await stream.publish(envelope.nats_subject, envelope.model_dump_json(exclude_none=True).encode())
     return envelopes
