@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.webhooks.payloads import webhook_bodies
@@ -48,12 +48,34 @@ INSERT_DELIVERIES = text("""
 """).bindparams(bindparam("events", type_=Text))
 
 
+WATCHING = text("""
+    SELECT DISTINCT organisation_id FROM webhook_endpoint
+    WHERE deleted_at IS NULL AND (:public OR organisation_id = ANY (:organisations))
+""").bindparams(bindparam("public", type_=Boolean), bindparam("organisations", type_=ARRAY(Uuid)))
+
+
 async def add_deliveries(session: AsyncSession, envelopes: Sequence[Envelope]) -> Sequence[UUID]:
     """Add a delivery of each event for each endpoint that may see it and wants it; return the endpoints."""
+    watched = await watched_events(session, envelopes)
+    if not watched:
+        return ()
+    events = [row_of_event(place, envelope) for place, envelope in enumerate(watched)]
+    return (await session.scalars(INSERT_DELIVERIES, {"events": orjson.dumps(events).decode()})).all()
+
+
+async def watched_events(session: AsyncSession, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
+    """The events that some endpoint may see; most concern nobody who has one, and need no bodies."""
     if not envelopes:
         return ()
-    events = [row_of_event(place, envelope) for place, envelope in enumerate(envelopes)]
-    return (await session.scalars(INSERT_DELIVERIES, {"events": orjson.dumps(events).decode()})).all()
+    concerned = [set(map(UUID, each.data.get("organisations", ()))) for each in envelopes]
+    is_public = [each.audience == "public" for each in envelopes]
+    values = {"public": any(is_public), "organisations": list(set().union(*concerned))}
+    watching = set(await session.scalars(WATCHING, values))
+    return [
+        each
+        for each, public, organisations in zip(envelopes, is_public, concerned, strict=True)
+        if (watching if public else watching & organisations)
+    ]
 
 
 def row_of_event(place: int, envelope: Envelope) -> dict[str, object]:

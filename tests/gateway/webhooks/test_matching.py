@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.gateway.webhooks import matching
 from services.gateway.webhooks.domain import notify_endpoints
 from services.gateway.webhooks.matching import recorded_at
 from services.gateway.webhooks.models import Endpoint
+from services.gateway.webhooks.payloads import webhook_bodies
 from shared.clock import now
 from shared.events import Envelope, Event
 from shared.events.gateway import EndpointTested
@@ -69,6 +71,24 @@ async def test_a_public_event_is_told_to_all_and_an_internal_one_to_nobody(hooks
     await hooks.tell(internal())
     for endpoint in (ours, theirs):
         assert [each.event_type for each in await hooks.deliveries(endpoint)] == [OrganisationChanged.type]
+
+
+async def test_no_bodies_are_made_of_what_nobody_may_see(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[UUID] = []
+
+    def note_bodies(envelope: Envelope) -> tuple[str, str]:
+        made.append(envelope.id)
+        return webhook_bodies(envelope)
+
+    monkeypatch.setattr(matching, "webhook_bodies", note_bodies)
+    theirs = await endpoint_with(hooks, THEIRS)
+    await hooks.tell(feedback_published(OURS))
+    assert made == []
+    told = [await hooks.tell(feedback_published(OURS, THEIRS)), await hooks.tell(public())]
+    assert made == [each.id for each in told]
+    assert [each.event_id for each in await hooks.deliveries(theirs)] == made
 
 
 async def test_an_audience_that_lies_about_its_class_is_not_believed(hooks: Hooks) -> None:
