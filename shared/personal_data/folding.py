@@ -7,7 +7,6 @@ import re
 
 # What the patterns read as a digit or a letter of ASCII, besides those: test_folding.py tries every sign.
 READ_AS_ASCII = re.compile(r"[^\D0-9]|[ıİſ\u212a]")
-LETTERS: dict[str, str] = {"ı": "i", "İ": "i", "ſ": "s", "\u212a": "k"}
 BLANKED = bytes(sign if bytes([sign]).isalnum() else 32 for sign in range(256)).lower()
 
 
@@ -17,5 +16,7 @@ def fold_text(text: str) -> bytes:
     Every sign stands one place later than in the text.
     """
     if not text.isascii():
-        text = READ_AS_ASCII.sub(lambda sign: LETTERS.get(sign[0]) or str(int(sign[0])), text)
+        text = READ_AS_ASCII.sub(
+            lambda sign: {"ı": "i", "İ": "i", "ſ": "s", "\u212a": "k"}.get(sign[0]) or str(int(sign[0])), text
+        )
     return b" %b " % text.encode("ascii", "replace").translate(BLANKED)

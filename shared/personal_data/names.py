@@ -94,16 +94,12 @@ def units_behind(text: str, title: re.Match[str]) -> list[Unit]:
     if ends_sentence or written in WITH_CAPITAL_ONLY:
         return []
     is_shouted = written.isupper() and units[0].text.isupper() and len(units[0].text) > 1
-    small = is_shouted or not (units[0].has_capital or follows_particles(units))
+    # A capital may follow the small particles with which a name begins.
+    first = next((unit for unit in units if not unit.is_particle), units[0])
+    small = is_shouted or not (units[0].has_capital or (units[0].is_particle and first.has_capital))
     if small and (is_noun or not title["sure"]):
         return []
     return name_units(units, small=small, verbs_follow=written.casefold() not in ("mr", "mrs"))
-
-
-def follows_particles(units: list[Unit]) -> bool:
-    """Whether a capital follows the small particles with which a name begins."""
-    later = [unit for unit in units if not unit.is_particle]
-    return units[0].is_particle and bool(later) and later[0].has_capital
 
 
 def units_from(text: str, start: int) -> Iterator[Unit]:

@@ -132,6 +132,7 @@ SAID = {
     "docs/architecture.md": [
         f"the board of its last place {HEIR_NAMED_WITHIN.days} days",
         f"at most one in {OutboxNotifier.INTERVAL_SECONDS * 1000:.0f} ms",
+        f"it is one in {OutboxNotifier.BUSY_SECONDS * 1000:.0f} ms",
         f"{PARTITIONS} partitions",
         f"within {DUPLICATE_WINDOW_SECONDS // 60} minutes",
         f"tries {TRIES} times",

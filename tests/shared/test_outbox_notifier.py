@@ -42,3 +42,22 @@ async def test_the_notifier_sends_a_notify(probe, sessions):
             await heard.wait()
         await connection.remove_listener("outbox", lambda *_: None)
         await session.execute(text("SELECT 1"))
+
+
+async def test_it_waits_longer_only_while_many_commits_follow_each_other(probe, monkeypatch):
+    waited: asyncio.Queue[float] = asyncio.Queue()
+    sleep = asyncio.sleep
+    short, long = OutboxNotifier.INTERVAL_SECONDS, OutboxNotifier.BUSY_SECONDS
+
+    async def note(seconds, *given):
+        if seconds in (short, long):
+            waited.put_nowait(seconds)
+        await sleep(0 if seconds in (short, long) else seconds, *given)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    async with OutboxNotifier(probe.database_url).running() as notifier:
+        for commits, expected in ((1, short), (50, long), (50, long), (1, short), (1, short)):
+            for _ in range(commits):
+                notifier.notify_soon()
+            async with asyncio.timeout(10):
+                assert await waited.get() == expected
