@@ -52,7 +52,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=partial(lifespan, settings=settings, heirs=heirs),
         authenticate=lambda request: heirs.stand_in(verify(request)),
         raw_prefixes=(hooks.PATH,),
-        shortcut=partial(DirectPath, give=items.give_feedback),
+        shortcut=partial(
+            DirectPath,
+            give=items.give_feedback,
+            read={"/v1/feedback": items.list_feedback, "/v1/search": search.search_feedback},
+        ),
     )
     for slice_ in (batches, items, moderation, replies, one_click, themes, search, sources, hooks):
         app.include_router(slice_.router)

@@ -62,7 +62,7 @@ def visible_values(
 
     `values` are those of `FeedbackView` by name, with its words masked; what is returned stands in its order.
     """
-    seen = {name: values.get(name) for name in VIEWED}
+    seen: dict[str, Any] = dict(zip(VIEWED, map(values.get, VIEWED), strict=True))
     seen["sent_by_body"] = heirs.is_about(feedback, feedback.sender_id)
     if not is_insider(feedback, caller):
         seen |= HIDDEN

@@ -11,9 +11,10 @@ from starlette.routing import Router
 
 from services.feedback.errors import SentTwiceAtOnce
 from services.feedback.items import direct
+from services.feedback.items.pages import FeedbackReader
 from services.feedback.items.writer import FeedbackWriter
 from shared.ids import new_id
-from tests.feedback.examples import ClientOf, something_said
+from tests.feedback.examples import ClientOf, give_feedback, something_said
 from tests.fixtures.clients import ServiceClient
 
 JSON = {"Content-Type": "application/json"}
@@ -135,3 +136,88 @@ async def test_what_is_right_needs_no_dependencies(
     ]
     assert [answer.status_code for answer in found] == [201, 201]
     assert found[1].headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/feedback", 200),
+        ("/v1/feedback?limit=1", 200),
+        ("/v1/feedback?limit=2&organisation={trust}", 200),
+        ("/v1/feedback?kind=comment&state=received&theme=parking&since=2026-01-01T00:00:00%2B01:00", 200),
+        ("/v1/feedback?organisation=ods:NO1", 422),
+        ("/v1/feedback?limit=0", 422),
+        ("/v1/feedback?limit=x", 422),
+        ("/v1/feedback?limit=", 422),
+        ("/v1/feedback?limit=%201%20", 200),
+        ("/v1/feedback?limit=1.0", 200),
+        ("/v1/feedback?limit=1&limit=2", 422),
+        ("/v1/feedback?limit=1&limit=1", 422),
+        ("/v1/feedback?kinds=comment", 422),
+        ("/v1/feedback?kind=song", 422),
+        ("/v1/feedback?theme=", 422),
+        ("/v1/feedback?since=2026-01-01", 422),
+        ("/v1/feedback?since=0001-01-01T00:00:00%2B01:00", 422),
+        ("/v1/feedback?cursor=x", 422),
+        ("/v1/feedback?footprint=%00", 422),
+        ("/v1/search?q=kind+nurse", 200),
+        ("/v1/search?q=%22kind+nurse%22&limit=3", 200),
+        ("/v1/search", 422),
+        ("/v1/search?q=", 422),
+        ("/v1/search?q=" + "x" * 201, 422),
+        ("/v1/search?q=x&kind=comment", 422),
+    ],
+)
+async def test_pages_are_alike_both_ways(
+    partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    for _ in range(2):
+        await give_feedback(partner, trust_id, themes=[{"code": "parking"}])
+    path = path.replace("{trust}", str(trust_id))
+    ours = [await partner.get(path), await partner.get(path, headers={"If-None-Match": "*"})]
+
+    async def read_nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(direct.ReadingRoute, "answer", read_nothing)
+    theirs = [await partner.get(path), await partner.get(path, headers={"If-None-Match": "*"})]
+    for one, other in zip(ours, theirs, strict=True):
+        assert whole_answer_of(one) == whole_answer_of(other)
+    assert ours[0].status_code == status
+
+
+def whole_answer_of(answer: Any) -> tuple[object, ...]:
+    """An answer with its headers, without what differs each time."""
+    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+    if answer.status_code >= 400:
+        return *answer_of(answer), headers
+    return answer.status_code, answer.content, headers
+
+
+async def test_a_page_that_is_right_needs_no_dependencies(
+    service: ServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(routing, "solve_dependencies")
+    monkeypatch.delattr(Router, "__call__")
+    for path in ("/v1/feedback?limit=3", "/v1/search?q=kind"):
+        assert (await service.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/feedback", "/v1/search?q=kind"])
+async def test_what_goes_wrong_with_a_page_is_answered_and_logged_alike_both_ways(
+    service: ServiceClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    async def fail(*_: object) -> None:
+        raise asyncpg.CannotConnectNowError("starting")
+
+    monkeypatch.setattr(FeedbackReader, "page", fail)
+    ours = await service.get(path)
+
+    async def read_nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(direct.ReadingRoute, "answer", read_nothing)
+    theirs = await service.get(path)
+    assert whole_answer_of(ours) == whole_answer_of(theirs)
+    assert ours.status_code == 503
+    assert capsys.readouterr().err.count(f'"route":"{path.partition("?")[0]}","status":503') == 2
