@@ -21,9 +21,10 @@ class Limit:
 
     per_minute: int
     description: str
-    # By both, a key with many addresses is no way round it. By client, many may share an address, and whoever
-    # has no key is counted by it. By path, an address may send so many to each, and ten times as many in all.
-    counts: Literal["address", "both", "client", "path"] = "address"
+    # By client, many may share an address, and whoever has no key is counted by it. By path, an address may
+    # send so many to each, and ten times as many in all. By misses, only what was not found counts: to the
+    # address, to the client, and ten times as many to the network.
+    counts: Literal["address", "client", "misses", "path"] = "address"
 
 
 @dataclass(frozen=True, slots=True)

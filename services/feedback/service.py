@@ -40,7 +40,10 @@ SERVICE = Service(
     ),
     limits={
         "reply": Limit(
-            10, "How many reply codes an address, and a client, may look up in a minute.", counts="both"
+            60,
+            "How many wrong reply codes an address, and a client, may send in a minute; a network, ten times "
+            "as many.",
+            counts="misses",
         ),
         # Mail providers send the clicks of many people from few addresses; nobody guesses a token.
         "unsubscribe": Limit(60, "How many clicks that stop mail an address may send in a minute."),

@@ -110,6 +110,12 @@ class Upstream:
             headers={"Set-Cookie": "a=b", "Keep-Alive": "timeout=5", "X-Request-ID": "theirs"}
         )
 
+    async def answer_missing(self, _: web.Request) -> web.StreamResponse:
+        """Find nothing, as a service does with a wrong code."""
+        return web.json_response(
+            {"code": "reply_code_unknown"}, status=404, content_type="application/problem+json"
+        )
+
     async def answer_refuse(self, _: web.Request) -> web.StreamResponse:
         """Refuse as a service does."""
         return web.json_response(

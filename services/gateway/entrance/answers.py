@@ -13,6 +13,7 @@ HARDENING = [
     (b"x-frame-options", b"DENY"),
 ]
 REFUSALS = (401, 403)
+UNANSWERED, MISSED = 0, 404
 
 
 class GuardedAnswer(AnswerSender):
@@ -21,6 +22,13 @@ class GuardedAnswer(AnswerSender):
     def __init__(self, send: Send, limit: LimitState | None = None) -> None:
         super().__init__(send)
         self.limit, self.refusal_body = limit, b""
+        self.charged: list[LimitState] = []
+
+    def give_back(self) -> None:
+        """Take back what was charged as a guess: of what is answered, only a miss counts."""
+        if self.status not in (UNANSWERED, MISSED):
+            for each in self.charged:
+                each.give_back()
 
     async def __call__(self, message: Message) -> None:
         """Send one message of the answer."""

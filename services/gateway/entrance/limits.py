@@ -2,9 +2,18 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
+
+
+class Window:
+    """How many requests one client or address made in its minute."""
+
+    __slots__ = ("ends", "requests")
+
+    def __init__(self, ends: float = 0.0) -> None:
+        self.ends, self.requests = ends, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,11 @@ class LimitState:
     remaining: int
     reset_seconds: int
     allowed: bool
+    window: Window = field(default_factory=Window, repr=False, compare=False)
+
+    def give_back(self) -> None:
+        """Take back that the request was counted."""
+        self.window.requests -= 1
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The standard fields (draft-ietf-httpapi-ratelimit-headers)."""
@@ -23,15 +37,6 @@ class LimitState:
             (b"ratelimit", f'"{self.policy}";r={self.remaining};t={self.reset_seconds}'.encode()),
             (b"ratelimit-policy", f'"{self.policy}";q={self.quota};w={WINDOW_SECONDS}'.encode()),
         ]
-
-
-class Window:
-    """How many requests one client or address made in its minute."""
-
-    __slots__ = ("ends", "requests")
-
-    def __init__(self, ends: float) -> None:
-        self.ends, self.requests = ends, 0
 
 
 class RequestLimiter:
@@ -55,7 +60,8 @@ class RequestLimiter:
             window = self.windows[policy, subject] = Window(moment + WINDOW_SECONDS)
         window.requests += 1
         left = quota - window.requests
-        return LimitState(policy, quota, max(0, left), max(1, math.ceil(window.ends - moment)), left >= 0)
+        reset_seconds = max(1, math.ceil(window.ends - moment))
+        return LimitState(policy, quota, max(0, left), reset_seconds, left >= 0, window)
 
     def forget_ended(self, moment: float) -> None:
         """Forget the windows that have ended."""

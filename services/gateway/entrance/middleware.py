@@ -27,8 +27,8 @@ from shared.state import part_in
 
 ANSWER = "doorway.answer"  # in the scope: what sends the answer of a request
 HEALTH = ("/livez", "/readyz")
-# An address may send so many times what it may send to one path.
-PATHS = 10
+# An address may send so many times what it may send to one path, and a network miss what an address may.
+PATHS, LINES = 10, 10
 
 
 def caller_of_request(request: Request) -> Caller:
@@ -63,6 +63,7 @@ class Entrance(RequestMiddleware):
         answer = GuardedAnswer(send.send)
         scope[SCOPE_KEY], scope[ANSWER] = context, answer
         await super().answer(scope, receive, answer, headers)
+        answer.give_back()
         if code := answer.refusal_code:
             self.record_refusal(scope, context, code)
 
@@ -117,14 +118,26 @@ class Entrance(RequestMiddleware):
         limiter, client, line = part_in(scope, RequestLimiter), context.caller.client_id, context.line
         name = context.limit
         counts = LIMITS[name].counts if name else "client"
-        if client is not None and counts == "client":
-            return limiter.count(name or "client", client.hex)
-        states = [limiter.count(name or "address", line, PATHS if counts == "path" else 1)]
-        if name and counts == "path":
-            states.append(limiter.count(name, f"{line} {hash(scope['raw_path'])}"))
-        elif name and counts == "both" and client is not None:
-            states.append(limiter.count(name, client.hex))
-        return min(states, key=lambda each: (each.allowed, each.remaining))
+        charged = self.charge_guess(scope, context, name) if name and counts == "misses" else []
+        own = None if charged else name
+        if client is not None and counts in ("client", "misses"):
+            states = [limiter.count(own or "client", client.hex)]
+        else:
+            states = [limiter.count(own or "address", line, PATHS if counts == "path" else 1)]
+        if own and counts == "path":
+            states.append(limiter.count(own, f"{line} {hash(scope['raw_path'])}"))
+        return min([*states, *charged], key=lambda each: (each.allowed, each.remaining))
+
+    def charge_guess(self, scope: Scope, context: RequestContext, name: str) -> list[LimitState]:
+        """Count a guess before anybody knows whether it is wrong: many at once are no way round."""
+        limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
+        network = f"network {network_of_address(context.address)}"
+        charged = [limiter.count(name, context.line), limiter.count(name, network, LINES)]
+        if client is not None:
+            charged.append(limiter.count(name, client.hex))
+        answer: GuardedAnswer = scope[ANSWER]
+        answer.charged = charged
+        return charged
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""

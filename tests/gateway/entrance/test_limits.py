@@ -1,8 +1,10 @@
+import asyncio
 import re
 
 import httpx2
 import pytest
 
+from services.gateway.settings import LIMITS
 from tests.gateway.gateways import Gateways
 
 
@@ -59,30 +61,73 @@ async def test_wrong_keys_are_counted_by_address(gateways: Gateways) -> None:
     assert statuses == [401, 401, 429]
 
 
-async def test_reply_codes_have_a_limit_of_their_own_with_or_without_a_key(gateways: Gateways) -> None:
-    gateway, partner = await gateways.start(reply_limit=10), await gateways.partner()
-    answers = [await gateway.post("/v1/replies/lookup", json={}, headers=partner.headers) for _ in range(11)]
-    assert [each.status_code for each in answers] == [200] * 10 + [429]
-    assert answers[0].headers["ratelimit-policy"] == '"reply";q=10;w=60'
+RIGHT, WRONG = "/v1/replies/lookup", "/v1/replies/lookup?as=missing"
+
+
+async def test_ten_wrong_codes_shut_out_nobody_behind_the_same_address(gateways: Gateways) -> None:
+    usual = LIMITS["reply"].per_minute
+    gateway, partner = await gateways.start(reply_limit=usual), await gateways.partner()
+    for headers in ({}, partner.headers):
+        wrong = [(await gateway.post(WRONG, json={}, headers=headers)).status_code for _ in range(10)]
+        assert wrong == [404] * 10
+        right = [(await gateway.post(RIGHT, json={}, headers=headers)).status_code for _ in range(70)]
+        assert right == [200] * 70
+
+
+async def test_only_wrong_codes_are_charged(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(reply_limit=2), await gateways.partner()
+    paths = [RIGHT, WRONG, RIGHT, "/v1/replies/withdraw?as=refuse", RIGHT, WRONG, RIGHT, WRONG]
+    answers = [await gateway.post(path, json={}, headers=partner.headers) for path in paths]
+    assert [each.status_code for each in answers] == [200, 404, 200, 403, 200, 404, 429, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"reply";q=2;w=60'
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
     assert (await gateway.post("/v1/replies/withdraw", json={})).status_code == 429
     assert (await gateway.get("/v1/footprints")).status_code == 200
+
+
+async def test_guesses_at_the_same_time_are_no_way_round(gateways: Gateways) -> None:
+    gateway = await gateways.start(reply_limit=2)
+    slow = [asyncio.create_task(gateway.post(f"{RIGHT}?as=slow", json={})) for _ in range(5)]
+    done, waiting = await asyncio.wait(slow, return_when=asyncio.FIRST_COMPLETED)
+    while len(done) < 3:
+        more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        done |= more
+    assert [each.result().status_code for each in done] == [429] * 3
+    gateways.upstream.release.set()
+    assert [(await each).status_code for each in waiting] == [200] * 2
+    assert (await gateway.post(RIGHT, json={})).status_code == 200
+
+
+async def test_reply_codes_still_count_as_requests(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(address_limit=2, client_limit=3), await gateways.partner()
+    statuses = [(await gateway.post(RIGHT, json={})).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    keyed = [(await gateway.post(RIGHT, json={}, headers=partner.headers)).status_code for _ in range(4)]
+    assert keyed == [200, 200, 200, 429]
+
+
+async def guess(gateway: httpx2.AsyncClient, address: str, key: dict[str, str] | None = None) -> int:
+    headers = (key or {}) | {"X-Forwarded-For": address}
+    return (await gateway.post(WRONG, json={}, headers=headers)).status_code
 
 
 async def test_a_key_with_many_addresses_is_no_way_round_the_limit_of_reply_codes(gateways: Gateways) -> None:
     gateway = await gateways.start(reply_limit=3, trusted_proxies="127.0.0.0/8")
     partner, other = await gateways.partner(), await gateways.partner()
-
-    async def look_up(address: str, key: dict[str, str]) -> httpx2.Response:
-        headers = key | {"X-Forwarded-For": address}
-        return await gateway.post("/v1/replies/lookup", json={}, headers=headers)
-
-    answers = [await look_up(f"192.0.2.{number}", partner.headers) for number in range(4)]
-    assert [each.status_code for each in answers] == [200, 200, 200, 429]
-    assert 1 <= int(answers[3].headers["retry-after"]) <= 60
-    assert (await look_up("192.0.2.9", other.headers)).status_code == 200
+    answers = [await guess(gateway, f"192.0.{number}.1", partner.headers) for number in range(4)]
+    assert answers == [404, 404, 404, 429]
+    assert await guess(gateway, "192.0.9.9", other.headers) == 404
     # Nor does a key raise the limit of an address.
     keys: list[dict[str, str]] = [{}, {}, other.headers, other.headers]
-    assert [(await look_up("192.0.2.10", key)).status_code for key in keys] == [200, 200, 200, 429]
+    assert [await guess(gateway, "192.0.9.10", key) for key in keys] == [404, 404, 404, 429]
+
+
+@pytest.mark.parametrize("address", ["192.0.2.{}", "2001:db8:1:{}::1"])
+async def test_many_addresses_of_a_network_are_no_way_round_either(gateways: Gateways, address: str) -> None:
+    gateway = await gateways.start(reply_limit=1, trusted_proxies="127.0.0.0/8")
+    answers = [await guess(gateway, address.format(number)) for number in range(1, 12)]
+    assert answers == [404] * 10 + [429]
+    assert await guess(gateway, "2001:db8:2::1") == await guess(gateway, "198.51.100.1") == 404
 
 
 @pytest.mark.parametrize(
@@ -115,8 +160,8 @@ async def test_suggestions_have_a_limit_of_their_own_with_or_without_a_key(gatew
 
 async def test_codes_of_suggestions_are_looked_up_under_the_limit_of_codes(gateways: Gateways) -> None:
     gateway = await gateways.start(reply_limit=1)
-    statuses = [(await gateway.post("/v1/suggestions/lookup", json={})).status_code for _ in range(2)]
-    assert statuses == [200, 429]
+    path = "/v1/suggestions/lookup?as=missing"
+    assert [(await gateway.post(path, json={})).status_code for _ in range(2)] == [404, 429]
 
 
 async def test_whole_directories_have_a_limit_of_their_own(gateways: Gateways) -> None:
