@@ -7,14 +7,14 @@ stored: nobody else can read what it says.
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, LargeBinary, and_, func, select, update
+from sqlalchemy import ColumnElement, Index, LargeBinary, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,14 +35,23 @@ class IdempotencyKeyReused(Problem):
     status = 422
 
 
+class AnswerErased(Problem):
+    """What you asked for was done. Then what it was about was erased, and our answer with it."""
+
+    status = 410
+
+
 class Idempotency(Plumbing):
     """A request that was answered, known by a keyed hash of its client and key."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_about", "about", postgresql_where=text("about IS NOT NULL")),)
 
     client_id: Mapped[UUID] = mapped_column(primary_key=True)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    # What the answer shows, by its id. Once that is erased, the answer is null: the request stays done.
+    about: Mapped[UUID | None]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
@@ -50,8 +59,8 @@ class Idempotency(Plumbing):
 class Replayed(Exception):
     """The request was answered before: this carries that answer."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status, self.headers, self.body = status, headers, body
+    def __init__(self, status: int, headers: dict[str, str], body: str) -> None:
+        self.status, self.headers, self.body = status, headers, base64.b64decode(body)
 
 
 class IdempotencyKey:
@@ -64,39 +73,43 @@ class IdempotencyKey:
 
     def sealed(self, status: int, headers: dict[str, str], body: bytes) -> bytes:
         """The answer as it is stored: sealed under a key made from the Idempotency-Key."""
-        answer = {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
-        return seal(self.answer_key, json.dumps(answer).encode(), self.request_hash)
+        return seal(
+            self.answer_key,
+            json.dumps(
+                {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
+            ).encode(),
+            self.request_hash,
+        )
 
     def replay(self, request_hash: bytes, answer: bytes | None) -> Replayed:
-        """The earlier answer; raises IdempotencyKeyReused if that was to another request."""
+        """The earlier answer; raises IdempotencyKeyReused if to another request, AnswerErased if erased."""
         if request_hash != self.request_hash or answer is None:
-            raise IdempotencyKeyReused
-        found = json.loads(unseal(self.answer_key, answer, self.request_hash))
-        return Replayed(found["status"], found["headers"], base64.b64decode(found["body"]))
+            raise AnswerErased if request_hash == self.request_hash else IdempotencyKeyReused
+        return Replayed(**json.loads(unseal(self.answer_key, answer, self.request_hash)))
 
     async def claim(self, session: AsyncSession) -> None:
         """Take the key for this transaction; raises Replayed if the request was answered before.
 
         A concurrent twin waits here until the first one has committed.
         """
-        values = {"client_id": self.client_id, "key_hash": self.key_hash, "request_hash": self.request_hash}
-        claimed = await session.execute(
+        claimed = await session.scalar(
             insert(Idempotency)
-            .values(**values)
+            .values(client_id=self.client_id, key_hash=self.key_hash, request_hash=self.request_hash)
             .on_conflict_do_update(
                 index_elements=["client_id", "key_hash"],
-                set_={"request_hash": self.request_hash, "answer": None, "created_at": func.now()},
+                set_={
+                    "request_hash": self.request_hash,
+                    "about": None,
+                    "answer": None,
+                    "created_at": func.now(),
+                },
                 where=Idempotency.created_at < func.now() - KEPT,
             )
             .returning(Idempotency.client_id)
         )
-        if claimed.first() is None:
-            raise await self.earlier(session)
-
-    async def earlier(self, session: AsyncSession) -> Replayed:
-        """The answer that this key got before."""
-        row = (await session.execute(select(Idempotency).where(self.is_mine()))).scalar_one()
-        return self.replay(row.request_hash, row.answer)
+        if claimed is None:
+            earlier = select(Idempotency.request_hash, Idempotency.answer).where(self.is_mine())
+            raise self.replay(*(await session.execute(earlier)).one())
 
     def is_mine(self) -> ColumnElement[bool]:
         """True for the row of this key."""
@@ -114,10 +127,15 @@ class OnceGuard:
         return answer
 
 
+async def erase_answers(session: AsyncSession, about: Collection[UUID]) -> None:
+    """Erase the answers that show any of these; a repeat of such a request is refused with AnswerErased."""
+    await session.execute(update(Idempotency).where(Idempotency.about.in_(about)).values(answer=None))
+
+
 async def hash_of(request: Request) -> bytes:
     """The hash by which a repeat of the request is recognised."""
-    line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(line + await request.body()).digest()
+    line = f"{request.method} {request.url.path}?{request.url.query}\n"
+    return hashlib.sha256(line.encode() + await request.body()).digest()
 
 
 KeyHeader = Annotated[
@@ -142,7 +160,7 @@ async def key_of_request(request: Request, caller: Anyone, header: KeyHeader = N
 GivenKey = Annotated[IdempotencyKey | None, Depends(key_of_request)]
 
 
-@raises(IdempotencyKeyReused)
+@raises(AnswerErased, IdempotencyKeyReused)
 async def once(
     request: Request, response: Response, session: Session, key: GivenKey
 ) -> AsyncIterator[OnceGuard]:
@@ -153,11 +171,13 @@ async def once(
         return
     await key.claim(session)
     yield guard
-    body = guard.answer.model_dump_json().encode() if guard.answer else b""
-    status = response.status_code or request.scope["route"].status_code or 200
-    headers = {name: value for name, value in response.headers.items() if name in {"location", "etag"}}
-    answer = key.sealed(status, headers, body)
-    await session.execute(update(Idempotency).where(key.is_mine()).values(answer=answer))
+    answer = key.sealed(
+        response.status_code or request.scope["route"].status_code or 200,
+        {name: value for name, value in response.headers.items() if name in {"location", "etag"}},
+        guard.answer.model_dump_json().encode() if guard.answer else b"",
+    )
+    kept = update(Idempotency).where(key.is_mine()).values(about=getattr(guard.answer, "id", None))
+    await session.execute(kept.values(answer=answer))
 
 
 Once = Annotated[OnceGuard, Depends(once, scope="function")]

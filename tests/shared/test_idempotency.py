@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select, text
 
+from shared.idempotency import erase_answers
 from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient, lifespan
 from tests.shared.small_service import create_app
@@ -36,6 +37,19 @@ async def test_a_repeat_gets_the_same_answer_and_makes_nothing(client, sessions)
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     assert await count(sessions) == 1
+
+
+async def test_an_answer_is_erased_with_what_it_shows_and_nothing_is_done_again(client, sessions):
+    made = [await client.post("/things", json={"name": each}, headers=once(each)) for each in ("a", "b")]
+    async with sessions.begin() as session:
+        await erase_answers(session, [made[0].json()["id"]])
+    again = await client.post("/things", json={"name": "a"}, headers=once("a"))
+    assert (again.status_code, again.json()["code"]) == (410, "answer_erased")
+    other = await client.post("/things", json={"name": "c"}, headers=once("a"))
+    assert other.json()["code"] == "idempotency_key_reused"
+    kept = await client.post("/things", json={"name": "b"}, headers=once("b"))
+    assert (kept.status_code, kept.content) == (201, made[1].content)
+    assert await count(sessions) == 2
 
 
 async def test_the_same_key_for_another_body_is_refused(client, sessions):

@@ -44,6 +44,7 @@ from shared.events.feedback import (
     FeedbackWithheld,
     HandlingAction,
 )
+from shared.idempotency import erase_answers
 from shared.outbox import record
 
 HANDLINGS: Mapping[str, HandlingAction] = {
@@ -126,9 +127,10 @@ def label_feedback(edit: AttributedEditRequest, feedback: Feedback, themes: list
     record_handling(edit.session, feedback, "feedback_labelled", edit.caller, edit.actor)
 
 
-def withdraw(session: AsyncSession, feedback: Feedback, by: Ending) -> None:
+async def withdraw(session: AsyncSession, feedback: Feedback, by: Ending) -> None:
     """Withdraw it: from now on nobody sees or uses it."""
     refuse_if_gone(feedback)
+    await erase_answers(session, [feedback.id])
     previous = feedback.state
     feedback.state, feedback.withdrawn_at, feedback.published_text = "withdrawn", now(), None
     feedback.withdrawn_by, feedback.withdrawn_by_id = by.ended_by, by.caller.organisation_id
@@ -152,6 +154,7 @@ async def erase(session: AsyncSession, feedback: Feedback, keys: ErasureKeys, by
         reach = update(Reach).where(Reach.feedback_id == feedback.id)
         await session.execute(reach.values(person_ref=None, refused_at=None))
     await erase_answers_of_feedback(session, feedback.id, keys.seals)
+    await erase_answers(session, [feedback.id])
     for name, value in erased_values(Feedback).items():
         setattr(feedback, name, value)
     feedback.state, feedback.erased_at = "erased", now()

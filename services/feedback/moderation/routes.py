@@ -85,7 +85,7 @@ async def withdraw_feedback(feedback_id: UUID, edit: FeedbackEdit, heirs: HeirsO
     A body cannot withdraw what was said about it.
     """
     feedback, ending = await rights.lock_feedback_to_withdraw(edit, feedback_id)
-    domain.withdraw(edit.session, feedback, ending)
+    await domain.withdraw(edit.session, feedback, ending)
     return keep_feedback(edit, feedback, heirs)
 
 

@@ -109,7 +109,7 @@ async def withdraw_by_reply_code(
     """Withdraw what was said under a code, and erase it if that is the wish."""
     feedback = await lock_feedback_by_reply_code(session, wish.reply_code, keys.codes)
     if feedback.state not in GONE:
-        withdraw(session, feedback, BY_CONTRIBUTOR)
+        await withdraw(session, feedback, BY_CONTRIBUTOR)
     if wish.erase and feedback.state != "erased":
         await erase(session, feedback, keys, BY_CONTRIBUTOR)
     return await reply_view(session, feedback, heirs)

@@ -20,6 +20,7 @@ from services.loop.models import Loop, LoopFeedback, LoopLeft
 from shared.clock import now
 from shared.events import Envelope
 from shared.events.feedback import EndedBy, FeedbackState
+from shared.idempotency import erase_answers
 
 TAKEN_BACK: Mapping[EndedBy | None, str] = {
     "person": "(taken back with the reply code)",
@@ -39,11 +40,14 @@ async def erase_contribution(session: AsyncSession, event: FeedbackState, envelo
     await queries.blank_comments(session, event.reply_ref)
     theirs = await queries.loops_with_words_of(session, event.feedback_id)
     others = await queries.loops_to_be_told_of(session, event.feedback_id)
+    loops = sorted({*theirs, *others})
     # In the order of locking.
-    for loop_id in sorted({*theirs, *others}):
+    for loop_id in loops:
         loop = await lock_loop(session, loop_id)
         were_theirs = await blank_words(session, loop, event)
         await hide_words(session, loop, event, were_theirs=were_theirs)
+    # Only now: who changed one of them has kept the answer before we had the lock.
+    await erase_answers(session, loops)
 
 
 async def blank_words(session: AsyncSession, loop: Loop, event: FeedbackState) -> bool:

@@ -122,7 +122,7 @@ async def test_earlier_words_that_are_kept_already_change_nothing(giver: Giver) 
 
 async def test_what_was_withdrawn_takes_no_earlier_words(giver: Giver, session: AsyncSession) -> None:
     given = await giver.give(Words("Bad.", 1))
-    withdraw(session, given.feedback, BY_CONTRIBUTOR)
+    await withdraw(session, given.feedback, BY_CONTRIBUTOR)
     again = await giver.give(Words("Good.", 0))
     assert (again.outcome, again.feedback.state, again.feedback.text) == ("repeat", "withdrawn", "Bad.")
     assert await giver.earlier(again.feedback) == []

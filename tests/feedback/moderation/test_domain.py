@@ -149,9 +149,10 @@ async def test_what_is_gone_stays_gone(
     for step in (
         lambda: domain.record_read(editing(session), feedback),
         lambda: domain.label_feedback(editing(session), feedback, []),
-        lambda: domain.withdraw(session, feedback, BY_CONTRIBUTOR),
     ):
         with pytest.raises(refusal):
             step()
+    with pytest.raises(refusal):
+        await domain.withdraw(session, feedback, BY_CONTRIBUTOR)
     with pytest.raises(refusal):
         await domain.moderate(editing(session), feedback, PUBLISH)

@@ -54,6 +54,25 @@ async def test_a_step_needs_the_present_version(
     assert (strange.status_code, strange.json()["code"]) == (412, "version_stale")
 
 
+@pytest.mark.parametrize("how", [{}, {"erase": True}], ids=["withdrawn", "erased"])
+async def test_a_repeat_does_not_show_words_that_are_gone(
+    service: ServiceClient, trust: ServiceClient, partner: ServiceClient, trust_id: UUID, how: dict[str, bool]
+) -> None:
+    told, other = [await give_feedback(partner, trust_id, text=f"{WORDS} {n}") for n in range(2)]
+
+    async def read(each: dict[str, Any]) -> Any:
+        headers = {"If-Match": '"1"', "Idempotency-Key": f"k {each['id']}", **ACTOR}
+        return await trust.post(f"/v1/feedback/{each['id']}/read", headers=headers)
+
+    first = [await read(each) for each in (told, other)]
+    assert first[0].json()["text"]
+    code = {"reply_code": told["reply_code"]}
+    assert (await service.post("/v1/replies/withdraw", json=code | how)).status_code == 200
+    again = await read(told)
+    assert (again.status_code, again.json()["code"]) == (410, "answer_erased")
+    assert (await read(other)).content == first[1].content
+
+
 @pytest.mark.parametrize("name", STEPS)
 async def test_others_cannot_tell_that_it_exists(
     trust: ServiceClient, client_of: ClientOf, trust_id: UUID, name: str

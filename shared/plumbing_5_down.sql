@@ -1,0 +1,2 @@
+DROP INDEX ix_idempotency_about;
+ALTER TABLE idempotency DROP about;
