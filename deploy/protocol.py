@@ -1,6 +1,7 @@
 """HTTP/1.1 at the socket: bounded heads, no other protocol, and problems for what cannot be read."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Iterable
 from typing import Any
 
@@ -20,6 +21,9 @@ HEAD_SECONDS = 10.0
 # How long what a refused client still sends is thrown away: a connection closed before loses the answer.
 LINGER_SECONDS = 2.0
 OFFER = (b"upgrade", b"http2-settings")
+# What may stand in `Host`: a name or an address, and a port (RFC 9110, 7.2).
+HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
+ONE_HOST = "A request in HTTP/1.1 names its host: send exactly one `Host` header (RFC 9112, 3.2)."
 
 
 class Protocol(HttpToolsProtocol):
@@ -102,8 +106,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the head is too large, or is to be read once more."""
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES_MAX:
-            self.problem = HeaderTooLarge()
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > HEAD_BYTES_MAX or not self.names_host():
+            self.problem = HeaderTooLarge() if size > HEAD_BYTES_MAX else BadRequest(ONE_HOST)
             raise self.problem
         if self.parser.should_upgrade():
             self.offered = self.parser.get_method() != b"CONNECT"
@@ -111,6 +116,11 @@ class Protocol(HttpToolsProtocol):
         self.in_head, self.progressed = False, True
         self.stop_waiting()
         super().on_headers_complete()
+
+    def names_host(self) -> bool:
+        """Whether the head names one host; clients of HTTP/1.0 need not name any."""
+        hosts = [HOST.fullmatch(value) for name, value in self.headers if name == b"host"]
+        return (all(hosts) and len(hosts) == 1) or (not hosts and self.parser.get_http_version() == "1.0")
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""

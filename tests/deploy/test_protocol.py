@@ -106,6 +106,43 @@ async def test_what_stands_behind_a_body_is_no_header_and_has_an_end() -> None:
         assert (answer.status, answer.problem["code"]) == (431, "header_too_large")
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        b"",
+        b"Host: here\r\nHost: here\r\n",
+        b"Host: here\r\nhost: there\r\n",
+        b"Host: a b\r\n",
+        b"Host: a/b\r\n",
+    ],
+    ids=["none", "twice", "two", "a blank", "a path"],
+)
+async def test_a_request_names_one_host(hosts: bytes) -> None:
+    async with serving() as port:
+        first = b"GET / HTTP/1.1\r\n"
+        [answer] = await exchange(port, first + hosts + b"\r\n")
+        assert (answer.status, answer.problem["code"]) == (400, "bad_request")
+        assert "Host" in answer.problem["detail"]
+        for offer in OFFERS.values():
+            [answer] = await exchange(port, first + hosts + offer + b"\r\n")
+            assert answer.status == 400
+
+
+@pytest.mark.parametrize("host", [b"here", b"here:8080", b"[::1]:8080", b"xn--d-1ca.example", b"a_b"])
+async def test_any_one_host_will_do(host: bytes) -> None:
+    async with serving() as port:
+        [answer] = await exchange(port, b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+        assert answer.status == 200
+
+
+async def test_an_old_client_need_not_name_its_host() -> None:
+    async with serving() as port:
+        [answer] = await exchange(port, b"GET / HTTP/1.0\r\n\r\n")
+        assert answer.status == 200
+        [answer] = await exchange(port, b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n")
+        assert answer.status == 400
+
+
 async def test_a_head_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
     async with serving() as port:
