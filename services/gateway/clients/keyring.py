@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.clients import keys, queries
-from services.gateway.context import KnownKey
+from services.gateway.context import ANONYMOUS, KnownKey
 from services.gateway.errors import KeyUnknown
 from services.gateway.notices import DATABASE_AWAY, listening
 from services.gateway.settings import GatewaySettings
@@ -23,6 +23,8 @@ CHANNEL = "keys"
 # A key that is not in memory may have been made a moment ago by another process. A flood of wrong keys
 # asks the database no more than once in this time.
 MISS_SECONDS = 0.05
+# What stands in for a key that is not there; nobody can have it.
+NOBODYS = KnownKey(UUID(int=0), bytes(32), revoked=True, caller=ANONYMOUS)
 
 
 async def announce_change(engine: AsyncEngine) -> None:
@@ -50,19 +52,26 @@ class Keyring:
         """The live key that a text stands for; KeyUnknown when none, Unavailable when we cannot tell."""
         if (given := keys.parse_key(text)) is None:
             raise KeyUnknown
-        known = self.known.get(given.id) or await self.check_for(given.id)
+        # A wrong secret costs what an unknown id costs: how long an answer takes says nothing about ids.
+        known = self.match(given) or await self.check_for(given)
         if self.age() > self.settings.keys_stale_seconds:
             raise Unavailable("We cannot check keys at the moment. Try again shortly.")
-        if known is None or known.revoked or not compare_digest(known.secret_sha256, given.secret_sha256):
+        if known is None:
             raise KeyUnknown
         return known
+
+    def match(self, given: keys.PresentedKey) -> KnownKey | None:
+        """The live key that was given; an id that nobody has is compared like any other."""
+        known = self.known.get(given.id, NOBODYS)
+        is_same = compare_digest(known.secret_sha256, given.secret_sha256)
+        return known if is_same and not known.revoked else None
 
     def recognise(self, text: str) -> KnownKey | None:
         """The key whose id a text carries, live or not: for the audit only."""
         given = keys.parse_key(text)
         return self.known.get(given.id) if given else None
 
-    async def check_for(self, key_id: UUID) -> KnownKey | None:
+    async def check_for(self, given: keys.PresentedKey) -> KnownKey | None:
         """A key that may have just been made; requests that wait for the same key share one query."""
         came = time.monotonic()
         async with self.missing:
@@ -70,7 +79,7 @@ class Keyring:
                 await asyncio.sleep(max(0.0, MISS_SECONDS - self.age()))
                 with contextlib.suppress(*DATABASE_AWAY):
                     await self.check()
-        return self.known.get(key_id)
+        return self.match(given)
 
     def age(self) -> float:
         """How long ago the keys were last compared with the database, in seconds."""

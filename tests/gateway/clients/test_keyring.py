@@ -1,17 +1,20 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from hmac import compare_digest
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.clients import keyring
+from services.gateway.clients.domain import revoke_key
 from services.gateway.clients.keyring import Keyring, announce_change
+from services.gateway.clients.keys import PresentedKey, key_text
 from services.gateway.errors import KeyUnknown
-from shared.db import make_engine
+from shared.db import make_engine, make_sessions
 from shared.errors import Unavailable
 from shared.ids import new_id
-from tests.gateway.gateways import Gateways, eventually
+from tests.gateway.gateways import OPERATOR, Gateways, eventually
 
 
 @pytest.fixture
@@ -58,8 +61,43 @@ async def test_a_flood_of_unknown_keys_asks_the_database_seldom(
         await check()
 
     monkeypatch.setattr(ring, "check", counted)
-    await asyncio.gather(*(ring.check_for(new_id()) for _ in range(200)))
+    await asyncio.gather(*(ring.check_for(PresentedKey(new_id(), bytes(32))) for _ in range(200)))
     assert asked <= 2
+
+
+async def test_a_wrong_secret_costs_what_an_unknown_id_costs(
+    gateways: Gateways, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner, revoked = await gateways.partner(), await gateways.partner()
+    ring, done = Keyring(engine, gateways.settings()), list[str]()
+    async with make_sessions(engine).begin() as session:
+        await revoke_key(session, OPERATOR, revoked.id, revoked.key_id)
+    await ring.check()
+    check = ring.check
+
+    async def noted() -> None:
+        done.append("check")
+        await check()
+
+    def compared(one: bytes, other: bytes) -> bool:
+        done.append(f"compare {len(one)} {len(other)}")
+        return compare_digest(one, other)
+
+    monkeypatch.setattr(ring, "check", noted)
+    monkeypatch.setattr(keyring, "compare_digest", compared)
+    for text in (
+        key_text(new_id(), "0" * 48),
+        key_text(partner.key_id, "0" * 48),
+        key_text(revoked.key_id, "0" * 48),
+        revoked.key,
+    ):
+        done.clear()
+        with pytest.raises(KeyUnknown):
+            await ring.identify(text)
+        assert done == ["compare 32 32", "check", "compare 32 32"]
+    done.clear()
+    assert await ring.identify(partner.key)
+    assert done == ["compare 32 32"]
 
 
 async def test_a_revocation_is_heard_of_at_once(gateways: Gateways, engine: AsyncEngine) -> None:
@@ -143,6 +181,6 @@ async def test_without_a_database_nothing_breaks(gateways: Gateways) -> None:
     settings = gateways.settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     nowhere = make_engine(settings)
     async with Keyring(nowhere, settings).running() as ring:
-        assert await ring.check_for(new_id()) is None
+        assert await ring.check_for(PresentedKey(new_id(), bytes(32))) is None
         await ring.refresh_everywhere()
     await announce_change(nowhere)
