@@ -19,7 +19,7 @@ from deploy.environment import read_settings
 from deploy.local.home import Home, home_of_checkout
 from deploy.local.liveness import find_hung
 from deploy.local.logs import follow_logs, last_lines
-from deploy.local.ports import GATEWAY_PORT
+from deploy.local.ports import WISHED_PORT, wished_port
 from deploy.local.processes import Identity
 from deploy.local.stack import StackFailed, bring_down, bring_up, gateway_url, is_up, remove_stack
 from deploy.local.state import ProcessState, State, read_state
@@ -93,9 +93,13 @@ def start_stack(home: Home) -> None:
 def start_anew(home: Home) -> None:
     """Start a stack that is not up."""
     try:
+        port = wished_port(os.environ)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    try:
         with interrupt_on_signals(), console.status("starting") as shown:
             began = time.monotonic()
-            bring_up(home, say=lambda step: shown.update(f"{step} …"))
+            bring_up(home, gateway_port=port, say=lambda step: shown.update(f"{step} …"))
     except StackFailed as failure:
         console.print("Doorway did not start:", style="red")
         console.print(str(failure), markup=False, highlight=False)
@@ -104,9 +108,10 @@ def start_anew(home: Home) -> None:
         console.print("Stopped. No process is still running.")
         raise typer.Exit(130) from interrupt
     console.print(f"Two servers and eight processes are up, in {time.monotonic() - began:.0f} s.")
-    if (url := gateway_url(home)) != f"http://127.0.0.1:{GATEWAY_PORT}":
+    if (url := gateway_url(home)) != f"http://127.0.0.1:{port}":
         console.print(
-            f"Port {GATEWAY_PORT} is in use by another program. The gateway is at {url} instead.",
+            f"Port {port} is in use by another program. The gateway is at {url} instead."
+            f" To choose a port: make down, then {WISHED_PORT}=<port> make up.",
             style="yellow",
         )
 

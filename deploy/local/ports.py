@@ -3,13 +3,15 @@
 import json
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from deploy.keys import SERVICES
 from deploy.local.home import Home
 from shared.manifest import manifests
 
 GATEWAY_PORT = 8080
+# As in containers: the port at which the gateway answers.
+WISHED_PORT = "DOORWAY_PORT"
 NAMES = (
     "postgres",
     "nats",
@@ -20,6 +22,15 @@ NAMES = (
 )
 # Below the range from which the system gives ports to outgoing connections.
 RANGE = (20_000, 32_000)
+PORT_MAX = 65_535
+
+
+def wished_port(settings: Mapping[str, str]) -> int:
+    """The port that the settings wish for the gateway; ValueError says what is wrong with it."""
+    wish = settings.get(WISHED_PORT) or str(GATEWAY_PORT)
+    if not (wish.isascii() and wish.isdigit() and 1 <= int(wish) <= PORT_MAX):
+        raise ValueError(f"{WISHED_PORT} is {wish!r}. It must be a port: a number from 1 to {PORT_MAX}.")
+    return int(wish)
 
 
 def is_free(port: int) -> bool:
@@ -44,7 +55,7 @@ def choose_free_port(taken: Iterable[int]) -> int:
 
 def find_free_port(start: int) -> int:
     """The first free port from this one on."""
-    return next(port for port in range(start, 65_536) if is_free(port))
+    return next(port for port in range(start, PORT_MAX + 1) if is_free(port))
 
 
 def choose_ports(home: Home, *, gateway_port: int | None = GATEWAY_PORT) -> dict[str, int]:

@@ -40,6 +40,23 @@ def other() -> Identity:
     return Identity(os.getpid(), time.time() - 100_000)
 
 
+def test_a_taken_port_is_told_with_the_setting_that_chooses_another(
+    made: Home, printed: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished: list[int] = []
+    monkeypatch.setattr(commands, "bring_up", lambda *_, gateway_port, **_more: wished.append(gateway_port))
+    for port in ("8081", "9000"):
+        monkeypatch.setenv("DOORWAY_PORT", port)
+        commands.start_anew(made)
+    assert wished == [8081, 9000]
+    told = "Port 9000 is in use by another program. The gateway is at http://127.0.0.1:8081 instead."
+    assert f"{told} To choose a port: make down, then DOORWAY_PORT=<port> make up." in printed.getvalue()
+    assert "Port 8081" not in printed.getvalue()
+    monkeypatch.setenv("DOORWAY_PORT", "http")
+    with pytest.raises(typer.BadParameter, match="DOORWAY_PORT is 'http'"):
+        commands.start_anew(made)
+
+
 def test_status_of_a_stack_that_is_down_says_so(made: Home, printed: StringIO) -> None:
     with pytest.raises(typer.Exit):
         commands.status()

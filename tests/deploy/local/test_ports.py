@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.home import Home
-from deploy.local.ports import NAMES, choose_free_port, choose_ports, find_free_port, is_free, read_ports
+from deploy.local.ports import (
+    NAMES,
+    choose_free_port,
+    choose_ports,
+    find_free_port,
+    is_free,
+    read_ports,
+    wished_port,
+)
 
 
 @pytest.fixture
@@ -51,3 +59,16 @@ def test_the_gateway_takes_the_usual_port_as_soon_as_it_is_free(home: Home) -> N
     with socket.create_server(("127.0.0.1", usual)):
         assert choose_ports(home, gateway_port=usual)["gateway"] != usual
     assert choose_ports(home, gateway_port=usual)["gateway"] == usual
+
+
+@pytest.mark.parametrize(
+    ("settings", "port"), [({}, 8080), ({"DOORWAY_PORT": ""}, 8080), ({"DOORWAY_PORT": "9000"}, 9000)]
+)
+def test_the_port_of_the_gateway_is_wished_as_in_containers(settings: dict[str, str], port: int) -> None:
+    assert wished_port(settings) == port
+
+
+@pytest.mark.parametrize("wish", ["0", "65536", "-1", "http", "80 80", "\u0663"])
+def test_what_is_no_port_is_named(wish: str) -> None:
+    with pytest.raises(ValueError, match="DOORWAY_PORT is"):
+        wished_port({"DOORWAY_PORT": wish})
