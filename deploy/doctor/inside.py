@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.positions import check_positions
+from deploy.doctor.sources import check_sources
 from shared.clock import now
 from shared.migrations import config_of
 from shared.outbox import LOCK_SPACE, PARTITIONS
@@ -130,3 +131,6 @@ async def check_event_flow(
         )
     async for fault in check_positions(connection, deployment, service):
         yield fault
+    if service == "feedback":
+        async for fault in check_sources(connection, deployment):
+            yield fault

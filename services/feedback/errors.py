@@ -15,6 +15,7 @@ from shared.errors import (
 )
 
 PAUSED_RETRY_SECONDS = 300
+FULL_RETRY_SECONDS = 600
 
 
 class LookupUnavailable(Unavailable):
@@ -102,6 +103,12 @@ class SourceNotLive(Unavailable):
 
     # Senders keep trying after a 503, and give up after other refusals.
     always: ClassVar = {"Retry-After": str(PAUSED_RETRY_SECONDS)}
+
+
+class SourceFull(Unavailable):
+    """This source has as much waiting as it may. Correct its mapping and replay; send this later."""
+
+    always: ClassVar = {"Retry-After": str(FULL_RETRY_SECONDS)}
 
 
 class EventNotTaken(Problem):

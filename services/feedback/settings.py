@@ -23,6 +23,11 @@ class Settings(ServiceSettings):
     arrival_seconds: float = Field(
         2.0, description="How long to wait for a body that has not arrived before the answer is not_here_yet."
     )
+    source_waiting_bytes_max: int = Field(
+        268_435_456,
+        ge=1,
+        description="How many bytes of a source may wait to be mapped or in quarantine.",
+    )
     contributor_private_key: str = Field(
         "",
         description="The matching private key, in base64, for the worker alone. Without it nobody is told.",

@@ -27,6 +27,7 @@ from services.feedback.sources.tasks import RAW_KEPT
 from services.gateway.audit.refusals import KINDS_MAX, KINDS_OF_CLIENT_MAX
 from services.gateway.clients.domain import LIVE_KEYS_MAX
 from services.gateway.entrance.addresses import MARK_DAYS
+from services.gateway.entrance.middleware import LINES
 from services.gateway.proxy.body import WHOLE_BYTES
 from services.gateway.proxy.upstream import TOKEN_REUSE_SECONDS
 from services.gateway.webhooks import domain as webhooks
@@ -96,6 +97,7 @@ OUTBOX, INBOX, ANSWERS = map(tidied_after, ("outbox", "inbox", "idempotency"))
 ANEW = int(re.findall(r"interval '(\d+) days'", POSITIONS)[0])
 ARRIVAL = setting("feedback", "arrival_seconds")
 (BATCH_BYTES_MAX,) = {each.body_bytes_max for each in manifests()["feedback"].routes if each.body_bytes_max}
+WAITING_MAX = setting("feedback", "source_waiting_bytes_max") // KIB**2
 PLACES = Places(setting("gateway", "webhook_in_flight"))
 HOURS = [each // timedelta(hours=1) for each in WAITS[3:]]
 SPAN = f"{ATTEMPTS_MAX} times over about {round(sum(WAITS, timedelta()) / timedelta(hours=1))} hours"
@@ -128,6 +130,7 @@ SAID = {
         f"raw payloads {RAW_KEPT.days} days after mapping",
         f"Streams keep events for {STREAMS} days",
         f"write to disk every {WRITTEN_SECONDS} seconds",
+        f"at most {WAITING_MAX} MiB wait to be mapped",
     ],
     "docs/architecture.md": [
         f"the board of its last place {HEIR_NAMED_WITHIN.days} days",
@@ -147,13 +150,15 @@ SAID = {
         f"up to {LINES_MAX:,} pieces in {BATCH_BYTES_MAX // KIB**2} MiB",
         f"Up to {LOOKUPS_MAX:,} lines",
         f"in the last {BodyCache.SECONDS} seconds",
-        f"with {WRONG_PER_MINUTE} reply codes that are wrong",
+        f"use up: {WRONG_PER_MINUTE} in a minute by an address and by a client, and {LINES} times as many",
+        f"after {WRONG_PER_MINUTE} wrong ones in a minute",
         f"{OF_SENDER_MAX} suggestions about a body waiting, and {OF_SENDER_ANYWHERE_MAX} in all",
         f"after {DRAFT_WORKING_DAYS} working days",
     ],
     "docs/webhooks.md": [
         f"deliveries after {setting('gateway', 'webhook_kept_days')} days",
         f"the last {ATTEMPTS_SHOWN} posts",
+        f"while {WAITING_MAX} MiB of it wait",
         f"deleted {RAW_KEPT.days} days after",
         f"within {setting('gateway', 'webhook_timeout_seconds')} seconds",
         SPAN,

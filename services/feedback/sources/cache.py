@@ -10,6 +10,7 @@ from uuid import UUID
 from services.feedback.errors import SourceNotFound
 from services.feedback.items.statement import open_pool
 from services.feedback.settings import Settings
+from services.feedback.sources.room import SourceRoom
 from services.feedback.sources.schemas import HmacSettings
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.statements import Pool, RefusalRow, insert_refusal, select_source
@@ -67,9 +68,10 @@ class RefusalLog:
 class SourceCache:
     """Finds sources by id and keeps each for a second: secrets change rarely, payloads come often."""
 
-    def __init__(self, pool: Pool, seal_key: str) -> None:
+    def __init__(self, pool: Pool, settings: Settings) -> None:
         self.pool = pool
-        self.seals = SourceSeals(seal_key)
+        self.room = SourceRoom(pool, settings.source_waiting_bytes_max)
+        self.seals = SourceSeals(settings.seal_key)
         self.refusals = RefusalLog(pool)
         self.entries: dict[UUID, SourceEntry] = {}
 
@@ -78,7 +80,7 @@ class SourceCache:
     async def open(cls, settings: Settings) -> AsyncIterator[Self]:
         """Open the cache, with its own connections, for as long as the block runs."""
         async with open_pool(settings) as pool:
-            yield cls(pool, settings.seal_key)
+            yield cls(pool, settings)
 
     async def find_entry(self, source_id: UUID, *, fresh: bool = False) -> SourceEntry:
         """The entry of a source; SourceNotFound if there is no such source."""

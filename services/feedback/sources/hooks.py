@@ -13,6 +13,7 @@ from services.feedback.errors import (
     MessageIdRefused,
     MessageIdReused,
     SignatureRefused,
+    SourceFull,
     SourceNotFound,
     SourceNotLive,
 )
@@ -71,6 +72,7 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
         MessageIdRefused,
         MessageIdReused,
         SignatureRefused,
+        SourceFull,
         SourceNotFound,
         SourceNotLive,
     ),

@@ -112,6 +112,7 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
         sealed=cache.seals.seal_body(received_id, posted.body),
         message_ref=cache.seals.ref_of_message(entry.source_id, message_id),
     )
+    await cache.room.take(entry.source_id, len(row.sealed))
     try:
         stored = await _insert(cache.pool, row, entry.hmac)
     except asyncpg.UniqueViolationError:

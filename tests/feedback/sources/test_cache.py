@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.feedback.errors import SignatureRefused, SourceNotFound
+from services.feedback.settings import Settings
 from services.feedback.sources.cache import REFUSALS_PER_SECOND, SourceCache
 from services.feedback.sources.models import Refusal
 from services.feedback.sources.statements import REFUSALS_KEPT, RefusalRow, insert_refusal
@@ -18,7 +19,7 @@ from tests.fixtures.clients import ServiceClient
 @pytest.fixture
 def cache(service: ServiceClient) -> SourceCache:
     """Cache of a process that has just started."""
-    return SourceCache(service.part(SourceCache).pool, service.state.settings.seal_key)
+    return SourceCache(service.part(SourceCache).pool, service.part(Settings))
 
 
 async def refusals_of(service: ServiceClient, source_id: UUID) -> int:
