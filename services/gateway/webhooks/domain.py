@@ -197,8 +197,13 @@ async def request_test_event(session: AsyncSession, caller: Caller, endpoint_id:
     return endpoint
 
 
-async def replay_deliveries(session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime) -> int:
-    """Send again what was delivered to an endpoint, or failed, since an instant; each keeps its id."""
+async def replay_deliveries(
+    session: AsyncSession, caller: Caller, endpoint_id: UUID, since: datetime
+) -> tuple[int, datetime | None]:
+    """Send again a piece of what was delivered to an endpoint, or failed, since an instant.
+
+    Each keeps its id. Returns how many, and since when the next piece begins; None after the last.
+    """
     if since > now():
         raise SinceInFuture(errors=[FieldError(pointer="/since", detail="must be in the past")])
     endpoint = await queries.lock_endpoint(session, organisation_of_caller(caller), endpoint_id)

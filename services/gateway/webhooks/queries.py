@@ -16,6 +16,8 @@ from shared.errors import KeyRequired, NotFound
 
 Values = dict[str, object]
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
+# So many at once that nothing waits long for their endpoint's lock.
+REPLAYED_TOGETHER = 10_000
 
 
 def endpoints_of_organisation(organisation_id: UUID) -> Select[Endpoint]:
@@ -112,16 +114,23 @@ async def drop_unsent(session: AsyncSession, endpoint_id: UUID) -> None:
     await update_deliveries(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
 
 
-async def requeue_since(session: AsyncSession, endpoint: Endpoint, since: datetime) -> int:
-    """Queue again all that was delivered to an endpoint, or failed, since an instant; returns how many."""
-    ended = Delivery.state.in_(("delivered", "failed"))
-    return await update_deliveries(
-        session,
-        endpoint.id,
-        waiting_values(endpoint.waiting_state),
-        ended,
-        Delivery.created_at >= since,
-    )
+async def requeue_since(
+    session: AsyncSession, endpoint: Endpoint, since: datetime
+) -> tuple[int, datetime | None]:
+    """Queue again what was delivered to an endpoint, or failed, since an instant: a piece of it.
+
+    Returns how many, and since when the next piece begins; None after the last.
+    """
+    wanted = [Delivery.state.in_(("delivered", "failed")), Delivery.created_at >= since]
+    mine = select(Delivery.created_at).where(Delivery.endpoint_id == endpoint.id, *wanted)
+    beyond = mine.order_by(Delivery.created_at).offset(REPLAYED_TOGETHER).limit(1)
+    following = await session.scalar(beyond)
+    if following == since:
+        following = None  # so many of one instant stay together: the next piece would begin here again
+    if following:
+        wanted.append(Delivery.created_at < following)
+    values = waiting_values(endpoint.waiting_state)
+    return await update_deliveries(session, endpoint.id, values, *wanted), following
 
 
 async def update_deliveries(

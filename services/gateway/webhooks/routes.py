@@ -173,10 +173,15 @@ async def rotate_secret(endpoint_id: UUID, change: Change, seals: Seals) -> Secr
     problems=(EndpointDisabled, Forbidden, NotFound, NothingToPush, SinceInFuture),
 )
 async def replay_deliveries(endpoint_id: UUID, wanted: ReplayWanted, change: Change) -> ReplayStarted:
-    """Send again every delivery made since an instant, each under its old id."""
-    again = await domain.replay_deliveries(change.session, change.caller, endpoint_id, wanted.since)
+    """Send again deliveries made since an instant, the oldest first, each under its old id.
+
+    If there are more than about 10,000, `next_since` says where to go on.
+    """
+    again, following = await domain.replay_deliveries(
+        change.session, change.caller, endpoint_id, wanted.since
+    )
     record_endpoint_act(change.session, Doer.of(change), endpoint_id, "endpoint_deliveries_replayed")
-    return change.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again))
+    return change.keep(ReplayStarted(endpoint_id=endpoint_id, deliveries=again, next_since=following))
 
 
 @router.get("/endpoints/{endpoint_id}/events", summary="Pull events", problems=(Forbidden, NotFound))

@@ -104,6 +104,9 @@ class ReplayStarted(Answer):
 
     endpoint_id: UUID
     deliveries: int
+    next_since: Moment | None = Field(
+        description="Where the next replay goes on, if there are more: it takes about 10,000."
+    )
 
 
 class DeliveryOut(Answer):

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from services.gateway.webhooks import queries
 from shared.clock import now
 from shared.events import Envelope
 from shared.outbox import Outbox
@@ -183,11 +184,30 @@ async def test_a_replay_sends_all_since_again_with_their_old_ids(
         since = (await hooks.deliveries(endpoint))[1].created_at.isoformat()
         replayed = await manager.call("POST", path, {"since": since})
         assert replayed.status_code == 202
-        assert replayed.json() == {"endpoint_id": made["id"], "deliveries": 2}
+        assert replayed.json() == {"endpoint_id": made["id"], "deliveries": 2, "next_since": None}
         await subscriber.first(5)
         await hooks.until_states(endpoint, *["delivered"] * 3)
     ids = [received.id for received in subscriber.received]
     assert sorted(ids[3:]) == sorted(str(each.id) for each in (await hooks.deliveries(endpoint))[1:])
+
+
+async def test_a_replay_of_many_goes_in_pieces(
+    manager: Manager, hooks: Hooks, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "REPLAYED_TOGETHER", 2)
+    made = await manager.make(url=subscriber.url)
+    endpoint = await hooks.named(made["id"])
+    await hooks.told(endpoint, 5)
+    async with hooks.worker():
+        await hooks.until_states(endpoint, *["delivered"] * 5)
+    since: str | None = "2026-01-01T00:00:00Z"
+    pieces: list[int] = []
+    while since:
+        replayed = (await manager.call("POST", f"{ENDPOINTS}/{made['id']}/replay", {"since": since})).json()
+        pieces.append(replayed["deliveries"])
+        since = replayed["next_since"]
+    assert pieces == [2, 2, 1]
+    assert [each.state for each in await hooks.deliveries(endpoint)] == ["pending"] * 5
 
 
 async def test_what_cannot_be_replayed(manager: Manager) -> None:
