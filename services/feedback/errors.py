@@ -105,6 +105,16 @@ class SourceNotLive(Unavailable):
     always: ClassVar = {"Retry-After": str(PAUSED_RETRY_SECONDS)}
 
 
+class SourceClosed(Problem):
+    """This source was closed for good. Send nothing more to this address."""
+
+    status = 410
+
+
+class PayloadsWaiting(Conflict):
+    """Payloads of this source wait. Correct its mapping and replay them, or close it with `discard=true`."""
+
+
 class SourceFull(Unavailable):
     """This source has as much waiting as it may. Correct its mapping and replay; send this later."""
 

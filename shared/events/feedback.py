@@ -30,6 +30,7 @@ SourceAction = Literal[
     "source_secret_changed",
     "source_mapping_added",
     "source_payloads_replayed",
+    "source_closed",
     "reply_codes_issued",
     "reply_codes_shown",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from services.feedback.errors import SourceNotFound
+from services.feedback.errors import SourceClosed, SourceNotFound
 from services.feedback.items.statement import open_pool
 from services.feedback.settings import Settings
 from services.feedback.sources.room import SourceRoom
@@ -103,6 +103,9 @@ class SourceCache:
         if row is None:
             self.drop_entry(source_id)
             raise SourceNotFound
+        if row.state == "closed":
+            self.drop_entry(source_id)
+            raise SourceClosed
         return SourceEntry(
             source_id=source_id,
             is_live=row.state == "live",

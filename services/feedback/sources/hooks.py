@@ -13,6 +13,7 @@ from services.feedback.errors import (
     MessageIdRefused,
     MessageIdReused,
     SignatureRefused,
+    SourceClosed,
     SourceFull,
     SourceNotFound,
     SourceNotLive,
@@ -72,6 +73,7 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
         MessageIdRefused,
         MessageIdReused,
         SignatureRefused,
+        SourceClosed,
         SourceFull,
         SourceNotFound,
         SourceNotLive,
@@ -91,7 +93,7 @@ async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Reque
     return Response(taken.model_dump_json(), receipt.success_status, media_type="application/json")
 
 
-@router.get("/{source_id}", openapi_extra=SIGNED, problems=(SourceNotFound,))
+@router.get("/{source_id}", openapi_extra=SIGNED, problems=(SourceClosed, SourceNotFound))
 async def probe_hook(source_id: UUID, _: Anyone, sources: Sources) -> HookReady:
     """Check that the address exists."""
     await sources.find_entry(source_id)

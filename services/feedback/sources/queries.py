@@ -27,6 +27,7 @@ from shared.auth import Caller
 from shared.db import Driver
 
 ATTEMPTS_SHOWN = 50
+CLOSED = "closed"
 # The payloads that the samples of a mapping copy.
 COPIED = cast("$[*].received_id", JSONPATH)
 IS_ANY_DUE = "SELECT EXISTS (SELECT FROM source_received WHERE state = 'received' AND next_try_at <= $1)"
@@ -47,14 +48,15 @@ async def find_source(
 
 def sources_of_caller(caller: Caller) -> Select[Source]:
     """The sources of the caller's organisation, and of the bodies whose heir it is."""
-    return select(Source).where(Source.organisation_id.in_([caller.organisation_id, *caller.heir_of]))
+    own = Source.organisation_id.in_([caller.organisation_id, *caller.heir_of])
+    return select(Source).where(own, Source.state != CLOSED)
 
 
 async def count_sources(session: AsyncSession, organisation_id: UUID) -> int:
     """Count the sources of an organisation. The next who asks waits for this transaction."""
     turn = func.pg_advisory_xact_lock(func.hashtextextended(f"sources {organisation_id}", 0))
     await session.execute(select(turn))
-    mine = select(func.count()).where(Source.organisation_id == organisation_id)
+    mine = select(func.count()).where(Source.organisation_id == organisation_id, Source.state != CLOSED)
     return await session.scalar(mine) or 0
 
 

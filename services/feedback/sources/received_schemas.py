@@ -50,6 +50,14 @@ class AttemptsView(Answer):
     items: list[AttemptView]
 
 
+class ClosedSource(Answer):
+    """A source that was closed for good."""
+
+    id: UUID
+    state: Literal["closed"]
+    discarded: int = Field(description="How many payloads that waited were discarded.")
+
+
 class QuarantinedView(Answer):
     """An answer that could not be mapped."""
 

@@ -10,6 +10,7 @@ from services.feedback.errors import (
     BodySucceeded,
     MappingRefused,
     OrganisationRequired,
+    PayloadsWaiting,
     SampleFailed,
     SecretRefused,
     SourceNotFound,
@@ -18,11 +19,12 @@ from services.feedback.errors import (
 )
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
-from services.feedback.sources import domain, hooks, queries, views
+from services.feedback.sources import closing, domain, hooks, queries, views
 from services.feedback.sources.acts import record_source_act, record_source_act_of
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.received_schemas import (
     AttemptsView,
+    ClosedSource,
     QuarantinedView,
     ReceivedView,
     Replay,
@@ -114,6 +116,20 @@ async def change_source(
     record_source_act(edit, source.id, CHANGED_TO[changes.state])
     sources.drop_entry(source_id)
     return edit.keep(views.source_view(source), version=source.version)
+
+
+@router.delete("/v1/sources/{source_id}", problems=(BodySucceeded, PayloadsWaiting, SourceNotFound))
+async def close_source(
+    source_id: UUID, edit: Edit, sources: hooks.Sources, discard: bool = False
+) -> ClosedSource:
+    """Close a source for good: its secrets are deleted and its address answers 410. Its feedback stays.
+
+    If payloads of it wait, it is refused (409) unless `discard=true` says that they are to be deleted.
+    """
+    closed = await closing.close_source(edit, source_id, discard=discard)
+    record_source_act(edit, source_id, "source_closed")
+    sources.drop_entry(source_id)
+    return edit.keep(closed)
 
 
 @router.post("/v1/sources/{source_id}/rotate-secret", problems=(BodySucceeded, SecretRefused, SourceNotFound))
