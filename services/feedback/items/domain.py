@@ -77,14 +77,20 @@ async def give_with_locks(
 async def claim_issued_code(
     session: AsyncSession, reply_code: str, origin: Origin, tools: IntakeTools
 ) -> UUID:
-    """The id of a reply code that was issued before and is not used yet, locked; TooMany who tries many."""
+    """The id of a reply code that was issued before and is not used yet, locked; TooMany who tries many.
+
+    Who issued it knows it, and would vote for the people of another sender.
+    """
     code = await queries.lock_issued_code(session, tools.codes.ref_of(read_code(reply_code)))
+    if code and code.organisation_id != origin.organisation_id:
+        kin = await kin_of(session, origin.organisation_id)
+        code = code if code.organisation_id in kin else None
     is_free = code is not None and not await queries.find_by_code(session, code.id)
     tools.wrong_codes.check(origin.id)
     if not is_free:
         tools.wrong_codes.count(origin.id)
     if code is None:
-        detail = "This reply code was not issued here. Leave it out, and the answer has a new one."
+        detail = "This reply code was not issued to you. Leave it out, and the answer has a new one."
         raise invalid("/reply_code", detail)
     if not is_free:
         raise ReplyCodeUsed

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +132,25 @@ async def test_a_code_that_was_not_issued_is_not_bound(
     code = service.part(IntakeTools).codes.code_of(new_id())
     answer = await trust.post("/v1/feedback", json=something_said(trust_id, reply_code=code))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reply_code")
+
+
+async def test_a_code_of_one_organisation_is_not_bound_to_what_another_sends(
+    service: ServiceClient, client_of: ClientOf, source_of: SourceOf, partner: ServiceClient
+) -> None:
+    heir = a_trust()
+    before = a_trust(valid_to=date(2026, 3, 31), successors=[{"id": heir.organisation_id, "share": 1.0}])
+    await tell(service, heir, before)
+    body = heir.organisation_id
+    manager = with_actor(client_of(body, "sources:manage", "feedback:write", "feedback:read"))
+    wanted = {"source_id": str(await source_of(body)), "count": 2}
+    codes = (await manager.post("/v1/reply-codes", json=wanted)).json()["reply_codes"]
+    # Its issuer knows it: with the people of another it would give itself verdicts that count as witnessed.
+    answer = await partner.post("/v1/feedback", json=something_said(body, reply_code=codes[0]))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reply_code")
+    [told] = (await send_batch(partner, something_said(body, reply_code=codes[0]))).json()["results"]
+    assert told["error"] == "invalid"
+    for sender, code in zip((manager, client_of(before.organisation_id)), codes, strict=True):
+        assert (await give_feedback(sender, body, reply_code=code))["reply_code"] == code
 
 
 async def test_codes_are_issued_for_ones_own_source_alone(
