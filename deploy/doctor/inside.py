@@ -8,6 +8,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.figures import check_figures
 from deploy.doctor.positions import check_positions
 from deploy.doctor.sources import check_sources
 from shared.clock import now
@@ -48,6 +49,8 @@ async def check_inside(connection: Connection, deployment: Deployment, service: 
     faults += [each async for each in check_rights(connection, deployment, service)]
     if unmigrated := await check_migrations(connection, deployment, service):
         return [*faults, unmigrated]
+    if service == "loop":
+        faults += [each async for each in check_figures(connection, deployment)]
     return faults + [each async for each in check_event_flow(connection, deployment, service)]
 
 

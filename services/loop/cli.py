@@ -13,6 +13,7 @@ from services.loop.history.queries import all_loop_ids, entries_of
 from services.loop.history.stream import differing_heads, read_heads
 from services.loop.loops.domain import republish_loops
 from services.loop.settings import Settings
+from services.loop.sums.folding import Drift, recount_all
 from shared.db import make_engine, make_sessions, repeat_in_transactions
 from shared.outbox import republish_all
 
@@ -34,6 +35,23 @@ def republish() -> None:
 def mask_again_() -> None:
     """Mask the words again that were masked by earlier rules; the worker also does this every hour."""
     typer.echo(f"{asyncio.run(repeat_in_transactions(Settings(), mask_again)):,} texts masked again.")
+
+
+@app.command()
+def recount() -> None:
+    """Count every loop again for the figures of boards and measures, and put right sums that are wrong."""
+    drift = asyncio.run(recount_figures(Settings()))
+    typer.echo(f"{drift.counted:,} loops counted again.")
+    typer.echo(f"Put right: what {drift.loops:,} loops add, and {drift.sums:,} sums.")
+
+
+async def recount_figures(settings: Settings) -> Drift:
+    """Count every loop again, on an engine that ends with it."""
+    engine = make_engine(settings, is_patient=True)
+    try:
+        return await recount_all(make_sessions(engine))
+    finally:
+        await engine.dispose()
 
 
 @app.command()

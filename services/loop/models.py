@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from shared.clock import now
-from shared.columns import coded, free_text, machine, name_text
+from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
 from shared.events.feedback import ReachState
 from shared.events.loop import ClosedAs, DecisionAnswer, HaltedBy, JudgedBy, State, WaitsFor, Worded
@@ -105,6 +105,7 @@ class Loop(Versioned, Base):
     agreed: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
     history_head: Mapped[str] = mapped_column(default="", info=machine(public=True, in_event=True))
     history_length: Mapped[int] = mapped_column(default=0)
+    last_entry_at: Mapped[datetime | None] = mapped_column(info=plain())
     links: Mapped[list["LoopFeedback"]] = relationship(
         lazy="selectin", order_by="LoopFeedback.position", cascade="all, delete-orphan"
     )
@@ -243,9 +244,8 @@ class FeedbackCopy(Copy, Base):
     @property
     def named(self) -> list[UUID]:
         """The bodies that its giver named; its place only where no body was named besides."""
-        if len(self.organisations) > 1 and self.organisations[-1] == self.footprint_id:
-            return self.organisations[:-1]
-        return self.organisations
+        is_place_last = len(self.organisations) > 1 and self.organisations[-1] == self.footprint_id
+        return self.organisations[:-1] if is_place_last else self.organisations
 
     @property
     def is_published(self) -> bool:

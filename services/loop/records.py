@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.loop.models import Base, Loop
@@ -253,3 +261,11 @@ class Clock(OfLoop, Base):
     met_at: Mapped[datetime | None]
     due_soon_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
+
+
+# The feeds list the loops in which something happened last.
+IS_PUBLIC = Loop.state != "draft"
+LAST = (Loop.last_entry_at, Loop.id)
+Index("ix_loop_last_entry_at", *LAST, postgresql_where=IS_PUBLIC)
+Index("ix_loop_organisation_id_last_entry_at", Loop.organisation_id, *LAST, postgresql_where=IS_PUBLIC)
+Index("ix_loop_footprint_id_last_entry_at", Loop.footprint_id, *LAST, postgresql_where=IS_PUBLIC)

@@ -58,8 +58,10 @@ class Bench:
         await self.stack.settled(SETTLED_SECONDS)
 
     @asynccontextmanager
-    async def database(self, service: str, prefix: str = "bench") -> AsyncIterator[dict[str, str]]:
-        """Make an empty database of a service beside the stack's; gives the settings that name it."""
+    async def database(
+        self, service: str, prefix: str = "bench", template: str = "template0"
+    ) -> AsyncIterator[dict[str, str]]:
+        """Make a database of a service beside the stack's, or copy one; gives the settings that name it."""
         name = f"{prefix}_{service}"
         settings = {
             key: urlunsplit(urlsplit(value)._replace(path=f"/{name}"))
@@ -68,7 +70,7 @@ class Bench:
             for key, value in self.stack.settings.items()
             if key.startswith(f"{service.upper()}_")
         }
-        await make_database(self.superuser_url, service, name)
+        await make_database(self.superuser_url, service, name, template)
         try:
             await grant_rights(superuser_url_within(self.superuser_url, name), service)
             await asyncio.to_thread(migrate, service, settings[f"{service.upper()}_MIGRATION_URL"])

@@ -48,20 +48,6 @@ REASONS: Mapping[str, str] = {
         "for the driver, the bytes, the tag and the log. The framework took 0.4 ms and is now passed by."
     ),
     "search": "As for the list.",
-    "board-anew": "Seven to ten statements of about 0.35 ms each, most of it in the mapper.",
-    "measures-anew": "As for the board.",
-    "board-growth": (
-        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
-        "would mend it; the figures about people need their held-back tables kept as well."
-    ),
-    "measures-growth": (
-        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
-        "would mend it; the figures about people need their held-back tables kept as well."
-    ),
-    "feed-growth": (
-        "The figures of all bodies are counted anew. Sums that are kept for each body, place and month "
-        "would mend it; the figures about people need their held-back tables kept as well."
-    ),
     "postcodes": (
         "Of 7 seconds, the form of each postcode takes 1.7, sorting 1, and writing 2.3 million rows with "
         "index and log 4. Tried: more memory for sorting, and an index made afterwards (no gain)."

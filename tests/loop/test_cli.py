@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from services.loop.cli import app
 from services.loop.history.chain import hash_of
 from services.loop.records import Decision, HistoryText
+from services.loop.sums.folding import fold_changes
+from services.loop.sums.models import LoopCounted
 from shared.bus import broker_connection, ensure_streams
 from shared.outbox import Outbox
 from tests.fixtures.clients import ServiceClient
@@ -102,6 +104,24 @@ async def test_verify_names_the_event_that_carries_another_head(
     assert broken.exit_code == 1
     named = f"{loop_id}  DIFFERS  The event {last.id} ({last.type}) carries another head at position 3."
     assert named in broken.output
+
+
+async def test_recount_puts_wrong_sums_right(
+    service: ServiceClient, publish: Publish, run: Callable[..., Awaitable[Result]]
+) -> None:
+    scene = await scene_of(service, publish)
+    await scene.acknowledged()
+    loop_id = UUID(scene.loop["id"])
+    await run("recount")
+    wrong = update(LoopCounted).where(LoopCounted.loop_id == loop_id).values(cells={"loops": 2})
+    async with service.state.sessions.begin() as session:
+        while await fold_changes(session):
+            pass
+        await session.execute(wrong)
+    repaired = (await run("recount")).output
+    assert "\nPut right: what 1 loops add, and 0 sums.\n" not in repaired
+    assert "\nPut right: what 1 loops add, and " in repaired
+    assert (await run("recount")).output.endswith("\nPut right: what 0 loops add, and 0 sums.\n")
 
 
 async def test_republish_sends_every_state_again_under_its_version(

@@ -17,6 +17,8 @@ from shared.routing import DeclaredRoute, tree_of
 from tests.repository.tree import SERVICES
 
 PLUMBING = {"alembic_version", *(model.__tablename__ for model in PLUMBING_TABLES)}
+# What these hold changes no answer: it is read together with what it does not yet hold.
+SUMS = {"loop": {"loop_to_count", "loop_counted", "loop_sum"}}
 KEEPING = [
     each
     for each in SERVICES
@@ -35,7 +37,7 @@ async def test_every_table_tells_of_its_changes(service: str, owner_url: Callabl
         )
     finally:
         await connection.close()
-    assert {name for (name,) in tables} - PLUMBING == {name for (name,) in telling}
+    assert {name for (name,) in tables} - PLUMBING - SUMS.get(service, set()) == {name for (name,) in telling}
 
 
 @pytest.mark.parametrize("service", KEEPING)

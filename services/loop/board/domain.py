@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,9 +10,8 @@ from services.loop.board import queries
 from services.loop.board.schemas import BoardLoop, BoardNumbers, BoardOut, BoardPromise, BoardVerdicts
 from services.loop.core.hiding import public_values
 from services.loop.measures import domain as measures
-from services.loop.measures.facts import LoopFacts
 from services.loop.measures.people import public_told
-from services.loop.measures.queries import TOLD_STATES, loop_facts
+from services.loop.measures.queries import Figures, read_figures
 from services.loop.measures.scope import Scope
 from services.loop.models import Loop
 from services.loop.records import Verdict
@@ -21,7 +19,10 @@ from services.loop.verdicts.counting import counted_verdicts, figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
 from shared.clock import now
-from shared.disclosure import Count, public_count, public_result
+from shared.disclosure import FEWER, Count, public_count, public_result, public_sum
+
+# From these states on people are told what came of the loop.
+TOLD_STATES = ("telling", "verdict_open", "closed", "contested")
 
 
 def board_query(scope: Scope) -> Select[Loop]:
@@ -33,35 +34,43 @@ async def board_view(
     session: AsyncSession, scope: Scope, loops: Sequence[Loop], cursor: str | None = None
 ) -> BoardOut:
     """The board with these loops; `cursor` is that of the next page."""
-    facts = await loop_facts(session, scope, now())
-    count = queries.count_feedback if scope.is_own else queries.public_count_of_feedback
-    parts = await queries.board_parts(session, loops)
+    figures, parts = await read_figures(session, scope, now()), await queries.board_parts(session, loops)
     return BoardOut(
         name=await queries.name_of(session, scope),
         footprint_id=scope.footprint_id,
         organisation_id=scope.organisation_id,
         demonstration=scope.demonstration,
-        demonstrations=await queries.count_demonstrations(session, scope),
-        numbers=board_numbers(scope, facts, said=await count(session, scope)),
+        demonstrations=figures.others,
+        numbers=board_numbers(scope, figures),
         items=[loop_view(scope, loop, parts) for loop in loops],
         next=cursor,
     )
 
 
-def board_numbers(scope: Scope, facts: LoopFacts, said: Count) -> BoardNumbers:
-    """All loops that count, in numbers; `said` is how many pieces of feedback they answer."""
+def board_numbers(scope: Scope, figures: Figures) -> BoardNumbers:
+    """All loops that count, in numbers."""
+    counted = figures.opened
     return BoardNumbers(
-        loops=measures.count_loops(facts) + facts.praise,
-        said=said,
-        decided=dict(measures.sum_by(facts.loops, attrgetter("answer"))),
-        promised=sum(each.n for each in facts.commitments),
-        done=sum(each.n for each in facts.commitments if each.is_kept),
-        judged=measures.judgements(facts),
-        halted=measures.count_halted(facts),
+        loops=counted["opened"] + counted["praise"],
+        said=count_said(scope, figures),
+        decided=dict(figures.by_name["answer"]),
+        promised=counted["promised"],
+        done=counted["kept"],
+        judged=measures.judgements(figures),
+        halted=measures.count_halted(figures),
         people_until=measures.people_days(scope).until,
-        told=public_told(facts.told),
-        verdicts=measures.verdict_counts(facts.verdicts, own=scope.is_own),
+        told=public_told(figures.people),
+        verdicts=measures.verdict_counts(figures, own=scope.is_own),
     )
+
+
+def count_said(scope: Scope, figures: Figures) -> Count:
+    """How many pieces of feedback the loops answer; in public a loop with few is not told by what is left."""
+    kind = scope.whose.kind
+    if scope.is_own:
+        return figures.opened[f"said.{kind}"]
+    in_large, few = figures.opened[f"large.{kind}"], figures.opened["few"]
+    return public_sum([*([in_large] if in_large else []), *[FEWER] * min(few, 2)])
 
 
 def count_of_people(count: int, scope: Scope) -> Count:
@@ -104,7 +113,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         inherited_from=loop.inherited_from,
         heir_uncertain=loop.heir_uncertain,
         owner_to_be_named=loop.owner_to_be_named,
-        updated_at=parts.updated.get(loop.id, loop.drafted_at),
+        updated_at=loop.last_entry_at or loop.drafted_at,
     )
 
 

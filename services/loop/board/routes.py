@@ -9,12 +9,11 @@ from fastapi.responses import JSONResponse
 from services.loop.board import domain, queries
 from services.loop.board.feeds import JSON_FEED, atom, json_feed
 from services.loop.board.schemas import BoardOut
-from services.loop.measures.scope import ScopeQuery, find_scope
+from services.loop.measures.scope import ScopeQuery, Snapshot, find_scope
 from services.loop.models import Loop
 from services.loop.settings import Settings
 from shared.auth import Anyone
 from shared.copies import UNKNOWN_BODY
-from shared.db import Session
 from shared.feeds import ATOM, FeedPlace
 from shared.negotiation import preferred_form
 from shared.paging import Paging, keyset
@@ -51,7 +50,7 @@ async def read_board(
     about: About,
     paging: Paging,
     response: Response,
-    session: Session,
+    session: Snapshot,
     caller: Anyone,
     request: Request,
     _: Annotated[
@@ -83,7 +82,7 @@ async def read_board(
     problems=UNKNOWN_BODY,
     is_kept=True,
 )
-async def read_board_as_atom(about: About, session: Session, caller: Anyone, request: Request) -> Response:
+async def read_board_as_atom(about: About, session: Snapshot, caller: Anyone, request: Request) -> Response:
     """Show the loops in which something happened last as an Atom feed."""
     scope = await find_scope(session, caller, about)
     board = await domain.board_view(session, scope, await queries.latest_loops(session, scope))
@@ -100,7 +99,7 @@ async def read_board_as_atom(about: About, session: Session, caller: Anyone, req
     is_kept=True,
 )
 async def read_board_as_json_feed(
-    about: About, session: Session, caller: Anyone, request: Request
+    about: About, session: Snapshot, caller: Anyone, request: Request
 ) -> Response:
     """Show the loops in which something happened last as a JSON Feed."""
     scope = await find_scope(session, caller, about)

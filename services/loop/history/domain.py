@@ -107,7 +107,7 @@ def append_entry(
         loop=loop, position=position, at=at, step=step, body=body, hash=hash_of(body), texts=stored
     )
     session.add(entry)
-    loop.history_head, loop.history_length = entry.hash, position
+    loop.history_head, loop.history_length, loop.last_entry_at = entry.hash, position, at
 
 
 def stored_text(field: str, salt: str, text: Text, contributor: UUID | None) -> HistoryText:

@@ -1,19 +1,14 @@
-"""Measures, computed for each request: how long things take, how many were told, people's verdicts."""
+"""Measures, made of sums for each request: how long things take, how many were told, people's verdicts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
-from operator import attrgetter
-from typing import TypeVar, get_args
+from typing import get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loop.clocks.working_days import working_days_between
-from services.loop.measures.facts import ClockRow, CommitmentRow, LoopFacts, LoopRow, VerdictRow
-from services.loop.measures.people import public_declines, public_tables, public_told
-from services.loop.measures.periods import Days, whole_quarters
-from services.loop.measures.queries import LIMITED, loop_facts
+from services.loop.measures.people import public_declines, public_told
+from services.loop.measures.queries import Figures, read_figures
 from services.loop.measures.schemas import (
     DeclinesExplained,
     MeasuresOut,
@@ -23,15 +18,15 @@ from services.loop.measures.schemas import (
     VerdictCounts,
 )
 from services.loop.measures.scope import Scope
-from services.loop.models import DECLINES
-from services.loop.verdicts.counting import own_figures, sum_figures
+from services.loop.sums.facts import LIMITED
+from services.loop.sums.people import sum_figures
+from services.loop.sums.periods import Days, whole_quarters
+from services.loop.verdicts.counting import own_figures
 from shared.clock import now, today
 from shared.disclosure import SMALL
 from shared.events.loop import ClosedAs, HaltedBy, JudgedBy
 
-WELL = 4
-Key = TypeVar("Key")
-RowT = TypeVar("RowT", LoopRow, ClockRow, CommitmentRow)
+WELL = ("4", "5")
 
 
 async def measure_loops(
@@ -39,8 +34,8 @@ async def measure_loops(
 ) -> MeasuresOut:
     """The measures of the loops that count and were opened in these days."""
     at = now()
-    facts = await loop_facts(session, scope, at, since, until)
-    people = people_days(scope, since, until)
+    figures = await read_figures(session, scope, at, since, until)
+    found, people = figures.by_name, people_days(scope, since, until)
     return MeasuresOut(
         at=at,
         footprint_id=scope.footprint_id,
@@ -48,22 +43,22 @@ async def measure_loops(
         since=since,
         until=until,
         demonstration=scope.demonstration,
-        opened=count_loops(facts),
-        states=dict(sum_by(facts.loops, attrgetter("state"))),
-        praise=facts.praise,
-        time_to=times_to_steps(facts, scope.is_own),
-        on_time=shares_on_time(facts),
+        opened=figures.opened["opened"],
+        states=dict(found["state"]),
+        praise=figures.opened["praise"],
+        time_to=times_to_steps(figures, scope.is_own),
+        on_time=shares_on_time(figures),
         people_since=people.since,
         people_until=people.until,
-        told=public_told(facts.told),
-        closed=endings(facts),
-        judged=judgements(facts),
-        halted=count_halted(facts),
-        verdicts=verdict_counts(facts.verdicts, own=scope.is_own),
-        declines_explained_well=declines_explained(facts.verdicts, own=scope.is_own),
-        kept_by_original_date=share_kept_in_time(facts),
-        slips=count_slips(facts),
-        raised_again=share_raised_again(facts),
+        told=public_told(figures.people),
+        closed={ending: found["closed"][ending] for ending in get_args(ClosedAs)},
+        judged=judgements(figures),
+        halted=count_halted(figures),
+        verdicts=verdict_counts(figures, own=scope.is_own),
+        declines_explained_well=declines_explained(figures, own=scope.is_own),
+        kept_by_original_date=share_of(figures.opened["kept_in_time"], figures.opened["kept_or_past"]),
+        slips=count_slips(figures),
+        raised_again=share_of(figures.opened["raised_again"], found["state"]["closed"]),
     )
 
 
@@ -72,37 +67,24 @@ def people_days(scope: Scope, since: date | None = None, until: date | None = No
     return Days(since, until or today()) if scope.is_own else whole_quarters(since, until)
 
 
-def sum_by(rows: Iterable[RowT], key: Callable[[RowT], Key]) -> Counter[Key]:
-    """How many there are of each key; rows without one are left out."""
-    found: Counter[Key] = Counter()
-    for row in rows:
-        if (each := key(row)) is not None:
-            found[each] += row.n
-    return found
-
-
-def count_loops(facts: LoopFacts) -> int:
-    """How many loops count, without those that answer praise."""
-    return sum(row.n for row in facts.loops)
-
-
-def times_to_steps(facts: LoopFacts, own: bool) -> dict[str, Times]:
+def times_to_steps(figures: Figures, own: bool) -> dict[str, Times]:
     """How long it took to acknowledge, to decide, and until people could notice a change."""
-    days = sum_by(facts.loops, attrgetter("days_to_change"))
     return {
-        "acknowledge": limited_times(facts, "acknowledge", own),
-        "decide": limited_times(facts, "decide", own),
-        "first_change": times(days, "days", own=own, within=None),
+        "acknowledge": limited_times(figures, "acknowledge", own),
+        "decide": limited_times(figures, "decide", own),
+        "first_change": times(days_to(figures, "change"), "days", own=own, within=None),
     }
 
 
-def limited_times(facts: LoopFacts, kind: str, own: bool) -> Times:
+def days_to(figures: Figures, kind: str) -> Counter[int]:
+    """How often something took so many days."""
+    return Counter({int(days): count for days, count in figures.by_name[f"days_to_{kind}"].items()})
+
+
+def limited_times(figures: Figures, kind: str, own: bool) -> Times:
     """How long it took to meet a limit."""
-    days: Counter[int] = Counter()
-    met = [clock for clock in facts.clocks if clock.kind == kind and clock.met_on]
-    for clock in met:
-        days[working_days_between(clock.started_on, clock.met_on)] += clock.n
-    within = share_of(sum(clock.n for clock in met if not clock.is_late), days.total()).share
+    days = days_to(figures, kind)
+    within = share_of(figures.by_name["in_time"][kind], days.total()).share
     return times(days, "working days", own=own, within=within)
 
 
@@ -130,66 +112,40 @@ def share_of(part: int, of: int) -> Share:
     return Share(part=part, of=of, share=round(part / of, 4) if of else None)
 
 
-def shares_on_time(facts: LoopFacts) -> dict[str, Share]:
+def shares_on_time(figures: Figures) -> dict[str, Share]:
     """On time ÷ (met + open and overdue), for each limit and for all of them."""
-    every = sum_by(facts.clocks, attrgetter("kind"))
-    good = sum_by((clock for clock in facts.clocks if not clock.is_late), attrgetter("kind"))
+    every, good = figures.by_name["clocks"], figures.by_name["in_time"]
     return {kind: share_of(good[kind], every[kind]) for kind in LIMITED} | {
         "all": share_of(good.total(), every.total())
     }
 
 
-def endings(facts: LoopFacts) -> dict[str, int]:
-    """How loops ended."""
-    ends = sum_by((loop for loop in facts.loops if loop.state == "closed"), attrgetter("closed_as"))
-    return {ending: ends[ending] for ending in get_args(ClosedAs)}
-
-
-def judgements(facts: LoopFacts) -> dict[str, int]:
+def judgements(figures: Figures) -> dict[str, int]:
     """In how many loops another organisation verified the change, and in how many the body itself."""
-    found = sum_by(facts.loops, attrgetter("judged_by"))
-    return {who: found[who] for who in get_args(JudgedBy)}
+    return {who: figures.by_name["judged"][who] for who in get_args(JudgedBy)}
 
 
-def count_halted(facts: LoopFacts) -> dict[str, int]:
+def count_halted(figures: Figures) -> dict[str, int]:
     """How many loops are halted now, by whose sending."""
-    halted = (loop for loop in facts.loops if loop.is_halted)
-    found = sum_by(halted, lambda loop: loop.halted_by or "not_known")
-    return {who: found[who] for who in (*get_args(HaltedBy), "not_known")}
+    return {who: figures.by_name["halted"][who] for who in (*get_args(HaltedBy), "not_known")}
 
 
-def verdict_counts(verdicts: Sequence[VerdictRow], *, own: bool) -> VerdictCounts:
+def verdict_counts(figures: Figures, *, own: bool) -> VerdictCounts:
     """What people made of loops."""
-    found = asdict(own_figures(verdicts) if own else sum_figures(public_tables(verdicts)))
+    found = asdict(own_figures(figures.opened) if own else sum_figures(figures.people))
     return VerdictCounts(n=found.pop("verdicts"), **found)
 
 
-def declines_explained(verdicts: Sequence[VerdictRow], *, own: bool) -> DeclinesExplained:
+def declines_explained(figures: Figures, *, own: bool) -> DeclinesExplained:
     """How many of the people who were told no found it explained well; only witnessed verdicts count."""
-    declined = [each for each in verdicts if each.loop.answer in DECLINES]
     if not own:
-        return public_declines(declined)
-    marks = [each.explained_well for each in declined if each.witnessed and each.explained_well]
-    well = sum(mark >= WELL for mark in marks)
-    return DeclinesExplained(n=len(marks), well=well, share=share_of(well, len(marks)).share)
+        return public_declines(figures.people)
+    marks = figures.by_name["explained"]
+    well = sum(marks[mark] for mark in WELL)
+    return DeclinesExplained(n=marks.total(), well=well, share=share_of(well, marks.total()).share)
 
 
-def share_kept_in_time(facts: LoopFacts) -> Share:
-    """Commitments kept by the day first promised, of those kept or due by then."""
-    good = sum(each.n for each in facts.commitments if each.kept_in_time)
-    return share_of(good, sum(each.n for each in facts.commitments if each.is_kept or each.is_past))
-
-
-def count_slips(facts: LoopFacts) -> Slips:
+def count_slips(figures: Figures) -> Slips:
     """How often due dates passed or were moved."""
-    slips = sum_by(facts.commitments, attrgetter("slips"))
-    return Slips(
-        slips=sum(each * n for each, n in slips.items()),
-        commitments=slips.total(),
-        slipped=slips.total() - slips[0],
-    )
-
-
-def share_raised_again(facts: LoopFacts) -> Share:
-    """The closed loops that were raised again within a year."""
-    return share_of(facts.raised_again, sum_by(facts.loops, attrgetter("state"))["closed"])
+    found = figures.opened
+    return Slips(slips=found["slips"], commitments=found["promised"], slipped=found["slipped"])

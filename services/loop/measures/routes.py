@@ -7,10 +7,9 @@ from fastapi import Depends, Query
 
 from services.loop.measures import domain
 from services.loop.measures.schemas import MeasuresOut
-from services.loop.measures.scope import ScopeQuery, find_scope
+from services.loop.measures.scope import ScopeQuery, Snapshot, find_scope
 from shared.auth import Anyone
 from shared.copies import UNKNOWN_BODY
-from shared.db import Session
 from shared.routing import Router
 from shared.state import made_of_query
 
@@ -20,7 +19,7 @@ router = Router(prefix="/v1/loops", tags=["measures"])
 @router.get("/measures", summary="Measure loops", problems=UNKNOWN_BODY, is_kept=True)
 async def read_measures(
     about: Annotated[ScopeQuery, Depends(made_of_query(ScopeQuery))],
-    session: Session,
+    session: Snapshot,
     caller: Anyone,
     since: Annotated[date | None, Query(description="Loops opened on this day or later.")] = None,
     until: Annotated[date | None, Query(description="Loops opened on this day or earlier.")] = None,

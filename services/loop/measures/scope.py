@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, and_, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,9 @@ from services.loop.copies.domain import body_today, footprint_today
 from services.loop.core.access import LOOP_SCOPES
 from services.loop.core.queries import is_any_demonstration
 from services.loop.models import Loop
+from services.loop.sums.scopes import Whose
 from shared.auth import Caller
+from shared.db import Session
 from shared.schemas import BodyRef
 
 
@@ -30,8 +32,6 @@ class Shape(NamedTuple):
 
     by_footprint: bool
     by_organisation: bool
-    from_day: bool = False
-    to_day: bool = False
 
     @property
     def is_public(self) -> ColumnElement[bool]:
@@ -42,11 +42,6 @@ class Shape(NamedTuple):
         if self.by_organisation:
             wanted.append(Loop.organisation_id == bindparam("organisation_id"))
         return and_(*wanted)
-
-    @property
-    def is_counted(self) -> ColumnElement[bool]:
-        """Whether a loop is in the scope and counts."""
-        return self.is_public & (Loop.demonstration == bindparam("demonstration"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +62,26 @@ class Scope:
     @property
     def values(self) -> Mapping[str, object]:
         """The values that a statement of this shape takes."""
-        return {
-            "footprint_id": self.footprint_id,
-            "organisation_id": self.organisation_id,
-            "demonstration": self.demonstration,
-        }
+        return {"footprint_id": self.footprint_id, "organisation_id": self.organisation_id}
+
+    @property
+    def whose(self) -> Whose:
+        """Whose loops count."""
+        return Whose(self.demonstration, self.footprint_id, self.organisation_id)
+
+    @property
+    def others(self) -> Whose:
+        """Whose loops are listed beside them and do not count."""
+        return self.whose._replace(demonstration=not self.demonstration)
+
+
+async def in_one_snapshot(session: Session) -> AsyncSession:
+    """The request's session, whose statements all see one state of the database."""
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
+
+
+Snapshot = Annotated[AsyncSession, Depends(in_one_snapshot, scope="function")]
 
 
 async def find_scope(session: AsyncSession, caller: Caller, about: ScopeQuery) -> Scope:

@@ -1,4 +1,4 @@
-from services.loop.records import Base
+from services.loop.sums.models import Base
 from shared.migrations import run
 
 run(Base.metadata)

@@ -1,22 +1,31 @@
 """Counting verdicts: what witnessed ones say, the others apart, and in public nothing that tells few."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, get_args
 
 from services.loop.verdicts.schemas import DidItHappen, Worth
-from shared.disclosure import HELD, SMALL, Count, public_distribution, public_part, public_result, public_sum
+from shared.disclosure import HELD, SMALL, Count, public_distribution, public_part, public_result
 from shared.events.loop import State
 
-Distribution = dict[str, Count] | None
+Distribution = Mapping[str, Count] | None
 ANSWERS = ("did_it_happen", "worth", "explained_well", "felt_heard")
-OTHERS = "others"
+WITNESSED, OTHERS = "witnessed", "others"
+PARTS = (WITNESSED, OTHERS)
+# Numbers of verdicts by `witnessed`, `others`, `changed`, and by part, question and answer between dots.
+Voices = Counter[str]
 CHOICES: Mapping[str, Sequence[object]] = {
     "did_it_happen": get_args(DidItHappen),
     "worth": get_args(Worth),
     OTHERS: get_args(DidItHappen),
 } | dict.fromkeys(ANSWERS[2:], range(1, 6))
+# Each answer with the name under which a part of the verdicts is counted that gives it.
+NAMES: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
+    (part, name): [(str(answer), f"{part}.{name}.{answer}") for answer in CHOICES[name]]
+    for part in PARTS
+    for name in ANSWERS
+}
 
 
 class Voice(Protocol):
@@ -57,41 +66,51 @@ class VerdictFigures:
     others: Distribution
 
 
-def own_figures(verdicts: Sequence[Voice]) -> VerdictFigures:
+def count_voices(verdicts: Iterable[Voice]) -> Voices:
+    """How many verdicts are witnessed, how many are not or were changed, and what each part answers."""
+    found: Voices = Counter()
+    for verdict in verdicts:
+        part = WITNESSED if verdict.witnessed else OTHERS
+        found[part] += 1
+        found["changed"] += verdict.changes > 0
+        for name in ANSWERS:
+            if (answer := getattr(verdict, name)) is not None:
+                found[f"{part}.{name}.{answer}"] += 1
+    return found
+
+
+def own_figures(voices: Voices) -> VerdictFigures:
     """Verdicts in numbers, for the body that must answer."""
-    witnessed, others = split_by_witness(verdicts)
     return VerdictFigures(
-        verdicts=len(verdicts),
-        witnessed=len(witnessed),
-        not_witnessed=len(others),
-        changed=sum(verdict.changes > 0 for verdict in verdicts),
-        others=own_answers(others, "did_it_happen"),
-        **{name: own_answers(witnessed, name) for name in ANSWERS},
+        verdicts=voices[WITNESSED] + voices[OTHERS],
+        witnessed=voices[WITNESSED],
+        not_witnessed=voices[OTHERS],
+        changed=voices["changed"],
+        others=count_answers(voices, (OTHERS,), "did_it_happen"),
+        **{name: count_answers(voices, (WITNESSED,), name) for name in ANSWERS},
     )
 
 
-def public_figures(verdicts: Sequence[Voice], shown: Count, *, final: bool = True) -> VerdictFigures:
+def public_figures(voices: Voices, shown: Count, *, final: bool = True) -> VerdictFigures:
     """Verdicts in numbers, for the public; `shown` is their number as far as that is shown.
 
     Answers that the public could watch as they come would each be told by the change: they must be `final`.
     Where fewer than five verdicts are witnessed, or are not, all are counted with the larger part.
     """
-    witnessed, others = split_by_witness(verdicts)
+    parts = [voices[WITNESSED], voices[OTHERS]]
+    total, witnessed, others = sum(parts), [WITNESSED], [OTHERS]
     is_told = final and isinstance(shown, int) and shown >= SMALL
-    if min(len(witnessed), len(others)) < SMALL:
-        large = len(witnessed) >= len(others)
-        witnessed, others = (verdicts, []) if large else ([], verdicts)
-    parts = [sum(v.witnessed for v in verdicts), sum(not v.witnessed for v in verdicts)]
+    if min(parts) < SMALL:
+        witnessed, others = ([*PARTS], []) if parts[0] >= parts[1] else ([], [*PARTS])
     held: Count = 0 if shown == 0 else HELD
-    counts = [public_part(part, len(verdicts)) if is_told else held for part in parts]
-    changed = sum(verdict.changes > 0 for verdict in verdicts)
+    counts = [public_part(part, total) if is_told else held for part in parts]
     return VerdictFigures(
         verdicts=shown,
         witnessed=counts[0],
         not_witnessed=counts[1],
-        changed=public_part(changed, len(verdicts)) if is_told else held,
-        others=public_answers(others, "did_it_happen") if is_told else None,
-        **{name: public_answers(witnessed, name) if is_told else None for name in ANSWERS},
+        changed=public_part(voices["changed"], total) if is_told else held,
+        others=public_answers(voices, others, "did_it_happen") if is_told else None,
+        **{name: public_answers(voices, witnessed, name) if is_told else None for name in ANSWERS},
     )
 
 
@@ -110,9 +129,10 @@ def is_running(state: State, *, own: bool) -> bool:
 
 def figures_of_loop(verdicts: Sequence[Voice], *, own: bool, state: State) -> VerdictFigures:
     """The verdicts on one loop in numbers: all for the body itself, for the public what may be told."""
+    voices = count_voices(verdicts)
     if own:
-        return own_figures(verdicts)
-    return public_figures(verdicts, public_number(len(verdicts), state), final=state == "closed")
+        return own_figures(voices)
+    return public_figures(voices, public_number(len(verdicts), state), final=state == "closed")
 
 
 def public_number(count: int, state: State) -> Count:
@@ -124,44 +144,16 @@ def public_number(count: int, state: State) -> Count:
     return public_result(count)
 
 
-def sum_figures(each: Sequence[VerdictFigures]) -> VerdictFigures:
-    """The sum of figures as they are shown, so that it tells nothing that they do not."""
-    return VerdictFigures(
-        verdicts=public_sum([found.verdicts for found in each]),
-        witnessed=public_sum([found.witnessed for found in each]),
-        not_witnessed=public_sum([found.not_witnessed for found in each]),
-        changed=public_sum([found.changed for found in each]),
-        others=sum_answers(OTHERS, [found.others for found in each]),
-        **{name: sum_answers(name, [getattr(found, name) for found in each]) for name in ANSWERS},
-    )
-
-
-def sum_answers(name: str, each: Sequence[Distribution]) -> Distribution:
-    """How often each answer was given in all; None where nothing of it is shown."""
-    if not any(each):
-        return None
-    choices = [str(choice) for choice in CHOICES[name]]
-    return {
-        choice: public_sum([answers[choice] if answers else HELD for answers in each]) for choice in choices
-    }
-
-
-def split_by_witness(verdicts: Sequence[Voice]) -> tuple[Sequence[Voice], Sequence[Voice]]:
-    """The verdicts that are witnessed, and the others."""
-    return [each for each in verdicts if each.witnessed], [each for each in verdicts if not each.witnessed]
-
-
-def own_answers(verdicts: Sequence[Voice], name: str) -> Distribution:
-    """How often each answer was given, for the body that must answer."""
-    return {**count_answers(verdicts, name)}
-
-
-def public_answers(verdicts: Sequence[Voice], name: str) -> Distribution:
+def public_answers(voices: Voices, parts: Sequence[str], name: str) -> Distribution:
     """How often each answer was given, as the public may see it; None where nobody gave one."""
-    return public_distribution(count_answers(verdicts, name)) if verdicts else None
+    given = any(voices[part] for part in parts)
+    return public_distribution(count_answers(voices, parts, name)) if given else None
 
 
-def count_answers(verdicts: Sequence[Voice], name: str) -> dict[str, int]:
-    """How often each answer was given."""
-    given = Counter(getattr(verdict, name) for verdict in verdicts)
-    return {str(choice): given[choice] for choice in CHOICES[name]}
+def count_answers(voices: Voices, parts: Sequence[str], name: str) -> dict[str, int]:
+    """How often each answer was given in these parts of the verdicts."""
+    found = {answer: 0 for answer, _ in NAMES[parts[0], name]} if parts else {}
+    for part in parts:
+        for answer, cell in NAMES[part, name]:
+            found[answer] += voices[cell]
+    return found

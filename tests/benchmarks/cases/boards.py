@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from tests.benchmarks.bench import Bench, Served, connected
 from tests.benchmarks.load import LIVEZ, Request, loaded
-from tests.benchmarks.loops import make_loops
+from tests.benchmarks.loops import live_year, multiply_loops
 from tests.benchmarks.processes import cpu_spent, per_request
 from tests.benchmarks.rows import ROUNDS, Benchmark, Round, Row, Target
 from tests.benchmarks.saying import signed
@@ -63,21 +64,30 @@ async def rounds(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
 
 
 @asynccontextmanager
-async def loop_with_loops(bench: Bench, count: int, prefix: str) -> AsyncIterator[Served]:
-    """Serve so many loops from a database of their own, and keep no answer."""
-    async with bench.database("loop", prefix) as settings:
-        await make_loops(settings["LOOP_DATABASE_URL"], count)
+async def loop_with_loops(bench: Bench, count: int, prefix: str, year: str) -> AsyncIterator[Served]:
+    """Serve so many loops from a copy of the database of a year, and keep no answer."""
+    async with bench.database("loop", prefix, year) as settings:
+        await multiply_loops(settings["LOOP_DATABASE_URL"], count)
         async with connected(settings["LOOP_MIGRATION_URL"]) as owner:
             await owner.execute("VACUUM (ANALYZE)", timeout=3600)
         async with bench.served("loop", settings | KEEPS_NOTHING) as served:
             yield served
 
 
+@asynccontextmanager
+async def year_of_loops(bench: Bench) -> AsyncIterator[str]:
+    """Let a hundred loops live through a year; gives the name of their database."""
+    async with bench.database("loop", "year") as settings:
+        await live_year(settings["LOOP_DATABASE_URL"])
+        yield urlsplit(settings["LOOP_DATABASE_URL"]).path.removeprefix("/")
+
+
 async def rounds_of_growth(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
     """Ask about few loops and about many, one request after the other."""
     async with (
-        loop_with_loops(bench, FEW, "few") as few,
-        loop_with_loops(bench, MANY, "many") as many,
+        year_of_loops(bench) as year,
+        loop_with_loops(bench, FEW, "few", year) as few,
+        loop_with_loops(bench, MANY, "many", year) as many,
     ):
         headers = signed(bench.stack, "loop")
         for _ in range(ROUNDS):

@@ -33,3 +33,35 @@ def whole_quarters(since: date | None, until: date | None) -> Days:
     ended = quarter_of(today())
     after = min(ended, quarter_of(until + DAY)) if until and until < date.max else ended
     return Days(first, max(after, date.min + DAY) - DAY)
+
+
+class Stretch(NamedTuple):
+    """Days from one to another, both included."""
+
+    first: date
+    last: date
+
+
+class Months(NamedTuple):
+    """Whole months by their first days, from one to another, and the days around them."""
+
+    first: date
+    last: date
+    around: tuple[Stretch, ...]
+
+
+def whole_months(since: date, until: date) -> Months:
+    """The months that lie between two days as a whole, and the days that are left."""
+    begin = since if since.day == 1 else next_month(since)
+    end = date.max if until == date.max else (until + DAY).replace(day=1)
+    if begin >= end:
+        return Months(date.max, date.max, (Stretch(since, until),))
+    before = (Stretch(since, begin - DAY),) if since < begin else ()
+    after = (Stretch(end, until),) if end <= until else ()
+    return Months(begin, end - DAY, before + after)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of a day; date.max where the calendar ends."""
+    year, month = divmod(day.month, 12)
+    return date(day.year + year, month + 1, 1) if day.year + year <= date.max.year else date.max

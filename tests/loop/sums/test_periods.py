@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.loop.measures.periods import whole_quarters
+from services.loop.sums.periods import whole_quarters
 from tests.loop.conftest import SetTime
 
 

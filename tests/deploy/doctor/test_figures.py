@@ -1,0 +1,61 @@
+"""The doctor names figures that nobody counts, and sums that are wrong."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.figures import Connection, check_figures
+
+LOOP = """
+    INSERT INTO loop (id, version, title, you_said, state, raised_by, client_id, actor, actor_role,
+    drafted_at, demonstration, you_said_agreed, heir_uncertain, owner_to_be_named, slips, history_head,
+    history_length) VALUES (gen_random_uuid(), 1, 'Doors', 'Heavy.', 'open', 'people', gen_random_uuid(),
+    'lead', 'lead', now(), false, 'not_asked', false, false, 0, '', 0)
+"""
+
+
+@pytest.fixture
+async def base(deployment: Deployment) -> AsyncIterator[Connection]:
+    """The loop's database, in a transaction that is undone."""
+    connection = await asyncpg.connect(deployment.settings["LOOP_DATABASE_URL"])
+    transaction = connection.transaction()
+    await transaction.start()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+async def found(base: Connection, deployment: Deployment) -> list[Fault]:
+    """What the doctor finds."""
+    return [fault async for fault in check_figures(base, deployment)]
+
+
+async def test_what_was_just_changed_is_no_fault(base: Connection, deployment: Deployment) -> None:
+    await base.execute(LOOP)
+    assert await found(base, deployment) == []
+
+
+async def test_changes_that_nobody_counts_are_named(base: Connection, deployment: Deployment) -> None:
+    await base.execute(LOOP)
+    await base.execute("UPDATE loop_to_count SET marked_at = now() - interval '1 hour'")
+    [fault] = await found(base, deployment)
+    assert (fault.name, "1 changes" in fault.sentence) == ("changes_uncounted", True)
+
+
+async def test_a_loop_that_no_mark_and_no_sum_knows_is_named(
+    base: Connection, deployment: Deployment
+) -> None:
+    await base.execute(LOOP)
+    await base.execute("DELETE FROM loop_to_count")
+    [fault] = await found(base, deployment)
+    assert (fault.name, "1 loops and 0 sums" in fault.sentence) == ("figures_wrong", True)
+
+
+async def test_a_sum_that_its_loops_do_not_make_is_named(base: Connection, deployment: Deployment) -> None:
+    await base.execute(
+        """INSERT INTO loop_sum VALUES ('real * *', 'opened', '0001-01-01', '{"loops": 3, "kept": 1}')"""
+    )
+    [fault] = await found(base, deployment)
+    assert (fault.name, "0 loops and 2 sums" in fault.sentence) == ("figures_wrong", True)
