@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Column, Date, DateTime, Text, Uuid, text
+from sqlalchemy import ARRAY, Column, Date, DateTime, Text, Uuid, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
 from services.loop.sums.folding import fold_changes
 from services.loop.sums.models import Base, LoopCounted, LoopSum, LoopToCount
@@ -40,6 +41,9 @@ async def multiply_loops(url: str, count: int) -> None:
     try:
         async with AsyncSession(engine) as session, session.begin():
             await copy_loops(session, count // LOOPS - 1)
+            # All are new at once: one mark for each will do, as after an update of Doorway.
+            await session.execute(delete(LoopToCount))
+            await session.execute(insert(LoopToCount).from_select(["changed_id"], select(Loop.id)))
         while await fold_piece(engine):
             pass
     finally:

@@ -103,5 +103,5 @@ async def rounds_of_growth(bench: Bench) -> AsyncGenerator[Mapping[str, Round], 
 
 BENCHMARKS = (
     Benchmark((*EMPTY.values(), *ANEW.values()), rounds),
-    Benchmark(tuple(GROWTH.values()), rounds_of_growth, is_large=True),
+    Benchmark(tuple(GROWTH.values()), rounds_of_growth),
 )
