@@ -32,7 +32,8 @@ from services.loop.sums.pending import (
 from shared.clock import now
 from shared.db import table_of
 
-PIECE = 500
+# A piece reads the people of all its bodies and quarters anew: small pieces would read them often.
+PIECE = 2000
 FIRST_ID = UUID(int=0)
 # Only one at a time changes the sums. Whoever changes loops need not wait: they only add marks.
 ALONE = text("SELECT pg_advisory_xact_lock(hashtext('loop sums'))")
