@@ -141,7 +141,7 @@ class OrganisationRequired(Forbidden):
 
 
 class SignatureRefused(Unauthorised):
-    """The signature does not match. Check the secret and the headers, and sign exactly the bytes you send."""
+    """The signature or secret does not match. Check it and the headers, and sign exactly what you send."""
 
 
 class MessageIdRefused(Invalid):

@@ -3,7 +3,12 @@
 import pytest
 
 from services.feedback.sources.receiving import SENDER_OF_EVENTS
-from services.feedback.sources.schemas import HEADERS_TAKEN, NEVER_ARRIVE, NEVER_ARRIVE_FROM, never_arrives
+from services.feedback.sources.scheme_schemas import (
+    HEADERS_TAKEN,
+    NEVER_ARRIVE,
+    NEVER_ARRIVE_FROM,
+    never_arrives,
+)
 from services.gateway.proxy.headers import HOP_BY_HOP, OUR_PREFIXES, OURS, may_pass_when_signed
 from services.gateway.webhooks.sending import HEADERS
 

@@ -11,9 +11,15 @@ from services.feedback.errors import SourceClosed, SourceNotFound
 from services.feedback.items.statement import open_pool
 from services.feedback.settings import Settings
 from services.feedback.sources.room import SourceRoom
-from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, Scheme, TokenSettings
 from services.feedback.sources.sealing import SourceSeals
-from services.feedback.sources.statements import Pool, RefusalRow, insert_refusal, select_source
+from services.feedback.sources.statements import (
+    Pool,
+    RefusalRow,
+    SourceRow,
+    insert_refusal,
+    select_source,
+)
 from shared.clock import now
 from shared.errors import Problem
 
@@ -30,7 +36,9 @@ class SourceEntry:
 
     source_id: UUID
     is_live: bool
-    hmac: HmacSettings | None
+    scheme: Scheme
+    # None for `standard-webhooks`, which needs none.
+    settings: MessageSettings | None
     secrets: tuple[str, ...]
     success_status: int
     loaded_at: float
@@ -109,8 +117,16 @@ class SourceCache:
         return SourceEntry(
             source_id=source_id,
             is_live=row.state == "live",
-            hmac=HmacSettings.model_validate_json(row.hmac) if row.hmac else None,
+            scheme=row.scheme,
+            settings=settings_of(row),
             secrets=tuple(self.seals.open_secret(source_id, sealed) for sealed in row.secrets),
             success_status=row.success_status,
             loaded_at=time.monotonic(),
         )
+
+
+def settings_of(row: SourceRow) -> MessageSettings | None:
+    """The settings of a source's scheme."""
+    if row.hmac:
+        return HmacSettings.model_validate_json(row.hmac)
+    return TokenSettings.model_validate_json(row.token) if row.token else None

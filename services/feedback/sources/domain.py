@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,12 +28,18 @@ from services.feedback.sources.payloads import MappedAnswer, load_payload, map_p
 from services.feedback.sources.received_schemas import Replay, ReplayResult
 from services.feedback.sources.schemas import (
     Governance,
-    HmacSettings,
     MappingRules,
     NewMapping,
     NewSource,
     Rotation,
     SourceChange,
+)
+from services.feedback.sources.scheme_schemas import (
+    SHOWN_SCHEMES,
+    MessageSettings,
+    Scheme,
+    TokenSettings,
+    fault_of_token,
     never_arrives,
 )
 from services.feedback.sources.sealing import SourceSeals, new_secret
@@ -57,7 +64,10 @@ async def register_source(
         raise BodySucceeded
     if caller.organisation_id is None:
         raise OrganisationRequired
-    _check_hmac(new.hmac)
+    if new.token is None and new.scheme in SHOWN_SCHEMES:
+        new.token = TokenSettings()
+    _check_settings("hmac", new.hmac)
+    _check_settings("token", new.token)
     if await queries.count_sources(session, caller.organisation_id) >= SOURCES_MAX:
         raise TooManySources
     values = new.model_dump(exclude={"secret"})
@@ -94,9 +104,7 @@ async def change_source(
     """Change a source's settings, pause it or make it live."""
     source = await find_source_to_use(session, source_id, caller, lock=True)
     must_match(source, version)
-    if changes.hmac and source.hmac is None:
-        raise invalid("/hmac", "Leave `hmac` out: this source signs by standard-webhooks.")
-    _check_hmac(changes.hmac)
+    _check_changed_settings(source, changes)
     if _keeps_less(source, changes.retention_days):
         # The rule then erases what people were told would be kept.
         caller.require(ERASE)
@@ -223,14 +231,28 @@ def _missing_footing(source: Source) -> list[str]:
     return [name for name in FOOTING if getattr(source, name) is None]
 
 
-def _check_hmac(hmac: HmacSettings | None) -> None:
-    for name in ("header", "timestamp_header", "message_id_header"):
-        if (given := hmac and getattr(hmac, name)) and never_arrives(given):
-            raise invalid(f"/hmac/{name}", f"{given} never arrives here: choose a different header.")
+def _check_changed_settings(source: Source, changes: SourceChange) -> None:
+    """Refuse settings of a scheme that is not the source's: its scheme stays what it is."""
+    scheme = cast(Scheme, source.scheme)
+    if changes.hmac and source.hmac is None:
+        raise invalid("/hmac", f"Leave `hmac` out: this source uses {scheme}.")
+    if changes.token and (fault := fault_of_token(scheme, changes.token)):
+        raise invalid("/token", f"This source uses {scheme}: {fault}.")
+    _check_settings("hmac", changes.hmac)
+    _check_settings("token", changes.token)
+
+
+def _check_settings(at: str, settings: MessageSettings | None) -> None:
+    """Refuse headers that never arrive here, and an expression that is none."""
+    if settings is None:
+        return
+    for name, given in settings.headers:
+        if given and never_arrives(given):
+            raise invalid(f"/{at}/{name}", f"{given} never arrives here: choose a different header.")
     try:
-        parse_expression((hmac and hmac.message_id_expression) or "@")
+        parse_expression(settings.message_id_expression or "@")
     except ExpressionRefused as error:
-        raise invalid("/hmac/message_id_expression", str(error)) from None
+        raise invalid(f"/{at}/message_id_expression", str(error)) from None
 
 
 async def _add_secret(
@@ -239,6 +261,9 @@ async def _add_secret(
     """Store a secret of the sender's, or a new one, which is returned."""
     if secret is not None and source.scheme == "standard-webhooks" and not _is_standard_secret(secret):
         detail = "A secret for standard-webhooks is whsec_ and 24 to 64 bytes in base64."
+        raise SecretRefused(detail, errors=[FieldError(pointer="/secret", detail=detail)])
+    if secret is not None and source.scheme == "secret-path":
+        detail = "The secret of an address is always made here. Leave `secret` out."
         raise SecretRefused(detail, errors=[FieldError(pointer="/secret", detail=detail)])
     stored = secret or new_secret(source.scheme)
     session.add(SourceSecret(source_id=source.id, sealed=seals.seal_secret(source.id, stored)))

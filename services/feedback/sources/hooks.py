@@ -20,7 +20,7 @@ from services.feedback.errors import (
 )
 from services.feedback.sources.cache import SourceCache
 from services.feedback.sources.received_schemas import HookReady, HookTaken
-from services.feedback.sources.receiving import PostedPayload, receive_payload
+from services.feedback.sources.receiving import PostedPayload, receive_payload, shows_secret
 from shared.auth import Anyone
 from shared.routing import OpenRoute, Router
 from shared.state import ServiceState, state_of
@@ -57,6 +57,18 @@ async def cache_of_request(request: Request) -> SourceCache:
     return state_of(request, SourceCache)
 
 
+REFUSALS = (
+    BodyNotJson,
+    BodyTypeNotRead,
+    EventNotTaken,
+    MessageIdRefused,
+    MessageIdReused,
+    SignatureRefused,
+    SourceClosed,
+    SourceFull,
+    SourceNotFound,
+    SourceNotLive,
+)
 Sources = Annotated[SourceCache, Depends(cache_of_request)]
 
 
@@ -66,25 +78,39 @@ Sources = Annotated[SourceCache, Depends(cache_of_request)]
     response_model=HookTaken,
     responses=OTHER_SUCCESS,
     openapi_extra=BODY | SIGNED,
-    problems=(
-        BodyNotJson,
-        BodyTypeNotRead,
-        EventNotTaken,
-        MessageIdRefused,
-        MessageIdReused,
-        SignatureRefused,
-        SourceClosed,
-        SourceFull,
-        SourceNotFound,
-        SourceNotLive,
-    ),
+    problems=REFUSALS,
 )
 async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Request) -> Response:
     """Post a payload of a source: it is verified and stored here, and mapped afterwards.
 
     The answer says whether it is new, a repeat or a revision. The source chooses the status of success.
     """
-    posted = PostedPayload(source_id, request.headers, await request.body())
+    return await take_payload(sources, request, source_id)
+
+
+@router.post(
+    "/{source_id}/{secret}",
+    status_code=202,
+    response_model=HookTaken,
+    responses=OTHER_SUCCESS,
+    openapi_extra=BODY | SIGNED,
+    problems=REFUSALS,
+)
+async def take_secret_hook(
+    source_id: UUID, secret: str, _: Anyone, sources: Sources, request: Request
+) -> Response:
+    """Post a payload to the whole address of a `secret-path` source, which ends with its secret.
+
+    For suppliers that can neither sign nor send a header. Whoever knows the address can post to it.
+    """
+    return await take_payload(sources, request, source_id, secret)
+
+
+async def take_payload(
+    sources: SourceCache, request: Request, source_id: UUID, path_secret: str | None = None
+) -> Response:
+    """Store what was posted, and answer as the source wants it."""
+    posted = PostedPayload(source_id, request.headers, await request.body(), path_secret)
     receipt = await receive_payload(sources, posted)
     state_of(request, ServiceState).wake_workers()
     if receipt.success_status == NO_CONTENT:
@@ -97,4 +123,12 @@ async def take_hook(source_id: UUID, _: Anyone, sources: Sources, request: Reque
 async def probe_hook(source_id: UUID, _: Anyone, sources: Sources) -> HookReady:
     """Check that the address exists."""
     await sources.find_entry(source_id)
+    return HookReady()
+
+
+@router.get("/{source_id}/{secret}", openapi_extra=SIGNED, problems=(SourceClosed, SourceNotFound))
+async def probe_secret_hook(source_id: UUID, secret: str, _: Anyone, sources: Sources) -> HookReady:
+    """Check that the whole address of a source with the scheme `secret-path` is right."""
+    if not shows_secret(await sources.find_entry(source_id), secret):
+        raise SourceNotFound
     return HookReady()

@@ -26,6 +26,8 @@ class Source(Versioned, Base):
     state: Mapped[str] = mapped_column(info=coded())
     scheme: Mapped[str] = mapped_column(info=coded())
     hmac: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=machine())
+    # Where a sender shows the secret itself; it never holds that.
+    token: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=machine())
     success_status: Mapped[int] = mapped_column(default=202)
     controller: Mapped[str | None] = mapped_column(info=name_text())
     lawful_basis: Mapped[str | None] = mapped_column(info=coded())

@@ -1,7 +1,7 @@
 """Receiving a payload: verify the bytes, store them, answer. Mapping comes later, so it can lose nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +18,7 @@ from services.feedback.sources.cache import SourceCache, SourceEntry
 from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
 from services.feedback.sources.parsing import decode_text, is_form, parse_payload
 from services.feedback.sources.received_schemas import PostOutcome
-from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, TokenSettings
 from services.feedback.sources.statements import (
     PayloadRow,
     Pool,
@@ -28,6 +28,7 @@ from services.feedback.sources.statements import (
     insert_payload_or_retry,
     insert_payload_or_revision,
 )
+from services.feedback.sources.tokens import verify_token
 from shared.clock import now
 from shared.errors import Problem
 from shared.ids import new_id
@@ -46,6 +47,8 @@ class PostedPayload:
     source_id: UUID
     headers: Mapping[str, str]
     body: bytes
+    # What stood in the address behind the source's id.
+    path_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,29 @@ async def _verify_with_fresh_secret(
 
 
 def _verify(entry: SourceEntry, posted: PostedPayload) -> None:
-    if entry.hmac is None:
+    settings = entry.settings
+    if isinstance(settings, TokenSettings):
+        verify_token(entry.scheme, settings, entry.secrets, posted.headers, posted.path_secret)
+        return
+    if posted.path_secret is not None:
+        raise SignatureRefused(
+            "This source signs what it posts: post to the address without what follows its id."
+        )
+    if settings is None:
         decode_text(posted.body)
-    signatures.verify_signature(entry.hmac, entry.secrets, posted.headers, posted.body, now())
+    hmac = settings if isinstance(settings, HmacSettings) else None
+    signatures.verify_signature(hmac, entry.secrets, posted.headers, posted.body, now())
+
+
+def shows_secret(entry: SourceEntry, path_secret: str) -> bool:
+    """Whether an address ends with the secret of a source that has one there."""
+    if entry.scheme != "secret-path" or not isinstance(entry.settings, TokenSettings):
+        return False
+    try:
+        verify_token(entry.scheme, entry.settings, entry.secrets, {}, path_secret)
+    except SignatureRefused:
+        return False
+    return True
 
 
 async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) -> PayloadReceipt:
@@ -114,10 +137,10 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
     )
     await cache.room.take(entry.source_id, len(row.sealed))
     try:
-        stored = await _insert(cache.pool, row, entry.hmac)
+        stored = await _insert(cache.pool, row, entry.settings)
     except asyncpg.UniqueViolationError:
         await add_ref_of_message(cache.pool, row)
-        stored = await _insert(cache.pool, row, entry.hmac)
+        stored = await _insert(cache.pool, row, entry.settings)
     if stored.body_digest != digest:
         raise MessageIdReused
     repeat_of = stored.repeat_of or (stored.id if stored.id != received_id else None)
@@ -125,22 +148,23 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
     return PayloadReceipt(stored.id, entry.success_status, outcome, repeat_of)
 
 
-async def _insert(pool: Pool, row: PayloadRow, hmac: HmacSettings | None) -> StoredPayload:
+async def _insert(pool: Pool, row: PayloadRow, settings: MessageSettings | None) -> StoredPayload:
     """Store a payload as its source tells its messages apart."""
-    if hmac and hmac.told_apart_by == "field":
+    if settings and settings.told_apart_by == "field":
         return await insert_payload_or_revision(pool, row)
-    if hmac and hmac.retry_window:
-        return await insert_payload_or_retry(pool, row, row.at - hmac.retry_window)
+    if settings and settings.retry_window:
+        return await insert_payload_or_retry(pool, row, row.at - settings.retry_window)
     return await insert_payload(pool, row)
 
 
 def _message_id(entry: SourceEntry, posted: PostedPayload, payload: object, received_id: UUID) -> str:
-    if entry.hmac is None:
+    settings = entry.settings
+    if settings is None:
         value: object = posted.headers["webhook-id"]
-    elif entry.hmac.message_id_header:
-        value = posted.headers.get(entry.hmac.message_id_header.lower())
-    elif entry.hmac.message_id_expression:
-        value = _id_in_payload(entry.hmac.message_id_expression, payload)
+    elif settings.message_id_header:
+        value = posted.headers.get(settings.message_id_header.lower())
+    elif settings.message_id_expression:
+        value = _id_in_payload(settings.message_id_expression, payload)
     else:
         value = received_id.hex  # each post is new: what it says is no identity
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

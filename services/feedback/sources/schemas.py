@@ -1,69 +1,21 @@
 """Shapes of sources: their settings and mappings, and what became of their payloads."""
 
-import re
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
+from services.feedback.sources.scheme_schemas import (
+    Expression,
+    HmacSettings,
+    Scheme,
+    TokenSettings,
+    ToldApartBy,
+    fault_of_token,
+)
 from shared.schemas import Answer, Line, Moment, Schema
 
-HEADERS_TAKEN = {
-    "authorization",
-    "connection",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "transfer-encoding",
-}
-
-
-# The gateway sets these itself, or drops them: they speak of one connection, or of who is behind it.
-NEVER_ARRIVE = {
-    "accept-encoding",
-    "expect",
-    "forwarded",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "upgrade",
-    "via",
-    "x-request-id",
-}
-NEVER_ARRIVE_FROM = ("doorway-", "x-doorway-", "x-forwarded-", "x-real-")
-
-
-def never_arrives(name: str) -> bool:
-    """Whether a header of a sender is lost on its way here: a source that needs it could never be heard."""
-    return name.lower() in NEVER_ARRIVE or name.lower().startswith(NEVER_ARRIVE_FROM)
-
-
-def check_header(name: str) -> str:
-    """Refuse headers that the servers in between use."""
-    if name.lower() in HEADERS_TAKEN:
-        raise ValueError(f"{name} has another use: choose a different header")
-    return name
-
-
-HeaderName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$"),
-    AfterValidator(check_header),
-]
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 FieldPath = Annotated[str, StringConstraints(max_length=80, pattern=r"^[a-z_]+(\.[a-z_]+){0,2}$")]
-Scheme = Literal["standard-webhooks", "hmac-sha256"]
-# What tells two messages of a source apart.
-ToldApartBy = Literal["signed_id", "unsigned_id", "field", "post"]
-# An id that nobody signed can be changed by whoever relays the message: the content is compared too.
-UNSIGNED_RETRY_MINUTES = 5
 State = Literal["draft", "live", "paused"]
 SuccessStatus = Literal[200, 201, 202, 204]
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=256, pattern=r"^[\x21-\x7e]+$")]
@@ -93,66 +45,6 @@ Article9Condition = Literal[
 RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class HmacSettings(Schema):
-    """Where an `hmac-sha256` sender puts its signature, and what it signs."""
-
-    header: HeaderName
-    prefix: Annotated[str, StringConstraints(max_length=32, pattern=r"^[\x21-\x7e]*$")] = Field(
-        "", description="What comes before the signature, such as `sha256=`."
-    )
-    encoding: Literal["hex", "base64"] = "hex"
-    signed: Annotated[str, StringConstraints(max_length=100, pattern=r"^[\x20-\x7e]+$")] = Field(
-        "{body}", description="What is signed, made of `{body}`, `{timestamp}` and `{id}`."
-    )
-    timestamp_header: HeaderName | None = Field(None, description="Holds the instant of signing, since 1970.")
-    timestamp_unit: Literal["seconds", "milliseconds"] = Field(
-        "seconds", description="In which whole numbers that header counts."
-    )
-    tolerance_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
-    message_id_header: HeaderName | None = None
-    message_id_expression: Expression | None = Field(
-        None,
-        description="JMESPath to the id of the answer in the body: other content under it is a revision. "
-        "Without id settings each post is new.",
-    )
-    retry_minutes: Annotated[int, Field(ge=0, le=60)] | None = Field(
-        None,
-        description="For so long the same content is a retry of the first post, where no id is signed. "
-        "Left out: 5 with a `message_id_header` that is not signed, otherwise 0.",
-    )
-
-    @model_validator(mode="after")
-    def signs_what_it_relies_on(self) -> Self:
-        """Refuse a timestamp that is not signed, and placeholders that nothing fills."""
-        placeholders = re.findall(r"\{[^}]*\}", self.signed)
-        if placeholders.count("{body}") != 1:
-            raise ValueError("signed must contain {body} once")
-        if ("{timestamp}" in placeholders) != (self.timestamp_header is not None):
-            raise ValueError("give timestamp_header and sign {timestamp}, or do neither")
-        if "{id}" in placeholders and not self.message_id_header:
-            raise ValueError("signing {id} needs message_id_header")
-        if self.message_id_header and self.message_id_expression:
-            raise ValueError("give message_id_header or message_id_expression, not both")
-        if self.retry_minutes is not None and self.told_apart_by in ("signed_id", "field"):
-            raise ValueError("leave retry_minutes out: the id tells the messages apart")
-        if unknown := set(placeholders) - {"{body}", "{timestamp}", "{id}"}:
-            raise ValueError(f"signed cannot contain {min(unknown)}")
-        return self
-
-    @property
-    def told_apart_by(self) -> ToldApartBy:
-        """What tells two messages apart: an id, or that each was posted by itself."""
-        if self.message_id_header:
-            return "signed_id" if "{id}" in self.signed else "unsigned_id"
-        return "field" if self.message_id_expression else "post"
-
-    @property
-    def retry_window(self) -> timedelta:
-        """For how long the same content is a retry."""
-        default = UNSIGNED_RETRY_MINUTES if self.told_apart_by == "unsigned_id" else 0
-        return timedelta(minutes=default if self.retry_minutes is None else self.retry_minutes)
-
-
 class Governance(Schema):
     """The legal footing on which a source sends personal data; a live source needs all of it."""
 
@@ -169,14 +61,21 @@ class NewSource(Governance):
     name: Line
     scheme: Scheme
     hmac: HmacSettings | None = Field(None, description="Required for `hmac-sha256`, and only there.")
+    token: TokenSettings | None = Field(
+        None,
+        description="For `fixed-header` and `basic`, which need it, `bearer` and `secret-path`: where the "
+        "sender shows the secret, and what tells its messages apart.",
+    )
     secret: Secret | None = Field(None, description="If left out, one is made.")
     success_status: SuccessStatus = 202
 
     @model_validator(mode="after")
     def settings_fit_the_scheme(self) -> Self:
-        """Refuse an HMAC source without settings, and settings that nothing uses."""
+        """Refuse a source without the settings of its scheme, and settings that nothing uses."""
         if (self.scheme == "hmac-sha256") != (self.hmac is not None):
             raise ValueError("give hmac with the scheme hmac-sha256, and only with it")
+        if fault := fault_of_token(self.scheme, self.token):
+            raise ValueError(fault)
         return self
 
 
@@ -186,6 +85,7 @@ class SourceChange(Governance):
     name: Line | None = None
     state: Literal["live", "paused"] | None = None
     hmac: HmacSettings | None = None
+    token: TokenSettings | None = None
     success_status: SuccessStatus | None = None
 
 
@@ -199,6 +99,7 @@ class SourceView(Answer):
     state: State
     scheme: Scheme
     hmac: HmacSettings | None
+    token: TokenSettings | None
     success_status: int
     controller: str | None
     lawful_basis: str | None
@@ -206,7 +107,10 @@ class SourceView(Answer):
     notice_version: str | None
     retention_days: int | None
     created_at: Moment
-    hook: str = Field(description="The path that it posts to.")
+    hook: str = Field(
+        description="The path that it posts to. With `secret-path` it ends with the secret, which only the "
+        "answer to registering shows; elsewhere it reads `{secret}`."
+    )
     told_apart_by: ToldApartBy = Field(
         description="What tells its messages apart: a header that is signed, a header that is not (whoever "
         "relays a message can change it), a field of the body, or nothing: then each post is new."

@@ -10,7 +10,7 @@ from datetime import datetime
 from standardwebhooks.webhooks import Webhook
 
 from services.feedback.errors import SignatureRefused
-from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.scheme_schemas import HmacSettings
 
 UNITS_PER_SECOND = {"seconds": 1, "milliseconds": 1000}
 TIMESTAMP_DIGITS_MAX = 15

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.sources.scheme_schemas import Scheme
+
 REFUSALS_KEPT = 50
 
 SELECT_SOURCE = """
-    SELECT s.hmac, s.state, s.success_status,
+    SELECT s.scheme, s.hmac, s.token, s.state, s.success_status,
            array(SELECT x.sealed FROM source_secret x
                  WHERE x.source_id = s.id AND (x.ends_at IS NULL OR x.ends_at > now())
                  ORDER BY x.ends_at DESC NULLS FIRST) AS secrets
@@ -59,7 +61,9 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 class SourceRow(NamedTuple):
     """A source as it is stored, with its sealed secrets."""
 
+    scheme: Scheme
     hmac: str | None
+    token: str | None
     state: str
     success_status: int
     secrets: list[bytes]

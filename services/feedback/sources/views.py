@@ -14,7 +14,8 @@ from services.feedback.sources.received_schemas import (
     QuarantinedView,
     ReceivedView,
 )
-from services.feedback.sources.schemas import HmacSettings, MappingView, NewSourceView, SourceView
+from services.feedback.sources.schemas import MappingView, NewSourceView, SourceView
+from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, TokenSettings
 
 ATTEMPTS_SHOWN = 50
 
@@ -26,17 +27,28 @@ def source_view(source: Source) -> SourceView:
 
 def new_source_view(source: Source, secret: str | None) -> NewSourceView:
     """A new source with the secret that was made for it."""
-    return NewSourceView.model_validate({**_fields_of_source(source), "secret": secret})
+    fields = _fields_of_source(source)
+    if source.scheme == "secret-path":
+        fields["hook"] = f"/v1/hooks/{source.id}/{secret}"
+    return NewSourceView.model_validate({**fields, "secret": secret})
 
 
 def _fields_of_source(source: Source) -> dict[str, object]:
     computed = {"hook", "told_apart_by", "retry_minutes"}
-    hmac = HmacSettings.model_validate(source.hmac) if source.hmac else None
+    settings = settings_of_source(source)
+    end = "/{secret}" if source.scheme == "secret-path" else ""
     return {name: getattr(source, name) for name in SourceView.model_fields.keys() - computed} | {
-        "hook": f"/v1/hooks/{source.id}",
-        "told_apart_by": hmac.told_apart_by if hmac else "signed_id",
-        "retry_minutes": hmac.retry_window.seconds // 60 if hmac else 0,
+        "hook": f"/v1/hooks/{source.id}{end}",
+        "told_apart_by": settings.told_apart_by if settings else "signed_id",
+        "retry_minutes": settings.retry_window.seconds // 60 if settings else 0,
     }
+
+
+def settings_of_source(source: Source) -> MessageSettings | None:
+    """The settings of a source's scheme; None for `standard-webhooks`, which needs none."""
+    if source.hmac:
+        return HmacSettings.model_validate(source.hmac)
+    return TokenSettings.model_validate(source.token) if source.token else None
 
 
 def mapping_view(mapping: SourceMapping) -> MappingView:

@@ -51,6 +51,8 @@ OURS = frozenset(
         b"x-request-id",
     }
 )
+# No sender can bring it: it begins with one of our prefixes.
+SENDERS_CREDENTIALS = b"doorway-sender-authorization"
 OUR_PREFIXES = (b"doorway-", b"x-doorway-", b"x-forwarded-", b"x-real-")
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
@@ -58,8 +60,15 @@ KEPT_BACK = HOP_BY_HOP | {b"date", b"server", b"set-cookie", b"x-request-id"}
 
 def inward_headers(headers: HeaderPairs, *, signed: bool) -> list[tuple[bytes, bytes]]:
     """The headers of a request that its service receives; all but ours when the body is signed."""
-    allowed = may_pass_when_signed if signed else PASSED_IN.__contains__
-    return [pair for pair in headers if allowed(pair[0])]
+    if not signed:
+        return [pair for pair in headers if pair[0] in PASSED_IN]
+    return [*(pair for pair in headers if may_pass_when_signed(pair[0])), *senders_credentials(headers)]
+
+
+def senders_credentials(headers: HeaderPairs) -> list[tuple[bytes, bytes]]:
+    """What a sender calls `Authorization`, under another name: that header carries our token."""
+    given = [value for name, value in headers if name == b"authorization"]
+    return [(SENDERS_CREDENTIALS, given[0])] if len(given) == 1 else []
 
 
 def may_pass_when_signed(name: bytes) -> bool:

@@ -31,7 +31,7 @@ async def refusals_of(service: ServiceClient, source_id: UUID) -> int:
 async def test_an_entry_is_cached_until_it_is_dropped(cache: SourceCache, sender: Sender) -> None:
     source_id = UUID(sender.source["id"])
     first = await cache.find_entry(source_id)
-    assert (first.secrets, first.is_live, first.hmac) == ((sender.secret,), True, None)
+    assert (first.secrets, first.is_live, first.settings) == ((sender.secret,), True, None)
     assert await cache.find_entry(source_id) is first
     cache.drop_entry(source_id)
     assert await cache.find_entry(source_id) is not first

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.feedback.sources.received_schemas import Replay
-from services.feedback.sources.schemas import HmacSettings, MappingRules, NewSource
+from services.feedback.sources.schemas import MappingRules, NewSource
+from services.feedback.sources.scheme_schemas import HmacSettings
 from shared.ids import new_id
 
 

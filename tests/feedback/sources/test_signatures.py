@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.feedback.errors import SignatureRefused
-from services.feedback.sources.schemas import HmacSettings
+from services.feedback.sources.scheme_schemas import HmacSettings
 from services.feedback.sources.sealing import new_secret
 from services.feedback.sources.signatures import verify_signature
 from shared.clock import now

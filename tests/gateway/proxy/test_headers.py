@@ -35,7 +35,16 @@ def test_a_sender_of_signed_bodies_brings_its_own_headers() -> None:
     assert inward_headers(given, signed=True) == [
         (b"webhook-id", b"1"),
         (b"x-hub-signature-256", b"sha256=00"),
+        (b"doorway-sender-authorization", b"Bearer theirs"),
     ]
+
+
+def test_two_credentials_of_a_sender_are_none() -> None:
+    given = [(b"authorization", b"Bearer one"), (b"authorization", b"Bearer two")]
+    forged = [(b"doorway-sender-authorization", b"Bearer forged")]
+    assert inward_headers(given, signed=True) == []
+    assert inward_headers(forged, signed=True) == []
+    assert inward_headers(given, signed=False) == []
 
 
 def test_a_client_hears_nothing_of_hops_and_cookies() -> None:
