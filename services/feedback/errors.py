@@ -98,6 +98,10 @@ class SourceNotFound(NotFound):
     """There is no source with this id. Check the id at the end of the address."""
 
 
+class PresetNotFound(NotFound):
+    """There is no preset of this name. `GET /v1/source-presets` lists them."""
+
+
 class SourceNotLive(Unavailable):
     """This source takes nothing at the moment. Keep the message and send it again later with the same id."""
 
@@ -153,11 +157,11 @@ class MessageIdReused(Conflict):
 
 
 class BodyNotJson(Invalid):
-    """The body is neither JSON in UTF-8 nor an HTML form. Nothing was stored: correct and resend it."""
+    """The body is neither JSON, nor lines of it, nor a form, in UTF-8. Nothing was stored: correct it."""
 
 
 class BodyTypeNotRead(MediaTypeNotRead):
-    """A source posts `application/json` or `application/x-www-form-urlencoded`. Send one of these types."""
+    """A source posts JSON, lines of JSON (`application/x-ndjson`), or a form. Send one of these types."""
 
 
 class SecretRefused(Invalid):

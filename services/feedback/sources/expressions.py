@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
 from jmespath.parser import ParsedResult, Parser
 from jmespath.visitor import Options, TreeInterpreter
 from pydantic import JsonValue
+
+from services.feedback.sources.functions import OWN_FUNCTIONS, MappingFunctions
 
 EXPRESSION_CHARS_MAX = 500
 STEPS_MAX = 1_000_000  # from 0.3 to 3 s of work, by what is evaluated
@@ -21,11 +22,15 @@ class ExpressionRefused(ValueError):
 
 
 class ExpressionFailed(ValueError):
-    """The expression cannot be evaluated on this payload; `kind` names why, never its content."""
+    """The expression cannot be evaluated on this payload; `kind` names why, never its content.
 
-    def __init__(self, kind: str) -> None:
+    `function` is the one of ours that could not read what it was given.
+    """
+
+    def __init__(self, kind: str, function: str | None = None) -> None:
         super().__init__(kind)
         self.kind = kind
+        self.function = function
 
 
 class Budget:
@@ -56,11 +61,8 @@ class Budget:
                 raise ExpressionFailed("number_too_large")
 
 
-class _Functions(Functions):
-    """The standard functions; `join` is measured before it builds its text."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
+class _Functions(MappingFunctions):
+    """All functions, measured; `join` before it builds its text."""
 
     def call_function(self, function_name: str, resolved_args: Iterable[object]) -> object:
         arguments = list(resolved_args)
@@ -68,7 +70,14 @@ class _Functions(Functions):
             self.budget.weigh(argument)
         if function_name == "join" and len(arguments) == 2:
             self.budget.spend(_length(arguments[0]) * _length(arguments[1]))
-        return super().call_function(function_name, arguments)
+        if function_name not in OWN_FUNCTIONS:
+            return super().call_function(function_name, arguments)
+        try:
+            return super().call_function(function_name, arguments)
+        except (ExpressionFailed, RecursionError):
+            raise
+        except Exception:
+            raise ExpressionFailed(f"{function_name}_failed", function_name) from None
 
 
 class _Interpreter(TreeInterpreter):
@@ -100,8 +109,8 @@ def parse_expression(text: str) -> ParsedResult:
         raise ExpressionRefused("The expression is nested too deeply.") from None
     except Exception as error:
         raise ExpressionRefused(_reason(error)) from None
-    if unknown := _functions_called(expression.parsed) - Functions.FUNCTION_TABLE.keys():
-        raise ExpressionRefused(f"JMESPath has no function {min(unknown)}().")
+    if unknown := _functions_called(expression.parsed) - _Functions.FUNCTION_TABLE.keys():
+        raise ExpressionRefused(f"There is no function {min(unknown)}().")
     return expression
 
 

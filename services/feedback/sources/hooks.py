@@ -44,6 +44,8 @@ BODY: dict[str, JsonValue] = {
                 "schema": {"description": "An object, or a list."},
             },
             "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            "multipart/form-data": {"schema": {"type": "object"}},
+            "application/x-ndjson": {"schema": {"description": "A JSON object a line."}},
         },
     }
 }
@@ -115,7 +117,12 @@ async def take_payload(
     state_of(request, ServiceState).wake_workers()
     if receipt.success_status == NO_CONTENT:
         return Response(status_code=NO_CONTENT)
-    taken = HookTaken(received_id=receipt.received_id, outcome=receipt.outcome, repeat_of=receipt.repeat_of)
+    taken = HookTaken(
+        received_id=receipt.received_id,
+        outcome=receipt.outcome,
+        repeat_of=receipt.repeat_of,
+        files_left_out=list(receipt.files_left_out),
+    )
     return Response(taken.model_dump_json(), receipt.success_status, media_type="application/json")
 
 

@@ -1,36 +1,24 @@
 """From a payload to feedback, by the rules of a mapping; every fault of the payload is Unmappable."""
 
 import re
-from collections.abc import Iterator
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
-from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
 from services.feedback.leaving_out import LeftOut, left_out
-from services.feedback.sources.expressions import (
-    STEPS_MAX,
-    Budget,
-    ExpressionFailed,
-    ExpressionRefused,
-    evaluate_expression,
-    parse_expression,
-)
-from services.feedback.sources.schemas import MappingRules, NewMapping, Sample
-from shared.errors import FieldError
+from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
+from services.feedback.sources.schemas import MappingRules
 
 ANSWERS_MAX = 1000
-SHOWN_CHARS_MAX = 100
-# Samples are small: a fifth of what a payload may take.
-SAMPLES_STEPS_MAX = STEPS_MAX // 5
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,15})?")
 # A wrong place is worse than a wait, and the kind decides what may be done with the words.
 MUST_BE_MAPPED = frozenset(
     {"kind", "text", "answers", "urgent", "footprint", "postcode", "organisation", "organisations"}
 )
+# The sender says that there is an answer, and sends none of it.
+ANNOUNCED_ONLY = "announced_only"
 NOT_MAPPED = "The value map of the source does not know this value."
-ANY_BODY = UUID(int=0)
 Fields = dict[str, JsonValue]
 
 
@@ -44,32 +32,20 @@ class Unmappable(Exception):
 
 
 class ValueNotMapped(Unmappable):
-    """A value map does not know what was given; only staff may see what that was."""
+    """A value map does not know what was given, or a function cannot read it; only staff may see what."""
 
-    def __init__(self, field: str, given: JsonValue) -> None:
-        super().__init__("value_not_mapped", field)
+    def __init__(
+        self, field: str, given: JsonValue, error_class: str = "value_not_mapped", detail: str = NOT_MAPPED
+    ) -> None:
+        super().__init__(error_class, field)
         self.given = given
-
-
-def check_mapping(new: NewMapping) -> None:
-    """Refuse a mapping that names unknown fields, cannot be parsed, or fails one of its samples."""
-    try:
-        Budget().weigh(new.model_dump())
-        if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsable_expressions(new)]:
-            raise MappingRefused(errors=faults)
-        budget = Budget(SAMPLES_STEPS_MAX)  # for all together
-        tried = (_try_sample(new, number, sample, budget) for number, sample in enumerate(new.samples))
-        faults = [fault for found in tried for fault in found]
-    except ExpressionFailed as error:
-        raise MappingRefused(f"The mapping cannot be stored: {error.kind}.") from None
-    except RecursionError:
-        raise MappingRefused("The mapping or a sample is nested too deeply.") from None
-    if faults:
-        raise SampleFailed(errors=faults)
+        self.detail = detail
 
 
 def split_answers(rules: MappingRules, payload: JsonValue, budget: Budget) -> list[JsonValue]:
-    """The answers in a payload: one, or as many as its list has."""
+    """The answers in a payload: one, or as many as its list has; none where it only announces one."""
+    if rules.announces and _evaluate(rules.announces, payload, budget, "announces"):
+        raise Unmappable(ANNOUNCED_ONLY)
     found = payload
     if rules.each:
         found = _evaluate(rules.each, payload, budget, "each")
@@ -92,7 +68,7 @@ def map_fields(rules: MappingRules, answer: JsonValue, budget: Budget, left: lis
         except ValueNotMapped as fault:
             if path in rules.required or path.partition(".")[0] in MUST_BE_MAPPED:
                 raise
-            left.append(left_out(tuple(path.split(".")), fault.error_class, NOT_MAPPED, fault.given))
+            left.append(left_out(tuple(path.split(".")), fault.error_class, fault.detail, fault.given))
             values[path] = None
     feedback: Fields = {}
     for path, value in values.items():
@@ -117,12 +93,13 @@ def feedback_of_answer(
     """
     left: list[LeftOut] = []
     fields = map_fields(rules, answer, budget, left)
-    new = _validate_fields(fields, organisation_id, external_id)
+    new = validate_fields(fields, organisation_id, external_id)
     new.left_out.extend(left)
     return new
 
 
-def _validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
+def validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
+    """The feedback that mapped fields make; Unmappable if they make none."""
     whole: Fields = {"external_id": external_id, **fields}
     if not fields.keys() & {"footprint", "postcode", "organisation", "organisations"}:
         whole["organisations"] = [str(organisation_id)]
@@ -155,6 +132,9 @@ def _evaluate(expression: str, payload: JsonValue, budget: Budget, path: str) ->
     try:
         return evaluate_expression(expression, payload, budget)
     except ExpressionFailed as error:
+        if error.function:
+            detail = f"{error.function}() cannot read what it was given."
+            raise ValueNotMapped(path, None, error.kind, detail) from None
         raise Unmappable(error.kind, path) from None
 
 
@@ -211,85 +191,3 @@ def _first_fault(error: ValidationError) -> Unmappable:
     if first["type"] == "extra_forbidden":
         names[-1] = "*"
     return Unmappable(first["type"], ".".join(names) or None)
-
-
-def _paths(rules: MappingRules) -> Iterator[tuple[str, str]]:
-    for name in ("fields", "values", "defaults", "required"):
-        for key in getattr(rules, name):
-            yield f"/{name}/{key}" if name != "required" else "/required", key
-
-
-def _unknown_fields(rules: MappingRules) -> list[FieldError]:
-    known = NewFeedback.model_fields
-    return [
-        FieldError(pointer=pointer, detail=f"feedback has no field {path.partition('.')[0]}")
-        for pointer, path in _paths(rules)
-        if path.partition(".")[0] not in known
-    ]
-
-
-def _overlapping_fields(rules: MappingRules) -> list[FieldError]:
-    named = {*rules.fields, *rules.defaults, *rules.required}
-    return [
-        FieldError(pointer=pointer, detail=f"{path} is set as a whole and in part")
-        for pointer, path in _paths(rules)
-        if any(other.startswith(f"{path}.") for other in named)
-    ]
-
-
-def _unparsable_expressions(rules: MappingRules) -> Iterator[FieldError]:
-    expressions = {f"/fields/{path}": text for path, text in rules.fields.items()}
-    if rules.each:
-        expressions["/each"] = rules.each
-    for pointer, text in expressions.items():
-        try:
-            parse_expression(text)
-        except ExpressionRefused as error:
-            yield FieldError(pointer=pointer, detail=str(error))
-
-
-def _try_sample(rules: MappingRules, number: int, sample: Sample, budget: Budget) -> list[FieldError]:
-    at = f"/samples/{number}"
-    expected = sample.expected if isinstance(sample.expected, list) else [sample.expected]
-    try:
-        left: list[LeftOut] = []
-        answers = split_answers(rules, sample.payload, budget)
-        got = [map_fields(rules, answer, budget, left) for answer in answers]
-        for fields in got:
-            left += _validate_fields(fields, ANY_BODY, "sample").left_out
-    except Unmappable as error:
-        detail = f"it does not become feedback: {error.error_class} in {error.field or 'all of it'}"
-        return [FieldError(pointer=f"{at}/payload", detail=detail)]
-    if left:
-        detail = f"{left[0].field} would be left out: {left[0].detail}"
-        return [FieldError(pointer=f"{at}/payload", detail=detail)]
-    if len(got) != len(expected):
-        detail = f"it holds {len(got)} answers, not {len(expected)}"
-        return [FieldError(pointer=f"{at}/expected", detail=detail)]
-    return [
-        FieldError(pointer=f"{at}/expected/{path}", detail=f"is {_shorten(have)}, not {_shorten(want)}")
-        for fields, wanted in zip(got, expected, strict=True)
-        for path, have, want in _differences(fields, wanted)
-    ]
-
-
-def _differences(got: Fields, expected: Fields) -> list[tuple[str, JsonValue, JsonValue]]:
-    """Compare; expected results may name fields with dots, as the rules do, or nest them."""
-    wanted = _nest(expected)
-    names = sorted({*got, *wanted})
-    return [(name, got.get(name), wanted.get(name)) for name in names if got.get(name) != wanted.get(name)]
-
-
-def _nest(fields: Fields) -> Fields:
-    nested: Fields = {}
-    for path, value in fields.items():
-        parent, _, last = path.rpartition(".")
-        if not parent:
-            nested[path] = value
-        elif isinstance(inner := nested.setdefault(parent, {}), dict):
-            inner[last] = value
-    return nested
-
-
-def _shorten(value: JsonValue) -> str:
-    return repr(value)[:SHOWN_CHARS_MAX]

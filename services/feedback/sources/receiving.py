@@ -16,7 +16,7 @@ from services.feedback.errors import (
 from services.feedback.sources import signatures
 from services.feedback.sources.cache import SourceCache, SourceEntry
 from services.feedback.sources.expressions import Budget, ExpressionFailed, evaluate_expression
-from services.feedback.sources.parsing import decode_text, is_form, parse_payload
+from services.feedback.sources.parsing import decode_text, read_body
 from services.feedback.sources.received_schemas import PostOutcome
 from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, TokenSettings
 from services.feedback.sources.statements import (
@@ -59,6 +59,7 @@ class PayloadReceipt:
     success_status: int
     outcome: PostOutcome
     repeat_of: UUID | None
+    files_left_out: tuple[str, ...] = ()
 
 
 async def receive_payload(cache: SourceCache, posted: PostedPayload) -> PayloadReceipt:
@@ -120,19 +121,18 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
         # Each would wait in quarantine, which is an event for every endpoint: they would grow without end.
         raise EventNotTaken
     refuse_encoding(posted.headers.get("content-encoding", ""), posted.body)
-    form = is_form(posted.headers.get("content-type"))
-    payload = parse_payload(posted.body, form=form)
-    digest = cache.seals.digest_of_body(entry.source_id, posted.body)
+    read = read_body(posted.body, posted.headers.get("content-type"))
+    digest = cache.seals.digest_of_body(entry.source_id, read.kept)
     received_id = new_id()
-    message_id = _message_id(entry, posted, payload, received_id)
+    message_id = _message_id(entry, posted, read.payload, received_id)
     row = PayloadRow(
         id=received_id,
         source_id=entry.source_id,
         message_id=message_id,
         body_digest=digest,
-        is_form=form,
+        is_form=read.is_form,
         at=now(),
-        sealed=cache.seals.seal_body(received_id, posted.body),
+        sealed=cache.seals.seal_body(received_id, read.kept),
         message_ref=cache.seals.ref_of_message(entry.source_id, message_id),
     )
     await cache.room.take(entry.source_id, len(row.sealed))
@@ -145,7 +145,7 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
         raise MessageIdReused
     repeat_of = stored.repeat_of or (stored.id if stored.id != received_id else None)
     outcome: PostOutcome = "repeat" if repeat_of else "revision" if stored.revision > 1 else "new"
-    return PayloadReceipt(stored.id, entry.success_status, outcome, repeat_of)
+    return PayloadReceipt(stored.id, entry.success_status, outcome, repeat_of, read.files_left_out)
 
 
 async def _insert(pool: Pool, row: PayloadRow, settings: MessageSettings | None) -> StoredPayload:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from services.feedback.sources import mapping
+from services.feedback.sources import domain
 from services.feedback.sources.apart import WAITING_MAX
 from services.feedback.sources.schemas import NewMapping
 from shared.ids import new_id
@@ -28,7 +28,7 @@ async def test_while_a_mapping_is_checked_others_are_answered_and_one_of_each_wa
         begun.set()
         assert goes_on.wait(20)
 
-    monkeypatch.setattr(mapping, "check_mapping", check_slowly)
+    monkeypatch.setattr(domain, "check_mapping", check_slowly)
 
     async def add(owner: ServiceClient, path: str) -> int:
         return (await owner.post(f"{path}/mappings", json=senders.mapping())).status_code

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from services.feedback.errors import MappingRefused, SampleFailed
 from services.feedback.items.schemas import NewFeedback
+from services.feedback.sources.checking import check_mapping
 from services.feedback.sources.expressions import Budget
-from services.feedback.sources.mapping import Unmappable, check_mapping, feedback_of_answer, split_answers
+from services.feedback.sources.mapping import Unmappable, feedback_of_answer, split_answers
 from services.feedback.sources.schemas import MappingRules, NewMapping
 from shared.ids import new_id
 from tests.feedback.sources.senders import PAYLOAD, RULES, mapping
@@ -187,7 +188,7 @@ def test_a_payload_without_answers_is_a_fault(each: str | None, payload: Any, ex
         ({"fields": {"colour": "x"}}, "/fields/colour", "feedback has no field colour"),
         ({"required": ["colour"]}, "/required", "feedback has no field colour"),
         ({"fields": {"text": "a["}}, "/fields/text", "Not a JMESPath expression"),
-        ({"each": "nap(@)"}, "/each", "JMESPath has no function nap()"),
+        ({"each": "nap(@)"}, "/each", "There is no function nap()"),
         ({"defaults": {"rating": {"value": 1}}}, "/defaults/rating", "as a whole and in part"),
     ],
 )
