@@ -18,7 +18,7 @@ from services.feedback.replies import one_click
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
 from services.feedback.settings import Settings
-from services.feedback.sources import hooks
+from services.feedback.sources import hooks, preset_routes
 from services.feedback.sources import routes as sources
 from services.feedback.sources.cache import SourceCache
 from services.feedback.themes import routes as themes
@@ -58,6 +58,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             read={"/v1/feedback": items.list_feedback, "/v1/search": search.search_feedback},
         ),
     )
-    for slice_ in (batches, items, moderation, replies, one_click, themes, search, sources, hooks):
+    for slice_ in (
+        batches,
+        items,
+        moderation,
+        replies,
+        one_click,
+        themes,
+        search,
+        sources,
+        preset_routes,
+        hooks,
+    ):
         app.include_router(slice_.router)
     return app

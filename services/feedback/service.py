@@ -29,6 +29,8 @@ SERVICE = Service(
         Route("/v1/replies/unsubscribe/{token}", limit="unsubscribe"),
         Route("/v1/replies/withdraw", limit="reply"),
         Route("/v1/search"),
+        Route("/v1/source-presets"),
+        Route("/v1/source-presets/{name}"),
         Route("/v1/sources"),
         Route("/v1/sources/{source_id}", one_of="source"),
         Route("/v1/sources/{source_id}/attempts"),

@@ -139,7 +139,9 @@ def test_every_operation_says_whether_it_takes_a_key() -> None:
     keyed = {name for name, each in operations() if each["security"] not in (optional, [])}
     assert {name for name, each in operations() if each["security"] == []} == {
         "GET /v1/hooks/{source_id}",
+        "GET /v1/hooks/{source_id}/{secret}",
         "POST /v1/hooks/{source_id}",
+        "POST /v1/hooks/{source_id}/{secret}",
     }
     scopes = [each["security"] for name, each in operations() if name in keyed]
     assert [each for each in scopes if [*each[0]] != ["key"]] == []
@@ -172,7 +174,7 @@ async def test_only_an_address_for_others_systems_takes_any_query(service: str, 
             if [each["pointer"] for each in errors] == ["/query/no_such"]:
                 refused.add(name)
     assert asked
-    open_to_any = ("/v1/hooks/{source_id}", "/v1/replies/unsubscribe/{token}")
+    open_to_any = ("/v1/hooks/{source_id}", "/{source_id}/{secret}", "/v1/replies/unsubscribe/{token}")
     assert asked - refused == {name for name in asked if name.endswith(open_to_any)}
 
 
@@ -200,6 +202,6 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_route_of_a_service_is_on_its_page(service: str) -> None:
     text = "".join(page.read_text() for page in (ROOT / "services" / service).rglob("README.md"))
-    plain = (re.sub(r"/{\w+}$", "", route.path) for route in manifests()[service].routes)
+    plain = (re.sub(r"(/{\w+})+$", "", route.path) for route in manifests()[service].routes)
     last = {re.split(r"[/.]", path)[-1] for path in plain}
     assert [word for word in sorted(last) if not re.search(rf"[/`.]{re.escape(word)}\b", text)] == []

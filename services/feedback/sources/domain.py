@@ -19,12 +19,14 @@ from services.feedback.errors import (
     TooManySources,
 )
 from services.feedback.operators import ERASE
-from services.feedback.sources import mapping, queries
+from services.feedback.sources import queries
 from services.feedback.sources.apart import place_apart, run_apart
+from services.feedback.sources.checking import SAMPLES_STEPS_MAX, check_mapping
 from services.feedback.sources.expressions import STEPS_MAX, Budget, ExpressionRefused, parse_expression
-from services.feedback.sources.mapping import ANSWERS_MAX, SAMPLES_STEPS_MAX
+from services.feedback.sources.mapping import ANSWERS_MAX
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
 from services.feedback.sources.payloads import MappedAnswer, load_payload, map_payload
+from services.feedback.sources.presets import find_preset, with_preset
 from services.feedback.sources.received_schemas import Replay, ReplayResult
 from services.feedback.sources.schemas import (
     Governance,
@@ -64,6 +66,7 @@ async def register_source(
         raise BodySucceeded
     if caller.organisation_id is None:
         raise OrganisationRequired
+    new = with_preset(new)
     if new.token is None and new.scheme in SHOWN_SCHEMES:
         new.token = TokenSettings()
     _check_settings("hmac", new.hmac)
@@ -75,6 +78,8 @@ async def register_source(
     source.state = "draft" if _missing_footing(source) else "live"
     session.add(source)
     await session.flush()
+    if new.preset:
+        session.add(mapping_row(source.id, 1, find_preset(new.preset).first_mapping))
     return source, await _add_secret(session, source, new.secret, seals)
 
 
@@ -135,20 +140,25 @@ async def add_mapping(
     """Add a version of a source's mapping, if all its samples give the expected feedback."""
     source = await find_source_to_use(session, source_id, caller)
     with place_apart(source.organisation_id):
-        await run_apart(partial(mapping.check_mapping, new))
+        await run_apart(partial(check_mapping, new))
     # Only now: who waits for the lock keeps a connection.
     source = await find_source_to_use(session, source_id, caller, lock=True)
     await _check_copied_payloads(session, source, new)
     before = await queries.find_mapping_in_use(session, source.id)
-    added = SourceMapping(
-        source_id=source.id,
-        number=before.number + 1 if before else 1,
-        rules=new.model_dump(include=set(MappingRules.model_fields)),
-        samples=new.model_dump(mode="json")["samples"],
-    )
+    added = mapping_row(source.id, before.number + 1 if before else 1, new)
     session.add(added)
     await session.flush()
     return added
+
+
+def mapping_row(source_id: UUID, number: int, new: NewMapping) -> SourceMapping:
+    """The row of a version of a source's mapping."""
+    return SourceMapping(
+        source_id=source_id,
+        number=number,
+        rules=new.model_dump(include=set(MappingRules.model_fields)),
+        samples=new.model_dump(mode="json")["samples"],
+    )
 
 
 async def find_payload(session: AsyncSession, source: Source, received_id: UUID) -> Payload:

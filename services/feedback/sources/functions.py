@@ -33,7 +33,7 @@ DIRECTIVES = re.compile(r"%(?![YmdHIMSfpzbBaA%])")
 PLAIN_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
 MONTH_OR_YEAR = re.compile(r"\d{4}(-\d{2})?")
 # Day 0 of the calendar that spreadsheets count in, and the last day that they know.
-SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 - a day of no zone
+SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 # a day of no zone
 SERIAL_DAYS_MAX = 2_958_465
 
 
@@ -187,7 +187,7 @@ def read_moment(value: float | str, pattern: str, zone: str) -> datetime:
     if DIRECTIVES.search(pattern):
         raise ValueError("no pattern")
     text = value.strip()
-    read = datetime.fromisoformat(text) if pattern == "iso" else datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone follows
+    read = datetime.fromisoformat(text) if pattern == "iso" else datetime.strptime(text, pattern)  # noqa: DTZ007 # the zone follows
     return read.astimezone(known_zone) if read.tzinfo else read.replace(tzinfo=known_zone)
 
 

@@ -24,6 +24,8 @@ class Source(Versioned, Base):
     organisation_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(info=name_text())
     state: Mapped[str] = mapped_column(info=coded())
+    # The preset that it was made with.
+    preset: Mapped[str | None] = mapped_column(info=coded())
     scheme: Mapped[str] = mapped_column(info=coded())
     hmac: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=machine())
     # Where a sender shows the secret itself; it never holds that.

@@ -20,6 +20,9 @@ class HookTaken(Answer):
         "new", description="Whether it is new, a repeat, or other content under the id of an earlier message."
     )
     repeat_of: UUID | None = Field(None, description="The `received_id` of what it repeats.")
+    files_left_out: list[str] = Field(
+        [], description="The fields of a multipart form that held files: these are not kept."
+    )
 
 
 class HookReady(Answer):
@@ -66,6 +69,7 @@ class QuarantinedView(Answer):
     position: int = Field(description="The answer's place in the payload, from 0.")
     error_class: str
     field: str | None
+    hint: str | None = Field(description="What to switch on at the sender, if it only announces answers.")
     mapping_version: int | None
     at: Moment
 

@@ -184,7 +184,7 @@ async def list_source_quarantine(
     source = await domain.find_own_source(session, source_id, caller)
     statement = queries.quarantine_of_source(source.id)
     found, cursor = await keyset(session, statement, paging, Quarantined.id.desc())
-    return paging.answer([views.quarantined_view(each) for each in found], cursor)
+    return paging.answer([views.quarantined_view(each, source) for each in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}/received/{received_id}", problems=(NotFound, SourceNotFound))

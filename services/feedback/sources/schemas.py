@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from services.feedback.sources.scheme_schemas import (
     Expression,
@@ -58,8 +58,20 @@ class Governance(Schema):
 class NewSource(Governance):
     """A system that will send in feedback; with a complete footing it is live immediately."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Ward survey", "preset": "typeform", "retention_days": 730},
+                {"name": "Call centre", "scheme": "fixed-header", "token": {"header": "X-Api-Key"}},
+            ]
+        }
+    )
+
     name: Line
-    scheme: Scheme
+    preset: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9_]+$")] | None = Field(
+        None, description="A sender that Doorway knows: it brings scheme, settings and a first mapping."
+    )
+    scheme: Scheme | None = Field(None, description="Needed without a `preset`; another replaces its own.")
     hmac: HmacSettings | None = Field(None, description="Required for `hmac-sha256`, and only there.")
     token: TokenSettings | None = Field(
         None,
@@ -72,6 +84,10 @@ class NewSource(Governance):
     @model_validator(mode="after")
     def settings_fit_the_scheme(self) -> Self:
         """Refuse a source without the settings of its scheme, and settings that nothing uses."""
+        if self.scheme is None:
+            if self.preset is None:
+                raise ValueError("give scheme or preset")
+            return self
         if (self.scheme == "hmac-sha256") != (self.hmac is not None):
             raise ValueError("give hmac with the scheme hmac-sha256, and only with it")
         if fault := fault_of_token(self.scheme, self.token):
@@ -97,6 +113,7 @@ class SourceView(Answer):
     organisation_id: UUID
     name: str
     state: State
+    preset: str | None
     scheme: Scheme
     hmac: HmacSettings | None
     token: TokenSettings | None
@@ -168,6 +185,11 @@ class MappingRules(Schema):
     values: dict[FieldPath, dict[str, JsonValue]] = Field({}, max_length=60)
     defaults: dict[FieldPath, JsonValue] = Field({}, max_length=60)
     required: list[FieldPath] = Field([], max_length=60)
+    announces: Expression | None = Field(
+        None,
+        description="JMESPath that is true of a payload which only announces an answer, such as its id. It "
+        "waits as `announced_only`.",
+    )
     each: Expression | None = Field(
         None,
         description="JMESPath to the list of answers; without it, an array is the list.",

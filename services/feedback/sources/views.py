@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from services.feedback.codes import ReplyKeys
 from services.feedback.leaving_out import LeftOutView
 from services.feedback.sources.models import Payload, Quarantined, Refusal, Source, SourceMapping
+from services.feedback.sources.presets import hint_of_fault
 from services.feedback.sources.queries import PayloadFeedbackRow
 from services.feedback.sources.received_schemas import (
     AttemptsView,
@@ -93,7 +94,7 @@ def attempts_view(source: Source, refusals: Iterable[Refusal], payloads: Iterabl
     return AttemptsView(items=newest[:ATTEMPTS_SHOWN])
 
 
-def quarantined_view(quarantined: Quarantined) -> QuarantinedView:
+def quarantined_view(quarantined: Quarantined, source: Source) -> QuarantinedView:
     """Why an answer is in quarantine."""
     return QuarantinedView(
         id=quarantined.id,
@@ -101,6 +102,7 @@ def quarantined_view(quarantined: Quarantined) -> QuarantinedView:
         position=quarantined.position,
         error_class=quarantined.error_class,
         field=quarantined.field,
+        hint=hint_of_fault(source.preset, quarantined.error_class),
         mapping_version=quarantined.mapping_number,
         at=quarantined.at,
     )

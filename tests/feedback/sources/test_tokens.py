@@ -120,7 +120,7 @@ async def test_the_secret_of_an_address_stands_nowhere_else(
     assert start not in told
     async with service.state.sessions() as session:
         for table in ("outbox", "source_refusal", "source", "source_received", "source_quarantined"):
-            rows = await (await session.connection()).exec_driver_sql(f"SELECT t::text FROM {table} t")  # noqa: S608 - a name of ours
+            rows = await (await session.connection()).exec_driver_sql(f"SELECT t::text FROM {table} t")  # noqa: S608 # a name of ours
             assert not [row for (row,) in rows if start in row]
 
 
