@@ -11,6 +11,7 @@ import services.gateway.webhooks.delivering  # noqa: F401 -- tells a metric
 import shared.metrics  # noqa: F401 -- tells the others
 import tests.repository.test_problems  # noqa: F401 -- loads every problem
 from deploy.settings_page import settings_of
+from services.feedback.sources.functions import OWN_FUNCTIONS
 from shared.errors import Problem
 from tests.repository.tree import ROOT, SERVICES, files, living_pages, name_of, texts
 
@@ -31,7 +32,15 @@ def names_in_code() -> frozenset[str]:
         for before in ("", f"{service}_")
         for end in ("", "_file")
     }
-    return frozenset(words) | {path.stem for path in files()} | settings | set(Problem.catalogue) | OF_OTHERS
+    functions = OWN_FUNCTIONS | {f"{name}_failed" for name in OWN_FUNCTIONS}
+    return (
+        frozenset(words)
+        | functions
+        | {path.stem for path in files()}
+        | settings
+        | set(Problem.catalogue)
+        | OF_OTHERS
+    )
 
 
 @pytest.mark.parametrize("page", living_pages(), ids=name_of)
