@@ -8,7 +8,7 @@ from services.loop.decisions import steps as decisions
 from services.loop.errors import StepNotAllowed
 from services.loop.evidence import steps as evidence
 from services.loop.loops import steps as loops
-from services.loop.loops.agreements import AGREEMENT
+from services.loop.loops.agreements import AGREEMENT, AGREEMENT_BY_RULE
 from services.loop.service import STEP_PATHS
 from services.loop.steps import STEPS
 from services.loop.tellings import steps as tellings
@@ -21,6 +21,8 @@ CHOSEN = {
     "revision": {"in_progress"},
     "verification": {"telling", "in_progress", "considering", "evidence_check"},
 }
+# Steps that only drafts take.
+DRAFTS_ALONE = (AGREEMENT, AGREEMENT_BY_RULE)
 
 
 def test_every_state_is_reached_and_all_but_the_last_are_left() -> None:
@@ -39,7 +41,7 @@ def test_what_runs_is_public_and_not_at_its_end() -> None:
 def test_a_step_tells_of_itself_by_a_public_event_but_for_what_happens_to_drafts(name: str) -> None:
     event = STEPS[name].event
     assert catalogue()[event.type] is event
-    assert event.audience == ("internal" if STEPS[name] is AGREEMENT else "public")
+    assert event.audience == ("internal" if STEPS[name] in DRAFTS_ALONE else "public")
 
 
 def test_every_guard_stands_in_the_table_and_says_what_it_refuses() -> None:

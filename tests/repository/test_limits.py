@@ -234,7 +234,7 @@ SAID = {
         f"{LIMITS['look'].working_days} working days from their first hiding",
         f"{LIMITS['update'].days} days from the last telling",
         f"{LIMITS['verdict'].days} days from telling",
-        f"nobody opened | after {DRAFT_WORKING_DAYS} working days",
+        f"as a no | after {DRAFT_WORKING_DAYS} working days",
         f"at most {FILE_BYTES_MAX // KIB} KiB",
     ],
     "services/registry/README.md": [

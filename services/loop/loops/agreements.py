@@ -7,11 +7,13 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.copies.domain import Body, heir_today
-from services.loop.core.attempts import Attempt
-from services.loop.core.steps import Step, StepRoute, guard
+from services.loop.core.attempts import Attempt, attempt_by_rule
+from services.loop.core.steps import Effect, Judged, Request, Step, StepRoute, guard, judge, take
 from services.loop.errors import AgreementRequired, FeedbackAboutOthers
+from services.loop.history.domain import texts_in
 from services.loop.models import FeedbackCopy, Loop, LoopLeft
 from shared.clock import now
+from shared.disclosure import public_count
 from shared.errors import FieldError
 from shared.events import loop as events
 from shared.schemas import Schema
@@ -23,7 +25,8 @@ class Agreement(Schema):
     """Says whether another body answers what was said about yours."""
 
     agreed: bool = Field(
-        description="Whether you agree. If not, the draft loses the feedback that is about you."
+        description="Whether you agree. If not, the draft loses the feedback that is about you. No answer in"
+        " five working days is a no."
     )
 
 
@@ -51,6 +54,7 @@ AGREEMENT = Step[Agreement](
         examples=example_agreements,
     ),
 )
+AGREEMENT_BY_RULE = Step[None](name="agreement_by_rule", sources=AGREEMENT.sources, event=events.LoopRestated)
 
 
 async def bodies_to_ask(
@@ -81,6 +85,27 @@ def errors_at(feedback_ids: Sequence[UUID], wrong: Sequence[UUID], detail: str) 
     return [
         FieldError(pointer=f"/feedback_ids/{feedback_ids.index(linked)}", detail=detail) for linked in wrong
     ]
+
+
+async def keep_agreement(
+    session: AsyncSession, judged: Judged[Request], organisation: UUID, *, agreed: bool
+) -> None:
+    """Keep in a locked draft and its history what a body said, or that it said nothing."""
+    loop = judged.attempt.loop
+    left = agree(loop, organisation, agreed=agreed)
+    session.add_all(left)
+    facts = {"organisation": organisation, "agreed": agreed, "left_out": public_count(len(left))}
+    take(session, judged, Effect(facts=facts, texts=await texts_in(loop, "linked") if left else {}))
+
+
+async def count_silence(session: AsyncSession, loop: Loop) -> None:
+    """Count the silence of each body that a locked draft still waits for as a no.
+
+    A body that never answers would close the draft to all others for ever.
+    """
+    while asked := loop.bodies_asked:
+        judged = judge(AGREEMENT_BY_RULE, attempt_by_rule(loop))
+        await keep_agreement(session, judged, asked[0], agreed=False)
 
 
 def agree(loop: Loop, organisation: UUID, *, agreed: bool) -> list[LoopLeft]:

@@ -9,7 +9,7 @@ from services.loop.core.steps import Effect, Step, judge, take
 from services.loop.history import queries
 from services.loop.history.chain import By
 from services.loop.history.domain import Texts, texts_in
-from services.loop.loops.agreements import AGREEMENT, Agreement, agree
+from services.loop.loops.agreements import AGREEMENT, Agreement, keep_agreement
 from services.loop.loops.covering import cut_rows, find_cuts, refuse_deep_cuts
 from services.loop.loops.domain import sole_feedback
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording
@@ -35,11 +35,8 @@ async def agree_to_loop(change: AttributedEditRequest, loop_id: UUID, new: Agree
     """Say for a body whether another answers what was said about it."""
     loop = await begin(AGREEMENT, change, loop_id)
     judged = judge(AGREEMENT, attempt_of(change, loop, new))
-    organisation = change.caller.organisation_id
-    left = agree(loop, organisation, agreed=new.agreed) if organisation else []
-    change.session.add_all(left)
-    facts = {"organisation": organisation, "agreed": new.agreed, "left_out": public_count(len(left))}
-    take(change.session, judged, Effect(facts=facts, texts=await texts_in(loop, "linked") if left else {}))
+    if organisation := change.caller.organisation_id:  # only a body is asked
+        await keep_agreement(change.session, judged, organisation, agreed=new.agreed)
     return loop
 
 

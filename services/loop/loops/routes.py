@@ -96,6 +96,7 @@ async def agree_to_loop(loop_id: UUID, new: Agreement, change: StepRequest) -> L
 
     A board may answer feedback that names another body only with that body's agreement. You can change your
     answer until the loop opens. If you refuse, the draft loses that feedback, and you see it no more.
+    No answer in five working days counts as a no.
     """
     return await keep_loop(change, await handling.agree_to_loop(change, loop_id, new))
 

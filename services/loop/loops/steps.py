@@ -15,7 +15,7 @@ from services.loop.errors import (
     StatementGiven,
     StepNotAllowed,
 )
-from services.loop.loops.agreements import AGREEMENT, is_agreed
+from services.loop.loops.agreements import AGREEMENT, AGREEMENT_BY_RULE, is_agreed
 from services.loop.loops.schemas import Acknowledgement, Resumption, Statement, Wording, is_readable
 from services.loop.loops.wording import is_cut
 from services.loop.models import GONE, Loop
@@ -275,6 +275,7 @@ RESUMPTION_BY_OTHERS = Step[Resumption](
 )
 STEPS = (
     AGREEMENT,
+    AGREEMENT_BY_RULE,
     OPENING,
     OPENING_BY_RULE,
     MODERATION,

@@ -139,7 +139,7 @@ def is_yours(situation: LoopSituation, route: StepRoute[Request], attempt: Attem
 
 def due_day(situation: LoopSituation, step: AnyStep, attempt: Attempt[None]) -> date | None:
     """The day by which a step is due: that of its commitment, or of the running clock that it meets."""
-    if step.name == "opening":
+    if step.name in ("agreement", "opening"):
         return day_in_england(draft_opens_after(situation.loop.drafted_at))
     if attempt.commitment and attempt.judged is None:
         return attempt.commitment.due_on

@@ -9,6 +9,7 @@ from services.loop.clocks.domain import DRAFT_WORKING_DAYS, draft_opens_after
 from services.loop.clocks.reading import settle_reading
 from services.loop.core.attempts import attempt_by_rule
 from services.loop.core.steps import judge, loop_event, take
+from services.loop.loops.agreements import count_silence
 from services.loop.loops.steps import OPENING_BY_RULE
 from services.loop.models import Loop, LoopFeedback
 from services.loop.records import Clock
@@ -53,12 +54,15 @@ async def announce_clock(session: AsyncSession, loop: Loop, clock: Clock) -> Non
 async def open_draft(session: AsyncSession, last: UUID | None) -> UUID | None:
     """Open the next draft that nobody has opened in time; return its id, or None when there is no other.
 
-    Its words stay hidden until a person has read them. A draft that cannot be opened stays a draft.
+    Its words stay hidden until a person has read them. A body that was asked and has not answered says no by
+    that. A draft that cannot be opened stays a draft.
     """
     loop = await queries.lock_draft_after(session, last, now() - timedelta(days=DRAFT_WORKING_DAYS))
     if loop is None:
         return None
     if draft_opens_after(loop.drafted_at) < now():
+        if loop.halted_at is None:  # nobody can answer while it is
+            await count_silence(session, loop)
         try:
             judged = judge(OPENING_BY_RULE, attempt_by_rule(loop))
         except Problem:
