@@ -3,7 +3,6 @@
 import logging
 from typing import NamedTuple
 
-from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from services.feedback.errors import BodyNotJson
@@ -64,7 +63,9 @@ def read_multipart(body: bytes, content_type: str) -> MultipartForm:
         )
         parser.write(body)
         parser.finalize()
-    except FormParserError:
+    except BodyNotJson:
+        raise
+    except Exception:  # it also raises what is not its own, so any counts
         raise body_not_json("it is not a multipart/form-data form") from None
     if not parts.is_whole:
         raise body_not_json("it is a multipart/form-data form without its end")

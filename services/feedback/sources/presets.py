@@ -8,6 +8,7 @@ import yaml
 from pydantic import ConfigDict, JsonValue, ValidationError
 
 from services.feedback.errors import PresetNotFound
+from services.feedback.sources.mapping import ANNOUNCED_ONLY
 from services.feedback.sources.schemas import MappingRules, NewMapping, NewSource, Sample, SuccessStatus
 from services.feedback.sources.scheme_schemas import HmacSettings, Scheme, TokenSettings
 from shared.errors import FieldError, Invalid, invalid
@@ -105,9 +106,14 @@ def with_preset(new: NewSource) -> NewSource:
 
 
 def hint_of_fault(preset_name: str | None, error_class: str) -> str | None:
-    """What the owner of a source can do about a payload that only announces an answer."""
-    if error_class != "announced_only":
-        return None
+    """What the owner of a source can do about a payload that only announces an answer.
+
+    Under a mapping of the owner's own, such a payload may only miss its words.
+    """
     preset = load_presets().get(preset_name or "")
+    if error_class == "missing" and preset and any(each.waits_as for each in preset.samples):
+        return " ".join(["The sender may only have announced an answer.", *preset.switch_on])
+    if error_class != ANNOUNCED_ONLY:
+        return None
     start = "The sender announced an answer and sent none of it."
     return " ".join([start, *(preset.switch_on if preset else ["Let it send the answers themselves."])])

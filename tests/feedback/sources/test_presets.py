@@ -159,7 +159,11 @@ async def test_a_payload_that_only_announces_says_what_to_switch_on(
 
 
 def test_a_hint_is_only_about_what_is_announced() -> None:
-    assert hint_of_fault("surveymonkey", "missing") is None
+    assert hint_of_fault("surveymonkey", "value_not_mapped") is None
+    assert hint_of_fault("typeform", "missing") is None
+    may_be = hint_of_fault("surveymonkey", "missing")
+    assert may_be is not None
+    assert may_be.startswith("The sender may only have announced an answer.")
     assert hint_of_fault(None, "announced_only") == (
         "The sender announced an answer and sent none of it. Let it send the answers themselves."
     )
