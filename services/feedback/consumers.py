@@ -49,6 +49,7 @@ def values_of_footprint(event: FootprintState) -> dict[str, object]:
         "is_organisation": event.is_organisation,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
         "succeeded_on": event.succeeded_on,
+        "operated_by": list(event.operated_by),
     }
 
 
@@ -73,6 +74,7 @@ def values_of_organisation(event: OrganisationState) -> dict[str, object]:
         "demonstration": event.demonstration,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
         "succeeded_on": event.succeeded_on,
+        "operated_by": list(event.operated_by),
     }
 
 

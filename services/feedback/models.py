@@ -246,6 +246,8 @@ class BodyCopy:
     valid_to: Mapped[date | None]
     successors: Mapped[list[Heir]] = mapped_column(info=machine())
     succeeded_on: Mapped[date | None]
+    # The bodies that operate it, or ever did.
+    operated_by: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)
 
 
 class FootprintCopy(BodyCopy, Base):

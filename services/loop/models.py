@@ -272,7 +272,7 @@ class SuccessorRow(TypedDict):
 
 
 class BodyCopy(Copy):
-    """What the loop needs of any body: its codes, its last day, and what became of it."""
+    """What the loop needs of any body: its codes, its last day, what became of it, and who operates it."""
 
     name: Mapped[str] = mapped_column(info=name_text(public=True))
     ods: Mapped[str | None] = mapped_column(index=True, info=coded(public=True))
@@ -280,13 +280,13 @@ class BodyCopy(Copy):
     valid_to: Mapped[date | None]
     successors: Mapped[list["SuccessorRow"]] = mapped_column(JSONB, info=machine())
     succeeded_on: Mapped[date | None]
+    operated_by: Mapped[list[UUID]] = mapped_column(server_default="{}", default=list)  # also that ever did
 
 
 class FootprintCopy(BodyCopy, Base):
     """What the loop needs of a footprint besides: since when it is one, and whether it is a body."""
 
     __tablename__ = "footprint_copy"
-
     valid_from: Mapped[date]
     is_organisation: Mapped[bool]
 

@@ -44,6 +44,9 @@ class FootprintState(Event):
     region: str | None
     residents: int | None
     is_organisation: bool
+    operated_by: tuple[UUID, ...] = Field(
+        (), description="The bodies that operate it, or ever did: none is another organisation to it."
+    )
     successors: tuple[Successor, ...] = ()
     succeeded_on: date | None = Field(
         None,
@@ -99,6 +102,9 @@ class OrganisationState(Event):
         description="The footprint that it is a member of; of one that closed, the last that it was in."
     )
     demonstration: bool = False
+    operated_by: tuple[UUID, ...] = Field(
+        (), description="The bodies that operate it, or ever did: none is another organisation to it."
+    )
     successors: tuple[OrganisationSuccessor, ...] = ()
     succeeded_on: date | None = Field(
         None,

@@ -41,24 +41,26 @@ HEIR_NAMED_WITHIN = timedelta(days=28)
 
 
 # Over both tables of copies: a trust may become a part of a board, and a board that of another. What closed
-# without an heir became that of the board of its place.
+# without an heir became that of the board of its place. Who operates a body has people in common with it.
 KIN = (
     text(
         """
     WITH RECURSIVE body AS NOT MATERIALIZED (
-        SELECT id, successors, CASE WHEN successors = '[]' AND valid_to < :closed_before THEN footprint_id END
-            AS board FROM organisation_copy
-        UNION ALL SELECT id, successors, NULL FROM footprint_copy
+        SELECT id, successors, operated_by, CASE WHEN successors = '[]' AND valid_to < :closed_before
+            THEN footprint_id END AS board FROM organisation_copy
+        UNION ALL SELECT id, successors, operated_by, NULL FROM footprint_copy
     ), before (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT body.id FROM before
         JOIN body ON body.successors <> '[]'  -- most have none, and to compare these costs less
         AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
+        OR before.id = ANY (body.operated_by)
     ), after (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT heir.id FROM after JOIN body ON body.id = after.id CROSS JOIN LATERAL (
             SELECT CAST(each ->> 'id' AS uuid) FROM jsonb_array_elements(body.successors) AS each
             UNION ALL SELECT body.board WHERE body.board IS NOT NULL
+            UNION ALL SELECT unnest(body.operated_by)
         ) AS heir (id)
     )
     SELECT id FROM before UNION SELECT id FROM after
@@ -71,7 +73,10 @@ KIN = (
 
 
 async def kin_of(session: AsyncSession, body: UUID | None) -> frozenset[UUID]:
-    """A body with all that it came from and all that it became: the people and their keys are the same."""
+    """A body, all that it came from or operates, and all that it became or that operates it.
+
+    Their people and their keys are the same.
+    """
     given = {"ids": [body], "closed_before": today() - HEIR_NAMED_WITHIN}
     return frozenset(await session.scalars(KIN, given) if body else ())
 

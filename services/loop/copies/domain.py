@@ -94,7 +94,8 @@ def values_of_footprint(event: FootprintState) -> dict[str, object]:
         event = event.model_copy(update=never)
     kept = {"name", "ods", "ons", "valid_from", "valid_to", "is_organisation", "succeeded_on"}
     successors = [successor.model_dump(mode="json") for successor in event.successors]
-    return {**event.model_dump(include=kept), "successors": successors}
+    lists = {"successors": successors, "operated_by": list(event.operated_by)}
+    return event.model_dump(include=kept) | lists
 
 
 async def keep_organisations(session: AsyncSession, heard: Sequence[Heard[OrganisationState]]) -> None:
@@ -108,7 +109,8 @@ def values_of_organisation(event: OrganisationState) -> dict[str, object]:
     """What a copy keeps of an organisation."""
     kept = {"name", "ods", "ons", "valid_to", "footprint_id", "demonstration", "succeeded_on"}
     successors = [successor.model_dump(mode="json") for successor in event.successors]
-    return {**event.model_dump(include=kept), "successors": successors}
+    lists = {"successors": successors, "operated_by": list(event.operated_by)}
+    return event.model_dump(include=kept) | lists
 
 
 async def wait_for(look: Callable[[], Awaitable[Known | None]]) -> Known | None:

@@ -33,24 +33,26 @@ PARTS = (
 
 
 # Over both tables of copies: a trust may become a part of a board, and a board that of another. What closed
-# without an heir became that of the board of its place.
+# without an heir became that of the board of its place. Who operates a body has people in common with it.
 KIN = (
     text(
         """
     WITH RECURSIVE body AS NOT MATERIALIZED (
-        SELECT id, successors, CASE WHEN successors = '[]' AND valid_to < :closed_before THEN footprint_id END
-            AS board FROM organisation_copy
-        UNION ALL SELECT id, successors, NULL FROM footprint_copy
+        SELECT id, successors, operated_by, CASE WHEN successors = '[]' AND valid_to < :closed_before
+            THEN footprint_id END AS board FROM organisation_copy
+        UNION ALL SELECT id, successors, operated_by, NULL FROM footprint_copy
     ), before (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT body.id FROM before
         JOIN body ON body.successors <> '[]'  -- most have none, and to compare these costs less
         AND body.successors @> jsonb_build_array(jsonb_build_object('id', before.id))
+        OR before.id = ANY (body.operated_by)
     ), after (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION SELECT heir.id FROM after JOIN body ON body.id = after.id CROSS JOIN LATERAL (
             SELECT CAST(each ->> 'id' AS uuid) FROM jsonb_array_elements(body.successors) AS each
             UNION ALL SELECT body.board WHERE body.board IS NOT NULL
+            UNION ALL SELECT unnest(body.operated_by)
         ) AS heir (id)
     )
     SELECT id FROM before UNION SELECT id FROM after
@@ -120,9 +122,9 @@ def bodies_answering(loop: Loop, parts: Iterable[Part]) -> set[UUID]:
 
 
 async def kin_of(session: AsyncSession, bodies: Collection[UUID | None]) -> frozenset[UUID]:
-    """These bodies, all that they came from, and all that they became: none of them witnesses for another.
+    """These bodies, all that they came from or operate, and all that they became or that operate them.
 
-    A body keeps its people, and its old keys, through a merger.
+    None of them witnesses for another. A body keeps its people, and its old keys, through a merger.
     """
     ids = [body for body in bodies if body]
     given = {"ids": ids, "closed_before": today() - HEIR_NAMED_WITHIN}

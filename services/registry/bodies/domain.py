@@ -179,6 +179,7 @@ def state_of_body(found: PublishedBody, event: type[FootprintState]) -> Footprin
     # A succession concerns the heirs as well.
     heirs = tuple(each["id"] for each in found.successors) if event is events.FootprintSucceeded else ()
     state = body_fields(body) | {"successors": found.successors, "succeeded_on": found.succeeded_on}
+    state |= {"operated_by": found.operated_by}
     if not body.is_footprint:
         own = {"organisation_id": body.id, "footprint_id": home, "organisations": (body.id, *heirs)}
         footprints = (home,) if home else ()

@@ -25,6 +25,10 @@ SUCCESSORS = select(
         type_=JSONB,
     )
 ).where(Relation.from_id == Body.id, Relation.kind == "succeeded_by", is_said(Relation, NOW))
+# Also those that no longer do: what was sent while they did is still no other organisation's.
+OPERATORS = select(func.array_agg(aggregate_order_by(Relation.to_id.distinct(), Relation.to_id))).where(
+    Relation.from_id == Body.id, Relation.kind == "operated_by", is_said(Relation, NOW)
+)
 SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
 HAS_CLOSED = Body.closed_on < AS_OF
 # The footprint that a body is a member of on a day, the one with most of it. Of one that had closed, the last
@@ -47,7 +51,7 @@ HOME = (
 
 def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
     """Select what is published of `ids`; with `raised`, under a new version of each."""
-    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, HOME)]
+    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, HOME, OPERATORS)]
     state = body_state().add_columns(*parts)
     if not raised:
         return state
@@ -67,6 +71,7 @@ class PublishedBody:
     successors: Sequence[Mapping[str, object]]
     succeeded_on: date | None
     footprint: UUID | None
+    operated_by: Sequence[UUID]
 
 
 async def published_bodies(
@@ -76,7 +81,7 @@ async def published_bodies(
     statement = STATE_RAISED if raised else STATE
     found = []
     for row in await session.execute(statement, {"ids": list(ids), **view.parameters()}):
-        body, (successors, succeeded_on, footprint, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
+        body, (successors, succeeded_on, home, operators, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
         body = replace(body, version=versions[0]) if versions else body
-        found.append(PublishedBody(body, successors or (), succeeded_on, footprint))
+        found.append(PublishedBody(body, successors or (), succeeded_on, home, operators or ()))
     return found

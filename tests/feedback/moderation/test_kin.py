@@ -81,3 +81,16 @@ async def test_a_source_that_keeps_less_is_a_bodys_own_under_its_old_name(
         source = Source(organisation_id=old, shortened_at=now())
         ending = await ending_by_rule(session, feedback, source, "kept until yesterday")
     assert (ending.ended_by, ending.caller.organisation_id) == ("body", old)
+
+
+@pytest.mark.parametrize("sent_by", [0, 1])
+async def test_neither_a_body_nor_who_operates_it_takes_back_what_it_sent_about_the_other(
+    service: ServiceClient, client_of: ClientOf, sent_by: int
+) -> None:
+    trust = a_trust()
+    practice = a_trust(operated_by=(trust.organisation_id,))
+    await tell(service, trust, practice)
+    both = (trust.organisation_id, practice.organisation_id)
+    client = client_of(both[sent_by], "feedback:read", "feedback:write")
+    told = await give_feedback(client, both[1 - sent_by])
+    assert (await attempt(client, told, "withdrawal", **ACTOR)).json()["code"] == "not_yours_to_withdraw"

@@ -51,6 +51,39 @@ async def test_kin_are_all_that_a_body_came_from_and_became(service: ServiceClie
         assert await kin_of(session, {None}) == frozenset()
 
 
+async def test_who_operates_a_body_is_its_kin_both_ways_and_two_that_one_operates_are_none(
+    service: ServiceClient, publish: Publish
+) -> None:
+    trust = organisation()
+    ward, practice, other = (organisation(operated_by=(trust.organisation_id,)) for _ in range(3))
+    branch = organisation(operated_by=(practice.organisation_id,))
+    await publish(trust, ward, practice, other, branch)
+    of = {each.organisation_id for each in (ward, practice, other, branch)}
+    chain = {trust.organisation_id, practice.organisation_id, branch.organisation_id}
+    async with service.state.sessions() as session:
+        assert await kin_of(session, {trust.organisation_id}) == {trust.organisation_id} | of
+        assert await kin_of(session, {practice.organisation_id}) == chain
+        assert await kin_of(session, {branch.organisation_id}) == chain
+
+
+async def test_what_a_body_operates_witnesses_and_judges_nothing(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, people = await changed_scene(service, publish, reachable=3)
+    practice = organisation(operated_by=(scene.board.footprint_id,))
+    await publish(practice)
+    await sent_by(publish, scene, practice.organisation_id, 3)
+    await all_told(scene, own_address=False)
+    await answer(scene, people, "yyy")
+    own = await verdicts_of(scene.lead, scene)
+    assert (own["witnessed"], own["not_witnessed"]) == (0, 3)
+    other = await scene_of(service, publish)
+    operated = organisation(operated_by=(other.board.footprint_id,))
+    await publish(operated)
+    assert (await judged(other, operated.organisation_id, "quality")).status_code == 201
+    assert other.loop["judged_by"] == "the_body_itself"
+
+
 @pytest.mark.parametrize(("days", "are_kin"), [(29, True), (28, False)])
 async def test_a_board_is_kin_of_what_closed_without_an_heir_in_its_place(
     service: ServiceClient, publish: Publish, days: int, *, are_kin: bool

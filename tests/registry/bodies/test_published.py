@@ -3,11 +3,16 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.published import published_bodies
 from services.registry.ledger.views import View
 from services.registry.models import Body, Relation
 from services.registry.settings import Settings
+from shared.events import Envelope
+from shared.events.registry import OrganisationChanged
+from shared.outbox import Outbox
 from tests.fixtures.databases import SessionFor
 from tests.registry.bodies.test_queries import id_of
 from tests.registry.writes import ledger_of, made
@@ -61,3 +66,23 @@ async def test_a_body_that_closed_keeps_the_last_place_that_it_was_in(
     await session.flush()
     (found,) = await published_bodies(session, [body.id], View(date(2026, 11, 23)), raised=False)
     assert found.footprint == (None if last is None else homes[last])
+
+
+async def test_a_body_is_published_with_all_that_ever_operated_it(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body, trust, board, never = [await session.get_one(Body, (await made(session)).id) for _ in range(4)]
+    ledger = ledger_of(session)
+    said = {"from_id": body.id, "kind": "operated_by", "source": "a test"}
+    ended = Relation(to_id=trust.id, valid_to=date(2024, 3, 31), **said)
+    wrong = Relation(to_id=never.id, **said)
+    again = Relation(to_id=trust.id, valid_from=date(2026, 4, 1), **said)
+    ledger.say(ended, Relation(to_id=board.id, **said), wrong, again)
+    await session.flush()
+    ledger.withdraw(wrong)
+    await publish_bodies(session, [body.id], ledger.act)
+    newest = select(Outbox.body).where(Outbox.aggregate_id == body.id).order_by(Outbox.position.desc())
+    event = Envelope.model_validate_json(await session.scalar(newest.limit(1)) or "").event()
+    assert isinstance(event, OrganisationChanged)
+    assert event.operated_by == tuple(sorted((trust.id, board.id)))
