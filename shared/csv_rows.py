@@ -23,9 +23,9 @@ class BadCsv(ValueError):
         self.line, self.reason = line, reason
 
 
-def rows_of_csv(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def rows_of_csv(lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield the line on which each row begins, and its fields; BadCsv where it cannot be read."""
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
     begins = 1
     try:
         for row in reader:

@@ -1,6 +1,8 @@
 """`doorway feedback …`: import feedback from files, and publish its state again."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.feedback.files.commands import (
+    Asked,
+    ImportStopped,
+    SpreadsheetImport,
+    rules_of_options,
+    write_answers,
+)
+from services.feedback.files.schemas import RowResult
 from services.feedback.imports.domain import FeedbackImporter, ImportSummary
 from services.feedback.imports.fft import DEMONSTRATION, NotThisFormat
 from services.feedback.items.domain import restate_feedback_after
@@ -27,29 +37,78 @@ app.command("retention")(list_overdue)
 # The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20
+BARS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+FileGiven = Annotated[
+    Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV, CSV.gz, XLSX or XLSM.")
+]
+Demo = Annotated[bool, typer.Option("--demo", help="The real comments of the North East Ambulance Service.")]
+Organisation = Annotated[str | None, typer.Option(help="Whose spreadsheet it is, such as ods:RX6.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(help="What a column is: A=experienced_on, B=rating:fft, C=answer. Else the headings say."),
+]
+SheetName = Annotated[str | None, typer.Option(help="The sheet; the first if left out.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check each line, and store nothing.")]
+Answers = Annotated[
+    Path | None, typer.Option(help="Write here what became of each line, with its reply code.")
+]
 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV or CSV.gz.")] = None,
+    file: FileGiven = None,
     *,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="The real comments of the North East Ambulance Service.")
-    ] = False,
+    demo: Demo = False,
+    organisation: Organisation = None,
+    column: Columns = None,
+    sheet: SheetName = None,
+    dry_run: DryRun = False,
+    answers: Answers = None,
 ) -> None:
-    """Import comments of the Friends and Family Test; a second import changes nothing."""
+    """Import a spreadsheet, or comments of the Friends and Family Test; a second import changes nothing."""
     path = DEMONSTRATION if demo else file
     if path is None:
         raise typer.BadParameter("give a file, or use --demo")
     console = Console()
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with saying_why_it_stopped(console), Progress(*BARS, console=console) as progress:
+        if organisation is None:
+            print_summary(console, asyncio.run(import_file(Settings(), path, progress)))
+            return
+        asked = rules_of_options(column or [], sheet, dry_run=dry_run)
+        importing = import_spreadsheet(Settings(), path.read_bytes(), organisation, asked, progress)
+        results = asyncio.run(importing)
+        if answers:
+            write_answers(answers, results)
+        print_results(console, results, dry_run=dry_run)
+
+
+@contextmanager
+def saying_why_it_stopped(console: Console) -> Iterator[None]:
+    """Say why an import stopped, and end with 1."""
     try:
-        with Progress(*columns, console=console) as progress:
-            summary = asyncio.run(import_file(Settings(), path, progress))
-    except (NotThisFormat, *UNKNOWN_BODY) as error:
+        yield
+    except (NotThisFormat, ImportStopped, *UNKNOWN_BODY) as error:
         console.print(f"The import stopped: {error}", markup=False)
         raise typer.Exit(1) from error
-    print_summary(console, summary)
+
+
+async def import_spreadsheet(
+    settings: Settings, content: bytes, organisation: str, asked: Asked, progress: Progress
+) -> list[RowResult]:
+    """Import a spreadsheet for one organisation, with a progress bar."""
+    async with SpreadsheetImport.open(settings, organisation, ARRIVAL_SECONDS) as spreadsheet:
+        return await spreadsheet.run(content, asked, progress)
+
+
+def print_results(console: Console, results: Sequence[RowResult], *, dry_run: bool) -> None:
+    """Print how many lines came in, and what is wrong with the others; never their content."""
+    wrong = [each for each in results if each.error]
+    verb = "can be stored" if dry_run else "stored"
+    console.print(f"{len(results) - len(wrong):,} {verb}, {len(wrong):,} refused.")
+    for each in wrong[:SHOWN_MAX]:
+        console.print(f"line {each.line}: {each.detail or each.error}", markup=False)
+    if len(wrong) > SHOWN_MAX:
+        console.print(f"… and {len(wrong) - SHOWN_MAX:,} more: `--answers FILE` writes all of them.")
 
 
 async def import_file(settings: Settings, path: Path, progress: Progress) -> ImportSummary:

@@ -50,6 +50,26 @@ class TooManyLookups(BodyTooLarge):
     """More than 1,000 lines of this batch needed a look-up. Send this line again in another batch."""
 
 
+class FileNotRead(Invalid):
+    """The file cannot be read. The detail says why, and what to do. Nothing was stored."""
+
+
+class FileUnknown(NotFound):
+    """You sent no file with this id, or it was deleted. Send the file again."""
+
+
+class FileNotYours(Forbidden):
+    """Another client of your organisation sent this file. Only that client turns its rows into feedback."""
+
+
+class SheetUnknown(Invalid):
+    """The file has no sheet with this name that is shown. `sheets` of the file names those that there are."""
+
+
+class TooManyFiles(Conflict):
+    """50 of your files are kept. Delete those that you no longer need: what became feedback stays."""
+
+
 class ComplaintNeverPublished(Invalid):
     """A complaint is never published. If the person agrees, forward it to the complaints team."""
 

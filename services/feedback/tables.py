@@ -1,8 +1,9 @@
 """Every table of the feedback service, whichever slice it belongs to."""
 
 from services.feedback.contributors.models import Reach
+from services.feedback.files.models import SentFile
 from services.feedback.models import Base
 from services.feedback.sending.models import Mail, Sending, Suppression
 from services.feedback.sources.models import Source
 
-__all__ = ["Base", "Mail", "Reach", "Sending", "Source", "Suppression"]
+__all__ = ["Base", "Mail", "Reach", "Sending", "SentFile", "Source", "Suppression"]

@@ -6,6 +6,7 @@ from typing import cast
 import uvloop
 
 from services.feedback.consumers import COPIES, REACTIONS
+from services.feedback.files.tasks import TASKS as FILES
 from services.feedback.items.words import mask_again
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.retention import erase_overdue
@@ -30,7 +31,7 @@ RETENTION = (every(RETENTION_SECONDS, "erase_what_is_kept_no_longer", erase_what
 
 async def main() -> None:
     """Run until told to stop."""
-    tasks = MAPPING + TELLING + MASKING + RETENTION
+    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES
     await run_worker("feedback", Settings(), copies=COPIES, reactions=REACTIONS, tasks=tasks)
 
 

@@ -54,8 +54,11 @@ class Batch:
     lookups: int = 0
 
     async def store_lines(self, lines: Lines) -> None:
-        """Store some lines: new feedback together, repeats together, and what needs locks one by one."""
-        offered = await self.read_lines(lines)
+        """Store some lines, each of which is read or refused."""
+        await self.store_offered(await self.read_lines(lines))
+
+    async def store_offered(self, offered: Mapping[int, NewFeedback]) -> None:
+        """Store what lines say: new feedback together, repeats together, what needs locks one by one."""
         if not self.brings_codes and any(new.reply_code for new in offered.values()):
             self.tools.wrong_codes.check(self.origin.id)
             self.brings_codes = True

@@ -1,0 +1,108 @@
+"""Reads XLSX and XLSM: values alone. No macro runs, no link is followed, and no formula is computed."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+
+from openpyxl import load_workbook
+from openpyxl.cell.cell import Cell as WrittenCell
+from openpyxl.cell.cell import MergedCell
+from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+from openpyxl.utils.datetime import MAC_EPOCH
+from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from services.feedback.files.cells import BLANK, FIRST_DAY, FIRST_DAY_1904, Cell, cell_of_value
+from services.feedback.files.sheets import (
+    COLUMNS_MAX,
+    LINES_MAX,
+    SHEETS_MAX,
+    UNPACKED_BYTES_MAX,
+    FileFault,
+    ReadFile,
+    Sheet,
+)
+
+PARTS_MAX = 1_000
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+NOT_READ = "the workbook cannot be read: open it in your spreadsheet program and save it as .xlsx again"
+
+
+def read_workbook(content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX) -> ReadFile:
+    """The sheets of a workbook that are not hidden; FileFault."""
+    with warnings.catch_warnings(), opened(content, unpacked_bytes_max) as workbook:
+        warnings.simplefilter("ignore")  # of what openpyxl leaves out: none of it is a value
+        first_day = FIRST_DAY_1904 if workbook.epoch == MAC_EPOCH else FIRST_DAY
+        try:
+            if len(workbook.worksheets) > SHEETS_MAX:
+                raise FileFault(f"a workbook has at most {SHEETS_MAX} sheets")
+            shown = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+            sheets = [read_sheet(sheet, first_day) for sheet in shown if isinstance(sheet, ReadOnlyWorksheet)]
+        except FileFault:
+            raise
+        except Exception as error:  # whatever a library stumbles over in a file that others made
+            raise FileFault(NOT_READ) from error
+    return ReadFile("xlsx", sheets, hidden_sheets=len(workbook.worksheets) - len(shown))
+
+
+class opened:  # noqa: N801 -- used as a function in a `with`
+    """A workbook that is open as long as the block runs; FileFault."""
+
+    def __init__(self, content: bytes, unpacked_bytes_max: int) -> None:
+        self.content, self.unpacked_bytes_max = content, unpacked_bytes_max
+
+    def __enter__(self) -> Workbook:
+        check_archive(self.content, self.unpacked_bytes_max)
+        try:
+            self.workbook = load_workbook(
+                io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False
+            )
+        except Exception as error:  # whatever a library stumbles over in a file that others made
+            raise FileFault(NOT_READ) from error
+        return self.workbook
+
+    def __exit__(self, *_: object) -> None:
+        self.workbook.close()
+
+
+def check_archive(content: bytes, unpacked_bytes_max: int) -> None:
+    """Refuse with FileFault what is no workbook, or unpacks to more than is read."""
+    if content.startswith(OLD_WORKBOOK):
+        raise FileFault("this is an old .xls workbook, or one with a password: save it as .xlsx without one")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise FileFault(NOT_READ) from error
+    # A part that is larger than it says ends with an error when it is read.
+    if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > unpacked_bytes_max:
+        raise FileFault("the workbook unpacks to too much: delete pictures and sheets that you do not need")
+
+
+def read_sheet(source: ReadOnlyWorksheet, first_day: date) -> Sheet:
+    """The rows of one sheet; what it says of its own size is not believed."""
+    source.reset_dimensions()
+    sheet = Sheet(str(source.title), first_day=first_day)
+    for line, cells in lines_of_sheet(source):
+        if line > LINES_MAX:
+            raise FileFault("a sheet has too many lines: delete the blank ones")
+        sheet.add(line, cells)
+    return sheet
+
+
+def lines_of_sheet(source: ReadOnlyWorksheet) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the number of each line, and its cells up to one more than are read."""
+    rows = source.iter_rows(max_col=COLUMNS_MAX + 1)  # type: ignore[misc]  # bound elsewhere
+    for line, row in enumerate(rows, 1):
+        yield line, [cell_of_written(cell) for cell in row]
+
+
+def cell_of_written(cell: EmptyCell | ReadOnlyCell | WrittenCell | MergedCell) -> Cell:
+    """The cell as it is kept: an error stays an error, and is no blank."""
+    if isinstance(cell, EmptyCell) or cell.value is None:
+        return BLANK
+    if cell.data_type == "e":
+        return Cell("error", str(cell.value)[:20])
+    return cell_of_value(cell.value, str(cell.number_format))
