@@ -17,7 +17,7 @@ from tests.loop.tellings.voices import declined_scene
 # Without an Idempotency-Key, which costs two more.
 STATEMENTS = {
     "opening": 9,
-    "acknowledgement": 11,
+    "acknowledgement": 12,
     "consideration": 7,
     "statement": 8,
     "decisions": 12,

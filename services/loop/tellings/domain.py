@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.clocks.domain import start_clock
+from services.loop.core.queries import kin_of
 from services.loop.models import FeedbackCopy, Loop, LoopFeedback
 from services.loop.records import Telling
 from services.loop.tellings import queries
@@ -43,16 +44,24 @@ class Preview:
 
 async def preview_of_loop(session: AsyncSession, loop: Loop, kind: TellingKind) -> Preview:
     """How many people would be told if it were requested now: those too whose mail is held, until it goes."""
-    return preview_tellings(loop, kind, await queries.counted_before(session, loop))
+    before = await queries.counted_before(session, loop)
+    return preview_tellings(loop, kind, before, await kin_of(session, insiders_of(loop)))
 
 
-def preview_tellings(loop: Loop, kind: TellingKind, before: Collection[UUID] = ()) -> Preview:
+def insiders_of(loop: Loop) -> set[UUID | None]:
+    """The bodies that, with their kin, know of whom a loop's figures tell: its body and its raiser."""
+    return loop.bodies | {loop.raiser_id}
+
+
+def preview_tellings(
+    loop: Loop, kind: TellingKind, before: Collection[UUID] = (), insiders: Collection[UUID] = ()
+) -> Preview:
     """The preview of a loop; `before` is the feedback whose people an earlier loop counts.
 
     Nobody is shown by what they stand beside: by people of whom who may read this knows all, as their
     sender, or by the same people in another loop.
     """
-    groups = split_by_sender(loop, before)
+    groups = split_by_sender(loop, before, insiders)
     found = [[reach_of_link(link) for link in group] for group in groups]
     reach = sum_apart([[reach for reach, _ in each] for each in found], REACHES, len(before))
     reasons = [[reason for reach, reason in each if reach == "unreachable"] for each in found]
@@ -66,9 +75,10 @@ def preview_tellings(loop: Loop, kind: TellingKind, before: Collection[UUID] = (
     )
 
 
-def split_by_sender(loop: Loop, before: Collection[UUID]) -> list[list[LoopFeedback]]:
-    """The links of feedback that no earlier loop counts: of what its body or its raiser sent, and others."""
-    insiders = (loop.bodies | {loop.raiser_id}) - {None}
+def split_by_sender(
+    loop: Loop, before: Collection[UUID], insiders: Collection[UUID]
+) -> list[list[LoopFeedback]]:
+    """The links of feedback that no earlier loop counts: of what insiders sent, and others."""
     counted = [link for link in loop.links if link.feedback_id not in before]
     own = [link for link in counted if link.copy and link.copy.sender_id in insiders]
     return [group for group in (own, [link for link in counted if link not in own]) if group]

@@ -30,8 +30,9 @@ Reason = HeldReason | FailedReason
 class PreviewOut(Answer):
     """How many people would be told if it were requested now, but not who they are.
 
-    What tells of few people is held back, also from you: 0 to 4 are `fewer than 5`. Those whose words you or
-    the raiser sent are counted apart. Who is counted in an earlier loop is left out: `at least 18`.
+    What tells of few people is held back, also from you: 0 to 4 are `fewer than 5`. Those whose words you,
+    the raiser or your kin sent are counted apart. Who is counted in an earlier loop is left out: `at least
+    18`.
     """
 
     kind: TellingKind
@@ -98,7 +99,8 @@ class TellingsView(Answer):
     """How many people have been told; group tellings are counted apart.
 
     What tells of few people is held back, also from the body: what became of one message says whether an
-    address works, and whether somebody wants mail.
+    address works, and whether somebody wants mail. Those whose words you, the raiser or your kin sent are
+    counted apart. Who is counted in an earlier loop is left out: `at least 18`.
     """
 
     told: ShownCount = Field(
