@@ -20,7 +20,7 @@ from shared.auth import Caller
 from shared.clock import now
 from shared.codes import ReplyCodeUnknown, read_code, ref_of
 from shared.disclosure import SMALL
-from shared.errors import FieldError
+from shared.errors import FieldError, invalid
 from shared.ids import new_id
 from shared.masking import RULES, cover_fields_apart
 
@@ -29,6 +29,7 @@ MADE_HERE = ("given_with", "open_until", "notice", "masked")
 # The same for everybody: it must not tell who holds one code whether the other was used.
 NOTICE = "If you have also had mail about this: a verdict with the code in the mail counts before this one."
 NOTICE_OF_MAIL = "This counts before a verdict with your other code."
+OTHER_LOOP = "This loop does not answer what you said, or is not public. Leave it out, or name another."
 TOO_FEW = "There are too few answers to say."
 UNWITNESSED = "Too few answers are witnessed to say. The others are counted apart, and confirm nothing alone."
 LATER = "People give their verdict now. In public this is shown when the time for it is over."
@@ -96,10 +97,8 @@ async def verdict_view(session: AsyncSession, verdict: Verdict) -> VerdictOut:
 
 
 async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: bytes) -> VerdictsGiven:
-    """The verdicts of a code's holder; ReplyCodeUnknown where no public loop answers what they said."""
+    """The verdicts of a code's holder: none where no public loop answers what they said."""
     voter = await find_voter(session, reply_code, ref_key)
-    if not await queries.loops_answering(session, voter.reply_ref):
-        raise ReplyCodeUnknown
     given = await queries.verdicts_by(session, voter.reply_ref)
     return VerdictsGiven(
         verdicts=[await verdict_view(session, each) for each in given if may_see(voter, each)]
@@ -107,12 +106,17 @@ async def look_up_verdicts(session: AsyncSession, reply_code: str, ref_key: byte
 
 
 async def loop_to_judge(session: AsyncSession, new: NewVerdict, reply_ref: str) -> Loop:
-    """The loop that a verdict is on: the one named, or the only one that asks for it."""
+    """The loop that a verdict is on: the one named, or the only one that asks for it.
+
+    The code is right here: no refusal is a 404, which would count as a guess.
+    """
     loops = await queries.loops_answering(session, reply_ref)
     if new.loop_id:
         loops = [loop for loop in loops if loop.id == new.loop_id]
+        if not loops:
+            raise invalid("/loop_id", OTHER_LOOP)
     if not loops:
-        raise ReplyCodeUnknown
+        raise VerdictNotOpen
     asking = [loop for loop in loops if loop.state == "verdict_open"]
     if len(asking) > 1:
         detail = "These loops ask for a verdict: " + ", ".join(str(loop.id) for loop in asking) + "."

@@ -7,6 +7,7 @@ import pytest
 from services.loop.core.access import lock_loop
 from services.loop.tellings.domain import request_reminders
 from services.loop.verdicts.domain import LATER
+from shared.ids import new_id
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
@@ -101,13 +102,29 @@ async def test_verdicts_are_refused_before_people_are_told(service: ServiceClien
     assert refusal(early) == (409, "verdict_not_open")
 
 
+async def test_a_right_code_without_a_public_loop_is_no_wrong_code(
+    service: ServiceClient, publish: Publish
+) -> None:
+    people = People(service)
+    await publish(said := people.speak(new_id()))
+    code = people.codes[said.feedback_id]
+    seen = await service.post(f"{PATH}/lookup", json={"reply_code": code})
+    assert (seen.status_code, seen.json()) == (200, {"verdicts": []})
+    given = await service.post(PATH, json={"reply_code": code, "did_it_happen": "yes"})
+    assert refusal(given) == (409, "verdict_not_open")
+    nobodys = people.keys.code_of(new_id())
+    refused = await service.post(f"{PATH}/lookup", json={"reply_code": nobodys})
+    assert refusal(refused) == (404, "reply_code_unknown")
+
+
 async def test_unknown_and_misspelt_codes_and_others_loops_are_refused(
     service: ServiceClient, publish: Publish
 ) -> None:
     one, people, (code, _) = await open_scene(service, publish)
     other, *_ = await open_scene(service, publish)
     elsewhere = {"reply_code": code, "did_it_happen": "yes", "loop_id": other.loop["id"]}
-    assert refusal(await service.post(PATH, json=elsewhere)) == (404, "reply_code_unknown")
+    refused = await service.post(PATH, json=elsewhere)
+    assert (refusal(refused), refused.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/loop_id")
     unknown = people.keys.code_of(one.said[0].feedback_id)
     assert refusal(await service.post(PATH, json={"reply_code": unknown, "did_it_happen": "yes"}))[0] == 404
     misspelt = await service.post(PATH, json={"reply_code": "ABCD-EFGH-JKMU", "did_it_happen": "yes"})
