@@ -25,6 +25,7 @@ from services.feedback.items.domain import restate_feedback_after
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.words import mask_again
 from services.feedback.moderation.commands import list_overdue
+from services.feedback.published.commands import import_counts
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
 from shared.copies import UNKNOWN_BODY
@@ -34,6 +35,7 @@ from shared.outbox import republish_all
 app = typer.Typer(help="Feedback: what people said, and what happened to it.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
 app.command("retention")(list_overdue)
+app.command("import-counts")(import_counts)
 # The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20

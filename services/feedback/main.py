@@ -15,6 +15,7 @@ from services.feedback.items.intake import IntakeTools
 from services.feedback.items.pages import FeedbackReader
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import routes as moderation
+from services.feedback.published import routes as published
 from services.feedback.replies import one_click
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         files,
         items,
         moderation,
+        published,
         replies,
         one_click,
         themes,

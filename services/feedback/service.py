@@ -27,6 +27,7 @@ SERVICE = Service(
         Route("/v1/hooks/{source_id}", limit="hook", signed=True),
         Route("/v1/hooks/{source_id}/{secret}", limit="hook", signed=True),
         Route("/v1/reply-codes"),
+        Route("/v1/published-counts"),
         Route("/v1/replies/lookup", limit="reply"),
         Route("/v1/replies/unsubscribe", limit="reply"),
         Route("/v1/replies/unsubscribe/{token}", limit="unsubscribe"),

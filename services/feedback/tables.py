@@ -3,7 +3,8 @@
 from services.feedback.contributors.models import Reach
 from services.feedback.files.models import SentFile
 from services.feedback.models import Base
+from services.feedback.published.models import PublishedCount
 from services.feedback.sending.models import Mail, Sending, Suppression
 from services.feedback.sources.models import Source
 
-__all__ = ["Base", "Mail", "Reach", "Sending", "SentFile", "Source", "Suppression"]
+__all__ = ["Base", "Mail", "PublishedCount", "Reach", "Sending", "SentFile", "Source", "Suppression"]

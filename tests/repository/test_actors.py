@@ -22,6 +22,7 @@ BRINGS_WORDS = {
     "import_rows",
     "send_file",
     "take_hook",
+    "take_secret_hook",
     "unsubscribe_by_click",
     "unsubscribe_by_reply",
     "withdraw_by_reply",

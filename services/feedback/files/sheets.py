@@ -37,6 +37,7 @@ class Sheet:
     name: str
     rows: list[Row] = field(default_factory=list)
     first_day: date = FIRST_DAY
+    rows_max: int = ROWS_MAX
 
     def add(self, line: int, cells: Sequence[Cell]) -> None:
         """Add a row unless it is blank; FileFault when it is too much."""
@@ -49,8 +50,8 @@ class Sheet:
             raise FileFault(f"a cell in line {line} holds U+0000, which is no text: take it out")
         if last:
             self.rows.append(Row(line, cells[:last]))
-        if len(self.rows) > ROWS_MAX + HEAD_LINES:
-            raise FileFault(f"a sheet has at most {ROWS_MAX:,} rows: split it, and send each part by itself")
+        if len(self.rows) > self.rows_max + HEAD_LINES:
+            raise FileFault(f"a sheet has at most {self.rows_max:,} rows: split it into several files")
 
 
 # What stands above the table besides.

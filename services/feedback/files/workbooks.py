@@ -18,6 +18,7 @@ from services.feedback.files.cells import BLANK, FIRST_DAY, FIRST_DAY_1904, Cell
 from services.feedback.files.sheets import (
     COLUMNS_MAX,
     LINES_MAX,
+    ROWS_MAX,
     SHEETS_MAX,
     UNPACKED_BYTES_MAX,
     FileFault,
@@ -30,7 +31,9 @@ OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 NOT_READ = "the workbook cannot be read: open it in your spreadsheet program and save it as .xlsx again"
 
 
-def read_workbook(content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX) -> ReadFile:
+def read_workbook(
+    content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX, rows_max: int = ROWS_MAX
+) -> ReadFile:
     """The sheets of a workbook that are not hidden; FileFault."""
     with warnings.catch_warnings(), opened(content, unpacked_bytes_max) as workbook:
         warnings.simplefilter("ignore")  # of what openpyxl leaves out: none of it is a value
@@ -39,7 +42,11 @@ def read_workbook(content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX) 
             if len(workbook.worksheets) > SHEETS_MAX:
                 raise FileFault(f"a workbook has at most {SHEETS_MAX} sheets")
             shown = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-            sheets = [read_sheet(sheet, first_day) for sheet in shown if isinstance(sheet, ReadOnlyWorksheet)]
+            sheets = [
+                read_sheet(sheet, first_day, rows_max)
+                for sheet in shown
+                if isinstance(sheet, ReadOnlyWorksheet)
+            ]
         except FileFault:
             raise
         except Exception as error:  # whatever a library stumbles over in a file that others made
@@ -81,10 +88,10 @@ def check_archive(content: bytes, unpacked_bytes_max: int) -> None:
         raise FileFault("the workbook unpacks to too much: delete pictures and sheets that you do not need")
 
 
-def read_sheet(source: ReadOnlyWorksheet, first_day: date) -> Sheet:
+def read_sheet(source: ReadOnlyWorksheet, first_day: date, rows_max: int) -> Sheet:
     """The rows of one sheet; what it says of its own size is not believed."""
     source.reset_dimensions()
-    sheet = Sheet(str(source.title), first_day=first_day)
+    sheet = Sheet(str(source.title), first_day=first_day, rows_max=rows_max)
     for line, cells in lines_of_sheet(source):
         if line > LINES_MAX:
             raise FileFault("a sheet has too many lines: delete the blank ones")
