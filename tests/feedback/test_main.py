@@ -15,6 +15,8 @@ PUBLIC = {
     ("get", "/v1/feedback/{feedback_id}/revisions"),
     ("get", "/v1/themes"),
     ("get", "/v1/search"),
+    ("get", "/v1/source-presets"),
+    ("get", "/v1/source-presets/{name}"),
     ("post", "/v1/replies/lookup"),
     ("post", "/v1/replies/unsubscribe"),
     ("get", "/v1/replies/unsubscribe/{token}"),

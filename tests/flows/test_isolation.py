@@ -80,11 +80,11 @@ def operations() -> list[Operation]:
 OPERATIONS = operations()
 KEYED = [each for each in OPERATIONS if each.scopes is not None]
 SCOPED = [each for each in KEYED if each.scopes]
-# A token that stops mail gets the same answer whether it is one or not.
+# A token that stops mail gets the same answer whether it is one or not, and presets are everybody's.
 OF_SOMEBODY = [
     each
     for each in OPERATIONS
-    if names_in(each.path) and not {"{ref}", "{token}"} & set(each.path.split("/"))
+    if names_in(each.path) and not {"{name}", "{ref}", "{token}"} & set(each.path.split("/"))
 ]
 
 
