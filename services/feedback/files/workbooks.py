@@ -16,7 +16,6 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from services.feedback.files.cells import BLANK, FIRST_DAY, FIRST_DAY_1904, Cell, cell_of_value
 from services.feedback.files.sheets import (
-    COLUMNS_MAX,
     LINES_MAX,
     ROWS_MAX,
     SHEETS_MAX,
@@ -27,7 +26,12 @@ from services.feedback.files.sheets import (
 )
 
 PARTS_MAX = 1_000
+# A mark of a few bytes becomes an object of hundreds.
+MARKS_MAX, CHUNK_BYTES = 1_500_000, 1_048_576
+# Cells that are named and blank cost as much as others.
+CELLS_MAX = 4_000_000
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+TOO_MUCH = "the workbook unpacks to too much: delete pictures, sheets and blank cells that you do not need"
 NOT_READ = "the workbook cannot be read: open it in your spreadsheet program and save it as .xlsx again"
 
 
@@ -61,7 +65,9 @@ class opened:  # noqa: N801 -- used as a function in a `with`
         self.content, self.unpacked_bytes_max = content, unpacked_bytes_max
 
     def __enter__(self) -> Workbook:
-        check_archive(self.content, self.unpacked_bytes_max)
+        # Whoever may read more bytes may read more marks.
+        marks_max = MARKS_MAX * self.unpacked_bytes_max // UNPACKED_BYTES_MAX
+        check_archive(self.content, self.unpacked_bytes_max, marks_max)
         try:
             self.workbook = load_workbook(
                 io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False
@@ -74,18 +80,32 @@ class opened:  # noqa: N801 -- used as a function in a `with`
         self.workbook.close()
 
 
-def check_archive(content: bytes, unpacked_bytes_max: int) -> None:
+def check_archive(content: bytes, unpacked_bytes_max: int, marks_max: int = MARKS_MAX) -> None:
     """Refuse with FileFault what is no workbook, or unpacks to more than is read."""
     if content.startswith(OLD_WORKBOOK):
         raise FileFault("this is an old .xls workbook, or one with a password: save it as .xlsx without one")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            # A part that is larger than it says ends with an error when it is read.
+            if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > unpacked_bytes_max:
+                raise FileFault(TOO_MUCH)
+            marks = sum(count_marks(archive, part, marks_max) for part in parts)
+    except FileFault:
+        raise
+    except Exception as error:  # whatever a library stumbles over in a file that others made
         raise FileFault(NOT_READ) from error
-    # A part that is larger than it says ends with an error when it is read.
-    if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > unpacked_bytes_max:
-        raise FileFault("the workbook unpacks to too much: delete pictures and sheets that you do not need")
+    if marks > marks_max:
+        raise FileFault(TOO_MUCH)
+
+
+def count_marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, marks_max: int) -> int:
+    """How many marks (`<`) a part has, counted no further than one that has too many."""
+    marks = 0
+    with archive.open(part) as file:
+        while marks <= marks_max and (chunk := file.read(CHUNK_BYTES)):
+            marks += chunk.count(b"<")
+    return marks
 
 
 def read_sheet(source: ReadOnlyWorksheet, first_day: date, rows_max: int) -> Sheet:
@@ -100,9 +120,13 @@ def read_sheet(source: ReadOnlyWorksheet, first_day: date, rows_max: int) -> She
 
 
 def lines_of_sheet(source: ReadOnlyWorksheet) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield the number of each line, and its cells up to one more than are read."""
-    rows = source.iter_rows(max_col=COLUMNS_MAX + 1)  # type: ignore[misc]  # bound elsewhere
+    """Yield the number of each line, and its cells; FileFault when there are too many of them."""
+    left = CELLS_MAX
+    rows = source.iter_rows()  # type: ignore[misc]  # bound elsewhere
     for line, row in enumerate(rows, 1):
+        left -= len(row)
+        if left < 0:
+            raise FileFault(TOO_MUCH)
         yield line, [cell_of_written(cell) for cell in row]
 
 

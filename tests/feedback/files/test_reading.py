@@ -112,6 +112,15 @@ def test_a_sheet_that_names_far_cells_costs_no_more_than_it_may() -> None:
         read_file(bytes_of(workbook))
 
 
+def test_marks_of_a_few_bytes_are_counted_before_they_become_objects() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<c/>" * 1_000)
+    check_archive(file.getvalue(), 10_000)
+    with pytest.raises(FileFault, match="unpacks"):
+        check_archive(file.getvalue(), 10_000, 999)
+
+
 def test_columns_are_named_as_a_spreadsheet_names_them() -> None:
     assert [letters_of_column(place) for place in (0, 25, 26, 199)] == ["A", "Z", "AA", "GR"]
     assert all(place_of_letters(letters_of_column(place)) == place for place in range(COLUMNS_MAX))
