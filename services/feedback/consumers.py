@@ -71,6 +71,7 @@ def values_of_organisation(event: OrganisationState) -> dict[str, object]:
         "ons": event.ons,
         "valid_to": event.valid_to,
         "footprint_id": event.footprint_id,
+        "memberships": [each.model_dump(mode="json") for each in event.memberships],
         "demonstration": event.demonstration,
         "successors": [successor.model_dump(mode="json") for successor in event.successors],
         "succeeded_on": event.succeeded_on,

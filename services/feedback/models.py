@@ -117,6 +117,7 @@ class Feedback(Versioned, Base):
     )
     experienced_on: Mapped[str | None] = mapped_column(info=coded(personal=True, revised=True, public=True))
     footprint_id: Mapped[UUID | None] = mapped_column(info=plain(public=True, in_event=True))
+    placed_by: Mapped[str | None] = mapped_column(info=coded(public=True))
     organisation_ids: Mapped[list[UUID]] = mapped_column(info=plain(public=True))
     # Whether it is about invented organisations alone: it says nothing of a real one.
     demonstration: Mapped[bool] = mapped_column(
@@ -265,6 +266,9 @@ class OrganisationCopy(BodyCopy, Base):
     __tablename__ = "organisation_copy"
 
     footprint_id: Mapped[UUID | None]
+    memberships: Mapped[list[dict[str, JsonValue]]] = mapped_column(
+        server_default="[]", default=list, info=machine()
+    )
     demonstration: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
 

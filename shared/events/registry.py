@@ -27,6 +27,16 @@ class OrganisationSuccessor(BaseModel):
     share: float | None = None
 
 
+class Membership(BaseModel):
+    """The days on which an organisation was in a footprint; an open end is null."""
+
+    model_config = ConfigDict(frozen=True)
+
+    footprint_id: UUID
+    valid_from: date | None
+    valid_to: date | None
+
+
 class FootprintState(Event):
     """The public state of a footprint."""
 
@@ -100,6 +110,10 @@ class OrganisationState(Event):
     valid_to: date | None
     footprint_id: UUID | None = Field(
         description="The footprint that it is a member of; of one that closed, the last that it was in."
+    )
+    memberships: tuple[Membership, ...] = Field(
+        (),
+        description="The footprints that it is, was or will be in; of two on one day, the main one first.",
     )
     demonstration: bool = False
     operated_by: tuple[UUID, ...] = Field(

@@ -1,10 +1,13 @@
 """A short memory of references, so that giving feedback does not query the database each time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Literal
 from uuid import UUID
+
+from services.feedback.bodies.homes import Homes
 
 BodyKind = Literal["footprint", "organisation"]
 
@@ -22,6 +25,7 @@ class BodyCache:
         self.entries: dict[tuple[BodyKind, str], tuple[float, UUID]] = {}
         self.ways: dict[tuple[BodyKind, str], tuple[float, list[UUID]]] = {}
         self.invented: set[UUID] = set()
+        self.homes: dict[UUID, Homes] = {}
 
     def recall(self, kind: BodyKind, ref: str) -> UUID | None:
         """The body that a reference led to less than half a minute ago."""
@@ -50,6 +54,15 @@ class BodyCache:
     def mark_invented(self, body_id: UUID, *, invented: bool) -> None:
         """Remember whether an organisation exists only to demonstrate."""
         (self.invented.add if invented else self.invented.discard)(body_id)
+
+    def remember_homes(self, body_id: UUID, homes: Homes) -> None:
+        """Remember the footprints that an organisation was in."""
+        self.homes[body_id] = homes
+
+    def home_of(self, organisations: Iterable[UUID], day: date) -> UUID | None:
+        """The footprint on a day of the first organisation that was in one."""
+        homes = (self.homes[each].footprint_on(day) for each in organisations if each in self.homes)
+        return next((each for each in homes if each), None)
 
     @contextmanager
     def waiting_place(self) -> Iterator[bool]:

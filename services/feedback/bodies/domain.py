@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.bodies import queries
 from services.feedback.bodies.cache import BodyCache, BodyKind
+from services.feedback.bodies.homes import Homes
 from services.feedback.bodies.lookup import PostcodeLookup
-from services.feedback.bodies.schemas import BodyRefs, FeedbackBodies
+from services.feedback.bodies.schemas import BodyRefs, FeedbackBodies, PlacedBy
 from services.feedback.errors import PostcodeNotFound
 from services.feedback.leaving_out import LeftOut, left_out
+from services.feedback.models import OrganisationCopy
 from services.feedback.settings import Settings
 from shared.clock import today
 from shared.copies import may_arrive, problem_of_unknown
@@ -49,7 +52,13 @@ class BodyFinder:
         found = [self.cache.recall("organisation", ref) for ref in refs.organisations]
         if refs.postcode or None in found or (refs.footprint and footprint_id is None):
             return None
-        return self.bodies_of(footprint_id, [each for each in found if each])
+        organisations = [each for each in found if each]
+        if footprint_id:
+            return self.bodies_of(footprint_id, organisations, "named")
+        home = self.cache.home_of(organisations, refs.day or today())
+        if home and (footprint_id := self.cache.recall("footprint", str(home))) is None:
+            return None
+        return self.bodies_of(footprint_id, organisations, "organisation")
 
     async def find(self, session: AsyncSession, refs: BodyRefs) -> FeedbackBodies:
         """The bodies that these references name; PostcodeNotFound, LookupUnavailable and UNKNOWN_BODY."""
@@ -60,7 +69,20 @@ class BodyFinder:
             await self.find_body(session, "organisation", ref, refs.pointer_of_organisation(place))
             for place, ref in enumerate(refs.organisations)
         ]
-        return self.bodies_of(footprint_id, organisations, unplaced)
+        if footprint_id:
+            return self.bodies_of(footprint_id, organisations, "postcode" if refs.postcode else "named")
+        footprint_id = await self.find_home(session, organisations, refs.day or today())
+        return self.bodies_of(footprint_id, organisations, "organisation", unplaced)
+
+    async def find_home(self, session: AsyncSession, organisations: Sequence[UUID], day: date) -> UUID | None:
+        """The footprint that organisations, which were found, were in on a day, or its heir of today."""
+        if (home := self.cache.home_of(organisations, day)) is None:
+            return None
+        if known := self.cache.recall("footprint", ref := str(home)):
+            return known
+        # The copy of a footprint may come after that of its organisation.
+        heir: UUID | None = await session.scalar(queries.footprint_id_of_ref(ref, today()))
+        return self.cache.remember("footprint", ref, heir) if heir else home
 
     async def look_up(self, refs: BodyRefs) -> tuple[UUID | None, tuple[LeftOut, ...]]:
         """The footprint of a postcode; one without a footprint is left out beside an organisation."""
@@ -72,12 +94,17 @@ class BodyFinder:
             return None, (left_out(("postcode",), problem.code, problem.detail, None),)
 
     def bodies_of(
-        self, footprint_id: UUID | None, organisations: Sequence[UUID], left_out: tuple[LeftOut, ...] = ()
+        self,
+        footprint_id: UUID | None,
+        organisations: Sequence[UUID],
+        placed_by: PlacedBy,
+        left_out: tuple[LeftOut, ...] = (),
     ) -> FeedbackBodies:
         """Bodies that were found; feedback is a demonstration if all its organisations are invented."""
         named = list(dict.fromkeys(organisations))
         invented = bool(named) and self.cache.invented.issuperset(named)
-        return FeedbackBodies(footprint_id, named, left_out, demonstration=invented)
+        how = placed_by if footprint_id else None
+        return FeedbackBodies(footprint_id, named, left_out, demonstration=invented, placed_by=how)
 
     async def find_body(self, session: AsyncSession, kind: BodyKind, ref: str, pointer: str) -> UUID:
         """The body that a reference leads to today; one of UNKNOWN_BODY at `pointer`."""
@@ -90,8 +117,10 @@ class BodyFinder:
         if body_id is None:
             raise problem_of_unknown(ref, pointer)
         if kind == "organisation":
-            invented = await queries.is_invented(session, body_id)
-            self.cache.mark_invented(body_id, invented=invented)
+            known_of_it = await session.get(OrganisationCopy, body_id)
+            self.cache.mark_invented(body_id, invented=known_of_it is not None and known_of_it.demonstration)
+            if known_of_it:
+                self.cache.remember_homes(body_id, Homes.of_copy(known_of_it))
         return self.cache.remember(kind, ref, body_id)
 
     async def wait_for_body(self, session: AsyncSession, statement: Select[UUID]) -> UUID | None:

@@ -190,12 +190,6 @@ async def is_in_footprint(session: AsyncSession, organisation_id: UUID, footprin
     return known is not None and known.footprint_id == footprint_id
 
 
-async def is_invented(session: AsyncSession, organisation_id: UUID) -> bool:
-    """Whether an organisation exists only to demonstrate."""
-    known = select(OrganisationCopy.demonstration).where(OrganisationCopy.id == organisation_id)
-    return await session.scalar(known) or False
-
-
 async def mark_demonstrations(session: AsyncSession, organisation_id: UUID) -> None:
     """Mark the feedback about an organisation by whether all that it names are invented."""
     named = func.unnest(Feedback.organisation_ids).column_valued("named")

@@ -1,9 +1,14 @@
 """The bodies that feedback is about: as the sender names them, and as they are found."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from services.feedback.leaving_out import LeftOut
+
+# By what the footprint was found: the sender named it, a postcode, or the organisation that was in it.
+PlacedBy = Literal["named", "postcode", "organisation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,8 @@ class BodyRefs:
     organisations: tuple[str, ...]
     # Whether the sender gave a list, so that a problem can point at the entry.
     is_list: bool = True
+    # The day that it is about; null: the day on which it comes.
+    day: date | None = None
 
     def pointer_of_organisation(self, place: int) -> str:
         """Where the sender named an organisation, as a JSON pointer."""
@@ -31,3 +38,4 @@ class FeedbackBodies:
     left_out: tuple[LeftOut, ...] = ()
     # Whether it names organisations, and all of them are invented.
     demonstration: bool = False
+    placed_by: PlacedBy | None = None

@@ -70,9 +70,11 @@ class FeedbackImporter:
         sorted_feedback = await sort_offered_feedback(self.connection, offered, origin.id, self.tools)
         summary.unchanged += len(sorted_feedback.unchanged)
         report()
-        bodies = self.tools.bodies.bodies_of(None, [organisation_id])
         for batch in split_into_batches(sorted_feedback.new):
-            prepared = [await prepare_feedback(new, origin, self.tools, bodies) for new in batch]
+            async with self.sessions() as session:
+                bodies = [await self.tools.bodies.find(session, new.body_refs) for new in batch]
+            pairs = zip(batch, bodies, strict=True)
+            prepared = [await prepare_feedback(new, origin, self.tools, about) for new, about in pairs]
             await store_prepared_feedback(self.connection, prepared)
             summary.new += len(batch)
             report()

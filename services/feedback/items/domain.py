@@ -120,6 +120,7 @@ async def revise_feedback(
     changes = content_of_feedback(new, bodies) | {
         "kind": "complaint" if stays_complaint(feedback, bodies, sender) else new.kind,
         "footprint_id": bodies.footprint_id,
+        "placed_by": bodies.placed_by,
         "organisation_ids": bodies.organisation_ids,
         "demonstration": bodies.demonstration,
         "urgent": was_urgent or new.urgent,

@@ -94,6 +94,7 @@ def new_values(
         "version": 2 if new.urgent else 1,
         "state": "received",
         "footprint_id": bodies.footprint_id,
+        "placed_by": bodies.placed_by,
         "organisation_ids": bodies.organisation_ids,
         "demonstration": bodies.demonstration,
         "urgent": new.urgent,

@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from services.feedback.bodies.schemas import BodyRefs
+from services.feedback.bodies.homes import last_day_of
+from services.feedback.bodies.schemas import BodyRefs, PlacedBy
 from services.feedback.contributors.schemas import Language, NewContributor
 from services.feedback.leaving_out import LeftOut, LeftOutView, leave_out_faults
 from services.feedback.themes.taxonomy import check_theme
@@ -63,6 +64,11 @@ COMPLAINT_NOTICE = (
     "This is not yet a formal NHS complaint. To make one, write to the organisation's complaints manager or "
     "to the integrated care board that pays for the service. Your local Healthwatch can name free advocates. "
     "A person can forward this for you if you agree; your agreement is recorded."
+)
+PLACED_BY = Field(
+    None,
+    description="By what its footprint was found: the sender `named` it, a `postcode`, or the `organisation` "
+    "that was in it on the day that the feedback is about.",
 )
 
 
@@ -241,9 +247,11 @@ class NewFeedback(Schema):
     @property
     def body_refs(self) -> BodyRefs:
         """The bodies that it names, each once."""
-        if self.organisation:
-            return BodyRefs(self.footprint, self.postcode, (self.organisation,), is_list=False)
-        return BodyRefs(self.footprint, self.postcode, tuple(dict.fromkeys(self.organisations)))
+        organisations = (
+            (self.organisation,) if self.organisation else tuple(dict.fromkeys(self.organisations))
+        )
+        day = min(last_day_of(self.experienced_on), today()) if self.experienced_on else None
+        return BodyRefs(self.footprint, self.postcode, organisations, self.organisation is None, day)
 
 
 class FeedbackReceipt(Answer):
@@ -256,6 +264,7 @@ class FeedbackReceipt(Answer):
     revision: int
     urgent: bool
     footprint_id: UUID | None
+    placed_by: PlacedBy | None = PLACED_BY
     organisation_ids: list[UUID]
     reply_code: str | None = Field(
         description="For the person. The answer to new feedback has it; a repeat or a revision has null."

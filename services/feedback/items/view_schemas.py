@@ -4,7 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from services.feedback.items.schemas import FeedbackStateName
+from services.feedback.bodies.schemas import PlacedBy
+from services.feedback.items.schemas import PLACED_BY, FeedbackStateName
 from services.feedback.leaving_out import LeftOut, LeftOutView
 from shared.events.feedback import EndedBy
 from shared.masking import FieldMasks
@@ -23,6 +24,7 @@ class FeedbackView(Answer):
     language: str
     experienced_on: str | None
     footprint_id: UUID | None
+    placed_by: PlacedBy | None = PLACED_BY
     organisation_ids: list[UUID]
     touchpoints: list[str]
     rating: dict[str, JsonValue] | None

@@ -66,7 +66,9 @@ async def is_about_sender_alone(
         return False
     if len(others) == len(feedback.bodies):
         return False
-    return not others or await is_in_footprint(edit.session, sender, feedback.footprint_id)
+    if not others or feedback.placed_by == "organisation":
+        return True
+    return await is_in_footprint(edit.session, sender, feedback.footprint_id)
 
 
 async def lock_feedback_to_withdraw(

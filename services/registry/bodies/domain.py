@@ -182,6 +182,7 @@ def state_of_body(found: PublishedBody, event: type[FootprintState]) -> Footprin
     state |= {"operated_by": found.operated_by}
     if not body.is_footprint:
         own = {"organisation_id": body.id, "footprint_id": home, "organisations": (body.id, *heirs)}
+        state |= {"memberships": found.memberships}
         footprints = (home,) if home else ()
         return OF_ORGANISATIONS[event].model_validate(state | own | {"footprints": footprints})
     concerned: dict[str, object] = {

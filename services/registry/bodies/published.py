@@ -29,6 +29,23 @@ SUCCESSORS = select(
 OPERATORS = select(func.array_agg(aggregate_order_by(Relation.to_id.distinct(), Relation.to_id))).where(
     Relation.from_id == Body.id, Relation.kind == "operated_by", is_said(Relation, NOW)
 )
+MEMBERSHIPS = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_object(
+                    *("footprint_id", Relation.to_id),
+                    *("valid_from", Relation.valid_from, "valid_to", Relation.valid_to),
+                ),
+                *(func.coalesce(Relation.share, 1).desc(), Relation.to_id.desc()),
+            ),
+            type_=JSONB,
+        )
+    )
+    .join(FOOTPRINT, FOOTPRINT.id == Relation.to_id)
+    .where(Relation.from_id == Body.id, Relation.kind == "member_of", FOOTPRINT.is_footprint)
+    .where(is_said(Relation, NOW))
+)
 SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
 HAS_CLOSED = Body.closed_on < AS_OF
 # The footprint that a body is a member of on a day, the one with most of it. Of one that had closed, the last
@@ -51,7 +68,8 @@ HOME = (
 
 def published_state(*, raised: bool) -> Select[*tuple[Any, ...]]:
     """Select what is published of `ids`; with `raised`, under a new version of each."""
-    parts = [each.correlate(Body).scalar_subquery() for each in (SUCCESSORS, SUCCEEDED_ON, HOME, OPERATORS)]
+    wanted = (SUCCESSORS, SUCCEEDED_ON, HOME, OPERATORS, MEMBERSHIPS)
+    parts = [each.correlate(Body).scalar_subquery() for each in wanted]
     state = body_state().add_columns(*parts)
     if not raised:
         return state
@@ -72,6 +90,7 @@ class PublishedBody:
     succeeded_on: date | None
     footprint: UUID | None
     operated_by: Sequence[UUID]
+    memberships: Sequence[Mapping[str, object]]
 
 
 async def published_bodies(
@@ -81,7 +100,10 @@ async def published_bodies(
     statement = STATE_RAISED if raised else STATE
     found = []
     for row in await session.execute(statement, {"ids": list(ids), **view.parameters()}):
-        body, (successors, succeeded_on, home, operators, *versions) = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
+        body, parts = BodyOnDay(*row[:WIDTH]), row[WIDTH:]
+        successors, succeeded_on, home, operators, memberships, *versions = parts
         body = replace(body, version=versions[0]) if versions else body
-        found.append(PublishedBody(body, successors or (), succeeded_on, home, operators or ()))
+        found.append(
+            PublishedBody(body, successors or (), succeeded_on, home, operators or (), memberships or ())
+        )
     return found

@@ -170,10 +170,11 @@ async def test_of_two_heirs_the_one_with_the_largest_share_acts(
 async def test_the_board_of_its_last_place_reads_what_was_said_about_a_body_without_an_heir(
     service: ServiceClient, client_of: ClientOf, partner: ServiceClient
 ) -> None:
-    board, heir = a_footprint(), a_footprint()
+    board, heir, elsewhere = a_footprint(), a_footprint(), a_footprint()
     closed = a_trust(footprint_id=board.footprint_id)
-    await tell(service, board, heir, closed)
-    told, other = [await give_feedback(partner, closed.organisation_id) for _ in range(2)]
+    await tell(service, board, heir, elsewhere, closed)
+    place = str(elsewhere.footprint_id)
+    told, other = [await give_feedback(partner, closed.organisation_id, footprint=place) for _ in range(2)]
     both = [other["id"], told["id"]]
     first, second = (client_of(each.footprint_id, *EVERYTHING) for each in (board, heir))
     ended = OrganisationChanged.model_validate(closed.model_dump() | {"valid_to": YESTERDAY})

@@ -86,3 +86,29 @@ async def test_a_body_is_published_with_all_that_ever_operated_it(
     event = Envelope.model_validate_json(await session.scalar(newest.limit(1)) or "").event()
     assert isinstance(event, OrganisationChanged)
     assert event.operated_by == tuple(sorted((trust.id, board.id)))
+
+
+async def test_an_organisation_is_published_with_the_days_in_each_footprint(
+    imported: Settings, session_for: SessionFor
+) -> None:
+    session = await session_for("registry")
+    body = await session.get_one(Body, (await made(session)).id)
+    ledger = ledger_of(session)
+    first, second, wrong = [await id_of(session, f"icb/{code}/2022-07-01") for code in ("QHM", "QOQ", "QYG")]
+    said = {"from_id": body.id, "kind": "member_of", "source": "a test"}
+    mistaken = Relation(to_id=wrong, valid_to=date(2022, 12, 31), **said)
+    ledger.say(
+        Relation(to_id=first, valid_from=date(2023, 1, 1), valid_to=date(2026, 3, 31), share=0.4, **said),
+        Relation(to_id=second, valid_from=date(2023, 1, 1), share=0.6, **said),
+        mistaken,
+    )
+    await session.flush()
+    ledger.withdraw(mistaken)
+    await publish_bodies(session, [body.id], ledger.act)
+    newest = select(Outbox.body).where(Outbox.aggregate_id == body.id).order_by(Outbox.position.desc())
+    event = Envelope.model_validate_json(await session.scalar(newest.limit(1)) or "").event()
+    assert isinstance(event, OrganisationChanged)
+    assert [(each.footprint_id, each.valid_from, each.valid_to) for each in event.memberships] == [
+        (second, date(2023, 1, 1), None),
+        (first, date(2023, 1, 1), date(2026, 3, 31)),
+    ]
