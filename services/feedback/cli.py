@@ -28,6 +28,7 @@ from services.feedback.moderation.commands import list_overdue
 from services.feedback.published.commands import import_counts
 from services.feedback.sending.commands import app as sending
 from services.feedback.settings import Settings
+from services.feedback.themes.commands import train
 from shared.copies import UNKNOWN_BODY
 from shared.db import make_engine, make_sessions, repeat_in_transactions
 from shared.outbox import republish_all
@@ -36,6 +37,7 @@ app = typer.Typer(help="Feedback: what people said, and what happened to it.", n
 app.add_typer(sending, name="sending")
 app.command("retention")(list_overdue)
 app.command("import-counts")(import_counts)
+app.command()(train)
 # The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20

@@ -23,7 +23,7 @@ def test_no_path_of_anybodys_machine_is_named() -> None:
     assert [name_of(path) for path in texts() if PLACES.search(path.read_text(errors="replace"))] == []
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "local.txt", "dev.txt", "clients.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "local.txt", "dev.txt", "clients.txt", "train.txt"])
 def test_requirements_are_pinned_with_hashes(name: str) -> None:
     lines = (ROOT / "requirements" / name).read_text().splitlines()
     packages = [number for number, line in enumerate(lines) if not line.startswith((" ", "#"))]
