@@ -30,6 +30,8 @@ def read_delimited(content: bytes) -> ReadFile:
         for line, fields in rows_of_csv(io.StringIO(text, newline=""), delimiter):
             if len(fields) > 100 * COLUMNS_MAX:
                 raise FileFault(f"line {line} has more than {COLUMNS_MAX} columns")
+            while fields and not fields[-1].strip():  # some programs write thousands of blank columns
+                fields.pop()
             sheet.add(line, [cell_of_text(field) for field in fields])
     except BadCsv as error:
         raise FileFault(str(error)) from error
