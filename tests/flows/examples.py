@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "change_source": {"name": "Taken over"},
     "rotate_source_secret": {},
     "replay_source": {"all": True},
+    "import_rows": {"columns": [{"column": "A", "to": "text"}]},
     "issue_reply_codes": {"count": 1},
     "change_endpoint": {"enabled": False},
     "replay_deliveries": {"since": "2026-01-01T00:00:00Z"},
