@@ -73,6 +73,7 @@ def test_the_problems_of_dependencies_and_of_the_shape_are_added(router):
         "version_required",
         "version_stale",
         "idempotency_key_reused",
+        "answer_erased",
         "encoding_not_read",
         "media_type_not_read",
     }

@@ -102,8 +102,7 @@ async def revise_feedback(
 ) -> GivenFeedback:
     """Replace the content and keep the earlier content as a revision; it must be moderated again.
 
-    The same content changes nothing. What was received before the words that stand never replaces them.
-    Withdrawn or erased feedback stays as it is, and a complaint about its sender stays a complaint.
+    The same content changes nothing, earlier words replace none, and feedback that is gone stays as it is.
     """
     if feedback.state in GONE:
         return GivenFeedback(feedback, "repeat")
