@@ -4,6 +4,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 
 from openpyxl import load_workbook
@@ -39,7 +40,7 @@ def read_workbook(
     content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX, rows_max: int = ROWS_MAX
 ) -> ReadFile:
     """The sheets of a workbook that are not hidden; FileFault."""
-    with warnings.catch_warnings(), opened(content, unpacked_bytes_max) as workbook:
+    with warnings.catch_warnings(), open_workbook(content, unpacked_bytes_max) as workbook:
         warnings.simplefilter("ignore")  # of what openpyxl leaves out: none of it is a value
         first_day = FIRST_DAY_1904 if workbook.epoch == MAC_EPOCH else FIRST_DAY
         try:
@@ -58,26 +59,18 @@ def read_workbook(
     return ReadFile("xlsx", sheets, hidden_sheets=len(workbook.worksheets) - len(shown))
 
 
-class opened:  # noqa: N801 -- used as a function in a `with`
+@contextmanager
+def open_workbook(content: bytes, unpacked_bytes_max: int) -> Iterator[Workbook]:
     """A workbook that is open as long as the block runs; FileFault."""
-
-    def __init__(self, content: bytes, unpacked_bytes_max: int) -> None:
-        self.content, self.unpacked_bytes_max = content, unpacked_bytes_max
-
-    def __enter__(self) -> Workbook:
-        # Whoever may read more bytes may read more marks.
-        marks_max = MARKS_MAX * self.unpacked_bytes_max // UNPACKED_BYTES_MAX
-        check_archive(self.content, self.unpacked_bytes_max, marks_max)
-        try:
-            self.workbook = load_workbook(
-                io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False
-            )
-        except Exception as error:  # whatever a library stumbles over in a file that others made
-            raise FileFault(NOT_READ) from error
-        return self.workbook
-
-    def __exit__(self, *_: object) -> None:
-        self.workbook.close()
+    # Whoever may read more bytes may read more marks.
+    marks_max = MARKS_MAX * unpacked_bytes_max // UNPACKED_BYTES_MAX
+    check_archive(content, unpacked_bytes_max, marks_max)
+    try:
+        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    except Exception as error:  # whatever a library stumbles over in a file that others made
+        raise FileFault(NOT_READ) from error
+    with closing(workbook):
+        yield workbook
 
 
 def check_archive(content: bytes, unpacked_bytes_max: int, marks_max: int = MARKS_MAX) -> None:
