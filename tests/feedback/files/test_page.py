@@ -1,18 +1,16 @@
 """The page for those who have a spreadsheet: each command line is run, in its order, against a server."""
 
-import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.serving import server_of
 from services.feedback.files.schemas import MISSING, ColumnRule, Target
 from services.feedback.files.sheets import CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX
 from tests.feedback.files.books import a_csv
+from tests.feedback.serving import served
 from tests.feedback.sources.test_page import run_block
 from tests.fixtures.clients import ServiceClient
 from tests.repository.tree import ROOT
@@ -40,16 +38,8 @@ async def doorway(trust: ServiceClient) -> AsyncIterator[str]:
             scope = scope | {"headers": [*others, (b"authorization", key)], "state": dict(trust.served.parts)}
             await trust.app(scope, receive, send)
 
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    server = server_of(gateway)
-    server.config.lifespan = "off"
-    task = asyncio.create_task(server.serve([listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await task
-    listening.close()
+    async with served(gateway, lifespan=False) as address:
+        yield address
 
 
 async def test_each_command_line_works_as_it_stands(doorway: str, tmp_path: Path) -> None:

@@ -3,18 +3,17 @@
 import asyncio
 import os
 import re
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.serving import server_of
 from services.feedback.main import create_app
 from services.feedback.settings import Settings
 from services.feedback.sources.presets import load_presets
 from services.gateway.proxy.headers import inward_headers
+from tests.feedback.serving import served
 from tests.feedback.sources.conftest import Settle
 from tests.fixtures.clients import ServiceClient
 from tests.repository.tree import ROOT
@@ -51,16 +50,8 @@ async def doorway(settings: Settings, owner: ServiceClient) -> AsyncIterator[str
             scope = scope | {"headers": headers}
         await app(scope, receive, send)
 
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    # Whoever connects before the server has started waits for it.
-    listening.listen()
-    server = server_of(gateway)
-    task = asyncio.create_task(server.serve([listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await task
-    listening.close()
+    async with served(gateway) as address:
+        yield address
 
 
 def clients_of(owner: ServiceClient) -> dict[str, ServiceClient]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,9 +12,9 @@ from typing import Any
 import pytest
 
 import services.feedback.sources
-from deploy.serving import server_of
 from services.feedback.main import create_app
 from services.feedback.settings import Settings
+from tests.feedback.serving import served
 from tests.feedback.sources.senders import Sender
 
 README = (Path(services.feedback.sources.__path__[0]) / "README.md").read_text()
@@ -38,16 +37,8 @@ async def hook(settings: Settings, sender: Sender) -> AsyncIterator[str]:
             scope = scope | {"headers": [*scope["headers"], (b"authorization", token)]}
         await app(scope, receive, send)
 
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    # Whoever connects before the server has started waits for it.
-    listening.listen()
-    server = server_of(gateway)
-    task = asyncio.create_task(server.serve([listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}{sender.source['hook']}"
-    server.should_exit = True
-    await task
-    listening.close()
+    async with served(gateway) as address:
+        yield address + sender.source["hook"]
 
 
 async def run(command: list[str], **environment: str) -> str:
