@@ -13,9 +13,9 @@ SERVICE = Service(
     routes=(
         Route("/v1/feedback"),
         Route("/v1/feedback/batch", body_bytes_max=16 * 1_048_576),
-        Route("/v1/feedback/files", body_bytes_max=16 * 1_048_576),
-        Route("/v1/feedback/files/{file_id}"),
-        Route("/v1/feedback/files/{file_id}/rows"),
+        Route("/v1/feedback-files", body_bytes_max=16 * 1_048_576),
+        Route("/v1/feedback-files/{file_id}"),
+        Route("/v1/feedback-files/{file_id}/rows"),
         Route("/v1/feedback/{feedback_id}", one_of="feedback"),
         Route("/v1/feedback/{feedback_id}/erasure"),
         Route("/v1/feedback/{feedback_id}/moderation"),

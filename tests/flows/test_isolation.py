@@ -113,7 +113,7 @@ def belongings(cast: Cast) -> dict[str, str]:
     )["id"]
     rows = f"What was good?\n{MARK} was kind.\n".encode()
     csv = {"Content-Type": "text/csv"}
-    ids["file_id"] = trust.ask("POST", "/v1/feedback/files", content=rows, headers=csv)["id"]
+    ids["file_id"] = trust.ask("POST", "/v1/feedback-files", content=rows, headers=csv)["id"]
     source = trust.post("/v1/sources", SOURCE)
     ids["source_id"] = cast.ids["source"] = source["id"]
     ids["received_id"] = post_signed(cast, source, 1, ANSWERS[0])

@@ -30,7 +30,7 @@ from shared.errors import TooMany
 from shared.routing import Router
 from shared.state import state_of
 
-router = Router(prefix="/v1/feedback/files", tags=["feedback"])
+router = Router(prefix="/v1/feedback-files", tags=["feedback"])
 BINARY: JsonValue = {"schema": {"type": "string", "format": "binary"}}
 FORM: JsonValue = {
     "schema": {
@@ -42,10 +42,11 @@ FORM: JsonValue = {
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Whatever a file is called, its first bytes say what it is.
 FORMS = ("text/csv", XLSX, "application/vnd.ms-excel.sheet.macroEnabled.12", "application/octet-stream")
+# The form stands first: generators of clients take the first form that they can send.
 FILE: dict[str, JsonValue] = {
     "requestBody": {
         "required": True,
-        "content": {**dict.fromkeys(FORMS, BINARY), "multipart/form-data": FORM},
+        "content": {"multipart/form-data": FORM, **dict.fromkeys(FORMS, BINARY)},
     }
 }
 
@@ -76,7 +77,7 @@ async def send_file(
     digest = seals.digest_of(content, origin.id, headings_line)
     file = await domain.keep_file(change.session, read, digest, origin, seals, headings_line)
     view = await views.file_view(change.session, file, change.caller.client_id, seals)
-    return change.keep(view, location=f"/v1/feedback/files/{file.id}")
+    return change.keep(view, location=f"/v1/feedback-files/{file.id}")
 
 
 def read_or_refuse(content: bytes) -> ReadFile:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from services.feedback.batches import domain, lines
+from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.bulk import BATCH
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.schemas import NewFeedback
@@ -156,7 +157,7 @@ async def test_wrong_codes_in_an_earlier_piece_do_not_refuse_the_batch(
     partner: ServiceClient, trust_id: UUID
 ) -> None:
     code = partner.part(IntakeTools).codes.code_of(new_id())
-    coded = [something_said(trust_id, reply_code=code)] * 11
+    coded = [something_said(trust_id, reply_code=code)] * (WRONG_PER_MINUTE + 1)
     answer = await send(partner, *coded, *[something_said(trust_id)] * BATCH, coded[0])
     assert (answer.status_code, answer.json()["accepted"]) == (200, BATCH)
     assert {each["error"] for each in answer.json()["results"]} == {None, "invalid", "too_many"}

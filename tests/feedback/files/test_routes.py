@@ -30,13 +30,13 @@ COLUMNS = [
 async def send(client: ServiceClient, content: bytes, **headers: str) -> Any:
     """Send a file."""
     return await client.post(
-        "/v1/feedback/files", content=content, headers={"Content-Type": "text/csv", **headers}
+        "/v1/feedback-files", content=content, headers={"Content-Type": "text/csv", **headers}
     )
 
 
 async def import_rows(client: ServiceClient, file_id: str, **asked: Any) -> Any:
     """Have the next rows of a file imported."""
-    answer = await client.post(f"/v1/feedback/files/{file_id}/rows", json={"columns": COLUMNS} | asked)
+    answer = await client.post(f"/v1/feedback-files/{file_id}/rows", json={"columns": COLUMNS} | asked)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -47,7 +47,7 @@ async def test_a_file_is_looked_at_checked_and_stored_line_by_line(
     answer = await send(trust, a_csv(*LINES))
     assert answer.status_code == 201, answer.text
     file = answer.json()
-    assert answer.headers["Location"] == f"/v1/feedback/files/{file['id']}"
+    assert answer.headers["Location"] == f"/v1/feedback-files/{file['id']}"
     (sheet,) = file["sheets"]
     assert [(each["column"], each["heading"]) for each in sheet["columns"]][1] == ("B", "Overall experience")
     assert [each["to"] for each in sheet["proposed"]] == ["experienced_on", "rating", "answer"]
@@ -74,7 +74,7 @@ async def test_a_file_is_looked_at_checked_and_stored_line_by_line(
     assert shown["answers"][0]["question"] == "Comment"
     assert shown["organisation_ids"] == [str(trust_id)]
 
-    left = (await trust.get(f"/v1/feedback/files/{file['id']}")).json()["sheets"][0]
+    left = (await trust.get(f"/v1/feedback-files/{file['id']}")).json()["sheets"][0]
     assert [row["line"] for row in left["preview"]] == [3, 4]
     assert left["stored"] == 2
 
@@ -89,7 +89,7 @@ async def test_a_corrected_mapping_goes_through_what_is_left_and_doubles_nothing
     other = await import_rows(trust, file["id"], columns=[{"column": "C", "to": "text"}])
     assert [(each["line"], each["outcome"]) for each in other["results"]] == [(3, "new"), (4, None)]
     # The same file sent once more, after the first was deleted, finds what is stored.
-    assert (await trust.delete(f"/v1/feedback/files/{file['id']}")).status_code == 204
+    assert (await trust.delete(f"/v1/feedback-files/{file['id']}")).status_code == 204
     second = (await send(trust, a_csv(*LINES))).json()
     assert second["id"] != file["id"]
     repeated = await import_rows(trust, second["id"])
@@ -117,7 +117,7 @@ async def test_an_import_that_broke_off_goes_on_where_it_was(
 async def test_a_workbook_comes_in_the_same_way_and_as_a_form(trust: ServiceClient) -> None:
     rows = [["Ward", "How was it?"], ["A1", "Good"], ["A2", "Bad"]]
     answer = await trust.post(
-        "/v1/feedback/files", files={"file": ("a.xlsx", a_workbook(rows), "application/octet-stream")}
+        "/v1/feedback-files", files={"file": ("a.xlsx", a_workbook(rows), "application/octet-stream")}
     )
     assert answer.status_code == 201, answer.text
     sheet = answer.json()["sheets"][0]
@@ -131,7 +131,7 @@ async def test_only_its_sender_and_its_organisation_find_a_file(
 ) -> None:
     sender, colleague = client_of(trust_id), client_of(trust_id)
     file_id = (await send(sender, a_csv(*LINES))).json()["id"]
-    address = f"/v1/feedback/files/{file_id}"
+    address = f"/v1/feedback-files/{file_id}"
     seen = (await colleague.get(address)).json()
     assert seen["masked"]
     assert "07700 900123" not in str(seen)
@@ -153,7 +153,7 @@ async def test_what_is_no_file_is_refused(trust: ServiceClient) -> None:
         answer = await send(trust, content)
         assert (answer.status_code, answer.json()["code"]) == (422, "file_not_read")
     for form in ({"other": "x"}, {"file": "no file name"}):
-        answer = await trust.post("/v1/feedback/files", data=form, files={"x": b"y"})
+        answer = await trust.post("/v1/feedback-files", data=form, files={"x": b"y"})
         assert answer.json()["code"] == "file_not_read"
     broken = await send(trust, b"--x\r\n", **{"Content-Type": "multipart/form-data"})
     assert broken.json()["code"] == "file_not_read"
@@ -162,7 +162,7 @@ async def test_what_is_no_file_is_refused(trust: ServiceClient) -> None:
 async def test_a_sheet_that_is_not_there_is_named(trust: ServiceClient) -> None:
     file = (await send(trust, a_csv(*LINES))).json()
     asked = {"columns": COLUMNS, "sheet": "Other"}
-    answer = await trust.post(f"/v1/feedback/files/{file['id']}/rows", json=asked)
+    answer = await trust.post(f"/v1/feedback-files/{file['id']}/rows", json=asked)
     assert (answer.status_code, answer.json()["code"]) == (422, "sheet_unknown")
 
 
@@ -198,7 +198,7 @@ async def test_a_file_goes_after_its_last_day_and_is_sealed_until_then(
         )
     finally:
         await connection.close()
-    assert (await trust.get(f"/v1/feedback/files/{file_id}")).status_code == 404
+    assert (await trust.get(f"/v1/feedback-files/{file_id}")).status_code == 404
     async with trust.state.sessions.begin() as session:
         assert await delete_ended_files(session) >= 1
     connection = await asyncpg.connect(feedback_db)
@@ -209,4 +209,4 @@ async def test_a_file_goes_after_its_last_day_and_is_sealed_until_then(
 
 
 async def test_a_file_without_a_key_is_refused(service: ServiceClient) -> None:
-    assert (await service.get(f"/v1/feedback/files/{new_id()}")).status_code == 401
+    assert (await service.get(f"/v1/feedback-files/{new_id()}")).status_code == 401

@@ -96,7 +96,7 @@ def test_who_cannot_be_told_alone_is_told_together_and_answers_with_a_code(cast:
     # The trust itself sent it, and nobody was told at an address.
     assert lead.get(f"{path}/verdicts")["others"]["partly"]["n"] == 1
     unknown = verdict | {"loop_id": str(new_id())}
-    assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (404, "reply_code_unknown")
+    assert refused(cast.anybody, "/v1/replies/verdict", unknown) == (422, "invalid")
     shown = wait_for("the loop", lambda: open_loop(cast, code))
     assert {"in_a_loop", "acknowledged", "decided", "told"} <= {each["what"] for each in shown["steps"]}
     assert cast.anybody.get(f"{path}/verify")["intact"]
