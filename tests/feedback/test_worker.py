@@ -31,18 +31,10 @@ async def worker(service_settings: ServiceSettings, tmp_path: Path) -> AsyncIter
     assert await process.wait() == 0
 
 
-async def until_there(file: Path) -> None:
-    """Wait until the file is there."""
-    for _ in range(400):
-        if await asyncio.to_thread(file.exists):
-            return
-        await asyncio.sleep(0.05)
-
-
 async def test_a_body_that_the_registry_tells_of_can_be_given_feedback(
     partner: ServiceClient, worker: Path, servers: Servers, until: Callable[..., Awaitable[None]]
 ) -> None:
-    await until_there(worker)
+    await until(lambda: asyncio.to_thread(worker.exists))
     trust = a_trust()
     envelope = Envelope.wrap(trust, 1)
     async with broker_connection(servers.nats_url, "test") as broker:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,16 @@ async def draft_loop(body: ServiceClient, wanted: dict[str, Any]) -> Response:
 
 
 async def test_events_go_out_and_copies_come_in(
-    service: ServiceClient, publish: Publish, worker: Path, servers: Servers
+    service: ServiceClient,
+    publish: Publish,
+    worker: Path,
+    servers: Servers,
+    until: Callable[..., Awaitable[None]],
 ) -> None:
     board = footprint()
     said = feedback(board.footprint_id)
     await publish(board)
-    await until_there(worker)
+    await until(lambda: asyncio.to_thread(worker.exists))
     body = client(service, board.footprint_id)
     wanted = draft(board.footprint_id, feedback_ids=[str(said.feedback_id)])
     async with broker_connection(servers.nats_url, "test") as broker:
@@ -80,12 +84,3 @@ async def until_heard(heard: Subscription, loop_id: str) -> None:
     subject = ""
     while not subject.endswith(loop_id):
         subject = (await heard.next_msg(timeout=60)).subject
-
-
-async def until_there(file: Path) -> None:
-    """Wait until the file is there."""
-    for _ in range(400):
-        if await asyncio.to_thread(file.exists):
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError(file.name)
