@@ -178,6 +178,10 @@ class RowsImport:
 
     async def take_out(self, piece: SentPiece, rows: Sequence[Row], stored: set[int]) -> None:
         """Keep of a piece only what did not become feedback."""
+        if stored:
+            # What was answered when the file came shows its first rows: an erasure of what they became would
+            # not find it.
+            await erase_answers(self.session, [self.file.id])
         self.sheet.stored += len(stored)
         left = [row for row in rows if row.line not in stored]
         await self.session.execute(

@@ -38,7 +38,9 @@ async def find_same_file(session: AsyncSession, new: SentFile, at: datetime) -> 
 
 
 async def count_files(session: AsyncSession, new: SentFile) -> int:
-    """How many files of the same client are kept."""
+    """How many files of the same client are kept. The next who asks waits for this transaction."""
+    turn = func.pg_advisory_xact_lock(func.hashtextextended(f"files {new.client_id}", 0))
+    await session.execute(select(turn))
     same = SentFile.client_id.is_not_distinct_from(new.client_id)
     return await session.scalar(select(func.count()).select_from(SentFile).where(same)) or 0
 

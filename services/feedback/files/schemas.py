@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.feedback.files.cells import Dates
-from services.feedback.files.sheets import COLUMNS_MAX, Media
+from services.feedback.files.sheets import COLUMNS_MAX, SHEET_NAME_CHARS_MAX, Media
 from services.feedback.items.schemas import NOTICE, Kind, Outcome, Permissions
 from services.feedback.leaving_out import LeftOutView
 from shared.masking import FieldMasks
@@ -51,7 +51,9 @@ class ColumnRule(Schema):
 class NewRows(Schema):
     """How the columns of a sheet become feedback."""
 
-    sheet: str | None = Field(None, max_length=200, description="Its name; the first sheet if left out.")
+    sheet: str | None = Field(
+        None, max_length=SHEET_NAME_CHARS_MAX, description="Its name; the first sheet if left out."
+    )
     columns: list[ColumnRule] = Field(min_length=1, max_length=COLUMNS_MAX)
     kind: Kind = "survey_response"
     organisation: BodyRef | None = Field(
@@ -74,10 +76,10 @@ class ColumnView(Answer):
 
 
 class RowView(Answer):
-    """A row as the file has it; null where a cell is blank."""
+    """The beginnings of the cells of a row; null where a cell is blank."""
 
     line: int
-    cells: list[str | None]
+    cells: list[str | None] = Field(description="`…` ends what is cut, and stands for what has no room.")
 
 
 class SheetView(Answer):

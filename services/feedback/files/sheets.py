@@ -10,9 +10,12 @@ from services.feedback.files.cells import FIRST_DAY, Cell
 FILE_BYTES_MAX = 16 * 1_048_576
 UNPACKED_BYTES_MAX = 64 * 1_048_576
 SHEETS_MAX = 50
+SHEET_NAME_CHARS_MAX = 200
 ROWS_MAX = 10_000
 COLUMNS_MAX = 200
 CELL_CHARS_MAX = 10_000
+# All cells of a file together: a workbook may refer to one long text from each of its cells.
+CHARS_MAX = 16 * 1_048_576
 # Rows that are blank count for nothing, but to read millions of them takes time.
 LINES_MAX = 10 * ROWS_MAX
 
@@ -31,6 +34,19 @@ class Row(NamedTuple):
 
 
 @dataclass(slots=True)
+class TextRoom:
+    """How many characters the sheets of one file may still hold."""
+
+    chars: int = CHARS_MAX
+
+    def take(self, cells: Sequence[Cell]) -> None:
+        """Count the characters of these cells; FileFault where there are too many."""
+        self.chars -= sum(len(cell.text) for cell in cells)
+        if self.chars < 0:
+            raise FileFault("the file holds too much text: split it into several files")
+
+
+@dataclass(slots=True)
 class Sheet:
     """A sheet that people see, and its rows that are not blank."""
 
@@ -38,6 +54,7 @@ class Sheet:
     rows: list[Row] = field(default_factory=list)
     first_day: date = FIRST_DAY
     rows_max: int = ROWS_MAX
+    room: TextRoom = field(default_factory=TextRoom)
 
     def add(self, line: int, cells: Sequence[Cell]) -> None:
         """Add a row unless it is blank; FileFault when it is too much."""
@@ -48,6 +65,7 @@ class Sheet:
             raise FileFault(f"a cell in line {line} has more than {CELL_CHARS_MAX:,} characters: shorten it")
         if any("\0" in cell.text for cell in cells):
             raise FileFault(f"a cell in line {line} holds U+0000, which is no text: take it out")
+        self.room.take(cells)
         if last:
             self.rows.append(Row(line, cells[:last]))
         if len(self.rows) > self.rows_max + HEAD_LINES:

@@ -1,6 +1,7 @@
 """Files as their senders see them: only the client that sent one sees its rows without masks."""
 
-from collections.abc import Callable
+import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,29 @@ from shared.clock import day_in_england
 from shared.masking import mask
 
 PREVIEW_ROWS = 5
-Show = Callable[[str], str]
+# A preview is there to tell columns apart. To mask all that a file may hold would take minutes.
+CELL_CHARS, PREVIEW_CHARS = 300, 50_000
+# What is cut is masked with so much of what follows, so that half a number is covered too.
+BEYOND = 100
+MORE = "…"
+
+
+@dataclass(slots=True)
+class Preview:
+    """Shows the beginnings of cells and headings, until it has shown as much as a preview may."""
+
+    masked: bool
+    chars: int = PREVIEW_CHARS
+
+    def show(self, text: str) -> str:
+        """The beginning of a text; only a mark once the preview is full."""
+        begun = text[: CELL_CHARS + BEYOND]
+        self.chars -= len(begun)
+        if self.chars < 0:
+            return MORE
+        is_whole = len(text) <= CELL_CHARS
+        shown = mask(begun) if self.masked else begun
+        return shown if is_whole else shown[: max(0, min(CELL_CHARS, len(shown) - BEYOND))] + MORE
 
 
 async def file_view(
@@ -26,13 +49,19 @@ async def file_view(
     """A file with its sheets, their headings and the first rows that are left."""
     about = seals.open_about(file.id, file.sealed)
     masked = client_id != file.client_id
-    show: Show = mask if masked else str
     pieces = {each.sheet: each for each in await queries.first_pieces(session, file.id)}
-    sheets = []
-    for kept, sheet in zip(about["sheets"], await queries.sheets_of_file(session, file.id), strict=True):
-        piece = pieces.get(sheet.number)
-        rows = seals.open_rows(file.id, sheet.number, piece.sealed) if piece else []
-        sheets.append(sheet_view(kept, sheet, rows[:PREVIEW_ROWS], show))
+    kept = zip(about["sheets"], await queries.sheets_of_file(session, file.id), strict=True)
+    preview = Preview(masked)
+    views = [
+        (each, sheet, pieces[sheet.number].sealed if sheet.number in pieces else None) for each, sheet in kept
+    ]
+
+    def show_sheets() -> list[SheetView]:
+        return [
+            sheet_view(each, sheet, rows_of(file.id, sheet.number, sealed, seals), preview)
+            for each, sheet, sealed in views
+        ]
+
     return FileView(
         id=file.id,
         media=file.media,
@@ -42,33 +71,38 @@ async def file_view(
         delimiter=about["delimiter"],
         hidden_sheets=about["hidden_sheets"],
         masked=masked,
-        sheets=sheets,
+        sheets=await asyncio.to_thread(show_sheets),
     )
 
 
-def sheet_view(kept: AboutSheet, sheet: SentSheet, rows: list[Row], show: Show) -> SheetView:
+def rows_of(file_id: UUID, sheet: int, sealed: bytes | None, seals: FileSeals) -> list[Row]:
+    """The first rows that are left of a sheet."""
+    return seals.open_rows(file_id, sheet, sealed)[:PREVIEW_ROWS] if sealed else []
+
+
+def sheet_view(kept: AboutSheet, sheet: SentSheet, rows: list[Row], preview: Preview) -> SheetView:
     """A sheet with its first rows."""
     headings = [Cell(*cell) for cell in kept["headings"]]
     width = max([len(headings), *(len(row.cells) for row in rows)])
-    shown = [text_of_cell(cell) for cell in headings] + [None] * (width - len(headings))
+    shown = [shown_cell(cell, preview) for cell in headings] + [None] * (width - len(headings))
     columns = [
-        ColumnView(column=letters_of_column(place), heading=show(text) if text else None)
-        for place, text in enumerate(shown)
+        ColumnView(column=letters_of_column(place), heading=text or None) for place, text in enumerate(shown)
     ]
-    preview = [RowView(line=row.line, cells=[shown_cell(cell, show) for cell in row.cells]) for row in rows]
     return SheetView(
-        name=show(kept["name"]),
+        name=mask(kept["name"]) if preview.masked else kept["name"],
         headings_line=kept["headings_line"],
         columns=columns,
         proposed=propose_columns(headings),
-        preview=preview,
+        preview=[
+            RowView(line=row.line, cells=[shown_cell(cell, preview) for cell in row.cells]) for row in rows
+        ],
         rows=sheet.rows,
         stored=sheet.stored,
         done_to_line=sheet.done_to_line,
     )
 
 
-def shown_cell(cell: Cell, show: Show) -> str | None:
+def shown_cell(cell: Cell, preview: Preview) -> str | None:
     """A cell as the preview shows it."""
     text = text_of_cell(cell)
-    return None if text is None else show(text)
+    return None if text is None else preview.show(text)

@@ -17,13 +17,16 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from services.feedback.files.cells import BLANK, FIRST_DAY, FIRST_DAY_1904, Cell, cell_of_value
 from services.feedback.files.sheets import (
+    CHARS_MAX,
     LINES_MAX,
     ROWS_MAX,
+    SHEET_NAME_CHARS_MAX,
     SHEETS_MAX,
     UNPACKED_BYTES_MAX,
     FileFault,
     ReadFile,
     Sheet,
+    TextRoom,
 )
 
 PARTS_MAX = 1_000
@@ -37,9 +40,13 @@ NOT_READ = "the workbook cannot be read: open it in your spreadsheet program and
 
 
 def read_workbook(
-    content: bytes, unpacked_bytes_max: int = UNPACKED_BYTES_MAX, rows_max: int = ROWS_MAX
+    content: bytes,
+    unpacked_bytes_max: int = UNPACKED_BYTES_MAX,
+    rows_max: int = ROWS_MAX,
+    chars_max: int = CHARS_MAX,
 ) -> ReadFile:
     """The sheets of a workbook that are not hidden; FileFault."""
+    room = TextRoom(chars_max)
     with warnings.catch_warnings(), open_workbook(content, unpacked_bytes_max) as workbook:
         warnings.simplefilter("ignore")  # of what openpyxl leaves out: none of it is a value
         first_day = FIRST_DAY_1904 if workbook.epoch == MAC_EPOCH else FIRST_DAY
@@ -48,7 +55,7 @@ def read_workbook(
                 raise FileFault(f"a workbook has at most {SHEETS_MAX} sheets")
             shown = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
             sheets = [
-                read_sheet(sheet, first_day, rows_max)
+                read_sheet(sheet, first_day, rows_max, room)
                 for sheet in shown
                 if isinstance(sheet, ReadOnlyWorksheet)
             ]
@@ -101,10 +108,10 @@ def count_marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, marks_max: int)
     return marks
 
 
-def read_sheet(source: ReadOnlyWorksheet, first_day: date, rows_max: int) -> Sheet:
+def read_sheet(source: ReadOnlyWorksheet, first_day: date, rows_max: int, room: TextRoom) -> Sheet:
     """The rows of one sheet; what it says of its own size is not believed."""
     source.reset_dimensions()
-    sheet = Sheet(str(source.title), first_day=first_day, rows_max=rows_max)
+    sheet = Sheet(str(source.title)[:SHEET_NAME_CHARS_MAX], first_day=first_day, rows_max=rows_max, room=room)
     for line, cells in lines_of_sheet(source):
         if line > LINES_MAX:
             raise FileFault("a sheet has too many lines: delete the blank ones")

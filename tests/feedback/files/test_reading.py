@@ -16,7 +16,7 @@ from services.feedback.files.sheets import (
     letters_of_column,
     place_of_letters,
 )
-from services.feedback.files.workbooks import check_archive
+from services.feedback.files.workbooks import check_archive, read_workbook
 from tests.feedback.files.books import a_csv, a_workbook, bytes_of
 
 LINES = ("Date;Rating;Comment", '03/04/2026;4,5;"Kind; and quick"', "04/04/2026;5;Good")
@@ -124,3 +124,16 @@ def test_marks_of_a_few_bytes_are_counted_before_they_become_objects() -> None:
 def test_columns_are_named_as_a_spreadsheet_names_them() -> None:
     assert [letters_of_column(place) for place in (0, 25, 26, 199)] == ["A", "Z", "AA", "GR"]
     assert all(place_of_letters(letters_of_column(place)) == place for place in range(COLUMNS_MAX))
+
+
+def test_a_long_text_counts_in_each_cell_that_refers_to_it() -> None:
+    shared = [["y" * 100] * 3] * 4
+    assert len(read_workbook(a_workbook(shared), chars_max=1_200).sheets[0].rows) == 4
+    with pytest.raises(FileFault, match="too much text"):
+        read_workbook(a_workbook(shared), chars_max=1_199)
+    both = Workbook()
+    for sheet in (both.active, both.create_sheet()):
+        assert sheet is not None
+        sheet.append(["y" * 100])
+    with pytest.raises(FileFault, match="too much text"):
+        read_workbook(bytes_of(both), chars_max=199)

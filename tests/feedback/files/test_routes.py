@@ -1,12 +1,13 @@
 """Files through the API: sent, looked at, turned into feedback line by line, and gone."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from services.feedback.files import domain
+from services.feedback.files import domain, views
 from services.feedback.files.tasks import delete_ended_files
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf
@@ -146,6 +147,46 @@ async def test_only_its_sender_and_its_organisation_find_a_file(
         assert (answer.status_code, answer.json()["code"]) == (404, "file_unknown")
     # The same bytes from another are another file.
     assert (await send(partner, a_csv(*LINES))).json()["id"] != file_id
+
+
+async def test_a_preview_shows_beginnings_and_covers_what_is_cut_in_the_middle(
+    client_of: ClientOf, trust_id: UUID
+) -> None:
+    sender, colleague = client_of(trust_id), client_of(trust_id)
+    before = views.CELL_CHARS - 7
+    lines = ["Comment,Other", f"{'x' * (before - 1)} 07700 900123 {'y' * 500},Short"]
+    address = f"/v1/feedback-files/{(await send(sender, a_csv(*lines))).json()['id']}"
+    for client, end in ((sender, "07700 9"), (colleague, "[phone ")):
+        long, short = (await client.get(address)).json()["sheets"][0]["preview"][0]["cells"]
+        assert (long[before:], short) == (f"{end}…", "Short")
+    # What is mostly masks is short once it is masked: then nothing of the cut end is shown.
+    numbers = "07700 900123, " * 40
+    sent = await send(sender, a_csv("A,B", f'"{numbers}",x'))
+    address = f"/v1/feedback-files/{sent.json()['id']}"
+    assert "0" not in (await colleague.get(address)).json()["sheets"][0]["preview"][0]["cells"][0]
+
+
+async def test_a_preview_shows_no_more_than_takes_a_moment_to_mask(
+    client_of: ClientOf, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "Preview", partial(views.Preview, chars=20))
+    colleague = client_of(trust_id)
+    file_id = (await send(client_of(trust_id), a_csv("A,B", "one two,three", "four,five", "six,7"))).json()[
+        "id"
+    ]
+    rows = (await colleague.get(f"/v1/feedback-files/{file_id}")).json()["sheets"][0]["preview"]
+    assert [row["cells"] for row in rows] == [["one two", "three"], ["four", "…"], ["…", "…"]]
+
+
+async def test_a_repeat_of_sending_shows_no_words_that_became_feedback(trust: ServiceClient) -> None:
+    sent = [a_csv("Comment", "I am Zebedee Quillfeather"), {"Idempotency-Key": new_id().hex}]
+    first = await send(trust, sent[0], **sent[1])
+    again = await send(trust, sent[0], **sent[1])
+    assert again.json() == first.json()
+    done = await import_rows(trust, first.json()["id"], columns=[{"column": "A", "to": "text"}])
+    assert done["stored"] == 1
+    erased = await send(trust, sent[0], **sent[1])
+    assert (erased.status_code, erased.json()["code"]) == (410, "answer_erased")
 
 
 async def test_what_is_no_file_is_refused(trust: ServiceClient) -> None:
