@@ -44,6 +44,8 @@ class ReadBody(NamedTuple):
 
     payload: JsonValue
     kept: bytes
+    # By which the same body is known again, whatever type it says that it is: nobody signs that.
+    compared: bytes
     is_form: bool = False
     files_left_out: tuple[str, ...] = ()
 
@@ -66,9 +68,10 @@ def read_body(body: bytes, content_type: str | None) -> ReadBody:
     if kind == "multipart":
         form = read_multipart(body, content_type or "")
         payload = _object_of_pairs(form.fields)
-        return ReadBody(payload, orjson.dumps(payload), False, form.files_left_out)
+        kept = orjson.dumps(payload)
+        return ReadBody(payload, kept, kept, False, form.files_left_out)
     is_form = kind == "form"
-    return ReadBody(parse_payload(body, form=is_form), body, is_form)
+    return ReadBody(parse_payload(body, form=is_form), body, body, is_form)
 
 
 def parse_payload(body: bytes, *, form: bool) -> JsonValue:
@@ -116,7 +119,7 @@ def _read_lines(body: bytes) -> ReadBody:
             payload.append(_parse_json(decode_text(line)))
         except BodyNotJson as error:
             raise body_not_json(f"line {number}: {error.errors[0].detail}") from None
-    return ReadBody(payload, b"[" + b",".join(line for _, line in lines) + b"]")
+    return ReadBody(payload, b"[" + b",".join(line for _, line in lines) + b"]", body)
 
 
 def _parse_form(text: str) -> JsonValue:

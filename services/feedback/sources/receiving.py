@@ -122,7 +122,7 @@ async def _store(cache: SourceCache, entry: SourceEntry, posted: PostedPayload) 
         raise EventNotTaken
     refuse_encoding(posted.headers.get("content-encoding", ""), posted.body)
     read = read_body(posted.body, posted.headers.get("content-type"))
-    digest = cache.seals.digest_of_body(entry.source_id, read.kept)
+    digest = cache.seals.digest_of_body(entry.source_id, read.compared)
     received_id = new_id()
     message_id = _message_id(entry, posted, read.payload, received_id)
     row = PayloadRow(

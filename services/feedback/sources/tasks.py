@@ -13,6 +13,7 @@ from services.feedback.items.intake import IntakeTools
 from services.feedback.settings import Settings
 from services.feedback.sources import queries
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
+from services.feedback.sources.models import Source
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
@@ -58,7 +59,8 @@ async def settle_due_payloads(
         due = await lock_payloads_to_map(session, now(), BATCH, turns)
         settled = 0
         while settled < len(due) and (not settled or time.monotonic() < ends):
-            with turns.turn(due[settled].source_id):
+            source = await session.get_one(Source, due[settled].source_id)
+            with turns.turn(source.organisation_id, source.id):
                 await settle_payload(session, due[settled], tools, seals, ends)
             settled += 1
     if due:

@@ -179,13 +179,13 @@ async def test_a_preview_shows_no_more_than_takes_a_moment_to_mask(
 
 
 async def test_a_repeat_of_sending_shows_no_words_that_became_feedback(trust: ServiceClient) -> None:
-    sent = [a_csv("Comment", "I am Zebedee Quillfeather"), {"Idempotency-Key": new_id().hex}]
-    first = await send(trust, sent[0], **sent[1])
-    again = await send(trust, sent[0], **sent[1])
+    content, key = a_csv("Comment", "I am Zebedee Quillfeather"), {"Idempotency-Key": new_id().hex}
+    first = await send(trust, content, **key)
+    again = await send(trust, content, **key)
     assert again.json() == first.json()
     done = await import_rows(trust, first.json()["id"], columns=[{"column": "A", "to": "text"}])
     assert done["stored"] == 1
-    erased = await send(trust, sent[0], **sent[1])
+    erased = await send(trust, content, **key)
     assert (erased.status_code, erased.json()["code"]) == (410, "answer_erased")
 
 

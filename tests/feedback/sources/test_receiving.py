@@ -161,6 +161,16 @@ async def test_an_id_that_is_not_signed_does_not_make_a_repeat_new(
     assert len(await feedback_of(service, sender)) == 1
 
 
+async def test_another_type_that_nobody_signed_does_not_make_a_repeat_new(
+    service: ServiceClient, owner: ServiceClient
+) -> None:
+    sender = await a_source(service, owner, **hmac_source(retry_minutes=5))
+    first = await post(sender, {"score": 5})
+    for kind in ("application/x-ndjson", "application/x-www-form-urlencoded"):
+        relayed = await post(sender, {"score": 5}, **{"content-type": kind})
+        assert (relayed["outcome"], relayed["repeat_of"]) == ("repeat", first["received_id"])
+
+
 async def test_a_signed_id_needs_no_window(service: ServiceClient, owner: ServiceClient) -> None:
     signed = {"message_id_header": "X-Id", "signed": "{id}.{body}"}
     sender = await a_source(service, owner, **hmac_source(**signed))

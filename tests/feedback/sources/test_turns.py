@@ -14,12 +14,13 @@ from services.feedback.sources import tasks
 from services.feedback.sources.models import Payload
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
-from services.feedback.sources.turns import LOOKED_AT, SourceTurns, UsedTime, lock_payloads_to_map
+from services.feedback.sources.turns import LOOKED_AT, SourceTurns, Turns, UsedTime, lock_payloads_to_map
 from shared.clock import now
 from shared.ids import new_id
 from shared.outbox import Outbox
 from shared.worker import worker_context
-from tests.feedback.sources.conftest import Settle
+from tests.feedback.examples import a_trust, tell, with_actor
+from tests.feedback.sources.conftest import MANAGE, Settle
 from tests.feedback.sources.senders import PAYLOAD, Sender, a_source
 from tests.fixtures.clients import ServiceClient
 
@@ -56,12 +57,13 @@ async def test_what_few_sent_does_not_wait_for_all_that_one_sent_before(
 
 
 async def test_a_source_whose_payloads_take_long_has_fewer_of_them_mapped(
-    service: ServiceClient, sender: Sender, other: Sender
+    service: ServiceClient, sender: Sender, other: Sender, trust_id: UUID
 ) -> None:
     await send_many(sender, 10)
     await send_many(other, 10)
     slow, quick = (UUID(each.source["id"]) for each in (sender, other))
-    turns = SourceTurns(clock=5.0, used={slow: UsedTime(8.0, 3.0), quick: UsedTime(5.1, 0.1)})
+    used = Turns(clock=5.0, used={slow: UsedTime(8.0, 3.0), quick: UsedTime(5.1, 0.1)})
+    turns = SourceTurns(within={trust_id: used})
     assert await due_of(service, 12, turns) == [*[quick] * 10, slow, slow]
 
 
@@ -79,20 +81,48 @@ async def test_two_workers_share_what_one_source_sent(service: ServiceClient, se
     assert (len(first), len(second), first & second) == (MANY // 2, MANY // 2, set())
 
 
-def test_a_source_pays_back_what_it_took_only_while_others_wait() -> None:
+async def test_an_organisation_with_many_sources_has_no_more_turns_than_one_with_one(
+    service: ServiceClient, owner: ServiceClient, sender: Sender, other: Sender
+) -> None:
+    trust = a_trust()
+    await tell(service, trust)
+    stranger = with_actor(
+        service.as_(client_id=new_id(), organisation_id=trust.organisation_id, scopes=MANAGE)
+    )
+    alone = await a_source(service, stranger)
+    many = [sender, other, await a_source(service, owner), await a_source(service, owner)]
+    for each in (*many, alone):
+        await send_many(each, 4)
+    next_up = await due_of(service, 8)
+    assert Counter(next_up) == {
+        UUID(alone.source["id"]): 4,
+        **{UUID(each.source["id"]): 1 for each in many},
+    }
+
+
+def test_who_took_long_pays_it_back_only_while_others_wait() -> None:
     greedy, small = new_id(), new_id()
-    turns = SourceTurns(used={greedy: UsedTime(until=3.0, each=3.0)})
-    with turns.turn(small):
-        pass
+    turns = Turns(used={greedy: UsedTime(until=3.0, each=3.0)})
+    turns.add(small, 0.1)
     assert turns.clock == 0.0
     turns.forget_level()
     assert greedy in turns.used
-    with turns.turn(greedy):
-        pass
+    turns.add(greedy, 0.1)
     assert turns.clock == 3.0
     turns.clock += 1
     turns.forget_level()
     assert turns.used == {}
+
+
+def test_who_is_level_is_forgotten_with_their_sources() -> None:
+    trust, source = new_id(), new_id()
+    turns = SourceTurns()
+    with turns.turn(trust, source):
+        pass
+    assert (list(turns.organisations.used), list(turns.within[trust].used)) == ([trust], [source])
+    turns.within[trust].clock = turns.organisations.clock = 1e9
+    turns.forget_level()
+    assert (turns.organisations.used, turns.within) == ({}, {})
 
 
 async def test_a_batch_ends_after_a_while_so_that_what_came_meanwhile_has_its_turn(
