@@ -82,6 +82,10 @@ class ReasonRequired(Invalid):
     """Give the reason for withholding it in `reason`. People may ask for it."""
 
 
+class NotSuggested(Invalid):
+    """The model of today does not suggest this theme for these words. Read the suggestions again."""
+
+
 class AlreadyPublished(Conflict):
     """This feedback is already published. To take it off the public pages, withhold it."""
 

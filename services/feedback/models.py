@@ -25,11 +25,14 @@ class StoredAnswer(TypedDict, total=False):
 
 
 class StoredTheme(TypedDict):
-    """A theme, and who put it there: the sender or a person who read the feedback."""
+    """A theme of today's version, and who put it there: the sender or a person who read the feedback."""
 
     code: str
     polarity: NotRequired[str]
     by: str
+    labelled_as: NotRequired[dict[str, str]]  # the version and the code of a label of an earlier version
+    suggested_by: NotRequired[str]  # the version of the model whose suggestion a person accepted
+    score: NotRequired[float]
 
 
 class StoredRating(TypedDict):
@@ -148,7 +151,7 @@ class Feedback(Versioned, Base):
     external_id: Mapped[str | None] = mapped_column(info=free_text())
     # A keyed hash of the external id. It outlives erasure: sending erased feedback again has no effect.
     external_ref: Mapped[str | None] = mapped_column(info=machine())
-    # A keyed digest of the content under this external id: the same content again changes nothing.
+    # A keyed digest of the content: the same again changes nothing.
     digest: Mapped[bytes | None] = mapped_column(info=machine(personal=True))
     revision: Mapped[int] = mapped_column(info=plain(public=True, in_event=True))
     received_at: Mapped[datetime] = mapped_column(info=plain(public=True, in_event=True))
@@ -219,7 +222,6 @@ class Contributor(Base):
 
     __tablename__ = "contributor"
     __table_args__ = ({"schema": "contributors"},)
-
     id: Mapped[UUID] = mapped_column(primary_key=True)
     feedback_id: Mapped[UUID] = mapped_column(index=True)
     sealed: Mapped[bytes]
@@ -231,7 +233,6 @@ class Demographics(Base):
 
     __tablename__ = "demographics"
     __table_args__ = ({"schema": "demographics"},)
-
     pseudonym: Mapped[str] = mapped_column(primary_key=True, info=machine(personal=True))
     answers: Mapped[dict[str, JsonValue]] = mapped_column(info=coded(personal=True))
 
@@ -264,7 +265,6 @@ class OrganisationCopy(BodyCopy, Base):
     """A copy of an organisation."""
 
     __tablename__ = "organisation_copy"
-
     footprint_id: Mapped[UUID | None]
     memberships: Mapped[list[dict[str, JsonValue]]] = mapped_column(
         server_default="[]", default=list, info=machine()

@@ -22,6 +22,8 @@ SERVICE = Service(
         Route("/v1/feedback/{feedback_id}/original"),
         Route("/v1/feedback/{feedback_id}/read"),
         Route("/v1/feedback/{feedback_id}/revisions"),
+        Route("/v1/feedback/{feedback_id}/theme-refusals"),
+        Route("/v1/feedback/{feedback_id}/theme-suggestions"),
         Route("/v1/feedback/{feedback_id}/themes"),
         Route("/v1/feedback/{feedback_id}/withdrawal"),
         Route("/v1/hooks/{source_id}", limit="hook", signed=True),

@@ -6,5 +6,16 @@ from services.feedback.models import Base
 from services.feedback.published.models import PublishedCount
 from services.feedback.sending.models import Mail, Sending, Suppression
 from services.feedback.sources.models import Source
+from services.feedback.themes.models import ThemeRefusal
 
-__all__ = ["Base", "Mail", "PublishedCount", "Reach", "Sending", "SentFile", "Source", "Suppression"]
+__all__ = [
+    "Base",
+    "Mail",
+    "PublishedCount",
+    "Reach",
+    "Sending",
+    "SentFile",
+    "Source",
+    "Suppression",
+    "ThemeRefusal",
+]

@@ -15,6 +15,7 @@ EndedBy = Literal["person", "sender", "body", "operator", "rule"]
 HandlingAction = Literal[
     "feedback_read",
     "feedback_labelled",
+    "suggestion_refused",
     "feedback_published",
     "feedback_withheld",
     "feedback_marked_urgent",

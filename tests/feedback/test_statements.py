@@ -46,7 +46,7 @@ async def test_moderating_costs_four_statements(
     assert len(executed) == 4
 
 
-@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 5), ("erasure", 11)])
+@pytest.mark.parametrize(("what", "budget"), [("withdrawal", 5), ("erasure", 12)])
 async def test_withdrawing_and_erasing_cost(
     partner: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch, what: str, budget: int
 ) -> None:

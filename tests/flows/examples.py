@@ -17,6 +17,7 @@ BODIES: dict[str, Any] = {
     "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
     "erase_feedback": {"reason": "They asked us to."},
     "label_feedback": {"themes": []},
+    "refuse_theme": {"code": "parking", "suggested_by": "0123456789ab"},
     "add_source_mapping": SURVEY_MAPPING,
     "change_source": {"name": "Taken over"},
     "rotate_source_secret": {},

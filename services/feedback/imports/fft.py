@@ -1,12 +1,10 @@
 """Reads comments of the Friends and Family Test from CSV, and claims no more than the file says."""
 
-import csv
 import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,7 +14,6 @@ from shared.csv_rows import BadCsv, rows_of_csv
 
 DATA = Path(__file__).parent.parent / "data"
 DEMONSTRATION = DATA / "feedback_rx6.csv.gz"
-LABELS = DATA / "theme_labels_v6.csv"
 COLUMNS = frozenset(
     {
         "feedback_id",
@@ -91,18 +88,10 @@ def date_of_row(row: dict[str, str]) -> str | None:
 
 
 def themes_of_row(row: dict[str, str]) -> list[dict[str, str | None]]:
-    """The themes of today's taxonomy; the sentiment is the polarity if there is only one theme."""
+    """The themes, as people labelled them; the sentiment is the polarity if there is only one theme."""
     labels = [label for label in row["labels"].split(";") if label]
     polarity = POLARITY.get(row["sentiment"]) if len(labels) == 1 else None
-    codes = dict.fromkeys(code for label in labels if (code := current_codes().get(label)))
-    return [{"code": code, "polarity": polarity} for code in codes]
-
-
-@cache
-def current_codes() -> dict[str, str]:
-    """Today's code of each label that has one."""
-    with LABELS.open(encoding="utf-8-sig", newline="") as file:
-        return {row["label_code"]: row["theme_v7_code"] for row in csv.DictReader(file)}
+    return [{"version": "v6", "code": label, "polarity": polarity} for label in dict.fromkeys(labels)]
 
 
 def read_feedback(rows: list[FileRow]) -> Iterator[NewFeedback | str]:

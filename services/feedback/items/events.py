@@ -47,7 +47,7 @@ def event_of_values(
         "previous_state": previous,
         "organisations": tuple(dict.fromkeys((*organisations, *footprints))),
         "footprints": footprints,
-        "themes": tuple(theme["code"] for theme in values["themes"]),
+        "themes": tuple(dict.fromkeys(theme["code"] for theme in values["themes"])),
         "reachable": is_reachable(values),
     }
     return kind.model_validate(facts | computed)

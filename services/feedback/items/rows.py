@@ -23,6 +23,7 @@ from services.feedback.items.schemas import (
 from services.feedback.items.statement import Rows
 from services.feedback.items.words import masks_of_words
 from services.feedback.models import Contributor, Demographics, Feedback, ReplyCode, StoredTheme
+from services.feedback.themes.taxonomy import TODAY, code_of_today
 from shared.columns import json_columns, revised_columns
 from shared.db import table_of
 from shared.events.feedback import FeedbackReceived, FeedbackUrgent
@@ -77,8 +78,10 @@ def content_of_feedback(new: NewFeedback, bodies: FeedbackBodies) -> dict[str, o
 
 
 def stored_theme(theme: NewTheme, by: Literal["sender", "person"]) -> StoredTheme:
-    """A theme as it is stored, with the side that put it there."""
-    stored = StoredTheme(code=theme.code, by=by)
+    """A theme as it is stored: under its code of today, if there is one, with the side that put it there."""
+    stored = StoredTheme(code=code_of_today(theme.version, theme.code) or theme.code, by=by)
+    if theme.version != TODAY:
+        stored |= {"labelled_as": {"version": theme.version, "code": theme.code}}
     return stored | {"polarity": theme.polarity} if theme.polarity else stored
 
 

@@ -14,6 +14,8 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -22,7 +24,7 @@ from services.feedback.bodies.homes import last_day_of
 from services.feedback.bodies.schemas import BodyRefs, PlacedBy
 from services.feedback.contributors.schemas import Language, NewContributor
 from services.feedback.leaving_out import LeftOut, LeftOutView, leave_out_faults
-from services.feedback.themes.taxonomy import check_theme
+from services.feedback.themes.taxonomy import TODAY, Version, check_theme
 from shared.clock import today
 from shared.masking import FieldMasks
 from shared.schemas import Answer, BodyRef, Code, Line, Moment, Prose, Schema
@@ -140,8 +142,15 @@ class Rating(Schema):
 class NewTheme(Schema):
     """A theme of the taxonomy, and whether it is praise or criticism."""
 
-    code: Annotated[Code, AfterValidator(check_theme)]
+    version: Version = Field(TODAY, description="The version of the taxonomy that the code is of.")
+    code: Code
     polarity: Polarity | None = None
+
+    @field_validator("code")
+    @classmethod
+    def is_of_its_version(cls, code: str, info: ValidationInfo) -> str:
+        """Refuse a code that its version of the taxonomy lacks."""
+        return check_theme(code, info.data.get("version", TODAY))
 
 
 class Permissions(Schema):

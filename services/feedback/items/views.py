@@ -20,6 +20,7 @@ VIEWED = tuple(FeedbackView.model_fields)
 STORED = frozenset(VIEWED) - WORDS - {"sent_by_body"}
 PUBLIC = public_columns(Feedback) | {"id", "version", "sent_by_body"}
 HIDDEN = {name: None for name in VIEWED if name not in PUBLIC}
+OF_MODEL = ("suggested_by", "score")
 EMPTY = erased_values(Feedback)
 WITHOUT_WORDS = {name: EMPTY[name] for name in WORDS.intersection(revised_columns(Feedback))}
 
@@ -65,13 +66,20 @@ def visible_values(
     seen: dict[str, Any] = dict(zip(VIEWED, map(values.get, VIEWED), strict=True))
     seen["sent_by_body"] = heirs.is_about(feedback, feedback.sender_id)
     if not is_insider(feedback, caller):
-        seen |= HIDDEN
+        seen |= HIDDEN | {"themes": [theme_without_model(each) for each in seen["themes"]]}
     if is_sent_by_caller(feedback, caller):
         # It is the sender's own number, which may look like another's: a masked one finds nothing again.
         seen["external_id"] = feedback.external_id
         masked = seen["masked"] or ()
         seen["masked"] = [mask for mask in masked if mask["field"] != "external_id"]
     return seen | WITHOUT_WORDS if feedback.state in GONE else seen
+
+
+def theme_without_model(theme: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A label as the public sees it: a person's, whatever suggested it."""
+    if "suggested_by" not in theme:
+        return theme
+    return {name: value for name, value in theme.items() if name not in OF_MODEL}
 
 
 def feedback_view(feedback: Feedback, caller: Caller, heirs: Heirs) -> FeedbackView:

@@ -1,6 +1,6 @@
 """What happens to feedback: a person reads, publishes or withholds it; its contributor can withdraw it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +15,6 @@ from services.feedback.errors import (
     ReasonRequired,
 )
 from services.feedback.items.events import feedback_event, record_handling
-from services.feedback.items.rows import stored_theme
-from services.feedback.items.schemas import NewTheme
 from services.feedback.items.words import (
     mask_feedback,
     mask_text,
@@ -27,9 +25,11 @@ from services.feedback.items.words import (
 from services.feedback.models import Contributor, Demographics, Feedback, Revision
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.rights import Ending
-from services.feedback.moderation.schemas import Moderation
+from services.feedback.moderation.schemas import ChosenTheme, Moderation
+from services.feedback.moderation.suggestions import take_back_refusals, themes_chosen
 from services.feedback.sending.models import Sending, ToldAddress
 from services.feedback.sources.erasing import erase_answers_of_feedback
+from services.feedback.themes.models import ThemeRefusal
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.columns import erased_values
@@ -119,10 +119,13 @@ def record_read(edit: AttributedEditRequest, feedback: Feedback) -> None:
         record_handling(edit.session, feedback, "feedback_read", edit.caller, edit.actor)
 
 
-def label_feedback(edit: AttributedEditRequest, feedback: Feedback, themes: list[NewTheme]) -> None:
-    """Replace its themes with those that a person chose."""
+async def label_feedback(
+    edit: AttributedEditRequest, feedback: Feedback, themes: Sequence[ChosenTheme]
+) -> None:
+    """Replace its themes with those that a person chose; NotSuggested where no model suggested one."""
     refuse_if_gone(feedback)
-    feedback.themes = [stored_theme(theme, "person") for theme in themes]
+    feedback.themes = await themes_chosen(feedback, themes)
+    await take_back_refusals(edit.session, feedback, [theme["code"] for theme in feedback.themes])
     record(edit.session, feedback, feedback_event(FeedbackThemed, feedback))
     record_handling(edit.session, feedback, "feedback_labelled", edit.caller, edit.actor)
 
@@ -145,6 +148,7 @@ async def erase(session: AsyncSession, feedback: Feedback, keys: ErasureKeys, by
     previous = feedback.state
     pseudonym = keys.codes.pseudonym_of(feedback.id)
     await session.execute(delete(Revision).where(Revision.feedback_id == feedback.id))
+    await session.execute(delete(ThemeRefusal).where(ThemeRefusal.feedback_id == feedback.id))
     await session.execute(delete(Contributor).where(Contributor.feedback_id == feedback.id))
     await session.execute(delete(Demographics).where(Demographics.pseudonym == pseudonym))
     await session.execute(update(Sending).where(Sending.feedback_id == feedback.id).values(person_ref=None))

@@ -13,6 +13,7 @@ from services.feedback.errors import (
     BodySucceeded,
     ComplaintNeverPublished,
     NotConcerned,
+    NotSuggested,
     NotYoursToWithdraw,
     PublishNotPermitted,
     ReasonRequired,
@@ -21,10 +22,19 @@ from services.feedback.errors import (
 from services.feedback.items.view_schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
-from services.feedback.moderation import domain, rights
+from services.feedback.moderation import domain, rights, suggestions
 from services.feedback.moderation.keys import Erasing
-from services.feedback.moderation.schemas import Erasure, Labels, Moderation
+from services.feedback.moderation.schemas import (
+    Erasure,
+    Labels,
+    Moderation,
+    RefusedTheme,
+    RefusedThemeView,
+    Suggestions,
+)
+from shared.auth import Caller, needs
 from shared.change_request import AttributedEditRequest, attributed_edit_request
+from shared.db import Session
 from shared.errors import NotFound, ScopeMissing
 from shared.routing import Router
 
@@ -68,13 +78,30 @@ async def record_feedback_read(feedback_id: UUID, edit: FeedbackEdit, heirs: Hei
     return keep_feedback(edit, feedback, heirs)
 
 
-@router.post("/themes", problems=(*REFUSED, SenderModerates))
+@router.get("/theme-suggestions", problems=(NotFound,))
+async def suggest_themes(
+    feedback_id: UUID, caller: Annotated[Caller, needs("feedback:read")], session: Session
+) -> Suggestions:
+    """See which themes a model suggests, if you may moderate the feedback. Suggestions are kept nowhere."""
+    return await suggestions.suggest_themes(session, feedback_id, caller)
+
+
+@router.post("/theme-refusals", status_code=201, problems=(*REFUSED, NotSuggested, SenderModerates))
+async def refuse_theme(feedback_id: UUID, refusal: RefusedTheme, edit: FeedbackEdit) -> RefusedThemeView:
+    """Refuse a theme that a model suggested. The next model learns from it; nothing else uses it."""
+    feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
+    domain.refuse_if_gone(feedback)
+    await suggestions.refuse_suggestion(edit, feedback, refusal)
+    return edit.keep(RefusedThemeView(feedback_id=feedback_id, **refusal.model_dump()))
+
+
+@router.post("/themes", problems=(*REFUSED, NotSuggested, SenderModerates))
 async def label_feedback(
     feedback_id: UUID, labels: Labels, edit: FeedbackEdit, heirs: HeirsOfBodies
 ) -> FeedbackView:
-    """Replace the themes of the feedback."""
+    """Replace the themes of the feedback, also with those that a model suggested and you accept."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
-    domain.label_feedback(edit, feedback, labels.themes)
+    await domain.label_feedback(edit, feedback, labels.themes)
     return keep_feedback(edit, feedback, heirs)
 
 

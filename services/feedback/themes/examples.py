@@ -5,10 +5,10 @@ import gzip
 from pathlib import Path
 from typing import NamedTuple
 
+from services.feedback.themes.taxonomy import code_of_today
+
 DATA = Path(__file__).parent.parent / "data"
 FILES = ("feedback_rx6.csv.gz", "feedback_rha.csv.gz")
-LABELS = DATA / "theme_labels_v6.csv"
-EDITION = "v7"
 
 
 class Example(NamedTuple):
@@ -23,20 +23,18 @@ class Example(NamedTuple):
 
 def read_examples() -> list[Example]:
     """Every labelled comment that ships, with labels of today's edition."""
-    with LABELS.open(encoding="utf-8-sig", newline="") as file:
-        codes = {row["label_code"]: row["theme_v7_code"] for row in csv.DictReader(file)}
-    return [example_of_row(row, codes) for name in FILES for row in read_rows_of(DATA / name)]
+    return [example_of_row(row) for name in FILES for row in read_packed_rows(DATA / name)]
 
 
-def read_rows_of(path: Path) -> list[dict[str, str]]:
+def read_packed_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a compressed file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def example_of_row(row: dict[str, str], codes: dict[str, str]) -> Example:
+def example_of_row(row: dict[str, str]) -> Example:
     """The example in a row. All answers of one person share the id up to its last part."""
-    labels = (codes.get(label) for label in row["labels"].split(";"))
+    labels = (code_of_today("v6", label) for label in row["labels"].split(";") if label)
     return Example(
         respondent=row["feedback_id"].rpartition("-")[0],
         text=row["text"],

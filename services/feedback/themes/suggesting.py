@@ -19,6 +19,7 @@ from services.feedback.themes.features import BLOCKS, BUCKETS, features_of
 FILE = Path(__file__).parent.parent / "data" / "theme_model.bin.gz"
 LANE_BYTES = 4
 MIDDLE = 128
+HEAD_BYTES_MAX = 16_384
 
 
 class Head(BaseModel):
@@ -44,7 +45,7 @@ class ThemeModel(NamedTuple):
 
     head: Head
     rarity: bytes
-    rows: bytes
+    rows: bytearray
 
     @property
     def row_bytes(self) -> int:
@@ -69,19 +70,18 @@ class ThemeModel(NamedTuple):
         """The weighted sum of the features for each label, before it is scaled."""
         totals = [0.0] * len(self.head.labels)
         for block, buckets in zip(BLOCKS, features, strict=True):
-            rarity = [self.rarity[bucket] for bucket in buckets]
-            if length := math.sqrt(sum(each * each for each in rarity)):
-                middle, share = MIDDLE * sum(rarity), block.weight / length
-                lanes = self.sum_rows(buckets, rarity)
+            known = [(bucket, rare) for bucket in buckets if (rare := self.rarity[bucket])]
+            if length := math.sqrt(sum(rare * rare for _, rare in known)):
+                middle, share = MIDDLE * sum(rare for _, rare in known), block.weight / length
+                lanes = self.sum_rows(known)
                 totals = [total + share * (lane - middle) for total, lane in zip(totals, lanes, strict=True)]
         return totals
 
-    def sum_rows(self, buckets: Iterable[int], rarity: Iterable[int]) -> list[int]:
+    def sum_rows(self, known: Iterable[tuple[int, int]]) -> list[int]:
         """The sum of the rows of these buckets, each as often as it is rare."""
-        size, rows = self.row_bytes, self.rows
+        size, rows, read = self.row_bytes, self.rows, int.from_bytes
         total = sum(
-            rare * int.from_bytes(rows[bucket * size : (bucket + 1) * size], "little")
-            for bucket, rare in zip(buckets, rarity, strict=True)
+            rare * read(rows[bucket * size : bucket * size + size], "little") for bucket, rare in known
         )
         lanes = memoryview(total.to_bytes(size, "little")).cast("I")
         return lanes.tolist()
@@ -95,12 +95,14 @@ def load_model() -> ThemeModel:
 
 def read_model(content: bytes) -> ThemeModel:
     """The model in a file: its head in one line, then rarities, then weights of a byte each."""
-    head_line, _, weights = gzip.decompress(content).partition(b"\n")
-    head = Head.model_validate_json(head_line)
-    rarity, packed = weights[:BUCKETS], weights[BUCKETS:]
+    unpacked = memoryview(gzip.decompress(content))
+    start = bytes(unpacked[:HEAD_BYTES_MAX]).index(b"\n") + 1
+    head = Head.model_validate_json(bytes(unpacked[:start]))
+    packed = unpacked[start + BUCKETS :]
+    # Never copied: a second one of these would double what the process needs while it reads.
     rows = bytearray(LANE_BYTES * len(packed))
     rows[::LANE_BYTES] = packed
-    return ThemeModel(head, rarity, bytes(rows))
+    return ThemeModel(head, bytes(unpacked[start : start + BUCKETS]), rows)
 
 
 def write_model(head: Head, rarity: bytes, packed: bytes) -> bytes:

@@ -12,6 +12,7 @@ from tests.benchmarks.cases import (
     reading,
     relay,
     size,
+    themes,
     webhooks,
 )
 from tests.benchmarks.rows import Benchmark
@@ -28,5 +29,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *giving.BENCHMARKS,
     *reading.BENCHMARKS,
     *size.BENCHMARKS,
+    *themes.BENCHMARKS,
     *postcodes.BENCHMARKS,
 )

@@ -14,6 +14,7 @@ from services.feedback.imports.fft import (
     read_rows,
     themes_of_row,
 )
+from services.feedback.items.rows import stored_theme
 from tests.feedback.test_cli import ROW
 
 
@@ -30,13 +31,19 @@ def test_a_date_is_as_exact_as_the_source_is_sure(quality: str, date: str) -> No
     assert date_of_row(ROW | {"date_quality": quality}) == date
 
 
-def test_labels_become_the_themes_of_today() -> None:
+def test_labels_stay_under_their_version() -> None:
     row = ROW | {"labels": "number_and_deployment_of_staff;care_plans;staff_responsiveness", "sentiment": "4"}
-    assert themes_of_row(row) == [{"code": "staffing_levels_and_responsiveness", "polarity": None}]
+    staff = {"code": "staffing_levels_and_responsiveness", "by": "sender"}
+    given = feedback_of_row(row | {"feedback_id": "one"}).themes
+    assert [stored_theme(each, "sender") for each in given] == [
+        staff | {"labelled_as": {"version": "v6", "code": "number_and_deployment_of_staff"}},
+        {"code": "care_plans", "by": "sender", "labelled_as": {"version": "v6", "code": "care_plans"}},
+        staff | {"labelled_as": {"version": "v6", "code": "staff_responsiveness"}},
+    ]
 
 
 def test_the_sentiment_is_the_polarity_of_a_theme_alone() -> None:
-    assert themes_of_row(ROW) == [{"code": "timeliness_of_care", "polarity": "positive"}]
+    assert themes_of_row(ROW) == [{"version": "v6", "code": "timeliness_of_care", "polarity": "positive"}]
 
 
 def test_nobody_is_said_to_have_given_permission() -> None:

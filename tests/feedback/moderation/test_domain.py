@@ -14,11 +14,10 @@ from services.feedback.errors import (
     PublishNotPermitted,
     ReasonRequired,
 )
-from services.feedback.items.schemas import NewTheme
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain
 from services.feedback.moderation.rights import BY_CONTRIBUTOR
-from services.feedback.moderation.schemas import Moderation
+from services.feedback.moderation.schemas import ChosenTheme, Moderation
 from shared.auth import Actor, Caller
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
@@ -134,9 +133,10 @@ def test_reading_tells_once(session: AsyncSession) -> None:
     assert recorded_types(session) == ["feedback.read.v1"]
 
 
-def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
+async def test_a_persons_labels_replace_those_before(session: AsyncSession) -> None:
     feedback = some_feedback(themes=[{"code": "parking", "by": "sender"}])
-    domain.label_feedback(editing(session), feedback, [NewTheme(code="discharge", polarity="negative")])
+    chosen = ChosenTheme(code="discharge", polarity="negative")
+    await domain.label_feedback(editing(session), feedback, [chosen])
     assert feedback.themes == [{"code": "discharge", "polarity": "negative", "by": "person"}]
     assert recorded_types(session) == ["feedback.themed.v1"]
 
@@ -146,12 +146,10 @@ async def test_what_is_gone_stays_gone(
     session: AsyncSession, state: str, refusal: type[AlreadyErased | AlreadyWithdrawn]
 ) -> None:
     feedback = some_feedback(state=state)
-    for step in (
-        lambda: domain.record_read(editing(session), feedback),
-        lambda: domain.label_feedback(editing(session), feedback, []),
-    ):
-        with pytest.raises(refusal):
-            step()
+    with pytest.raises(refusal):
+        domain.record_read(editing(session), feedback)
+    with pytest.raises(refusal):
+        await domain.label_feedback(editing(session), feedback, [])
     with pytest.raises(refusal):
         await domain.withdraw(session, feedback, BY_CONTRIBUTOR)
     with pytest.raises(refusal):
