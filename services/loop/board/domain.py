@@ -19,7 +19,7 @@ from services.loop.verdicts.counting import counted_verdicts, figures_of_loop
 from services.loop.verdicts.domain import message_about
 from services.loop.view.schemas import DecisionOut
 from shared.clock import now
-from shared.disclosure import FEWER, Count, public_count, public_result, public_sum
+from shared.disclosure import FEWER, HELD, Count, public_count, public_result, public_sum
 
 # From these states on people are told what came of the loop.
 TOLD_STATES = ("telling", "verdict_open", "closed", "contested")
@@ -100,7 +100,7 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         promised=[BoardPromise.model_validate(public_values(each, loop)) for each in promised],
         done_at=loop.first_change_at,
         judged_by=loop.judged_by,
-        told=public_result(parts.told[loop.id]) if loop.state in TOLD_STATES else 0,
+        told=told_of_loop(loop, parts.told[loop.id]),
         verdicts=verdicts_view(loop, parts.verdicts.get(loop.id, []), scope),
         closed_as=loop.closed_as,
         statement=shown["statement"],
@@ -115,6 +115,13 @@ def loop_view(scope: Scope, loop: Loop, parts: queries.BoardParts) -> BoardLoop:
         owner_to_be_named=loop.owner_to_be_named,
         updated_at=loop.last_entry_at or loop.drafted_at,
     )
+
+
+def told_of_loop(loop: Loop, told: int) -> Count:
+    """How many people were told, once that is final: from one day to the next it would tell of one person."""
+    if loop.state == "closed":
+        return public_result(told)
+    return HELD if loop.state in TOLD_STATES else 0
 
 
 def verdicts_view(loop: Loop, verdicts: Sequence[Verdict], scope: Scope) -> BoardVerdicts:

@@ -11,9 +11,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.measures.scope import Scope, Shape
-from services.loop.models import FootprintCopy, Loop, OrganisationCopy
-from services.loop.records import Commitment, Decision, OfLoop, Telling, Verdict
-from services.loop.tellings.queries import FINAL, is_of_this_round
+from services.loop.models import FootprintCopy, Loop, LoopFeedback, OrganisationCopy
+from services.loop.records import Commitment, Decision, OfLoop, Verdict
+from services.loop.tellings.queries import is_of_this_round, was_told
 
 FEED_ENTRIES = 50
 Part = TypeVar("Part", bound=OfLoop)
@@ -52,13 +52,12 @@ async def board_parts(session: AsyncSession, loops: Sequence[Loop]) -> BoardPart
     if not loops:
         return BoardParts({}, {}, Counter(), {}, {})
     ids = [loop.id for loop in loops]
-    delivered = select(Telling.loop_id, func.count(Telling.feedback_id.distinct())).where(
-        Telling.loop_id.in_(ids), Telling.kind.in_(FINAL), Telling.state == "delivered"
-    )
+    told = select(Loop.id, func.count()).join(LoopFeedback, LoopFeedback.loop_id == Loop.id)
+    told = told.where(Loop.id.in_(ids), Loop.state == "closed", ~LoopFeedback.is_praise, was_told())
     return BoardParts(
         decisions={decision.loop_id: decision for decision in await read_parts(session, Decision, ids)},
         commitments=group_by_loop(await read_parts(session, Commitment, ids)),
-        told=Counter(dict((await session.execute(delivered.group_by(Telling.loop_id))).all())),
+        told=Counter(dict((await session.execute(told.group_by(Loop.id))).all())),
         verdicts=group_by_loop(await verdicts_of_loops(session, ids)),
         names=await names_of_loops(session, loops),
     )

@@ -58,7 +58,9 @@ class BoardLoop(Answer):
     promised: list[BoardPromise]
     done_at: Moment | None = Field(description="When a change was first verified.")
     judged_by: JudgedBy | None = Field(description="Who verified it: others, or the body itself.")
-    told: ShownCount = Field(description="How many people had the outcome delivered to them.")
+    told: ShownCount = Field(
+        description="How many people had the outcome delivered to them; held back until the loop has closed."
+    )
     verdicts: BoardVerdicts
     closed_as: ClosedAs | None
     statement: str | None = Field(description="What the body itself says.")

@@ -29,7 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from services.loop.models import Loop, LoopFeedback
 from services.loop.records import Clock, Commitment, Telling, Verdict
 from services.loop.tellings.progress import UNREACHABLE
-from services.loop.tellings.queries import FINAL, is_of_this_round
+from services.loop.tellings.queries import has_ended_in_time, is_final_to_link, is_of_this_round, was_told
 from shared.clock import ENGLAND
 
 # The clocks that a body has to meet.
@@ -159,15 +159,11 @@ def select_links() -> Select[*tuple[object, ...]]:
 
 def select_told() -> Select[*tuple[object, ...]]:
     """The query for how many contributors of each loop were told the outcome, can be told and cannot."""
-    telling = and_(
-        Telling.loop_id == LoopFeedback.loop_id,
-        Telling.feedback_id == LoopFeedback.feedback_id,
-        Telling.kind.in_(FINAL),
-    )
-    reached = or_(Telling.state == "delivered", Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE))
-    told, can = exists().where(telling, Telling.state == "delivered"), exists().where(telling, reached)
-    counts = [func.count().filter(which) for which in (told, can, ~can)]
-    people = select(LoopFeedback.loop_id, *counts).where(LoopFeedback.loop_id == IDS)
+    reached = or_(Telling.reason.is_(None), Telling.reason.not_in(UNREACHABLE), ~has_ended_in_time())
+    can = exists().where(is_final_to_link(), or_(Telling.state == "delivered", reached))
+    counts = [func.count().filter(which) for which in (was_told(), can, ~can)]
+    people = select(LoopFeedback.loop_id, *counts).join(Loop, Loop.id == LoopFeedback.loop_id)
+    people = people.where(LoopFeedback.loop_id == IDS)
     return people.where(~LoopFeedback.is_praise).group_by(LoopFeedback.loop_id)
 
 

@@ -19,7 +19,7 @@ from services.loop.tellings.steps import GROUP_TELLING, TELLING
 from services.loop.tellings.witnessing import witness_verdict
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
-from shared.disclosure import HELD, SMALL, Count, public_count, public_result
+from shared.disclosure import HELD, public_count
 from shared.events import Envelope
 from shared.events.feedback import TellingDelivered, TellingFact, TellingFailed, TellingHeld
 from shared.ids import new_id
@@ -117,15 +117,10 @@ async def open_verdicts(session: AsyncSession, loop: Loop) -> None:
         return
     judged = judge(TELLING, attempt_by_rule(loop))
     told, reachable, loop.told_at = len(progress.told), progress.reachable, now()
-    shown_told, shown_reachable = figures_of_told(told, reachable)
-    facts = {"told": shown_told, "reachable": shown_reachable, "groups": progress.groups}
+    # From one round to the next, and from here to what the closed loop shows, it would tell of one person.
+    facts = {"told": HELD, "reachable": HELD, "groups": progress.groups}
     take(session, judged, Effect(fields={"told": told, "reachable": reachable}, facts=facts))
     request_tellings(session, loop, "verdict_asked", only=progress.told)
-
-
-def figures_of_told(told: int, reachable: int) -> tuple[Count, Count]:
-    """How many people were told of how many, as the public may see it: few others are not what is left."""
-    return public_result(told), reachable if min(told, reachable - told) >= SMALL else HELD
 
 
 async def store_group_telling(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loop.models import Loop, LoopFeedback
@@ -19,6 +19,25 @@ def is_of_this_round() -> ColumnElement[bool]:
     """Whether a verdict was given or changed since people were last asked; Loop must be joined."""
     at = func.coalesce(Verdict.changed_at, Verdict.given_at)
     return at >= func.coalesce(Loop.verdict_opened_at, EVER)
+
+
+def is_final_to_link() -> ColumnElement[bool]:
+    """Whether a telling told the contributor of a link what came of the loop."""
+    theirs = Telling.loop_id == LoopFeedback.loop_id, Telling.feedback_id == LoopFeedback.feedback_id
+    return and_(*theirs, Telling.kind.in_(FINAL))
+
+
+def has_ended_in_time() -> ColumnElement[bool]:
+    """Whether a telling's result came before its loop closed; Loop must be joined.
+
+    What closed loops show never changes: a reader would compare two days, and learn of one person.
+    """
+    return or_(Loop.closed_at.is_(None), Telling.at <= Loop.closed_at)
+
+
+def was_told() -> ColumnElement[bool]:
+    """Whether the contributor of a link was told what came of the loop in time; Loop must be joined."""
+    return exists().where(is_final_to_link(), Telling.state == "delivered", has_ended_in_time())
 
 
 async def final_tellings(session: AsyncSession, loop: Loop) -> Sequence[Telling]:

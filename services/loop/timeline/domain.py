@@ -11,10 +11,9 @@ from services.loop.history import queries
 from services.loop.history.queries import FIRST_TEXTS
 from services.loop.models import Loop
 from services.loop.records import HistoryEntry, HistoryText
-from services.loop.tellings.progress import figures_of_told
 from services.loop.timeline.schemas import TimelineEntry
 from shared.auth import Caller
-from shared.disclosure import Count, figure_of, public_count
+from shared.disclosure import HELD, Count, figure_of, public_count
 from shared.paging import PageQuery
 
 # The facts that count people, or what they said: entries of earlier versions hold some exactly.
@@ -60,8 +59,7 @@ def entry_view(entry: HistoryEntry, texts: dict[str, HistoryText]) -> TimelineEn
     if facts.get("taken_by") == "person":  # as entries of earlier versions say it
         facts["taken_by"] = "reply_code"
     facts |= {name: publish_count(count) for name, count in facts.items() if name in PEOPLE}
-    if isinstance(told := facts.get("told"), int) and isinstance(reachable := facts["reachable"], int):
-        facts["told"], facts["reachable"] = figures_of_told(told, reachable)
+    facts |= dict.fromkeys(facts.keys() & {"told", "reachable"}, HELD)
     facts |= {name: figure_of(count) for name, count in facts.items() if name in PEOPLE}
     return TimelineEntry(
         position=entry.position,

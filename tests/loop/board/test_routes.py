@@ -44,7 +44,11 @@ async def test_the_board_shows_what_came_of_it(service: ServiceClient, publish: 
     public, own = await board(service, scene), await board(scene.lead, scene)
     [item] = public["items"]
     assert (item["title"], item["you_said"], item["said"]) == ("Doors", "Heavy.", 6)
-    assert (item["decided"]["answer"], item["told"], item["state"]) == ("will_do", 6, "verdict_open")
+    assert (item["decided"]["answer"], item["told"], item["state"]) == (
+        "will_do",
+        "held back",
+        "verdict_open",
+    )
     [promise] = item["promised"]
     assert promise["original_due_on"] == promise["due_on"]
     assert promise["kept_at"]

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.loop.sums.folding import fold_changes
+from shared.events.feedback import TellingDelivered, TellingFailed
 from tests.fixtures.clients import ServiceClient
 from tests.fixtures.figures import plain_counts
 from tests.loop.conftest import Publish, SetTime
 from tests.loop.examples import feedback, footprint, organisation
 from tests.loop.loops.test_routes import statements
 from tests.loop.scenes import Scene, person, scene_of
-from tests.loop.tellings.voices import all_told, changed_scene, declined_scene, let_pass
+from tests.loop.tellings.voices import all_told, became, changed_scene, declined_scene, let_pass, tellings_of
 from tests.loop.verdicts.test_closing import answer, close_all
 
 
@@ -105,6 +106,30 @@ async def test_no_later_kind_takes_a_loop_or_a_person_out_of_the_figures(
         praised = [each.model_copy(update={"kind": "compliment"}) for each in scene.said[-number:]]
         await publish(*praised, sequence=2)
         assert await measures(scene.stranger, scene) | {"at": 0} == before | {"at": 0}
+
+
+async def test_mail_that_arrives_after_the_closing_is_in_no_public_number(
+    service: ServiceClient, publish: Publish, set_time: SetTime
+) -> None:
+    scene, people = await changed_scene(service, publish, reachable=10, unreachable=5)
+    *first, late = await tellings_of(scene, "changed")
+    for telling in first:
+        await became(scene, telling, TellingDelivered, in_format="email", own_address=True)
+    await answer(scene, people, "yyyyyyp")
+
+    async def told() -> tuple[object, object]:
+        board = await service.get("/v1/board", params={"footprint": str(scene.board.footprint_id)})
+        [item] = plain_counts(board.json())["items"]
+        return item["told"], (await measures(service, scene))["told"]
+
+    assert (await told())[0] == "held back"
+    let_pass(set_time, 29)
+    await close_all(scene)
+    let_pass(set_time, 100)
+    final = {"told": 9, "reachable": 10, "unreachable": 5, "share": 0.9}
+    assert await told() == (9, final)
+    await became(scene, late, TellingFailed, reason="address_refused")
+    assert await told() == (9, final)
 
 
 async def test_a_demonstration_never_counts_as_real(service: ServiceClient, publish: Publish) -> None:
