@@ -59,8 +59,10 @@ def record_revised(
     """Tell of other words, also the bodies that only those `before` were about: they learn nothing later."""
     record(session, feedback, feedback_event(FeedbackRevised, feedback, previous))
     if left := tuple(body for body in before if body not in feedback.bodies):
+        # Who sent it keeps what it has: that it was revised is told to it as well.
         others = {"organisations": left, "footprints": (), "footprint_id": None, "themes": ()}
-        moved = feedback_event(FeedbackMoved, feedback, previous).model_copy(update=others)
+        moved = feedback_event(FeedbackMoved, feedback, previous)
+        moved = moved.model_copy(update=others | {"sender_id": None})
         record(session, feedback, moved)
 
 

@@ -1,4 +1,4 @@
-"""Which endpoints may see an event and want it: decided by its audience and the bodies that it concerns.
+"""Which endpoints may see an event and want it: by its audience, the bodies that it concerns, and who sent it.
 
 One prebuilt statement adds a delivery of each of many events for each such endpoint, in the order of the
 events. It locks the endpoints against changes until the commit, so that nothing is held for an endpoint that
@@ -30,10 +30,10 @@ INSERT_DELIVERIES = text("""
             e.disabled_at IS NOT NULL AS disabled, e.url IS NULL AS for_pull
         FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS v (
             place integer, event_id uuid, type text, thin text, "full" text, "only" uuid, public boolean,
-            made_at timestamptz, organisations uuid[], footprints uuid[], themes text[]
+            made_at timestamptz, told uuid[], organisations uuid[], footprints uuid[], themes text[]
         )
         JOIN webhook_endpoint e ON e.deleted_at IS NULL AND e.created_at <= v.made_at
-            AND (v.public OR e.organisation_id = ANY (v.organisations))
+            AND (v.public OR e.organisation_id = ANY (v.told))
             AND CASE WHEN v."only" IS NOT NULL THEN e.id = v."only" ELSE
                 (e.event_types = '{}' OR v.type = ANY (e.event_types))
                 AND (e.footprints = '{}' OR e.footprints && v.footprints)
@@ -67,15 +67,21 @@ async def watched_events(session: AsyncSession, envelopes: Sequence[Envelope]) -
     """The events that some endpoint may see; most concern nobody who has one, and need no bodies."""
     if not envelopes:
         return ()
-    concerned = [set(map(UUID, each.data.get("organisations", ()))) for each in envelopes]
+    told = [bodies_told(each) for each in envelopes]
     is_public = [each.audience == "public" for each in envelopes]
-    values = {"public": any(is_public), "organisations": list(set().union(*concerned))}
+    values = {"public": any(is_public), "organisations": list(set().union(*told))}
     watching = set(await session.scalars(WATCHING, values))
     return [
         each
-        for each, public, organisations in zip(envelopes, is_public, concerned, strict=True)
-        if (watching if public else watching & organisations)
+        for each, public, bodies in zip(envelopes, is_public, told, strict=True)
+        if (watching if public else watching & bodies)
     ]
+
+
+def bodies_told(envelope: Envelope) -> set[UUID]:
+    """The bodies that an event is told to: those that it concerns, and who sent what it is about."""
+    sender = envelope.data.get("sender_id")
+    return {UUID(each) for each in (*envelope.data.get("organisations", ()), sender) if each}
 
 
 def row_of_event(place: int, envelope: Envelope) -> dict[str, object]:
@@ -92,6 +98,7 @@ def row_of_event(place: int, envelope: Envelope) -> dict[str, object]:
         "only": envelope.subject if envelope.type == EndpointTested.type else None,
         "public": envelope.audience == "public",
         "made_at": recorded_at(envelope.id, envelope.time),
+        "told": [str(body) for body in bodies_told(envelope)],
         "organisations": data.get("organisations", ()),
         "footprints": data.get("footprints", ()),
         "themes": data.get("themes", ()),

@@ -116,6 +116,8 @@ async def test_a_body_hears_that_words_which_it_read_are_about_another_now(
         ("feedback.moved.v1", [str(trust_id)]),
     ]
     assert (told[-1][1]["footprint_id"], told[-1][1]["footprints"]) == (None, [])
+    # Who sent it deletes nothing.
+    assert [data["sender_id"] is None for _, data in told] == [False, False, True]
 
 
 def test_feedback_comes_from_somewhere() -> None:

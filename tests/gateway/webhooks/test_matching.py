@@ -65,6 +65,28 @@ async def test_an_organisations_event_is_told_to_it_alone(hooks: Hooks) -> None:
     assert (len(await hooks.deliveries(ours)), len(await hooks.deliveries(theirs))) == (2, 1)
 
 
+async def test_who_sent_feedback_is_told_of_it_and_nobody_sees_who_that_is(hooks: Hooks) -> None:
+    ours, theirs = await endpoint_with(hooks, payload="full"), await endpoint_with(hooks, THEIRS, payload="full")
+    await hooks.tell(feedback_published(THEIRS, sender_id=OURS))
+    told = [*await hooks.deliveries(ours), *await hooks.deliveries(theirs)]
+    assert len(told) == 2
+    assert not any(str(OURS) in each.body for each in told)
+    await hooks.tell(feedback_published(FOOTPRINT, sender_id=OURS))
+    assert (len(await hooks.deliveries(ours)), len(await hooks.deliveries(theirs))) == (2, 1)
+
+
+async def test_a_sender_that_it_is_about_is_told_once(hooks: Hooks) -> None:
+    ours = await endpoint_with(hooks)
+    await hooks.tell(feedback_published(OURS, sender_id=OURS))
+    assert len(await hooks.deliveries(ours)) == 1
+
+
+async def test_a_sender_is_told_only_what_its_filter_wants(hooks: Hooks) -> None:
+    endpoint = await endpoint_with(hooks, filters={"organisations": [OURS]})
+    await hooks.tell(feedback_published(THEIRS, sender_id=OURS))
+    assert not await hooks.deliveries(endpoint)
+
+
 async def test_a_public_event_is_told_to_all_and_an_internal_one_to_nobody(hooks: Hooks) -> None:
     ours, theirs = await endpoint_with(hooks), await endpoint_with(hooks, THEIRS)
     await hooks.tell(public())
