@@ -23,7 +23,7 @@ class Limit:
     description: str
     # By client, many may share an address, and whoever has no key is counted by it. By path, an address may
     # send so many to each, and ten times as many in all. By misses, only what was not found counts: to the
-    # address, to the client, and ten times as many to the network.
+    # client or, without a key, to the address; and ten times as many to the network.
     counts: Literal["address", "client", "misses", "path"] = "address"
 
 

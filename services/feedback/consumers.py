@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.bodies.queries import mark_demonstrations, record_first_moments
-from services.feedback.models import FootprintCopy, LoopCopy, LoopMoment, OrganisationCopy
+from services.feedback.bodies.queries import mark_demonstrations
+from services.feedback.loops.copying import copy_loops
+from services.feedback.models import FootprintCopy, OrganisationCopy
 from services.feedback.sending.domain import request_telling
 from shared.consumers import Copier, Handler, Heard
 from shared.copies import keep_newest
@@ -79,43 +80,6 @@ def values_of_organisation(event: OrganisationState) -> dict[str, object]:
     }
 
 
-async def copy_loops(session: AsyncSession, heard: Sequence[Heard[LoopState]]) -> None:
-    """Copy what the holder of a reply code sees of loops: public facts, and when each step happened."""
-    await keep_newest(session, LoopCopy, [(envelope, values_of_loop(event)) for event, envelope in heard])
-    moments = [
-        LoopMoment(loop_id=event.loop_id, what=MOMENTS[type(event)], at=envelope.time)
-        for event, envelope in heard
-        if type(event) in MOMENTS
-    ]
-    await record_first_moments(session, moments)
-
-
-def values_of_loop(event: LoopState) -> dict[str, object]:
-    """What a copy keeps of a loop."""
-    return {
-        "state": event.state,
-        "answer": event.answer,
-        "closed_as": event.closed_as,
-        "judged_by": event.judged_by,
-        "demonstration": event.demonstration,
-        "organisation_id": event.organisation_id,
-        "footprint_id": event.footprint_id,
-        "feedback_ids": list(event.feedback_ids),
-    }
-
-
-# The steps of a loop that the holder of a reply code sees, with their times.
-MOMENTS: Mapping[type[Event], str] = {
-    loop.LoopDrafted: "in_a_loop",
-    loop.LoopAcknowledged: "acknowledged",
-    loop.LoopConsidered: "considered",
-    loop.LoopDecided: "decided",
-    loop.LoopCommitmentMade: "promised",
-    loop.LoopChangeClaimed: "change_claimed",
-    loop.LoopContributorsTold: "told",
-    loop.LoopContested: "contested",
-    loop.LoopClosed: "closed",
-}
 LOOPS = [event for event in catalogue().values() if issubclass(event, LoopState)]
 
 REACTIONS: Mapping[type[Event], Handler] = {loop.LoopTellingRequested: request_telling}

@@ -106,6 +106,12 @@ class BodySucceeded(Forbidden):
     """Another body has taken over from yours and acts in its place. Use a key of that body."""
 
 
+class SenderUnknown(Unauthorised):
+    """`sent_by=me` needs the key of who sent it. Send `Authorization: Bearer dw_<id>_<secret>`."""
+
+    always: ClassVar = {"WWW-Authenticate": "Bearer"}
+
+
 class SenderModerates(Forbidden):
     """You sent this, and it is about others too. They, or the operator of Doorway, moderate it."""
 

@@ -31,6 +31,7 @@ SERVICE = Service(
         Route("/v1/reply-codes"),
         Route("/v1/published-counts"),
         Route("/v1/replies/lookup", limit="reply"),
+        Route("/v1/replies/lookup/batch"),
         Route("/v1/replies/unsubscribe", limit="reply"),
         Route("/v1/replies/unsubscribe/{token}", limit="unsubscribe"),
         Route("/v1/replies/withdraw", limit="reply"),
@@ -50,8 +51,8 @@ SERVICE = Service(
     limits={
         "reply": Limit(
             60,
-            "How many wrong reply codes an address, and a client, may send in a minute; a network, ten times "
-            "as many.",
+            "How many wrong reply codes a client, or an address without a key, may send in a minute; a "
+            "network, ten times as many.",
             counts="misses",
         ),
         # Mail providers send the clicks of many people from few addresses; nobody guesses a token.

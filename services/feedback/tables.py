@@ -2,6 +2,7 @@
 
 from services.feedback.contributors.models import Reach
 from services.feedback.files.models import SentFile
+from services.feedback.loops.models import LoopPromise
 from services.feedback.models import Base
 from services.feedback.published.models import PublishedCount
 from services.feedback.sending.models import Mail, Sending, Suppression
@@ -10,6 +11,7 @@ from services.feedback.themes.models import ThemeRefusal
 
 __all__ = [
     "Base",
+    "LoopPromise",
     "Mail",
     "PublishedCount",
     "Reach",

@@ -26,13 +26,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.models import Feedback, FootprintCopy, LoopMoment, OrganisationCopy
+from services.feedback.models import Feedback, FootprintCopy, OrganisationCopy
 from shared.clock import today
 from shared.copies import SUCCESSIONS_MAX
-from shared.db import table_of
 from shared.schemas import ref_parts
 
 Copy = TypeVar("Copy", FootprintCopy, OrganisationCopy)
@@ -207,13 +206,3 @@ async def names_of_bodies(session: AsyncSession, ids: Collection[UUID]) -> dict[
     models = (OrganisationCopy, FootprintCopy)
     named = union_all(*(select(model.id, model.name).where(model.id.in_(ids)) for model in models))
     return {row.id: row.name for row in await session.execute(named)}
-
-
-async def record_first_moments(session: AsyncSession, moments: Sequence[LoopMoment]) -> None:
-    """Store when things first happened to loops, whatever the order in which events arrive."""
-    row = insert(table_of(LoopMoment))
-    earlier = {"at": func.least(LoopMoment.at, row.excluded.at)}
-    keep = row.on_conflict_do_update(index_elements=["loop_id", "what"], set_=earlier)
-    rows = [{"loop_id": each.loop_id, "what": each.what, "at": each.at} for each in moments]
-    if rows:
-        await session.execute(keep, rows)

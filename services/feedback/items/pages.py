@@ -7,7 +7,7 @@ What a caller may see stands in `views.py`, as for a single piece.
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, Self, TypeAlias
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
@@ -17,12 +17,21 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.bodies.domain import BodyFinder
 from services.feedback.bodies.heirs import Heirs
+from services.feedback.errors import SenderUnknown
 from services.feedback.items.grouping import Pool
-from services.feedback.items.queries import Sight, feedback_with_ids, own_bodies, sight_of, statement_of_page
+from services.feedback.items.queries import (
+    Sight,
+    feedback_with_ids,
+    own_bodies,
+    sent_by,
+    sight_of,
+    statement_of_page,
+)
 from services.feedback.items.statement import open_pool
 from services.feedback.items.views import STORED, feedback_view, visible_values
 from services.feedback.items.words import WORDS
 from services.feedback.leaving_out import LeftOutView
+from services.feedback.loops.views import answers_to_feedback
 from services.feedback.models import Feedback
 from shared.auth import Caller
 from shared.columns import json_columns
@@ -42,7 +51,7 @@ COLUMNS = (
     *(TABLE[name].is_not(None).label(has_name) for name, has_name in MAY_BE_GONE),
 )
 IN_JSON = tuple(name for name in PLAIN if name in json_columns(Feedback))
-PUBLIC = Sight()
+PUBLIC, ALL = Sight(), Sight(moderates_all=True)
 
 
 class StoredRow(NamedTuple):
@@ -85,11 +94,25 @@ class FeedbackReader:
         """A page of what the caller may see; a condition that is None does not limit it."""
         return await self.page(sight_of(caller), wanted, caller, paging)
 
+    async def page_of_sent(self, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
+        """A page of what the caller sent, each with the loops that answer it; raises SenderUnknown."""
+        if caller.is_anonymous:
+            raise SenderUnknown
+        return await self.page(ALL, {**wanted, **sent_by(caller)}, caller, paging, with_loops=True)
+
     async def page_of_search(self, words: str, caller: Caller, paging: PageRequest) -> Response:
         """A page of published feedback with these words."""
         return await self.page(PUBLIC, {"words": words}, caller, paging)
 
-    async def page(self, sight: Sight, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
+    async def page(
+        self,
+        sight: Sight,
+        wanted: Conditions,
+        caller: Caller,
+        paging: PageRequest,
+        *,
+        with_loops: bool = False,
+    ) -> Response:
         """The answer with a page, and the path of the next one also in `Link`; raises BadCursor."""
         given = {name: value for name, value in wanted.items() if value is not None}
         if paging.cursor:
@@ -99,6 +122,8 @@ class FeedbackReader:
         found = await self.pool.fetch(text, *(values[name] for name in order))
         kept = found[: paging.limit]
         items = await self.items_of_rows(kept, caller)
+        if with_loops and kept:
+            items = await self.with_answers(items)
         following = None
         if len(found) > paging.limit:
             cursor = cursor_of([kept[-1]["id"]])
@@ -119,6 +144,14 @@ class FeedbackReader:
                         mode="json"
                     )
         return [masked_now.get(row["id"]) or item_of_row(row, caller, self.heirs) for row in rows]
+
+    async def with_answers(self, items: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+        """The pieces with the loops that answer them."""
+        ids = [cast(UUID, each["id"]) for each in items]
+        async with self.sessions() as session:
+            answers = await answers_to_feedback(session, ids)
+        shown = {id_: [each.model_dump(mode="json") for each in loops] for id_, loops in answers.items()}
+        return [{**item, "loops": shown.get(id_, [])} for id_, item in zip(ids, items, strict=True)]
 
 
 def item_of_row(row: asyncpg.Record, caller: Caller, heirs: Heirs) -> dict[str, Any]:

@@ -49,6 +49,9 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "kind": Feedback.kind == bindparam("kind"),
     "state": Feedback.state == bindparam("state"),
     "since": Feedback.received_at >= bindparam("since"),
+    # By one body, as nearly always, the index gives them in their order.
+    "sender": Feedback.sender_id == bindparam("sender"),
+    "senders": Feedback.sender_id == any_(bindparam("senders", type_=ARRAY(Uuid))),
     "after": Feedback.id < bindparam("after"),
     "words": Feedback.searchable.op("@@")(
         func.websearch_to_tsquery(
@@ -69,6 +72,12 @@ def sight_of(caller: Caller) -> Sight:
 def own_bodies(caller: Caller) -> list[UUID]:
     """The caller's organisation and the bodies whose heir it is; none without an organisation."""
     return [caller.organisation_id, *caller.heir_of] if caller.organisation_id else []
+
+
+def sent_by(caller: Caller) -> dict[str, object]:
+    """The conditions for what the caller's organisation sent, or a body whose heir it is."""
+    own = own_bodies(caller)
+    return {"sender": own[0]} if len(own) == 1 else {"senders": own}
 
 
 def is_within(sight: Sight) -> ColumnElement[bool]:

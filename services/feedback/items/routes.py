@@ -1,12 +1,18 @@
 """Giving feedback, and reading what the caller may see."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 
 from services.feedback.bodies.heirs import HeirsOfBodies
-from services.feedback.errors import LookupUnavailable, PostcodeNotFound, ReplyCodeUsed, SentTwiceAtOnce
+from services.feedback.errors import (
+    LookupUnavailable,
+    PostcodeNotFound,
+    ReplyCodeUsed,
+    SenderUnknown,
+    SentTwiceAtOnce,
+)
 from services.feedback.items import domain, queries
 from services.feedback.items.direct import WRITING
 from services.feedback.items.intake import Origin
@@ -57,7 +63,7 @@ async def give_feedback(
     return await writer.give(new, Origin.from_client(caller), key)
 
 
-@router.get("", response_model=Page[FeedbackView], problems=UNKNOWN_BODY)
+@router.get("", response_model=Page[FeedbackView], problems=(*UNKNOWN_BODY, SenderUnknown))
 async def list_feedback(
     caller: Anyone,
     reader: Reader,
@@ -68,15 +74,21 @@ async def list_feedback(
     kind: Kind | None = None,
     state: FeedbackStateName | None = None,
     since: Annotated[Moment | None, Query(description="Received at or after this instant.")] = None,
+    sent_by: Annotated[
+        Literal["me"] | None,
+        Query(description="`me`: what your organisation sent, whomever it is about, with its loops."),
+    ] = None,
 ) -> Response:
     """List published feedback and, with a key, feedback about your organisation or sent by it.
 
     About a body that has closed, it lists what was said about that body and about its heirs since.
+    What your organisation sent has `loops`: how far they are, what was decided, and what was promised.
     """
     wanted = await reader.bodies_along(footprint, organisation)
     themes = themes_with(theme) if theme is not None else None
     others = {"themes": themes, "kind": kind, "state": state, "since": since}
-    return await reader.visible_page({**wanted, **others}, caller, paging)
+    find_page = reader.page_of_sent if sent_by else reader.visible_page
+    return await find_page({**wanted, **others}, caller, paging)
 
 
 @router.get("/{feedback_id}", problems=(NotFound,))

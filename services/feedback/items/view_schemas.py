@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 from services.feedback.bodies.schemas import PlacedBy
 from services.feedback.items.schemas import PLACED_BY, FeedbackStateName
 from services.feedback.leaving_out import LeftOut, LeftOutView
+from services.feedback.loops.schemas import AnsweringLoop
 from shared.events.feedback import EndedBy
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
@@ -54,6 +55,9 @@ class FeedbackView(Answer):
     erased_by: EndedBy | None = None
     erased_by_id: UUID | None = None
     erasure_reason: str | None = None
+    loops: list[AnsweringLoop] | None = Field(
+        None, description="The loops that answer it, in `GET /v1/feedback?sent_by=me` alone; otherwise null."
+    )
 
 
 class RevisionView(Answer):

@@ -17,7 +17,7 @@ from shared.auth import Caller
 from shared.columns import erased_values, public_columns, revised_columns
 
 VIEWED = tuple(FeedbackView.model_fields)
-STORED = frozenset(VIEWED) - WORDS - {"sent_by_body"}
+STORED = frozenset(VIEWED) - WORDS - {"sent_by_body", "loops"}
 PUBLIC = public_columns(Feedback) | {"id", "version", "sent_by_body"}
 HIDDEN = {name: None for name in VIEWED if name not in PUBLIC}
 OF_MODEL = ("suggested_by", "score")

@@ -1,6 +1,6 @@
 """Statements about reply codes and about the feedback that uses them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -8,37 +8,30 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.contributors.models import Reach
-from services.feedback.models import Feedback, LoopCopy, LoopMoment, ReplyCode, Revision
+from services.feedback.models import Feedback, ReplyCode, Revision
 from services.feedback.sending.models import Sending
 
 
-async def find_by_ref(session: AsyncSession, ref: str) -> tuple[ReplyCode, Feedback | None] | None:
-    """A reply code, by its own hash or that of a mailed code, and the feedback that uses it if any does."""
-    own = select(ReplyCode.id).where(ReplyCode.reply_ref == ref)
-    mailed = select(Feedback.reply_code_id).join(Reach, Reach.feedback_id == Feedback.id)
-    before = select(Feedback.reply_code_id).join(Sending, Sending.feedback_id == Feedback.id)
-    refs = mailed.where(Reach.mailed_ref == ref), before.where(Sending.mailed_ref == ref)
-    result = await session.execute(
-        select(ReplyCode, Feedback)
-        .outerjoin(Feedback, Feedback.reply_code_id == ReplyCode.id)
-        .where(ReplyCode.id.in_(own.union_all(*refs)))
-    )
-    row = result.first()
-    return (row[0], row[1]) if row else None
+async def find_by_refs(session: AsyncSession, refs: Collection[str]) -> dict[str, Feedback | None]:
+    """The feedback that uses each of these codes, None if none does yet, by the hash of the code.
+
+    A code is found by its own hash or that of a mailed code; one that nobody has is left out.
+    """
+    own = select(ReplyCode.reply_ref.label("ref"), ReplyCode.id.label("code_id"))
+    mailed = select(Reach.mailed_ref, Feedback.reply_code_id).join(Reach, Reach.feedback_id == Feedback.id)
+    before = select(Sending.mailed_ref, Feedback.reply_code_id)
+    before = before.join(Sending, Sending.feedback_id == Feedback.id)
+    others = mailed.where(Reach.mailed_ref.in_(refs)), before.where(Sending.mailed_ref.in_(refs))
+    known = own.where(ReplyCode.reply_ref.in_(refs)).union_all(*others).subquery("known")
+    wanted = select(known.c.ref, Feedback).outerjoin(Feedback, Feedback.reply_code_id == known.c.code_id)
+    return {row[0]: row[1] for row in await session.execute(wanted)}
 
 
-async def last_revised_at(session: AsyncSession, feedback_id: UUID) -> datetime | None:
-    """When other words last took the place of those that stood; None if they never did, or all are erased."""
-    replaced = select(func.max(Revision.replaced_at)).where(Revision.feedback_id == feedback_id)
-    return await session.scalar(replaced)
-
-
-async def loops_answering(
-    session: AsyncSession, feedback_id: UUID
-) -> tuple[Sequence[LoopCopy], Sequence[LoopMoment]]:
-    """The loops that answer a piece of feedback, oldest first, and their steps."""
-    answering = select(LoopCopy).where(LoopCopy.feedback_ids.contains([feedback_id])).order_by(LoopCopy.id)
-    loops = (await session.scalars(answering)).all()
-    ids = [loop.id for loop in loops]
-    moments = select(LoopMoment).where(LoopMoment.loop_id.in_(ids)).order_by(LoopMoment.at)
-    return loops, (await session.scalars(moments)).all() if ids else []
+async def last_revisions(session: AsyncSession, feedback_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When other words last took the place of those that stood, by piece; left out where none ever did."""
+    if not feedback_ids:
+        return {}
+    replaced_at = func.max(Revision.replaced_at)
+    wanted = select(Revision.feedback_id, replaced_at).where(Revision.feedback_id.in_(feedback_ids))
+    rows = await session.execute(wanted.group_by(Revision.feedback_id))
+    return {feedback_id: at for feedback_id, at in rows if at}

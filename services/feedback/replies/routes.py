@@ -6,11 +6,13 @@ from fastapi import Security
 
 from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import AlreadyErased, BodySucceeded, SourceUnknown
-from services.feedback.items.intake import Keys
+from services.feedback.items.intake import Keys, Tools
 from services.feedback.moderation.keys import Erasing
 from services.feedback.replies import domain
 from services.feedback.replies.schemas import (
     NewReplyCodes,
+    Replies,
+    RepliesView,
     Reply,
     ReplyCodes,
     ReplyView,
@@ -18,10 +20,11 @@ from services.feedback.replies.schemas import (
     Withdrawal,
 )
 from services.feedback.sources.acts import record_source_act
-from shared.auth import Anyone
+from shared.auth import Anyone, Caller, needs
 from shared.change_request import AttributedRequest, attributed_request
 from shared.codes import ReplyCodeUnknown
 from shared.db import Session
+from shared.errors import KeyRequired, TooMany
 from shared.routing import Router
 
 router = Router(prefix="/v1", tags=["replies"])
@@ -42,12 +45,30 @@ async def issue_reply_codes(
     return change.keep(issued)
 
 
-@router.post("/replies/lookup", problems=(ReplyCodeUnknown,))
+@router.post("/replies/lookup", problems=(ReplyCodeUnknown,), only_reads=True)
 async def look_up_reply(
     reply: Reply, keys: Keys, _: Anyone, heirs: HeirsOfBodies, session: Session
 ) -> ReplyView:
     """Say what happened to the feedback under a reply code; never its words."""
     return await domain.look_up_reply(session, reply.reply_code, keys, heirs)
+
+
+@router.post("/replies/lookup/batch", problems=(TooMany,), only_reads=True)
+async def look_up_replies(
+    replies: Replies,
+    tools: Tools,
+    caller: Annotated[Caller, needs()],
+    heirs: HeirsOfBodies,
+    session: Session,
+) -> RepliesView:
+    """Say what happened to the feedback under each of up to 100 reply codes; never its words.
+
+    A wrong code fails alone. It counts in the limit of wrong codes of your client.
+    """
+    if caller.client_id is None:
+        raise KeyRequired
+    results = await domain.look_up_replies(session, replies.reply_codes, caller.client_id, tools, heirs)
+    return RepliesView(results=results)
 
 
 @router.post("/replies/unsubscribe", problems=(ReplyCodeUnknown,))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from services.feedback.loops.schemas import AnsweringLoop
 from shared.schemas import Answer, Moment, Schema
 
 TypedCode = Annotated[
@@ -35,6 +36,12 @@ class Reply(Schema):
     reply_code: TypedCode
 
 
+class Replies(Schema):
+    """Reply codes, however they were typed."""
+
+    reply_codes: list[TypedCode] = Field(min_length=1, max_length=100)
+
+
 class Withdrawal(Reply):
     """A request to withdraw feedback."""
 
@@ -44,31 +51,6 @@ class Withdrawal(Reply):
 class Unsubscribed(Answer):
     """A confirmation that no more mail will come."""
 
-    message: str
-
-
-class LoopStep(Answer):
-    """One step of a loop."""
-
-    what: str
-    at: Moment
-
-
-class AnsweringLoop(Answer):
-    """The public facts of a loop that answers somebody's feedback."""
-
-    loop_id: UUID
-    state: str
-    answer: str | None
-    closed_as: str | None
-    judged_by: str | None = Field(
-        description="Who verified that something changed: `another_organisation` or `the_body_itself`."
-    )
-    demonstration: bool = Field(description="Whether it is a demonstration, not a real body's act.")
-    organisation_id: UUID | None
-    footprint_id: UUID | None
-    verdict_wanted: bool = Field(description="Whether your verdict is wanted now.")
-    steps: list[LoopStep]
     message: str
 
 
@@ -98,3 +80,18 @@ class ReplyView(Answer):
     loops: list[AnsweringLoop] = Field([], description="The loops that answer it: you said, we did.")
     message: str
     notice: str
+
+
+class ReplyResult(Answer):
+    """What happened under one of many codes, or what is wrong with that code."""
+
+    line: int = Field(description="The place of the code in the request, from 1.")
+    reply: ReplyView | None = None
+    error: str | None = None
+    detail: str | None = None
+
+
+class RepliesView(Answer):
+    """What happened under many codes, in their order; never anybody's words."""
+
+    results: list[ReplyResult]

@@ -129,12 +129,14 @@ class Entrance(RequestMiddleware):
         return min([*states, *charged], key=lambda each: (each.allowed, each.remaining))
 
     def charge_guess(self, scope: Scope, context: RequestContext, name: str) -> list[LimitState]:
-        """Count a guess before anybody knows whether it is wrong: many at once are no way round."""
+        """Count a guess before anybody knows whether it is wrong: many at once are no way round.
+
+        Others behind the address of a client's server do not use up what the client may send.
+        """
         limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
         network = f"network {network_of_address(context.address)}"
-        charged = [limiter.count(name, context.line), limiter.count(name, network, LINES)]
-        if client is not None:
-            charged.append(limiter.count(name, client.hex))
+        own = context.line if client is None else client.hex
+        charged = [limiter.count(name, own), limiter.count(name, network, LINES)]
         answer: GuardedAnswer = scope[ANSWER]
         answer.charged = charged
         return charged

@@ -1,4 +1,4 @@
-"""Which endpoints may see an event and want it: by its audience, the bodies that it concerns, and who sent it.
+"""Which endpoints may see an event and want it: by its audience, whom it concerns, and who sent feedback.
 
 One prebuilt statement adds a delivery of each of many events for each such endpoint, in the order of the
 events. It locks the endpoints against changes until the commit, so that nothing is held for an endpoint that

@@ -81,7 +81,8 @@ async def test_only_wrong_codes_are_charged(gateways: Gateways) -> None:
     assert [each.status_code for each in answers] == [200, 404, 200, 403, 200, 404, 429, 429]
     assert answers[0].headers["ratelimit-policy"] == '"reply";q=2;w=60'
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
-    assert (await gateway.post("/v1/replies/withdraw", json={})).status_code == 429
+    withdrawn = await gateway.post("/v1/replies/withdraw", json={}, headers=partner.headers)
+    assert withdrawn.status_code == 429
     assert (await gateway.get("/v1/footprints")).status_code == 200
 
 
@@ -117,9 +118,22 @@ async def test_a_key_with_many_addresses_is_no_way_round_the_limit_of_reply_code
     answers = [await guess(gateway, f"192.0.{number}.1", partner.headers) for number in range(4)]
     assert answers == [404, 404, 404, 429]
     assert await guess(gateway, "192.0.9.9", other.headers) == 404
-    # Nor does a key raise the limit of an address.
-    keys: list[dict[str, str]] = [{}, {}, other.headers, other.headers]
-    assert [await guess(gateway, "192.0.9.10", key) for key in keys] == [404, 404, 404, 429]
+
+
+async def test_wrong_codes_of_others_behind_its_address_do_not_shut_out_a_client(gateways: Gateways) -> None:
+    gateway, partner = await gateways.start(reply_limit=2), await gateways.partner()
+    without = [(await gateway.post(WRONG, json={})).status_code for _ in range(3)]
+    assert without == [404, 404, 429]
+    # The client has its own limit, which it uses up alone.
+    keyed = [(await gateway.post(WRONG, json={}, headers=partner.headers)).status_code for _ in range(3)]
+    assert keyed == [404, 404, 429]
+
+
+async def test_many_keys_in_a_network_are_no_way_round(gateways: Gateways) -> None:
+    gateway = await gateways.start(reply_limit=1)
+    partners = [await gateways.partner() for _ in range(11)]
+    answers = [(await gateway.post(WRONG, json={}, headers=each.headers)).status_code for each in partners]
+    assert answers == [404] * 10 + [429]
 
 
 @pytest.mark.parametrize("address", ["192.0.2.{}", "2001:db8:1:{}::1"])

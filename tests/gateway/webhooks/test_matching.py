@@ -66,7 +66,10 @@ async def test_an_organisations_event_is_told_to_it_alone(hooks: Hooks) -> None:
 
 
 async def test_who_sent_feedback_is_told_of_it_and_nobody_sees_who_that_is(hooks: Hooks) -> None:
-    ours, theirs = await endpoint_with(hooks, payload="full"), await endpoint_with(hooks, THEIRS, payload="full")
+    ours, theirs = (
+        await endpoint_with(hooks, payload="full"),
+        await endpoint_with(hooks, THEIRS, payload="full"),
+    )
     await hooks.tell(feedback_published(THEIRS, sender_id=OURS))
     told = [*await hooks.deliveries(ours), *await hooks.deliveries(theirs)]
     assert len(told) == 2

@@ -1,0 +1,145 @@
+"""What the holders of reply codes see: what happened, in order and by whom, and the loops that answer it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.feedback.bodies.heirs import Heirs
+from services.feedback.bodies.queries import names_of_bodies
+from services.feedback.items.events import GONE
+from services.feedback.items.schemas import NOTICE
+from services.feedback.loops.schemas import AnsweringLoop
+from services.feedback.loops.views import answers_to_feedback
+from services.feedback.models import Feedback
+from services.feedback.replies import queries
+from services.feedback.replies.schemas import FeedbackStep, ReplyView
+from shared.events.feedback import EndedBy
+
+MESSAGES = {
+    "unused": "Nothing has arrived under this code yet.",
+    "received": "It arrived. No person has read it yet.",
+    "read": "It arrived and a person has read it. Nothing more has happened yet.",
+    "published": "A person read it and published it. Nothing more has happened yet.",
+    "withheld": "A person read it and decided not to publish it. It still counts.",
+    "withdrawn": "It was withdrawn {by}. Nobody sees or uses it any more.",
+    "erased": "Everything personal about it was erased {by}.",
+}
+# Whoever sent it has seen its reply code: nothing proves that it was the person.
+WITH_CODE = "with the reply code"
+DOERS: Mapping[EndedBy, str] = {
+    "person": WITH_CODE,
+    "sender": "the organisation that sent it",
+    "operator": "the operator of Doorway",
+    "rule": "rule",
+}
+UNUSED = ReplyView(
+    state="unused", kind=None, received_at=None, steps=[], message=MESSAGES["unused"], notice=NOTICE
+)
+
+
+async def views_with_loops(session: AsyncSession, said: Sequence[Feedback], heirs: Heirs) -> list[ReplyView]:
+    """What the holders of codes see of these pieces, in their order, with the loops that answer them.
+
+    The code leads to the loops whoever took the words away: its holder may still vote.
+    """
+    answers = await answers_to_feedback(session, [each.id for each in said]) if said else {}
+    views = await reply_views(session, said, heirs)
+    return [
+        with_loops(view, each, answers[each.id]) if each.id in answers else view
+        for each, view in zip(said, views, strict=True)
+    ]
+
+
+def with_loops(view: ReplyView, feedback: Feedback, loops: list[AnsweringLoop]) -> ReplyView:
+    """What the holder of a code sees of a piece that loops answer."""
+    told = {} if feedback.state in GONE else {"message": loops[-1].message}
+    return view.model_copy(update={"loops": loops} | told)
+
+
+async def reply_views(session: AsyncSession, said: Sequence[Feedback], heirs: Heirs) -> list[ReplyView]:
+    """What the holders of codes see of these pieces, in their order; never the words."""
+    revised = await queries.last_revisions(session, [each.id for each in said if each.revision > 1])
+    doers = set[UUID]().union(*(doers_of_feedback(each, heirs) for each in said))
+    names = await names_of_bodies(session, doers)
+    return [reply_view(each, names, heirs, revised.get(each.id)) for each in said]
+
+
+def reply_view(
+    feedback: Feedback, names: Mapping[UUID, str], heirs: Heirs, revised_at: datetime | None
+) -> ReplyView:
+    """What the holder of a code sees; never the words."""
+    is_only_read = feedback.state == "received" and feedback.read_at
+    return ReplyView.model_validate(
+        {
+            "state": feedback.state,
+            "kind": feedback.kind,
+            "received_at": feedback.received_at,
+            "steps": (steps := steps_of_feedback(feedback, names, heirs, revised_at)),
+            "message": message_of_state("read" if is_only_read else feedback.state, steps),
+            "notice": NOTICE,
+        }
+    )
+
+
+def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
+    """What a state means for the contributor; what was taken away names who did that."""
+    last = steps[-1]
+    doer = f"{last.by}: {last.reason}" if last.by == DOERS["rule"] else last.by
+    return MESSAGES[state].format(by=doer if doer == WITH_CODE else f"by {doer or 'somebody'}")
+
+
+def doers_of_feedback(feedback: Feedback, heirs: Heirs) -> set[UUID]:
+    """The bodies that it is about, and their heirs, that sent, decided, withdrew or erased something."""
+    doers = {feedback.sender_id, feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
+    return {body for body in doers if body and heirs.is_about(feedback, body)}
+
+
+def doer_of_step(
+    ended_by: EndedBy | None, doer_id: UUID | None, names: Mapping[UUID, str], bodies: Collection[UUID]
+) -> str | None:
+    """Who did something, as the contributor reads it; None where that was not recorded."""
+    if ended_by == "body":
+        name = names.get(doer_id) if doer_id else None
+        about = (
+            "which it was about" if doer_id in bodies else "which took over from the body that it was about"
+        )
+        return f"{name}, {about}" if name else "the body that it was about"
+    return DOERS[ended_by] if ended_by else None
+
+
+def moderator_of_feedback(feedback: Feedback, heirs: Heirs) -> EndedBy | None:
+    """Whether a body that it is about moderated it, or its heir, or the operator; None if nobody knows."""
+    if feedback.moderated_by_id is None:
+        return None
+    return "body" if heirs.is_about(feedback, feedback.moderated_by_id) else "operator"
+
+
+def steps_of_feedback(
+    feedback: Feedback, names: Mapping[UUID, str], heirs: Heirs, revised_at: datetime | None
+) -> list[FeedbackStep]:
+    """What happened, in order, and by whom; `revised_at` is when other words last replaced theirs."""
+    decision = "withheld" if feedback.withheld_reason else "published"
+    doer = partial(doer_of_step, names=names, bodies=feedback.bodies)
+    # After erasure nothing says any more what the moderator decided.
+    decided_at = None if feedback.erased_at else feedback.moderated_at
+    moderator = doer(moderator_of_feedback(feedback, heirs), feedback.moderated_by_id)
+    withdrawer = doer(feedback.withdrawn_by, feedback.withdrawn_by_id)
+    eraser = doer(feedback.erased_by, feedback.erased_by_id)
+    is_from_body = heirs.is_about(feedback, feedback.sender_id)
+    reviser = doer("body" if is_from_body else "sender", feedback.sender_id)
+    steps = (
+        ("received", feedback.received_at, None, None),
+        ("revised", revised_at, reviser, None),
+        ("read", feedback.read_at, None, None),
+        (decision, decided_at, moderator, None),
+        ("withdrawn", feedback.withdrawn_at, withdrawer, None),
+        ("erased", feedback.erased_at, eraser, feedback.erasure_reason),
+    )
+    return [
+        FeedbackStep.model_validate({"what": what, "at": at, "by": by, "reason": reason})
+        for what, at, by, reason in steps
+        if at
+    ]
