@@ -11,7 +11,7 @@ from shared.events import Envelope, Event, catalogue
 REF = "#/components/schemas/{model}"
 AUDIENCES = {
     "public": "any endpoint can receive it",
-    "organisation": "only endpoints of the organisations that it concerns, and of who sent what it is about, receive it",
+    "organisation": "only endpoints of the organisations that it concerns, and of its sender, receive it",
     "internal": "never leaves Doorway",
 }
 PAGE_HEAD = """# Events

@@ -106,7 +106,7 @@ class BodySucceeded(Forbidden):
     """Another body has taken over from yours and acts in its place. Use a key of that body."""
 
 
-class SenderUnknown(Unauthorised):
+class CallerUnknown(Unauthorised):
     """`sent_by=me` needs the key of who sent it. Send `Authorization: Bearer dw_<id>_<secret>`."""
 
     always: ClassVar = {"WWW-Authenticate": "Bearer"}

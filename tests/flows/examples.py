@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "replay_source": {"all": True},
     "import_rows": {"columns": [{"column": "A", "to": "text"}]},
     "issue_reply_codes": {"count": 1},
+    "look_up_replies": {"reply_codes": ["0000-0000-0000"]},
     "change_endpoint": {"enabled": False},
     "replay_deliveries": {"since": "2026-01-01T00:00:00Z"},
     "agree_to_loop": {"agreed": True},

@@ -20,6 +20,7 @@ CREATING = {
     "make_client",
     "give_feedback",
     "give_batch",
+    "look_up_replies",
     "send_file",
     "draft_loop",
     "register_organisation",

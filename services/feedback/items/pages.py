@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.bodies.domain import BodyFinder
 from services.feedback.bodies.heirs import Heirs
-from services.feedback.errors import SenderUnknown
+from services.feedback.errors import CallerUnknown
 from services.feedback.items.grouping import Pool
 from services.feedback.items.queries import (
     Sight,
@@ -95,9 +95,9 @@ class FeedbackReader:
         return await self.page(sight_of(caller), wanted, caller, paging)
 
     async def page_of_sent(self, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
-        """A page of what the caller sent, each with the loops that answer it; raises SenderUnknown."""
+        """A page of what the caller sent, each with the loops that answer it; raises CallerUnknown."""
         if caller.is_anonymous:
-            raise SenderUnknown
+            raise CallerUnknown
         return await self.page(ALL, {**wanted, **sent_by(caller)}, caller, paging, with_loops=True)
 
     async def page_of_search(self, words: str, caller: Caller, paging: PageRequest) -> Response:

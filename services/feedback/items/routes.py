@@ -7,10 +7,10 @@ from fastapi import Query, Request, Response
 
 from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import (
+    CallerUnknown,
     LookupUnavailable,
     PostcodeNotFound,
     ReplyCodeUsed,
-    SenderUnknown,
     SentTwiceAtOnce,
 )
 from services.feedback.items import domain, queries
@@ -63,7 +63,7 @@ async def give_feedback(
     return await writer.give(new, Origin.from_client(caller), key)
 
 
-@router.get("", response_model=Page[FeedbackView], problems=(*UNKNOWN_BODY, SenderUnknown))
+@router.get("", response_model=Page[FeedbackView], problems=(*UNKNOWN_BODY, CallerUnknown))
 async def list_feedback(
     caller: Anyone,
     reader: Reader,

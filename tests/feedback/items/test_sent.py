@@ -55,7 +55,7 @@ async def test_nobody_lists_what_another_sent(
     cursor = cursor or (await partner.get(f"{SENT}&limit=1")).json()["next"]
     assert (await other.get(cursor)).json()["items"] == []
     answer = await service.get(SENT)
-    assert (answer.status_code, answer.json()["code"]) == (401, "sender_unknown")
+    assert (answer.status_code, answer.json()["code"]) == (401, "caller_unknown")
     public = (await service.get(f"/v1/feedback?organisation={trust_id}")).json()["items"]
     assert [each["loops"] for each in public] == [None]
 
