@@ -28,7 +28,7 @@ BRINGS_WORDS = {
     "withdraw_by_reply",
 }
 # These store nothing: a code must not stand in a URL.
-ONLY_READS = {"look_up_reply", "look_up_verdicts"}
+ONLY_READS = {"look_up_replies", "look_up_reply", "look_up_verdicts"}
 
 
 def calls_of(dependant: Dependant) -> Iterator[object]:
