@@ -124,7 +124,7 @@ async def label_feedback(
 ) -> None:
     """Replace its themes with those that a person chose; NotSuggested where no model suggested one."""
     refuse_if_gone(feedback)
-    feedback.themes = await themes_chosen(feedback, themes)
+    feedback.themes = await themes_chosen(edit, feedback, themes)
     await take_back_refusals(edit.session, feedback, [theme["code"] for theme in feedback.themes])
     record(edit.session, feedback, feedback_event(FeedbackThemed, feedback))
     record_handling(edit.session, feedback, "feedback_labelled", edit.caller, edit.actor)

@@ -20,11 +20,14 @@ from services.feedback.models import Feedback, StoredAnswer, StoredTheme
 from services.feedback.moderation.schemas import ChosenTheme, RefusedTheme, SuggestedTheme, Suggestions
 from services.feedback.operators import is_operator
 from services.feedback.themes.models import ThemeRefusal
-from services.feedback.themes.suggesting import Suggestion, ThemeModel, load_model
+from services.feedback.themes.own import OwnModels, fft_of
+from services.feedback.themes.suggesting import Suggestion, ThemeModel
 from shared.auth import Caller
 from shared.change_request import AttributedEditRequest
 from shared.clock import now
 from shared.errors import NotFound
+
+MODELS = OwnModels()
 
 
 async def suggest_themes(session: AsyncSession, feedback_id: UUID, caller: Caller) -> Suggestions:
@@ -32,7 +35,7 @@ async def suggest_themes(session: AsyncSession, feedback_id: UUID, caller: Calle
     feedback = await find_feedback_for_insider(session, feedback_id, caller)
     if not (is_about_caller(feedback, caller) or is_operator(caller)):
         raise NotFound
-    model = await asyncio.to_thread(load_model)
+    model = await MODELS.model_for(session, caller.organisation_id)
     found = await asyncio.to_thread(suggestions_of_words, model, feedback)
     refused = set(await session.scalars(refused_codes(feedback)))
     labelled = {theme["code"] for theme in feedback.themes}
@@ -63,7 +66,7 @@ def suggested_theme(
 
 def suggestions_of_words(model: ThemeModel, feedback: Feedback) -> list[Suggestion]:
     """The themes of the text and of each answer, with the best score of each; the surest first."""
-    rating = rating_of(feedback)
+    rating = fft_of(feedback.rating)
     words: list[StoredAnswer] = [{"text": feedback.text or ""}, *feedback.answers]
     best: dict[str, float] = {}
     for each in words:
@@ -73,14 +76,9 @@ def suggestions_of_words(model: ThemeModel, feedback: Feedback) -> list[Suggesti
     return sorted((Suggestion(*found) for found in best.items()), key=lambda found: -found.score)
 
 
-def rating_of(feedback: Feedback) -> int | None:
-    """The answer to the Friends and Family Test from 1 to 5, if that is its rating."""
-    rating = feedback.rating
-    is_known = rating is not None and rating["scale"] == "fft" and rating["value"] in {1, 2, 3, 4, 5}
-    return int(rating["value"]) if rating and is_known else None
-
-
-async def themes_chosen(feedback: Feedback, themes: Sequence[ChosenTheme]) -> list[StoredTheme]:
+async def themes_chosen(
+    edit: AttributedEditRequest, feedback: Feedback, themes: Sequence[ChosenTheme]
+) -> list[StoredTheme]:
     """Themes that a person chose, as they are stored: an accepted suggestion keeps model and score."""
     earlier = {(each["code"], each.get("suggested_by")): each for each in feedback.themes}
     chosen = []
@@ -88,20 +86,25 @@ async def themes_chosen(feedback: Feedback, themes: Sequence[ChosenTheme]) -> li
         stored = stored_theme(theme, "person")
         if version := theme.suggested_by:
             known = earlier.get((stored["code"], version))
-            score = known["score"] if known else await score_of(feedback, stored["code"], version, place)
+            pointer = f"/themes/{place}/suggested_by"
+            score = (
+                known["score"] if known else await score_of(edit, feedback, stored["code"], version, pointer)
+            )
             stored |= {"suggested_by": version, "score": score}
         chosen.append(stored)
     return chosen
 
 
-async def score_of(feedback: Feedback, code: str, version: str, place: int | None = None) -> float:
+async def score_of(
+    edit: AttributedEditRequest, feedback: Feedback, code: str, version: str, pointer: str = "/suggested_by"
+) -> float:
     """The score of a suggestion; NotSuggested where this model does not suggest the theme for these words."""
-    model = await asyncio.to_thread(load_model)
+    model = await MODELS.model_for(edit.session, edit.caller.organisation_id)
     if version == model.head.version:
         for each in await asyncio.to_thread(suggestions_of_words, model, feedback):
             if each.code == code:
                 return each.score
-    raise NotSuggested.at("/suggested_by" if place is None else f"/themes/{place}/suggested_by")
+    raise NotSuggested.at(pointer)
 
 
 async def refuse_suggestion(edit: AttributedEditRequest, feedback: Feedback, refusal: RefusedTheme) -> None:
@@ -111,7 +114,7 @@ async def refuse_suggestion(edit: AttributedEditRequest, feedback: Feedback, ref
         "revision": feedback.revision,
         "code": refusal.code,
         "suggested_by": refusal.suggested_by,
-        "score": await score_of(feedback, refusal.code, refusal.suggested_by),
+        "score": await score_of(edit, feedback, refusal.code, refusal.suggested_by),
         "refused_by": edit.actor.pseudonym,
         "refused_by_id": edit.caller.organisation_id,
         "refused_at": now(),

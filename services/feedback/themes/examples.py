@@ -19,6 +19,8 @@ class Example(NamedTuple):
     question: str | None
     rating: int | None
     labels: frozenset[str]
+    # What a model suggested and a person refused: they read it, also where they gave no label.
+    refused: frozenset[str] = frozenset()
 
 
 def read_examples() -> list[Example]:

@@ -1,4 +1,4 @@
-"""Suggestions that people refused: each names who did, and the words that stood then."""
+"""Suggestions that people refused, and the models that trusts trained on their own labels."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,3 +24,15 @@ class ThemeRefusal(Base):
     refused_by: Mapped[str] = mapped_column(info=machine())
     refused_by_id: Mapped[UUID | None]
     refused_at: Mapped[datetime]
+
+
+class OwnThemeModel(Base):
+    """The model that an organisation trained, with its card: numbers by bucket, and no words."""
+
+    __tablename__ = "own_theme_model"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(info=machine())
+    weights: Mapped[bytes]
+    card: Mapped[str] = mapped_column(info=machine())
+    trained_at: Mapped[datetime]

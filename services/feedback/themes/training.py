@@ -36,20 +36,28 @@ class Data(NamedTuple):
     truth: np.ndarray
     respondents: np.ndarray
     labels: list[str]
+    kept: list[Example]
 
 
 class Figures(NamedTuple):
-    """What was found in one held-out part: truth and suggestion by row and label."""
+    """What was found in one held-out part: its rows, and truth and suggestion by row and label."""
 
     truth: np.ndarray
     suggested: np.ndarray
+    rows: np.ndarray
+
+
+class TooFewLabels(ValueError):
+    """There is too little to learn from."""
 
 
 def numbers_of(examples: Sequence[Example]) -> Data:
-    """The examples as numbers; labels with fewer than ten examples are left out."""
+    """The examples as numbers; labels with fewer than ten are left out. TooFewLabels if none is left."""
     counts = Counter(label for example in examples for label in example.labels)
     labels = sorted(label for label, count in counts.items() if count >= EXAMPLES_MIN)
-    kept = [example for example in examples if not example.labels.isdisjoint(labels)]
+    kept = [each for each in examples if each.refused or not each.labels.isdisjoint(labels)]
+    if not labels:
+        raise TooFewLabels(f"No theme has {EXAMPLES_MIN} labelled pieces.")
     read = [features_of(example.text, example.question, example.rating) for example in kept]
     rarity = rarity_of(read)
     parts = [matrix_of([each[n] for each in read], rarity, block.weight) for n, block in enumerate(BLOCKS)]
@@ -59,6 +67,7 @@ def numbers_of(examples: Sequence[Example]) -> Data:
         truth=np.array([[label in example.labels for label in labels] for example in kept]),
         respondents=np.array([example.respondent for example in kept]),
         labels=labels,
+        kept=kept,
     )
 
 
@@ -119,7 +128,7 @@ def try_held_out(products: np.ndarray, data: Data, seed: int) -> Figures:
     split = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed)
     known, asked = next(split.split(data.truth, groups=data.respondents))
     limits = limits_of(products, data, known)
-    return Figures(data.truth[asked], score(products, data, known, asked) > limits)
+    return Figures(data.truth[asked], score(products, data, known, asked) > limits, asked)
 
 
 def weights_of(products: np.ndarray, data: Data, edition: str) -> bytes:

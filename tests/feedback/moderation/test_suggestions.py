@@ -152,4 +152,4 @@ async def test_suggesting_costs_three_statements(
     told = await give_comment(trust, trust_id)
     with counted_statements(trust, monkeypatch) as executed:
         await suggested(trust, told)
-    assert len(executed) == 2
+    assert len(executed) == 3
