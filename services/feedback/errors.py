@@ -149,6 +149,12 @@ class PayloadsWaiting(Conflict):
     """Payloads of this source wait. Correct its mapping and replay them, or close it with `discard=true`."""
 
 
+class PayloadDeleted(Problem):
+    """The bytes of this payload were deleted. What it became stands at `…/received/{received_id}`."""
+
+    status = 410
+
+
 class SourceFull(Unavailable):
     """This source has as much waiting as it may. Correct its mapping and replay; send this later."""
 

@@ -20,7 +20,7 @@ from services.feedback.replies import one_click
 from services.feedback.replies import routes as replies
 from services.feedback.search import routes as search
 from services.feedback.settings import Settings
-from services.feedback.sources import hooks, preset_routes
+from services.feedback.sources import hooks, mending_routes, preset_routes
 from services.feedback.sources import routes as sources
 from services.feedback.sources.cache import SourceCache
 from services.feedback.themes import routes as themes
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         themes,
         search,
         sources,
+        mending_routes,
         preset_routes,
         hooks,
     ):

@@ -42,8 +42,11 @@ SERVICE = Service(
         Route("/v1/sources/{source_id}", one_of="source"),
         Route("/v1/sources/{source_id}/attempts"),
         Route("/v1/sources/{source_id}/mappings", limit="mapping"),
+        Route("/v1/sources/{source_id}/mappings/{version}/preview", limit="mapping"),
+        Route("/v1/sources/{source_id}/mapping-preview", limit="mapping"),
         Route("/v1/sources/{source_id}/quarantine"),
         Route("/v1/sources/{source_id}/received/{received_id}"),
+        Route("/v1/sources/{source_id}/received/{received_id}/payload"),
         Route("/v1/sources/{source_id}/replay", limit="mapping"),
         Route("/v1/sources/{source_id}/rotate-secret"),
         Route("/v1/themes"),
@@ -60,7 +63,7 @@ SERVICE = Service(
         # Each may take seconds of work.
         "mapping": Limit(
             10,
-            "How many mappings and replays a client may send in a minute.",
+            "How many mappings, previews and replays a client may send in a minute.",
             counts="client",
         ),
         # Suppliers send for many trusts from few addresses.

@@ -31,6 +31,8 @@ SourceAction = Literal[
     "source_secret_changed",
     "source_mapping_added",
     "source_payloads_replayed",
+    "source_payload_read",
+    "source_mapping_previewed",
     "source_closed",
     "reply_codes_issued",
     "reply_codes_shown",

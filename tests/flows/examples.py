@@ -19,6 +19,8 @@ BODIES: dict[str, Any] = {
     "label_feedback": {"themes": []},
     "refuse_theme": {"code": "parking", "suggested_by": "0123456789ab"},
     "add_source_mapping": SURVEY_MAPPING,
+    "preview_source_mapping": {},
+    "preview_new_mapping": {"fields": {"text": "comment"}},
     "change_source": {"name": "Taken over"},
     "rotate_source_secret": {},
     "replay_source": {"all": True},

@@ -105,8 +105,8 @@ def send(caller: Caller, operation: Operation, ids: dict[str, str]) -> Any:
 @pytest.fixture(scope="module")
 def belongings(cast: Cast) -> dict[str, str]:
     """What belongs to the trust alone: unpublished feedback, a source, an endpoint, a delivery, a draft."""
-    # Relations of bodies are public, and have numbers: this one is nobody's.
-    trust, ids = cast.trust, {"relation_id": "999999999"}
+    # Relations of bodies are public, and have numbers, as versions of mappings: these are nobody's.
+    trust, ids = cast.trust, {"relation_id": "999999999", "version": "999999998"}
     about = {"organisation": cast.ids["trust_organisation"]}
     ids["feedback_id"] = trust.post(
         "/v1/feedback",

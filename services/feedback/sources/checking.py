@@ -28,9 +28,7 @@ ANY_BODY = UUID(int=0)
 def check_mapping(new: NewMapping) -> None:
     """Refuse a mapping that names unknown fields, cannot be parsed, or fails one of its samples."""
     try:
-        Budget().weigh(new.model_dump())
-        if faults := [*_unknown_fields(new), *_overlapping_fields(new), *_unparsable_expressions(new)]:
-            raise MappingRefused(errors=faults)
+        check_rules(new)
         budget = Budget(SAMPLES_STEPS_MAX)  # for all together
         tried = (_try_sample(new, number, sample, budget) for number, sample in enumerate(new.samples))
         faults = [fault for found in tried for fault in found]
@@ -40,6 +38,16 @@ def check_mapping(new: NewMapping) -> None:
         raise MappingRefused("The mapping or a sample is nested too deeply.") from None
     if faults:
         raise SampleFailed(errors=faults)
+
+
+def check_rules(rules: MappingRules) -> None:
+    """Refuse rules that name unknown fields or cannot be parsed."""
+    try:
+        Budget().weigh(rules.model_dump())
+    except ExpressionFailed as error:
+        raise MappingRefused(f"The mapping cannot be stored: {error.kind}.") from None
+    if faults := [*_unknown_fields(rules), *_overlapping_fields(rules), *_unparsable_expressions(rules)]:
+        raise MappingRefused(errors=faults)
 
 
 def _paths(rules: MappingRules) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,7 @@
-"""Setting up sources: their footing, secrets and mappings, and the payloads that are mapped again."""
+"""Setting up sources: their footing, secrets and mappings."""
 
 import base64
 import binascii
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
@@ -21,13 +20,10 @@ from services.feedback.errors import (
 from services.feedback.operators import ERASE
 from services.feedback.sources import queries
 from services.feedback.sources.apart import place_apart, run_apart
-from services.feedback.sources.checking import SAMPLES_STEPS_MAX, check_mapping
-from services.feedback.sources.expressions import STEPS_MAX, Budget, ExpressionRefused, parse_expression
-from services.feedback.sources.mapping import ANSWERS_MAX
+from services.feedback.sources.checking import check_mapping
+from services.feedback.sources.expressions import ExpressionRefused, parse_expression
 from services.feedback.sources.models import Payload, Source, SourceMapping, SourceSecret
-from services.feedback.sources.payloads import MappedAnswer, load_payload, map_payload
 from services.feedback.sources.presets import find_preset, with_preset
-from services.feedback.sources.received_schemas import Replay, ReplayResult
 from services.feedback.sources.schemas import (
     Governance,
     MappingRules,
@@ -55,7 +51,6 @@ SOURCES_MAX = 100
 FOOTING = tuple(Governance.model_fields)
 # The specification asks for 24 to 64 bytes: https://www.standardwebhooks.com
 STANDARD_SECRET_BYTES = range(24, 65)
-DRY_RUN_MAX, DRY_RUN_STEPS_MAX = 200, SAMPLES_STEPS_MAX
 
 
 async def register_source(
@@ -167,54 +162,6 @@ async def find_payload(session: AsyncSession, source: Source, received_id: UUID)
     if payload is None:
         raise NotFound
     return payload
-
-
-async def replay_payloads(session: AsyncSession, source: Source, wanted: Replay) -> int:
-    """Let the worker map payloads in quarantine again; return how many."""
-    await _check_payload_ids(session, source, wanted.received_ids or ())
-    return await queries.retry_payloads(session, source.id, wanted.received_ids, now())
-
-
-async def rehearse_replay(
-    session: AsyncSession, source: Source, wanted: Replay, seals: SourceSeals
-) -> list[ReplayResult]:
-    """What would happen to payloads in quarantine with the mapping that is in use now.
-
-    All together may cost what the samples of a mapping may, and the last payload what a payload may.
-    """
-    await _check_payload_ids(session, source, wanted.received_ids or ())
-    waiting = queries.quarantined_payloads_of_source(source.id, wanted.received_ids)
-    results: list[ReplayResult] = []
-    spent = 0
-    with place_apart(source.organisation_id):
-        for received in await session.scalars(waiting.order_by(Payload.id).limit(DRY_RUN_MAX)):
-            if spent >= DRY_RUN_STEPS_MAX or len(results) >= ANSWERS_MAX:
-                break
-            budget = Budget()
-            answers = await map_payload(session, await load_payload(session, received, seals), seals, budget)
-            results += [_replay_result(received.id, each) for each in answers]
-            spent += STEPS_MAX - budget.steps_left
-    return results
-
-
-def _replay_result(received_id: UUID, answer: MappedAnswer) -> ReplayResult:
-    fault = answer.fault
-    return ReplayResult(
-        received_id=received_id,
-        position=answer.position,
-        outcome="quarantined" if fault else "mapped",
-        error_class=fault and fault.error_class,
-        field=fault and fault.field,
-    )
-
-
-async def _check_payload_ids(session: AsyncSession, source: Source, received_ids: Sequence[UUID]) -> None:
-    known = await queries.existing_payload_ids(session, source.id, received_ids)
-    if unknown := [place for place, each in enumerate(received_ids) if each not in known]:
-        errors = [
-            FieldError(pointer=f"/received_ids/{n}", detail="does not belong to this source") for n in unknown
-        ]
-        raise Invalid("Some of these payloads do not belong to this source. Leave them out.", errors=errors)
 
 
 async def _check_copied_payloads(session: AsyncSession, source: Source, new: NewMapping) -> None:

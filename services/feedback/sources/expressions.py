@@ -1,7 +1,7 @@
 """JMESPath with limits on length, work and size: no expression and no payload can block a worker."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult, Parser
@@ -24,13 +24,14 @@ class ExpressionRefused(ValueError):
 class ExpressionFailed(ValueError):
     """The expression cannot be evaluated on this payload; `kind` names why, never its content.
 
-    `function` is the one of ours that could not read what it was given.
+    `function` is the one of ours that could not read what it was `given`.
     """
 
-    def __init__(self, kind: str, function: str | None = None) -> None:
+    def __init__(self, kind: str, function: str | None = None, given: JsonValue = None) -> None:
         super().__init__(kind)
         self.kind = kind
         self.function = function
+        self.given = given
 
 
 class Budget:
@@ -77,7 +78,8 @@ class _Functions(MappingFunctions):
         except (ExpressionFailed, RecursionError):
             raise
         except Exception:
-            raise ExpressionFailed(f"{function_name}_failed", function_name) from None
+            given = cast(JsonValue, arguments[0]) if arguments else None
+            raise ExpressionFailed(f"{function_name}_failed", function_name, given) from None
 
 
 class _Interpreter(TreeInterpreter):

@@ -23,12 +23,14 @@ Fields = dict[str, JsonValue]
 
 
 class Unmappable(Exception):
-    """A payload cannot become feedback. Names the class of error and the field, never its content."""
+    """A payload cannot become feedback: the class of error and the field, and apart what was given there."""
 
-    def __init__(self, error_class: str, field: str | None = None) -> None:
+    def __init__(self, error_class: str, field: str | None = None, given: JsonValue = None) -> None:
         super().__init__(error_class, field)
         self.error_class = error_class
         self.field = field
+        # Masked and sealed before it is kept, so it is no part of the message.
+        self.given = given
 
 
 class ValueNotMapped(Unmappable):
@@ -37,8 +39,7 @@ class ValueNotMapped(Unmappable):
     def __init__(
         self, field: str, given: JsonValue, error_class: str = "value_not_mapped", detail: str = NOT_MAPPED
     ) -> None:
-        super().__init__(error_class, field)
-        self.given = given
+        super().__init__(error_class, field, given)
         self.detail = detail
 
 
@@ -124,7 +125,7 @@ def _value_of_path(rules: MappingRules, path: str, answer: JsonValue, budget: Bu
     if value is None and path in rules.required:
         raise Unmappable("missing", path)
     if not _can_be_stored(value):
-        raise Unmappable("character_refused", path)
+        raise Unmappable("character_refused", path, value)
     return value
 
 
@@ -134,7 +135,8 @@ def _evaluate(expression: str, payload: JsonValue, budget: Budget, path: str) ->
     except ExpressionFailed as error:
         if error.function:
             detail = f"{error.function}() cannot read what it was given."
-            raise ValueNotMapped(path, None, error.kind, detail) from None
+            given = error.given if _can_be_stored(error.given) else None
+            raise ValueNotMapped(path, given, error.kind, detail) from None
         raise Unmappable(error.kind, path) from None
 
 
@@ -185,9 +187,9 @@ def _can_be_stored(value: JsonValue) -> bool:
 
 
 def _first_fault(error: ValidationError) -> Unmappable:
-    first = error.errors(include_input=False, include_url=False)[0]
+    first = error.errors(include_url=False)[0]
     # The names of a payload's own fields may say something about a person.
     names = [str(part) if re.fullmatch(r"[a-z_]{1,40}|\d{1,4}", str(part)) else "*" for part in first["loc"]]
     if first["type"] == "extra_forbidden":
         names[-1] = "*"
-    return Unmappable(first["type"], ".".join(names) or None)
+    return Unmappable(first["type"], ".".join(names) or None, first["input"])

@@ -139,7 +139,7 @@ class PayloadFeedback(Base):
 
 
 class Quarantined(Base):
-    """An answer that could not be mapped: the class of error and the field, never its content."""
+    """An answer that could not be mapped: the class of error, the field, and the value, sealed."""
 
     __tablename__ = "source_quarantined"
     __table_args__ = (
@@ -154,6 +154,8 @@ class Quarantined(Base):
     error_class: Mapped[str] = mapped_column(info=coded(in_event=True))
     field: Mapped[str | None] = mapped_column(info=machine(in_event=True))
     mapping_number: Mapped[int | None]
+    # The value masked and cut, for the source's owner; it goes with the bytes.
+    sealed_value: Mapped[bytes | None]
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -23,6 +23,7 @@ from services.feedback.sources.mapping import Unmappable, feedback_of_answer
 from services.feedback.sources.models import Payload, PayloadFeedback, Quarantined, Source
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.showing import seal_value, value_at
 from services.feedback.sources.splitting import find_message_id, split_payload
 from shared.clock import now
 from shared.copies import UNKNOWN_BODY
@@ -91,7 +92,7 @@ async def map_payload(
     done = await queries.positions_with_feedback(session, payload.received.id)
     waiting = {each.position for each in await queries.faults_of_payload(session, payload.received.id)} - done
     try:
-        answers = await _map_answers(session, payload, seals, budget, done)
+        answers = await map_answers(session, payload, seals, budget, done)
     except Unmappable as fault:
         first_open = max(done, default=-1) + 1
         return [MappedAnswer(position, None, fault) for position in sorted(waiting or {first_open})]
@@ -101,9 +102,10 @@ async def map_payload(
     ]
 
 
-async def _map_answers(
+async def map_answers(
     session: AsyncSession, payload: PayloadToMap, seals: SourceSeals, budget: Budget, done: Collection[int]
 ) -> list[MappedAnswer]:
+    """Map the answers of a payload but for those that are done; Unmappable for a fault of the payload."""
     rules = payload.rules
     if rules is None:
         raise Unmappable("mapping_missing")
@@ -188,7 +190,7 @@ async def _give_answers(
         if number and time.monotonic() > ends:
             return None
         if fault := await _give_answer(session, payload, answer, tools):
-            quarantine_answer(session, payload, answer.position, fault)
+            quarantine_answer(session, payload, answer.position, fault, seals)
             faulty.add(answer.position)
     return faulty
 
@@ -213,7 +215,9 @@ async def _give_answer(
             )
             session.add(became)
     except Exception as error:
-        return _fault_of_error(error, received)
+        fault = _fault_of_error(error, received)
+        fault.given = value_at(answer.new, fault.field)
+        return fault
     return None
 
 
@@ -246,7 +250,9 @@ def _postpone(received: Payload, later: MapLater) -> None:
     log.info("payload_postponed", error_class=later.fault.error_class, tries=received.tries)
 
 
-def quarantine_answer(session: AsyncSession, payload: PayloadToMap, position: int, fault: Unmappable) -> None:
+def quarantine_answer(
+    session: AsyncSession, payload: PayloadToMap, position: int, fault: Unmappable, seals: SourceSeals
+) -> None:
     """Let one answer wait until its mapping is corrected."""
     received = payload.received
     row = Quarantined(
@@ -257,6 +263,7 @@ def quarantine_answer(session: AsyncSession, payload: PayloadToMap, position: in
         field=fault.field,
         mapping_number=payload.mapping_number,
     )
+    seal_value(row, fault, seals)
     session.add(row)
     event = SourcePayloadQuarantined(
         source_id=received.source_id,

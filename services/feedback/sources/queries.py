@@ -23,6 +23,7 @@ from services.feedback.sources.models import (
     SourceMapping,
     SourceSecret,
 )
+from services.feedback.sources.received_schemas import Replay
 from shared.auth import Caller
 from shared.db import Driver
 
@@ -177,21 +178,49 @@ async def find_raw_body(session: AsyncSession, received_id: UUID) -> RawBody | N
     return await session.scalar(select(RawBody).where(RawBody.received_id == received_id))
 
 
-def quarantined_payloads_of_source(source_id: UUID, received_ids: list[UUID] | None) -> Select[Payload]:
-    """A source's payloads in quarantine: these, or all."""
-    wanted = select(Payload).where(Payload.source_id == source_id, Payload.state == "quarantined")
-    return wanted.where(Payload.id.in_(received_ids)) if received_ids is not None else wanted
+def ids_of_payloads_to_replay(source_id: UUID, wanted: Replay) -> Select[UUID]:
+    """The ids of a source's payloads in quarantine that a replay is about, in their order."""
+    chosen = [Payload.source_id == source_id, Payload.state == "quarantined"]
+    if wanted.received_ids is not None:
+        chosen.append(Payload.id.in_(wanted.received_ids))
+    if wanted.since is not None:
+        chosen.append(Payload.received_at >= wanted.since)
+    if wanted.error_class is not None:
+        of_class = Quarantined.received_id == Payload.id, Quarantined.error_class == wanted.error_class
+        chosen.append(exists().where(*of_class))
+    return select(Payload.id).where(*chosen).order_by(Payload.id)
 
 
-async def retry_payloads(
-    session: AsyncSession, source_id: UUID, received_ids: list[UUID] | None, at: datetime
-) -> int:
-    """Let the worker map payloads in quarantine again; return how many."""
-    chosen = quarantined_payloads_of_source(source_id, received_ids).with_only_columns(Payload.id)
-    ids = (await session.scalars(chosen.order_by(Payload.id).with_for_update())).all()
-    again = update(Payload).where(Payload.id.in_(ids)).values(state="received", tries=0, next_try_at=at)
-    await session.execute(again)
-    return len(ids)
+async def ids_of_quarantined_payloads(
+    session: AsyncSession, source_id: UUID, wanted: Replay
+) -> Sequence[UUID]:
+    """The payloads that a replay would map again."""
+    return (await session.scalars(ids_of_payloads_to_replay(source_id, wanted))).all()
+
+
+async def lock_quarantined_payloads(session: AsyncSession, source_id: UUID, wanted: Replay) -> Sequence[UUID]:
+    """The payloads that a replay maps again, locked."""
+    chosen = ids_of_payloads_to_replay(source_id, wanted).with_for_update(of=Payload)
+    return (await session.scalars(chosen)).all()
+
+
+async def count_answers_waiting(session: AsyncSession, received_ids: Sequence[UUID]) -> int:
+    """How many answers of these payloads wait in quarantine."""
+    waiting = select(func.count()).where(Quarantined.received_id.in_(received_ids))
+    return await session.scalar(waiting) or 0
+
+
+async def retry_payloads(session: AsyncSession, received_ids: Sequence[UUID], at: datetime) -> None:
+    """Let the worker map locked payloads again."""
+    again = update(Payload).where(Payload.id.in_(received_ids))
+    await session.execute(again.values(state="received", tries=0, next_try_at=at))
+
+
+async def newest_stored_payloads(session: AsyncSession, source_id: UUID, limit: int) -> Sequence[Payload]:
+    """The newest payloads of a source whose bytes are still stored."""
+    is_stored = exists().where(RawBody.received_id == Payload.id)
+    newest = select(Payload).where(Payload.source_id == source_id, is_stored).order_by(Payload.id.desc())
+    return (await session.scalars(newest.limit(limit))).all()
 
 
 async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: datetime, limit: int) -> int:
@@ -243,8 +272,10 @@ async def erased_feedback_of_payload(session: AsyncSession, received_id: UUID) -
 
 
 async def delete_raw_body(session: AsyncSession, received: Payload, at: datetime) -> None:
-    """Delete the bytes of a payload."""
+    """Delete the bytes of a payload, and what is kept of them beside its faults."""
     await session.execute(delete(RawBody).where(RawBody.received_id == received.id))
+    waiting = update(Quarantined).where(Quarantined.received_id == received.id)
+    await session.execute(waiting.values(sealed_value=None))
     received.raw_deleted_at = received.raw_deleted_at or at
 
 

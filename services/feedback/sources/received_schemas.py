@@ -3,7 +3,7 @@
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from services.feedback.items.schemas import Outcome
 from services.feedback.leaving_out import LeftOutView
@@ -69,6 +69,10 @@ class QuarantinedView(Answer):
     position: int = Field(description="The answer's place in the payload, from 0.")
     error_class: str
     field: str | None
+    value: str | None = Field(
+        description="What stood there, with personal data masked, cut after 200 characters. Null where "
+        "nothing stood there, where it is no single value, and in fields about a person."
+    )
     hint: str | None = Field(description="What to switch on at the sender, if it only announces answers.")
     mapping_version: int | None
     at: Moment
@@ -113,21 +117,41 @@ class ReceivedView(Answer):
     quarantined: list[FaultOfPayload]
 
 
+class PayloadView(Answer):
+    """A payload as it is stored, with what people wrote in it."""
+
+    received_id: UUID
+    received_at: Moment
+    is_split: bool = Field(
+        description="Whether an answer was erased: `payload` is then the list of the answers, with null "
+        "in the place of each that is gone."
+    )
+    payload: JsonValue
+
+
 class Replay(Schema):
-    """The payloads in quarantine to map again: these, or all."""
+    """The payloads in quarantine to map again: these, all, or those of an error class or since an instant."""
 
     received_ids: list[UUID] | None = Field(None, min_length=1, max_length=200)
     all: bool = False
+    error_class: str | None = Field(
+        None,
+        max_length=80,
+        description="Those with an answer that waits for this reason; their others go too.",
+    )
+    since: Moment | None = Field(None, description="Those received at or after this instant.")
     dry_run: bool = Field(
         False,
-        description="Only say what would happen to the first 200, or to fewer where that is much work.",
+        description="Only say how many there are, and what would happen to the first 200, or to fewer where "
+        "that is much work.",
     )
 
     @model_validator(mode="after")
     def names_what(self) -> Self:
-        """Refuse both ways together, and neither."""
-        if (self.received_ids is not None) == self.all:
-            raise ValueError("give either received_ids or all: true")
+        """Refuse two ways together, and none."""
+        is_narrowed = self.error_class is not None or self.since is not None
+        if (self.received_ids is not None) + self.all + is_narrowed != 1:
+            raise ValueError("give received_ids, or all: true, or error_class, since or both")
         return self
 
 
@@ -146,4 +170,8 @@ class ReplaySummary(Answer):
 
     replayed: int
     dry_run: bool
+    payloads: int = Field(description="How many payloads are mapped again, or would be.")
+    answers: int = Field(description="How many answers wait in them.")
+    tried: int = Field(description="How many answers the dry run tried.")
+    would_map: int = Field(description="How many of those tried would become feedback.")
     results: list[ReplayResult]

@@ -19,7 +19,7 @@ from services.feedback.errors import (
 )
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
-from services.feedback.sources import closing, domain, hooks, queries, views
+from services.feedback.sources import closing, domain, hooks, queries, replaying, views
 from services.feedback.sources.acts import record_source_act, record_source_act_of
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.received_schemas import (
@@ -178,13 +178,13 @@ async def list_source_attempts(source_id: UUID, caller: Manager, session: Sessio
 
 @router.get("/v1/sources/{source_id}/quarantine", problems=(SourceNotFound,))
 async def list_source_quarantine(
-    source_id: UUID, caller: Manager, session: Session, paging: Paging
+    source_id: UUID, caller: Manager, session: Session, seals: Sealing, paging: Paging
 ) -> Page[QuarantinedView]:
-    """List the answers that could not be mapped, newest first: the class of error and the field."""
+    """List the answers that could not be mapped, newest first: the error class, the field and the value."""
     source = await domain.find_own_source(session, source_id, caller)
     statement = queries.quarantine_of_source(source.id)
     found, cursor = await keyset(session, statement, paging, Quarantined.id.desc())
-    return paging.answer([views.quarantined_view(each, source) for each in found], cursor)
+    return paging.answer([views.quarantined_view(each, source, seals) for each in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}/received/{received_id}", problems=(NotFound, SourceNotFound))
@@ -218,11 +218,10 @@ async def read_source_received(
     "/v1/sources/{source_id}/replay", status_code=202, problems=(BodySucceeded, SourceNotFound, TooMany)
 )
 async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
-    """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
+    """Map payloads in quarantine again with the mapping in use now, or only say how many and what would happen."""
     source = await domain.find_source_to_use(change.session, source_id, change.caller)
     if wanted.dry_run:
-        results = await domain.rehearse_replay(change.session, source, wanted, seals)
-        return change.keep(ReplaySummary(replayed=0, dry_run=True, results=results))
-    replayed = await domain.replay_payloads(change.session, source, wanted)
+        return change.keep(await replaying.rehearse_replay(change.session, source, wanted, seals))
+    summary = await replaying.replay_payloads(change.session, source, wanted)
     record_source_act(change, source.id, "source_payloads_replayed")
-    return change.keep(ReplaySummary(replayed=replayed, dry_run=False, results=[]))
+    return change.keep(summary)

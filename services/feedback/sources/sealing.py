@@ -21,6 +21,7 @@ class SourceSeals:
         self.digest_key = derive(key, "source body digest")
         self.message_key = derive(key, "source message id")
         self.kept_id_key = derive(key, "source message id kept")
+        self.value_key = derive(key, "source value")
 
     def seal_secret(self, source_id: UUID, secret: str) -> bytes:
         """Seal a signing secret for its source."""
@@ -45,6 +46,14 @@ class SourceSeals:
     def open_message_id(self, received_id: UUID, sealed: bytes) -> str:
         """Open the id that a sender gave a payload."""
         return unseal(self.kept_id_key, sealed, received_id.bytes).decode()
+
+    def seal_value(self, received_id: UUID, value: str) -> bytes:
+        """Seal a value of a payload that could not be mapped."""
+        return seal(self.value_key, value.encode(errors="replace"), received_id.bytes)
+
+    def open_value(self, received_id: UUID, sealed: bytes) -> str:
+        """Open a value that could not be mapped."""
+        return unseal(self.value_key, sealed, received_id.bytes).decode()
 
     def digest_of_body(self, source_id: UUID, body: bytes) -> bytes:
         """The digest that identifies a source's body; it says nothing without the key."""

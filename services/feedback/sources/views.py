@@ -17,6 +17,8 @@ from services.feedback.sources.received_schemas import (
 )
 from services.feedback.sources.schemas import MappingView, NewSourceView, SourceView
 from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, TokenSettings
+from services.feedback.sources.sealing import SourceSeals
+from services.feedback.sources.showing import open_value
 
 ATTEMPTS_SHOWN = 50
 
@@ -94,14 +96,15 @@ def attempts_view(source: Source, refusals: Iterable[Refusal], payloads: Iterabl
     return AttemptsView(items=newest[:ATTEMPTS_SHOWN])
 
 
-def quarantined_view(quarantined: Quarantined, source: Source) -> QuarantinedView:
-    """Why an answer is in quarantine."""
+def quarantined_view(quarantined: Quarantined, source: Source, seals: SourceSeals) -> QuarantinedView:
+    """Why an answer is in quarantine, and which value."""
     return QuarantinedView(
         id=quarantined.id,
         received_id=quarantined.received_id,
         position=quarantined.position,
         error_class=quarantined.error_class,
         field=quarantined.field,
+        value=open_value(quarantined, seals),
         hint=hint_of_fault(source.preset, quarantined.error_class),
         mapping_version=quarantined.mapping_number,
         at=quarantined.at,
