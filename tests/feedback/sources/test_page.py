@@ -30,7 +30,9 @@ PRINTED = (
     ('"status":"ready"', "200"),
     ('"outcome":"taken"', '"state":"mapped"', '"reply_code":"'),
     ('"version":2',),
-    ('"error_class":"missing"', '"dry_run":true', '"replayed":1'),
+    ('"error_class":"missing"', '"value":null'),
+    ('"outcome":"quarantined"', r'"after":"\(no words\)"'),
+    ('"dry_run":true,"payloads":1,"answers":1', '"replayed":1'),
     ('"state":"paused"',),
 )
 

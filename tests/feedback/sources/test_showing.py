@@ -36,7 +36,7 @@ async def waiting(sender: Sender, settle_all: Settle, **payload: Any) -> dict[st
         ("text", f"Call me on {PHONE}.", "Call me on [phone number]."),
         ("text", "word " * 100, ("word " * 100)[:SHOWN_CHARS_MAX]),
         ("text", f"{PHONE} " * 200, ("[phone number] " * 20)[:SHOWN_CHARS_MAX]),
-        ("text", f"{'x' * 180}@example.org " * 12, None),
+        ("text", f"{'x' * 60}@{'y' * 60}.org " * 17, None),
         ("rating.value", 9434765919, "[NHS number]"),
         ("urgent", True, "true"),
         ("text", "a\0b", "a\ufffdb"),
