@@ -1,4 +1,4 @@
-"""The sources of feedback of which so much waits that their posts are refused, or soon will be."""
+"""The sources of feedback that are full, or nearly, and those that have fallen silent."""
 
 from collections.abc import AsyncIterator
 from typing import TypeAlias
@@ -21,7 +21,29 @@ FULL = """
 """
 
 
+SILENT = """
+    SELECT id, silent_since FROM source WHERE state = 'live' AND silent_since >= coalesce((
+        SELECT received_at FROM source_received WHERE source_id = source.id ORDER BY id DESC LIMIT 1
+    ), silent_since)
+    ORDER BY silent_since, id LIMIT $1
+"""
+
+
 async def check_sources(connection: Connection, deployment: Deployment) -> AsyncIterator[Fault]:
+    """Name each source that has used up four fifths of what may wait of it, and each that is silent."""
+    async for fault in full_sources(connection, deployment):
+        yield fault
+    for each in await connection.fetch(SILENT, NAMED_MAX):
+        yield Fault(
+            "source_silent",
+            f"The source {each['id']} has sent nothing since {each['silent_since']:%d %B %Y, %H:%M} UTC, "
+            "which is longer than is usual for it.",
+            "ask its owner whether its system still posts; they see `health` and `attempts` of the source",
+            note=True,
+        )
+
+
+async def full_sources(connection: Connection, deployment: Deployment) -> AsyncIterator[Fault]:
     """Name each source that has used up four fifths of what may wait of it."""
     usual = Settings.model_fields["source_waiting_bytes_max"].default
     bytes_max = int(deployment.settings.get("FEEDBACK_SOURCE_WAITING_BYTES_MAX") or usual)

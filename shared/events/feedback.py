@@ -202,6 +202,19 @@ class SourcePayloadQuarantined(Event):
     field: str | None
 
 
+class SourceFellSilent(Event):
+    """A source has sent nothing for longer than is usual for it. It is told of once, until it posts again."""
+
+    type: ClassVar[str] = "feedback.source_fell_silent.v1"
+    audience: ClassVar[Audience] = "organisation"
+    aggregate: ClassVar[str] = "silence_id"
+
+    silence_id: UUID
+    source_id: UUID
+    silent_since: Moment = Field(description="Its last post, or when it went live.")
+    silent_after_hours: int = Field(description="After how long without a post it counts as silent.")
+
+
 class TellingFact(Event):
     """The result of a telling to one contributor."""
 

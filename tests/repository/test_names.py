@@ -7,6 +7,7 @@ from pathlib import Path
 import prometheus_client
 import pytest
 
+import services.feedback.sources.health
 import services.gateway.webhooks.delivering  # noqa: F401 -- tells a metric
 import shared.metrics  # noqa: F401 -- tells the others
 import tests.repository.test_problems  # noqa: F401 -- loads every problem

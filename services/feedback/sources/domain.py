@@ -71,6 +71,7 @@ async def register_source(
     values = new.model_dump(exclude={"secret"})
     source = Source(**values, organisation_id=caller.organisation_id, version=1)
     source.state = "draft" if _missing_footing(source) else "live"
+    source.live_since = now() if source.state == "live" else None
     session.add(source)
     await session.flush()
     if new.preset:
@@ -109,8 +110,12 @@ async def change_source(
         # The rule then erases what people were told would be kept.
         caller.require(ERASE)
         source.shortened_at = now()
+    was_live = source.state == "live"
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(source, name, value)
+    source.silent_after_hours = source.silent_after_hours or None
+    if source.state == "live" and not was_live:
+        source.live_since, source.silent_since = now(), None
     if source.state == "live" and (missing := _missing_footing(source)):
         raise SourceNotReady(errors=[FieldError(pointer=f"/{name}", detail="is missing") for name in missing])
     source.version += 1

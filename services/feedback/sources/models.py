@@ -39,6 +39,11 @@ class Source(Versioned, Base):
     # Since when it keeps feedback for a shorter time than those were told who gave theirs before.
     shortened_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # After how long without a post it is silent; where it does not say, a rule knows its pauses.
+    silent_after_hours: Mapped[int | None]
+    live_since: Mapped[datetime | None]
+    # Its last post, once it has been told that it is silent.
+    silent_since: Mapped[datetime | None]
 
 
 class SourceSecret(Base):

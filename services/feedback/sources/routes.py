@@ -19,7 +19,7 @@ from services.feedback.errors import (
 )
 from services.feedback.items.intake import Tools
 from services.feedback.settings import Settings
-from services.feedback.sources import closing, domain, hooks, queries, replaying, views
+from services.feedback.sources import closing, domain, health, hooks, queries, replaying, views
 from services.feedback.sources.acts import record_source_act, record_source_act_of
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
 from services.feedback.sources.received_schemas import (
@@ -96,7 +96,8 @@ async def list_sources(caller: Manager, session: Session, paging: Paging) -> Pag
     """List your organisation's sources, newest first."""
     statement = queries.sources_of_caller(caller)
     found, cursor = await keyset(session, statement, paging, Source.id.desc())
-    return paging.answer([views.source_view(source) for source in found], cursor)
+    known = await health.health_of_sources(session, found)
+    return paging.answer([views.source_view(source, known[source.id]) for source in found], cursor)
 
 
 @router.get("/v1/sources/{source_id}", problems=(SourceNotFound,))
@@ -104,7 +105,8 @@ async def read_source(source_id: UUID, caller: Manager, session: Session, respon
     """Read one source; never its secret."""
     source = await domain.find_own_source(session, source_id, caller)
     response.headers["ETag"] = etag(source.version)
-    return views.source_view(source)
+    known = await health.health_of_sources(session, [source])
+    return views.source_view(source, known[source.id])
 
 
 @router.patch("/v1/sources/{source_id}", problems=(BodySucceeded, SourceNotFound, SourceNotReady))
@@ -115,7 +117,8 @@ async def change_source(
     source = await domain.change_source(edit.session, source_id, changes, edit.caller, edit.version)
     record_source_act(edit, source.id, CHANGED_TO[changes.state])
     sources.drop_entry(source_id)
-    return edit.keep(views.source_view(source), version=source.version)
+    known = await health.health_of_sources(edit.session, [source])
+    return edit.keep(views.source_view(source, known[source.id]), version=source.version)
 
 
 @router.delete("/v1/sources/{source_id}", problems=(BodySucceeded, PayloadsWaiting, SourceNotFound))
@@ -218,7 +221,7 @@ async def read_source_received(
     "/v1/sources/{source_id}/replay", status_code=202, problems=(BodySucceeded, SourceNotFound, TooMany)
 )
 async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
-    """Map payloads in quarantine again with the mapping in use now, or only say how many and what would happen."""
+    """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
     source = await domain.find_source_to_use(change.session, source_id, change.caller)
     if wanted.dry_run:
         return change.keep(await replaying.rehearse_replay(change.session, source, wanted, seals))

@@ -42,6 +42,7 @@ Article9Condition = Literal[
     "public_health",
     "archiving_and_research",
 ]
+SILENT_HOURS_MAX = 8760
 RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 
 
@@ -80,6 +81,9 @@ class NewSource(Governance):
     )
     secret: Secret | None = Field(None, description="If left out, one is made.")
     success_status: SuccessStatus = 202
+    silent_after_hours: Annotated[int, Field(ge=1, le=SILENT_HOURS_MAX)] | None = Field(
+        None, description="After how long without a post you are told; if left out, by its usual pauses."
+    )
 
     @model_validator(mode="after")
     def settings_fit_the_scheme(self) -> Self:
@@ -103,6 +107,23 @@ class SourceChange(Governance):
     hmac: HmacSettings | None = None
     token: TokenSettings | None = None
     success_status: SuccessStatus | None = None
+    silent_after_hours: Annotated[int, Field(ge=0, le=SILENT_HOURS_MAX)] | None = Field(
+        None, description="0 for the rule that knows its usual pauses."
+    )
+
+
+class SourceHealth(Answer):
+    """How a source is: what it sent lately, and whether it has fallen silent."""
+
+    last_received_at: Moment | None = None
+    last_mapped_at: Moment | None = Field(None, description="When one of its last 500 was mapped.")
+    received_per_day: float = Field(0, description="Of the last 7 days, or of its last 500 payloads.")
+    error_rate: float | None = Field(
+        None, description="The share of them that was refused, or waits in quarantine; null without any."
+    )
+    silent_since: Moment | None = Field(
+        None, description="Its last post, or when it went live, if that is longer ago than is usual."
+    )
 
 
 class SourceView(Answer):
@@ -123,7 +144,9 @@ class SourceView(Answer):
     article_9_condition: str | None
     notice_version: str | None
     retention_days: int | None
+    silent_after_hours: int | None
     created_at: Moment
+    health: SourceHealth
     hook: str = Field(
         description="The path that it posts to. With `secret-path` it ends with the secret, which only the "
         "answer to registering shows; elsewhere it reads `{secret}`."

@@ -14,6 +14,7 @@ from services.feedback.settings import Settings
 from services.feedback.sources import queries
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
 from services.feedback.sources.models import Source
+from services.feedback.sources.health import look_for_silence
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
@@ -28,6 +29,7 @@ BATCH_SECONDS = 1.0
 POLL_SECONDS = 1.0
 RAW_KEPT = timedelta(days=30)
 DELETE_SECONDS = 3600
+SILENCE_SECONDS = 300
 DELETED_TOGETHER = 500
 
 
@@ -95,4 +97,5 @@ async def delete_old_bodies(context: WorkerContext) -> None:
 TASKS: tuple[Task, ...] = (
     map_received,
     every(DELETE_SECONDS, "delete_old_bodies", delete_old_bodies),
+    every(SILENCE_SECONDS, "look_for_silence", look_for_silence),
 )

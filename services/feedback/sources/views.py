@@ -15,7 +15,7 @@ from services.feedback.sources.received_schemas import (
     QuarantinedView,
     ReceivedView,
 )
-from services.feedback.sources.schemas import MappingView, NewSourceView, SourceView
+from services.feedback.sources.schemas import MappingView, NewSourceView, SourceHealth, SourceView
 from services.feedback.sources.scheme_schemas import HmacSettings, MessageSettings, TokenSettings
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.showing import open_value
@@ -23,9 +23,9 @@ from services.feedback.sources.showing import open_value
 ATTEMPTS_SHOWN = 50
 
 
-def source_view(source: Source) -> SourceView:
+def source_view(source: Source, health: SourceHealth) -> SourceView:
     """A source without its secrets."""
-    return SourceView.model_validate(_fields_of_source(source))
+    return SourceView.model_validate({**_fields_of_source(source), "health": health})
 
 
 def new_source_view(source: Source, secret: str | None) -> NewSourceView:
@@ -33,11 +33,11 @@ def new_source_view(source: Source, secret: str | None) -> NewSourceView:
     fields = _fields_of_source(source)
     if source.scheme == "secret-path":
         fields["hook"] = f"/v1/hooks/{source.id}/{secret}"
-    return NewSourceView.model_validate({**fields, "secret": secret})
+    return NewSourceView.model_validate({**fields, "health": SourceHealth(), "secret": secret})
 
 
 def _fields_of_source(source: Source) -> dict[str, object]:
-    computed = {"hook", "told_apart_by", "retry_minutes"}
+    computed = {"hook", "told_apart_by", "retry_minutes", "health"}
     settings = settings_of_source(source)
     end = "/{secret}" if source.scheme == "secret-path" else ""
     return {name: getattr(source, name) for name in SourceView.model_fields.keys() - computed} | {

@@ -1,4 +1,4 @@
-"""The doctor names a source of which as much waits as may."""
+"""The doctor names a source of which as much waits as may, and one that has fallen silent."""
 
 import dataclasses
 
@@ -34,5 +34,23 @@ async def test_a_source_that_is_nearly_full_is_named(deployment: Deployment) -> 
         named.append([fault.sentence async for fault in check_sources(connection, narrow)])
     assert named == [[], [f"Of the source {source_id}, 90 % of the bytes that may wait are waiting."]]
     assert [fault async for fault in check_sources(connection, deployment)] == []
+    await undone.rollback()
+    await connection.close()
+
+
+async def test_a_source_that_fell_silent_is_noted_until_it_posts_again(deployment: Deployment) -> None:
+    connection = await asyncpg.connect(deployment.settings["FEEDBACK_DATABASE_URL"])
+    undone = connection.transaction()
+    await undone.start()
+    source_id = await connection.fetchval(FILL)
+    silent = "UPDATE source SET silent_since = '2026-03-14T09:30:00Z' WHERE id = $1"
+    await connection.execute(silent, source_id)
+    assert [
+        each async for each in check_sources(connection, deployment) if each.name == "source_silent"
+    ] == []
+    await connection.execute("UPDATE source_received SET received_at = '2026-03-14T09:30:00Z'")
+    [fault] = [each async for each in check_sources(connection, deployment) if each.name == "source_silent"]
+    assert fault.note
+    assert f"{source_id} has sent nothing since 14 March 2026, 09:30 UTC" in fault.sentence
     await undone.rollback()
     await connection.close()
