@@ -31,6 +31,7 @@ SourceAction = Literal[
     "source_secret_changed",
     "source_mapping_added",
     "source_payloads_replayed",
+    "source_payloads_discarded",
     "source_payload_read",
     "source_mapping_previewed",
     "source_closed",

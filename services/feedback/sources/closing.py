@@ -1,5 +1,6 @@
 """Closing a source for good: its secrets and what waits of it go, the feedback that it sent stays."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -47,7 +48,12 @@ async def discard_waiting(session: AsyncSession, source_id: UUID) -> None:
     ids = (
         await session.scalars(select(Payload.id).where(*waiting).order_by(Payload.id).with_for_update())
     ).all()
-    await session.execute(delete(Quarantined).where(Quarantined.source_id == source_id))
+    await discard_payloads(session, ids)
+
+
+async def discard_payloads(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Delete the bytes and the faults of locked payloads that nobody will map."""
+    await session.execute(delete(Quarantined).where(Quarantined.received_id.in_(ids)))
     await session.execute(delete(RawBody).where(RawBody.received_id.in_(ids)))
     discarded = update(Payload).where(Payload.id.in_(ids))
     await session.execute(discarded.values(state="discarded", mapped_at=now(), raw_deleted_at=now()))

@@ -18,9 +18,11 @@ from services.feedback.errors import (
     SourceNotFound,
     SourceNotLive,
 )
+from services.feedback.settings import Settings
 from services.feedback.sources.cache import SourceCache
 from services.feedback.sources.received_schemas import HookReady, HookTaken
 from services.feedback.sources.receiving import PostedPayload, receive_payload, shows_secret
+from services.feedback.sources.sealing import SourceSeals
 from shared.auth import Anyone
 from shared.routing import OpenRoute, Router
 from shared.state import ServiceState, state_of
@@ -59,6 +61,11 @@ async def cache_of_request(request: Request) -> SourceCache:
     return state_of(request, SourceCache)
 
 
+async def seals_of_request(request: Request) -> SourceSeals:
+    """The keys that seal and open secrets and payloads."""
+    return SourceSeals(state_of(request, Settings).seal_key)
+
+
 REFUSALS = (
     BodyNotJson,
     BodyTypeNotRead,
@@ -72,6 +79,7 @@ REFUSALS = (
     SourceNotLive,
 )
 Sources = Annotated[SourceCache, Depends(cache_of_request)]
+Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
 
 
 @router.post(

@@ -8,9 +8,9 @@ from fastapi import Path
 from services.feedback.errors import BodySucceeded, MappingRefused, PayloadDeleted, SourceNotFound
 from services.feedback.sources import domain, mending, previewing
 from services.feedback.sources.acts import record_source_act_of
+from services.feedback.sources.hooks import Sealing
 from services.feedback.sources.previewing_schemas import MappingPreview, PreviewOfRules, PreviewOfVersion
 from services.feedback.sources.received_schemas import PayloadView
-from services.feedback.sources.routes import Sealing
 from shared.auth import ActorRequired, Caller, needs
 from shared.db import Session
 from shared.errors import NotFound, TooMany

@@ -107,7 +107,9 @@ class ReceivedView(Answer):
     message_id: str | None = Field(
         description="The sender's own id; null once the raw bytes are deleted, or an answer was erased."
     )
-    state: Literal["received", "mapped", "quarantined"]
+    state: Literal["received", "mapped", "quarantined", "discarded"] = Field(
+        description="`discarded`: it waited for as long as the source keeps feedback, and was deleted."
+    )
     received_at: Moment
     mapped_at: Moment | None
     repeats: int

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.sources import queries
+from services.feedback.sources import queries, replaying_queries
 from services.feedback.sources.apart import place_apart
 from services.feedback.sources.checking import SAMPLES_STEPS_MAX
 from services.feedback.sources.expressions import STEPS_MAX, Budget
@@ -26,9 +26,9 @@ async def replay_payloads(session: AsyncSession, source: Source, wanted: Replay)
     Whoever asks at the same moment waits, and finds none of these: each is mapped once.
     """
     await _check_payload_ids(session, source, wanted.received_ids or ())
-    ids = await queries.lock_quarantined_payloads(session, source.id, wanted)
-    answers = await queries.count_answers_waiting(session, ids)
-    await queries.retry_payloads(session, ids, now())
+    ids = await replaying_queries.lock_quarantined_payloads(session, source.id, wanted)
+    answers = await replaying_queries.count_answers_waiting(session, ids)
+    await replaying_queries.retry_payloads(session, ids, now())
     return ReplaySummary(
         replayed=len(ids), dry_run=False, payloads=len(ids), answers=answers, tried=0, would_map=0, results=[]
     )
@@ -39,13 +39,13 @@ async def rehearse_replay(
 ) -> ReplaySummary:
     """How much would be mapped again, and what would happen to the first with the mapping in use now."""
     await _check_payload_ids(session, source, wanted.received_ids or ())
-    ids = await queries.ids_of_quarantined_payloads(session, source.id, wanted)
+    ids = await replaying_queries.ids_of_quarantined_payloads(session, source.id, wanted)
     results = await _rehearse(session, source, ids[:DRY_RUN_MAX], seals)
     return ReplaySummary(
         replayed=0,
         dry_run=True,
         payloads=len(ids),
-        answers=await queries.count_answers_waiting(session, ids),
+        answers=await replaying_queries.count_answers_waiting(session, ids),
         tried=len(results),
         would_map=sum(each.outcome == "mapped" for each in results),
         results=results,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response, Security
+from fastapi import Request, Response, Security
 
 from services.feedback.errors import (
     BodySucceeded,
@@ -18,7 +18,6 @@ from services.feedback.errors import (
     TooManySources,
 )
 from services.feedback.items.intake import Tools
-from services.feedback.settings import Settings
 from services.feedback.sources import closing, domain, health, hooks, queries, replaying, views
 from services.feedback.sources.acts import record_source_act, record_source_act_of
 from services.feedback.sources.models import Quarantined, Source, SourceMapping
@@ -40,7 +39,6 @@ from services.feedback.sources.schemas import (
     SourceChange,
     SourceView,
 )
-from services.feedback.sources.sealing import SourceSeals
 from shared.auth import ActorRequired, Caller, needs
 from shared.change_request import (
     AttributedEditRequest,
@@ -55,7 +53,6 @@ from shared.events.feedback import SourceAction
 from shared.methods import HEAD
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
-from shared.state import state_of
 from shared.versions import etag
 
 router = Router(tags=["sources"])
@@ -70,20 +67,12 @@ CHANGED_TO: Mapping[str | None, SourceAction] = {
 }
 
 
-async def seals_of_request(request: Request) -> SourceSeals:
-    """The keys that seal and open secrets and payloads."""
-    return SourceSeals(state_of(request, Settings).seal_key)
-
-
-Sealing = Annotated[SourceSeals, Depends(seals_of_request)]
-
-
 @router.post(
     "/v1/sources",
     status_code=201,
     problems=(BodySucceeded, Invalid, OrganisationRequired, SecretRefused, TooManySources),
 )
-async def register_source(new: NewSource, change: Change, seals: Sealing) -> NewSourceView:
+async def register_source(new: NewSource, change: Change, seals: hooks.Sealing) -> NewSourceView:
     """Register a system that sends in feedback; only this answer shows its secret."""
     source, secret = await domain.register_source(change.session, new, change.caller, seals)
     record_source_act(change, source.id, "source_registered")
@@ -137,7 +126,7 @@ async def close_source(
 
 @router.post("/v1/sources/{source_id}/rotate-secret", problems=(BodySucceeded, SecretRefused, SourceNotFound))
 async def rotate_source_secret(
-    source_id: UUID, rotation: Rotation, change: Change, seals: Sealing, sources: hooks.Sources
+    source_id: UUID, rotation: Rotation, change: Change, seals: hooks.Sealing, sources: hooks.Sources
 ) -> RotatedSecret:
     """Change the secret; the old one stays valid for the overlap, while you change the sender."""
     rotated = await domain.rotate_secret(change.session, source_id, rotation, change.caller, seals)
@@ -181,7 +170,7 @@ async def list_source_attempts(source_id: UUID, caller: Manager, session: Sessio
 
 @router.get("/v1/sources/{source_id}/quarantine", problems=(SourceNotFound,))
 async def list_source_quarantine(
-    source_id: UUID, caller: Manager, session: Session, seals: Sealing, paging: Paging
+    source_id: UUID, caller: Manager, session: Session, seals: hooks.Sealing, paging: Paging
 ) -> Page[QuarantinedView]:
     """List the answers that could not be mapped, newest first: the error class, the field and the value."""
     source = await domain.find_own_source(session, source_id, caller)
@@ -220,7 +209,9 @@ async def read_source_received(
 @router.post(
     "/v1/sources/{source_id}/replay", status_code=202, problems=(BodySucceeded, SourceNotFound, TooMany)
 )
-async def replay_source(source_id: UUID, wanted: Replay, change: Change, seals: Sealing) -> ReplaySummary:
+async def replay_source(
+    source_id: UUID, wanted: Replay, change: Change, seals: hooks.Sealing
+) -> ReplaySummary:
     """Map payloads in quarantine again with the mapping in use now, or only say what would happen."""
     source = await domain.find_source_to_use(change.session, source_id, change.caller)
     if wanted.dry_run:

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import asyncpg
@@ -12,6 +13,7 @@ import asyncpg
 from services.feedback.items.intake import IntakeTools
 from services.feedback.settings import Settings
 from services.feedback.sources import queries
+from services.feedback.sources.expiring import discard_overdue
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
 from services.feedback.sources.models import Source
 from services.feedback.sources.health import look_for_silence
@@ -21,7 +23,7 @@ from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
 from shared.clock import now
 from shared.db import Driver
 from shared.outbox_notifier import CHANNEL
-from shared.worker import Task, WorkerContext, every
+from shared.worker import Task, WorkerContext, every, until_done
 
 BATCH = 20
 # A batch ends after so long, within a payload of many answers too: what came meanwhile has its turn.
@@ -94,8 +96,15 @@ async def delete_old_bodies(context: WorkerContext) -> None:
             deleted = max(deleted, len(nameless))
 
 
+async def discard_what_waits_too_long(context: WorkerContext) -> None:
+    """Discard what has waited for as long as its source keeps feedback, a little in each transaction."""
+    seals = SourceSeals(cast(Settings, context.settings).seal_key)
+    await until_done(partial(discard_overdue, seals=seals))(context)
+
+
 TASKS: tuple[Task, ...] = (
     map_received,
     every(DELETE_SECONDS, "delete_old_bodies", delete_old_bodies),
+    every(DELETE_SECONDS, "discard_what_waits_too_long", discard_what_waits_too_long),
     every(SILENCE_SECONDS, "look_for_silence", look_for_silence),
 )

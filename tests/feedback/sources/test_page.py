@@ -33,6 +33,7 @@ PRINTED = (
     ('"error_class":"missing"', '"value":null'),
     ('"outcome":"quarantined"', r'"after":"\(no words\)"'),
     ('"dry_run":true,"payloads":1,"answers":1', '"replayed":1'),
+    ('"health":{"last_received_at":"', '"silent_since":null'),
     ('"state":"paused"',),
 )
 
