@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Interval, Uuid, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, DateTime, Interval, Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.sources.models import Source
@@ -34,7 +34,7 @@ QUIET = text("""
         FROM source s WHERE s.state = 'live' AND s.silent_since IS NULL
     ) s WHERE since <= :at - coalesce(make_interval(hours => silent_after_hours), :quiet)
     ORDER BY id
-""").bindparams(bindparam("quiet", type_=Interval))
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)), bindparam("quiet", type_=Interval))
 SPOKE = text("""
     UPDATE source s SET silent_since = NULL WHERE s.silent_since IS NOT NULL AND s.silent_since < (
         SELECT received_at FROM source_received WHERE source_id = s.id ORDER BY id DESC LIMIT 1)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from services.feedback.models import Feedback, Revision
 from services.feedback.moderation.commands import find_overdue
+from services.feedback.moderation.retention import Overdue
 from services.feedback.settings import Settings
 from services.feedback.sources.expiring import count_payloads_overdue
 from services.feedback.sources.models import Payload, Quarantined, RawBody, SourceMapping
@@ -46,10 +47,13 @@ async def kept_of(service: ServiceClient, sender: Sender) -> dict[str, int]:
     wanted = {
         "words": select(func.count()).where(Feedback.source_id == source_id, Feedback.text.is_not(None)),
         "earlier words": select(func.count())
-        .where(Feedback.source_id == source_id)
-        .join(Revision, Revision.feedback_id == Feedback.id)
-        .select_from(Feedback),
-        "bytes": select(func.count()).join(Payload, Payload.id == RawBody.received_id).where(mine),
+        .select_from(Revision)
+        .join(Feedback, Feedback.id == Revision.feedback_id)
+        .where(Feedback.source_id == source_id),
+        "bytes": select(func.count())
+        .select_from(RawBody)
+        .join(Payload, Payload.id == RawBody.received_id)
+        .where(mine),
         "ids": select(func.count()).where(mine, Payload.message_id.is_not(None)),
         "faults": select(func.count()).where(Quarantined.source_id == source_id),
     }
@@ -94,7 +98,7 @@ async def test_all_of_a_source_goes_on_its_day_and_nothing_before(
     )
 
 
-def is_of(overdue: Any, sender: Sender) -> bool:
+def is_of(overdue: Overdue, sender: Sender) -> bool:
     """Whether a line of the list is of this source."""
     return str(overdue.source_id) == sender.source["id"]
 
