@@ -100,7 +100,7 @@ async def test_all_of_a_source_goes_on_its_day_and_nothing_before(
 
 def is_of(overdue: Overdue, sender: Sender) -> bool:
     """Whether a line of the list is of this source."""
-    return str(overdue.source_id) == sender.source["id"]
+    return overdue.source_id == UUID(sender.source["id"])
 
 
 async def overdue_of(service: ServiceClient, at: datetime) -> int:
