@@ -15,8 +15,8 @@ from services.feedback.settings import Settings
 from services.feedback.sources import queries
 from services.feedback.sources.expiring import discard_overdue
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
-from services.feedback.sources.models import Source
 from services.feedback.sources.health import look_for_silence
+from services.feedback.sources.models import Source
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
