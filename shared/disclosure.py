@@ -1,11 +1,11 @@
 """Disclosure control: in public, small counts of people are held back, because they can identify somebody.
 
 A reader who knows these rules must be left with at least two possible values of each small count: see
-docs/decisions/0028.
+docs/decisions/0028, and 0065 for counts that are rounded.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -45,15 +45,6 @@ def public_result(count: int) -> Count:
     return FEWER if count < SMALL else count
 
 
-def public_part(part: int, whole: int) -> Count:
-    """A part of a whole that is shown: exact if it and the rest are 5 or more; a whole below 10 has none."""
-    if whole < 2 * SMALL:
-        return HELD if whole else 0
-    if part < SMALL:
-        return FEWER
-    return part if whole - part >= SMALL else HELD
-
-
 def public_sum(shown: Sequence[Count]) -> Count:
     """The sum of counts as each of them is shown, so that it tells nothing that they do not."""
     known = sum(each for each in shown if isinstance(each, int))
@@ -62,13 +53,6 @@ def public_sum(shown: Sequence[Count]) -> Count:
     if len(shown) == 1:
         return shown[0]
     return f"at least {known}" if known else HELD
-
-
-def public_total(counts: Collection[int]) -> Count:
-    """The total of counts from 1 to 4 that are shown as fewer than 5; held back where it tells one."""
-    total, least = sum(counts), len(counts)
-    is_told = least < 2 or total in {least, least * (SMALL - 1)}
-    return HELD if is_told or total < SMALL else total
 
 
 def public_distribution(counts: Mapping[str, int]) -> dict[str, Count] | None:
@@ -98,3 +82,27 @@ def is_open_beside_one(cells: int, total: int, largest: int) -> bool:
     """
     sums = range(SMALL) if cells == 1 else (0, cells * (SMALL - 1))
     return sum(SMALL <= total - each <= largest for each in sums) > 1
+
+
+class Rounding(NamedTuple):
+    """How a deployment rounds counts of people: below `small` to nothing, otherwise down to whole steps.
+
+    An answer is a sum of what `table` says and of nothing else. So whoever puts answers together learns at
+    most these numbers, each of which stands for so many counts.
+    """
+
+    small: int = SMALL
+    step: int = SMALL
+
+    def least(self, count: int) -> int:
+        """How many there are at least, as it is shown."""
+        return 0 if count < self.small else count - count % self.step
+
+    def table(self, parts: Mapping[str, int], within: Mapping[str, int]) -> dict[str, int]:
+        """The parts of a whole, rounded, and what is within it, which never shows more than they do together.
+
+        There is no total beside the parts: what it had more than their sum would tell what they hide.
+        """
+        shown = {name: self.least(count) for name, count in parts.items()}
+        whole = sum(shown.values())
+        return shown | {name: min(self.least(count), whole) for name, count in within.items()}

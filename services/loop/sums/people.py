@@ -1,7 +1,7 @@
 """Figures about people as the public may see them: sums of tables that are final (docs/decisions/0028)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from services.loop.sums.adding import Added, Cells
 from services.loop.verdicts.counting import (
@@ -21,7 +21,6 @@ from shared.disclosure import (
     public_distribution,
     public_result,
     public_sum,
-    public_total,
 )
 
 # What is summed of the tables of verdicts; of declined loops also how well they found it explained.
@@ -59,6 +58,13 @@ def public_tables(loops: Sequence[Cells]) -> list[VerdictFigures]:
             together.update(cells)
         tables.append(public_figures(together, public_total([size for _, size in small])))
     return tables
+
+
+def public_total(counts: Collection[int]) -> Count:
+    """The total of counts from 1 to 4 that are shown as fewer than 5; held back where it tells one."""
+    total, least = sum(counts), len(counts)
+    is_told = least < 2 or total in {least, least * (SMALL - 1)}
+    return HELD if is_told or total < SMALL else total
 
 
 def show_figures(found: Cells, figures: VerdictFigures) -> None:

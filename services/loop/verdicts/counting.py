@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, get_args
 
 from services.loop.verdicts.schemas import DidItHappen, Worth
-from shared.disclosure import HELD, SMALL, Count, public_distribution, public_part, public_result
+from shared.disclosure import FEWER, HELD, SMALL, Count, public_distribution, public_result
 from shared.events.loop import State
 
 Distribution = Mapping[str, Count] | None
@@ -89,6 +89,15 @@ def own_figures(voices: Voices) -> VerdictFigures:
         others=count_answers(voices, (OTHERS,), "did_it_happen"),
         **{name: count_answers(voices, (WITNESSED,), name) for name in ANSWERS},
     )
+
+
+def public_part(part: int, whole: int) -> Count:
+    """A part of a whole that is shown: exact if it and the rest are 5 or more; a whole below 10 has none."""
+    if whole < 2 * SMALL:
+        return HELD if whole else 0
+    if part < SMALL:
+        return FEWER
+    return part if whole - part >= SMALL else HELD
 
 
 def public_figures(voices: Voices, shown: Count, *, final: bool = True) -> VerdictFigures:

@@ -13,7 +13,7 @@ import pytest
 from services.loop.measures.people import public_declines, public_told
 from services.loop.sums.adding import Added, Cells
 from services.loop.sums.facts import VerdictRow
-from services.loop.sums.people import count_shown, show_count, sum_figures, sum_shown
+from services.loop.sums.people import count_shown, public_total, show_count, sum_figures, sum_shown
 from services.loop.sums.scopes import Whose
 from services.loop.verdicts.counting import CHOICES, VerdictFigures, count_voices, public_figures
 from shared.disclosure import SMALL, Count, public_count, public_sum
@@ -173,3 +173,17 @@ def test_counts_that_are_added_up_say_the_same_as_their_sum(shown: tuple[Count, 
     for number, count in enumerate(shown, 1):
         show_count(cells, "told", count)
         assert sum_shown(cells, "told") == public_sum(shown[:number])
+
+
+@pytest.mark.parametrize("parts", range(1, 6))
+def test_no_total_tells_one_of_the_small_counts_in_it(parts: int) -> None:
+    worlds = defaultdict(list)
+    for counts in product_of_small(parts):
+        worlds[public_total(counts)].append(counts)
+    assert all(len(set(values)) > 1 for same in worlds.values() for values in zip(*same, strict=True))
+
+
+def product_of_small(parts: int) -> list[tuple[int, ...]]:
+    """Every list of so many counts from 1 to 4."""
+    shorter = product_of_small(parts - 1) if parts > 1 else [()]
+    return [(*rest, count) for rest in shorter for count in range(1, SMALL)]
