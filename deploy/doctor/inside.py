@@ -7,6 +7,7 @@ from typing import TypeAlias
 import asyncpg
 from alembic.script import ScriptDirectory
 
+from deploy.doctor.counts import check_counts
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.figures import check_figures
 from deploy.doctor.positions import check_positions
@@ -135,5 +136,6 @@ async def check_event_flow(
     async for fault in check_positions(connection, deployment, service):
         yield fault
     if service == "feedback":
-        async for fault in check_sources(connection, deployment):
-            yield fault
+        for check in (check_sources, check_counts):
+            async for fault in check(connection, deployment):
+                yield fault

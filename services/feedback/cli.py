@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.feedback.counts.commands import recount
 from services.feedback.files.commands import (
     Asked,
     ImportStopped,
@@ -38,6 +39,7 @@ app.add_typer(sending, name="sending")
 app.command("retention")(list_overdue)
 app.command("import-counts")(import_counts)
 app.command()(train)
+app.command()(recount)
 # The registry may have been loaded a moment ago, so that its bodies are still on their way.
 ARRIVAL_SECONDS = 60.0
 SHOWN_MAX = 20

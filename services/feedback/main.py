@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.feedback.batches import routes as batches
 from services.feedback.bodies.heirs import Heirs
+from services.feedback.counts import routes as counts
 from services.feedback.files import routes as files
 from services.feedback.items import routes as items
 from services.feedback.items.direct import DirectPath
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for slice_ in (
         batches,
+        counts,
         files,
         items,
         moderation,

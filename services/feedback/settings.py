@@ -28,6 +28,15 @@ class Settings(ServiceSettings):
         ge=1,
         description="How many bytes of a source may wait to be mapped or in quarantine.",
     )
+    counts_small: int = Field(
+        5, ge=5, description="The smallest number of pieces that public counts of feedback show anything of."
+    )
+    counts_step: int = Field(
+        5, ge=5, description="The step to which public counts of feedback are rounded down."
+    )
+    counts_settle_days: int = Field(
+        28, ge=0, description="How many days after the end of a month its counts become public, for good."
+    )
     contributor_private_key: str = Field(
         "",
         description="The matching private key, in base64, for the worker alone. Without it nobody is told.",

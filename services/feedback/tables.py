@@ -1,6 +1,7 @@
 """Every table of the feedback service, whichever slice it belongs to."""
 
 from services.feedback.contributors.models import Reach
+from services.feedback.counts.models import ClosedCount
 from services.feedback.files.models import SentFile
 from services.feedback.loops.models import LoopPromise
 from services.feedback.models import Base
@@ -11,6 +12,7 @@ from services.feedback.themes.models import ThemeRefusal
 
 __all__ = [
     "Base",
+    "ClosedCount",
     "LoopPromise",
     "Mail",
     "PublishedCount",

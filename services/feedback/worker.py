@@ -6,6 +6,7 @@ from typing import cast
 import uvloop
 
 from services.feedback.consumers import COPIES, REACTIONS
+from services.feedback.counts.tasks import TASKS as COUNTING
 from services.feedback.files.tasks import TASKS as FILES
 from services.feedback.items.words import mask_again
 from services.feedback.moderation.keys import ErasureKeys
@@ -31,7 +32,7 @@ RETENTION = (every(RETENTION_SECONDS, "erase_what_is_kept_no_longer", erase_what
 
 async def main() -> None:
     """Run until told to stop."""
-    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES
+    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES + COUNTING
     await run_worker("feedback", Settings(), copies=COPIES, reactions=REACTIONS, tasks=tasks)
 
 

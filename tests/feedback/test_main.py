@@ -10,6 +10,7 @@ from tests.feedback.examples import code
 from tests.fixtures.clients import ServiceClient
 
 PUBLIC = {
+    ("get", "/v1/counts"),
     ("get", "/v1/feedback"),
     ("get", "/v1/feedback/{feedback_id}"),
     ("get", "/v1/feedback/{feedback_id}/revisions"),

@@ -72,11 +72,21 @@ def test_two_themes_tell_no_small_count_of_the_one_kind_in_which_they_are() -> N
     assert tellable(worlds, shown) == []
 
 
+def test_a_kind_and_the_methods_that_it_falls_into_tell_no_small_count() -> None:
+    def shown(world: World) -> object:
+        return *map(ROUNDING.least, world), ROUNDING.least(sum(world))
+
+    assert tellable(product(range(MOST + 4), repeat=3), shown) == []
+
+
 def test_months_their_quarter_and_their_total_tell_no_small_count() -> None:
     """Answers are sums of the tables, so no choice of periods or kinds shows more than the tables do."""
 
     def shown(world: World) -> object:
-        months = [ROUNDING.table({"first": a, "second": b}, {}) for a, b in zip(world[::2], world[1::2])]
+        months = [
+            ROUNDING.table({"first": a, "second": b}, {})
+            for a, b in zip(world[::2], world[1::2], strict=True)
+        ]
         by_kind = [sum(month[kind] for month in months) for kind in ("first", "second")]
         return tuple(tuple(month.values()) for month in months), *by_kind, sum(by_kind)
 
