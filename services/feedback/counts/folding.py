@@ -57,14 +57,14 @@ NEXT = text(
 )
 SUM_AGAIN = text(
     f"""
-    WITH true AS (
+    WITH right_sum AS (
         SELECT {ADDED}, count(*) AS n FROM piece_counted CROSS JOIN unnest(cells) AS cell
         GROUP BY 1, 2, 3
     ), mended AS (
         INSERT INTO count_sum ({COLUMNS})
-        SELECT body_id, month, cell, coalesce(true.n, 0)
-        FROM true FULL JOIN count_sum USING (body_id, month, cell)
-        WHERE coalesce(true.n, 0) <> coalesce(count_sum.n, 0)
+        SELECT body_id, month, cell, coalesce(right_sum.n, 0)
+        FROM right_sum FULL JOIN count_sum USING (body_id, month, cell)
+        WHERE coalesce(right_sum.n, 0) <> coalesce(count_sum.n, 0)
         ON CONFLICT (body_id, month, cell) DO UPDATE SET n = excluded.n RETURNING 1
     )
     SELECT count(*) FROM mended
