@@ -40,9 +40,11 @@ CHANGES = [
     "UPDATE feedback SET footprint_id = '00000000-0000-0000-0000-000000000003' WHERE id = :id",
     "UPDATE feedback SET demonstration = NOT demonstration WHERE id = :id",
     "DELETE FROM feedback WHERE id = :id",
-    """INSERT INTO loop_copy VALUES (:id, 1, 'decided', 'will_do', NULL, NULL, false, NULL, NULL, ARRAY[:id])
+    """INSERT INTO loop_copy (id, sequence, state, answer, demonstration, feedback_ids)
+    VALUES (CAST(:id AS uuid), 1, 'decided', 'will_do', false, ARRAY[CAST(:id AS uuid)])
     ON CONFLICT (id) DO UPDATE SET feedback_ids = '{}'""",
-    "INSERT INTO loop_moment SELECT id, 'told', now() FROM loop_copy ON CONFLICT DO NOTHING",
+    """INSERT INTO loop_moment SELECT id, 'told', now() FROM loop_copy WHERE id = :id
+    ON CONFLICT DO NOTHING""",
 ]
 DAYS = ("03-31T22:59", "03-31T23:01", "11-30T00:00")
 MOMENTS = [datetime.fromisoformat(f"2026-{each}+00:00") for each in DAYS]
@@ -89,8 +91,7 @@ async def change_some(sessions: Sessions, chance: random.Random, ids: Sequence[U
     """Let things happen to pieces in a transaction; now and then it is undone."""
     async with sessions() as session:
         for each in ids:
-            statement = text(chance.choice(CHANGES))
-            await session.execute(statement, {"id": each} if ":id" in statement.text else {})
+            await session.execute(text(chance.choice(CHANGES)), {"id": each})
         await (session.commit() if chance.random() < 0.8 else session.rollback())
 
 
