@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
-from tests.feedback.replies.test_loops import loop_event
 
 from services.feedback.counts.closing import close_next_month
 from services.feedback.counts.folding import fold_changes
@@ -18,6 +17,7 @@ from shared.disclosure import Rounding
 from shared.events.loop import LoopContributorsTold, LoopDecided, LoopDrafted
 from shared.ids import new_id
 from tests.feedback.examples import ClientOf, a_footprint, a_trust, give_feedback, tell, with_actor
+from tests.feedback.loops.told import loop_event
 from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
